@@ -1,0 +1,119 @@
+"""The arithmetic of billing: pure Python, exact, without Odoo, without a clock.
+
+A guided tour, each module needing only those before it:
+
+1. :mod:`.errors`: refusals with codes; :mod:`.money`: exact numbers, one rounding, splitting a total.
+2. :mod:`.period`: half-open days; :mod:`.cadence`: periods counted from an anchor; :mod:`.proration`: shares of them.
+3. :mod:`.pricing`: nine price models, adjustments, price versions; :mod:`.rating`: the one rating function;
+   :mod:`.commitment`: minimum and maximum over a period.
+4. :mod:`.schedule`: what falls due up to a day, given what was billed; :mod:`.explain`: why an amount is what it is.
+5. :mod:`.lifecycle`: the tables of states.
+
+The day for which something is computed is always an argument. Import from this package, not from its modules.
+"""
+
+from .cadence import (
+    Alignment,
+    Anchor,
+    Cadence,
+    Unit,
+    anchor_for,
+    boundary,
+    index_of,
+    month_length,
+    period_at,
+    period_of,
+    periods_between,
+)
+from .commitment import cap_discount, true_up
+from .errors import ERROR_CODES, EngineError
+from .explain import describe, describe_priced, exact_text
+from .lifecycle import MACHINES, Machine, next_state
+from .money import AMOUNT_LIMIT, allocate, as_exact, check_amount, round_half_up
+from .period import Period
+from .pricing import (
+    NO_ADJUSTMENTS,
+    NO_USAGE,
+    PRICE_MODELS,
+    Adjustments,
+    Dynamic,
+    Flat,
+    Graduated,
+    GraduatedPercentage,
+    Package,
+    PerUnit,
+    Percentage,
+    Priced,
+    PriceModel,
+    PriceVersion,
+    Slice,
+    StairStep,
+    Tier,
+    Usage,
+    Volume,
+    build_price_model,
+)
+from .proration import Basis, ratio
+from .rating import rate
+from .schedule import Billed, Due, LineTerms, Segment, Timing, due, forecast, next_due_date
+
+__all__ = [
+    "AMOUNT_LIMIT",
+    "ERROR_CODES",
+    "MACHINES",
+    "NO_ADJUSTMENTS",
+    "NO_USAGE",
+    "PRICE_MODELS",
+    "Adjustments",
+    "Alignment",
+    "Anchor",
+    "Basis",
+    "Billed",
+    "Cadence",
+    "Due",
+    "Dynamic",
+    "EngineError",
+    "Flat",
+    "Graduated",
+    "GraduatedPercentage",
+    "LineTerms",
+    "Machine",
+    "Package",
+    "PerUnit",
+    "Percentage",
+    "Period",
+    "PriceModel",
+    "PriceVersion",
+    "Priced",
+    "Segment",
+    "Slice",
+    "StairStep",
+    "Tier",
+    "Timing",
+    "Unit",
+    "Usage",
+    "Volume",
+    "allocate",
+    "anchor_for",
+    "as_exact",
+    "boundary",
+    "build_price_model",
+    "cap_discount",
+    "check_amount",
+    "describe",
+    "describe_priced",
+    "due",
+    "exact_text",
+    "forecast",
+    "index_of",
+    "month_length",
+    "next_due_date",
+    "next_state",
+    "period_at",
+    "period_of",
+    "periods_between",
+    "rate",
+    "ratio",
+    "round_half_up",
+    "true_up",
+]

@@ -1,0 +1,121 @@
+"""Adjustments of billed periods: what should have been billed minus what was billed.
+
+A period that was billed in advance changes when the quantity changes in its middle or the line ends there. Each such
+change has a day. Taken in the order of their days, they turn the price of the period from step to step. What was
+billed is the price after some step; the steps after it are the adjustments, each due on the day of its change. So it
+does not matter when or how often a run looks.
+
+Where what was billed is no step at all (a price or a start was corrected for the past), the difference to the last
+step is one adjustment, due at once.
+"""
+
+from dataclasses import replace
+
+from .cadence import period_of
+from .money import ZERO
+from .period import ONE_DAY, Period
+from .serving import NOTHING_SERVED, due_date_of, price_service, served_part
+from .terms import Due
+
+
+def adjustments(terms, until, billed, recheck_from):
+    """Yield the adjustments that are due on or before a day.
+
+    :param terms: :class:`~.terms.LineTerms` as they are now
+    :param until: the target day
+    :param billed: :class:`~.terms.Billed` items
+    :param recheck_from: only periods with days on or after it
+    :return: iterator of :class:`~.terms.Due` of kind ``adjustment``
+    """
+    by_start = {}
+    for entry in billed:
+        by_start.setdefault(entry.period_start, []).append(entry)
+    for start in sorted(by_start):
+        if terms.once:
+            period = Period(start, start + ONE_DAY)
+            correct = _credit_once
+        else:
+            period = period_of(terms.anchor, terms.cadence, start)
+            correct = _correct_period
+        if period.end > recheck_from:
+            yield from correct(terms, until, period, start, by_start[start])
+
+
+def _credit_once(terms, until, _period, start, entries):
+    """Yield the full credit of a single item whose line ended before it began."""
+    was_billed = _sum(entries)
+    if terms.end is None or terms.end > start or not was_billed or not terms.credit_unused or until < start:
+        return
+    service = Period(start, start)
+    yield _adjustment(terms, _period, service, start, start, -was_billed, NOTHING_SERVED, _last(entries) + 1)
+
+
+def _correct_period(terms, until, period, start, entries):
+    """Yield the steps of a period that were not billed yet, as far as they are due."""
+    was_billed = _sum(entries)
+    sequence = _last(entries)
+    steps = _steps(terms, period, start)
+    service = served_part(terms, period, max(start, terms.first_charged_day))
+    own_due_date = due_date_of(terms, service)
+    reached = max((number for number, (_day, price) in enumerate(steps) if price.amount == was_billed), default=None)
+    if reached is None:
+        passed = [day for day, _price in steps if day <= until]
+        open_steps = [(passed[-1] if passed else own_due_date, steps[-1][1])]
+    else:
+        open_steps = steps[reached + 1 :]
+    for day, price in open_steps:
+        difference = price.amount - was_billed
+        due_date = max(day, own_due_date)
+        if not difference or due_date > until or (difference < 0 and not terms.credit_unused):
+            continue
+        sequence += 1
+        was_billed += difference
+        yield _adjustment(terms, period, service, start, due_date, difference, price, sequence)
+
+
+def _steps(terms, period, start):
+    """Return ``[(day, ServicePrice), ...]``: the price of the period before any change, then after each one.
+
+    The first day is the first day of the service, the others are days of changes.
+    """
+    first_day = max(start, terms.first_charged_day)
+    changes = {day for day, _quantity in terms.quantities if first_day < day < period.end}
+    if terms.end is not None and terms.end < period.end:
+        changes.add(terms.end)
+    prices = {}
+    steps = []
+    for day in [None, *sorted(changes)]:
+        known = replace(
+            terms,
+            quantities=tuple(entry for entry in terms.quantities if entry[0] <= first_day or day and entry[0] <= day),
+            end=terms.end if terms.end is None or terms.end >= period.end or day and terms.end <= day else None,
+        )
+        service = served_part(known, period, first_day)
+        price = price_service(known, period, service, prices) if service.days else NOTHING_SERVED
+        steps.append((day or first_day, price))
+    return steps
+
+
+def _adjustment(terms, period, service, start, due_date, difference, price, sequence):
+    return Due(
+        "adjustment",
+        period,
+        service,
+        due_date,
+        price.quantity,
+        price.ratio,
+        difference,
+        price.version and price.version.identifier,
+        price.segments,
+        sequence,
+        terms.basis,
+        start,
+    )
+
+
+def _sum(entries):
+    return sum((entry.amount for entry in entries), ZERO)
+
+
+def _last(entries):
+    return max(entry.sequence for entry in entries)

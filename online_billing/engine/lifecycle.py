@@ -1,0 +1,125 @@
+"""States as tables: (state, event) -> state, declared once.
+
+A pair that is not in a table is refused. Guards that need data (nothing billed yet, draft invoice deleted) are the
+services' business; the tables say only what is ever possible.
+"""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from .errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A table of states.
+
+    :param name: technical name
+    :param states: every state, in the order people read them
+    :param initial: the state a new record has
+    :param final: states in which a record may stay for ever
+    :param transitions: mapping ``(state, event) -> state``
+    """
+
+    name: str
+    states: tuple
+    initial: str
+    final: frozenset
+    transitions: MappingProxyType
+
+    @property
+    def events(self):
+        """Every event of the table, in order of appearance."""
+        return tuple(dict.fromkeys(event for _state, event in self.transitions))
+
+    def events_from(self, state):
+        """Return the events that the state accepts, in order."""
+        return tuple(event for start, event in self.transitions if start == state)
+
+
+def _machine(name, states, final, transitions):
+    return Machine(name, states, states[0], frozenset(final), MappingProxyType(transitions))
+
+
+MACHINES = MappingProxyType({
+    machine.name: machine
+    for machine in (
+        _machine(
+            "account",
+            ("draft", "active", "suspended", "closed"),
+            {"closed"},
+            {
+                ("draft", "activate"): "active",
+                ("draft", "close"): "closed",
+                ("active", "suspend"): "suspended",
+                ("active", "close"): "closed",
+                ("suspended", "resume"): "active",
+                ("suspended", "close"): "closed",
+                ("closed", "reopen"): "active",
+            },
+        ),
+        _machine(
+            # cancelled: will end by the customer's or the owner's wish, perhaps at a day still to come;
+            # ended: has run out or has reached that day.
+            "subscription",
+            ("draft", "active", "ended", "cancelled"),
+            {"ended", "cancelled"},
+            {
+                ("draft", "activate"): "active",
+                ("draft", "cancel"): "cancelled",
+                ("active", "end"): "ended",
+                ("active", "cancel"): "cancelled",
+                ("active", "reset"): "draft",
+                ("cancelled", "undo_cancel"): "active",
+                ("cancelled", "end"): "ended",
+                ("cancelled", "reset"): "draft",
+            },
+        ),
+        _machine(
+            "charge",
+            ("pending", "invoiced", "void"),
+            {"invoiced", "void"},
+            {
+                ("pending", "invoice"): "invoiced",
+                ("pending", "void"): "void",
+                ("invoiced", "release"): "pending",
+            },
+        ),
+        _machine(
+            "run",
+            ("draft", "running", "stopped", "done", "cancelled"),
+            {"done", "cancelled"},
+            {
+                ("draft", "start"): "running",
+                ("draft", "cancel"): "cancelled",
+                ("running", "stop"): "stopped",
+                ("running", "finish"): "done",
+                ("stopped", "resume"): "running",
+                ("stopped", "cancel"): "cancelled",
+            },
+        ),
+    )
+})
+
+
+def next_state(machine, state, event):
+    """Return the state that an event leads to.
+
+    :param machine: a :class:`Machine` or its name in :data:`MACHINES`
+    :param state: present state
+    :param event: what happened
+    :raise EngineError: ``lifecycle.refused`` when the state does not accept the event, ``lifecycle.machine_unknown``,
+        ``lifecycle.state_unknown`` or ``lifecycle.event_unknown`` for words that are in no table
+    """
+    if not isinstance(machine, Machine):
+        if machine not in MACHINES:
+            raise EngineError("lifecycle.machine_unknown", machine=repr(machine))
+        machine = MACHINES[machine]
+    if state not in machine.states:
+        raise EngineError("lifecycle.state_unknown", machine=machine.name, state=repr(state))
+    if event not in machine.events:
+        raise EngineError("lifecycle.event_unknown", machine=machine.name, event=repr(event))
+    try:
+        return machine.transitions[state, event]
+    except KeyError:
+        raise EngineError("lifecycle.refused", machine=machine.name, state=state, event=event) from None
