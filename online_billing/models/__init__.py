@@ -1,0 +1,17 @@
+from . import (
+    account_move,
+    account_payment,
+    billing_account,
+    billing_category,
+    billing_charge,
+    billing_code,
+    billing_plan,
+    billing_price,
+    billing_resource,
+    billing_run,
+    billing_subscription,
+    billing_subscription_line,
+    res_company,
+    res_config_settings,
+    res_partner,
+)

@@ -1,0 +1,1 @@
+from . import adapter, charging, delivery, explanation, invoicing, rating, runner, subscription_service

@@ -1,0 +1,145 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+
+class BillingCode(models.Model):
+    """Say what can be billed; the product behind it gives income account, taxes and unit of measure."""
+
+    _name = "billing.code"
+    _description = "Billing Code"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "code, id"
+    _rec_names_search = ["code", "name"]
+    _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
+
+    code = fields.Char(required=True, tracking=True, help="Short name used by staff and by programs, unique in the company. Example: NET-100.")
+    name = fields.Char(required=True, translate=True, tracking=True, help="What customers read on their invoice.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    category_id = fields.Many2one("billing.category", index=True, ondelete="restrict", check_company=True)
+    kind = fields.Selection(
+        [("recurring", "Recurring"), ("usage", "Usage"), ("one_time", "One-time"), ("fee", "Fee"), ("credit", "Credit")],
+        required=True,
+        default="recurring",
+        tracking=True,
+        help="Recurring: billed every period of a plan.\nUsage: billed by what was used.\nOne-time: billed once, as part of a plan or by itself."
+        "\nFee: late fees and administration fees.\nCredit: money given back; its charges are negative.",
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        help="Gives the income account, the taxes and the unit of measure. Left empty, a service product of the same name is made.",
+    )
+    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit of Measure")
+    aggregation = fields.Selection(
+        [("sum", "Sum"), ("count", "Number of Events"), ("max", "Highest Value"), ("unique", "Different Values"), ("last", "Last Value")],
+        default="sum",
+        required=True,
+        help="How the usage of a period becomes one quantity.",
+    )
+    unit_cost = fields.Float(digits=(16, 6), help="What one unit costs you besides the resources below, in the currency of the company.")
+    resource_ids = fields.One2many("billing.code.resource", "code_id", string="Resource Needs")
+    total_unit_cost = fields.Float(digits=(16, 6), compute="_compute_total_unit_cost", string="Full Unit Cost", help="Unit cost plus the cost of all resources that one unit needs.")
+    price_ids = fields.One2many("billing.price", "code_id", string="Prices")
+    current_price_id = fields.Many2one("billing.price", compute="_compute_current_price_id", string="Price Today")
+    current_price_summary = fields.Char(related="current_price_id.summary", string="Today's Price")
+    price_count = fields.Integer(compute="_compute_price_count", string="Price Versions")
+    charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
+    description = fields.Html(translate=True, help="Notes for staff.")
+
+    _code_unique_per_company = models.Constraint("UNIQUE (company_id, code)", "Another billing code of this company has the same code. Choose another one, or change the existing code.")
+    _unit_cost_not_negative = models.Constraint("CHECK (unit_cost >= 0)", "The unit cost cannot be negative.")
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for code in self:
+            code.display_name = f"[{code.code}] {code.name}" if code.code else code.name
+
+    @api.depends("unit_cost", "resource_ids.cost")
+    def _compute_total_unit_cost(self):
+        for code in self:
+            code.total_unit_cost = code.unit_cost + sum(code.resource_ids.mapped("cost"))
+
+    @api.depends("price_ids.valid_from", "price_ids.valid_to", "price_ids.plan_id", "price_ids.currency_id")
+    def _compute_current_price_id(self):
+        today = fields.Date.context_today(self)
+        for code in self:
+            code.current_price_id = code._get_price(today, code.company_id.currency_id)
+
+    def _compute_price_count(self):
+        counts = dict(self.env["billing.price"]._read_group([("code_id", "in", self.ids)], ["code_id"], ["__count"]))
+        for code in self:
+            code.price_count = counts.get(code, 0)
+
+    def _compute_charge_count(self):
+        counts = dict(self.env["billing.charge"]._read_group([("code_id", "in", self.ids)], ["code_id"], ["__count"]))
+        for code in self:
+            code.charge_count = counts.get(code, 0)
+
+    @api.constrains("code")
+    def _check_code(self):
+        for billing_code in self:
+            if billing_code.code != billing_code.code.strip() or not billing_code.code.strip():
+                raise ValidationError(self.env._("A billing code cannot be blank or begin or end with a space. Remove the spaces around “%(code)s”.", code=billing_code.code))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        codes = super().create(vals_list)
+        for code in codes.filtered(lambda c: not c.product_id):
+            code.product_id = code.env["product.product"].sudo().create(code._prepare_product_values())
+        return codes
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        return [dict(vals, code=self.env._("%(code)s (copy)", code=code.code)) if "code" not in (default or {}) else vals for code, vals in zip(self, vals_list, strict=True)]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_charged(self):
+        if charged := self.filtered("charge_count"):
+            raise UserError(self.env._("%(codes)s cannot be deleted, because customers have been charged with it. Archive it instead.", codes=", ".join(charged.mapped("display_name"))))
+
+    def _prepare_product_values(self):
+        """Return the values of the service product made for a code without one."""
+        self.ensure_one()
+        return {
+            "name": self.name,
+            "default_code": self.code,
+            "type": "service",
+            "list_price": 0.0,
+            "sale_ok": True,
+            "purchase_ok": False,
+            "company_id": self.company_id.id,
+            "taxes_id": [Command.set(self.company_id.account_sale_tax_id.ids)],
+        }
+
+    def _get_price_domain(self, currency, plan=None):
+        plans = Domain("plan_id", "=", False)
+        if plan:
+            plans |= Domain("plan_id", "=", plan.id)
+        return Domain("code_id", "in", self.ids) & Domain("currency_id", "=", currency.id) & plans
+
+    def _get_price(self, day, currency, plan=None):
+        """Return the price version of one code that is valid on a day, that of the plan before the general one.
+
+        :param date day: local day of the account
+        :return: one `billing.price` or an empty recordset
+        """
+        self.ensure_one()
+        prices = self.env["billing.price"].search(self._get_price_domain(currency, plan))
+        return prices._select_valid(day, plan)
+
+    def action_view_prices(self):
+        self.ensure_one()
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_price_action"),
+            domain=[("code_id", "=", self.id)],
+            context={"default_code_id": self.id},
+        )
+
+    def action_view_charges(self):
+        self.ensure_one()
+        return dict(self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"), domain=[("code_id", "=", self.id)], context={"default_code_id": self.id})

@@ -1,0 +1,232 @@
+"""Turn prepared bills into posted invoices and their charges: the second half of billing."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from odoo import Command, models
+from odoo.exceptions import UserError
+from odoo.tools import float_round
+
+from ..engine import describe
+from .bulk import insert_rows, update_rows
+from .failpoint import failpoint
+from .values import Bill, BillItem, inclusive
+
+CHARGE_COLUMNS = (
+    "name", "key", "account_id", "company_id", "currency_id", "code_id", "subscription_line_id", "subscription_id", "price_id", "kind", "sequence", "charge_date",
+    "period_start", "period_end", "service_start", "service_end", "quantity", "amount_exact", "amount", "breakdown", "invoice_timing", "state", "void_reason",
+    "invoice_id", "invoice_line_id", "run_id", "create_uid", "create_date", "write_uid", "write_date",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of one bill."""
+
+    bill: Bill
+    move_id: int | None = None
+    amount_total: float = 0.0
+    charge_count: int = 0
+
+
+class BillingInvoicing(models.AbstractModel):
+    _name = "billing.invoicing"
+    _description = "Write Invoices and Charges"
+
+    # -- bills to invoices --------------------------------------------------------------------------------------------
+
+    def _write_bills(self, bills, run):
+        """Write posted invoices for bills, and the charges that are on them, in the caller's transaction.
+
+        :param list bills: Bill, all of one company
+        :param run: the `billing.run`, or an empty recordset
+        :return: (list of Written in the order of the bills, WriterResult or None)
+        """
+        labels = _Labels(self.env)
+        skipped = [bill for bill in bills if self._is_skipped(bill)]
+        kept = [bill for bill in bills if not self._is_skipped(bill)]
+        vals_list, positions = [], []
+        for bill in kept:
+            vals, bill_positions = self._prepare_move_values(bill, run, labels)
+            vals_list.append(vals)
+            positions.append(bill_positions)
+        failpoint("before_invoices")
+        result = self.env["billing.invoice.writer"]._create_posted(vals_list) if vals_list else None
+        failpoint("after_invoices")
+        written = []
+        charges, updates, listed = [], [], []
+        for number, bill in enumerate(kept):
+            move, line_ids = result.moves[number], result.line_ids[number]
+            written.append(Written(bill, move.id, move.amount_total_signed and move.amount_total, len(bill.items)))
+            for item, position in zip(bill.items, positions[number], strict=True):
+                self._collect_charge(item, bill, run, charges, updates, move_id=move.id, line_id=line_ids[position])
+            listed += [(charge_id, move.id) for charge_id, *_rest in bill.listed]
+        for bill in skipped:
+            written.append(Written(bill, charge_count=len(bill.items)))
+            for item in bill.items:
+                self._collect_charge(item, bill, run, charges, updates, void_reason=self.env._("The charges of the bill add up to nothing, and the company does not issue such invoices."))
+        self._save_charges(charges, updates, listed)
+        failpoint("after_charges")
+        return written, result
+
+    def _is_skipped(self, bill):
+        company = self.env["res.company"].browse(bill.account.company_id)
+        return company.billing_zero_invoice == "skip" and not bill.amount
+
+    def _prepare_move_values(self, bill, run, labels):
+        """Return the values of one invoice, or of a credit note where credits prevail, and the position of each item among its lines."""
+        account = bill.account
+        sign = -1 if bill.amount < 0 else 1
+        lines, positions = [], []
+        for item in bill.items:
+            positions.append(len(lines))
+            lines.append(Command.create(self._prepare_line_values(item, sign, account, labels)))
+        if bill.listed:
+            lines += self._prepare_listed_values(bill, account, labels)
+        vals = {
+            "move_type": "out_refund" if sign < 0 else "out_invoice",
+            "partner_id": account.partner_id,
+            "company_id": account.company_id,
+            "currency_id": account.currency_id,
+            "invoice_date": bill.day,
+            "invoice_origin": account.name,
+            "invoice_line_ids": lines,
+            "billing_account_id": account.id,
+            "billing_run_id": run.id or False,
+            "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
+        }
+        optional = {"invoice_payment_term_id": account.payment_term_id, "fiscal_position_id": account.fiscal_position_id, "journal_id": account.journal_id, "ref": account.purchase_reference}
+        vals.update({name: value for name, value in optional.items() if value})
+        return vals, positions
+
+    def _prepare_line_values(self, item, sign, account, labels):
+        """Return one invoice line; quantity and unit price are shown where their product is the amount, else the amount alone."""
+        amount = item.amount * sign
+        digits = max(0, -amount.as_tuple().exponent)
+        quantity = float(item.quantity)
+        if quantity > 0:
+            price = float(amount / item.quantity)
+            short = round(price, 6)
+            if float_round(short * quantity, precision_digits=digits) == float(amount):
+                return {"product_id": item.product_id, "name": labels.get_item_name(item, account.lang), "quantity": quantity, "price_unit": short}
+        return {"product_id": item.product_id, "name": labels.get_item_name(item, account.lang, with_quantity=True), "quantity": 1.0, "price_unit": float(amount)}
+
+    def _prepare_listed_values(self, bill, account, labels):
+        """Return notes that name what was invoiced at once since the last bill."""
+        env = labels.get_environment(account.lang)
+        currency = env["res.currency"].browse(account.currency_id)
+        notes = [
+            env._("%(day)s %(name)s: %(amount)s, invoice %(number)s", day=labels.get_dates(account.lang, day, day), name=name, amount=currency.format(amount), number=number)
+            for _charge, day, name, amount, number in bill.listed
+        ]
+        section = Command.create({"display_type": "line_section", "name": env._("Already invoiced since the last bill")})
+        return [section, *(Command.create({"display_type": "line_note", "name": note}) for note in notes)]
+
+    # -- charges ------------------------------------------------------------------------------------------------------
+
+    def _collect_charge(self, item: BillItem, bill, run, charges, updates, move_id=None, line_id=None, void_reason=None):
+        state = "void" if void_reason else "invoiced"
+        if item.charge_id:
+            updates.append((item.charge_id, state, void_reason, move_id, line_id, run.id or None))
+            return
+        row, due = item.line, item.due
+        period, service = inclusive(due.period), inclusive(due.service)
+        now, uid = self.env.cr.now(), self.env.uid
+        charges.append(
+            (
+                item.name, f"line:{row.id}:{due.key}", bill.account.id, bill.account.company_id, bill.account.currency_id, item.code_id, row.id, row.subscription_id,
+                due.version_identifier, due.kind, due.sequence, due.due_date, *period, *service, item.quantity, f"{float(due.amount):.10f}", item.amount, describe(due), "next", state,
+                void_reason, move_id, line_id, run.id or None, uid, now, uid, now,
+            )  # fmt: skip
+        )
+
+    def _save_charges(self, charges, updates, listed):
+        insert_rows(self.env.cr, "billing_charge", CHARGE_COLUMNS, charges)
+        update_rows(self.env.cr, "billing_charge", ("state", "void_reason", "invoice_id", "invoice_line_id", "run_id"), updates)
+        update_rows(self.env.cr, "billing_charge", ("listed_invoice_id",), listed)
+        self.env["billing.charge"].invalidate_model()
+
+    # -- single invoices ----------------------------------------------------------------------------------------------
+
+    def _invoice_now(self, charges):
+        """Invoice pending charges at once, one invoice per account and day, and have them sent.
+
+        :return: the posted moves
+        """
+        if settled := charges.filtered(lambda charge: charge.state != "pending"):
+            raise UserError(self.env._("“%(charge)s” is not pending any more; it cannot be invoiced again.", charge=settled[0].name))
+        if not charges.try_lock_for_update(allow_referencing=True) == charges:
+            raise UserError(self.env._("These charges are being billed by a run at this moment. Reload the page and look at their invoice."))
+        self.env.flush_all()
+        accounts = self.env["billing.rating"]._fetch_accounts(charges.account_id.ids)
+        moves = self.env["account.move"]
+        for company, own in charges.grouped("company_id").items():
+            bills = [
+                Bill(accounts[account.id], day, [self._get_charge_item(charge) for charge in same_day])
+                for account, of_account in own.grouped("account_id").items()
+                for day, same_day in of_account.grouped("charge_date").items()
+            ]
+            written, _result = self.with_company(company)._write_bills(bills, self.env["billing.run"])
+            moves |= moves.browse([one.move_id for one in written if one.move_id])
+        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
+        self.env["billing.delivery"]._trigger()
+        return moves
+
+    def _get_charge_item(self, charge):
+        return BillItem(charge.code_id.id, charge.code_id.product_id.id, charge.name, Decimal(f"{charge.quantity:.6f}").normalize(), Decimal(f"{charge.amount:.{charge.currency_id.decimal_places}f}"), charge_id=charge.id)
+
+    def _release(self, moves):
+        """Give the charges of invoices that are deleted back to the next run."""
+        charges = self._get_charges(moves, "invoiced")
+        charges.write({"state": "pending", "invoice_id": False, "invoice_line_id": False})
+        voided = self._get_charges(moves, "void")
+        voided.write({"invoice_id": False, "invoice_line_id": False})
+        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
+
+    def _void_cancelled(self, moves):
+        """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back or is deleted."""
+        for charge in self._get_charges(moves, "invoiced"):
+            charge.write({"state": "void", "void_reason": self.env._("Invoice %(invoice)s was cancelled.", invoice=charge.invoice_id.display_name)})
+
+    def _restore(self, moves):
+        """Take the charges of an invoice back that was cancelled and is a draft again."""
+        self._get_charges(moves, "void").write({"state": "invoiced", "void_reason": False})
+
+    def _get_charges(self, moves, state):
+        # sudo: whoever may cancel or delete an invoice settles its charges with it
+        return self.env["billing.charge"].sudo().search([("invoice_id", "in", moves.ids), ("state", "=", state)])
+
+
+class _Labels:
+    """Texts of invoice lines in the customers' languages, each made once per batch."""
+
+    def __init__(self, env):
+        self._env = env
+        self._environments = {}
+        self._dates = {}
+        self._names = defaultdict(dict)
+
+    def get_environment(self, lang):
+        if lang not in self._environments:
+            self._environments[lang] = self._env(context=dict(self._env.context, lang=lang or self._env.lang))
+        return self._environments[lang]
+
+    def get_dates(self, lang, first, last):
+        key = (lang, first, last)
+        if key not in self._dates:
+            self._dates[key] = self.get_environment(lang)["billing.explanation"]._get_dates_label(first, last)
+        return self._dates[key]
+
+    def get_item_name(self, item, lang, with_quantity=False):
+        env, text = self.get_environment(lang), item.name
+        if item.due and item.due.kind != "once":
+            first, last = inclusive(item.due.service)
+            text += f"\n{self.get_dates(lang, first, last)}"
+            if item.due.kind == "adjustment":
+                text += env._(" (correction)")
+            elif item.due.service != item.due.period and item.due.basis.value != "none":
+                text += env._(" (%(served)s of %(all)s days)", served=item.due.service.days, all=item.due.period.days)
+        if with_quantity and item.quantity != 1:
+            text += env._(", quantity %s", f"{item.quantity.normalize():f}")
+        return text

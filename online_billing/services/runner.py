@@ -1,0 +1,305 @@
+"""Run billing over many accounts: batches under row locks, one savepoint per account where a batch fails, progress that survives a crash."""
+
+import logging
+from collections import defaultdict
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine import EngineError
+from .bulk import insert_rows, update_rows
+from .failpoint import failpoint
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+RETRIES = 5
+RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
+OUTCOME_COLUMNS = ("run_id", "company_id", "account_id", "currency_id", "result", "invoice_count", "rendered_count", "charge_count", "amount", "reason", "create_uid", "create_date", "write_uid", "write_date")
+
+
+class BillingRunner(models.AbstractModel):
+    _name = "billing.runner"
+    _description = "Billing Runner"
+
+    # -- states -------------------------------------------------------------------------------------------------------
+
+    def _start(self, runs, background=True):
+        """Start runs; the crons work on them, unless the caller does."""
+        self.env["billing.adapter"]._apply_event("run", runs, "start")
+        for run in runs:
+            run.write({"started_at": fields.Datetime.now(), "account_total": self._count_due(run)})
+        if background:
+            self._trigger()
+
+    def _stop(self, runs):
+        """Let the batch at work be the last; nothing that is billed is undone."""
+        self.env["billing.adapter"]._apply_event("run", runs, "stop")
+
+    def _resume(self, runs):
+        self.env["billing.adapter"]._apply_event("run", runs, "resume")
+        self._trigger()
+
+    def _cancel(self, runs):
+        self.env["billing.adapter"]._apply_event("run", runs, "cancel")
+
+    def _trigger(self):
+        crons = self.env["ir.cron"].sudo().search([("code", "=", "model._cron_process_runs()")])  # sudo: staff who start a run wake the workers
+        for cron in crons:
+            cron._trigger()
+
+    def _start_daily_runs(self, as_of):
+        """Start one run per company that has something due; one that is still at work goes on instead.
+
+        :param datetime as_of: the instant, UTC; each account is billed up to its own local day
+        """
+        for company in self.env["res.company"].search([]):
+            own = self.env["billing.run"].with_company(company)
+            if own.search_count([("company_id", "=", company.id), ("state", "=", "running"), ("origin", "=", "daily")], limit=1):
+                continue
+            run = own.new({"company_id": company.id, "as_of": as_of, "target_date": as_of.date()})
+            if self._count_due(run):
+                self._start(own.create({"company_id": company.id, "as_of": as_of, "target_date": as_of.date(), "origin": "daily"}))
+
+    # -- work ---------------------------------------------------------------------------------------------------------
+
+    def _work(self):
+        """Work on all running runs, batch by batch, until the cron's time is up."""
+        for run in self.env["billing.run"].search([("state", "=", "running")], order="id"):
+            self._process(run, limited=True)
+
+    def _process(self, run, commit=True, limited=False):
+        """Bill the due accounts of a running run, batch by batch.
+
+        :param commit: commit after each batch; only a caller that holds its own transaction says no
+        :param limited: stop when the cron's time is up; the cron is called again
+        """
+        runner = self.with_company(run.company_id).with_context(tracking_disable=True, allowed_company_ids=run.company_id.ids)
+        cron, failures = self.env["ir.cron"], 0
+        while True:
+            try:
+                handled = runner._process_batch(run)
+                failpoint("before_commit")
+                left = float("inf")
+                if commit:
+                    left = cron._commit_progress(handled, remaining=self._count_left(run) if limited else None)
+                failpoint("after_commit")
+                failures = 0
+            except psycopg2.OperationalError as error:
+                # another worker was faster with the same rows: begin the batch anew
+                failures += 1
+                if not commit or error.pgcode not in RETRY_CODES or failures > RETRIES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                continue
+            if not handled or (limited and left <= 0):
+                break
+        if commit:
+            self.env["billing.delivery"]._trigger()
+            self.env.cr.commit()
+
+    def _process_batch(self, run):
+        """Bill one batch in the present transaction, without committing.
+
+        :return: how many accounts were handled; 0 when there is nothing left, or the run was stopped
+        """
+        run.invalidate_recordset(["state"])
+        if run.state != "running":
+            return 0
+        failpoint("before_select")
+        targets = self._take(run)
+        failpoint("after_lock")
+        if not targets:
+            self._finish(run)
+            return 0
+        try:
+            with self.env.cr.savepoint():
+                self._bill(run, targets)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 whatever one account brings up must not stop the others
+            _logger.info("billing run %s: batch of %s accounts goes one by one (%s)", run.id, len(targets), type(error).__name__)
+            self.env.invalidate_all()
+            for account_id, target in targets.items():
+                self._bill_one(run, account_id, target)
+        return len(targets)
+
+    def _bill_one(self, run, account_id, target):
+        """Bill one account in a savepoint of its own; park it if that fails."""
+        try:
+            with self.env.cr.savepoint():
+                self._bill(run, {account_id: target})
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 the account is parked with the reason
+            if not isinstance(error, UserError | EngineError):
+                _logger.exception("billing run %s: account %s cannot be billed", run.id, account_id)
+            self.env.invalidate_all()
+            self._park(run, account_id, self._get_reason(error))
+
+    def _bill(self, run, targets):
+        """Bill accounts up to their days: rate, write, advance, note the outcome."""
+        prepared = self.env["billing.rating"]._prepare(targets)
+        written, result = self.env["billing.invoicing"]._write_bills(prepared.bills, run)
+        failpoint("before_advance")
+        update_rows(
+            self.env.cr,
+            "billing_subscription_line",
+            ("billed_until", "next_due_date", "recheck_from"),
+            [(one.line_id, one.billed_until, one.next_due_date, None) for one in prepared.advances.values()],
+        )
+        self.env["billing.subscription.line"].invalidate_model(["billed_until", "next_due_date", "recheck_from"])
+        self.env["billing.rating"]._store_next_billing_date(list(targets))
+        self.env["billing.account"].invalidate_model(["next_billing_date"])
+        self.env["billing.subscription.service"]._end_finished(list(targets), targets)
+        self._unpark(list(targets))
+        self._save_outcomes(run, prepared, written, result)
+        failpoint("after_advance")
+
+    # -- which accounts -----------------------------------------------------------------------------------------------
+
+    def _get_due_condition(self, run):
+        """Return the SQL condition on `account` for what a run has still to handle."""
+        last_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", run.as_of) if run.as_of else SQL("%s::date", run.target_date)
+        conditions = [
+            SQL("account.company_id = %s AND account.state = 'active' AND account.next_billing_date <= %s", run.company_id.id, last_day),
+        ]
+        run_id = run._origin.id
+        if run_id:
+            conditions.append(SQL("NOT EXISTS (SELECT FROM billing_run_outcome outcome WHERE outcome.run_id = %s AND outcome.account_id = account.id)", run_id))
+        if account_ids := run.account_ids._origin.ids or run.account_ids.ids:
+            conditions.append(SQL("account.id = ANY(%s)", account_ids))
+        if plan_ids := run.plan_ids._origin.ids or run.plan_ids.ids:
+            conditions.append(SQL("EXISTS (SELECT FROM billing_subscription subscription WHERE subscription.account_id = account.id AND subscription.plan_id = ANY(%s))", plan_ids))
+        return SQL(" AND ").join(conditions), last_day
+
+    def _take(self, run):
+        """Lock the next batch of due accounts that no other worker holds.
+
+        :return: {account id: last day to bill}
+        """
+        self.env.flush_all()
+        condition, last_day = self._get_due_condition(run)
+        query = SQL("SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id LIMIT %s FOR UPDATE SKIP LOCKED", last_day, condition, BATCH_SIZE)
+        return dict(self.env.execute_query(query))
+
+    def _count_due(self, run):
+        self.env.flush_all()
+        condition, _last_day = self._get_due_condition(run)
+        return self.env.execute_query(SQL("SELECT count(*) FROM billing_account account WHERE %s", condition))[0][0]
+
+    def _count_left(self, run):
+        return self._count_due(run) if run.state == "running" else 0
+
+    # -- outcomes -----------------------------------------------------------------------------------------------------
+
+    def _save_outcomes(self, run, prepared, written, result):
+        totals = defaultdict(lambda: [0, 0, 0.0])
+        for one in written:
+            figures = totals[one.bill.account.id]
+            figures[0] += bool(one.move_id)
+            figures[1] += one.charge_count
+            figures[2] += one.amount_total
+        rendered = set(result.rendered_ids) if result and getattr(result, "rendered_ids", None) else set()
+        batch_written = defaultdict(int)
+        for one in written:
+            batch_written[one.bill.account.id] += one.move_id in rendered
+        now, uid = self.env.cr.now(), self.env.uid
+        insert_rows(
+            self.env.cr,
+            "billing_run_outcome",
+            OUTCOME_COLUMNS,
+            [
+                (
+                    run.id, account.company_id, account.id, account.currency_id, "billed" if totals[account.id][1] else "nothing", totals[account.id][0], batch_written[account.id],
+                    totals[account.id][1], f"{totals[account.id][2]:.6f}", None, uid, now, uid, now,
+                )
+                for account in prepared.accounts.values()
+            ],
+        )  # fmt: skip
+        self.env["billing.run.outcome"].invalidate_model()
+        if result and result.reasons:
+            self._add_reasons(run, result.reasons)
+
+    def _add_reasons(self, run, reasons):
+        report = defaultdict(int, run.path_report or {})
+        for reason, count in reasons.items():
+            report[reason] += count
+        run.path_report = dict(report)
+
+    def _get_reason(self, error):
+        if isinstance(error, EngineError):
+            return self.env["billing.adapter"]._get_error_message(error)
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._("Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__)
+
+    def _park(self, run, account_id, reason):
+        """Put an account aside with its reason, and ask somebody to look at it, once."""
+        account = self.env["billing.account"].browse(account_id)
+        account.write({"parked_reason": reason, "parked_on": fields.Date.context_today(self), "parked_run_id": run.id})
+        if not account.activity_search(["online_billing.activity_type_parked"]):
+            account.activity_schedule("online_billing.activity_type_parked", note=reason, user_id=self._get_responsible(account).id)
+        self.env["billing.run.outcome"].create(
+            {"run_id": run.id, "company_id": run.company_id.id, "account_id": account_id, "currency_id": account.currency_id.id, "result": "parked", "reason": reason}
+        )
+
+    def _get_responsible(self, account):
+        managers = self.env.ref("online_billing.group_billing_manager").sudo().all_user_ids  # sudo: the list of managers, to give one of them the task
+        active = managers.filtered(lambda user: user.active and account.company_id in user.company_ids)
+        return active[:1] or self.env.user
+
+    def _unpark(self, account_ids):
+        """Take the mark and the task away from accounts that have been billed after all."""
+        parked = self.env["billing.account"].search([("id", "in", account_ids), ("parked_reason", "!=", False)])
+        if parked:
+            parked.write({"parked_reason": False, "parked_on": False, "parked_run_id": False})
+            parked.activity_feedback(["online_billing.activity_type_parked"], feedback=self.env._("Billed"))
+
+    def _finish(self, run):
+        """Close a run when no account is left, not even one that another worker still holds."""
+        if not self._count_due(run):
+            self.env["billing.adapter"]._apply_event("run", run, "finish")
+            run.finished_at = fields.Datetime.now()
+
+    # -- preview ------------------------------------------------------------------------------------------------------
+
+    def _preview(self, run, limit=1000):
+        """Compute what a run would bill, the same way and saved nowhere; the answer is that of `billing.run.preview`."""
+        condition, last_day = self._get_due_condition(run)
+        self.env.flush_all()
+        due = dict(self.env.execute_query(SQL("SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id", last_day, condition)))
+        answer = {"accounts": len(due), "invoices": 0, "parked": 0, "totals": defaultdict(float), "lines": [], "errors": []}
+        ids = list(due)
+        for first in range(0, len(ids), BATCH_SIZE):
+            self._preview_batch({account_id: due[account_id] for account_id in ids[first : first + BATCH_SIZE]}, answer, limit)
+        answer["totals"] = {currency: round(total, 6) for currency, total in answer["totals"].items()}
+        return answer
+
+    def _preview_batch(self, targets, answer, limit):
+        rating = self.env["billing.rating"].with_company(self.env.company)
+        try:
+            prepared = rating._prepare(targets)
+        except EngineError as error:
+            if len(targets) == 1:
+                account = self.env["billing.account"].browse(list(targets))
+                answer["parked"] += 1
+                answer["errors"].append({"account": account.name, "reason": self._get_reason(error)})
+                return
+            for account_id, day in targets.items():
+                self._preview_batch({account_id: day}, answer, limit)
+            return
+        names = {currency.id: currency.name for currency in self.env["res.currency"].browse({account.currency_id for account in prepared.accounts.values()})}
+        for bill in prepared.bills:
+            currency = names[bill.account.currency_id]
+            answer["invoices"] += 1
+            answer["totals"][currency] += float(bill.amount)
+            if len(answer["lines"]) < limit:
+                answer["lines"].append(
+                    {"account": bill.account.name, "date": str(bill.day), "amount": float(bill.amount), "currency": currency, "items": [{"name": item.name, "amount": float(item.amount)} for item in bill.items]}
+                )
