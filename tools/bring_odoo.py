@@ -137,6 +137,8 @@ def _apt_options(folder: Path) -> list[str]:
         # As root apt drops to a user of its own, which cannot write below a private home folder.
         "APT::Sandbox::User": "root",
         "APT::Update::Error-Mode": "any",
+        # A mirror may lag behind, or the clock run ahead: what counts here is that the archive signed it.
+        "Acquire::Check-Valid-Until": "false",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
         "Debug::NoLocking": "true",
