@@ -6,6 +6,13 @@
     "author": "Online Billing",
     "license": "LGPL-3",
     "depends": ["account_payment"],
-    "data": [],
+    "data": [
+        "security/billing_security.xml",
+        "security/ir.model.access.csv",
+        "security/billing_rules.xml",
+        "data/sequences.xml",
+        "data/activity_types.xml",
+        "data/run_crons.xml",
+    ],
     "application": True,
 }

@@ -38,7 +38,7 @@ class BillingCharge(models.Model):
     breakdown = fields.Json(readonly=True, help="How the amount came about.")
     explanation = fields.Html(compute="_compute_explanation", sanitize=False, string="Why This Amount")
     invoice_timing = fields.Selection(
-        [("next", "With the next bill"), ("now", "At once")], default="next", required=True, string="Invoice",
+        [("next", "With the next bill"), ("now", "At once")], default="next", required=True, string="Invoicing",
         help="At once: invoiced and sent immediately; the next bill of the period lists it as already billed.",
     )  # fmt: skip
     state = fields.Selection([("pending", "Pending"), ("invoiced", "Invoiced"), ("void", "Void")], default="pending", required=True, readonly=True, copy=False, index=True)
