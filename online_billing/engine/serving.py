@@ -71,8 +71,8 @@ def price_service(terms, period, service, prices):
     if len(segments) == 1:
         amount, share = segments[0].amount, segments[0].ratio
     else:
-        amount = sum((segment.amount for segment in segments), ZERO)
-        share = sum((segment.ratio for segment in segments), ZERO)
+        amount = sum(segment.amount for segment in segments)
+        share = sum(segment.ratio for segment in segments)
     return ServicePrice(segments, check_amount(amount), share, segments[-1].quantity, version)
 
 

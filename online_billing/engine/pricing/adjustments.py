@@ -38,6 +38,11 @@ class Adjustments:
         if not 0 <= self.discount_percent <= 100:
             raise EngineError("pricing.discount_percent", percent=str(self.discount_percent))
 
+    @property
+    def are_neutral(self):
+        """Whether they change nothing."""
+        return not (self.included or self.discount_percent) and self.minimum is None and self.maximum is None
+
 
 NO_ADJUSTMENTS = Adjustments()
 
@@ -71,9 +76,10 @@ class PriceVersion:
             bounds and allowances when the version scales them; it never multiplies the price
         :return: :class:`~.base.Priced`
         """
-        ratio = as_exact(ratio)
+        if ratio is not ONE:
+            ratio = as_exact(ratio)
         scale = ratio if self.scale_bounds else ONE
-        if self.adjustments is NO_ADJUSTMENTS:
+        if self.adjustments.are_neutral:
             return self.model.price(usage, scale)
         return Priced.of(self._adjusted_slices(usage, ratio, scale))
 

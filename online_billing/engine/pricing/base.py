@@ -37,7 +37,8 @@ class Usage:
     amount: Fraction = ZERO
 
     def __post_init__(self):
-        coerce(self, "quantity", "amount")
+        if type(self.quantity) is not Fraction or type(self.amount) is not Fraction:
+            coerce(self, "quantity", "amount")
         if self.events:
             object.__setattr__(self, "events", tuple(as_exact(value) for value in self.events))
 
@@ -93,7 +94,11 @@ class Priced:
     def of(cls, slices):
         """Build from slices; the only way the engine makes one."""
         slices = tuple(slices)
-        return cls(sum((entry.amount for entry in slices), ZERO), slices)
+        # The ordinary price has one slice, and adding fractions is what costs time here.
+        amount = slices[0].amount if slices else ZERO
+        for entry in slices[1:]:
+            amount += entry.amount
+        return cls(amount, slices)
 
     def __sub__(self, other):
         """Return the difference, slice by slice, without the slices that did not change.

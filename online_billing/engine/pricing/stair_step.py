@@ -23,7 +23,7 @@ class StairStep(PriceModel):
         object.__setattr__(self, "tiers", check_tiers(self.tiers, "unit_price", "rate"))
 
     def _slices(self, usage, ratio):
-        span = the_one(self.tiers, usage.quantity, ratio, self.charge_flat_on_zero)
-        if span:
-            lower, upper, tier = span
+        reached = the_one(self.tiers, usage.quantity, ratio, self.charge_flat_on_zero)
+        if reached:
+            lower, upper, tier, _units = reached
             yield Slice("tier", usage.quantity, flat=tier.flat, amount=tier.flat, lower=lower, upper=upper)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..errors import EngineError
-from ..money import ZERO
+from ..money import ONE, ZERO
 from .base import coerce, coerce_amounts
 
 
@@ -60,7 +60,7 @@ def spans(tiers, ratio):
     """Yield ``(lower, upper, tier)`` with the bounds multiplied by the ratio; the last upper bound is None."""
     lower = ZERO
     for tier in tiers:
-        upper = None if tier.up_to is None else tier.up_to * ratio
+        upper = tier.up_to if tier.up_to is None or ratio is ONE else tier.up_to * ratio
         yield lower, upper, tier
         lower = upper
 
@@ -70,17 +70,17 @@ def entered(tiers, quantity, ratio, charge_flat_on_zero):
 
     Without any quantity the first tier counts as entered when ``charge_flat_on_zero`` is on.
     """
+    if not quantity and not charge_flat_on_zero:
+        return
     for lower, upper, tier in spans(tiers, ratio):
-        if quantity <= lower and (lower or not charge_flat_on_zero):
+        if upper is None or quantity <= upper:
+            yield lower, upper, tier, quantity - lower
             return
-        top = quantity if upper is None else min(quantity, upper)
-        yield lower, upper, tier, top - lower
+        yield lower, upper, tier, upper - lower
+
 
 
 def the_one(tiers, quantity, ratio, charge_flat_on_zero):
-    """Return ``(lower, upper, tier)`` of the one tier that holds the whole quantity, or None."""
-    if not quantity and not charge_flat_on_zero:
-        return None
-    for span in spans(tiers, ratio):
-        if span[1] is None or quantity <= span[1]:
-            return span
+    """Return ``(lower, upper, tier, units)`` of the tier that holds the whole quantity, or None when none is entered."""
+    reached = tuple(entered(tiers, quantity, ratio, charge_flat_on_zero))
+    return reached[-1] if reached else None

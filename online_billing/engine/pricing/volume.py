@@ -25,8 +25,8 @@ class Volume(PriceModel):
         object.__setattr__(self, "tiers", check_tiers(self.tiers, "rate"))
 
     def _slices(self, usage, ratio):
-        span = the_one(self.tiers, usage.quantity, ratio, self.charge_flat_on_zero)
-        if span:
-            lower, upper, tier = span
+        reached = the_one(self.tiers, usage.quantity, ratio, self.charge_flat_on_zero)
+        if reached:
+            lower, upper, tier, _units = reached
             amount = usage.quantity * tier.unit_price + tier.flat
             yield Slice("tier", usage.quantity, tier.unit_price, tier.flat, amount, lower, upper)
