@@ -66,23 +66,16 @@ class BillingRating(models.AbstractModel):
         for row in rows:
             own_terms, was = terms[row.id], billed.get(row.id, ())
             dues = due(own_terms, targets[row.account_id], row.billed_until, was, row.recheck_from)
-            billed_until = row.billed_until
+            billed_until, rounding = row.billed_until, _Rounding(was, digits[row.currency_id])
             for one in dues:
                 if one.kind != "adjustment":
                     billed_until = max(filter(None, (billed_until, one.period.end)))
-                amount = self._round(one, was, digits[row.currency_id])
+                amount = rounding.round(one)
                 if one.kind == "adjustment" and not amount:
                     continue
                 items[row.account_id][one.due_date].append(self._get_item(row, one, amount))
             prepared.advances[row.id] = LineAdvance(row.id, billed_until, next_due_date(own_terms, billed_until))
         return items
-
-    def _round(self, one, was, digits):
-        """Round once, at the line; an adjustment so that everything billed of its period is the rounded whole."""
-        if one.kind != "adjustment":
-            return round_half_up(one.amount, digits)
-        before = sum((billed.amount for billed in was if billed.period_start == one.period.start), Fraction(0))
-        return round_half_up(one.amount + before, digits) - round_half_up(before, digits)
 
     def _get_item(self, row, one, amount):
         sign = -1 if row.kind == "credit" else 1
@@ -249,3 +242,25 @@ class BillingRating(models.AbstractModel):
                 for first, last in [inclusive(one.service)]
             ],
         }
+
+
+class _Rounding:
+    """Round each amount of a line once, and adjustments so that all that was billed of a period is its rounded whole."""
+
+    def __init__(self, billed, digits):
+        self._digits = digits
+        self._exact = defaultdict(Fraction)
+        for one in billed:
+            self._exact[one.period_start] += one.amount
+        self._rounded = {start: round_half_up(total, digits) for start, total in self._exact.items()}
+
+    def round(self, due):
+        """Return the rounded amount of a due item; items of one period come in their order."""
+        if due.kind != "adjustment":
+            return round_half_up(due.amount, self._digits)
+        start = due.period.start
+        self._exact[start] += due.amount
+        whole = round_half_up(self._exact[start], self._digits)
+        difference = whole - self._rounded.get(start, Decimal(0))
+        self._rounded[start] = whole
+        return difference
