@@ -3,9 +3,8 @@ from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 
 
-
 class BillingAccount(models.Model):
-    """A customer's account: who is billed, in which currency, when by the calendar of which time zone, and how it is delivered."""
+    """A customer's account: who is billed, in which currency, by which time zone's calendar, and how it is sent."""
 
     _name = "billing.account"
     _description = "Billing Account"
@@ -14,41 +13,112 @@ class BillingAccount(models.Model):
     _rec_names_search = ["name", "partner_id.name", "partner_id.email"]
     _check_company_auto = True
 
-    name = fields.Char(string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New"), index="trigram")
-    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, ondelete="restrict", tracking=True, check_company=True)
+    name = fields.Char(
+        string="Number",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env._("New"),
+        index="trigram",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        check_company=True,
+    )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
-    currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id, tracking=True)
-    timezone = fields.Selection(_tz_get, string="Time Zone", required=True, default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC", help="Decides on which local day a period begins and a charge arises.")
-    billing_day = fields.Integer(help="Day of the month, 1 to 31, for plans that follow the billing day of the account. In shorter months the last day counts. Weekly plans: 1 Monday to 7 Sunday.", default=1, tracking=True)
-    invoice_contact_ids = fields.Many2many("res.partner", "billing_account_invoice_contact_rel", "account_id", "partner_id", string="Invoice Contacts", help="They receive the invoices. Empty: the customer.")
+    currency_id = fields.Many2one(
+        "res.currency", required=True, default=lambda self: self.env.company.currency_id, tracking=True
+    )
+    timezone = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
+        help="Decides on which local day a period begins and a charge arises.",
+    )
+    billing_day = fields.Integer(
+        help=(
+            "Day of the month, 1 to 31, for plans that follow the billing day of the account. In shorter months the"
+            " last day counts. Weekly plans: 1 Monday to 7 Sunday."
+        ),
+        default=1,
+        tracking=True,
+    )
+    invoice_contact_ids = fields.Many2many(
+        "res.partner",
+        "billing_account_invoice_contact_rel",
+        "account_id",
+        "partner_id",
+        string="Invoice Contacts",
+        help="They receive the invoices. Empty: the customer.",
+    )
     delivery_channel = fields.Selection(
-        [("email", "By e-mail"), ("portal", "In the portal only"), ("letter", "By letter")], default="email", required=True, tracking=True,
-        help="E-mail: invoices and receipts are sent with a PDF and a link to pay. Letter: invoices wait in the list of letters to print.",
-    )  # fmt: skip
+        [("email", "By e-mail"), ("portal", "In the portal only"), ("letter", "By letter")],
+        default="email",
+        required=True,
+        tracking=True,
+        help=(
+            "E-mail: invoices and receipts are sent with a PDF and a link to pay. Letter: invoices wait in the list of"
+            " letters to print."
+        ),
+    )
     payment_term_id = fields.Many2one("account.payment.term", check_company=True, help="Empty: that of the customer.")
-    fiscal_position_id = fields.Many2one("account.fiscal.position", check_company=True, help="Empty: found by the customer's address and tax number.")
-    journal_id = fields.Many2one("account.journal", check_company=True, domain=[("type", "=", "sale")], help="Empty: the first sales journal of the company.")
-    purchase_reference = fields.Char(string="Customer Reference", help="Order number of the customer, printed on every invoice.")
+    fiscal_position_id = fields.Many2one(
+        "account.fiscal.position", check_company=True, help="Empty: found by the customer's address and tax number."
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        check_company=True,
+        domain=[("type", "=", "sale")],
+        help="Empty: the first sales journal of the company.",
+    )
+    purchase_reference = fields.Char(
+        string="Customer Reference", help="Order number of the customer, printed on every invoice."
+    )
     state = fields.Selection(
-        [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")], default="draft", required=True, readonly=True, copy=False, tracking=True, index=True
+        [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
     )
     note = fields.Html(help="Notes for staff.")
     subscription_ids = fields.One2many("billing.subscription", "account_id")
     charge_ids = fields.One2many("billing.charge", "account_id")
     move_ids = fields.One2many("account.move", "billing_account_id", string="Invoices")
-    next_billing_date = fields.Date(readonly=True, copy=False, index="btree_not_null", help="The next day on which something falls due.")
-    parked_reason = fields.Text(readonly=True, copy=False, tracking=True, help="Why the last run could not bill this account. It is tried again in the next run.")
+    next_billing_date = fields.Date(
+        readonly=True, copy=False, index="btree_not_null", help="The next day on which something falls due."
+    )
+    parked_reason = fields.Text(
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Why the last run could not bill this account. It is tried again in the next run.",
+    )
     parked_on = fields.Date(readonly=True, copy=False)
     parked_run_id = fields.Many2one("billing.run", readonly=True, copy=False, index="btree_not_null")
     is_parked = fields.Boolean(compute="_compute_is_parked", search="_search_is_parked", string="Parked")
     subscription_count = fields.Integer(compute="_compute_counts", string="Number of Subscriptions")
     charge_count = fields.Integer(compute="_compute_counts", string="Number of Charges")
     invoice_count = fields.Integer(compute="_compute_invoice_figures", string="Number of Invoices")
-    amount_due = fields.Monetary(compute="_compute_invoice_figures", string="Open Amount", help="What is open on posted invoices.")
+    amount_due = fields.Monetary(
+        compute="_compute_invoice_figures", string="Open Amount", help="What is open on posted invoices."
+    )
     amount_overdue = fields.Monetary(compute="_compute_invoice_figures", string="Overdue Amount")
 
-    _number_unique_per_company = models.Constraint("UNIQUE (company_id, name)", "Another account of this company has the same number.")
-    _billing_day_range = models.Constraint("CHECK (billing_day BETWEEN 1 AND 31)", "The billing day is a day of the month, from 1 to 31.")
+    _number_unique_per_company = models.Constraint(
+        "UNIQUE (company_id, name)", "Another account of this company has the same number."
+    )
+    _billing_day_range = models.Constraint(
+        "CHECK (billing_day BETWEEN 1 AND 31)", "The billing day is a day of the month, from 1 to 31."
+    )
     _due_idx = models.Index("(company_id, next_billing_date, id) WHERE state = 'active'")
 
     @api.depends("name", "partner_id.name")
@@ -68,8 +138,12 @@ class BillingAccount(models.Model):
         return wanted if False not in value else ([] if wanted else [("parked_reason", "=", False)])
 
     def _compute_counts(self):
-        subscriptions = dict(self.env["billing.subscription"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"]))
-        charges = dict(self.env["billing.charge"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"]))
+        subscriptions = dict(
+            self.env["billing.subscription"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        charges = dict(
+            self.env["billing.charge"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
         for account in self:
             account.subscription_count = subscriptions.get(account, 0)
             account.charge_count = charges.get(account, 0)
@@ -89,7 +163,9 @@ class BillingAccount(models.Model):
     def _get_signed_residuals(self, domain):
         """Return {account: open amount} over moves, credit notes counted negative."""
         sums = {}
-        for account, move_type, residual in self.env["account.move"]._read_group(domain, ["billing_account_id", "move_type"], ["amount_residual:sum"]):
+        for account, move_type, residual in self.env["account.move"]._read_group(
+            domain, ["billing_account_id", "move_type"], ["amount_residual:sum"]
+        ):
             sums[account] = sums.get(account, 0.0) + (-residual if move_type == "out_refund" else residual)
         return sums
 
@@ -97,7 +173,13 @@ class BillingAccount(models.Model):
     def _check_currency_unchanged(self):
         for account in self:
             if account.charge_ids and account.charge_ids[:1].currency_id != account.currency_id:
-                raise ValidationError(self.env._("Account %(account)s has charges in %(currency)s. Open another account for the new currency.", account=account.name, currency=account.charge_ids[:1].currency_id.name))
+                raise ValidationError(
+                    self.env._(
+                        "Account %(account)s has charges in %(currency)s. Open another account for the new currency.",
+                        account=account.name,
+                        currency=account.charge_ids[:1].currency_id.name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -118,7 +200,13 @@ class BillingAccount(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         if used := self.filtered(lambda account: account.subscription_ids or account.charge_ids or account.move_ids):
-            raise UserError(self.env._("%(accounts)s cannot be deleted, because there are subscriptions, charges or invoices on it. Close it instead.", accounts=", ".join(used.mapped("name"))))
+            raise UserError(
+                self.env._(
+                    "%(accounts)s cannot be deleted, because there are subscriptions, charges or invoices on it. Close"
+                    " it instead.",
+                    accounts=", ".join(used.mapped("name")),
+                )
+            )
 
     # -- life cycle ---------------------------------------------------------------------------------------------------
 
@@ -137,7 +225,14 @@ class BillingAccount(models.Model):
     def action_close(self):
         for account in self:
             if running := account.subscription_ids.filtered(lambda s: s.state == "active"):
-                raise UserError(self.env._("Account %(account)s cannot be closed, because %(subscriptions)s is still running. End it first.", account=account.name, subscriptions=", ".join(running.mapped("name"))))
+                raise UserError(
+                    self.env._(
+                        "Account %(account)s cannot be closed, because %(subscriptions)s is still running. End it"
+                        " first.",
+                        account=account.name,
+                        subscriptions=", ".join(running.mapped("name")),
+                    )
+                )
         self._apply_event("close")
 
     def action_reopen(self):
@@ -162,13 +257,28 @@ class BillingAccount(models.Model):
         """
         record = self._get_by_number(account)
         pending = sum(record.charge_ids.filtered(lambda charge: charge.state == "pending").mapped("amount"))
-        return {"account": record.name, "currency": record.currency_id.name, "open": record.amount_due, "overdue": record.amount_overdue, "pending": pending}
+        return {
+            "account": record.name,
+            "currency": record.currency_id.name,
+            "open": record.amount_due,
+            "overdue": record.amount_overdue,
+            "pending": pending,
+        }
 
     @api.model
     def _get_by_number(self, number):
-        account = self.search([("name", "=", number), ("company_id", "in", self.env.companies.ids)], limit=1) if isinstance(number, str) else self.browse()
+        account = (
+            self.search([("name", "=", number), ("company_id", "in", self.env.companies.ids)], limit=1)
+            if isinstance(number, str)
+            else self.browse()
+        )
         if not account:
-            raise UserError(self.env._("There is no billing account with the number “%(number)s”. Check the number and the company.", number=number))
+            raise UserError(
+                self.env._(
+                    "There is no billing account with the number “%(number)s”. Check the number and the company.",
+                    number=number,
+                )
+            )
         return account
 
     # -- smart buttons ------------------------------------------------------------------------------------------------
@@ -178,10 +288,20 @@ class BillingAccount(models.Model):
         return dict(self.env["ir.actions.act_window"]._for_xml_id(xmlid), domain=domain, context=context)
 
     def action_view_subscriptions(self):
-        return self._get_related_action("online_billing.billing_subscription_action", [("account_id", "=", self.id)], default_account_id=self.id)
+        return self._get_related_action(
+            "online_billing.billing_subscription_action", [("account_id", "=", self.id)], default_account_id=self.id
+        )
 
     def action_view_charges(self):
-        return self._get_related_action("online_billing.billing_charge_action", [("account_id", "=", self.id)], default_account_id=self.id)
+        return self._get_related_action(
+            "online_billing.billing_charge_action", [("account_id", "=", self.id)], default_account_id=self.id
+        )
 
     def action_view_invoices(self):
-        return self._get_related_action("account.action_move_out_invoice_type", [("billing_account_id", "=", self.id)], default_billing_account_id=self.id, default_partner_id=self.partner_id.id, default_move_type="out_invoice")
+        return self._get_related_action(
+            "account.action_move_out_invoice_type",
+            [("billing_account_id", "=", self.id)],
+            default_billing_account_id=self.id,
+            default_partner_id=self.partner_id.id,
+            default_move_type="out_invoice",
+        )

@@ -10,11 +10,15 @@ class BillingCategory(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one("res.company", index=True, help="Leave empty to share the category between all companies.")
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Leave empty to share the category between all companies."
+    )
     code_ids = fields.One2many("billing.code", "category_id", string="Billing Codes")
     code_count = fields.Integer(compute="_compute_code_count", string="Number of Billing Codes")
 
     def _compute_code_count(self):
-        counts = dict(self.env["billing.code"]._read_group([("category_id", "in", self.ids)], ["category_id"], ["__count"]))
+        counts = dict(
+            self.env["billing.code"]._read_group([("category_id", "in", self.ids)], ["category_id"], ["__count"])
+        )
         for category in self:
             category.code_count = counts.get(category, 0)

@@ -19,15 +19,34 @@ class BillingCharge(models.Model):
     currency_id = fields.Many2one("res.currency", required=True)
     code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="restrict", check_company=True)
     category_id = fields.Many2one(related="code_id.category_id", store=False)
-    subscription_line_id = fields.Many2one("billing.subscription.line", index="btree_not_null", ondelete="restrict", check_company=True)
-    subscription_id = fields.Many2one("billing.subscription", index="btree_not_null", ondelete="restrict", check_company=True)
-    price_id = fields.Many2one("billing.price", index="btree_not_null", ondelete="restrict", check_company=True, string="Price Version")
+    subscription_line_id = fields.Many2one(
+        "billing.subscription.line", index="btree_not_null", ondelete="restrict", check_company=True
+    )
+    subscription_id = fields.Many2one(
+        "billing.subscription", index="btree_not_null", ondelete="restrict", check_company=True
+    )
+    price_id = fields.Many2one(
+        "billing.price", index="btree_not_null", ondelete="restrict", check_company=True, string="Price Version"
+    )
     kind = fields.Selection(
-        [("period", "Period"), ("adjustment", "Adjustment"), ("once", "Once, with a Subscription"), ("single", "Single Charge")], required=True, default="single",
-        help="Period: a period of a subscription. Adjustment: the difference after a change in a period already billed.",
-    )  # fmt: skip
+        [
+            ("period", "Period"),
+            ("adjustment", "Adjustment"),
+            ("once", "Once, with a Subscription"),
+            ("single", "Single Charge"),
+        ],
+        required=True,
+        default="single",
+        help=(
+            "Period: a period of a subscription. Adjustment: the difference after a change in a period already billed."
+        ),
+    )
     sequence = fields.Integer(help="Counts the adjustments of a period.")
-    charge_date = fields.Date(required=True, default=fields.Date.context_today, help="The day on which the charge falls due for billing, in the time zone of the account.")
+    charge_date = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="The day on which the charge falls due for billing, in the time zone of the account.",
+    )
     period_start = fields.Date(help="First day of the billing period.")
     period_end = fields.Date(help="Last day of the billing period.")
     service_start = fields.Date(string="From", help="First day charged.")
@@ -38,21 +57,49 @@ class BillingCharge(models.Model):
     breakdown = fields.Json(readonly=True, help="How the amount came about.")
     explanation = fields.Html(compute="_compute_explanation", sanitize=False, string="Why This Amount")
     invoice_timing = fields.Selection(
-        [("next", "With the next bill"), ("now", "At once")], default="next", required=True, string="Invoicing",
+        [("next", "With the next bill"), ("now", "At once")],
+        default="next",
+        required=True,
+        string="Invoicing",
         help="At once: invoiced and sent immediately; the next bill of the period lists it as already billed.",
-    )  # fmt: skip
-    state = fields.Selection([("pending", "Pending"), ("invoiced", "Invoiced"), ("void", "Void")], default="pending", required=True, readonly=True, copy=False, index=True)
+    )
+    state = fields.Selection(
+        [("pending", "Pending"), ("invoiced", "Invoiced"), ("void", "Void")],
+        default="pending",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+    )
     void_reason = fields.Char(readonly=True, copy=False)
-    invoice_id = fields.Many2one("account.move", readonly=True, copy=False, index="btree_not_null", ondelete="restrict", check_company=True)
-    invoice_line_id = fields.Many2one("account.move.line", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
-    listed_invoice_id = fields.Many2one("account.move", readonly=True, copy=False, index="btree_not_null", ondelete="set null", string="Listed on", help="The bill of the period that names this charge as already billed.")
+    invoice_id = fields.Many2one(
+        "account.move", readonly=True, copy=False, index="btree_not_null", ondelete="restrict", check_company=True
+    )
+    invoice_line_id = fields.Many2one(
+        "account.move.line", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+    )
+    listed_invoice_id = fields.Many2one(
+        "account.move",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        string="Listed on",
+        help="The bill of the period that names this charge as already billed.",
+    )
     run_id = fields.Many2one("billing.run", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
 
     _key_unique_per_company = models.Constraint("UNIQUE (company_id, key)", "This has been charged already.")
-    _invoiced_has_invoice = models.Constraint("CHECK (state <> 'invoiced' OR invoice_id IS NOT NULL)", "An invoiced charge names its invoice.")
-    _void_has_reason = models.Constraint("CHECK (state <> 'void' OR void_reason IS NOT NULL)", "A void charge names its reason.")
+    _invoiced_has_invoice = models.Constraint(
+        "CHECK (state <> 'invoiced' OR invoice_id IS NOT NULL)", "An invoiced charge names its invoice."
+    )
+    _void_has_reason = models.Constraint(
+        "CHECK (state <> 'void' OR void_reason IS NOT NULL)", "A void charge names its reason."
+    )
     _pending_idx = models.Index("(account_id, charge_date) WHERE state = 'pending'")
-    _instant_idx = models.Index("(account_id) WHERE state = 'invoiced' AND invoice_timing = 'now' AND listed_invoice_id IS NULL")
+    _instant_idx = models.Index(
+        "(account_id) WHERE state = 'invoiced' AND invoice_timing = 'now' AND listed_invoice_id IS NULL"
+    )
 
     @api.depends("breakdown", "amount", "currency_id")
     def _compute_explanation(self):
@@ -62,28 +109,39 @@ class BillingCharge(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Rate what comes from a form; what comes from a service carries its key and its amount already."""
-        prepared = [vals if vals.get("key") else self.env["billing.charging"]._prepare_form_values(vals) for vals in vals_list]
+        prepared = [
+            vals if vals.get("key") else self.env["billing.charging"]._prepare_form_values(vals) for vals in vals_list
+        ]
         charges = super().create(prepared)
         if loose := charges.filtered(lambda charge: charge.state == "pending"):
             self.env["billing.rating"]._refresh_next_billing_date(loose.account_id)
         return charges
 
     def write(self, vals):
-        if {"amount", "amount_exact", "currency_id", "account_id", "code_id", "quantity", "key", "charge_date"} & set(vals):
+        if {"amount", "amount_exact", "currency_id", "account_id", "code_id", "quantity", "key", "charge_date"} & set(
+            vals
+        ):
             raise UserError(self.env._("A charge is not changed once it exists. Void it and record a new one."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self.env._("Charges are not deleted, so that nothing is billed twice or forgotten. Void the charge instead."))
+        raise UserError(
+            self.env._(
+                "Charges are not deleted, so that nothing is billed twice or forgotten. Void the charge instead."
+            )
+        )
 
     @api.model
     def record(self, charges):
         """Record one-time charges, each at most once, and say what became of each.
 
-        :param list charges: dictionaries with `account` (number), `code`, `key` (yours, unique in the company), and optionally `quantity` (default 1), `amount` (before tax; needed for
-            dynamic and percentage prices, elsewhere it replaces the price), `name`, `date` (ISO, today in the account's time zone), `invoice` ("next" or "now")
-        :return: list in the same order of {"key", "status": "created" | "duplicate" | "error", "id", "amount", "currency", "invoice", "error": {"code", "message", "field"}}
+        :param list charges: dictionaries with ``account`` (number), ``code``, ``key`` (yours, unique in the company),
+            and optionally ``quantity`` (default 1), ``amount`` (before tax; needed for dynamic and percentage prices,
+            elsewhere it replaces the price), ``name``, ``date`` (ISO, today in the account's time zone), ``invoice``
+            ("next" or "now")
+        :return: list in the same order of {"key", "status": "created" | "duplicate" | "error", "id", "amount",
+            "currency", "invoice", "error": {"code", "message", "field"}}
         :raise AccessError: the user may not record charges
         """
         self.check_access("create")
@@ -104,8 +162,17 @@ class BillingCharge(models.Model):
         """Invoice pending charges at once, and send the invoices."""
         self.check_access("write")
         moves = self.env["billing.invoicing"]._invoice_now(self)
-        return dict(self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"), domain=[("id", "in", moves.ids)], context={"create": False})
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            domain=[("id", "in", moves.ids)],
+            context={"create": False},
+        )
 
     def action_view_invoice(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": "account.move", "res_id": self.invoice_id.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.invoice_id.id,
+            "view_mode": "form",
+        }

@@ -14,36 +14,65 @@ class BillingCode(models.Model):
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
 
-    code = fields.Char(required=True, tracking=True, help="Short name used by staff and by programs, unique in the company. Example: NET-100.")
+    code = fields.Char(
+        required=True,
+        tracking=True,
+        help="Short name used by staff and by programs, unique in the company. Example: NET-100.",
+    )
     name = fields.Char(required=True, translate=True, tracking=True, help="What customers read on their invoice.")
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     category_id = fields.Many2one("billing.category", index=True, ondelete="restrict", check_company=True)
     kind = fields.Selection(
-        [("recurring", "Recurring"), ("usage", "Usage"), ("one_time", "One-time"), ("fee", "Fee"), ("credit", "Credit")],
+        [
+            ("recurring", "Recurring"),
+            ("usage", "Usage"),
+            ("one_time", "One-time"),
+            ("fee", "Fee"),
+            ("credit", "Credit"),
+        ],
         required=True,
         default="recurring",
         tracking=True,
-        help="Recurring: billed every period of a plan.\nUsage: billed by what was used.\nOne-time: billed once, as part of a plan or by itself."
-        "\nFee: late fees and administration fees.\nCredit: money given back; its charges are negative.",
+        help=(
+            "Recurring: billed every period of a plan.\nUsage: billed by what was used.\nOne-time: billed once, as part"
+            " of a plan or by itself.\nFee: late fees and administration fees.\nCredit: money given back; its charges"
+            " are negative."
+        ),
     )
     product_id = fields.Many2one(
         "product.product",
         index=True,
         ondelete="restrict",
         check_company=True,
-        help="Gives the income account, the taxes and the unit of measure. Left empty, a service product of the same name is made.",
+        help=(
+            "Gives the income account, the taxes and the unit of measure. Left empty, a service product of the same"
+            " name is made."
+        ),
     )
     uom_id = fields.Many2one(related="product_id.uom_id", string="Unit of Measure")
     aggregation = fields.Selection(
-        [("sum", "Sum"), ("count", "Number of Events"), ("max", "Highest Value"), ("unique", "Different Values"), ("last", "Last Value")],
+        [
+            ("sum", "Sum"),
+            ("count", "Number of Events"),
+            ("max", "Highest Value"),
+            ("unique", "Different Values"),
+            ("last", "Last Value"),
+        ],
         default="sum",
         required=True,
         help="How the usage of a period becomes one quantity.",
     )
-    unit_cost = fields.Float(digits=(16, 6), help="What one unit costs you besides the resources below, in the currency of the company.")
+    unit_cost = fields.Float(
+        digits=(16, 6), help="What one unit costs you besides the resources below, in the currency of the company."
+    )
     resource_ids = fields.One2many("billing.code.resource", "code_id", string="Resource Needs")
-    total_unit_cost = fields.Float(digits=(16, 6), compute="_compute_total_unit_cost", string="Full Unit Cost", help="Unit cost plus the cost of all resources that one unit needs.")
+    total_unit_cost = fields.Float(
+        digits=(16, 6),
+        compute="_compute_total_unit_cost",
+        string="Full Unit Cost",
+        help="Unit cost plus the cost of all resources that one unit needs.",
+    )
     price_ids = fields.One2many("billing.price", "code_id", string="Prices")
     current_price_id = fields.Many2one("billing.price", compute="_compute_current_price_id", string="Price Today")
     current_price_summary = fields.Char(related="current_price_id.summary", string="Today's Price")
@@ -51,7 +80,10 @@ class BillingCode(models.Model):
     charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
     description = fields.Html(translate=True, help="Notes for staff.")
 
-    _code_unique_per_company = models.Constraint("UNIQUE (company_id, code)", "Another billing code of this company has the same code. Choose another one, or change the existing code.")
+    _code_unique_per_company = models.Constraint(
+        "UNIQUE (company_id, code)",
+        "Another billing code of this company has the same code. Choose another one, or change the existing code.",
+    )
     _unit_cost_not_negative = models.Constraint("CHECK (unit_cost >= 0)", "The unit cost cannot be negative.")
 
     @api.depends("code", "name")
@@ -84,7 +116,13 @@ class BillingCode(models.Model):
     def _check_code(self):
         for billing_code in self:
             if billing_code.code != billing_code.code.strip() or not billing_code.code.strip():
-                raise ValidationError(self.env._("A billing code cannot be blank or begin or end with a space. Remove the spaces around “%(code)s”.", code=billing_code.code))
+                raise ValidationError(
+                    self.env._(
+                        "A billing code cannot be blank or begin or end with a space. Remove the spaces around"
+                        " “%(code)s”.",
+                        code=billing_code.code,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -95,12 +133,20 @@ class BillingCode(models.Model):
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
-        return [dict(vals, code=self.env._("%(code)s (copy)", code=code.code)) if "code" not in (default or {}) else vals for code, vals in zip(self, vals_list, strict=True)]
+        return [
+            dict(vals, code=self.env._("%(code)s (copy)", code=code.code)) if "code" not in (default or {}) else vals
+            for code, vals in zip(self, vals_list, strict=True)
+        ]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_charged(self):
         if charged := self.filtered("charge_count"):
-            raise UserError(self.env._("%(codes)s cannot be deleted, because customers have been charged with it. Archive it instead.", codes=", ".join(charged.mapped("display_name"))))
+            raise UserError(
+                self.env._(
+                    "%(codes)s cannot be deleted, because customers have been charged with it. Archive it instead.",
+                    codes=", ".join(charged.mapped("display_name")),
+                )
+            )
 
     def _prepare_product_values(self):
         """Return the values of the service product made for a code without one."""
@@ -142,4 +188,8 @@ class BillingCode(models.Model):
 
     def action_view_charges(self):
         self.ensure_one()
-        return dict(self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"), domain=[("code_id", "=", self.id)], context={"default_code_id": self.id})
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
+            domain=[("code_id", "=", self.id)],
+            context={"default_code_id": self.id},
+        )

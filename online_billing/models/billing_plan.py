@@ -2,7 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 INTERVAL_UNITS = [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")]
-ALIGNMENTS = [("anniversary", "Anniversary: periods begin on the start day"), ("calendar", "Calendar: months, quarters, years or weeks"), ("billing_day", "Billing day of the account")]
+ALIGNMENTS = [
+    ("anniversary", "Anniversary: periods begin on the start day"),
+    ("calendar", "Calendar: months, quarters, years or weeks"),
+    ("billing_day", "Billing day of the account"),
+]
 PRORATION_BASES = [
     ("actual", "Actual days of the period"),
     ("actual_360", "Actual days of a 30-day month"),
@@ -29,29 +33,64 @@ class BillingPlan(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     interval_count = fields.Integer(string="Bill Every", default=1, required=True, tracking=True)
     interval_unit = fields.Selection(INTERVAL_UNITS, default="month", required=True, tracking=True)
-    alignment = fields.Selection(ALIGNMENTS, default="anniversary", required=True, tracking=True, help="With calendar and billing day, the first and the last period can be short.")
-    proration_basis = fields.Selection(PRORATION_BASES, string="Short Periods", default="actual", required=True, help="How the price of a shortened period is computed.")
+    alignment = fields.Selection(
+        ALIGNMENTS,
+        default="anniversary",
+        required=True,
+        tracking=True,
+        help="With calendar and billing day, the first and the last period can be short.",
+    )
+    proration_basis = fields.Selection(
+        PRORATION_BASES,
+        string="Short Periods",
+        default="actual",
+        required=True,
+        help="How the price of a shortened period is computed.",
+    )
     trial_days = fields.Integer(help="Days without recurring charges from the start.")
-    term_count = fields.Integer(string="Term", help="Billing periods that the subscriber commits to. 0: runs until it is ended. At the end of a term the prices of the day apply to the next one.")
-    credit_unused = fields.Boolean(string="Credit Unused Days", default=True, help="When a subscription ends inside a period that was billed in advance, the unused days are credited.")
+    term_count = fields.Integer(
+        string="Term",
+        help=(
+            "Billing periods that the subscriber commits to. 0: runs until it is ended. At the end of a term the prices"
+            " of the day apply to the next one."
+        ),
+    )
+    credit_unused = fields.Boolean(
+        string="Credit Unused Days",
+        default=True,
+        help="When a subscription ends inside a period that was billed in advance, the unused days are credited.",
+    )
     line_ids = fields.One2many("billing.plan.line", "plan_id", string="Lines", copy=True)
     price_ids = fields.One2many("billing.price", "plan_id", string="Prices of this Plan")
     description = fields.Html(translate=True, help="Shown to customers who choose a plan.")
     subscription_ids = fields.One2many("billing.subscription", "plan_id")
-    subscription_count = fields.Integer(compute="_compute_subscription_count", string="Subscriptions", help="Running subscriptions.")
+    subscription_count = fields.Integer(
+        compute="_compute_subscription_count", string="Subscriptions", help="Running subscriptions."
+    )
     period_label = fields.Char(compute="_compute_period_label", string="Billed")
 
-    _interval_positive = models.Constraint("CHECK (interval_count > 0)", "A plan is billed every 1 or more days, weeks, months or years. Enter a positive number.")
+    _interval_positive = models.Constraint(
+        "CHECK (interval_count > 0)",
+        "A plan is billed every 1 or more days, weeks, months or years. Enter a positive number.",
+    )
     _trial_not_negative = models.Constraint("CHECK (trial_days >= 0)", "The number of trial days cannot be negative.")
-    _term_not_negative = models.Constraint("CHECK (term_count >= 0)", "The term cannot be negative; 0 means without a fixed term.")
+    _term_not_negative = models.Constraint(
+        "CHECK (term_count >= 0)", "The term cannot be negative; 0 means without a fixed term."
+    )
 
     @api.depends("interval_count", "interval_unit")
     def _compute_period_label(self):
         for plan in self:
-            plan.period_label = self.env["billing.explanation"]._get_cadence_label(plan.interval_unit, plan.interval_count)
+            plan.period_label = self.env["billing.explanation"]._get_cadence_label(
+                plan.interval_unit, plan.interval_count
+            )
 
     def _compute_subscription_count(self):
-        counts = dict(self.env["billing.subscription"]._read_group([("plan_id", "in", self.ids), ("state", "=", "active")], ["plan_id"], ["__count"]))
+        counts = dict(
+            self.env["billing.subscription"]._read_group(
+                [("plan_id", "in", self.ids), ("state", "=", "active")], ["plan_id"], ["__count"]
+            )
+        )
         for plan in self:
             plan.subscription_count = counts.get(plan, 0)
 
@@ -59,20 +98,37 @@ class BillingPlan(models.Model):
     def _check_alignment(self):
         for plan in self:
             if plan.alignment != "anniversary" and plan.interval_unit == "day":
-                raise ValidationError(self.env._("“%(plan)s” is billed by days; days have no calendar to align with. Choose anniversary.", plan=plan.name))
+                raise ValidationError(
+                    self.env._(
+                        "“%(plan)s” is billed by days; days have no calendar to align with. Choose anniversary.",
+                        plan=plan.name,
+                    )
+                )
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
-        return [dict(vals, name=self.env._("%(name)s (copy)", name=plan.name)) if "name" not in (default or {}) else vals for plan, vals in zip(self, vals_list, strict=True)]
+        return [
+            dict(vals, name=self.env._("%(name)s (copy)", name=plan.name)) if "name" not in (default or {}) else vals
+            for plan, vals in zip(self, vals_list, strict=True)
+        ]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_subscribed(self):
         if subscribed := self.filtered("subscription_ids"):
-            raise UserError(self.env._("%(plans)s cannot be deleted, because there are subscriptions to it. Archive it instead.", plans=", ".join(subscribed.mapped("name"))))
+            raise UserError(
+                self.env._(
+                    "%(plans)s cannot be deleted, because there are subscriptions to it. Archive it instead.",
+                    plans=", ".join(subscribed.mapped("name")),
+                )
+            )
 
     def action_view_subscriptions(self):
         self.ensure_one()
-        return dict(self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_subscription_action"), domain=[("plan_id", "=", self.id)], context={"default_plan_id": self.id})
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_subscription_action"),
+            domain=[("plan_id", "=", self.id)],
+            context={"default_plan_id": self.id},
+        )
 
     @api.model
     def estimate(self, plan_id, currency=None, start=None, count=12, quantities=None):
@@ -83,12 +139,15 @@ class BillingPlan(models.Model):
         :param str start: first day of service, ISO date, today if left out
         :param int count: how many dates to return, at most 60
         :param dict quantities: quantity by billing code, 1 if left out
-        :return: {"currency": "EUR", "dates": [{"date", "amount", "items": [{"code", "name", "from", "to", "quantity", "amount"}]}]}; amounts before tax
+        :return: {"currency": "EUR", "dates": [{"date", "amount", "items": [{"code", "name", "from", "to", "quantity",
+            "amount"}]}]}; amounts before tax
         :raise UserError: no price, or an argument out of range
         """
         plan = self.browse(plan_id)
         plan.check_access("read")
-        return self.env["billing.rating"]._estimate(plan, currency=currency, start=start, count=count, quantities=quantities)
+        return self.env["billing.rating"]._estimate(
+            plan, currency=currency, start=start, count=count, quantities=quantities
+        )
 
 
 class BillingPlanLine(models.Model):
@@ -102,15 +161,35 @@ class BillingPlanLine(models.Model):
     plan_id = fields.Many2one("billing.plan", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
-    code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="restrict", check_company=True, domain=[("kind", "in", ("recurring", "one_time", "credit"))])
-    name = fields.Char(compute="_compute_name", store=True, readonly=False, precompute=True, translate=True, string="Description")
+    code_id = fields.Many2one(
+        "billing.code",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        domain=[("kind", "in", ("recurring", "one_time", "credit"))],
+    )
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, translate=True, string="Description"
+    )
     kind = fields.Selection(related="code_id.kind")
     quantity = fields.Float(digits=(16, 6), default=1.0, required=True)
-    timing = fields.Selection(TIMINGS, default="advance", required=True, help="In advance: billed on the first day of the period. In arrears: on the day after its last.")
-    prorate = fields.Boolean(string="Prorate", default=True, help="Short periods are charged by their days. Otherwise always the full amount.")
+    timing = fields.Selection(
+        TIMINGS,
+        default="advance",
+        required=True,
+        help="In advance: billed on the first day of the period. In arrears: on the day after its last.",
+    )
+    prorate = fields.Boolean(
+        string="Prorate",
+        default=True,
+        help="Short periods are charged by their days. Otherwise always the full amount.",
+    )
     price_summary = fields.Char(compute="_compute_price_summary", string="Price Today")
 
-    _quantity_not_negative = models.Constraint("CHECK (quantity >= 0)", "The quantity of a plan line cannot be negative.")
+    _quantity_not_negative = models.Constraint(
+        "CHECK (quantity >= 0)", "The quantity of a plan line cannot be negative."
+    )
 
     @api.depends("code_id")
     def _compute_name(self):
@@ -121,11 +200,18 @@ class BillingPlanLine(models.Model):
     def _compute_price_summary(self):
         today = fields.Date.context_today(self)
         for line in self:
-            price = line.code_id and line.code_id._get_price(today, line.plan_id.company_id.currency_id, line.plan_id._origin)
+            price = line.code_id and line.code_id._get_price(
+                today, line.plan_id.company_id.currency_id, line.plan_id._origin
+            )
             line.price_summary = price.summary if price else self.env._("No price valid today")
 
     @api.constrains("code_id")
     def _check_kind(self):
         for line in self:
             if line.code_id.kind not in ("recurring", "one_time", "credit"):
-                raise ValidationError(self.env._("%(code)s is not billed by the period. A plan takes recurring, one-time and credit codes.", code=line.code_id.display_name))
+                raise ValidationError(
+                    self.env._(
+                        "%(code)s is not billed by the period. A plan takes recurring, one-time and credit codes.",
+                        code=line.code_id.display_name,
+                    )
+                )

@@ -15,9 +15,19 @@ class BillingResource(models.Model):
         default="time",
         help="Working time and capacity are limited; money is what a supplier charges.",
     )
-    unit_name = fields.Char(string="Unit", required=True, default="hour", translate=True, help="In what the resource is counted: hour, Mbit/s, call.")
-    unit_cost = fields.Float(digits=(16, 6), help="What one unit of the resource costs you, in the currency of the company.")
-    company_id = fields.Many2one("res.company", index=True, help="Leave empty to share the resource between all companies.")
+    unit_name = fields.Char(
+        string="Unit",
+        required=True,
+        default="hour",
+        translate=True,
+        help="In what the resource is counted: hour, Mbit/s, call.",
+    )
+    unit_cost = fields.Float(
+        digits=(16, 6), help="What one unit of the resource costs you, in the currency of the company."
+    )
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Leave empty to share the resource between all companies."
+    )
     active = fields.Boolean(default=True)
 
     _unit_cost_not_negative = models.Constraint("CHECK (unit_cost >= 0)", "The cost of a resource cannot be negative.")
@@ -33,12 +43,23 @@ class BillingCodeResource(models.Model):
 
     code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="code_id.company_id", store=True, index=True)
-    resource_id = fields.Many2one("billing.resource", required=True, index=True, ondelete="restrict", check_company=True)
-    quantity = fields.Float(digits=(16, 6), default=1.0, required=True, help="Units of the resource that one unit of the billing code needs.")
+    resource_id = fields.Many2one(
+        "billing.resource", required=True, index=True, ondelete="restrict", check_company=True
+    )
+    quantity = fields.Float(
+        digits=(16, 6),
+        default=1.0,
+        required=True,
+        help="Units of the resource that one unit of the billing code needs.",
+    )
     unit_name = fields.Char(related="resource_id.unit_name", string="Unit")
-    cost = fields.Float(digits=(16, 6), compute="_compute_cost", help="Cost of this need for one unit of the billing code.")
+    cost = fields.Float(
+        digits=(16, 6), compute="_compute_cost", help="Cost of this need for one unit of the billing code."
+    )
 
-    _resource_once_per_code = models.Constraint("UNIQUE (code_id, resource_id)", "A billing code lists each resource once; change the quantity instead.")
+    _resource_once_per_code = models.Constraint(
+        "UNIQUE (code_id, resource_id)", "A billing code lists each resource once; change the quantity instead."
+    )
     _quantity_positive = models.Constraint("CHECK (quantity > 0)", "The quantity of a resource need must be positive.")
 
     @api.depends("quantity", "resource_id.unit_cost")

@@ -11,52 +11,125 @@ class BillingRun(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New"))
+    name = fields.Char(
+        string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
+    )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
-    target_date = fields.Date(string="Bill up to", required=True, default=fields.Date.context_today, tracking=True, help="Everything that falls due up to and including this day is billed.")
-    as_of = fields.Datetime(readonly=True, copy=False, help="Set by the daily run: each account is billed up to its own local day at this instant.")
-    account_ids = fields.Many2many("billing.account", "billing_run_account_rel", "run_id", "account_id", string="Only Accounts", help="Empty: all accounts.", check_company=True)
-    plan_ids = fields.Many2many("billing.plan", "billing_run_plan_rel", "run_id", "plan_id", string="Only Accounts with Plan", help="Empty: all plans.", check_company=True)
-    origin = fields.Selection([("manual", "By Hand"), ("daily", "Daily"), ("single", "Single Account")], default="manual", required=True, readonly=True)
+    target_date = fields.Date(
+        string="Bill up to",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
+        help="Everything that falls due up to and including this day is billed.",
+    )
+    as_of = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Set by the daily run: each account is billed up to its own local day at this instant.",
+    )
+    account_ids = fields.Many2many(
+        "billing.account",
+        "billing_run_account_rel",
+        "run_id",
+        "account_id",
+        string="Only Accounts",
+        help="Empty: all accounts.",
+        check_company=True,
+    )
+    plan_ids = fields.Many2many(
+        "billing.plan",
+        "billing_run_plan_rel",
+        "run_id",
+        "plan_id",
+        string="Only Accounts with Plan",
+        help="Empty: all plans.",
+        check_company=True,
+    )
+    origin = fields.Selection(
+        [("manual", "By Hand"), ("daily", "Daily"), ("single", "Single Account")],
+        default="manual",
+        required=True,
+        readonly=True,
+    )
     state = fields.Selection(
-        [("draft", "Draft"), ("running", "Running"), ("stopped", "Stopped"), ("done", "Done"), ("cancelled", "Cancelled")], default="draft", required=True, readonly=True, copy=False, tracking=True, index=True
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("stopped", "Stopped"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
     )
     started_at = fields.Datetime(readonly=True, copy=False)
     finished_at = fields.Datetime(readonly=True, copy=False)
-    account_total = fields.Integer(readonly=True, copy=False, string="Accounts Due", help="Accounts with something due when the run began.")
+    account_total = fields.Integer(
+        readonly=True, copy=False, string="Accounts Due", help="Accounts with something due when the run began."
+    )
     outcome_ids = fields.One2many("billing.run.outcome", "run_id", string="Outcomes")
     account_done = fields.Integer(compute="_compute_figures", string="Accounts Handled")
     progress = fields.Float(compute="_compute_figures", help="Handled accounts in percent.")
     invoice_count = fields.Integer(compute="_compute_figures", string="Invoices")
     parked_count = fields.Integer(compute="_compute_figures", string="Parked Accounts")
-    rendered_count = fields.Integer(compute="_compute_figures", string="Written in Batches", help="Invoices written in batches after the example of one that Odoo made, and compared with it.")
+    rendered_count = fields.Integer(
+        compute="_compute_figures",
+        string="Written in Batches",
+        help="Invoices written in batches after the example of one that Odoo made, and compared with it.",
+    )
     amount_summary = fields.Char(compute="_compute_amount_summary", string="Billed", help="Total with tax by currency.")
     move_ids = fields.One2many("account.move", "billing_run_id", string="Invoices Made")
-    path_report = fields.Json(readonly=True, copy=False, help="Why invoices were not written in batches, with their number.")
+    path_report = fields.Json(
+        readonly=True, copy=False, help="Why invoices were not written in batches, with their number."
+    )
     path_summary = fields.Text(compute="_compute_path_summary", string="One by One Because")
     note = fields.Text()
 
-    _number_unique_per_company = models.Constraint("UNIQUE (company_id, name)", "Another run of this company has the same number.")
+    _number_unique_per_company = models.Constraint(
+        "UNIQUE (company_id, name)", "Another run of this company has the same number."
+    )
 
     def _compute_figures(self):
-        groups = self.env["billing.run.outcome"]._read_group([("run_id", "in", self.ids)], ["run_id", "result"], ["__count", "invoice_count:sum", "rendered_count:sum"])
+        groups = self.env["billing.run.outcome"]._read_group(
+            [("run_id", "in", self.ids)], ["run_id", "result"], ["__count", "invoice_count:sum", "rendered_count:sum"]
+        )
         for run in self:
-            own = [(result, count, invoices, rendered) for of_run, result, count, invoices, rendered in groups if of_run == run]
+            own = [
+                (result, count, invoices, rendered)
+                for of_run, result, count, invoices, rendered in groups
+                if of_run == run
+            ]
             run.account_done = sum(count for _result, count, *_sums in own)
             run.parked_count = sum(count for result, count, *_sums in own if result == "parked")
             run.invoice_count = sum(invoices for *_head, invoices, _rendered in own)
             run.rendered_count = sum(rendered for *_head, rendered in own)
-            run.progress = 100.0 if run.state == "done" else min(100.0, 100.0 * run.account_done / run.account_total) if run.account_total else 0.0
+            run.progress = (
+                100.0
+                if run.state == "done"
+                else min(100.0, 100.0 * run.account_done / run.account_total)
+                if run.account_total
+                else 0.0
+            )
 
     def _compute_amount_summary(self):
-        sums = self.env["billing.run.outcome"]._read_group([("run_id", "in", self.ids), ("amount", "!=", 0)], ["run_id", "currency_id"], ["amount:sum"])
+        sums = self.env["billing.run.outcome"]._read_group(
+            [("run_id", "in", self.ids), ("amount", "!=", 0)], ["run_id", "currency_id"], ["amount:sum"]
+        )
         for run in self:
-            run.amount_summary = ", ".join(currency.format(amount) for of_run, currency, amount in sums if of_run == run)
+            run.amount_summary = ", ".join(
+                currency.format(amount) for of_run, currency, amount in sums if of_run == run
+            )
 
     @api.depends("path_report")
     def _compute_path_summary(self):
         for run in self:
-            run.path_summary = "\n".join(f"{count} × {reason}" for reason, count in sorted((run.path_report or {}).items()))
+            run.path_summary = "\n".join(
+                f"{count} × {reason}" for reason, count in sorted((run.path_report or {}).items())
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -67,14 +140,26 @@ class BillingRun(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if {"target_date", "account_ids", "plan_ids", "company_id"} & set(vals) and (begun := self.filtered(lambda run: run.state != "draft")):
-            raise UserError(self.env._("%(runs)s has begun; its scope cannot change any more. Make another run.", runs=", ".join(begun.mapped("name"))))
+        if {"target_date", "account_ids", "plan_ids", "company_id"} & set(vals) and (
+            begun := self.filtered(lambda run: run.state != "draft")
+        ):
+            raise UserError(
+                self.env._(
+                    "%(runs)s has begun; its scope cannot change any more. Make another run.",
+                    runs=", ".join(begun.mapped("name")),
+                )
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_begun(self):
         if begun := self.filtered(lambda run: run.state not in ("draft", "cancelled")):
-            raise UserError(self.env._("%(runs)s cannot be deleted, because it has billed accounts. It stays as a record.", runs=", ".join(begun.mapped("name"))))
+            raise UserError(
+                self.env._(
+                    "%(runs)s cannot be deleted, because it has billed accounts. It stays as a record.",
+                    runs=", ".join(begun.mapped("name")),
+                )
+            )
 
     # -- buttons ------------------------------------------------------------------------------------------------------
 
@@ -109,15 +194,27 @@ class BillingRun(models.Model):
 
     def action_view_invoices(self):
         self.ensure_one()
-        return dict(self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"), domain=[("billing_run_id", "=", self.id)], context={"create": False})
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            domain=[("billing_run_id", "=", self.id)],
+            context={"create": False},
+        )
 
     def action_view_outcomes(self):
         self.ensure_one()
-        return dict(self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"), domain=[("run_id", "=", self.id)], context={})
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"),
+            domain=[("run_id", "=", self.id)],
+            context={},
+        )
 
     def action_view_parked(self):
         self.ensure_one()
-        return dict(self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"), domain=[("run_id", "=", self.id), ("result", "=", "parked")], context={})
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"),
+            domain=[("run_id", "=", self.id), ("result", "=", "parked")],
+            context={},
+        )
 
     def _get_form_action(self):
         self.ensure_one()
@@ -132,7 +229,8 @@ class BillingRun(models.Model):
         :param str target_date: ISO date
         :param list accounts: numbers of accounts, all if left out
         :param int limit: at most so many accounts are listed; the totals count all
-        :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": amount before tax}, "lines": [{"account", "date", "amount", "currency", "items"}], "errors": [{"account", "reason"}]}
+        :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": amount before tax}, "lines": [{"account",
+            "date", "amount", "currency", "items"}], "errors": [{"account", "reason"}]}
         """
         self.check_access("read")
         return self.env["billing.runner"]._preview(self._get_scope_run(target_date, accounts), limit)
@@ -147,7 +245,13 @@ class BillingRun(models.Model):
         """
         self.check_access("create")
         scope = self._get_scope_run(target_date, accounts)
-        run = self.create({"target_date": scope.target_date, "company_id": scope.company_id.id, "account_ids": [(6, 0, scope.account_ids.ids)]})
+        run = self.create(
+            {
+                "target_date": scope.target_date,
+                "company_id": scope.company_id.id,
+                "account_ids": [(6, 0, scope.account_ids.ids)],
+            }
+        )
         run.action_start()
         return {"id": run.id, "name": run.name, "accounts": run.account_total}
 
@@ -158,13 +262,25 @@ class BillingRun(models.Model):
         for number in account_numbers or ():
             accounts |= accounts._get_by_number(number)
         day = self.env["billing.adapter"]._parse_date(target_date)
-        return self.new({"target_date": day, "company_id": self.env.company.id, "account_ids": [(6, 0, accounts.ids)], "name": "preview"})
+        return self.new(
+            {
+                "target_date": day,
+                "company_id": self.env.company.id,
+                "account_ids": [(6, 0, accounts.ids)],
+                "name": "preview",
+            }
+        )
 
     @api.model
     def _bill_accounts(self, accounts, target_date=None):
         """Bill some accounts at once, in a run of its own, and return the run."""
         run = self.create(
-            {"company_id": accounts.company_id.ensure_one().id, "target_date": target_date or fields.Date.context_today(self), "account_ids": [(6, 0, accounts.ids)], "origin": "single"}
+            {
+                "company_id": accounts.company_id.ensure_one().id,
+                "target_date": target_date or fields.Date.context_today(self),
+                "account_ids": [(6, 0, accounts.ids)],
+                "origin": "single",
+            }
         )
         self.env["billing.runner"]._start(run, background=False)
         self.env["billing.runner"]._process(run, commit=False)
@@ -196,7 +312,9 @@ class BillingRunOutcome(models.Model):
     account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="cascade", check_company=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency")
-    result = fields.Selection([("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Parked")], required=True, index=True)
+    result = fields.Selection(
+        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Parked")], required=True, index=True
+    )
     invoice_count = fields.Integer(string="Invoices")
     rendered_count = fields.Integer(string="Written in Batches")
     charge_count = fields.Integer(string="Charges")
@@ -207,10 +325,17 @@ class BillingRunOutcome(models.Model):
 
     def action_view_account(self):
         self.ensure_one()
-        return {"type": "ir.actions.act_window", "res_model": "billing.account", "res_id": self.account_id.id, "view_mode": "form"}
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "billing.account",
+            "res_id": self.account_id.id,
+            "view_mode": "form",
+        }
 
     def action_view_invoices(self):
         self.ensure_one()
         return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"), domain=[("billing_run_id", "=", self.run_id.id), ("billing_account_id", "=", self.account_id.id)], context={"create": False}
+            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            domain=[("billing_run_id", "=", self.run_id.id), ("billing_account_id", "=", self.account_id.id)],
+            context={"create": False},
         )

@@ -12,30 +12,71 @@ class BillingSubscriptionLine(models.Model):
     _order = "subscription_id, sequence, id"
     _check_company_auto = True
 
-    subscription_id = fields.Many2one("billing.subscription", required=True, index=True, ondelete="cascade", check_company=True)
+    subscription_id = fields.Many2one(
+        "billing.subscription", required=True, index=True, ondelete="cascade", check_company=True
+    )
     account_id = fields.Many2one(related="subscription_id.account_id", store=True, index=True, precompute=True)
     company_id = fields.Many2one(related="subscription_id.company_id", store=True, index=True, precompute=True)
     currency_id = fields.Many2one(related="subscription_id.currency_id")
     subscription_state = fields.Selection(related="subscription_id.state", string="Subscription State")
     sequence = fields.Integer(default=10)
-    code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="restrict", check_company=True, domain=[("kind", "in", ("recurring", "one_time", "credit"))])
+    code_id = fields.Many2one(
+        "billing.code",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        domain=[("kind", "in", ("recurring", "one_time", "credit"))],
+    )
     kind = fields.Selection(related="code_id.kind")
-    name = fields.Char(compute="_compute_name", store=True, readonly=False, precompute=True, string="Description", required=True)
-    quantity = fields.Float(digits=(16, 6), default=1.0, required=True, string="First Quantity", help="Quantity at the start. Later changes have their own day.")
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, string="Description", required=True
+    )
+    quantity = fields.Float(
+        digits=(16, 6),
+        default=1.0,
+        required=True,
+        string="First Quantity",
+        help="Quantity at the start. Later changes have their own day.",
+    )
     quantity_ids = fields.One2many("billing.subscription.quantity", "line_id", string="Quantity Changes")
     current_quantity = fields.Float(digits=(16, 6), compute="_compute_current_quantity", string="Quantity")
-    timing = fields.Selection(TIMINGS, default="advance", required=True, help="In advance: billed on the first day of the period. In arrears: on the day after its last.")
+    timing = fields.Selection(
+        TIMINGS,
+        default="advance",
+        required=True,
+        help="In advance: billed on the first day of the period. In arrears: on the day after its last.",
+    )
     prorate = fields.Boolean(default=True, help="Short periods are charged by their days.")
-    discount_percent = fields.Float(digits=(16, 6), string="Discount %", help="Agreed with this customer, in place of the discount of the price.")
+    discount_percent = fields.Float(
+        digits=(16, 6), string="Discount %", help="Agreed with this customer, in place of the discount of the price."
+    )
     start_date = fields.Date(help="First day of this line. Empty: that of the subscription.", copy=False)
-    price_id = fields.Many2one("billing.price", index=True, ondelete="restrict", copy=False, readonly=True, check_company=True, string="Price Agreed", help="The version valid on the first day. It is kept until the term is renewed.")
+    price_id = fields.Many2one(
+        "billing.price",
+        index=True,
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+        check_company=True,
+        string="Price Agreed",
+        help="The version valid on the first day. It is kept until the term is renewed.",
+    )
     price_summary = fields.Char(related="price_id.summary", string="Price")
     billed_until = fields.Date(readonly=True, copy=False, help="First day that is not billed yet.")
-    recheck_from = fields.Date(readonly=True, copy=False, help="From here on billed periods are compared again with what they should be, because something has changed.")
+    recheck_from = fields.Date(
+        readonly=True,
+        copy=False,
+        help="From here on billed periods are compared again with what they should be, because something has changed.",
+    )
     next_due_date = fields.Date(readonly=True, copy=False, index="btree_not_null")
 
-    _quantity_not_negative = models.Constraint("CHECK (quantity >= 0)", "The quantity of a subscription line cannot be negative.")
-    _discount_range = models.Constraint("CHECK (discount_percent BETWEEN 0 AND 100)", "A discount lies between 0 and 100 percent.")
+    _quantity_not_negative = models.Constraint(
+        "CHECK (quantity >= 0)", "The quantity of a subscription line cannot be negative."
+    )
+    _discount_range = models.Constraint(
+        "CHECK (discount_percent BETWEEN 0 AND 100)", "A discount lies between 0 and 100 percent."
+    )
 
     @api.depends("code_id")
     def _compute_name(self):
@@ -54,7 +95,13 @@ class BillingSubscriptionLine(models.Model):
     def _check_kind(self):
         for line in self:
             if line.code_id.kind not in ("recurring", "one_time", "credit"):
-                raise ValidationError(self.env._("%(code)s is not billed by the period. A subscription takes recurring, one-time and credit codes.", code=line.code_id.display_name))
+                raise ValidationError(
+                    self.env._(
+                        "%(code)s is not billed by the period. A subscription takes recurring, one-time and credit"
+                        " codes.",
+                        code=line.code_id.display_name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -67,7 +114,13 @@ class BillingSubscriptionLine(models.Model):
     def write(self, vals):
         frozen = {"code_id", "quantity", "timing", "prorate", "start_date", "discount_percent"} & set(vals)
         if frozen and (running := self.filtered(lambda line: line.subscription_state != "draft" and line.billed_until)):
-            raise UserError(self.env._("“%(line)s” has been billed; its first terms cannot change any more. Change the quantity from a day on, or end it.", line=running[0].name))
+            raise UserError(
+                self.env._(
+                    "“%(line)s” has been billed; its first terms cannot change any more. Change the quantity from a day"
+                    " on, or end it.",
+                    line=running[0].name,
+                )
+            )
         res = super().write(vals)
         if frozen:
             self.filtered(lambda line: line.subscription_state == "active")._refresh_next_due_date()
@@ -76,7 +129,13 @@ class BillingSubscriptionLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
         if billed := self.filtered("billed_until"):
-            raise UserError(self.env._("“%(line)s” cannot be deleted, because it has been billed. Set its quantity to 0 from a day on instead.", line=billed[0].name))
+            raise UserError(
+                self.env._(
+                    "“%(line)s” cannot be deleted, because it has been billed. Set its quantity to 0 from a day on"
+                    " instead.",
+                    line=billed[0].name,
+                )
+            )
 
     def _refresh_next_due_date(self):
         """Store the next day on which each line falls due, and carry it up to the accounts."""
@@ -109,11 +168,17 @@ class BillingSubscriptionQuantity(models.Model):
     _order = "line_id, date_from, id"
     _check_company_auto = True
 
-    line_id = fields.Many2one("billing.subscription.line", required=True, index=True, ondelete="cascade", check_company=True)
+    line_id = fields.Many2one(
+        "billing.subscription.line", required=True, index=True, ondelete="cascade", check_company=True
+    )
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True, precompute=True)
     date_from = fields.Date(required=True, string="From")
     quantity = fields.Float(digits=(16, 6), required=True)
     reason = fields.Char()
 
-    _one_per_day = models.Constraint("UNIQUE (line_id, date_from)", "The quantity already changes on this day. Correct that change instead.")
-    _quantity_not_negative = models.Constraint("CHECK (quantity >= 0)", "The quantity cannot be negative; 0 stops the charge.")
+    _one_per_day = models.Constraint(
+        "UNIQUE (line_id, date_from)", "The quantity already changes on this day. Correct that change instead."
+    )
+    _quantity_not_negative = models.Constraint(
+        "CHECK (quantity >= 0)", "The quantity cannot be negative; 0 stops the charge."
+    )

@@ -4,18 +4,30 @@ from odoo import fields, models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    billing_account_ids = fields.One2many("billing.account", "partner_id", string="Billing Accounts", groups="online_billing.group_billing_user")
-    billing_account_count = fields.Integer(compute="_compute_billing_account_count", string="Number of Billing Accounts", groups="online_billing.group_billing_user")
+    billing_account_ids = fields.One2many(
+        "billing.account", "partner_id", string="Billing Accounts", groups="online_billing.group_billing_user"
+    )
+    billing_account_count = fields.Integer(
+        compute="_compute_billing_account_count",
+        string="Number of Billing Accounts",
+        groups="online_billing.group_billing_user",
+    )
 
     def _compute_billing_account_count(self):
-        counts = dict(self.env["billing.account"]._read_group([("partner_id", "in", self.ids)], ["partner_id"], ["__count"]))
+        counts = dict(
+            self.env["billing.account"]._read_group([("partner_id", "in", self.ids)], ["partner_id"], ["__count"])
+        )
         for partner in self:
             partner.billing_account_count = counts.get(partner, 0)
 
     def action_view_billing_accounts(self):
         """Open the accounts of the customer; without one, the form of a new one."""
         self.ensure_one()
-        action = dict(self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_account_action"), domain=[("partner_id", "=", self.id)], context={"default_partner_id": self.id})
+        action = dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_account_action"),
+            domain=[("partner_id", "=", self.id)],
+            context={"default_partner_id": self.id},
+        )
         if not self.billing_account_count:
             action["views"] = [(False, "form")]
         return action

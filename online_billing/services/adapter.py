@@ -79,7 +79,12 @@ class BillingAdapter(models.AbstractModel):
             "minimum": exact(price.event_minimum) if price.event_minimum else None,
             "maximum": exact(price.event_maximum) if price.event_maximum else None,
             "tiers": [
-                Tier(exact(tier.up_to) if tier.up_to else None, exact(tier.unit_price, PRICE_DIGITS), exact(tier.flat_amount), exact(tier.rate, PRICE_DIGITS))
+                Tier(
+                    exact(tier.up_to) if tier.up_to else None,
+                    exact(tier.unit_price, PRICE_DIGITS),
+                    exact(tier.flat_amount),
+                    exact(tier.rate, PRICE_DIGITS),
+                )
                 for tier in price.tier_ids.sorted(lambda tier: (not tier.up_to, tier.up_to))
             ],
         }
@@ -107,17 +112,20 @@ class BillingAdapter(models.AbstractModel):
         return anchor_for(subscription.alignment, subscription.start_date, cadence, billing_day=billing_day)
 
     def _fetch_line_rows(self, condition):
-        """Return the rows of subscription lines that meet an SQL condition on `line`, `subscription` and `account`, in billing order."""
+        """Return lines that meet an SQL condition on line, subscription or account, in billing order."""
         return [
             LineRow._make(row)
             for row in self.env.execute_query(
                 SQL(
                     """
-                    SELECT line.id, subscription.id, subscription.name, subscription.account_id, line.code_id, code.kind, code.product_id, line.name,
-                           line.quantity, line.timing, line.prorate, line.discount_percent, COALESCE(line.start_date, subscription.start_date),
-                           subscription.end_date, subscription.anchor_date, subscription.anchor_day, subscription.interval_unit, subscription.interval_count,
-                           subscription.proration_basis, subscription.trial_end_date, subscription.credit_unused, subscription.term_count, subscription.plan_id,
-                           account.currency_id, line.price_id, line.billed_until, line.recheck_from
+                    SELECT line.id, subscription.id, subscription.name, subscription.account_id, line.code_id,
+                           code.kind, code.product_id, line.name, line.quantity, line.timing, line.prorate,
+                           line.discount_percent, COALESCE(line.start_date, subscription.start_date),
+                           subscription.end_date, subscription.anchor_date, subscription.anchor_day,
+                           subscription.interval_unit, subscription.interval_count, subscription.proration_basis,
+                           subscription.trial_end_date, subscription.credit_unused, subscription.term_count,
+                           subscription.plan_id, account.currency_id, line.price_id, line.billed_until,
+                           line.recheck_from
                       FROM billing_subscription_line line
                       JOIN billing_subscription subscription ON subscription.id = line.subscription_id
                       JOIN billing_account account ON account.id = subscription.account_id
@@ -172,7 +180,11 @@ class BillingAdapter(models.AbstractModel):
         """
         changes = defaultdict(list)
         if ids := [row.id for row in rows if row.id > 0]:
-            query = SQL("SELECT line_id, date_from, quantity FROM billing_subscription_quantity WHERE line_id = ANY(%s) ORDER BY line_id, date_from", ids)
+            query = SQL(
+                "SELECT line_id, date_from, quantity FROM billing_subscription_quantity WHERE line_id = ANY(%s) ORDER"
+                " BY line_id, date_from",
+                ids,
+            )
             for line_id, day, quantity in self.env.execute_query(query):
                 changes[line_id].append((day, exact(quantity)))
         versions = self._get_candidate_prices(rows)
@@ -199,18 +211,30 @@ class BillingAdapter(models.AbstractModel):
 
     def _get_candidate_prices(self, rows):
         """Return {(code id, plan id, currency id): prices, earliest first}, plan prices and general ones."""
-        prices = self.env["billing.price"].sudo().search(  # sudo: whoever bills needs the prices agreed, whatever they may read
-            [("code_id", "in", list({row.code_id for row in rows})), ("currency_id", "in", list({row.currency_id for row in rows}))], order="valid_from, id"
+        prices = (
+            self.env["billing.price"]
+            .sudo()
+            .search(  # sudo: billing needs the prices agreed
+                [
+                    ("code_id", "in", list({row.code_id for row in rows})),
+                    ("currency_id", "in", list({row.currency_id for row in rows})),
+                ],
+                order="valid_from, id",
+            )
         )
         by_code = prices.grouped(lambda price: (price.code_id.id, price.currency_id.id))
         empty = prices.browse()
         return {
-            (row.code_id, row.plan_id, row.currency_id): by_code.get((row.code_id, row.currency_id), empty).filtered(lambda price, plan=row.plan_id: not price.plan_id or price.plan_id.id == plan)
+            (row.code_id, row.plan_id, row.currency_id): (
+                by_code.get((row.code_id, row.currency_id), empty).filtered(
+                    lambda price, plan=row.plan_id: not price.plan_id or price.plan_id.id == plan
+                )
+            )
             for row in rows
         }
 
     def _get_price_timeline(self, row, anchor, cadence, versions, horizon, cache):
-        """Return ((day, PriceVersion), ...): the price agreed, versions that reach existing subscriptions, and renewals."""
+        """Return ((day, PriceVersion), ...): the price agreed, later versions that reach it, and renewals."""
         candidates = versions[row.code_id, row.plan_id, row.currency_id]
         plan = self.env["billing.plan"].browse(row.plan_id)
         agreed = candidates.browse(row.price_id) if row.price_id else candidates._select_valid(row.start_date, plan)
@@ -247,7 +271,8 @@ class BillingAdapter(models.AbstractModel):
         if not rechecked:
             return billed
         query = SQL(
-            "SELECT subscription_line_id, period_start, kind, sequence, amount FROM billing_charge WHERE subscription_line_id = ANY(%s) AND period_end >= %s ORDER BY period_start, sequence",
+            "SELECT subscription_line_id, period_start, kind, sequence, amount FROM billing_charge WHERE"
+            " subscription_line_id = ANY(%s) AND period_end >= %s ORDER BY period_start, sequence",
             list(rechecked),
             min(rechecked.values()),
         )
@@ -284,7 +309,12 @@ class BillingAdapter(models.AbstractModel):
             except EngineError as error:
                 states = dict(record._fields["state"]._description_selection(self.env))
                 raise UserError(
-                    self.env._("%(record)s is in the state “%(state)s”, where this is not possible. Reload the page to see what is.", record=record.display_name, state=states[record.state])
+                    self.env._(
+                        "%(record)s is in the state “%(state)s”, where this is not possible. Reload the page to see"
+                        " what is.",
+                        record=record.display_name,
+                        state=states[record.state],
+                    )
                 ) from error
 
     def _parse_date(self, value, field="date"):
@@ -299,7 +329,13 @@ class BillingAdapter(models.AbstractModel):
                 raise ValueError(value)
             return date.fromisoformat(value)
         except ValueError as error:
-            raise UserError(self.env._("“%(value)s” is not a date for “%(field)s”. Write it as year-month-day, for instance 2026-01-31.", value=value, field=field)) from error
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is not a date for “%(field)s”. Write it as year-month-day, for instance 2026-01-31.",
+                    value=value,
+                    field=field,
+                )
+            ) from error
 
     def _get_error_message(self, error):
         """Return the sentence for a coded error of the engine, in the language of the user."""

@@ -28,7 +28,8 @@ def insert_rows(cr, table, columns, rows):
         return []
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     query = sql.SQL(
-        "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH ORDINALITY AS given ORDER BY ordinality RETURNING id"
+        "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH"
+        " ORDINALITY AS given ORDER BY ordinality RETURNING id"
     ).format(table=sql.Identifier(table), names=names)
     payload = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_default)
     cr.execute(query, [payload])
@@ -39,9 +40,12 @@ def update_rows(cr, table, columns, rows):
     """Update rows by id: the first value of each row is the id, the others are set in the order of the columns."""
     if not rows:
         return
-    settings = sql.SQL(", ").join(sql.SQL("{name} = given.{name}").format(name=sql.Identifier(name)) for name in columns)
-    query = sql.SQL("UPDATE {table} SET {settings} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS given WHERE {table}.id = given.id").format(
-        table=sql.Identifier(table), settings=settings
+    settings = sql.SQL(", ").join(
+        sql.SQL("{name} = given.{name}").format(name=sql.Identifier(name)) for name in columns
     )
+    query = sql.SQL(
+        "UPDATE {table} SET {settings} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS given WHERE"
+        " {table}.id = given.id"
+    ).format(table=sql.Identifier(table), settings=settings)
     payload = json.dumps([dict(zip(["id", *columns], row, strict=True)) for row in rows], default=_default)
     cr.execute(query, [payload])

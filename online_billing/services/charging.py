@@ -4,10 +4,9 @@ import uuid
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from psycopg2 import errors
-
 from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
+from psycopg2 import errors
 
 from ..engine import EngineError, Usage, as_exact, check_amount, describe_priced, rate, round_half_up
 
@@ -33,7 +32,9 @@ class BillingCharging(models.AbstractModel):
     def _record(self, charges):
         """Do the work of `billing.charge.record`; one savepoint per charge, so that one bad charge harms no other."""
         if not isinstance(charges, list) or len(charges) > MAXIMUM_CHARGES:
-            raise UserError(self.env._("Send a list of at most %(most)s charges; split longer lists.", most=MAXIMUM_CHARGES))
+            raise UserError(
+                self.env._("Send a list of at most %(most)s charges; split longer lists.", most=MAXIMUM_CHARGES)
+            )
         results, instant = [], self.env["billing.charge"]
         for given in charges:
             key = given.get("key") if isinstance(given, dict) else None
@@ -44,7 +45,15 @@ class BillingCharging(models.AbstractModel):
                 continue
             if status == "created" and charge.invoice_timing == "now":
                 instant |= charge
-            results.append({"key": key, "status": status, "id": charge.id, "amount": charge.amount, "currency": charge.currency_id.name})
+            results.append(
+                {
+                    "key": key,
+                    "status": status,
+                    "id": charge.id,
+                    "amount": charge.amount,
+                    "currency": charge.currency_id.name,
+                }
+            )
         if instant:
             self.env["billing.invoicing"]._invoice_now(instant)
         recorded = self.env["billing.charge"].browse([result["id"] for result in results if "id" in result])
@@ -57,17 +66,23 @@ class BillingCharging(models.AbstractModel):
         if not isinstance(given, dict):
             raise ChargeRefused("malformed", self.env._("A charge is an object with account, code and key."), None)
         if unknown := set(given) - {"account", "code", "key", "quantity", "amount", "name", "date", "invoice"}:
-            raise ChargeRefused("unknown_field", self.env._("There is no field “%(field)s” in a charge.", field=sorted(unknown)[0]), sorted(unknown)[0])
+            raise ChargeRefused(
+                "unknown_field",
+                self.env._("There is no field “%(field)s” in a charge.", field=sorted(unknown)[0]),
+                sorted(unknown)[0],
+            )
         account = self._get_account(given.get("account"))
         key = self._get_key(given.get("key"))
-        if known := self.env["billing.charge"].search([("company_id", "=", account.company_id.id), ("key", "=", key)], limit=1):
+        if known := self.env["billing.charge"].search(
+            [("company_id", "=", account.company_id.id), ("key", "=", key)], limit=1
+        ):
             return known, "duplicate"
         vals = self._prepare_recorded_values(account, key, given)
         try:
             with self.env.cr.savepoint():
                 return self.env["billing.charge"].create(vals), "created"
         except errors.UniqueViolation as error:
-            # somebody else recorded the same key since our look-up: theirs counts, and this request is tried again to see it
+            # somebody else recorded the same key since our look-up: theirs counts; this request is tried again
             raise errors.SerializationFailure(str(error)) from error
 
     def _get_account(self, number):
@@ -75,14 +90,20 @@ class BillingCharging(models.AbstractModel):
         if isinstance(number, str) and number:
             account = account.search([("name", "=", number), ("company_id", "in", self.env.companies.ids)], limit=1)
         if not account:
-            raise ChargeRefused("unknown_account", self.env._("There is no billing account with this number."), "account")
+            raise ChargeRefused(
+                "unknown_account", self.env._("There is no billing account with this number."), "account"
+            )
         if account.state not in ("active", "suspended"):
-            raise ChargeRefused("account_not_active", self.env._("The account is not active; activate it first."), "account")
+            raise ChargeRefused(
+                "account_not_active", self.env._("The account is not active; activate it first."), "account"
+            )
         return account
 
     def _get_key(self, key):
         if not isinstance(key, str) or not key.strip() or len(key) > KEY_LENGTH or "\x00" in key:
-            raise ChargeRefused("invalid_key", self.env._("A key is a text of 1 to %(most)s characters.", most=KEY_LENGTH), "key")
+            raise ChargeRefused(
+                "invalid_key", self.env._("A key is a text of 1 to %(most)s characters.", most=KEY_LENGTH), "key"
+            )
         return f"api:{key}"
 
     def _get_number(self, given, name, missing=None):
@@ -99,25 +120,49 @@ class BillingCharging(models.AbstractModel):
             if abs(number).limit_denominator(10**6) != abs(number):
                 raise ValueError(value)
         except (ValueError, InvalidOperation, EngineError, OverflowError) as error:
-            raise ChargeRefused(f"invalid_{name}", self.env._("“%(field)s” must be a number with at most 6 decimals, up to 999,999,999,999.", field=name), name) from error
+            raise ChargeRefused(
+                f"invalid_{name}",
+                self.env._("“%(field)s” must be a number with at most 6 decimals, up to 999,999,999,999.", field=name),
+                name,
+            ) from error
         return number
 
     def _prepare_recorded_values(self, account, key, given):
-        code = self.env["billing.code"].search([("code", "=", given.get("code")), ("company_id", "parent_of", account.company_id.ids)], limit=1) if isinstance(given.get("code"), str) else None
+        code = (
+            self.env["billing.code"].search(
+                [("code", "=", given.get("code")), ("company_id", "parent_of", account.company_id.ids)], limit=1
+            )
+            if isinstance(given.get("code"), str)
+            else None
+        )
         if not code:
             raise ChargeRefused("unknown_code", self.env._("There is no billing code like this."), "code")
         quantity = self._get_number(given, "quantity", 1)
         if quantity < 0:
-            raise ChargeRefused("invalid_quantity", self.env._("The quantity cannot be negative; use a billing code of the kind credit to give money back."), "quantity")
+            raise ChargeRefused(
+                "invalid_quantity",
+                self.env._(
+                    "The quantity cannot be negative; use a billing code of the kind credit to give money back."
+                ),
+                "quantity",
+            )
         name = given.get("name") or code.name
         if not isinstance(name, str) or "\x00" in name or len(name) > 500:
-            raise ChargeRefused("invalid_name", self.env._("The description must be a text of at most 500 characters."), "name")
+            raise ChargeRefused(
+                "invalid_name", self.env._("The description must be a text of at most 500 characters."), "name"
+            )
         timing = given.get("invoice", "next")
         if timing not in ("next", "now"):
             raise ChargeRefused("invalid_invoice", self.env._("“invoice” is “next” or “now”."), "invoice")
         try:
-            day = self.env["billing.adapter"]._parse_date(given["date"]) if given.get("date") else self._get_local_day(account)
-            return self._prepare_values(account, code, key, quantity, self._get_number(given, "amount"), name, day, timing)
+            day = (
+                self.env["billing.adapter"]._parse_date(given["date"])
+                if given.get("date")
+                else self._get_local_day(account)
+            )
+            return self._prepare_values(
+                account, code, key, quantity, self._get_number(given, "amount"), name, day, timing
+            )
         except EngineError as error:
             raise ChargeRefused(error.code, self.env["billing.adapter"]._get_error_message(error), "code") from error
         except UserError as error:
@@ -132,11 +177,13 @@ class BillingCharging(models.AbstractModel):
         """Return the values of a charge, rated by the price of its day.
 
         :param Fraction quantity: units
-        :param amount: exact amount before tax that replaces the price; needed where the price is a percentage or dynamic
+        :param amount: exact amount before tax in place of the price; needed where the price is a percentage or dynamic
         :raise EngineError: no price, or an amount out of range
         """
         plan = account.subscription_ids.filtered(lambda subscription: subscription.state == "active").plan_id[:1]
-        price = code.sudo()._get_price(day, account.currency_id, plan)  # sudo: whoever records may not read prices of all plans
+        price = code.sudo()._get_price(
+            day, account.currency_id, plan
+        )  # sudo: whoever records may not read prices of all plans
         breakdown = {"kind": "given"}
         if price and (amount is None or price.model in ("dynamic", "percentage", "graduated_percentage")):
             usage = Usage(quantity, events=(amount,) if amount is not None else (), amount=amount or ZERO)
@@ -179,12 +226,23 @@ class BillingCharging(models.AbstractModel):
         if not account or not code:
             raise ValidationError(self.env._("A charge needs an account and a billing code. Choose both."))
         if account.state not in ("active", "suspended"):
-            raise ValidationError(self.env._("Account %(account)s is not active; activate it before charging.", account=account.name))
+            raise ValidationError(
+                self.env._("Account %(account)s is not active; activate it before charging.", account=account.name)
+            )
         quantity = as_exact(Decimal(f"{vals.get('quantity', 1.0):.6f}"))
         amount = as_exact(Decimal(f"{vals['amount']:.6f}")) if vals.get("amount") else None
         day = fields.Date.to_date(vals.get("charge_date")) or self._get_local_day(account)
         try:
-            complete = self._prepare_values(account, code, f"form:{uuid.uuid4()}", quantity, amount, vals.get("name") or code.name, day, vals.get("invoice_timing") or "next")
+            complete = self._prepare_values(
+                account,
+                code,
+                f"form:{uuid.uuid4()}",
+                quantity,
+                amount,
+                vals.get("name") or code.name,
+                day,
+                vals.get("invoice_timing") or "next",
+            )
         except EngineError as error:
             raise ValidationError(self.env["billing.adapter"]._get_error_message(error)) from error
         kept = {name: vals[name] for name in ("service_start", "service_end") if vals.get(name)}

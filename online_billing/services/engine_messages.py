@@ -4,18 +4,34 @@
 def get_message(env, error):
     """Return the translated sentence for an EngineError; an unknown code is shown with its details, never hidden."""
     messages = {
-        "schedule.price_missing": env._("There is no price for “%(line)s” on %(day)s in the currency of the account. Add a price version to the billing code."),
+        "schedule.price_missing": env._(
+            "There is no price for “%(line)s” on %(day)s in the currency of the account. Add a price version to the"
+            " billing code."
+        ),
         "charge.amount_missing": env._("The price is a percentage or comes with the charge. Enter the amount."),
-        "pricing.tiers_missing": env._("The price has no tiers. Add at least one; the last has the upper bound 0, which means without limit."),
-        "pricing.last_tier_not_open": env._("The last tier of the price has an upper bound. Set the bound of the last tier to 0, which means without limit."),
-        "pricing.tiers_not_ascending": env._("The upper bounds of the tiers must increase. Look for a bound that appears twice."),
+        "pricing.tiers_missing": env._(
+            "The price has no tiers. Add at least one; the last has the upper bound 0, which means without limit."
+        ),
+        "pricing.last_tier_not_open": env._(
+            "The last tier of the price has an upper bound. Set the bound of the last tier to 0, which means without"
+            " limit."
+        ),
+        "pricing.tiers_not_ascending": env._(
+            "The upper bounds of the tiers must increase. Look for a bound that appears twice."
+        ),
         "pricing.package_size": env._("The package size must be positive."),
         "pricing.minimum_above_maximum": env._("The minimum amount is above the maximum amount. Correct one of them."),
         "pricing.discount_percent": env._("A discount lies between 0 and 100 percent."),
-        "pricing.included_without_units": env._("Included units go only with a price that counts units. Remove them, or choose another price model."),
+        "pricing.included_without_units": env._(
+            "Included units go only with a price that counts units. Remove them, or choose another price model."
+        ),
         "pricing.quantity_negative": env._("The quantity cannot be negative."),
-        "cadence.count_not_positive": env._("The number of days, weeks, months or years between two bills must be positive."),
-        "money.too_large": env._("The amount is larger than an invoice can hold (999,999,999,999.99). Check quantity and price."),
+        "cadence.count_not_positive": env._(
+            "The number of days, weeks, months or years between two bills must be positive."
+        ),
+        "money.too_large": env._(
+            "The amount is larger than an invoice can hold (999,999,999,999.99). Check quantity and price."
+        ),
         "money.not_a_number": env._("This is not a number."),
         "lifecycle.refused": env._("This is not possible in the present state."),
     }

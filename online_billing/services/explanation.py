@@ -18,7 +18,12 @@ class BillingExplanation(models.AbstractModel):
             return ""
         _ = self.env._
         single = {"day": _("every day"), "week": _("every week"), "month": _("every month"), "year": _("every year")}
-        several = {"day": _("every %s days", count), "week": _("every %s weeks", count), "month": _("every %s months", count), "year": _("every %s years", count)}
+        several = {
+            "day": _("every %s days", count),
+            "week": _("every %s weeks", count),
+            "month": _("every %s months", count),
+            "year": _("every %s years", count),
+        }
         return (single if count == 1 else several)[unit]
 
     def _get_dates_label(self, first, last):
@@ -26,7 +31,10 @@ class BillingExplanation(models.AbstractModel):
         if first == last or not last:
             return format_date(self.env, first, date_format="d MMM y")
         start_format = "d MMM" if first.year == last.year else "d MMM y"
-        return f"{format_date(self.env, first, date_format=start_format)} – {format_date(self.env, last, date_format='d MMM y')}"
+        return (
+            f"{format_date(self.env, first, date_format=start_format)} –"
+            f" {format_date(self.env, last, date_format='d MMM y')}"
+        )
 
     def _get_price_summary(self, price):
         """Return one line that tells what a price version costs."""
@@ -42,10 +50,18 @@ class BillingExplanation(models.AbstractModel):
         texts = {
             "flat": lambda: money(price.unit_price),
             "per_unit": lambda: _("%s per unit", money(price.unit_price)),
-            "package": lambda: _("%(price)s per %(size)s", price=money(price.unit_price), size=f"{price.package_size:g}"),
-            "graduated": lambda: _("graduated, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)),
-            "volume": lambda: _("volume, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)),
-            "stair_step": lambda: _("stair-step, %(count)s steps from %(price)s", count=len(tiers), price=money(first.flat_amount)),
+            "package": lambda: _(
+                "%(price)s per %(size)s", price=money(price.unit_price), size=f"{price.package_size:g}"
+            ),
+            "graduated": lambda: _(
+                "graduated, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)
+            ),
+            "volume": lambda: _(
+                "volume, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)
+            ),
+            "stair_step": lambda: _(
+                "stair-step, %(count)s steps from %(price)s", count=len(tiers), price=money(first.flat_amount)
+            ),
             "percentage": lambda: _("%s %% of the amount", f"{price.rate:g}"),
             "graduated_percentage": lambda: _("graduated percentage, %s tiers", len(tiers)),
             "dynamic": lambda: _("amount of the charge"),
@@ -63,37 +79,85 @@ class BillingExplanation(models.AbstractModel):
         """Return the table that explains a charge."""
         if not charge.breakdown:
             return False
-        return self.env["ir.qweb"]._render("online_billing.charge_explanation", {"charge": charge, "steps": self._get_steps(charge)})
+        return self.env["ir.qweb"]._render(
+            "online_billing.charge_explanation", {"charge": charge, "steps": self._get_steps(charge)}
+        )
 
     def _get_steps(self, charge):
         """Return the explanation as lines: [{"label", "detail", "amount"}]."""
         breakdown, steps, _ = charge.breakdown, [], self.env._
         if breakdown.get("kind") == "given":
-            return [{"label": _("Amount"), "detail": _("Given when the charge was recorded"), "amount": self._money(charge.amount, charge)}]
+            return [
+                {
+                    "label": _("Amount"),
+                    "detail": _("Given when the charge was recorded"),
+                    "amount": self._money(charge.amount, charge),
+                }
+            ]
         if "period" in breakdown:
             steps.append({"label": _("Billing period"), "detail": self._dates(breakdown["period"]), "amount": ""})
             days = _("%(served)s of %(all)s days", served=breakdown["days_served"], all=breakdown["days_of_period"])
-            steps.append({"label": _("Charged"), "detail": f"{self._dates(breakdown['service'])} ({days})", "amount": ""})
-        version = self.env["billing.price"].sudo().browse(breakdown.get("version") or []).exists()  # sudo: the summary of one price, also for readers of charges alone
+            steps.append(
+                {"label": _("Charged"), "detail": f"{self._dates(breakdown['service'])} ({days})", "amount": ""}
+            )
+        version = (
+            self.env["billing.price"].sudo().browse(breakdown.get("version") or []).exists()
+        )  # sudo: the summary of one price, also for readers of charges alone
         if version:
-            steps.append({"label": _("Price"), "detail": _("%(summary)s, valid from %(day)s", summary=version.summary, day=format_date(self.env, version.valid_from)), "amount": ""})
+            steps.append(
+                {
+                    "label": _("Price"),
+                    "detail": _(
+                        "%(summary)s, valid from %(day)s",
+                        summary=version.summary,
+                        day=format_date(self.env, version.valid_from),
+                    ),
+                    "amount": "",
+                }
+            )
         segments = breakdown.get("segments") or [breakdown]
         for segment in segments:
             steps += self._get_segment_steps(segment, charge, many=len(segments) > 1)
         if breakdown.get("kind") == "adjustment":
-            steps.append({"label": _("Already billed of this period"), "detail": _("The difference is charged or credited"), "amount": ""})
+            steps.append(
+                {
+                    "label": _("Already billed of this period"),
+                    "detail": _("The difference is charged or credited"),
+                    "amount": "",
+                }
+            )
         exact = breakdown["amount"]["decimal"]
-        steps.append({"label": _("Exact amount"), "detail": _("rounded half up to %s decimals", charge.currency_id.decimal_places), "amount": exact})
+        steps.append(
+            {
+                "label": _("Exact amount"),
+                "detail": _("rounded half up to %s decimals", charge.currency_id.decimal_places),
+                "amount": exact,
+            }
+        )
         return steps
 
     def _get_segment_steps(self, segment, charge, many):
         _, steps = self.env._, []
         if many and "service" in segment:
-            steps.append({"label": self._dates(segment["service"]), "detail": _("quantity %s", segment["quantity"]), "amount": ""})
+            steps.append(
+                {
+                    "label": self._dates(segment["service"]),
+                    "detail": _("quantity %s", segment["quantity"]),
+                    "amount": "",
+                }
+            )
         for part in segment.get("slices", ()):
-            steps.append({"label": self._get_slice_label(part), "detail": self._get_slice_detail(part), "amount": part["amount"]["decimal"]})
+            steps.append(
+                {
+                    "label": self._get_slice_label(part),
+                    "detail": self._get_slice_detail(part),
+                    "amount": part["amount"]["decimal"],
+                }
+            )
         if segment.get("ratio", "1/1") != "1/1":
-            steps.append({"label": _("Share of the period"), "detail": segment["ratio"], "amount": segment["amount"]["decimal"]})
+            steps.append(
+                {"label": _("Share of the period"), "detail": segment["ratio"], "amount": segment["amount"]["decimal"]}
+            )
         return steps
 
     def _get_slice_label(self, part):
@@ -129,7 +193,9 @@ class BillingExplanation(models.AbstractModel):
         return number.rstrip("0").rstrip(".") if "." in number else number
 
     def _dates(self, period):
-        return self._get_dates_label(date.fromisoformat(period["first"]), date.fromisoformat(period["last"]) if period["last"] else None)
+        return self._get_dates_label(
+            date.fromisoformat(period["first"]), date.fromisoformat(period["last"]) if period["last"] else None
+        )
 
     def _money(self, amount, charge):
         return format_amount(self.env, amount, charge.currency_id)

@@ -15,7 +15,7 @@ def failpoint(name):
 
 def arm(name, occurrence=1):
     """Arm a fail point in a forked child."""
-    global _armed, _remaining  # noqa: PLW0603 the one switch of a process
+    global _armed, _remaining
     _armed, _remaining = name, occurrence
 
 

@@ -14,10 +14,37 @@ from .failpoint import failpoint
 from .values import Bill, BillItem, inclusive
 
 CHARGE_COLUMNS = (
-    "name", "key", "account_id", "company_id", "currency_id", "code_id", "subscription_line_id", "subscription_id", "price_id", "kind", "sequence", "charge_date",
-    "period_start", "period_end", "service_start", "service_end", "quantity", "amount_exact", "amount", "breakdown", "invoice_timing", "state", "void_reason",
-    "invoice_id", "invoice_line_id", "run_id", "create_uid", "create_date", "write_uid", "write_date",
-)  # fmt: skip
+    "name",
+    "key",
+    "account_id",
+    "company_id",
+    "currency_id",
+    "code_id",
+    "subscription_line_id",
+    "subscription_id",
+    "price_id",
+    "kind",
+    "sequence",
+    "charge_date",
+    "period_start",
+    "period_end",
+    "service_start",
+    "service_end",
+    "quantity",
+    "amount_exact",
+    "amount",
+    "breakdown",
+    "invoice_timing",
+    "state",
+    "void_reason",
+    "invoice_id",
+    "invoice_line_id",
+    "run_id",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
 
 
 @dataclass(slots=True)
@@ -65,7 +92,16 @@ class BillingInvoicing(models.AbstractModel):
         for bill in skipped:
             written.append(Written(bill, charge_count=len(bill.items)))
             for item in bill.items:
-                self._collect_charge(item, bill, run, charges, updates, void_reason=self.env._("The charges of the bill add up to nothing, and the company does not issue such invoices."))
+                self._collect_charge(
+                    item,
+                    bill,
+                    run,
+                    charges,
+                    updates,
+                    void_reason=self.env._(
+                        "The charges of the bill add up to nothing, and the company does not issue such invoices."
+                    ),
+                )
         self._save_charges(charges, updates, listed)
         failpoint("after_charges")
         return written, result
@@ -75,7 +111,7 @@ class BillingInvoicing(models.AbstractModel):
         return company.billing_zero_invoice == "skip" and not bill.amount
 
     def _prepare_move_values(self, bill, run, labels):
-        """Return the values of one invoice, or of a credit note where credits prevail, and the position of each item among its lines."""
+        """Return the values of an invoice (a credit note where credits prevail) and each item's position in it."""
         account = bill.account
         sign = -1 if bill.amount < 0 else 1
         lines, positions = [], []
@@ -96,12 +132,17 @@ class BillingInvoicing(models.AbstractModel):
             "billing_run_id": run.id or False,
             "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
         }
-        optional = {"invoice_payment_term_id": account.payment_term_id, "fiscal_position_id": account.fiscal_position_id, "journal_id": account.journal_id, "ref": account.purchase_reference}
+        optional = {
+            "invoice_payment_term_id": account.payment_term_id,
+            "fiscal_position_id": account.fiscal_position_id,
+            "journal_id": account.journal_id,
+            "ref": account.purchase_reference,
+        }
         vals.update({name: value for name, value in optional.items() if value})
         return vals, positions
 
     def _prepare_line_values(self, item, sign, account, labels):
-        """Return one invoice line; quantity and unit price are shown where their product is the amount, else the amount alone."""
+        """Return one line: quantity and unit price where their product is the amount, else the amount alone."""
         amount = item.amount * sign
         digits = max(0, -amount.as_tuple().exponent)
         quantity = float(item.quantity)
@@ -109,23 +150,43 @@ class BillingInvoicing(models.AbstractModel):
             price = float(amount / item.quantity)
             short = round(price, 6)
             if float_round(short * quantity, precision_digits=digits) == float(amount):
-                return {"product_id": item.product_id, "name": labels.get_item_name(item, account.lang), "quantity": quantity, "price_unit": short}
-        return {"product_id": item.product_id, "name": labels.get_item_name(item, account.lang, with_quantity=True), "quantity": 1.0, "price_unit": float(amount)}
+                return {
+                    "product_id": item.product_id,
+                    "name": labels.get_item_name(item, account.lang),
+                    "quantity": quantity,
+                    "price_unit": short,
+                }
+        return {
+            "product_id": item.product_id,
+            "name": labels.get_item_name(item, account.lang, with_quantity=True),
+            "quantity": 1.0,
+            "price_unit": float(amount),
+        }
 
     def _prepare_listed_values(self, bill, account, labels):
         """Return notes that name what was invoiced at once since the last bill."""
         env = labels.get_environment(account.lang)
         currency = env["res.currency"].browse(account.currency_id)
         notes = [
-            env._("%(day)s %(name)s: %(amount)s, invoice %(number)s", day=labels.get_dates(account.lang, day, day), name=name, amount=currency.format(amount), number=number)
+            env._(
+                "%(day)s %(name)s: %(amount)s, invoice %(number)s",
+                day=labels.get_dates(account.lang, day, day),
+                name=name,
+                amount=currency.format(amount),
+                number=number,
+            )
             for _charge, day, name, amount, number in bill.listed
         ]
-        section = Command.create({"display_type": "line_section", "name": env._("Already invoiced since the last bill")})
+        section = Command.create(
+            {"display_type": "line_section", "name": env._("Already invoiced since the last bill")}
+        )
         return [section, *(Command.create({"display_type": "line_note", "name": note}) for note in notes)]
 
     # -- charges ------------------------------------------------------------------------------------------------------
 
-    def _collect_charge(self, item: BillItem, bill, run, charges, updates, move_id=None, line_id=None, void_reason=None):
+    def _collect_charge(
+        self, item: BillItem, bill, run, charges, updates, move_id=None, line_id=None, void_reason=None
+    ):
         state = "void" if void_reason else "invoiced"
         if item.charge_id:
             updates.append((item.charge_id, state, void_reason, move_id, line_id, run.id or None))
@@ -135,15 +196,42 @@ class BillingInvoicing(models.AbstractModel):
         now, uid = self.env.cr.now(), self.env.uid
         charges.append(
             (
-                item.name, f"line:{row.id}:{due.key}", bill.account.id, bill.account.company_id, bill.account.currency_id, item.code_id, row.id, row.subscription_id,
-                due.version_identifier, due.kind, due.sequence, due.due_date, *period, *service, item.quantity, f"{float(due.amount):.10f}", item.amount, describe(due), "next", state,
-                void_reason, move_id, line_id, run.id or None, uid, now, uid, now,
-            )  # fmt: skip
+                item.name,
+                f"line:{row.id}:{due.key}",
+                bill.account.id,
+                bill.account.company_id,
+                bill.account.currency_id,
+                item.code_id,
+                row.id,
+                row.subscription_id,
+                due.version_identifier,
+                due.kind,
+                due.sequence,
+                due.due_date,
+                *period,
+                *service,
+                item.quantity,
+                f"{float(due.amount):.10f}",
+                item.amount,
+                describe(due),
+                "next",
+                state,
+                void_reason,
+                move_id,
+                line_id,
+                run.id or None,
+                uid,
+                now,
+                uid,
+                now,
+            )
         )
 
     def _save_charges(self, charges, updates, listed):
         insert_rows(self.env.cr, "billing_charge", CHARGE_COLUMNS, charges)
-        update_rows(self.env.cr, "billing_charge", ("state", "void_reason", "invoice_id", "invoice_line_id", "run_id"), updates)
+        update_rows(
+            self.env.cr, "billing_charge", ("state", "void_reason", "invoice_id", "invoice_line_id", "run_id"), updates
+        )
         update_rows(self.env.cr, "billing_charge", ("listed_invoice_id",), listed)
         self.env["billing.charge"].invalidate_model()
 
@@ -155,9 +243,15 @@ class BillingInvoicing(models.AbstractModel):
         :return: the posted moves
         """
         if settled := charges.filtered(lambda charge: charge.state != "pending"):
-            raise UserError(self.env._("“%(charge)s” is not pending any more; it cannot be invoiced again.", charge=settled[0].name))
+            raise UserError(
+                self.env._("“%(charge)s” is not pending any more; it cannot be invoiced again.", charge=settled[0].name)
+            )
         if not charges.try_lock_for_update(allow_referencing=True) == charges:
-            raise UserError(self.env._("These charges are being billed by a run at this moment. Reload the page and look at their invoice."))
+            raise UserError(
+                self.env._(
+                    "These charges are being billed by a run at this moment. Reload the page and look at their invoice."
+                )
+            )
         self.env.flush_all()
         accounts = self.env["billing.rating"]._fetch_accounts(charges.account_id.ids)
         moves = self.env["account.move"]
@@ -174,7 +268,14 @@ class BillingInvoicing(models.AbstractModel):
         return moves
 
     def _get_charge_item(self, charge):
-        return BillItem(charge.code_id.id, charge.code_id.product_id.id, charge.name, Decimal(f"{charge.quantity:.6f}").normalize(), Decimal(f"{charge.amount:.{charge.currency_id.decimal_places}f}"), charge_id=charge.id)
+        return BillItem(
+            charge.code_id.id,
+            charge.code_id.product_id.id,
+            charge.name,
+            Decimal(f"{charge.quantity:.6f}").normalize(),
+            Decimal(f"{charge.amount:.{charge.currency_id.decimal_places}f}"),
+            charge_id=charge.id,
+        )
 
     def _release(self, moves):
         """Give the charges of invoices that are deleted back to the next run."""
@@ -185,9 +286,16 @@ class BillingInvoicing(models.AbstractModel):
         self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
 
     def _void_cancelled(self, moves):
-        """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back or is deleted."""
+        """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
         for charge in self._get_charges(moves, "invoiced"):
-            charge.write({"state": "void", "void_reason": self.env._("Invoice %(invoice)s was cancelled.", invoice=charge.invoice_id.display_name)})
+            charge.write(
+                {
+                    "state": "void",
+                    "void_reason": self.env._(
+                        "Invoice %(invoice)s was cancelled.", invoice=charge.invoice_id.display_name
+                    ),
+                }
+            )
 
     def _restore(self, moves):
         """Take the charges of an invoice back that was cancelled and is a draft again."""

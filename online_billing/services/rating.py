@@ -1,11 +1,10 @@
-"""Work out what is to be billed: the first half of every run, saved nowhere. Preview, forecast and estimate stop here."""
+"""Work out what is to be billed: the first half of every run. Preview, forecast and estimate stop here."""
 
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
 
 from markupsafe import Markup
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -34,15 +33,18 @@ class BillingRating(models.AbstractModel):
         items = self._get_subscription_items(prepared, targets, digits)
         pending, lively = self._get_pending_items(targets, digits)
         for account_id, account in prepared.accounts.items():
-            prepared.bills += self._group_bills(account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively)
+            prepared.bills += self._group_bills(
+                account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively
+            )
         self._list_instant_charges(prepared)
         return prepared
 
     def _fetch_accounts(self, account_ids):
         query = SQL(
             """
-            SELECT account.id, account.name, account.partner_id, account.company_id, account.currency_id, account.timezone, account.payment_term_id,
-                   account.fiscal_position_id, account.journal_id, account.purchase_reference, account.delivery_channel, partner.lang
+            SELECT account.id, account.name, account.partner_id, account.company_id, account.currency_id,
+                   account.timezone, account.payment_term_id, account.fiscal_position_id, account.journal_id,
+                   account.purchase_reference, account.delivery_channel, partner.lang
               FROM billing_account account JOIN res_partner partner ON partner.id = account.partner_id
              WHERE account.id = ANY(%s) ORDER BY account.id
             """,
@@ -58,7 +60,11 @@ class BillingRating(models.AbstractModel):
         horizon = max(targets.values())
         adapter = self.env["billing.adapter"]
         rows = adapter._fetch_line_rows(
-            SQL("subscription.account_id = ANY(%s) AND subscription.state = 'active' AND line.next_due_date <= %s", list(targets), horizon)
+            SQL(
+                "subscription.account_id = ANY(%s) AND subscription.state = 'active' AND line.next_due_date <= %s",
+                list(targets),
+                horizon,
+            )
         )
         terms = adapter._prepare_terms(rows, horizon)
         billed = adapter._get_billed(rows)
@@ -90,23 +96,41 @@ class BillingRating(models.AbstractModel):
         )
 
     def _get_pending_items(self, targets, digits):
-        """Return {account id: [(day, BillItem)]} of recorded charges, and the accounts that have bills of a subscription to come."""
+        """Return {account id: [(day, BillItem)]} of recorded charges, and the accounts with a subscription to bill."""
         query = SQL(
             """
-            SELECT charge.id, charge.account_id, charge.charge_date, charge.code_id, code.product_id, charge.name, charge.quantity, charge.amount, charge.currency_id
+            SELECT charge.id, charge.account_id, charge.charge_date, charge.code_id, code.product_id, charge.name,
+                   charge.quantity, charge.amount, charge.currency_id
               FROM billing_charge charge JOIN billing_code code ON code.id = charge.code_id
-             WHERE charge.state = 'pending' AND charge.account_id = ANY(%s) ORDER BY charge.account_id, charge.charge_date, charge.id
+             WHERE charge.state = 'pending' AND charge.account_id = ANY(%s)
+             ORDER BY charge.account_id, charge.charge_date, charge.id
             """,
             list(targets),
         )
         pending = defaultdict(list)
-        for charge_id, account_id, day, code_id, product_id, name, quantity, amount, currency_id in self.env.execute_query(query):
+        for (
+            charge_id,
+            account_id,
+            day,
+            code_id,
+            product_id,
+            name,
+            quantity,
+            amount,
+            currency_id,
+        ) in self.env.execute_query(query):
             if day <= targets[account_id]:
                 money = round_half_up(Decimal(str(amount)), digits.get(currency_id, 2))
-                pending[account_id].append((day, BillItem(code_id, product_id, name, Decimal(str(quantity)), money, charge_id=charge_id)))
+                pending[account_id].append(
+                    (day, BillItem(code_id, product_id, name, Decimal(str(quantity)), money, charge_id=charge_id))
+                )
         if not pending:
             return pending, set()
-        query = SQL("SELECT DISTINCT account_id FROM billing_subscription_line WHERE account_id = ANY(%s) AND next_due_date IS NOT NULL", list(pending))
+        query = SQL(
+            "SELECT DISTINCT account_id FROM billing_subscription_line WHERE account_id = ANY(%s) AND next_due_date IS"
+            " NOT NULL",
+            list(pending),
+        )
         return pending, {row[0] for row in self.env.execute_query(query)}
 
     def _group_bills(self, account, by_day, pending, lively):
@@ -139,7 +163,8 @@ class BillingRating(models.AbstractModel):
             """
             SELECT charge.account_id, charge.id, charge.charge_date, charge.name, charge.amount, move.name
               FROM billing_charge charge JOIN account_move move ON move.id = charge.invoice_id
-             WHERE charge.state = 'invoiced' AND charge.invoice_timing = 'now' AND charge.listed_invoice_id IS NULL AND charge.account_id = ANY(%s)
+             WHERE charge.state = 'invoiced' AND charge.invoice_timing = 'now' AND charge.listed_invoice_id IS NULL
+               AND charge.account_id = ANY(%s)
              ORDER BY charge.charge_date, charge.id
             """,
             list(bills),
@@ -158,13 +183,17 @@ class BillingRating(models.AbstractModel):
             accounts.invalidate_recordset(["next_billing_date"])
 
     def _store_next_billing_date(self, account_ids):
-        """Store it by SQL alone, for batches: the earliest of the lines, or of recorded charges where no line is to come."""
+        """Store it by SQL alone: the earliest of the lines, or of recorded charges where no line is to come."""
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE billing_account account SET next_billing_date = found.day
-                  FROM (SELECT one.id, COALESCE((SELECT min(line.next_due_date) FROM billing_subscription_line line WHERE line.account_id = one.id),
-                                                (SELECT min(charge.charge_date) FROM billing_charge charge WHERE charge.account_id = one.id AND charge.state = 'pending')) AS day
+                  FROM (SELECT one.id, COALESCE(
+                                   (SELECT min(line.next_due_date) FROM billing_subscription_line line
+                                     WHERE line.account_id = one.id),
+                                   (SELECT min(charge.charge_date) FROM billing_charge charge
+                                     WHERE charge.account_id = one.id AND charge.state = 'pending')
+                               ) AS day
                           FROM unnest(%s) AS one(id)) found
                  WHERE account.id = found.id AND account.next_billing_date IS DISTINCT FROM found.day
                 """,
@@ -179,7 +208,9 @@ class BillingRating(models.AbstractModel):
         adapter = self.env["billing.adapter"]
         lines = subscription.line_ids.filtered("code_id")
         # lines that are still being typed have no id; a number below zero stands for it
-        rows = [adapter._get_line_row(line)._replace(id=line._origin.id or -number) for number, line in enumerate(lines, 1)]
+        rows = [
+            adapter._get_line_row(line)._replace(id=line._origin.id or -number) for number, line in enumerate(lines, 1)
+        ]
         start = min((row.billed_until or row.start_date for row in rows), default=subscription.start_date)
         return self._forecast_rows(rows, start, count, subscription.currency_id)
 
@@ -194,7 +225,9 @@ class BillingRating(models.AbstractModel):
 
     def _render_forecast(self, subscription):
         """Return the table of the next twelve bills, or what is missing for it."""
-        if not (subscription.plan_id and subscription.account_id and subscription.start_date and subscription.anchor_date):
+        if not (
+            subscription.plan_id and subscription.account_id and subscription.start_date and subscription.anchor_date
+        ):
             return False
         try:
             days = self._get_forecast(subscription)
@@ -204,26 +237,47 @@ class BillingRating(models.AbstractModel):
             {
                 "day": day,
                 "amount": sum(amount for _row, _one, amount in items),
-                "items": ", ".join(f"{row.name} ({self.env['billing.explanation']._get_dates_label(*inclusive(one.service))})" for row, one, _amount in items),
+                "items": ", ".join(
+                    f"{row.name} ({self.env['billing.explanation']._get_dates_label(*inclusive(one.service))})"
+                    for row, one, _amount in items
+                ),
             }
             for day, items in days
         ]
-        return self.env["ir.qweb"]._render("online_billing.subscription_forecast", {"rows": rows, "currency": subscription.currency_id})
+        return self.env["ir.qweb"]._render(
+            "online_billing.subscription_forecast", {"rows": rows, "currency": subscription.currency_id}
+        )
 
     def _estimate(self, plan, currency=None, start=None, count=12, quantities=None):
         """Do the work of `billing.plan.estimate` on a subscription that is never saved."""
-        money = self.env["res.currency"].search([("name", "=", currency)], limit=1) if currency else plan.company_id.currency_id
+        money = (
+            self.env["res.currency"].search([("name", "=", currency)], limit=1)
+            if currency
+            else plan.company_id.currency_id
+        )
         if not money:
-            raise UserError(self.env._("There is no active currency “%(currency)s”. Use a code such as EUR, and activate the currency first.", currency=currency))
+            raise UserError(
+                self.env._(
+                    "There is no active currency “%(currency)s”. Use a code such as EUR, and activate the currency"
+                    " first.",
+                    currency=currency,
+                )
+            )
         if not isinstance(count, int) or not 1 <= count <= MAXIMUM_ESTIMATE:
             raise UserError(self.env._("An estimate lists between 1 and %(most)s dates.", most=MAXIMUM_ESTIMATE))
         day = self.env["billing.adapter"]._parse_date(start, "start") if start else fields.Date.context_today(self)
-        account = self.env["billing.account"].new({"currency_id": money.id, "company_id": plan.company_id.id, "billing_day": day.day})
-        subscription = self.env["billing.subscription"].new({"account_id": account.id, "plan_id": plan.id, "start_date": day, "name": plan.name})
+        account = self.env["billing.account"].new(
+            {"currency_id": money.id, "company_id": plan.company_id.id, "billing_day": day.day}
+        )
+        subscription = self.env["billing.subscription"].new(
+            {"account_id": account.id, "plan_id": plan.id, "start_date": day, "name": plan.name}
+        )
         known = {line.code_id.code for line in subscription.line_ids}
         for code, quantity in (quantities or {}).items():
             if code not in known:
-                raise UserError(self.env._("The plan “%(plan)s” has no billing code “%(code)s”.", plan=plan.name, code=code))
+                raise UserError(
+                    self.env._("The plan “%(plan)s” has no billing code “%(code)s”.", plan=plan.name, code=code)
+                )
             subscription.line_ids.filtered(lambda line, code=code: line.code_id.code == code).quantity = quantity
         try:
             days = self._get_forecast(subscription, count)
@@ -237,7 +291,14 @@ class BillingRating(models.AbstractModel):
             "date": str(day),
             "amount": float(sum(amount for *_head, amount in items)),
             "items": [
-                {"code": codes[row.code_id], "name": row.name, "from": str(first), "to": str(last), "quantity": float(one.quantity), "amount": float(amount)}
+                {
+                    "code": codes[row.code_id],
+                    "name": row.name,
+                    "from": str(first),
+                    "to": str(last),
+                    "quantity": float(one.quantity),
+                    "amount": float(amount),
+                }
                 for row, one, amount in items
                 for first, last in [inclusive(one.service)]
             ],
@@ -245,7 +306,7 @@ class BillingRating(models.AbstractModel):
 
 
 class _Rounding:
-    """Round each amount of a line once, and adjustments so that all that was billed of a period is its rounded whole."""
+    """Round each amount of a line once, and adjustments so that what was billed of a period is its rounded whole."""
 
     def __init__(self, billed, digits):
         self._digits = digits

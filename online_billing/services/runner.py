@@ -1,14 +1,17 @@
-"""Run billing over many accounts: batches under row locks, one savepoint per account where a batch fails, progress that survives a crash."""
+"""Run billing over many accounts.
+
+Batches are taken under row locks; where one fails, its accounts go one by one, each in a savepoint; every batch is
+committed with its progress, so that a run killed at any moment goes on where it was.
+"""
 
 import logging
 from collections import defaultdict
 
 import psycopg2
-from psycopg2 import errorcodes
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from psycopg2 import errorcodes
 
 from ..engine import EngineError
 from .bulk import insert_rows, update_rows
@@ -19,7 +22,22 @@ _logger = logging.getLogger(__name__)
 BATCH_SIZE = 500
 RETRIES = 5
 RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
-OUTCOME_COLUMNS = ("run_id", "company_id", "account_id", "currency_id", "result", "invoice_count", "rendered_count", "charge_count", "amount", "reason", "create_uid", "create_date", "write_uid", "write_date")
+OUTCOME_COLUMNS = (
+    "run_id",
+    "company_id",
+    "account_id",
+    "currency_id",
+    "result",
+    "invoice_count",
+    "rendered_count",
+    "charge_count",
+    "amount",
+    "reason",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
 
 
 class BillingRunner(models.AbstractModel):
@@ -48,7 +66,9 @@ class BillingRunner(models.AbstractModel):
         self.env["billing.adapter"]._apply_event("run", runs, "cancel")
 
     def _trigger(self):
-        crons = self.env["ir.cron"].sudo().search([("code", "=", "model._cron_process_runs()")])  # sudo: staff who start a run wake the workers
+        crons = (
+            self.env["ir.cron"].sudo().search([("code", "=", "model._cron_process_runs()")])
+        )  # sudo: staff who start a run wake the workers
         for cron in crons:
             cron._trigger()
 
@@ -59,11 +79,17 @@ class BillingRunner(models.AbstractModel):
         """
         for company in self.env["res.company"].search([]):
             own = self.env["billing.run"].with_company(company)
-            if own.search_count([("company_id", "=", company.id), ("state", "=", "running"), ("origin", "=", "daily")], limit=1):
+            if own.search_count(
+                [("company_id", "=", company.id), ("state", "=", "running"), ("origin", "=", "daily")], limit=1
+            ):
                 continue
             run = own.new({"company_id": company.id, "as_of": as_of, "target_date": as_of.date()})
             if self._count_due(run):
-                self._start(own.create({"company_id": company.id, "as_of": as_of, "target_date": as_of.date(), "origin": "daily"}))
+                self._start(
+                    own.create(
+                        {"company_id": company.id, "as_of": as_of, "target_date": as_of.date(), "origin": "daily"}
+                    )
+                )
 
     # -- work ---------------------------------------------------------------------------------------------------------
 
@@ -78,7 +104,9 @@ class BillingRunner(models.AbstractModel):
         :param commit: commit after each batch; only a caller that holds its own transaction says no
         :param limited: stop when the cron's time is up; the cron is called again
         """
-        runner = self.with_company(run.company_id).with_context(tracking_disable=True, allowed_company_ids=run.company_id.ids)
+        runner = self.with_company(run.company_id).with_context(
+            tracking_disable=True, allowed_company_ids=run.company_id.ids
+        )
         cron, failures = self.env["ir.cron"], 0
         while True:
             try:
@@ -123,7 +151,9 @@ class BillingRunner(models.AbstractModel):
         except psycopg2.OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 whatever one account brings up must not stop the others
-            _logger.info("billing run %s: batch of %s accounts goes one by one (%s)", run.id, len(targets), type(error).__name__)
+            _logger.info(
+                "billing run %s: batch of %s accounts goes one by one (%s)", run.id, len(targets), type(error).__name__
+            )
             self.env.invalidate_all()
             for account_id, target in targets.items():
                 self._bill_one(run, account_id, target)
@@ -136,7 +166,7 @@ class BillingRunner(models.AbstractModel):
                 self._bill(run, {account_id: target})
         except psycopg2.OperationalError:
             raise
-        except Exception as error:  # noqa: BLE001 the account is parked with the reason
+        except Exception as error:
             if not isinstance(error, UserError | EngineError):
                 _logger.exception("billing run %s: account %s cannot be billed", run.id, account_id)
             self.env.invalidate_all()
@@ -165,17 +195,37 @@ class BillingRunner(models.AbstractModel):
 
     def _get_due_condition(self, run):
         """Return the SQL condition on `account` for what a run has still to handle."""
-        last_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", run.as_of) if run.as_of else SQL("%s::date", run.target_date)
+        last_day = (
+            SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", run.as_of)
+            if run.as_of
+            else SQL("%s::date", run.target_date)
+        )
         conditions = [
-            SQL("account.company_id = %s AND account.state = 'active' AND account.next_billing_date <= %s", run.company_id.id, last_day),
+            SQL(
+                "account.company_id = %s AND account.state = 'active' AND account.next_billing_date <= %s",
+                run.company_id.id,
+                last_day,
+            ),
         ]
         run_id = run._origin.id
         if run_id:
-            conditions.append(SQL("NOT EXISTS (SELECT FROM billing_run_outcome outcome WHERE outcome.run_id = %s AND outcome.account_id = account.id)", run_id))
+            conditions.append(
+                SQL(
+                    "NOT EXISTS (SELECT FROM billing_run_outcome outcome WHERE outcome.run_id = %s AND"
+                    " outcome.account_id = account.id)",
+                    run_id,
+                )
+            )
         if account_ids := run.account_ids._origin.ids or run.account_ids.ids:
             conditions.append(SQL("account.id = ANY(%s)", account_ids))
         if plan_ids := run.plan_ids._origin.ids or run.plan_ids.ids:
-            conditions.append(SQL("EXISTS (SELECT FROM billing_subscription subscription WHERE subscription.account_id = account.id AND subscription.plan_id = ANY(%s))", plan_ids))
+            conditions.append(
+                SQL(
+                    "EXISTS (SELECT FROM billing_subscription subscription WHERE subscription.account_id = account.id"
+                    " AND subscription.plan_id = ANY(%s))",
+                    plan_ids,
+                )
+            )
         return SQL(" AND ").join(conditions), last_day
 
     def _take(self, run):
@@ -185,7 +235,13 @@ class BillingRunner(models.AbstractModel):
         """
         self.env.flush_all()
         condition, last_day = self._get_due_condition(run)
-        query = SQL("SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id LIMIT %s FOR UPDATE SKIP LOCKED", last_day, condition, BATCH_SIZE)
+        query = SQL(
+            "SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id LIMIT %s FOR UPDATE SKIP"
+            " LOCKED",
+            last_day,
+            condition,
+            BATCH_SIZE,
+        )
         return dict(self.env.execute_query(query))
 
     def _count_due(self, run):
@@ -216,12 +272,24 @@ class BillingRunner(models.AbstractModel):
             OUTCOME_COLUMNS,
             [
                 (
-                    run.id, account.company_id, account.id, account.currency_id, "billed" if totals[account.id][1] else "nothing", totals[account.id][0], batch_written[account.id],
-                    totals[account.id][1], f"{totals[account.id][2]:.6f}", None, uid, now, uid, now,
+                    run.id,
+                    account.company_id,
+                    account.id,
+                    account.currency_id,
+                    "billed" if totals[account.id][1] else "nothing",
+                    totals[account.id][0],
+                    batch_written[account.id],
+                    totals[account.id][1],
+                    f"{totals[account.id][2]:.6f}",
+                    None,
+                    uid,
+                    now,
+                    uid,
+                    now,
                 )
                 for account in prepared.accounts.values()
             ],
-        )  # fmt: skip
+        )
         self.env["billing.run.outcome"].invalidate_model()
         if result and result.reasons:
             self._add_reasons(run, result.reasons)
@@ -237,20 +305,33 @@ class BillingRunner(models.AbstractModel):
             return self.env["billing.adapter"]._get_error_message(error)
         if isinstance(error, UserError):
             return str(error)
-        return self.env._("Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__)
+        return self.env._(
+            "Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__
+        )
 
     def _park(self, run, account_id, reason):
         """Put an account aside with its reason, and ask somebody to look at it, once."""
         account = self.env["billing.account"].browse(account_id)
         account.write({"parked_reason": reason, "parked_on": fields.Date.context_today(self), "parked_run_id": run.id})
         if not account.activity_search(["online_billing.activity_type_parked"]):
-            account.activity_schedule("online_billing.activity_type_parked", note=reason, user_id=self._get_responsible(account).id)
+            account.activity_schedule(
+                "online_billing.activity_type_parked", note=reason, user_id=self._get_responsible(account).id
+            )
         self.env["billing.run.outcome"].create(
-            {"run_id": run.id, "company_id": run.company_id.id, "account_id": account_id, "currency_id": account.currency_id.id, "result": "parked", "reason": reason}
+            {
+                "run_id": run.id,
+                "company_id": run.company_id.id,
+                "account_id": account_id,
+                "currency_id": account.currency_id.id,
+                "result": "parked",
+                "reason": reason,
+            }
         )
 
     def _get_responsible(self, account):
-        managers = self.env.ref("online_billing.group_billing_manager").sudo().all_user_ids  # sudo: the list of managers, to give one of them the task
+        managers = (
+            self.env.ref("online_billing.group_billing_manager").sudo().all_user_ids
+        )  # sudo: the list of managers, to give one of them the task
         active = managers.filtered(lambda user: user.active and account.company_id in user.company_ids)
         return active[:1] or self.env.user
 
@@ -270,14 +351,31 @@ class BillingRunner(models.AbstractModel):
     # -- preview ------------------------------------------------------------------------------------------------------
 
     def _preview(self, run, limit=1000):
-        """Compute what a run would bill, the same way and saved nowhere; the answer is that of `billing.run.preview`."""
+        """Compute what a run would bill, the same way and saved nowhere; answer as `billing.run.preview` does."""
         condition, last_day = self._get_due_condition(run)
         self.env.flush_all()
-        due = dict(self.env.execute_query(SQL("SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id", last_day, condition)))
-        answer = {"accounts": len(due), "invoices": 0, "parked": 0, "totals": defaultdict(float), "lines": [], "errors": []}
+        due = dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id",
+                    last_day,
+                    condition,
+                )
+            )
+        )
+        answer = {
+            "accounts": len(due),
+            "invoices": 0,
+            "parked": 0,
+            "totals": defaultdict(float),
+            "lines": [],
+            "errors": [],
+        }
         ids = list(due)
         for first in range(0, len(ids), BATCH_SIZE):
-            self._preview_batch({account_id: due[account_id] for account_id in ids[first : first + BATCH_SIZE]}, answer, limit)
+            self._preview_batch(
+                {account_id: due[account_id] for account_id in ids[first : first + BATCH_SIZE]}, answer, limit
+            )
         answer["totals"] = {currency: round(total, 6) for currency, total in answer["totals"].items()}
         return answer
 
@@ -294,12 +392,23 @@ class BillingRunner(models.AbstractModel):
             for account_id, day in targets.items():
                 self._preview_batch({account_id: day}, answer, limit)
             return
-        names = {currency.id: currency.name for currency in self.env["res.currency"].browse({account.currency_id for account in prepared.accounts.values()})}
+        names = {
+            currency.id: currency.name
+            for currency in self.env["res.currency"].browse(
+                {account.currency_id for account in prepared.accounts.values()}
+            )
+        }
         for bill in prepared.bills:
             currency = names[bill.account.currency_id]
             answer["invoices"] += 1
             answer["totals"][currency] += float(bill.amount)
             if len(answer["lines"]) < limit:
                 answer["lines"].append(
-                    {"account": bill.account.name, "date": str(bill.day), "amount": float(bill.amount), "currency": currency, "items": [{"name": item.name, "amount": float(item.amount)} for item in bill.items]}
+                    {
+                        "account": bill.account.name,
+                        "date": str(bill.day),
+                        "amount": float(bill.amount),
+                        "currency": currency,
+                        "items": [{"name": item.name, "amount": float(item.amount)} for item in bill.items],
+                    }
                 )

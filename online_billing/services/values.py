@@ -1,4 +1,4 @@
-"""Plain values that pass between the services: no records, so that a batch of hundreds of accounts costs few queries."""
+"""Plain values that pass between the services: no records, so that a large batch costs few queries."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ class Bill:
     account: AccountRow
     day: date
     items: list[BillItem] = field(default_factory=list)
-    listed: list[tuple] = field(default_factory=list)  # instant charges already billed: (charge id, day, name, amount, invoice number)
+    listed: list[tuple] = field(
+        default_factory=list
+    )  # instant charges already billed: (charge id, day, name, amount, invoice number)
 
     @property
     def amount(self) -> Decimal:
