@@ -29,13 +29,13 @@ lint:
 	@$(TOOL).lint
 
 bench:
-	@$(TOOL).in_environment --cluster main -- tests/performance/bench.py $(ARGS)
+	@$(TOOL).in_environment --cluster main --peers tests/performance/bench.py $(ARGS)
 
 mutation:
-	@$(TOOL).in_environment -- tools/mutation.py $(ARGS)
+	@$(TOOL).in_environment tools/mutation.py $(ARGS)
 
 screenshots:
-	@$(TOOL).in_environment --cluster main -- tools/screenshots.py $(ARGS)
+	@$(TOOL).in_environment --cluster main tools/screenshots.py $(ARGS)
 
 stop:
 	@$(TOOL).clean --stop

@@ -59,6 +59,9 @@ def configuration(more_addons: Sequence[Path] = ()) -> Path:
         "without_demo": "True",
         "unaccent": "False",
     }
+    if more_addons:
+        # Odoo would put a limit on the memory of a test process that its Chromium inherits and cannot live in.
+        settings["limit_memory_hard"] = "0"
     text = "[options]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
     if not target.is_file() or target.read_text() != text:
         draft = target.with_name(f".{target.name}.{os.getpid()}")
@@ -70,10 +73,19 @@ def configuration(more_addons: Sequence[Path] = ()) -> Path:
 def process_environment(server: dict[str, str]) -> dict[str, str]:
     """Return the variables for an Odoo process that works on ``server``."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ODOO_RC"))}
-    return {**kept, **server, "TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "", "PYTHONWARNINGS": "ignore"}
+    return {
+        **kept,
+        **server,
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONWARNINGS": "ignore",
+    }
 
 
-def run_odoo(server: dict[str, str], *arguments: object, cannot: str, log: str, more_addons: Sequence[Path] = ()) -> str:
+def run_odoo(
+    server: dict[str, str], *arguments: object, cannot: str, log: str, more_addons: Sequence[Path] = ()
+) -> str:
     """Run Odoo until it ends and return what it logged."""
     return run(
         odoo_command(*arguments, more_addons=more_addons),
@@ -84,9 +96,7 @@ def run_odoo(server: dict[str, str], *arguments: object, cannot: str, log: str, 
     )
 
 
-def shell(
-    server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()
-) -> str:
+def shell(server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()) -> str:
     """Run ``script`` in an Odoo shell on ``database`` and return what it printed."""
     return "\n".join(shell_lines(server, database, script, cannot=cannot, more_addons=more_addons))
 
@@ -199,7 +209,7 @@ def base_template(
     """
     release = odoo_site() / "odoo" / "release.py"
     more = [source for folder in more_addons for source in _sources(folder)]
-    key = fingerprint(release, *modules, script, paths.STACK, sorted(server.items()), *more)
+    key = fingerprint(release, *modules, script, sorted(server.items()), *more)
     with exclusive(name, waiting="another command is making the base database, waiting for it"):
         if not (paths.stamped(name, key) and exists(server, name)):
             with step(f"install Odoo's own modules ({', '.join(modules)})"), half_made(server, name) as draft:
@@ -256,10 +266,21 @@ def install(
     more_addons: Sequence[Path] = (),
     update: bool = False,
 ) -> None:
-    """Install (or update) ``modules``; Odoo answers 0 even where a module is missing or refused, so the outcome is read back."""
+    """Install or update ``modules``.
+
+    :raise Problem: if one is not installed afterwards; Odoo itself answers 0 even where it left one out.
+    """
     run_odoo(
         server,
-        *("-d", database, "-u" if update else "-i", ",".join(modules), "--stop-after-init", "--no-http", "--max-cron-threads=0"),
+        *(
+            "-d",
+            database,
+            "-u" if update else "-i",
+            ",".join(modules),
+            "--stop-after-init",
+            "--no-http",
+            "--max-cron-threads=0",
+        ),
         "--log-level=warn",
         cannot=f"Cannot {'update' if update else 'install'} {', '.join(modules)}",
         log=f"install-{database}.log",

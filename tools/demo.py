@@ -49,7 +49,9 @@ def demo() -> None:
         family = Family("demo")
         family.stop_left_behind()
         for offset, purpose in ((0, "Odoo"), (1, "the mailbox"), (2, "incoming mail")):
-            require_port(port + offset, purpose, f"Choose other ports: make demo PORT={port + 100 if port < 60000 else 8069}")
+            require_port(
+                port + offset, purpose, f"Choose other ports: make demo PORT={port + 100 if port < 60000 else 8069}"
+            )
         start = time.monotonic()
         set_up()
         try:
@@ -123,7 +125,9 @@ def _update(server: dict[str, str], addons: list[str]) -> None:
     try:
         database.install(server, DATABASE, addons, update=True)
     except Problem as problem:
-        raise Problem(f"{problem}\nThe demo database is of an older version. Make a new one: make demo RESET=1") from None
+        raise Problem(
+            f"{problem}\nThe demo database is of an older version. Make a new one: make demo RESET=1"
+        ) from None
 
 
 def _prepare(server: dict[str, str], name: str, port: int) -> None:
@@ -196,7 +200,9 @@ def _serve(family: Family, server: dict[str, str], port: int, mail: list[str], s
 def _wait_for(address: str, process: subprocess.Popen, name: str, log: str) -> None:
     for _attempt in _attempts(PATIENCE):
         if process.poll() is not None:
-            raise Problem(f"Cannot start {name}: it ended with code {process.returncode}; its log is {paths.LOGS / log}")
+            raise Problem(
+                f"Cannot start {name}: it ended with code {process.returncode}; its log is {paths.LOGS / log}"
+            )
         with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
             if answer.status == 200:
                 return

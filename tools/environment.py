@@ -97,14 +97,15 @@ def _install() -> None:
             [paths.VENV / "bin" / "uv", "pip", "install", "-q", "--python", paths.PYTHON, "-r", paths.STACK],
             cannot=cannot,
             log=log,
-            env={**os.environ, **_uv_settings()},
+            env={**os.environ, **uv_settings()},
         )
     except Problem:
         # ... so where an index of one's own stands only there, pip has to do it.
         run([*pip, "-r", paths.STACK], cannot=cannot, log=log)
 
 
-def _uv_settings() -> dict[str, str]:
+def uv_settings() -> dict[str, str]:
+    """Return what pip is told through its variables, as uv wants to be told."""
     pairs = {
         "SSL_CERT_FILE": ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"),
         "UV_DEFAULT_INDEX": ("UV_DEFAULT_INDEX", "PIP_INDEX_URL"),

@@ -1,4 +1,4 @@
-"""A mailbox for mail that must not leave the machine: a mail server that only keeps, and a page that shows what it kept.
+"""A mailbox for mail that must not leave the machine: a server that only keeps, and a page that shows what it kept.
 
 Runs in the environment: ``python -m tools.mailbox --smtp-port 8071 --web-port 8070 --folder <folder>``. Both ends
 listen on the loopback interface only, and nothing on the page can change, send or load anything.
@@ -72,7 +72,7 @@ class Handler:
 
 
 class Page(BaseHTTPRequestHandler):
-    """The read-only pages: ``/`` lists, ``/mail/KEY`` shows one, ``/mail/KEY/html`` and ``/mail/KEY/file/N`` its parts."""
+    """The read-only pages: ``/`` lists, ``/mail/KEY`` shows one, ``.../html`` and ``.../file/N`` its parts."""
 
     store: Store
     protocol_version = "HTTP/1.1"
@@ -143,7 +143,9 @@ class Page(BaseHTTPRequestHandler):
         self._send(content, "application/octet-stream", f"attachment; filename*=UTF-8''{quote(name)}")
 
     def _answer(self, body: str, status: HTTPStatus = HTTPStatus.OK) -> None:
-        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title><style>{STYLE}</style>{body}'
+        page = (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title><style>{STYLE}</style>{body}'
+        )
         self._send(page.encode(), "text/html; charset=utf-8", status=status)
 
     def _send(

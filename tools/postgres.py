@@ -144,15 +144,17 @@ class Cluster:
             if self.user:
                 os.chown(draft, self.user.pw_uid, self.user.pw_gid)
             self._run(
-                ["initdb", "-D", draft, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
-                + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
+                [
+                    *("initdb", "-D", draft, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"),
+                    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+                ],
                 cannot="Cannot make a PostgreSQL cluster",
             )
             draft.rename(self.folder)
 
     def _make_role(self) -> None:
-        question = f"SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}'"
-        if not self._psql(question).strip():
+        roles = self._psql("SELECT rolname FROM pg_roles").split()
+        if ROLE not in roles:
             # Odoo refuses to work as the superuser.
             self._psql(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
 
@@ -196,13 +198,14 @@ def state_folder(user: pwd.struct_passwd | None = None) -> Path:
         home = wanted
     else:
         digest = hashlib.sha256(str(paths.LOCAL).encode()).hexdigest()[:8]
-        home = Path("/var/tmp") / f"online-billing-{os.geteuid()}-{digest}"
+        home = Path("/var/tmp") / f"online-billing-{os.geteuid()}-{digest}"  # noqa: S108
     home.mkdir(parents=True, exist_ok=True)
-    if home.stat().st_uid != os.geteuid():
+    # The name below /var/tmp can be foreseen, so somebody else may have put something there first.
+    if home.is_symlink() or home.stat().st_uid != os.geteuid():
         raise Problem(f"Cannot use {home} for PostgreSQL: it belongs to somebody else. Set LOCAL=<a short path>.")
     if user:
         # The stand-in writes its logs here and passes through; nobody else gets in.
-        os.chmod(home, 0o770)
+        os.chmod(home, 0o770)  # noqa: S103
         os.chown(home, os.geteuid(), user.pw_gid)
     else:
         os.chmod(home, 0o700)

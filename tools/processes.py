@@ -41,9 +41,13 @@ class Family:
                 cwd=paths.PROJECT,
                 start_new_session=True,
             )
+        self.adopt(process)
+        return process
+
+    def adopt(self, process: subprocess.Popen) -> None:
+        """Write down a process that was started in a session of its own."""
         self.members[process.pid] = process
         self._write({pid: birth(pid) for pid in self.members})
-        return process
 
     def stop(self) -> None:
         """End everything that was started, the latest first."""

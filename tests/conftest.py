@@ -1,0 +1,245 @@
+"""Plumbing of the tests that cross addons: databases to commit in, real servers, a real browser.
+
+Everything here comes from ``tools``, so a test run and a demo use the same Odoo in the same way. ``make test`` sets the
+variables; a pytest started by hand finds the embedded server and the template by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tools import chromium, database, paths
+from tools.postgres import Cluster
+from tools.processes import free_port
+from tools.steps import end_group
+
+TIER = os.environ.get("BILLING_TIER") or "commit"
+EXAMPLES = {"commit": 500, "nightly": 10_000}
+PATIENCE = 120
+
+for _tier, _examples in EXAMPLES.items():
+    hypothesis.settings.register_profile(
+        _tier,
+        max_examples=_examples,
+        deadline=None,
+        # The commit tier asks the same questions every time; the nightly one goes looking for new ones.
+        derandomize=_tier == "commit",
+        database=None,
+        suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.differing_executors],
+    )
+
+
+def pytest_configure() -> None:
+    if TIER not in EXAMPLES:
+        raise pytest.UsageError(f"BILLING_TIER={TIER} is none of {', '.join(EXAMPLES)}")
+    hypothesis.settings.load_profile(TIER)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if TIER != "nightly":
+        for item in items:
+            if item.get_closest_marker("nightly"):
+                item.add_marker(pytest.mark.skip(reason="takes long; BILLING_TIER=nightly runs it"))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    failed = os.environ.get("BILLING_LINT")
+    if failed:
+        terminalreporter.write_line(f"lint failed before the tests, see above: {failed}", red=True)
+
+
+def missing(what: str) -> None:
+    """Skip a test for want of ``what``; where nothing may be left out, fail it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI=true allows no test to be left out, and {what}")
+    pytest.skip(what)
+
+
+@dataclass
+class OdooServer:
+    """A real Odoo process that serves one database on a port of its own."""
+
+    process: subprocess.Popen
+    url: str
+    database: str
+    log: Path
+
+    def stop(self) -> None:
+        end_group(self.process)
+
+    def kill(self) -> None:
+        """End it as a power cut would: no process of it gets to say goodbye."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[dict[str, str]]:
+    """The variables of the database server, which runs as long as the tests do."""
+    with Cluster("test").use() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def odoo_environment(postgres) -> dict[str, str]:
+    """The variables for a child process that talks to the database server, Odoo or not."""
+    return database.process_environment(postgres)
+
+
+@pytest.fixture(scope="session")
+def template(postgres) -> str:
+    """The name of the database that has every addon in it; copy it, never connect to it."""
+    name = os.environ.get("BILLING_TEMPLATE") or database.TEMPLATE
+    if not database.exists(postgres, name):
+        missing(f"there is no database {name}: python3 -m tools.database template")
+    return name
+
+
+@pytest.fixture(scope="session")
+def _copies(postgres, template) -> Iterator[Callable[..., str]]:
+    prefix = os.environ.get("BILLING_COPY_PREFIX") or f"online_billing_test_{os.getpid()}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    numbers = itertools.count(1)
+    made = []
+
+    def copy(source: str = "") -> str:
+        name = f"{prefix}_{worker}_{next(numbers)}"
+        database.drop(postgres, name)
+        database.create(postgres, name, source or template)
+        made.append(name)
+        return name
+
+    copy.made = made
+    yield copy
+    for name in made:
+        database.drop(postgres, name)
+
+
+@pytest.fixture
+def database_copy(postgres, _copies) -> Iterator[Callable[..., str]]:
+    """Call it for a database of the test's own, with every addon in it, that the test may commit in.
+
+    ``database_copy()`` returns its name; ``database_copy(name)`` copies that database instead, for a test that prepares
+    one and tries many things on it. All of them vanish after the test.
+    """
+    before = len(_copies.made)
+    yield _copies
+    for name in _copies.made[before:]:
+        database.drop(postgres, name)
+    del _copies.made[before:]
+
+
+@pytest.fixture(scope="session")
+def odoo_command() -> Callable[..., list[str]]:
+    """Call it with Odoo's arguments for a complete command line: ``odoo_command("shell", "-d", name)``."""
+
+    def command(*arguments: object) -> list[str]:
+        return database.odoo_command(*arguments, more_addons=[paths.TEST_ADDONS])
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def odoo_shell(postgres) -> Callable[[str, str], str]:
+    """Call it as ``odoo_shell(database, script)`` to run a script in an Odoo shell; returns what it printed."""
+
+    def shell(name: str, script: str) -> str:
+        return database.shell(
+            postgres, name, script, cannot="The script in the Odoo shell failed", more_addons=[paths.TEST_ADDONS]
+        )
+
+    return shell
+
+
+@pytest.fixture(scope="session")
+def start_server(odoo_command, odoo_environment) -> Iterator[Callable[..., OdooServer]]:
+    """Call it as ``start_server(database, *options)`` for a real Odoo process; it is ended after the last test."""
+    started: list[OdooServer] = []
+
+    def start(name: str, *options: str) -> OdooServer:
+        port = free_port()
+        log = paths.LOGS / "tests" / f"{name}-{port}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        words = ("-d", name, "--db-filter", f"^{name}$", f"--http-port={port}", "--max-cron-threads=0", *options)
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                odoo_command("--log-level=warn", *words),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=odoo_environment,
+                cwd=paths.PROJECT,
+                start_new_session=True,
+            )
+        server = OdooServer(process, f"http://127.0.0.1:{port}", name, log)
+        started.append(server)
+        _wait_for(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def server(_copies, start_server) -> Iterator[OdooServer]:
+    """A real Odoo on a fresh copy of the template, shared by the tests of one file."""
+    running = start_server(_copies())
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's Chromium, driven by playwright."""
+    program = os.environ.get("BILLING_CHROMIUM") or chromium.find_chromium()
+    if not program:
+        missing("Chromium is missing (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # As root, and in many containers, Chromium cannot build its own cage; here it only sees this machine.
+        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser, request):
+    """A fresh page of a fresh visitor; what it showed last is kept if the test fails."""
+    context = browser.new_context(locale="en-US", timezone_id="UTC", viewport={"width": 1400, "height": 900})
+    visitor = context.new_page()
+    visitor.set_default_timeout(30_000)
+    failures = request.session.testsfailed
+    yield visitor
+    if request.session.testsfailed > failures:
+        folder = paths.LOGS / "tests"
+        folder.mkdir(parents=True, exist_ok=True)
+        visitor.screenshot(path=str(folder / f"{request.node.name}.png"), full_page=True)
+    context.close()
+
+
+def _wait_for(server: OdooServer) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if server.process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.url}/web/health", timeout=5) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.2)
+    server.stop()
+    pytest.fail(f"Odoo did not start on {server.database}:\n{server.log.read_text()[-3000:]}")

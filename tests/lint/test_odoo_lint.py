@@ -1,0 +1,10 @@
+"""Odoo's own lint classes, run over this project's addons as over Odoo's: collected by being imported."""
+
+from odoo.addons.test_lint.tests.test_dunderinit import TestDunderinit  # noqa: F401
+from odoo.addons.test_lint.tests.test_index import TestIndex  # noqa: F401
+from odoo.addons.test_lint.tests.test_manifests import ManifestLinter  # noqa: F401
+from odoo.addons.test_lint.tests.test_naming import TestNaming  # noqa: F401
+from odoo.addons.test_lint.tests.test_onchange_domains import TestOnchangeDomains  # noqa: F401
+from odoo.addons.test_lint.tests.test_override_signatures import TestLintOverrideSignatures  # noqa: F401
+from odoo.addons.test_lint.tests.test_routes import RoutesLinter  # noqa: F401
+from odoo.addons.test_lint.tests.test_test_holes import TestTestHoles  # noqa: F401
