@@ -1,1 +1,11 @@
-from . import adapter, charging, delivery, explanation, invoicing, rating, runner, subscription_service
+from . import (
+    adapter,
+    charging,
+    delivery,
+    explanation,
+    invoice_writer,
+    invoicing,
+    rating,
+    runner,
+    subscription_service,
+)
