@@ -1,0 +1,184 @@
+"""Exact amounts: what comes in, how it is rounded once, how a total is split."""
+
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import pytest
+from engine_builders import refused
+from engine_strategies import amounts, prices
+from hypothesis import given
+from hypothesis import strategies as st
+
+from online_billing.engine import AMOUNT_LIMIT, allocate, as_exact, check_amount, round_half_up
+
+
+@pytest.mark.parametrize(
+    ("given_value", "expected"),
+    [
+        (3, Fraction(3)),
+        (Decimal("12.50"), Fraction(25, 2)),
+        (Fraction(22, 31), Fraction(22, 31)),
+        (" 0.05 ", Fraction(1, 20)),
+        ("22/31", Fraction(22, 31)),
+        ("-3/4", Fraction(-3, 4)),
+        ("1e40", Fraction(10**40)),
+        ("9.99e40", Fraction(999 * 10**38)),
+        ("1e-60", Fraction(1, 10**60)),
+    ],
+)
+def test_numbers_come_in_exactly(given_value, expected):
+    assert as_exact(given_value) == expected
+    assert type(as_exact(given_value)) is Fraction
+
+
+def test_a_subclass_of_fraction_becomes_a_plain_one():
+    class Share(Fraction):
+        pass
+
+    assert type(as_exact(Share(1, 2))) is Fraction
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (0.1, "money.is_float"),
+        (float("nan"), "money.is_float"),
+        (True, "money.not_a_number"),
+        (None, "money.not_a_number"),
+        ([], "money.not_a_number"),
+        ("twelve", "money.not_a_number"),
+        ("", "money.not_a_number"),
+        ("1/0", "money.not_a_number"),
+        ("a/b", "money.not_a_number"),
+        ("1/", "money.not_a_number"),
+        (Decimal("NaN"), "money.not_finite"),
+        ("sNaN", "money.not_finite"),
+        ("Infinity", "money.not_finite"),
+        (Decimal("-Infinity"), "money.not_finite"),
+        ("1e41", "money.too_large"),
+        ("1e999999999", "money.too_large"),
+        ("1e-61", "money.too_precise"),
+        ("1e-999999999", "money.too_precise"),
+    ],
+)
+def test_what_is_no_exact_number_is_refused(value, code):
+    with refused(code):
+        as_exact(value)
+
+
+def test_the_largest_amount_is_accepted_and_a_cent_more_is_refused_in_both_directions():
+    assert check_amount("999999999999.99") == AMOUNT_LIMIT == Fraction(99999999999999, 100)
+    assert check_amount("-999999999999.99") == -AMOUNT_LIMIT
+    for beyond in ("1000000000000", "-1000000000000", "999999999999.991"):
+        with refused("money.too_large"):
+            check_amount(beyond)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        ("0.005", 2, "0.01"),
+        ("-0.005", 2, "-0.01"),
+        ("0.0049999999999", 2, "0.00"),
+        ("2.675", 2, "2.68"),
+        ("2.665", 2, "2.67"),
+        ("-2.675", 2, "-2.68"),
+        ("35.4838709677", 2, "35.48"),
+        ("0.5", 0, "1"),
+        ("1.5", 0, "2"),
+        ("-1.5", 0, "-2"),
+        ("0.4", 0, "0"),
+        ("1.0005", 3, "1.001"),
+        ("7", 2, "7.00"),
+        ("1/3", 12, "0.333333333333"),
+        ("999999999999.995", 2, "1000000000000.00"),
+    ],
+)
+def test_halves_are_rounded_away_from_zero(value, digits, expected):
+    assert str(round_half_up(value, digits)) == expected
+
+
+def test_zero_never_has_a_sign():
+    for value in ("-0.001", "-0.0049", "0", Decimal("-0.00")):
+        assert str(round_half_up(value, 2)) == "0.00"
+
+
+def test_rounding_does_not_depend_on_the_decimal_context_of_the_thread():
+    with localcontext() as context:
+        context.prec = 3
+        assert str(round_half_up("123456789012345678901234567890.125", 2)) == "123456789012345678901234567890.13"
+
+
+@pytest.mark.parametrize("digits", [-1, 13, True, "2", Decimal(2), None])
+def test_digits_that_no_currency_has_are_refused(digits):
+    with refused("money.digits"):
+        round_half_up(1, digits)
+
+
+@given(st.fractions(-(10**9), 10**9), st.integers(0, 6))
+def test_a_rounded_amount_is_nearest_and_keeps_its_sign(value, digits):
+    rounded = Fraction(round_half_up(value, digits))
+    assert abs(rounded - value) * 2 * 10**digits <= 1
+    assert (rounded * 10**digits).denominator == 1
+    assert round_half_up(-value, digits) == -Decimal(round_half_up(value, digits))
+    if abs(rounded - value) * 2 * 10**digits == 1:
+        assert abs(rounded) > abs(value)
+
+
+@pytest.mark.parametrize(
+    ("total", "weights", "digits", "expected"),
+    [
+        ("100.00", [1, 1, 1], 2, ["33.34", "33.33", "33.33"]),
+        ("-100.00", [1, 1, 1], 2, ["-33.34", "-33.33", "-33.33"]),
+        ("0.05", [1, 1, 1], 2, ["0.02", "0.02", "0.01"]),
+        ("10", [3, 1], 0, ["8", "2"]),
+        ("0.01", [1, 2], 2, ["0.00", "0.01"]),
+        ("1.00", [0, 1, 0], 2, ["0.00", "1.00", "0.00"]),
+        ("0.00", [1, 2], 2, ["0.00", "0.00"]),
+        ("5.00", [7], 2, ["5.00"]),
+        ("1.00", ["0.1", "0.2", "0.3"], 2, ["0.17", "0.33", "0.50"]),
+        ("1", [3, 3, 1], 0, ["1", "0", "0"]),
+    ],
+)
+def test_a_total_is_split_by_largest_remainder(total, weights, digits, expected):
+    assert [str(part) for part in allocate(total, weights, digits)] == expected
+
+
+def test_a_total_with_more_decimals_than_the_currency_is_refused():
+    with refused("money.not_representable"):
+        allocate("0.005", [1, 1], 2)
+
+
+@pytest.mark.parametrize("weights", [[], [0], [0, 0], [-1, 2], [1, -1], [-1, -2]])
+def test_weights_that_share_nothing_or_take_are_refused(weights):
+    with refused("money.weights"):
+        allocate("1.00", weights, 2)
+
+
+weight_lists = st.lists(st.one_of(st.integers(0, 9).map(Fraction), prices), min_size=1, max_size=120).filter(any)
+
+
+@given(amounts, weight_lists)
+def test_parts_sum_to_the_total_and_are_within_a_cent_of_their_share(total, weights):
+    parts = [Fraction(part) for part in allocate(total, weights, 2)]
+    assert sum(parts) == total
+    for part, weight in zip(parts, weights):
+        assert abs(part - total * weight * Fraction(1, sum(weights))) * 100 < 1
+
+
+@given(st.integers(-99999999999999, 99999999999999), st.integers(1, 120))
+def test_equal_parts_differ_by_a_cent_at_most_and_the_larger_come_first(cents, count):
+    parts = allocate(Fraction(cents, 100), [1] * count, 2)
+    sizes = [abs(part) for part in parts]
+    assert max(sizes) - min(sizes) <= Decimal("0.01")
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@given(amounts, weight_lists)
+def test_a_split_of_the_opposite_is_the_opposite_split(total, weights):
+    assert allocate(-total, weights, 2) == tuple(-part for part in allocate(total, weights, 2))
+
+
+@given(amounts, weight_lists, st.integers(1, 1000))
+def test_only_the_proportions_of_the_weights_matter(total, weights, factor):
+    assert allocate(total, [weight * factor for weight in weights], 2) == allocate(total, weights, 2)
