@@ -68,6 +68,7 @@ MACHINES = MappingProxyType({
                 ("draft", "activate"): "active",
                 ("draft", "cancel"): "cancelled",
                 ("active", "end"): "ended",
+                ("ended", "reopen"): "active",
                 ("active", "cancel"): "cancelled",
                 ("active", "reset"): "draft",
                 ("cancelled", "undo_cancel"): "active",
@@ -83,6 +84,9 @@ MACHINES = MappingProxyType({
                 ("pending", "invoice"): "invoiced",
                 ("pending", "void"): "void",
                 ("invoiced", "release"): "pending",
+                # its invoice was cancelled, or the cancelled invoice came back
+                ("invoiced", "void"): "void",
+                ("void", "restore"): "invoiced",
             },
         ),
         _machine(

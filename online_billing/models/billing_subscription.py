@@ -1,9 +1,24 @@
 from datetime import timedelta
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from .billing_plan import ALIGNMENTS, INTERVAL_UNITS, PRORATION_BASES
+
+# what the bills already written were computed from
+BILLED_TERMS = frozenset(
+    {
+        "start_date",
+        "plan_id",
+        "account_id",
+        "alignment",
+        "interval_unit",
+        "interval_count",
+        "proration_basis",
+        "trial_days",
+        "term_count",
+    }
+)
 
 
 class BillingSubscription(models.Model):
@@ -211,23 +226,6 @@ class BillingSubscription(models.Model):
         for subscription in self:
             subscription.charge_count = counts.get(subscription, 0)
 
-    @api.constrains(
-        "start_date", "plan_id", "account_id", "alignment", "interval_unit", "interval_count", "proration_basis"
-    )
-    def _check_frozen_terms(self):
-        if billed := self.filtered(
-            lambda s: (
-                s.state != "draft" and s.charge_ids and s.anchor_date != self.env["billing.adapter"]._get_anchor(s).day
-            )
-        ):
-            raise ValidationError(
-                self.env._(
-                    "%(subscriptions)s has been billed; its first day and period cannot change any more. End it and"
-                    " begin a new one.",
-                    subscriptions=", ".join(billed.mapped("name")),
-                )
-            )
-
     @api.model_create_multi
     def create(self, vals_list):
         accounts = self.env["billing.account"].browse([vals.get("account_id") for vals in vals_list])
@@ -237,6 +235,25 @@ class BillingSubscription(models.Model):
                     self.env["ir.sequence"].with_company(account.company_id).next_by_code("billing.subscription")
                 )
         return super().create(vals_list)
+
+    def write(self, vals):
+        frozen = BILLED_TERMS & set(vals)
+        if frozen and (billed := self.filtered(lambda one: one.charge_ids and one._differs(vals, frozen))):
+            raise UserError(
+                self.env._(
+                    "%(subscriptions)s has been billed; its first day, plan and periods cannot change any more. End it"
+                    " and begin a new one.",
+                    subscriptions=", ".join(billed.mapped("name")),
+                )
+            )
+        return super().write(vals)
+
+    def _differs(self, vals, names):
+        """Tell whether values differ from what the record has."""
+        given = self.new({name: vals[name] for name in names})
+        return any(
+            (given[name]._origin if self._fields[name].relational else given[name]) != self[name] for name in names
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):

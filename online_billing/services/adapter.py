@@ -25,7 +25,6 @@ from ..engine import (
     index_of,
     next_due_date,
     next_state,
-    rate,
 )
 from .engine_messages import get_message
 from .values import LineRow, day_after
@@ -98,8 +97,7 @@ class BillingAdapter(models.AbstractModel):
             usage = Usage(Fraction(100), events=(Fraction(100),))
         else:
             usage = Usage(ONE)
-        version = self._get_price_version(price)
-        return float(rate(PriceVersion(version.model), Usage(Fraction(0)), usage, ONE).amount)
+        return float(self._get_price_version(price).model.price(usage).amount)
 
     # -- subscription terms -------------------------------------------------------------------------------------------
 

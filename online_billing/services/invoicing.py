@@ -46,6 +46,8 @@ CHARGE_COLUMNS = (
     "write_date",
 )
 
+UNIT_PRICE_DIGITS = 6
+
 
 @dataclass(slots=True)
 class Written:
@@ -74,8 +76,11 @@ class BillingInvoicing(models.AbstractModel):
         skipped = [bill for bill in bills if self._is_skipped(bill)]
         kept = [bill for bill in bills if not self._is_skipped(bill)]
         vals_list, positions = [], []
+        with_terms = self._get_partners_with_terms(kept)
         for bill in kept:
             vals, bill_positions = self._prepare_move_values(bill, run, labels)
+            if bill.account.partner_id not in with_terms and not bill.account.payment_term_id:
+                vals["invoice_date_due"] = bill.day  # Odoo would take today
             vals_list.append(vals)
             positions.append(bill_positions)
         failpoint("before_invoices")
@@ -105,6 +110,15 @@ class BillingInvoicing(models.AbstractModel):
         self._save_charges(charges, updates, listed)
         failpoint("after_charges")
         return written, result
+
+    def _get_partners_with_terms(self, bills):
+        """Return the ids of partners that have payment terms of their own."""
+        found = set()
+        for company_id in {bill.account.company_id for bill in bills}:
+            ids = {bill.account.partner_id for bill in bills if bill.account.company_id == company_id}
+            partners = self.env["res.partner"].with_company(company_id).browse(ids)
+            found.update(partner.id for partner in partners if partner.property_payment_term_id)
+        return found
 
     def _is_skipped(self, bill):
         company = self.env["res.company"].browse(bill.account.company_id)
@@ -145,10 +159,9 @@ class BillingInvoicing(models.AbstractModel):
         """Return one line: quantity and unit price where their product is the amount, else the amount alone."""
         amount = item.amount * sign
         digits = max(0, -amount.as_tuple().exponent)
-        quantity = float(item.quantity)
-        if quantity > 0:
-            price = float(amount / item.quantity)
-            short = round(price, 6)
+        price = self._get_unit_price(item, sign)
+        if price is not None:
+            quantity, short = float(item.quantity), float(price)
             if float_round(short * quantity, precision_digits=digits) == float(amount):
                 return {
                     "product_id": item.product_id,
@@ -162,6 +175,18 @@ class BillingInvoicing(models.AbstractModel):
             "quantity": 1.0,
             "price_unit": float(amount),
         }
+
+    def _get_unit_price(self, item, sign):
+        """Return the price of one unit, where a customer would recognise it: not that of a short period or of tiers."""
+        if item.quantity <= 0:
+            return None
+        if item.due and len(item.due.segments) == 1 and item.due.ratio == 1:
+            slices = item.due.segments[0].priced.slices
+            if len(slices) == 1 and slices[0].quantity == item.due.quantity:
+                return slices[0].unit_price * sign
+        price = item.amount * sign / item.quantity
+        short = round(price, UNIT_PRICE_DIGITS)
+        return short if short == price else None
 
     def _prepare_listed_values(self, bill, account, labels):
         """Return notes that name what was invoiced at once since the last bill."""

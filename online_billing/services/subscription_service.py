@@ -81,6 +81,8 @@ class BillingSubscriptionService(models.AbstractModel):
     def _set_end(self, subscriptions, last_day):
         """Set or take away the last day; unused days that were billed in advance are credited by the next run."""
         for subscription in subscriptions:
+            if subscription.state == "ended":
+                self.env["billing.adapter"]._apply_event("subscription", subscription, "reopen")
             if subscription.state != "active":
                 raise UserError(self.env._("Subscription %(name)s is not running.", name=subscription.name))
             if last_day and last_day < subscription.start_date:
