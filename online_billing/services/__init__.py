@@ -1,6 +1,7 @@
 from . import (
     adapter,
     charging,
+    correction_preview,
     delivery,
     explanation,
     invoice_writer,

@@ -1,0 +1,1 @@
+from . import billing_charge_void, billing_run_preview, billing_subscription_change, billing_subscription_end

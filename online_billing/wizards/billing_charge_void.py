@@ -1,0 +1,36 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class BillingChargeVoid(models.TransientModel):
+    """Ask why charges are not to be billed, and void them."""
+
+    _name = "billing.charge.void"
+    _description = "Void Charges"
+
+    charge_ids = fields.Many2many("billing.charge", string="Charges", required=True)
+    reason = fields.Char(required=True, help="Kept with the charge, for whoever asks later.")
+
+    def action_void(self):
+        """Void the charges; only pending ones can be."""
+        self.ensure_one()
+        charges = self.charge_ids
+        reason = self.reason.strip()
+        if not reason:
+            raise UserError(self.env._("A charge is voided with a reason. Write down why."))
+        if settled := charges.filtered(lambda charge: charge.state != "pending"):
+            raise UserError(
+                self.env._(
+                    "“%(charge)s” is not pending any more, so it cannot be voided. If it has been invoiced, give the"
+                    " money back with a credit note.",
+                    charge=settled[0].name,
+                )
+            )
+        if charges.try_lock_for_update(allow_referencing=True) != charges:
+            raise UserError(
+                self.env._("These charges are being billed by a run at this moment. Reload the page and look at them.")
+            )
+        charges.write({"void_reason": reason})
+        self.env["billing.adapter"]._apply_event("charge", charges, "void")
+        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
+        return {"type": "ir.actions.act_window_close"}
