@@ -1,12 +1,13 @@
 from . import (
     adapter,
     charging,
-    correction_preview,
     delivery,
     explanation,
     invoice_writer,
     invoicing,
     rating,
+    receipts,
     runner,
     subscription_service,
+    upcoming_correction,
 )

@@ -77,8 +77,10 @@ class BillingInvoicing(models.AbstractModel):
         kept = [bill for bill in bills if not self._is_skipped(bill)]
         vals_list, positions = [], []
         with_terms = self._get_partners_with_terms(kept)
+        journals = self._get_default_journals(kept)
         for bill in kept:
             vals, bill_positions = self._prepare_move_values(bill, run, labels)
+            vals.setdefault("journal_id", journals.get((bill.account.company_id, bill.account.currency_id)))
             if bill.account.partner_id not in with_terms and not bill.account.payment_term_id:
                 vals["invoice_date_due"] = bill.day  # Odoo would take today
             vals_list.append(vals)
@@ -119,6 +121,22 @@ class BillingInvoicing(models.AbstractModel):
             partners = self.env["res.partner"].with_company(company_id).browse(ids)
             found.update(partner.id for partner in partners if partner.property_payment_term_id)
         return found
+
+    def _get_default_journals(self, bills):
+        """Return {(company id, currency id): journal id} as Odoo chooses it, for accounts without one of their own.
+
+        The writer of batches takes only invoices that name their journal.
+
+        :raise UserError: the company has no sales journal
+        """
+        pairs = {(bill.account.company_id, bill.account.currency_id) for bill in bills if not bill.account.journal_id}
+        return {
+            (company_id, currency_id): self.env["account.move"]
+            .with_company(company_id)
+            .new({"move_type": "out_invoice", "company_id": company_id, "currency_id": currency_id})
+            .journal_id.id
+            for company_id, currency_id in pairs
+        }
 
     def _is_skipped(self, bill):
         company = self.env["res.company"].browse(bill.account.company_id)

@@ -26,6 +26,7 @@ class Batch:
         self.reasons = Counter()
         self.rendered = 0
         self.plain = 0
+        self._left = []
         self._templates = {}
         self._examples = {}
 
@@ -35,6 +36,7 @@ class Batch:
         reason = guard.blocking_reason(self.env) if render else "not asked"
         if reason:
             self._leave(range(len(self.vals_list)), reason)
+            self._make_left()
             return
         requests = self._read()
         shapes = defaultdict(list)
@@ -43,7 +45,7 @@ class Batch:
         examples = []
         for shape, members in list(shapes.items()):
             chosen = self._choose_examples(members)
-            if len(members) < FEW or len(chosen) * 2 > len(members):
+            if len(members) < FEW or len(members) == len(chosen):
                 self._leave([request.index for request in members], "few of a kind")
                 del shapes[shape]
             else:
@@ -59,10 +61,6 @@ class Batch:
         for index in indexes:
             self.reasons[reason] += 1
             self._left.append(index)
-
-    @property
-    def _left(self):
-        return self.__dict__.setdefault("_left_indexes", [])
 
     # ---- understanding
 
@@ -108,8 +106,8 @@ class Batch:
             request.position_id,
             request.term_id,
             customer.company_id,
-            customer.language,
-            customer.salesperson_id,
+            customer.language if self.reader.language_matters else "",
+            customer.salesperson_id if self.reader.salesperson_matters else 0,
             customer.payment_method_line_id,
             (request.date.year, request.date.month),
             frozenset(request.more),
@@ -144,6 +142,7 @@ class Batch:
 
     def _make_examples(self, examples, shapes):
         requests = [request for _shape, chosen in examples for request in chosen]
+        self.env.flush_all()  # what is pending from before is not the invoices' doing
         with guard.watching_writes() as strange:
             self._create_and_post([request.index for request in requests])
             self.env.flush_all()

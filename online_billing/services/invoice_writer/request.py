@@ -83,6 +83,10 @@ class Reader:
         self._move_fields = env["account.move"]._fields
         self._line_fields = env["account.move.line"]._fields
         self._new_line = env["account.move.line"].browse()
+        # terms and conditions are copied to the invoice in the language of the customer
+        self.language_matters = bool(env["ir.config_parameter"].sudo().get_param("account.use_invoice_terms"))  # sudo: a setting
+        # the sales team of an invoice follows from its salesperson
+        self.salesperson_matters = "team_id" in self._move_fields
         self._distribution_models = bool(env["account.analytic.distribution.model"].sudo().search_count([], limit=1))  # sudo: whether any exists
 
     def company_and_partner(self, vals):
