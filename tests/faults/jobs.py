@@ -1,0 +1,104 @@
+"""What a forked child can be told to do. Each job gets an environment of its own connection and says what it did."""
+
+from __future__ import annotations
+
+import functools
+
+from odoo import fields
+from odoo.service.model import retrying
+
+from tests.faults import business
+
+
+def _retrying(env, function):
+    """Call as a request would: again after a lost race, then commit."""
+    answer = retrying(function, env)
+    env.cr.commit()
+    return answer
+
+
+def build_monthly(env, count, start):
+    """Make `count` accounts with a monthly subscription of two lines in advance and one in arrears."""
+    company = business.make_company_ready(env)
+    codes = business.make_codes(env)
+    lines = [(codes["NET"], "advance", 1), (codes["VOICE"], "advance", 3), (codes["TRAFFIC"], "arrears", 2)]
+    plan = business.make_plan(env, "Monthly", lines, alignment="calendar")
+    accounts = business.make_accounts(env, count)
+    business.subscribe(env, accounts, plan, start)
+    business.make_code(env, "INSTALL", 15.0, kind="one_time")
+    # what waits only for this file's processes must not start by itself
+    env["ir.cron"].search([]).active = False
+    env.cr.commit()
+    return {"company_id": company.id, "accounts": accounts.mapped("name"), "account_ids": accounts.ids}
+
+
+def start_run(env, target, account_ids=(), charges=()):
+    """Record one-time charges for the run to pick up, and start a run that waits for its workers."""
+    recorded = env["billing.charge"].record(list(charges)) if charges else []
+    if refused := [one for one in recorded if one["status"] != "created"]:
+        raise ValueError(refused)
+    run = env["billing.run"].create({"target_date": target, "account_ids": [(6, 0, list(account_ids))]})
+    env["billing.runner"]._start(run, background=False)
+    env.cr.commit()
+    return run.id
+
+
+def work(env, run_id, batch_size=20):
+    """Work on one run as its button does."""
+    _set_batch_size(batch_size)
+    run = env["billing.run"].browse(run_id)
+    run.action_process_now()
+    return run.state
+
+
+def work_all(env, batch_size=20):
+    """Work on whatever is running, as the lane crons do."""
+    _set_batch_size(batch_size)
+    env["billing.run"]._cron_process_runs()
+    return env["billing.run"].search_count([("state", "=", "running")])
+
+
+def daily_run(env, as_of, batch_size=20):
+    """Start the daily runs of an instant and work on them, as the two crons do one after the other."""
+    _set_batch_size(batch_size)
+    _retrying(env, functools.partial(env["billing.runner"]._start_daily_runs, fields.Datetime.to_datetime(as_of)))
+    env["billing.run"]._cron_process_runs()
+    return True
+
+
+def bill_by_program(env, target, batch_size=20):
+    """Start a run by the programs' method and work on it."""
+    _set_batch_size(batch_size)
+    answer = _retrying(env, functools.partial(env["billing.run"].start, target))
+    env["billing.run"].browse(answer["id"]).action_process_now()
+    return answer["id"]
+
+
+def repeat(env, name, times, **arguments):
+    """Do one job again and again in one process."""
+    for _time in range(times):
+        globals()[name](env, **arguments)
+    return times
+
+
+def record(env, charges):
+    """Record charges as a request of a program does."""
+    return _retrying(env, functools.partial(env["billing.charge"].record, charges))
+
+
+def record_one_by_one(env, groups):
+    """Record groups of charges, each group in a request of its own."""
+    return [answer for charges in groups for answer in record(env, charges)]
+
+
+def execute(env, query):
+    """Run one statement and commit."""
+    env.cr.execute(query)
+    env.cr.commit()
+    return env.cr.rowcount
+
+
+def _set_batch_size(size):
+    from odoo.addons.online_billing.services import runner
+
+    runner.BATCH_SIZE = size

@@ -1,0 +1,153 @@
+"""K-01: a billing run that is killed at any moment and started again bills everybody, once.
+
+One database, one month per kill: a process is killed while it bills the next month, another one goes on, and then the
+books must be what they would have been. The databases of the tests do not sync to disk, which a killed process cannot
+notice.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import date
+
+import pytest
+
+from tests.faults.business import PRICES
+from tests.faults.conftest import task
+from tools import paths
+
+ACCOUNTS = 60
+BATCH = 20
+BATCHES = ACCOUNTS // BATCH
+ONE_TIME = 7
+RANDOM_KILLS = {"commit": 20, "nightly": 200}
+SERVICES = paths.PROJECT / "online_billing" / "services"
+POINTS = sorted(
+    {name for file in SERVICES.rglob("*.py") for name in re.findall(r'\bfailpoint\("(\w+)"\)', file.read_text())}
+)
+# a run passes these also when it finds nothing more to do
+ALSO_AT_THE_END = {"before_select", "after_lock", "before_commit", "after_commit"}
+# the invoice of a month: two lines in advance, from the second month on also the traffic of the month before
+MONTHLY = [("NET", 1), ("VOICE", 3), ("TRAFFIC", 2)]
+
+
+class Months:
+    """The months of a business, billed one after the other, and what must be in the books after each."""
+
+    def __init__(self, nursery):
+        self.nursery = nursery
+        self.built = nursery.run("build_monthly", count=ACCOUNTS, start="2026-01-01")
+        self.number = -1
+        self.bill()  # the first month has no traffic to bill yet; it is not killed
+
+    @property
+    def target(self) -> str:
+        year, month = divmod(self.number, 12)
+        return date(2026 + year, month + 1, 1).isoformat()
+
+    def start(self) -> int:
+        """Start the run of the next month; some customers also have a one-time charge."""
+        self.number += 1
+        target = self.target
+        charges = [
+            {"account": account, "code": "INSTALL", "key": f"{target}/{account}", "date": target}
+            for account in self.built["accounts"][:: ACCOUNTS // ONE_TIME]
+        ]
+        return self.nursery.run("start_run", target=target, charges=charges)
+
+    def kill(self, run_id: int, **when) -> bool:
+        """Work on the run in a process that is to be killed; return whether it was."""
+        [answer] = self.nursery.run_all(task("work", run_id=run_id, batch_size=BATCH, **when))
+        assert answer["error"] is None, answer["error"]
+        return answer["killed"]
+
+    def resume(self, run_id: int) -> None:
+        """Have other processes take over, as the crons do, until the run is done.
+
+        The database needs a moment to notice that a process is gone, and keeps its locks until then.
+        """
+        for _attempt in range(50):
+            if self.nursery.run("work", run_id=run_id, batch_size=BATCH) == "done":
+                return
+            time.sleep(0.1)
+        pytest.fail(f"run {run_id} is not done")
+
+    def bill(self) -> None:
+        run_id = self.start()
+        self.resume(run_id)
+        self.check(run_id)
+
+    def check(self, run_id: int) -> None:
+        query = self.nursery.query
+        lines = MONTHLY if self.number else MONTHLY[:2]
+        extra = len(range(0, ACCOUNTS, ACCOUNTS // ONE_TIME))
+        [(state, accounts, one_by_one)] = query(
+            "SELECT state, account_total, path_report FROM billing_run WHERE id = %s", run_id
+        )
+        assert (state, accounts) == ("done", ACCOUNTS)
+        assert set(one_by_one) == {"example"}, "the kills are meant for a run that writes in batches"
+        assert query(
+            "SELECT result, count(*), count(DISTINCT account_id) FROM billing_run_outcome WHERE run_id = %s GROUP BY 1",
+            run_id,
+        ) == [("billed", ACCOUNTS, ACCOUNTS)]
+        assert query(
+            "SELECT count(*), count(DISTINCT billing_account_id), min(state), min(invoice_date), max(invoice_date)"
+            "  FROM account_move WHERE billing_run_id = %s",
+            run_id,
+        ) == [(ACCOUNTS, ACCOUNTS, "posted", date.fromisoformat(self.target), date.fromisoformat(self.target))]
+        charges = ACCOUNTS * len(lines) + extra
+        assert query(
+            "SELECT count(*), count(DISTINCT key), min(state), max(state) FROM billing_charge WHERE run_id = %s", run_id
+        ) == [(charges, charges, "invoiced", "invoiced")]
+        assert query("SELECT count(*) FROM billing_charge WHERE state = 'pending'") == [(0,)]
+        assert query("SELECT count(*) FROM billing_account WHERE parked_reason IS NOT NULL") == [(0,)]
+        [(billed,)] = query("SELECT round(sum(amount), 2) FROM billing_charge WHERE run_id = %s", run_id)
+        cents = sum(round(PRICES[code] * 100) * quantity for code, quantity in lines) * ACCOUNTS + extra * 1500
+        assert billed * 100 == cents
+        self.nursery.assert_whole()
+
+
+@pytest.fixture(scope="module")
+def months(nursery):
+    return Months(nursery)
+
+
+def occurrences(point: str) -> list[int]:
+    """First, middle and last time that a run passes a point; at the end it may look once more and find nothing."""
+    return [1, 2, BATCHES + 1 if point in ALSO_AT_THE_END else BATCHES]
+
+
+def test_every_point_is_known():
+    assert len(POINTS) >= 9
+    assert set(POINTS) >= ALSO_AT_THE_END
+
+
+@pytest.mark.parametrize(("point", "occurrence"), [(point, which) for point in POINTS for which in occurrences(point)])
+def test_k01_run_killed_at_a_point_bills_all_once(months, point, occurrence):
+    run_id = months.start()
+    assert months.kill(run_id, failpoint=[point, occurrence]), f"the run never came to {point} for time {occurrence}"
+    months.resume(run_id)
+    months.check(run_id)
+
+
+def test_k01_run_killed_at_random_times_bills_all_once(months, chance, tier):
+    begun = time.monotonic()
+    months.bill()
+    longest = time.monotonic() - begun
+    killed = 0
+    for _kill in range(RANDOM_KILLS[tier]):
+        run_id = months.start()
+        killed += months.kill(run_id, kill_after=chance.uniform(0, longest))
+        months.resume(run_id)
+        months.check(run_id)
+    assert killed, "no process was killed while it worked"
+
+
+def test_k01_run_killed_again_and_again_gets_there(months, chance):
+    run_id = months.start()
+    points = chance.sample(POINTS, len(POINTS))
+    killed = sum(months.kill(run_id, failpoint=[point, 1]) for point in points)
+    months.resume(run_id)
+    months.check(run_id)
+    assert killed
