@@ -1,6 +1,8 @@
 from . import (
     account_move,
+    account_move_send,
     account_payment,
+    account_payment_method,
     billing_account,
     billing_category,
     billing_charge,
@@ -11,6 +13,8 @@ from . import (
     billing_run,
     billing_subscription,
     billing_subscription_line,
+    ir_actions_report,
+    mail_mail,
     res_company,
     res_config_settings,
     res_partner,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountPayment(models.Model):
@@ -6,6 +7,10 @@ class AccountPayment(models.Model):
 
     billing_receipt_state = fields.Selection([("pending", "To Send"), ("sent", "Sent"), ("failed", "Failed")], string="Receipt", readonly=True, copy=False, index="btree_not_null")
     billing_receipt_error = fields.Char(readonly=True, copy=False, string="Receipt Error")
+    billing_receipt_date = fields.Datetime(readonly=True, copy=False, string="Receipt Sent On")
+    billing_receipt_attempt_count = fields.Integer(readonly=True, copy=False, string="Receipt Attempts")
+    billing_receipt_retry_date = fields.Datetime(readonly=True, copy=False, string="Next Receipt Attempt", help="Empty on a failed receipt: it is not tried again by itself.")
+    billing_receipt_message_id = fields.Many2one("mail.message", readonly=True, copy=False, index="btree_not_null", ondelete="set null", string="Receipt Message")
     billing_account_id = fields.Many2one("billing.account", compute="_compute_billing_account_id", string="Billing Account", compute_sudo=True)
 
     @api.depends("reconciled_invoice_ids.billing_account_id", "invoice_ids.billing_account_id")
@@ -15,8 +20,96 @@ class AccountPayment(models.Model):
 
     def action_send_receipt(self):
         """Mail the receipt, for the first time or again."""
-        self.env["billing.delivery"]._send_receipts(self)
+        self.check_access("write")
+        if unfit := self.filtered(lambda payment: not payment._can_have_receipt()):
+            raise UserError(self.env._("%(payment)s has no receipt, because it is not a posted payment of a customer. Confirm it first.", payment=unfit[0].display_name))
+        return self.env["billing.delivery"]._get_notification(*self.env["billing.delivery"]._send_receipts(self))
 
     @api.model
     def _cron_send_receipts(self):
         self.env["billing.delivery"]._work_receipts()
+
+    def _can_have_receipt(self):
+        self.ensure_one()
+        return self.partner_type == "customer" and self.payment_type == "inbound" and self.state in ("in_process", "paid")
+
+    def _queue_billing_receipts(self):
+        """Have the receipts mailed of payments that settle invoices of the billing: once, when the first invoice is settled."""
+        waiting = self.env["account.payment"]
+        for payment in self.sudo():  # sudo: payments of the web page come from customers
+            account = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
+            wanted = account and account.delivery_channel == "email" and payment.company_id.billing_send_receipts
+            if wanted and not payment.billing_receipt_state and payment._can_have_receipt():
+                waiting |= payment
+        if waiting:
+            waiting.billing_receipt_state = "pending"
+            self.env["billing.delivery"]._trigger_receipts()
+
+    def _get_billing_recipients(self):
+        """Return who gets the receipt: as for the invoices that it settles, else the customer."""
+        self.ensure_one()
+        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered("email")  # sudo: accountants who register payments may not read accounts
+        return contacts or self.partner_id.filtered("email")
+
+    def _get_billing_sender(self):
+        """Return the address from which the receipt comes and to which answers go."""
+        self.ensure_one()
+        return self.company_id.email_formatted or self.env.user.email_formatted or ""
+
+    def _get_billing_applied_amounts(self):
+        """Return what the payment settled.
+
+        :return: [(invoice, amount in its currency)]
+        """
+        self.ensure_one()
+        applied = {}
+        for partial in (self.move_id.line_ids.matched_debit_ids | self.move_id.line_ids.matched_credit_ids):
+            debit, credit = partial.debit_move_id, partial.credit_move_id
+            line, amount = (debit, partial.debit_amount_currency) if credit.move_id == self.move_id else (credit, partial.credit_amount_currency)
+            if line.move_id.is_invoice(include_receipts=True):
+                applied[line.move_id] = applied.get(line.move_id, 0.0) + amount
+        return sorted(applied.items(), key=lambda pair: (pair[0].invoice_date, pair[0].id)) or [(invoice, self.amount) for invoice in self.reconciled_invoice_ids]
+
+    def message_post(self, **kwargs):
+        message = super().message_post(**kwargs)
+        if self.env.context.get("billing_delivery"):
+            self.billing_receipt_message_id = message
+        return message
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Mail a receipt to those it is addressed to, and not to everybody who follows the payment."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        if self.env.context.get("billing_delivery"):
+            addressed = (msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids  # sudo: the message was just posted
+            recipients = [recipient for recipient in recipients if recipient["id"] in addressed]
+        return recipients
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        moves = (partials.debit_move_id | partials.credit_move_id).move_id
+        if any(move.billing_account_id for move in moves):
+            moves.origin_payment_id._queue_billing_receipts()
+        return partials
+
+
+class AccountPaymentRegister(models.TransientModel):
+    _inherit = "account.payment.register"
+
+    def _create_payments(self):
+        payments = super()._create_payments()
+        payments._queue_billing_receipts()  # also payments without a journal entry, which reconcile nothing
+        return payments
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    def _create_payment(self, **extra_create_values):
+        payment = super()._create_payment(**extra_create_values)
+        payment._queue_billing_receipts()
+        return payment

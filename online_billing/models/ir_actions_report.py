@@ -1,0 +1,69 @@
+from collections import OrderedDict
+
+from odoo import api, models
+
+
+class IrActionsReport(models.Model):
+    """Draw invoices and receipts with the layout of `billing.document` where Odoo's PDF engine is missing.
+
+    Only what turns one record into a PDF is replaced. Attachments, embedded e-invoices and everything else that other
+    modules do around it stays as it is: Odoo's own method runs for each record, and finds the drawn PDF where it
+    would have called wkhtmltopdf.
+    """
+
+    _inherit = "ir.actions.report"
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        report = self._get_report(report_ref)
+        if "billing_drawn" in self.env.context or not self.env["billing.document"]._is_drawn(report.report_name, res_ids):
+            return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
+        streams = OrderedDict()
+        proforma = bool((data or {}).get("proforma") or self.env.context.get("proforma_invoice"))
+        for record_id in dict.fromkeys(res_ids):
+            drawn = self.with_context(billing_drawn=(report.report_name, record_id, proforma))
+            streams.update(super(IrActionsReport, drawn)._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id]))
+        return streams
+
+    @api.model
+    def get_wkhtmltopdf_state(self):
+        return "ok" if "billing_drawn" in self.env.context else super().get_wkhtmltopdf_state()
+
+    @api.model
+    def _render_qweb_html(self, report_ref, docids, data=None):
+        if self._is_drawing(report_ref):
+            return b"", "html"  # the page is drawn from the record, not from its HTML
+        return super()._render_qweb_html(report_ref, docids, data=data)
+
+    def _prepare_html(self, html, report_model=False):
+        if not html and (drawn := self.env.context.get("billing_drawn")):
+            return [], [drawn[1]], None, None, {}
+        return super()._prepare_html(html, report_model=report_model)
+
+    @api.model
+    def _run_wkhtmltopdf(self, bodies, report_ref=False, **options):
+        if report_ref and self._is_drawing(report_ref):
+            report_name, record_id, proforma = self.env.context["billing_drawn"]
+            return self.env["billing.document"]._draw(report_name, record_id, proforma)
+        return super()._run_wkhtmltopdf(bodies, report_ref=report_ref, **options)
+
+    def _is_drawing(self, report_ref):
+        drawn = self.env.context.get("billing_drawn")
+        return bool(drawn) and self._get_report(report_ref).report_name == drawn[0]
+
+    def _get_rendering_context(self, report, docids, data):
+        """A posted invoice of the billing is final, also before its PDF has been made: the portal must not call it pro forma."""
+        values = super()._get_rendering_context(report, docids, data)
+        documents = values.get("docs")
+        if values.get("proforma") and report.model == "account.move" and documents and all(move.state == "posted" and move.sudo().billing_account_id for move in documents):
+            values["proforma"] = False
+        return values
+
+    @api.model
+    @api.readonly
+    def is_billing_drawn(self, report_name, record_ids):
+        """Tell the web client whether it may fetch a PDF although wkhtmltopdf is missing.
+
+        :param str report_name: technical name of the report
+        :param list record_ids: of the model of the report
+        """
+        return self.env["billing.document"]._is_drawn(report_name, [int(record_id) for record_id in record_ids or ()])

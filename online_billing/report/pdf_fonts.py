@@ -1,0 +1,89 @@
+"""Choose a font that can print a text: the euro sign, accents, Cyrillic or Greek must not come out as boxes."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import reportlab
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+from odoo import release
+
+# in this order; the last one comes with reportlab, so that there is always one
+CANDIDATES = (
+    ("Roboto-Regular.ttf", "Roboto-Bold.ttf"),
+    ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf"),
+    ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"),
+    ("LiberationSans-Regular.ttf", "LiberationSans-Bold.ttf"),
+    ("FreeSans.ttf", "FreeSansBold.ttf"),
+    ("Vera.ttf", "VeraBd.ttf"),
+)
+
+
+class Family(NamedTuple):
+    """Names under which the two weights are registered, and the code points they cover."""
+
+    regular: str
+    bold: str
+    coverage: frozenset
+
+
+def _get_font_directories():
+    """Return where fonts may lie: the system's folders, the root into which Odoo was unpacked, reportlab's own."""
+    roots = [Path("/usr/share/fonts"), Path("/usr/local/share/fonts")]
+    roots += [parent / "share" / "fonts" for parent in Path(release.__file__).resolve().parents]
+    roots.append(Path(reportlab.__file__).parent / "fonts")
+    return [root for root in dict.fromkeys(roots) if root.is_dir()]
+
+
+@lru_cache(maxsize=1)
+def _find_fonts():
+    """Return {file name: path} of the candidates that exist on this machine."""
+    wanted = {name for pair in CANDIDATES for name in pair}
+    found = {}
+    for root in _get_font_directories():
+        for folder, _folders, names in os.walk(root):
+            for name in wanted.intersection(names):
+                found.setdefault(name, str(Path(folder) / name))
+    return found
+
+
+@lru_cache(maxsize=len(CANDIDATES))
+def _load(pair):
+    """Register a pair of fonts and return it as a family, or None if it is missing or broken."""
+    paths = [_find_fonts().get(name) for name in pair]
+    if not all(paths):
+        return None
+    try:
+        fonts = [TTFont(f"billing-{Path(path).stem}", path) for path in paths]
+    except (TTFError, OSError):
+        return None
+    for font in fonts:
+        pdfmetrics.registerFont(font)
+    regular, bold = fonts
+    pdfmetrics.registerFontFamily(regular.fontName, normal=regular.fontName, bold=bold.fontName, italic=regular.fontName, boldItalic=bold.fontName)
+    return Family(regular.fontName, bold.fontName, frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph))
+
+
+def get_family(text):
+    """Return the first family that has every character of a text, else the one that lacks the fewest.
+
+    :param str text: all that will be printed
+    :return: Family
+    """
+    needed = {ord(character) for character in text if character.isprintable() and character != " "}
+    best = None
+    for pair in CANDIDATES:
+        family = _load(pair)
+        if family is None:
+            continue
+        missing = len(needed - family.coverage)
+        if not missing:
+            return family
+        if best is None or missing < best[0]:
+            best = (missing, family)
+    if best is None:
+        return Family("Helvetica", "Helvetica-Bold", frozenset())
+    return best[1]

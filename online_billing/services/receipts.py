@@ -1,0 +1,69 @@
+"""Mail receipts for payments that settle invoices of the billing."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+RECEIPT_REPORT = "account.action_report_payment_receipt"
+
+
+class BillingDelivery(models.AbstractModel):
+    _inherit = "billing.delivery"
+
+    def _trigger_receipts(self):
+        """Wake the delivery of receipts."""
+        self._trigger_cron("online_billing.cron_send_receipts")
+
+    def _work_receipts(self):
+        """Mail waiting receipts, batch by batch, until the cron's time is up."""
+        self._work_through("account.payment", self._send_waiting_receipts)
+
+    def _send_waiting_receipts(self, payments):
+        self._send_each(payments, self._send_receipt_batch)
+
+    def _send_receipts(self, payments):
+        """Mail receipts now, also again, in the caller's transaction.
+
+        :return: (payments sent, payments that failed)
+        """
+        locked = payments.try_lock_for_update(allow_referencing=True)  # what the cron holds at this moment is being sent anyway
+        self._send_waiting_receipts(locked)
+        return locked.filtered(lambda payment: payment.billing_receipt_state == "sent"), locked.filtered(lambda payment: payment.billing_receipt_state == "failed")
+
+    def _send_receipt_batch(self, payments):
+        for payment in payments:
+            self._mail_receipt(payment.with_company(payment.company_id))
+        self._mark_sent(payments)
+
+    def _get_receipt_template(self):
+        template = self.env.ref("online_billing.mail_template_receipt", raise_if_not_found=False) or self.env.ref("account.mail_template_data_payment_receipt", raise_if_not_found=False)
+        if not template:
+            raise UserError(self.env._("The mail template of receipts has been deleted. Update the Online Billing app to get it back."))
+        return template
+
+    def _mail_receipt(self, payment):
+        """Post the receipt with its PDF on the payment, addressed to the customer in the customer's language."""
+        template = self._get_receipt_template().sudo()  # sudo: the text is the company's, whoever sends it
+        lang = template._render_lang(payment.ids)[payment.id] or self.env.lang
+
+        def render(name, **options):
+            return template.with_context(lang=lang)._render_field(name, payment.ids, **options)[payment.id]
+
+        reports = self.env["ir.actions.report"].with_company(payment.company_id)
+        content, kind = reports._render_qweb_pdf(RECEIPT_REPORT, payment.ids)
+        title = self.env(context={**self.env.context, "lang": lang})._("Receipt %(number)s", number=(payment.name or "").replace("/", "_"))
+        author_id, email_from = payment._message_compute_author(email_from=render("email_from") or None)
+        payment.with_context(billing_delivery=True, mail_notify_force_send=False).message_post(
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=author_id,
+            email_from=email_from,
+            reply_to=render("reply_to") or payment._get_billing_sender() or False,
+            subject=render("subject"),
+            body=render("body_html", options={"post_process": True}),
+            partner_ids=payment._get_billing_recipients().ids,
+            attachments=[(f"{title}.{kind}", content)],
+            email_layout_xmlid="online_billing.mail_layout",
+            email_add_signature=False,
+            mail_auto_delete=template.auto_delete,
+        )
+        payment.sudo().mark_as_sent()  # sudo: the mark belongs to the sending
