@@ -56,7 +56,6 @@ def configuration(more_addons: Sequence[Path] = ()) -> Path:
         "smtp_server": "127.0.0.1",
         "smtp_port": os.environ.get("SMTP_PORT", "1"),
         "email_from": "billing@example.com",
-        "without_demo": "True",
         "unaccent": "False",
     }
     if more_addons:

@@ -17,15 +17,18 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from . import paths
 from .environment import exclusive, set_up
+from .processes import birth
 from .steps import Problem, main, note, require_space, run, step
 
 ROLE = "odoo"
 SOCKET_PATH_LIMIT = 100
+PATIENCE = 10
 STAND_INS = ("postgres", "nobody")
 SETTINGS = {
     "listen_addresses": "",
@@ -102,13 +105,14 @@ class Cluster:
     def running(self) -> bool:
         if not (self.folder / "PG_VERSION").is_file():
             return False
-        return self._ask(["pg_ctl", "-D", self.folder, "status"]).returncode == 0
+        return bool(self._postmaster()) and self._ask(["pg_ctl", "-D", self.folder, "status"]).returncode == 0
 
     def start(self) -> None:
         """Start the server unless it runs; what a killed one left behind is cleared away by PostgreSQL itself."""
         if self.running():
             return
         self._make()
+        self._clear_away()
         settings = SETTINGS | (FAST_SETTINGS if self.name == "test" else {})
         options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
         with step(f"start PostgreSQL ({self.name})"):
@@ -131,6 +135,28 @@ class Cluster:
             self.stop()
             self.release()
             shutil.rmtree(self.folder)
+
+    def _postmaster(self) -> int:
+        """Return the process that the server's own record names; 0 if it is dead or there is none."""
+        try:
+            pid = int((self.folder / "postmaster.pid").read_text().splitlines()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return 0
+        return pid if birth(pid) else 0
+
+    def _clear_away(self) -> None:
+        """Remove the traces of a killed server, once nothing that it started works in its folder any more.
+
+        PostgreSQL does this itself, but takes a process that is dead and not yet buried for a living one.
+        """
+        if self._postmaster():
+            return
+        deadline = time.monotonic() + PATIENCE
+        while _works_in(self.folder) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        if not _works_in(self.folder):
+            for name in ("postmaster.pid", ".s.PGSQL.5432", ".s.PGSQL.5432.lock"):
+                (self.folder / name).unlink(missing_ok=True)
 
     def _make(self) -> None:
         if (self.folder / "PG_VERSION").is_file():
@@ -177,6 +203,14 @@ class Cluster:
         if not self.user:
             return {"cwd": self.home}
         return {"cwd": self.home, "user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+
+
+def _works_in(folder: Path) -> bool:
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (process / "cwd").readlink() == folder and birth(int(process.name)):
+                return True
+    return False
 
 
 def _stand_in() -> pwd.struct_passwd | None:

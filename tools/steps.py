@@ -84,14 +84,16 @@ def run(command: Sequence[str | Path], *, cannot: str, log: Path | None = None, 
 
 def end_group(process: subprocess.Popen, patience: float = 10.0) -> None:
     """End a process that was started in a session of its own, and all that it started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None and number is signal.SIGTERM:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=patience)
-            return
+    if process.poll() is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=patience)
+    # Whoever is left in the group by now, the leader or a child that would not listen, is not asked again.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def require_space(folder: Path, megabytes: int, purpose: str) -> None:
