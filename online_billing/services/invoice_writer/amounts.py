@@ -61,82 +61,154 @@ class Term:
     discount_amount_currency: float
 
 
-_GROUPED = ("tax_repartition_line_id", "account_id", "group_tax_id", "tax_ids", "tax_tag_ids", "analytic_distribution")
-_NOT_KIND = (*_GROUPED, "partner_id", "currency_id", "name", "tax_base_amount", "amount_currency", "balance")
+_GROUPED = (
+    *("tax_repartition_line_id", "account_id", "group_tax_id", "tax_ids", "tax_tag_ids", "analytic_distribution"),
+    # the same for all lines of an invoice
+    *("partner_id", "currency_id"),
+)
+_AMOUNTS = ("name", "tax_base_amount", "amount_currency", "balance")
 
 
 class Calculator:
-    """Computes requests of one batch; equal invoices are computed once."""
+    """Computes the requests of one batch; what is equal is computed once."""
 
     def __init__(self, env):
         self.env = env
         self._tax = env["account.tax"]
-        self._bases = {}
+        self._base_lines = {}
+        self._details = {}
+        self._plans = {}
         self._results = {}
-        self._terms = {}
 
     def compute(self, request):
         """Set the amounts and the receivable lines of a request."""
         sign = -1 if request.move_type == "out_invoice" else 1
-        products = [line for line in request.lines if line.display_type == "product"]
         setting = (request.company.id, request.currency.id, request.rate, sign)
-        key = (
-            setting,
-            tuple(
-                (line.product_id, line.account_id, line.tax_ids, line.uom_id, repr(line.analytic) if line.analytic else None, line.price_unit, line.quantity, line.discount) for line in products
-            ),
-        )
+        products = [line for line in request.lines if line.display_type == "product"]
+        kinds = [(setting, *line.kind) for line in products]
+        key = tuple((kind, line.price_unit, line.quantity, line.discount) for kind, line in zip(kinds, products))
         amounts = self._results.get(key)
         if amounts is None:
-            amounts = self._results[key] = self._compute(request, setting, products, sign)
+            amounts = self._results[key] = self._compute(request, products, kinds, sign)
         request.amounts = amounts
         request.terms = self._receivables(request, amounts, -sign)
 
-    def _compute(self, request, setting, products, sign):
-        tax = self._tax
+    def _compute(self, request, products, kinds, sign):
         company = request.company
-        base_lines = [self._base_line(request, setting, line, sign) for line in products]
-        tax._add_tax_details_in_base_lines(base_lines, company)
-        tax._round_base_lines_tax_details(base_lines, company)
-        tax._add_accounting_data_in_base_lines_tax_details(base_lines, company, include_caba_tags=False)
-        lines = tax._prepare_tax_lines(base_lines, company)
-        bases = []
-        untaxed = untaxed_currency = 0.0
-        for base_line, found in lines["base_lines_to_update"]:
-            details = base_line["tax_details"]
-            bases.append(
-                BaseAmounts(
-                    details["total_excluded_currency"], details["total_included_currency"], found["amount_currency"], found["balance"], tuple(sorted(found["tax_tag_ids"][0][2]))
-                )
-            )
-            untaxed_currency += found["amount_currency"]
-            untaxed += found["balance"]
-        taxes = []
-        tax_total = tax_total_currency = 0.0
-        for found in lines["tax_lines_to_add"]:
-            taxes.append(_tax_amounts(found))
-            tax_total_currency += found["amount_currency"]
-            tax_total += found["balance"]
-        return Amounts(bases, taxes, untaxed_currency, untaxed, tax_total_currency, tax_total)
+        base_lines = [self._base_line(request, kind, line, sign) for kind, line in zip(kinds, products, strict=True)]
+        self._tax._round_base_lines_tax_details(base_lines, company)
+        plans = [self._plan(kind, base_line, company) for kind, base_line in zip(kinds, base_lines, strict=True)]
+        if None in plans:
+            return self._spread_by_odoo(base_lines, company)
+        return self._spread(base_lines, plans, request.currency, company.currency_id, sign) or self._spread_by_odoo(
+            base_lines, company
+        )
 
-    def _base_line(self, request, setting, line, sign):
-        key = (setting, line.product_id, line.account_id, line.tax_ids, line.uom_id)
-        base_line = self._bases.get(key)
-        if base_line is None:
+    def _base_line(self, request, kind, line, sign):
+        """The base line of a product line, with its unrounded taxes."""
+        pattern = self._base_lines.get(kind)
+        if pattern is None:
             env = self.env
-            base_line = self._bases[key] = self._tax._prepare_base_line_for_taxes_computation(
+            pattern = self._base_lines[kind] = self._tax._prepare_base_line_for_taxes_computation(
                 {},
-                product_id=env["product.product"].browse(line.product_id),
+                product_id=env["product.product"].browse(line.product_id or ()),
                 product_uom_id=env["uom.uom"].browse(line.uom_id or ()),
                 tax_ids=env["account.tax"].browse(line.tax_ids),
                 account_id=env["account.account"].browse(line.account_id),
+                analytic_distribution=line.analytic or False,
                 currency_id=request.currency,
                 rate=request.rate,
                 sign=sign,
                 is_refund=request.move_type == "out_refund",
                 special_mode=False,
             )
-        return dict(base_line, price_unit=line.price_unit, quantity=line.quantity, discount=line.discount, name=line.name, analytic_distribution=line.analytic or False)
+        base_line = dict(
+            pattern, price_unit=line.price_unit, quantity=line.quantity, discount=line.discount, name=line.name
+        )
+        key = (kind, line.price_unit, line.quantity, line.discount)
+        details = self._details.get(key)
+        if details is None:
+            self._tax._add_tax_details_in_base_line(base_line, request.company)
+            details = self._details[key] = base_line["tax_details"]
+        # rounding changes the details in place
+        base_line["tax_details"] = _copied(details)
+        return base_line
+
+    def _plan(self, kind, base_line, company):
+        """Where the taxes of a kind of line are booked, asked of Odoo once; None if they are split over several lines."""
+        if kind in self._plans:
+            return self._plans[kind]
+        sample = dict(base_line, tax_details=_copied(base_line["tax_details"]))
+        self._tax._add_accounting_data_to_base_line_tax_details(sample, company, include_caba_tags=False)
+        targets = {}
+        for data in sample["tax_details"]["taxes_data"]:
+            parts = data["tax_reps_data"]
+            if (
+                len(parts) != 1
+                or abs(parts[0]["tax_rep"].factor) != 1.0
+                or parts[0]["grouping_key"]["__keep_zero_line"]
+            ):
+                self._plans[kind] = None
+                return None
+            grouping = {name: value for name, value in parts[0]["grouping_key"].items() if name[:2] != "__"}
+            targets[data["tax"].id, data["is_reverse_charge"]] = _tax_target(grouping)
+        self._plans[kind] = (tuple(sorted(sample["tax_tag_ids"]._ids)), targets)
+        return self._plans[kind]
+
+    def _spread(self, base_lines, plans, currency, company_currency, sign):
+        """Add the taxes of all lines up by where they are booked, each tax on one line as a whole.
+
+        :return: :class:`Amounts`, or None for a tax that no line of that kind had before
+        """
+        bases, sums = [], {}
+        for base_line, (tag_ids, targets) in zip(base_lines, plans, strict=True):
+            details = base_line["tax_details"]
+            bases.append(
+                BaseAmounts(
+                    details["total_excluded_currency"],
+                    details["total_included_currency"],
+                    sign * (details["total_excluded_currency"] + details["delta_total_excluded_currency"]),
+                    sign * (details["total_excluded"] + details["delta_total_excluded"]),
+                    tag_ids,
+                )
+            )
+            for data in details["taxes_data"]:
+                target = targets.get((data["tax"].id, data["is_reverse_charge"]))
+                if target is None:
+                    return None
+                amounts = sums.get(target)
+                if amounts is None:
+                    amounts = sums[target] = TaxAmounts(target, target[3], target[4], 0.0, 0.0, 0.0)
+                amounts.base += sign * data["base_amount"]
+                amounts.amount_currency += sign * data["tax_amount_currency"]
+                amounts.balance += sign * data["tax_amount"]
+        # a tax that comes to nothing gets no line
+        taxes = [
+            tax
+            for tax in sums.values()
+            if not (currency.is_zero(tax.amount_currency) and company_currency.is_zero(tax.balance))
+        ]
+        return _total(bases, taxes)
+
+    def _spread_by_odoo(self, base_lines, company):
+        self._tax._add_accounting_data_in_base_lines_tax_details(base_lines, company, include_caba_tags=False)
+        lines = self._tax._prepare_tax_lines(base_lines, company)
+        bases = [
+            BaseAmounts(
+                base_line["tax_details"]["total_excluded_currency"],
+                base_line["tax_details"]["total_included_currency"],
+                found["amount_currency"],
+                found["balance"],
+                tuple(sorted(found["tax_tag_ids"][0][2])),
+            )
+            for base_line, found in lines["base_lines_to_update"]
+        ]
+        taxes = []
+        for found in lines["tax_lines_to_add"]:
+            target = _tax_target({name: value for name, value in found.items() if name not in _AMOUNTS})
+            amounts = (found["tax_base_amount"], found["amount_currency"], found["balance"])
+            taxes.append(TaxAmounts(target, target[3], target[4], *amounts))
+        return _total(bases, taxes)
 
     def _receivables(self, request, amounts, sign):
         if not request.term_id:
@@ -164,15 +236,43 @@ class Calculator:
                 by_date[day].amount_currency += line["foreign_amount"]
             else:
                 by_date[day] = Term(
-                    day, line["company_amount"], line["foreign_amount"], discount_date, found.get("discount_balance") or 0.0, found.get("discount_amount_currency") or 0.0
+                    day,
+                    line["company_amount"],
+                    line["foreign_amount"],
+                    discount_date,
+                    found.get("discount_balance") or 0.0,
+                    found.get("discount_amount_currency") or 0.0,
                 )
         return list(by_date.values())
 
 
-def _tax_amounts(found):
-    tax_ids = tuple(sorted(found["tax_ids"][0][2]))
-    tag_ids = tuple(sorted(found["tax_tag_ids"][0][2]))
-    analytic = found["analytic_distribution"] or None
-    others = tuple(sorted((name, repr(value)) for name, value in found.items() if name not in _NOT_KIND))
-    kind = (found["tax_repartition_line_id"], found["account_id"], found["group_tax_id"], tax_ids, tag_ids, repr(analytic) if analytic else None, others)
-    return TaxAmounts(kind, tax_ids, tag_ids, found["tax_base_amount"], found["amount_currency"], found["balance"])
+def _copied(details):
+    return dict(details, taxes_data=[dict(data) for data in details["taxes_data"]])
+
+
+def _tax_target(grouping):
+    """What Odoo groups tax lines by, as a value that can be compared."""
+    tax_ids = tuple(sorted(grouping["tax_ids"][0][2]))
+    tag_ids = tuple(sorted(grouping["tax_tag_ids"][0][2]))
+    analytic = grouping["analytic_distribution"] or None
+    others = tuple(sorted((name, repr(value)) for name, value in grouping.items() if name not in _GROUPED))
+    return (
+        grouping["tax_repartition_line_id"],
+        grouping["account_id"],
+        grouping["group_tax_id"],
+        tax_ids,
+        tag_ids,
+        repr(analytic) if analytic else None,
+        others,
+    )
+
+
+def _total(bases, taxes):
+    return Amounts(
+        bases,
+        taxes,
+        sum(base.amount_currency for base in bases),
+        sum(base.balance for base in bases),
+        sum(tax.amount_currency for tax in taxes),
+        sum(tax.balance for tax in taxes),
+    )

@@ -119,12 +119,17 @@ class Batch:
             if line.display_type in TEXT_LINES:
                 kinds.append(("text", line.display_type, more))
             else:
-                kinds.append(("product", line.account_id, line.tax_ids, next(bases).tag_ids, line.analytic is None, more))
+                kinds.append(
+                    ("product", line.account_id, line.tax_ids, next(bases).tag_ids, line.analytic is None, more)
+                )
         kinds += [("tax", *tax.kind) for tax in amounts.taxes]
         by_date = sorted(request.terms, key=lambda term: term.date)
         named = request.move_type == "out_invoice" or request.payment_reference is not None
         count = len(self.env["account.payment.term"].browse(request.term_id).line_ids) if request.term_id else 0
-        kinds += [("term", count, len(by_date), by_date.index(term), named, term.discount_date is None) for term in request.terms]
+        kinds += [
+            ("term", count, len(by_date), by_date.index(term), named, term.discount_date is None)
+            for term in request.terms
+        ]
         request.kinds = tuple(kinds)
 
     def _choose_examples(self, members):
@@ -174,11 +179,23 @@ class Batch:
             "lines": _grouped(schema, "account_move_line", "move_id", lines),
             "mail_message": _grouped(schema, "mail_message", "res_id", thread["mail_message"]),
             "mail_followers": _grouped(schema, "mail_followers", "res_id", thread["mail_followers"]),
-            "taxes": {tuple(row) for row in copy_text.read_rows(cr, *_TAX_TABLE, "account_move_line_id", line_ids, ["account_move_line_id"])},
-            "tags": {tuple(row) for row in copy_text.read_rows(cr, *_TAG_TABLE, "account_move_line_id", line_ids, ["account_move_line_id"])},
+            "taxes": {
+                tuple(row)
+                for row in copy_text.read_rows(
+                    cr, *_TAX_TABLE, "account_move_line_id", line_ids, ["account_move_line_id"]
+                )
+            },
+            "tags": {
+                tuple(row)
+                for row in copy_text.read_rows(
+                    cr, *_TAG_TABLE, "account_move_line_id", line_ids, ["account_move_line_id"]
+                )
+            },
             "subtypes": defaultdict(list),
         }
-        for follower_id, subtype_id in copy_text.read_rows(cr, *_SUBTYPE_TABLE, "mail_followers_id", follower_ids, list(_SUBTYPE_TABLE[1])):
+        for follower_id, subtype_id in copy_text.read_rows(
+            cr, *_SUBTYPE_TABLE, "mail_followers_id", follower_ids, list(_SUBTYPE_TABLE[1])
+        ):
             written["subtypes"][follower_id].append(subtype_id)
         return written
 
@@ -191,7 +208,9 @@ class Batch:
             line_rows = written["lines"].get(move_id, [])
             if len(line_rows) != len(request.kinds):
                 return "differs: number of journal items"
-            reason = self._learn_rows(pattern, request, move_row, line_rows) or self._compare(pattern, request, move_row, line_rows, written)
+            reason = self._learn_rows(pattern, request, move_row, line_rows) or self._compare(
+                pattern, request, move_row, line_rows, written
+            )
             reason = reason or self._learn_thread(pattern, move_id, written)
             if reason:
                 return reason
@@ -224,9 +243,15 @@ class Batch:
         columns = {name: text for name, text in zip(schema["account_move"], move_row, strict=True)}
         id_position = _position(schema, "account_move_line", "id")
         identity = Identity(
-            self.move_ids[request.index], [int(row[id_position]) for row in line_rows], columns["name"], columns["sequence_prefix"], int(columns["sequence_number"])
+            self.move_ids[request.index],
+            [int(row[id_position]) for row in line_rows],
+            columns["name"],
+            columns["sequence_prefix"],
+            int(columns["sequence_number"]),
         )
-        difference = template.first_difference(schema, "account_move", self.renderer.move(request, pattern, identity), move_row)
+        difference = template.first_difference(
+            schema, "account_move", self.renderer.move(request, pattern, identity), move_row
+        )
         rows, taxes, tags = self.renderer.lines(request, pattern, identity)
         for ours, theirs in zip(rows, line_rows, strict=True):
             difference = difference or template.first_difference(schema, "account_move_line", ours, theirs)
@@ -240,7 +265,9 @@ class Batch:
     def _learn_thread(self, pattern, move_id, written):
         messages = written["mail_message"].get(move_id, [])
         id_position = _position(self._schema, "mail_followers", "id")
-        followers = [(row, sorted(written["subtypes"][row[id_position]])) for row in written["mail_followers"].get(move_id, [])]
+        followers = [
+            (row, sorted(written["subtypes"][row[id_position]])) for row in written["mail_followers"].get(move_id, [])
+        ]
         first = getattr(pattern, "thread", None)
         if first is None:
             pattern.thread = (messages, followers)
@@ -250,7 +277,9 @@ class Batch:
         if not _equal_rows(self._schema["mail_message"], own, first[0], messages):
             return "differs: message"
         own = template.FOLLOWER_SLOTS | {"create_date", "write_date"}
-        if not _equal_rows(self._schema["mail_followers"], own, [row for row, _ in first[1]], [row for row, _ in followers]):
+        if not _equal_rows(
+            self._schema["mail_followers"], own, [row for row, _ in first[1]], [row for row, _ in followers]
+        ):
             return "differs: follower"
         if [subtypes for _, subtypes in first[1]] != [subtypes for _, subtypes in followers]:
             return "differs: subtypes of a follower"
@@ -269,7 +298,11 @@ class Batch:
         moves._post(soft=False)
         for index, move in zip(indexes, moves, strict=True):
             self.move_ids[index] = move.id
-            self.line_ids[index] = sorted(move.line_ids.filtered(lambda line: line.display_type == "product" or line.display_type in TEXT_LINES)._ids)
+            self.line_ids[index] = sorted(
+                move.line_ids.filtered(
+                    lambda line: line.display_type == "product" or line.display_type in TEXT_LINES
+                )._ids
+            )
 
     # ---- rendering
 
@@ -280,16 +313,34 @@ class Batch:
         cr = self.env.cr
         count = sum(len(members) for _shape, members in groups)
         move_ids = iter(copy_text.take_ids(cr, "account_move", count))
-        line_ids = iter(copy_text.take_ids(cr, "account_move_line", sum(len(request.kinds) for _shape, members in groups for request in members)))
-        message_ids = iter(copy_text.take_ids(cr, "mail_message", sum(len(self._templates[shape].messages) * len(members) for shape, members in groups)))
-        follower_ids = iter(copy_text.take_ids(cr, "mail_followers", sum(len(self._templates[shape].followers) * len(members) for shape, members in groups)))
+        line_ids = iter(
+            copy_text.take_ids(
+                cr, "account_move_line", sum(len(request.kinds) for _shape, members in groups for request in members)
+            )
+        )
+        message_ids = iter(
+            copy_text.take_ids(
+                cr,
+                "mail_message",
+                sum(len(self._templates[shape].messages) * len(members) for shape, members in groups),
+            )
+        )
+        follower_ids = iter(
+            copy_text.take_ids(
+                cr,
+                "mail_followers",
+                sum(len(self._templates[shape].followers) * len(members) for shape, members in groups),
+            )
+        )
         numbering = Numbering(self.env)
         rows = defaultdict(list)
         for shape, members in groups:
             pattern = self._templates[shape]
             example = self._examples[shape]
             for request, (number, name) in zip(members, numbering.take(example, len(members)), strict=True):
-                identity = Identity(next(move_ids), [next(line_ids) for _kind in request.kinds], name, example.sequence_prefix, number)
+                identity = Identity(
+                    next(move_ids), [next(line_ids) for _kind in request.kinds], name, example.sequence_prefix, number
+                )
                 self.move_ids[request.index] = identity.move_id
                 self.line_ids[request.index] = identity.line_ids[: len(request.lines)]
                 rows["account_move"].append(self.renderer.move(request, pattern, identity))
@@ -297,8 +348,12 @@ class Batch:
                 rows["account_move_line"] += lines
                 rows[_TAX_TABLE[0]] += taxes
                 rows[_TAG_TABLE[0]] += tags
-                rows["mail_message"] += self.renderer.messages(pattern, identity, [next(message_ids) for _row in pattern.messages])
-                followers, subtypes = self.renderer.followers(pattern, identity, [next(follower_ids) for _row in pattern.followers])
+                rows["mail_message"] += self.renderer.messages(
+                    pattern, identity, [next(message_ids) for _row in pattern.messages]
+                )
+                followers, subtypes = self.renderer.followers(
+                    pattern, identity, [next(follower_ids) for _row in pattern.followers]
+                )
                 rows["mail_followers"] += followers
                 rows[_SUBTYPE_TABLE[0]] += subtypes
         self._write(rows)
@@ -319,9 +374,15 @@ class Batch:
         moves = self.env["account.move"].browse([self.move_ids[request.index] for request in requests])
         # made in this transaction: later changes in it are not tracked, as with any new record
         moves._track_discard()
-        analytic = [self.line_ids[request.index] for request in requests if any(line.analytic for line in request.lines) or any(tax.kind[5] for tax in request.amounts.taxes)]
+        analytic = [
+            self.line_ids[request.index]
+            for request in requests
+            if any(line.analytic for line in request.lines) or any(tax.kind[5] for tax in request.amounts.taxes)
+        ]
         if analytic:
-            moves.browse([self.move_ids[request.index] for request in requests if any(line.analytic for line in request.lines)]).line_ids._create_analytic_lines()
+            moves.browse(
+                [self.move_ids[request.index] for request in requests if any(line.analytic for line in request.lines)]
+            ).line_ids._create_analytic_lines()
         self._raise_ranks(requests)
         guard.notify_dependents(moves)
 
@@ -336,7 +397,9 @@ class Batch:
             by_count[count].append(partner_id)
         for count, partner_ids in by_count.items():
             partners = self.env["res.partner"].browse(partner_ids)
-            new = partners.sudo().filtered(lambda partner: not partner.customer_rank)  # sudo: a mere count, as posting itself does
+            new = partners.sudo().filtered(
+                lambda partner: not partner.customer_rank
+            )  # sudo: a mere count, as posting itself does
             new.customer_rank = count
             (partners - new)._increase_rank("customer_rank", count)
 
@@ -348,7 +411,12 @@ _SUBTYPE_TABLE = ("mail_followers_mail_message_subtype_rel", ("mail_followers_id
 
 def _copy(vals):
     """Values that Odoo may change while it works on them."""
-    return {name: [(*command[:2], dict(command[2])) if command[0] == 0 else command for command in value] if name == "invoice_line_ids" else value for name, value in vals.items()}
+    return {
+        name: [(*command[:2], dict(command[2])) if command[0] == 0 else command for command in value]
+        if name == "invoice_line_ids"
+        else value
+        for name, value in vals.items()
+    }
 
 
 def _position(schema, table, column):
@@ -367,5 +435,7 @@ def _equal_rows(columns, ignored, left, right):
     if len(left) != len(right):
         return False
     return all(
-        column in ignored or ours == theirs for first, second in zip(left, right, strict=True) for column, ours, theirs in zip(columns, first, second, strict=True)
+        column in ignored or ours == theirs
+        for first, second in zip(left, right, strict=True)
+        for column, ours, theirs in zip(columns, first, second, strict=True)
     )

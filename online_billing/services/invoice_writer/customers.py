@@ -47,7 +47,8 @@ class Customers:
         commercial = partner.commercial_partner_id
         shipping = self._shipping(partner)
         receivable = (
-            commercial.property_account_receivable_id or company.partner_id.with_company(company).property_account_receivable_id
+            commercial.property_account_receivable_id
+            or company.partner_id.with_company(company).property_account_receivable_id
         )  # the same chain as Odoo's, without its last resort: an invoice without either goes to Odoo
         return Customer(
             partner_id=partner.id,

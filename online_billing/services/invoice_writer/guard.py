@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from . import known, template
 
 _WATCHED = ("account.move", "account.move.line", "mail.message", "mail.followers")
-_WRITE = re.compile(r'\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?(?:\s+SET\s+(.*?)\s+(?:FROM|WHERE)\b)?', re.IGNORECASE | re.DOTALL)
+_WRITE = re.compile(
+    r'\b(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)"?(?:\s+SET\s+(.*?)\s+(?:FROM|WHERE)\b)?',
+    re.IGNORECASE | re.DOTALL,
+)
 _COLUMN = re.compile(r'"(\w+)"\s*=')
 
 
@@ -59,7 +62,12 @@ def unknown_field(model):
     for name, field in model._fields.items():
         if not field.store or not (field.column_type or field.type == "many2many"):
             continue
-        if name in rendered or name in known.CONSTANT_COMPUTED[model._name] or _is_known(field._module) and not field.compute:
+        if (
+            name in rendered
+            or name in known.CONSTANT_COMPUTED[model._name]
+            or _is_known(field._module)
+            and not field.compute
+        ):
             continue
         if field.compute or field.related:
             return f"computed field: {model._name}.{name}"
@@ -72,7 +80,11 @@ def notify_dependents(moves):
     """Have the stored fields of other models computed again that depend on invoices, as the creation of a record does."""
     env = moves.env
     for model_name in ("account.move", "account.move.line"):
-        names = [name for name, field in env[model_name]._fields.items() if any(map(_is_outside, env.registry.get_dependent_fields(field)))]
+        names = [
+            name
+            for name, field in env[model_name]._fields.items()
+            if any(map(_is_outside, env.registry.get_dependent_fields(field)))
+        ]
         if names:
             records = moves if model_name == "account.move" else moves.line_ids
             tree = env.registry.get_trigger_tree([records._fields[name] for name in names], select=_is_outside)
@@ -98,13 +110,15 @@ def automation(env):
     """Name an automation rule that wants to see new invoices; else None."""
     if "base.automation" not in env:
         return None
-    rules = env["base.automation"].sudo().search([("model_name", "in", list(_WATCHED))], limit=1)  # sudo: rules are readable by administrators only
+    rules = (
+        env["base.automation"].sudo().search([("model_name", "in", list(_WATCHED))], limit=1)
+    )  # sudo: rules are readable by administrators only
     return f"automation: {rules.model_name}" if rules else None
 
 
 def blocking_reason(env):
     """Say why nothing may be rendered in this database at all; None if all is known."""
-    fingerprint = (env.registry.registry_sequence, tuple(len(type(env[name]).__dict__) for name in _WATCHED), len(env["account.move"]._fields), len(env["account.move.line"]._fields))
+    fingerprint = (env.registry.registry_sequence, *(tuple(vars(type(env[name]))) for name in _WATCHED))
     remembered = _REMEMBERED.get(env.registry.db_name)
     if remembered and remembered[0] is env.registry and remembered[1] == fingerprint:
         reason = remembered[2]

@@ -19,7 +19,12 @@ HARMLESS_PREFIXES = (
 )  # fmt: skip
 
 # Methods of Odoo's tax computation that look at the record behind a base line; the renderer has none.
-TAX_METHODS = ("_prepare_base_line_for_taxes_computation", "_prepare_base_line_grouping_key", "_prepare_base_line_tax_repartition_grouping_key", "_get_base_line_field_value_from_record")
+TAX_METHODS = (
+    "_prepare_base_line_for_taxes_computation",
+    "_prepare_base_line_grouping_key",
+    "_prepare_base_line_tax_repartition_grouping_key",
+    "_get_base_line_field_value_from_record",
+)
 
 # Stored fields whose value follows from the shape of an invoice; the others are in the column lists of ``template``.
 CONSTANT_COMPUTED = {

@@ -21,7 +21,12 @@ class Numbering:
         if found is None:
             pattern, values = example._get_sequence_format_param(example.name)
             number = values.pop("seq")
-            found = self._formats[example.id] = (pattern, values, (pattern.format(**values, seq=0), example.journal_id), number)
+            found = self._formats[example.id] = (
+                pattern,
+                values,
+                (pattern.format(**values, seq=0), example.journal_id),
+                number,
+            )
         pattern, values, key, number = found
         if key not in self._last:
             # something renamed an entry meanwhile and made Odoo forget; the lock is still held

@@ -132,7 +132,9 @@ class Renderer:
             if line.display_type == "product":
                 base = next(bases)
                 self._product_values(values, line, base, in_currency)
-                self._balance_values(values, line.account_id, base.balance, base.amount_currency, in_currency, in_company)
+                self._balance_values(
+                    values, line.account_id, base.balance, base.amount_currency, in_currency, in_company
+                )
                 taxes += [f"{line_id}\t{tax_id}" for tax_id in line.tax_ids]
                 tags += [f"{line_id}\t{tag_id}" for tag_id in base.tag_ids]
             rows.append(patterns[request.kinds[position]].fill(values))
@@ -158,7 +160,9 @@ class Renderer:
                 discount_balance=amount_text(in_company, term.discount_balance),
                 discount_amount_currency=amount_text(in_currency, term.discount_amount_currency),
             )
-            self._balance_values(values, request.receivable_id, term.balance, term.amount_currency, in_currency, in_company)
+            self._balance_values(
+                values, request.receivable_id, term.balance, term.amount_currency, in_currency, in_company
+            )
             rows.append(patterns[kind].fill(values))
             position += 1
         return rows, taxes, tags
@@ -195,7 +199,13 @@ class Renderer:
     def messages(self, template, identity, message_ids):
         """The rows of the chatter: messages, and nothing else that hangs on them."""
         return [
-            pattern.fill({"id": message_id, "res_id": identity.move_id, "message_id": _to_text(generate_tracking_message_id(f"{identity.move_id}-account.move"))})
+            pattern.fill(
+                {
+                    "id": message_id,
+                    "res_id": identity.move_id,
+                    "message_id": _to_text(generate_tracking_message_id(f"{identity.move_id}-account.move")),
+                }
+            )
             for pattern, message_id in zip(template.messages, message_ids, strict=True)
         ]
 

@@ -5,14 +5,17 @@ from datetime import date
 
 from odoo import fields
 from odoo.fields import Command
+from odoo.tools import float_round
 
-from . import copy_text
+from . import copy_text, known
 
 HEADER_VALUES = frozenset(
     """move_type partner_id company_id currency_id journal_id invoice_date invoice_payment_term_id invoice_date_due fiscal_position_id ref invoice_origin payment_reference
     invoice_line_ids""".split()
 )
-LINE_VALUES = frozenset("product_id name quantity price_unit discount tax_ids display_type product_uom_id account_id analytic_distribution sequence".split())
+LINE_VALUES = frozenset(
+    "product_id name quantity price_unit discount tax_ids display_type product_uom_id account_id analytic_distribution sequence".split()
+)
 TEXT_LINES = ("line_section", "line_subsection", "line_note")
 PLAIN_TYPES = ("many2one", "char", "text", "selection", "integer", "float", "boolean", "date", "datetime")
 
@@ -37,6 +40,7 @@ class Line:
     sequence: int | None = None
     analytic: dict | None = None
     more: dict = field(default_factory=dict)
+    kind: tuple = ()
 
 
 @dataclass(slots=True)
@@ -82,12 +86,17 @@ class Reader:
         self._reconcilable = {}
         self._move_fields = env["account.move"]._fields
         self._line_fields = env["account.move.line"]._fields
-        self._new_line = env["account.move.line"].browse()
+        self._quantity_digits = self._line_fields["quantity"].get_digits(env)
+        self._discount_digits = self._line_fields["discount"].get_digits(env)
         # terms and conditions are copied to the invoice in the language of the customer
-        self.language_matters = bool(env["ir.config_parameter"].sudo().get_param("account.use_invoice_terms"))  # sudo: a setting
+        self.language_matters = bool(
+            env["ir.config_parameter"].sudo().get_param("account.use_invoice_terms")
+        )  # sudo: a setting
         # the sales team of an invoice follows from its salesperson
         self.salesperson_matters = "team_id" in self._move_fields
-        self._distribution_models = bool(env["account.analytic.distribution.model"].sudo().search_count([], limit=1))  # sudo: whether any exists
+        self._distribution_models = bool(
+            env["account.analytic.distribution.model"].sudo().search_count([], limit=1)
+        )  # sudo: whether any exists
 
     def company_and_partner(self, vals):
         """The pair to prefetch; raise LeftToOdoo for values that are not even that clear."""
@@ -147,7 +156,9 @@ class Reader:
         known = self._reconcilable.get(account_id)
         if known is None:
             account = self.env["account.account"].browse(account_id)
-            known = self._reconcilable[account_id] = bool(account.reconcile or account.account_type in ("asset_cash", "liability_credit_card"))
+            known = self._reconcilable[account_id] = bool(
+                account.reconcile or account.account_type in ("asset_cash", "liability_credit_card")
+            )
         return known
 
     # ---- header
@@ -173,7 +184,11 @@ class Reader:
             return "payment reference of the journal"
         if company.account_storno:
             return "storno accounting"
-        if self.env["account.move"].new({"journal_id": journal.id, "company_id": company.id, "move_type": "out_invoice"})._get_discount_allocation_account():
+        if (
+            self.env["account.move"]
+            .new({"journal_id": journal.id, "company_id": company.id, "move_type": "out_invoice"})
+            ._get_discount_allocation_account()
+        ):
             return "discount allocation account"
         return None
 
@@ -199,7 +214,9 @@ class Reader:
         key = (company.id, currency.id, day)
         rate = self._rates.get(key)
         if rate is None:
-            rate = self._rates[key] = self.env["res.currency"]._get_conversion_rate(from_currency=company.currency_id, to_currency=currency, company=company, date=day)
+            rate = self._rates[key] = self.env["res.currency"]._get_conversion_rate(
+                from_currency=company.currency_id, to_currency=currency, company=company, date=day
+            )
         if not rate:
             raise LeftToOdoo("no currency rate")
         return rate
@@ -210,7 +227,12 @@ class Reader:
         key = ("map", position_id, account_id)
         mapped = self._accounts_and_taxes.get(key)
         if mapped is None:
-            mapped = self.env["account.fiscal.position"].browse(position_id).map_account(self.env["account.account"].browse(account_id)).id
+            mapped = (
+                self.env["account.fiscal.position"]
+                .browse(position_id)
+                .map_account(self.env["account.account"].browse(account_id))
+                .id
+            )
             self._accounts_and_taxes[key] = mapped
         return mapped
 
@@ -240,6 +262,7 @@ class Reader:
         if vals.get("product_uom_id"):
             uom_id = vals["product_uom_id"]
         account_id, tax_ids = self._account_and_taxes(company, position_id, product_id, vals)
+        analytic = vals.get("analytic_distribution") or None
         return Line(
             display_type="product",
             name=vals["name"],
@@ -247,12 +270,13 @@ class Reader:
             account_id=account_id,
             uom_id=uom_id,
             tax_ids=tax_ids,
-            quantity=self._line_fields["quantity"].convert_to_cache(vals.get("quantity", 1.0), self._new_line),
+            quantity=_rounded(vals.get("quantity", 1.0), self._quantity_digits),
             price_unit=float(vals["price_unit"] or 0.0),
-            discount=self._line_fields["discount"].convert_to_cache(vals.get("discount") or 0.0, self._new_line),
+            discount=_rounded(vals.get("discount"), self._discount_digits),
             sequence=sequence,
-            analytic=vals.get("analytic_distribution") or None,
+            analytic=analytic,
             more=more,
+            kind=(product_id, account_id, tax_ids, uom_id, repr(analytic) if analytic else None),
         )
 
     def _product(self, company, product_id):
@@ -271,7 +295,9 @@ class Reader:
         key = (company.id, position_id, product_id, vals.get("account_id"), given)
         known = self._accounts_and_taxes.get(key)
         if known is None:
-            known = self._accounts_and_taxes[key] = self._find_account_and_taxes(company, position_id, product_id, vals.get("account_id"), given)
+            known = self._accounts_and_taxes[key] = self._find_account_and_taxes(
+                company, position_id, product_id, vals.get("account_id"), given
+            )
         return known
 
     def _find_account_and_taxes(self, company, position_id, product_id, account_id, given):
@@ -289,7 +315,9 @@ class Reader:
             raise LeftToOdoo("no income account")
         if given is not None:
             return account.id, tuple(env["account.tax"].browse(given).sorted()._ids)
-        taxes = product.taxes_id.filtered_domain(env["account.tax"]._check_company_domain(company)) or account.tax_ids.filtered(lambda tax: tax.type_tax_use == "sale")
+        taxes = product.taxes_id.filtered_domain(
+            env["account.tax"]._check_company_domain(company)
+        ) or account.tax_ids.filtered(lambda tax: tax.type_tax_use == "sale")
         taxes = taxes._filter_taxes_by_company(company)
         if taxes and position:
             taxes = position.map_tax(taxes)
@@ -302,10 +330,17 @@ class Reader:
             if name in handled:
                 continue
             field = model_fields.get(name)
-            if field is None or not field.store or field.compute or field.related or field.inverse or field.type not in PLAIN_TYPES or field.company_dependent or field.translate:
+            if field is None or not _is_plain(field):
                 raise LeftToOdoo(f"value: {name}")
             more[name] = _plain_text(field, value)
         return more
+
+
+def _rounded(value, digits):
+    """A number as Odoo holds it in a field of so many digits."""
+    if not value:
+        return 0.0
+    return float_round(float(value), precision_digits=digits[1]) if digits else float(value)
 
 
 def _given_taxes(commands):
@@ -322,6 +357,13 @@ def _given_taxes(commands):
         else:
             raise LeftToOdoo("tax command")
     return tuple(dict.fromkeys(ids))
+
+
+def _is_plain(field):
+    """Is this a mere column that no part of Odoo acts upon?"""
+    if field._module in known.ADDONS or not field.store or field.type not in PLAIN_TYPES:
+        return False
+    return not (field.compute or field.related or field.inverse or field.company_dependent or field.translate)
 
 
 def _plain_text(field, value):

@@ -10,13 +10,19 @@ MOVE_SLOTS = frozenset(
     amount_tax_signed amount_total_signed amount_total_in_currency_signed amount_residual_signed""".split()
 )
 _LINE_SLOTS = frozenset("id move_id move_name ref date invoice_date partner_id".split())
-_BALANCE_SLOTS = frozenset("debit credit balance amount_currency amount_residual amount_residual_currency reconciled".split())
+_BALANCE_SLOTS = frozenset(
+    "debit credit balance amount_currency amount_residual amount_residual_currency reconciled".split()
+)
 LINE_SLOTS = {
     "product": _LINE_SLOTS
     | _BALANCE_SLOTS
-    | frozenset("product_id product_uom_id account_id name quantity price_unit discount price_subtotal price_total analytic_distribution".split()),
+    | frozenset(
+        "product_id product_uom_id account_id name quantity price_unit discount price_subtotal price_total analytic_distribution".split()
+    ),
     "tax": _LINE_SLOTS | _BALANCE_SLOTS | {"tax_base_amount"},
-    "term": _LINE_SLOTS | _BALANCE_SLOTS | frozenset("account_id name date_maturity discount_date discount_balance discount_amount_currency".split()),
+    "term": _LINE_SLOTS
+    | _BALANCE_SLOTS
+    | frozenset("account_id name date_maturity discount_date discount_balance discount_amount_currency".split()),
     "text": _LINE_SLOTS | {"name"},
 }
 MESSAGE_SLOTS = frozenset({"id", "res_id", "message_id"})
@@ -24,7 +30,10 @@ FOLLOWER_SLOTS = frozenset({"id", "res_id"})
 
 RENDERED = {
     "account.move": MOVE_SLOTS | {"create_date", "write_date", "create_uid", "write_uid"},
-    "account.move.line": frozenset().union(*LINE_SLOTS.values(), {"sequence", "tax_ids", "tax_tag_ids", "create_date", "write_date", "create_uid", "write_uid"}),
+    "account.move.line": frozenset().union(
+        *LINE_SLOTS.values(),
+        {"sequence", "tax_ids", "tax_tag_ids", "create_date", "write_date", "create_uid", "write_uid"},
+    ),
 }
 
 
@@ -34,7 +43,9 @@ class Row:
     __slots__ = ("_format", "_pick")
 
     def __init__(self, columns, texts, slots):
-        self._format = "\t".join("%s" if column in slots else text.replace("%", "%%") for column, text in zip(columns, texts, strict=True))
+        self._format = "\t".join(
+            "%s" if column in slots else text.replace("%", "%%") for column, text in zip(columns, texts, strict=True)
+        )
         names = [column for column in columns if column in slots]
         self._pick = itemgetter(*names)  # all patterns have several slots, so this picks a tuple
 
@@ -67,7 +78,9 @@ class Template:
         :param followers: pairs of a row of mail_followers and its subtypes
         """
         self.messages = [Row(self.schema["mail_message"], texts, MESSAGE_SLOTS) for texts in messages]
-        self.followers = [(Row(self.schema["mail_followers"], texts, FOLLOWER_SLOTS), subtype_ids) for texts, subtype_ids in followers]
+        self.followers = [
+            (Row(self.schema["mail_followers"], texts, FOLLOWER_SLOTS), subtype_ids) for texts, subtype_ids in followers
+        ]
 
 
 def first_difference(schema, table, rendered, written):

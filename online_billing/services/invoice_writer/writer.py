@@ -26,4 +26,10 @@ class BillingInvoiceWriter(models.AbstractModel):
         """
         batch = Batch(self.env, vals_list)
         batch.run(render=exemplar)
-        return WriterResult(self.env["account.move"].browse(batch.move_ids), [list(ids) for ids in batch.line_ids], batch.plain, batch.rendered, batch.reasons)
+        return WriterResult(
+            self.env["account.move"].browse(batch.move_ids),
+            [list(ids) for ids in batch.line_ids],
+            batch.plain,
+            batch.rendered,
+            batch.reasons,
+        )
