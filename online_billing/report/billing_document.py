@@ -2,6 +2,7 @@
 
 import base64
 import re
+from itertools import takewhile
 
 from odoo import api, models
 from odoo.addons.base.models.ir_actions_report import _wkhtml
@@ -114,7 +115,10 @@ class BillingDocument(models.AbstractModel):
             return (name, quantity, price, *([discount] if with_discount else []), *([taxes] if with_taxes else []), amount)
 
         rows, section, subsection = [], None, None
-        for line in move._get_move_lines_to_report():
+        lines = move.invoice_line_ids.sorted("sequence")
+        if any(line.collapse_composition or line.collapse_prices for line in lines):
+            lines = move._get_move_lines_to_report()
+        for number, line in enumerate(lines):
             section, subsection = (line, None) if line.display_type == "line_section" else (section, line if line.display_type == "line_subsection" else subsection)
             indent = 0 if line.display_type == "line_section" else 1 if line.display_type == "line_subsection" or not subsection else 2
             indent = indent if section else 0
@@ -123,7 +127,7 @@ class BillingDocument(models.AbstractModel):
             elif line.display_type == "line_note":
                 rows.append(Row((line.name or "",), "note", indent))
             elif line.display_type in ("line_section", "line_subsection"):
-                subtotal = line.get_section_subtotal()
+                subtotal = self._get_section_amount(lines[number:])
                 rows.append(Row(cells(line.name or "", amount=self._amount(move, subtotal) if subtotal else ""), "section", indent))
             else:
                 quantity, price = self._get_quantity(line), self._number(env, line.price_unit, move.currency_id.decimal_places)
@@ -131,6 +135,12 @@ class BillingDocument(models.AbstractModel):
                 taxes = ", ".join(tax.tax_label for tax in line.tax_ids if tax.tax_label)
                 rows.append(Row(cells(line.name or "", quantity, price, discount, taxes, self._amount(move, self._get_line_amount(move, line))), indent=indent))
         return columns, rows
+
+    def _get_section_amount(self, lines):
+        """Return the amount of a section: what stands between its line, the first one, and the next of the same rank or above."""
+        ends = ("line_section",) if lines[0].display_type == "line_section" else ("line_section", "line_subsection")
+        served = takewhile(lambda line: line.display_type not in ends, lines[1:])
+        return sum(self._get_line_amount(line.move_id, line) for line in served if line.display_type == "product")
 
     def _get_collapsed_row(self, move, line, child, cells):
         """Return one row of a section whose lines or prices are hidden, as Odoo summarises it."""

@@ -79,7 +79,8 @@ class BillingDelivery(models.AbstractModel):
             methods = (set(sender._get_default_sending_methods(move)) - {"manual", "snailmail"}) | {"email"}
             groups[(move.company_id, frozenset(methods))] |= move
         for (company, methods), own in groups.items():
-            own = own.with_company(company).with_context(mail_notify_force_send=False)
+            # sending changes no amount, so the journal items need not be looked at again with every mark on the invoice
+            own = own.with_company(company).with_context(mail_notify_force_send=False, skip_invoice_sync=True)
             sender.with_company(company)._generate_and_send_invoices(own, sending_methods=sorted(methods))
         if unsent := moves.filtered(lambda move: move.billing_delivery_state != "sent"):
             raise UserError(self.env._("%(document)s was not sent. Open it and use “Send” to see why.", document=unsent[0].display_name))
@@ -202,17 +203,17 @@ class BillingDelivery(models.AbstractModel):
     # -- states -------------------------------------------------------------------------------------------------------
 
     def _mark_sent(self, records):
-        for record_model in {record._name for record in records}:
-            prefix = QUEUES[record_model].prefix
+        if records:
+            prefix = QUEUES[records._name].prefix
             # sudo: the mark belongs to the sending, whoever may do that
-            records.sudo().write({f"{prefix}_state": "sent", f"{prefix}_error": False, f"{prefix}_date": fields.Datetime.now(), f"{prefix}_retry_date": False})
+            records.sudo().with_context(skip_invoice_sync=True).write({f"{prefix}_state": "sent", f"{prefix}_error": False, f"{prefix}_date": fields.Datetime.now(), f"{prefix}_retry_date": False})
 
     def _mark_failed(self, record, reason):
         """Note why a document was not sent, and when it is tried again; after the last attempt it waits for somebody."""
         prefix = QUEUES[record._name].prefix
         attempts = record[f"{prefix}_attempt_count"] + 1
         retry = fields.Datetime.now() + RETRY_DELAYS[attempts - 1] if attempts <= len(RETRY_DELAYS) else False
-        record.sudo().write({f"{prefix}_state": "failed", f"{prefix}_error": reason[:ERROR_LENGTH], f"{prefix}_attempt_count": attempts, f"{prefix}_retry_date": retry})  # sudo: as for what was sent
+        record.sudo().with_context(skip_invoice_sync=True).write({f"{prefix}_state": "failed", f"{prefix}_error": reason[:ERROR_LENGTH], f"{prefix}_attempt_count": attempts, f"{prefix}_retry_date": retry})  # sudo: as for what was sent
 
     def _note_mail_failure(self, mail, reason):
         """Mark the invoice or receipt whose mail the mail server did not take."""
