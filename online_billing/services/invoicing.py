@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from odoo import Command, models
 from odoo.exceptions import UserError
-from odoo.tools import float_round
+from odoo.tools import SQL, float_round
 
 from ..engine import describe
 from .bulk import insert_rows, update_rows
@@ -90,12 +90,14 @@ class BillingInvoicing(models.AbstractModel):
         failpoint("after_invoices")
         written = []
         charges, updates, listed = [], [], []
-        for number, bill in enumerate(kept):
-            move, line_ids = result.moves[number], result.line_ids[number]
-            written.append(Written(bill, move.id, move.amount_total_signed and move.amount_total, len(bill.items)))
-            for item, position in zip(bill.items, positions[number], strict=True):
-                self._collect_charge(item, bill, run, charges, updates, move_id=move.id, line_id=line_ids[position])
-            listed += [(charge_id, move.id) for charge_id, *_rest in bill.listed]
+        totals = self._get_totals(result)
+        for bill, of_bill, line_ids, (move_id, total) in zip(
+            kept, positions, result.line_ids if result else (), totals.items(), strict=True
+        ):
+            written.append(Written(bill, move_id, total, len(bill.items)))
+            for item, position in zip(bill.items, of_bill, strict=True):
+                self._collect_charge(item, bill, run, charges, updates, move_id=move_id, line_id=line_ids[position])
+            listed += [(charge_id, move_id) for charge_id, *_rest in bill.listed]
         for bill in skipped:
             written.append(Written(bill, charge_count=len(bill.items)))
             for item in bill.items:
@@ -112,6 +114,21 @@ class BillingInvoicing(models.AbstractModel):
         self._save_charges(charges, updates, listed)
         failpoint("after_charges")
         return written, result
+
+    def _get_totals(self, result):
+        """Return {move id: total with tax, negative for a credit note}, in the order of the moves."""
+        if not result:
+            return {}
+        result.moves.flush_recordset(["amount_total", "move_type"])
+        query = SQL(
+            """
+            SELECT id, CASE WHEN move_type = 'out_refund' THEN -amount_total ELSE amount_total END
+              FROM account_move WHERE id = ANY(%s)
+            """,
+            list(result.moves.ids),
+        )
+        totals = dict(self.env.execute_query(query))
+        return {move_id: float(totals[move_id]) for move_id in result.moves.ids}
 
     def _get_partners_with_terms(self, bills):
         """Return the ids of partners that have payment terms of their own."""
