@@ -43,6 +43,11 @@ def start_run(env, target, account_ids=(), charges=()):
     return run.id
 
 
+def start_and_work(env, batch_size=20, **scope):
+    """Start a run and work on it in the same process."""
+    return work(env, start_run(env, **scope), batch_size)
+
+
 def work(env, run_id, batch_size=20):
     """Work on one run as its button does."""
     _set_batch_size(batch_size)

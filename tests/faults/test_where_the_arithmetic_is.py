@@ -1,0 +1,107 @@
+"""P-19: prices and dates are worked out below the models; the clock is read where it is named here, and nowhere else.
+
+An exception that is not needed any more fails too, so that the lists say what is true.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools import paths
+
+ADDON = paths.PROJECT / "online_billing"
+THIN = ("models", "wizards", "controllers")
+EXACT = {
+    "Decimal",
+    "Fraction",
+    "relativedelta",
+    "timedelta",
+    "monthrange",
+    "date_utils",
+    "float_round",
+    "round",
+    "divmod",
+}
+DATE_STEPS = {("Date", "add"), ("Date", "subtract"), ("Datetime", "add"), ("Datetime", "subtract")}
+CLOCKS = {"today", "now", "context_today", "utcnow"}
+
+# where a model or a dialogue may step from one day to another, and why
+ARITHMETIC_ALLOWED = {
+    ("models/billing_price.py", "action_new_version", "timedelta"): "the day proposed for the next version: tomorrow",
+    ("models/billing_subscription.py", "_compute_trial_end_date", "timedelta"): "days entered, shown as a day",
+}
+
+# where the clock may be read below the crons, and why; what bills takes the day as an argument
+CLOCK_ALLOWED = {
+    ("services/charging.py", "_get_local_day"): "a charge without a date arises today",
+    ("services/delivery.py", "_print_letters"): "the name of a file",
+    ("services/delivery.py", "_get_waiting_condition"): "mails are tried again after hours",
+    ("services/delivery.py", "_mark_sent"): "when it was sent",
+    ("services/delivery.py", "_mark_failed"): "mails are tried again after hours",
+    ("services/invoicing.py", "_collect_charge"): "create_date of rows written in bulk",
+    ("services/rating.py", "_estimate"): "an estimate without a start begins today",
+    ("services/runner.py", "_start"): "when the run began",
+    ("services/runner.py", "_save_outcomes"): "create_date of rows written in bulk",
+    ("services/runner.py", "_park"): "since when an account waits",
+    ("services/runner.py", "_finish"): "when the run ended",
+    ("services/invoice_writer/request.py", "__init__"): "as Odoo does for invoices without a date",
+}
+
+
+def functions(folder: str) -> Iterator[tuple[str, str, ast.AST]]:
+    """Yield (file, function, tree) of all functions in a folder of the addon."""
+    for file in sorted((ADDON / folder).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                yield str(file.relative_to(ADDON)), node.name, node
+
+
+def find_arithmetic(tree: ast.AST) -> set[str]:
+    """Return the words of exact arithmetic and of the calendar that a piece of code uses."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in EXACT:
+            found.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", None)
+            if node.attr in EXACT:
+                found.add(node.attr)
+            elif (owner, node.attr) in DATE_STEPS:
+                found.add(f"{owner}.{node.attr}")
+    return found
+
+
+def reads_clock(tree: ast.AST) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CLOCKS
+        for node in ast.walk(tree)
+    )
+
+
+def test_p19_no_arithmetic_of_prices_and_dates_in_thin_layers():
+    found = {
+        (file, function, word)
+        for folder in THIN
+        for file, function, tree in functions(folder)
+        for word in find_arithmetic(tree)
+    }
+    assert found == set(ARITHMETIC_ALLOWED)
+
+
+def test_p19_the_services_read_the_clock_only_where_it_is_named():
+    found = {(file, function) for file, function, tree in functions("services") if reads_clock(tree)}
+    assert found == set(CLOCK_ALLOWED)
+
+
+def test_p19_the_check_sees_what_it_looks_for():
+    source = "def f(self, day):\n    return fields.Date.add(day, months=1), Decimal(1), timedelta(1), self.x.round(2)"
+    assert find_arithmetic(ast.parse(source)) == {"Date.add", "Decimal", "timedelta", "round"}
+    assert reads_clock(ast.parse("fields.Date.context_today(self)"))
+    assert not reads_clock(ast.parse("today = day"))
+
+
+def test_p19_every_exception_has_a_reason():
+    assert all(len(reason) > 10 for reason in [*ARITHMETIC_ALLOWED.values(), *CLOCK_ALLOWED.values()])
+    assert all(Path(ADDON, name).is_file() for name, *_rest in [*ARITHMETIC_ALLOWED, *CLOCK_ALLOWED])
