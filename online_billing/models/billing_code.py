@@ -75,7 +75,7 @@ class BillingCode(models.Model):
     )
     price_ids = fields.One2many("billing.price", "code_id", string="Prices")
     current_price_id = fields.Many2one("billing.price", compute="_compute_current_price_id", string="Price Today")
-    current_price_summary = fields.Char(related="current_price_id.summary", string="Today's Price")
+    current_price_summary = fields.Char(compute="_compute_current_price_id", string="Today's Price")
     price_count = fields.Integer(compute="_compute_price_count", string="Price Versions")
     charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
     description = fields.Html(translate=True, help="Notes for staff.")
@@ -99,8 +99,13 @@ class BillingCode(models.Model):
     @api.depends("price_ids.valid_from", "price_ids.valid_to", "price_ids.plan_id", "price_ids.currency_id")
     def _compute_current_price_id(self):
         today = fields.Date.context_today(self)
+        prices = self.env["billing.price"].search([("code_id", "in", self.ids), ("plan_id", "=", False)])
+        by_code = prices.grouped("code_id")
         for code in self:
-            code.current_price_id = code._get_price(today, code.company_id.currency_id)
+            own = by_code.get(code._origin, prices.browse())
+            currency = code.company_id.currency_id
+            code.current_price_id = own.filtered(lambda price, c=currency: price.currency_id == c)._select_valid(today)
+            code.current_price_summary = code.current_price_id.summary
 
     def _compute_price_count(self):
         counts = dict(self.env["billing.price"]._read_group([("code_id", "in", self.ids)], ["code_id"], ["__count"]))
