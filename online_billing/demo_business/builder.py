@@ -1,0 +1,109 @@
+import logging
+from functools import partial
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from .consultancy import Consultancy
+from .courier import Courier
+from .foundation import Foundation
+from .internet_provider import InternetProvider
+from .money_received import MoneyReceived
+from .software import Software
+from .summary import get_summary
+
+_logger = logging.getLogger(__name__)
+
+FLAG = "online_billing.demo_business_built"
+BUSINESSES = (InternetProvider, Courier, Consultancy, Software)
+
+
+class _Commit:
+    """Keep what is done so far; in a test, where nothing may be kept, only write it down."""
+
+    def __init__(self, env, allowed):
+        self.allowed = allowed
+        self._env = env
+
+    def __call__(self):
+        self._env.flush_all()
+        if self.allowed:
+            self._env.cr.commit()  # pylint: disable=invalid-commit  each step is whole in itself, and the flag says that more is to come
+
+
+class BillingDemoBusiness(models.AbstractModel):
+    """Build four invented businesses and three months of their billing, for whoever wants to look before deciding."""
+
+    _name = "billing.demo.business"
+    _description = "Demo Businesses"
+
+    def _build(self, today, report=None, commit=True):
+        """Make companies, customers, subscriptions, runs, invoices, mails and payments up to a day.
+
+        Made by the same services that people and programs use; only the dates are arguments. A second call finds
+        everything there and changes nothing.
+
+        :param date today: the day on which the last of the three months ends
+        :param report: called with a line of text after each step
+        :param bool commit: keep each step as soon as it is done; tests say no
+        :return: the summary, see `summary.get_summary`
+        :raise UserError: a build was interrupted here before
+        """
+        parameters = self.env[
+            "ir.config_parameter"
+        ].sudo()  # sudo: a mere flag; whoever builds companies is an administrator
+        report = report or partial(_logger.info, "%s")
+        built = parameters.get_param(FLAG)
+        if built == "done":
+            return get_summary(self.env)
+        if built:
+            raise UserError(
+                self.env._(
+                    "The demo businesses are half made, because their making was interrupted. Begin again in a new database."
+                )
+            )
+        parameters.set_param(FLAG, "begun")
+        keep = _Commit(self.env, commit)
+        foundation = Foundation(self.env, today)
+        foundation.prepare(BUSINESSES)
+        keep()
+        report(f"{len(BUSINESSES)} companies, users, currencies")
+        for kind in BUSINESSES:
+            business = kind(self.env, foundation.companies[kind], today)
+            business.add_catalogue()
+            business.add_customers()
+            keep()
+            business.play(keep)
+            invoices = sum(business.runs.mapped("invoice_count"))
+            report(
+                f"{business.name}: {len(business.accounts)} accounts, {len(business.runs)} billing runs, {invoices} invoices"
+            )
+        foundation.add_portal_users()
+        keep()
+        self._deliver(keep, report)
+        for company in foundation.companies.values():
+            MoneyReceived(self.env, company, today).receive()
+            keep()
+        report(f"{self.env['account.payment'].search_count([])} payments")
+        self._send_receipts(keep, report)
+        parameters.set_param(FLAG, "done")
+        keep()
+        return get_summary(self.env)
+
+    def _deliver(self, keep, report):
+        """Mail the invoices, as the cron does."""
+        moves = self.env["account.move"].search(
+            [("billing_delivery_state", "=", "pending"), ("state", "=", "posted")], order="invoice_date, id"
+        )
+        for company, own in moves.grouped("company_id").items():
+            self.env["billing.delivery"].with_company(company)._deliver(own.with_company(company))
+            keep()
+        report(f"{len(moves)} invoices mailed")
+
+    def _send_receipts(self, keep, report):
+        """Mail the receipts, as the cron does."""
+        payments = self.env["account.payment"].search([("billing_receipt_state", "=", "pending")], order="date, id")
+        for company, own in payments.grouped("company_id").items():
+            self.env["billing.delivery"].with_company(company)._send_receipts(own.with_company(company))
+            keep()
+        report(f"{len(payments)} receipts mailed")

@@ -1,0 +1,151 @@
+"""What stands before the first customer: companies with their books, currencies with rates, resources and users."""
+
+from datetime import timedelta
+
+from odoo import Command
+
+PASSWORD = "demo"  # noqa: S105 of invented people
+STAFF = (
+    ("clerk@demo.example", "Clara Ledgerwood", "clerk@example.com", "group_billing_user"),
+    ("manager@demo.example", "Maurice Overbeck", "manager@example.com", "group_billing_manager"),
+)
+PORTAL = (("customer1@demo.example", "Amelia Hartwood"), ("customer2@demo.example", "Northpine Robotics"))
+# units of each currency for one US dollar, at the start and then drifting by the month
+RATES = {"EUR": (0.86, 0.004), "GBP": (0.74, -0.003), "CHF": (0.80, 0.002)}
+RESOURCES = (
+    ("Technician", "time", "hour", 38.0),
+    ("Line capacity", "capacity", "Mbit/s", 0.09),
+    ("Carrier minute", "money", "minute", 0.011),
+    ("Support", "time", "hour", 27.0),
+    ("Van and driver", "time", "hour", 31.0),
+    ("Senior consultant", "time", "hour", 68.0),
+    ("Consultant", "time", "hour", 44.0),
+)
+
+
+class Foundation:
+    """Make companies, currencies, resources and users."""
+
+    def __init__(self, env, today):
+        self.env = env(
+            context=dict(env.context, tracking_disable=True, mail_create_nosubscribe=True, no_reset_password=True)
+        )
+        self.today = today
+        self.companies = {}
+
+    def prepare(self, businesses):
+        env = self.env
+        currencies = env["res.currency"].with_context(active_test=False).search([("name", "in", ("USD", *RATES))])
+        currencies.active = True
+        env["billing.resource"].create(
+            [{"name": name, "kind": kind, "unit_name": unit, "unit_cost": cost} for name, kind, unit, cost in RESOURCES]
+        )
+        for business in businesses:
+            self.companies[business] = self._get_company(business)
+            self._prepare_books(business, self.companies[business])
+        companies = env["res.company"].union(*self.companies.values())
+        (env.ref("base.user_admin") | env.user).company_ids |= companies
+        self._add_rates(companies)
+        self._add_staff(companies)
+
+    def _get_company(self, business):
+        """Return the company of a business: for the first one, that of the database, as long as nothing is booked in it."""
+        env = self.env
+        country = env.ref("base.uk" if business.country == "GB" else f"base.{business.country.lower()}")
+        # nothing here asks a service on the internet about invented firms
+        values = {"iap_enrich_auto_done": True} if "iap_enrich_auto_done" in env["res.company"]._fields else {}
+        values |= {
+            "name": business.name,
+            "country_id": country.id,
+            "currency_id": env.ref(f"base.{business.currency}").id,
+            **business.place,
+        }
+        company = env.ref("base.main_company")
+        if not self.companies and not env["account.move"].search_count([("company_id", "=", company.id)], limit=1):
+            company.write(values)
+        else:
+            company = env["res.company"].create(values)
+        company.partner_id.tz = business.timezone
+        if not company.chart_template:
+            env["account.chart.template"].with_company(company).try_loading("generic_coa", company, install_demo=False)
+        return company
+
+    def _prepare_books(self, business, company):
+        """Set the sales tax of the country, and how money comes in: transfer, cheque, cash, online."""
+        env = self.env(context=dict(self.env.context, allowed_company_ids=company.ids))
+        company = company.with_env(env)
+        company.account_sale_tax_id.write(
+            {"amount": business.tax_percent, "name": business.tax_label, "invoice_label": business.tax_label}
+        )
+        bank = env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "bank")], limit=1)
+        manual = env.ref("account.account_payment_method_manual_in")
+        bank.inbound_payment_method_line_ids.filtered(
+            lambda line: line.payment_method_id == manual
+        ).name = "Bank Transfer"
+        outstanding = env["account.chart.template"].ref(
+            "account_journal_payment_debit_account_id", raise_if_not_found=False
+        )
+        env["account.payment.method.line"].create(
+            {
+                "name": "Cheque",
+                "payment_method_id": manual.id,
+                "journal_id": bank.id,
+                "payment_account_id": outstanding.id if outstanding else False,
+            }
+        )
+        env["account.journal"].create({"name": "Cash", "code": "CSH1", "type": "cash", "company_id": company.id})
+        providers = (
+            env["payment.provider"].sudo().search([("company_id", "=", company.id), ("code", "=", "demo")])
+        )  # sudo: providers are the administrator's
+        providers.write({"state": "test", "is_published": True})
+
+    def _add_rates(self, companies):
+        rates = []
+        for name, (first, drift) in RATES.items():
+            for company in companies:
+                own = RATES.get(company.currency_id.name, (1.0, 0.0))
+                for month in range(6):
+                    day = self.today - timedelta(days=150 - 30 * month)
+                    rate = (first + drift * month) / (own[0] + own[1] * month)
+                    rates.append(
+                        {
+                            "currency_id": self.env.ref(f"base.{name}").id,
+                            "company_id": company.id,
+                            "name": day,
+                            "rate": rate,
+                        }
+                    )
+                    if name == company.currency_id.name:
+                        rates[-1].update({"currency_id": self.env.ref("base.USD").id, "rate": 1 / own[0]})
+        self.env["res.currency.rate"].create(rates)
+
+    def _add_staff(self, companies):
+        for login, name, email, group in STAFF:
+            self.env["res.users"].create(
+                {
+                    "name": name,
+                    "login": login,
+                    "email": email,
+                    "password": PASSWORD,
+                    "company_id": self.env.ref("base.main_company").id,
+                    "company_ids": [Command.set(companies.ids)],
+                    "group_ids": [
+                        Command.set([self.env.ref("base.group_user").id, self.env.ref(f"online_billing.{group}").id])
+                    ],
+                }
+            )
+
+    def add_portal_users(self):
+        """Give two customers access to their own invoices."""
+        for login, name in PORTAL:
+            partner = self.env["billing.account"].search([("partner_id.name", "=", name)], limit=1).partner_id
+            self.env["res.users"].create(
+                {
+                    "partner_id": partner.id,
+                    "login": login,
+                    "password": PASSWORD,
+                    "company_id": partner.company_id.id,
+                    "company_ids": [Command.set(partner.company_id.ids)],
+                    "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
+                }
+            )
