@@ -7,7 +7,7 @@ from odoo import Command
 
 @dataclass
 class Code:
-    """One billing code; `prices` are dictionaries of `billing.price` values with `from`, `currency` and `tiers` in short form."""
+    """One billing code; `prices` are `billing.price` values with `from`, `currency` and `tiers` in short form."""
 
     code: str
     name: str

@@ -54,26 +54,43 @@ class Consultancy(Business):
         self.catalogue.add_codes(
             [
                 Code(
-                    "HOUR-SENIOR", "Senior consultant, hours", "usage", "Consulting",
-                    everywhere("per_unit", [(months(-36), 125), (months(-24), 135), (months(-12), 140), (months(-2), 145)]),
+                    "HOUR-SENIOR",
+                    "Senior consultant, hours",
+                    "usage",
+                    "Consulting",
+                    everywhere(
+                        "per_unit", [(months(-36), 125), (months(-24), 135), (months(-12), 140), (months(-2), 145)]
+                    ),
                     needs=(("Senior consultant", 1),),
                 ),
                 Code(
-                    "HOUR", "Consultant, hours", "usage", "Consulting", everywhere("per_unit", [(months(-24), 85), (months(-6), 95)]),
+                    "HOUR",
+                    "Consultant, hours",
+                    "usage",
+                    "Consulting",
+                    everywhere("per_unit", [(months(-24), 85), (months(-6), 95)]),
                     needs=(("Consultant", 1),),
                 ),
                 # the large retainer has no price in francs: a subscription in francs to it cannot begin
                 Code(
-                    "RETAINER-L", "Retainer, large", "recurring", "Consulting",
-                    everywhere("flat", [(months(-24), 2200), (months(-4), 2400)], ("GBP", "EUR", "USD")), needs=(("Senior consultant", 9),),
+                    "RETAINER-L",
+                    "Retainer, large",
+                    "recurring",
+                    "Consulting",
+                    everywhere("flat", [(months(-24), 2200), (months(-4), 2400)], ("GBP", "EUR", "USD")),
+                    needs=(("Senior consultant", 9),),
                 ),
                 Code(
-                    "RETAINER-S", "Retainer, small", "recurring", "Consulting", everywhere("flat", [(months(-24), 850), (months(-4), 900)]),
+                    "RETAINER-S",
+                    "Retainer, small",
+                    "recurring",
+                    "Consulting",
+                    everywhere("flat", [(months(-24), 850), (months(-4), 900)]),
                     needs=(("Consultant", 5),),
                 ),
                 Code("TRAVEL", "Travel, at cost", "one_time", "Consulting", everywhere("dynamic", [(months(-24), 0)])),
             ]
-        )  # fmt: skip
+        )
         month = {"interval_unit": "month", "alignment": "billing_day", "proration_basis": "thirty_360"}
         self.catalogue.add_plans(
             [

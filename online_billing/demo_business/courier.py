@@ -1,4 +1,4 @@
-"""Kestrel Courier: pays customs duty for its customers and bills it the moment it arises; a bill a month for the rest."""
+"""Kestrel Courier: pays customs duty for its customers and bills it at once; a bill a month for the rest."""
 
 from datetime import timedelta
 
@@ -44,21 +44,40 @@ class Courier(Business):
         self.catalogue.add_codes(
             [
                 Code(
-                    "SERVICE", "Monthly service fee", "recurring", "Courier",
-                    history("flat", [(months(-30), 14.0), (months(-18), 15.5), (months(-5), 17.5)]), unit_cost=3.2, needs=(("Support", 0.1),),
+                    "SERVICE",
+                    "Monthly service fee",
+                    "recurring",
+                    "Courier",
+                    history("flat", [(months(-30), 14.0), (months(-18), 15.5), (months(-5), 17.5)]),
+                    unit_cost=3.2,
+                    needs=(("Support", 0.1),),
                 ),
                 Code(
-                    "PARCEL", "Parcels", "usage", "Courier",
+                    "PARCEL",
+                    "Parcels",
+                    "usage",
+                    "Courier",
                     [
                         {"from": months(-18), "model": "volume", "tiers": [(20, 7.50), (100, 6.50), (None, 5.60)]},
                         {"from": months(-5), "model": "volume", "charge_flat_on_zero": "no", "tiers": parcels},
                     ],
-                    unit_cost=2.4, needs=(("Van and driver", 0.12),),
+                    unit_cost=2.4,
+                    needs=(("Van and driver", 0.12),),
                 ),
                 # paid to the authority in the customer's name: passed on as it is, without tax
-                Code("DUTY", "Customs duty paid for you", "one_time", "Customs", history("dynamic", [(months(-30), 0.0)]), taxed=False),
                 Code(
-                    "CUSTOMS-FEE", "Customs administration fee", "fee", "Customs",
+                    "DUTY",
+                    "Customs duty paid for you",
+                    "one_time",
+                    "Customs",
+                    history("dynamic", [(months(-30), 0.0)]),
+                    taxed=False,
+                ),
+                Code(
+                    "CUSTOMS-FEE",
+                    "Customs administration fee",
+                    "fee",
+                    "Customs",
                     [
                         {"from": months(-30), "model": "percentage", "rate": 2.0, "event_minimum": 12.5},
                         {"from": months(-3), "model": "percentage", "rate": 2.5, "event_minimum": 15.0},
@@ -66,7 +85,7 @@ class Courier(Business):
                     needs=(("Support", 0.2),),
                 ),
             ]
-        )  # fmt: skip
+        )
         month = {"interval_unit": "month", "alignment": "calendar", "proration_basis": "actual"}
         self.catalogue.add_plans([Plan(SERVICE, [{"code": "SERVICE"}], month)])
 

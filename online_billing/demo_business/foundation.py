@@ -49,7 +49,7 @@ class Foundation:
         self._add_staff(companies)
 
     def _get_company(self, business):
-        """Return the company of a business: for the first one, that of the database, as long as nothing is booked in it."""
+        """Return the company of a business: for the first one, that of the database, if nothing is booked in it."""
         env = self.env
         country = env.ref("base.uk" if business.country == "GB" else f"base.{business.country.lower()}")
         # nothing here asks a service on the internet about invented firms

@@ -36,42 +36,88 @@ class InternetProvider(Business):
         catalogue.add_codes(
             [
                 Code(
-                    "NET-100", "Fibre 100 Mbit/s", "recurring", "Access",
+                    "NET-100",
+                    "Fibre 100 Mbit/s",
+                    "recurring",
+                    "Access",
                     [
-                        *history("flat", [(months(-36), 32.90), (months(-24), 34.90), (months(-12), 36.90), (months(-3), 39.90)]),
+                        *history(
+                            "flat",
+                            [(months(-36), 32.90), (months(-24), 34.90), (months(-12), 36.90), (months(-3), 39.90)],
+                        ),
                         {"from": rise, "model": "flat", "unit_price": 41.90, "applies_to_existing_from": rise},
                     ],
-                    unit_cost=6.40, needs=(("Line capacity", 12), ("Technician", 0.05)),
+                    unit_cost=6.40,
+                    needs=(("Line capacity", 12), ("Technician", 0.05)),
                 ),
                 Code(
-                    "NET-500", "Fibre 500 Mbit/s", "recurring", "Access",
+                    "NET-500",
+                    "Fibre 500 Mbit/s",
+                    "recurring",
+                    "Access",
                     history("flat", [(months(-24), 64.90), (months(-12), 61.90), (months(-2), 59.90)]),
-                    unit_cost=7.10, needs=(("Line capacity", 40), ("Technician", 0.05)),
+                    unit_cost=7.10,
+                    needs=(("Line capacity", 40), ("Technician", 0.05)),
                 ),
                 Code(
-                    "TEL-PACK", "Phone package, 300 minutes", "recurring", "Telephony",
-                    history("flat", [(months(-24), 8.90), (months(-6), 9.90)]), unit_cost=1.80,
+                    "TEL-PACK",
+                    "Phone package, 300 minutes",
+                    "recurring",
+                    "Telephony",
+                    history("flat", [(months(-24), 8.90), (months(-6), 9.90)]),
+                    unit_cost=1.80,
                 ),
                 Code(
-                    "TEL-CALL", "Calls, minutes", "usage", "Telephony",
-                    [{"from": months(-24), "model": "graduated", "charge_flat_on_zero": "no", "tiers": calls}], needs=(("Carrier minute", 1),),
+                    "TEL-CALL",
+                    "Calls, minutes",
+                    "usage",
+                    "Telephony",
+                    [{"from": months(-24), "model": "graduated", "charge_flat_on_zero": "no", "tiers": calls}],
+                    needs=(("Carrier minute", 1),),
                 ),
                 Code(
-                    "TEL-INTL", "Calls abroad, minutes", "usage", "Telephony",
-                    [{"from": months(-24), "model": "graduated", "charge_flat_on_zero": "no", "tiers": abroad}], needs=(("Carrier minute", 4),),
+                    "TEL-INTL",
+                    "Calls abroad, minutes",
+                    "usage",
+                    "Telephony",
+                    [{"from": months(-24), "model": "graduated", "charge_flat_on_zero": "no", "tiers": abroad}],
+                    needs=(("Carrier minute", 4),),
                 ),
                 Code(
-                    "DATA", "Mobile data, GB", "usage", "Telephony",
-                    [{"from": months(-12), "model": "package", "unit_price": 4.0, "package_size": 5.0, "free_units": 2.0}], unit_cost=0.35,
+                    "DATA",
+                    "Mobile data, GB",
+                    "usage",
+                    "Telephony",
+                    [
+                        {
+                            "from": months(-12),
+                            "model": "package",
+                            "unit_price": 4.0,
+                            "package_size": 5.0,
+                            "free_units": 2.0,
+                        }
+                    ],
+                    unit_cost=0.35,
                 ),
-                Code("ROUTER", "Router rental", "recurring", "Equipment", history("per_unit", [(months(-24), 4.90)]), unit_cost=2.10),
                 Code(
-                    "SETUP", "Connection set-up", "one_time", "Fees", history("flat", [(months(-24), 59.0), (months(-4), 49.0)]),
+                    "ROUTER",
+                    "Router rental",
+                    "recurring",
+                    "Equipment",
+                    history("per_unit", [(months(-24), 4.90)]),
+                    unit_cost=2.10,
+                ),
+                Code(
+                    "SETUP",
+                    "Connection set-up",
+                    "one_time",
+                    "Fees",
+                    history("flat", [(months(-24), 59.0), (months(-4), 49.0)]),
                     needs=(("Technician", 1.25),),
                 ),
                 Code("GOODWILL", "Credit for an outage", "credit", "Fees", history("dynamic", [(months(-24), 0.0)])),
             ]
-        )  # fmt: skip
+        )
         month = {"interval_unit": "month", "alignment": "calendar", "proration_basis": "actual"}
         always = [{"code": "ROUTER"}, {"code": "SETUP"}]
         catalogue.add_plans(

@@ -1,4 +1,4 @@
-"""Ledgerleaf Software: seats from the day of sign-up, by month, quarter or year; teams grow, shrink, and sometimes leave."""
+"""Ledgerleaf Software: seats from the day of sign-up, by month, quarter or year; teams grow, shrink and leave."""
 
 from datetime import timedelta
 
@@ -51,29 +51,61 @@ class Software(Business):
         self.catalogue.add_codes(
             [
                 Code(
-                    "SEAT-TEAM", "Team, seats", "recurring", "Software",
+                    "SEAT-TEAM",
+                    "Team, seats",
+                    "recurring",
+                    "Software",
                     [
                         *both({"from": months(-24), "model": "volume", "tiers": [(10, 10.0), (50, 9.0), (None, 7.5)]}),
                         *both({"from": months(-12), "model": "volume", "tiers": seats_old}),
                         *both({"from": months(-1), "model": "volume", "tiers": seats}),
                     ],
-                    unit_cost=1.4, needs=(("Support", 0.03),),
+                    unit_cost=1.4,
+                    needs=(("Support", 0.03),),
                 ),
                 Code(
-                    "SEAT-BUSINESS", "Business, seats", "recurring", "Software",
-                    both({"from": months(-12), "model": "graduated", "tiers": business}), unit_cost=2.6, needs=(("Support", 0.05),),
+                    "SEAT-BUSINESS",
+                    "Business, seats",
+                    "recurring",
+                    "Software",
+                    both({"from": months(-12), "model": "graduated", "tiers": business}),
+                    unit_cost=2.6,
+                    needs=(("Support", 0.05),),
                 ),
                 Code(
-                    "STORAGE", "Storage, GB", "recurring", "Software", both({"from": months(-12), "model": "stair_step", "tiers": storage}),
+                    "STORAGE",
+                    "Storage, GB",
+                    "recurring",
+                    "Software",
+                    both({"from": months(-12), "model": "stair_step", "tiers": storage}),
                     unit_cost=0.02,
                 ),
                 Code(
-                    "API", "Calls of the interface", "usage", "Software",
-                    both({"from": months(-12), "model": "package", "unit_price": 0.5, "package_size": 1000.0, "free_units": 10000.0}), unit_cost=0.00004,
+                    "API",
+                    "Calls of the interface",
+                    "usage",
+                    "Software",
+                    both(
+                        {
+                            "from": months(-12),
+                            "model": "package",
+                            "unit_price": 0.5,
+                            "package_size": 1000.0,
+                            "free_units": 10000.0,
+                        }
+                    ),
+                    unit_cost=0.00004,
                 ),
-                Code("ONBOARDING", "Onboarding workshop", "one_time", "Fees", both({"from": months(-12), "model": "flat", "unit_price": 450.0}), needs=(("Support", 6),)),
+                Code(
+                    "ONBOARDING",
+                    "Onboarding workshop",
+                    "one_time",
+                    "Fees",
+                    both({"from": months(-12), "model": "flat", "unit_price": 450.0}),
+                    needs=(("Support", 6),),
+                ),
             ]
-        )  # fmt: skip
+        )
         basis = {"alignment": "anniversary", "proration_basis": "actual"}
         month = {**basis, "interval_unit": "month"}
         self.catalogue.add_plans(
