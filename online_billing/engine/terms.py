@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from fractions import Fraction
+from itertools import pairwise
 
 from .cadence import Anchor, Cadence, _enum
 from .errors import EngineError
@@ -106,7 +107,7 @@ class LineTerms:
 
 
 def _check_ascending(dated):
-    for earlier, later in zip(dated, dated[1:]):
+    for earlier, later in pairwise(dated):
         if later[0] < earlier[0]:
             raise EngineError("schedule.not_in_order", earlier=str(earlier[0]), later=str(later[0]))
 

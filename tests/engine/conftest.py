@@ -1,8 +1,8 @@
-"""Lets the engine be imported without Odoo, and sets how long and from which seed the random tests search.
+"""Lets the engine be imported without Odoo, and says from which seed its random tests search.
 
-- ``BILLING_TIER``: ``commit`` (default, 500 examples of each property), ``nightly`` (10,000), ``mutation`` (few, but the
-  same ones every time).
-- ``BILLING_SEED``: an integer; the seed of a run is printed at its end, and the same seed replays it.
+How long they search is the tier of all tests (``BILLING_TIER``, see tests/conftest.py): 500 examples of each property
+in the commit tier, always the same ones; 10,000 new ones in the nightly tier, whose seed every failing test shows.
+``BILLING_SEED=<integer>`` replays a seed in either. ``BILLING_MUTATION=1`` asks for few, for the mutation tester.
 """
 
 import importlib.util
@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 import hypothesis
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,18 +39,24 @@ _load_golden()
 if str(Path(__file__).parent) not in sys.path:
     sys.path.insert(0, str(Path(__file__).parent))
 
-TIER = os.environ.get("BILLING_TIER", "commit")
-SEED = int(os.environ.get("BILLING_SEED") or random.SystemRandom().randrange(10**9))
-# Without a database of old failures a run depends on its seed alone; without a deadline, not on the machine's load.
-COMMON = {"database": None, "deadline": None, "suppress_health_check": list(HealthCheck)}
-settings.register_profile("commit", max_examples=500, **COMMON)
-settings.register_profile("nightly", max_examples=10_000, **COMMON)
-settings.register_profile("mutation", max_examples=40, derandomize=True, phases=[Phase.generate], **COMMON)
-settings.load_profile(TIER)
-if TIER != "mutation":
-    # What the option --hypothesis-seed sets; here so that one variable replays every random test of the project.
-    hypothesis.core.global_force_seed = SEED
+TIER = os.environ.get("BILLING_TIER") or "commit"
+SEED = os.environ.get("BILLING_SEED") or (str(random.SystemRandom().randrange(10**9)) if TIER == "nightly" else None)
 
 
-def pytest_terminal_summary(terminalreporter):
-    terminalreporter.write_line(f"engine: BILLING_TIER={TIER} BILLING_SEED={SEED}")
+# After tests/conftest.py, which loads the profile of the tier.
+@pytest.hookimpl(trylast=True)
+def pytest_configure():
+    if os.environ.get("BILLING_MUTATION"):
+        few = settings(max_examples=40, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+        settings.register_profile("mutation", few, suppress_health_check=list(HealthCheck))
+        settings.load_profile("mutation")
+    elif SEED:
+        settings.register_profile("seeded", settings.get_profile(TIER), derandomize=False)
+        settings.load_profile("seeded")
+        # What the option --hypothesis-seed sets; one variable then replays every random test.
+        hypothesis.core.global_force_seed = int(SEED)
+
+
+def pytest_runtest_setup(item):
+    if SEED:
+        item.add_report_section("setup", "replay", f"BILLING_TIER={TIER} BILLING_SEED={SEED}")

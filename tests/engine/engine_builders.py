@@ -59,7 +59,7 @@ def as_billed(items):
     return [Billed(item.identified_by, item.kind, item.sequence, item.amount) for item in items]
 
 
-class refused:
+class refused:  # noqa: N801 (reads as a word: with refused(...))
     """``with refused("money.is_float"):`` the block is refused with that code."""
 
     def __init__(self, code):

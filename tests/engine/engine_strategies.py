@@ -2,6 +2,7 @@
 
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import strategies as st
 
@@ -42,9 +43,10 @@ def decimals(lowest, highest, places):
     return st.integers(lowest * 10**places, highest * 10**places).map(lambda units: Fraction(units, 10**places))
 
 
+# One draw for each number: what a random test costs is its draws. The last digits decide how many decimals it has.
 amounts = st.integers(-99999999999999, 99999999999999).map(lambda cents: Fraction(cents, 100))
-prices = st.one_of(st.just(Fraction(0)), decimals(0, 100, 2), decimals(0, 1, 6))
-quantities = st.one_of(st.integers(0, 60).map(Fraction), decimals(0, 60, 3))
+prices = st.integers(0, 100_000).map(lambda number: Fraction(number, 10 ** (number % 7)) if number % 5 else Fraction(0))
+quantities = st.integers(0, 60_000).map(lambda number: Fraction(number if number % 3 else number // 1000 * 1000, 1000))
 
 
 @st.composite
@@ -61,12 +63,15 @@ def cut_periods(draw, most_cuts=4, cadence=cadences):
 
 
 def pieces(cuts):
-    return [Period(first, end) for first, end in zip(cuts, cuts[1:])]
+    return [Period(first, end) for first, end in pairwise(cuts)]
+
+
+tier_bounds = st.lists(st.integers(1, 100).map(lambda number: Fraction(number, 2)), max_size=3, unique=True)
 
 
 @st.composite
 def tiers(draw, *fields):
-    bounds = sorted(set(draw(st.lists(st.one_of(st.integers(1, 50).map(Fraction), decimals(1, 50, 1)), max_size=4))))
+    bounds = sorted(draw(tier_bounds))
     return tuple(Tier(bound, **{field: draw(prices) for field in fields}) for bound in [*bounds, None])
 
 
@@ -79,41 +84,31 @@ package = st.builds(Package, prices, st.sampled_from([1, 5, 10, Fraction("2.5")]
 linear_percentage = st.builds(Percentage, prices)
 
 
-@st.composite
-def percentage(draw):
-    bounds = sorted(draw(st.lists(prices, min_size=2, max_size=2)))
-    return Percentage(
-        draw(prices),
-        draw(prices),
-        draw(st.integers(0, 3)),
-        draw(st.integers(0, 30)),
-        draw(st.sampled_from([None, bounds[0]])),
-        draw(st.sampled_from([None, bounds[1]])),
-    )
+allowances = st.sampled_from([(0, 0), (1, 0), (3, 0), (0, 30), (0, "12.5"), (2, 40), (3, 5)])
+bounds = st.sampled_from(
+    [(None, None), (0, 0), ("1.75", None), (None, 12), ("1.75", 12), (5, 5), (None, "0.5"), (40, 300)]
+)
+percentage = st.builds(
+    lambda rate, fixed, allowance, bound: Percentage(rate, fixed, *allowance, *bound),
+    prices,
+    prices,
+    allowances,
+    bounds,
+)
 
 
 unit_models = st.one_of(st.builds(Flat, prices), st.builds(PerUnit, prices), package, graduated, volume, stair_step)
-models = st.one_of(unit_models, percentage(), graduated_percentage, st.just(Dynamic()))
-
-
-@st.composite
-def adjustments(draw, included=True):
-    bounds = sorted(draw(st.lists(decimals(0, 300, 2), min_size=2, max_size=2)))
-    return Adjustments(
-        draw(st.integers(0, 10)) if included else 0,
-        draw(st.sampled_from([None, bounds[0]])),
-        draw(st.sampled_from([None, bounds[1]])),
-        draw(st.sampled_from([0, 10, Fraction("33.3"), 100])),
-    )
+models = st.one_of(unit_models, percentage, graduated_percentage, st.just(Dynamic()))
 
 
 @st.composite
 def versions(draw, model=models):
     chosen = draw(model)
-    return PriceVersion(chosen, draw(adjustments(included=chosen.counts_units)), draw(st.booleans()))
+    minimum, maximum = draw(bounds)
+    discount = draw(st.sampled_from([0, 0, 10, "33.3", 100]))
+    included = draw(st.sampled_from([0, 3, "7.5"])) if chosen.counts_units else 0
+    return PriceVersion(chosen, Adjustments(included, minimum, maximum, discount), draw(st.booleans()))
 
 
-usages = st.builds(
-    Usage, quantities, st.lists(st.one_of(quantities, st.integers(0, 2000).map(Fraction)), max_size=4).map(tuple), prices
-)
+usages = st.builds(Usage, quantities, st.lists(quantities, max_size=4).map(tuple), prices)
 ratios = st.sampled_from([Fraction(1), Fraction(1, 31), Fraction(15, 30), Fraction(45, 30)])

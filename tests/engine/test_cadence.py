@@ -2,7 +2,7 @@
 
 import calendar
 from datetime import date, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 from engine_builders import MONTHLY, anchored, day, period, refused
@@ -214,7 +214,7 @@ def test_a_period_is_found_by_its_first_and_its_last_day(anchor, cadence, k):
 def test_periods_tile_the_line_without_gap_or_overlap(anchor, cadence, start, length):
     end = start + timedelta(days=length)
     tiles = list(periods_between(anchor, cadence, start, end))
-    assert all(one.end == other.start for one, other in zip(tiles, tiles[1:]))
+    assert all(one.end == other.start for one, other in pairwise(tiles))
     assert sum(max(0, (min(tile.end, end) - max(tile.start, start)).days) for tile in tiles) == length
     assert all(tile.start < end and tile.end > start for tile in tiles)
 

@@ -118,7 +118,10 @@ def test_published_charge_of_a_line_is_met(example):
             "due_date": item.due_date.isoformat(),
         }
         for item in items
-    ] == [{key: item[key] for key in ("kind", "first", "last", "amount", "due_date")} for item in example["expected"]["items"]]
+    ] == [
+        {key: item[key] for key in ("kind", "first", "last", "amount", "due_date")}
+        for item in example["expected"]["items"]
+    ]
 
 
 @_examples("commitment")

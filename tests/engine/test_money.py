@@ -155,14 +155,14 @@ def test_weights_that_share_nothing_or_take_are_refused(weights):
         allocate("1.00", weights, 2)
 
 
-weight_lists = st.lists(st.one_of(st.integers(0, 9).map(Fraction), prices), min_size=1, max_size=120).filter(any)
+weight_lists = st.lists(prices, min_size=1, max_size=30).filter(any)
 
 
 @given(amounts, weight_lists)
 def test_parts_sum_to_the_total_and_are_within_a_cent_of_their_share(total, weights):
     parts = [Fraction(part) for part in allocate(total, weights, 2)]
     assert sum(parts) == total
-    for part, weight in zip(parts, weights):
+    for part, weight in zip(parts, weights, strict=True):
         assert abs(part - total * weight * Fraction(1, sum(weights))) * 100 < 1
 
 
@@ -174,11 +174,8 @@ def test_equal_parts_differ_by_a_cent_at_most_and_the_larger_come_first(cents, c
     assert sizes == sorted(sizes, reverse=True)
 
 
-@given(amounts, weight_lists)
-def test_a_split_of_the_opposite_is_the_opposite_split(total, weights):
-    assert allocate(-total, weights, 2) == tuple(-part for part in allocate(total, weights, 2))
-
-
 @given(amounts, weight_lists, st.integers(1, 1000))
-def test_only_the_proportions_of_the_weights_matter(total, weights, factor):
-    assert allocate(total, [weight * factor for weight in weights], 2) == allocate(total, weights, 2)
+def test_the_opposite_is_split_alike_and_only_the_proportions_of_the_weights_matter(total, weights, factor):
+    parts = allocate(total, weights, 2)
+    assert allocate(-total, weights, 2) == tuple(-part for part in parts)
+    assert allocate(total, [weight * factor for weight in weights], 2) == parts

@@ -38,7 +38,7 @@ def test_a_period_cannot_end_before_it_starts():
         period("2026-08-02", "2026-08-01")
 
 
-@pytest.mark.parametrize("value", ["2026-08-01", None, datetime(2026, 8, 1, 12)])
+@pytest.mark.parametrize("value", ["2026-08-01", None, datetime(2026, 8, 1, 12)])  # noqa: DTZ001
 def test_only_plain_dates_are_days(value):
     with refused("period.not_a_date"):
         Period(value, date(2026, 9, 1))

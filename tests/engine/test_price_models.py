@@ -218,7 +218,13 @@ def test_tiers_ascend_to_an_open_end(model, bounds, code):
 
 @pytest.mark.parametrize(
     ("model", "field"),
-    [(Graduated, "rate"), (Volume, "rate"), (StairStep, "rate"), (StairStep, "unit_price"), (GraduatedPercentage, "unit_price")],
+    [
+        (Graduated, "rate"),
+        (Volume, "rate"),
+        (StairStep, "rate"),
+        (StairStep, "unit_price"),
+        (GraduatedPercentage, "unit_price"),
+    ],
 )
 def test_a_tier_field_that_the_model_would_ignore_is_refused(model, field):
     with refused("pricing.tier_not_for_model"):
@@ -348,8 +354,8 @@ def test_a_float_never_comes_in(model):
 @pytest.mark.parametrize(
     "build",
     [
-        lambda money: Flat(money),
-        lambda money: PerUnit(money),
+        Flat,
+        PerUnit,
         lambda money: Package(money, 1),
         lambda money: Percentage(1, fixed=money),
         lambda money: Percentage(1, free_amount=money),

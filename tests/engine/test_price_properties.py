@@ -1,6 +1,7 @@
 """What holds for every price, whatever the numbers."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 from engine_strategies import (
     decimals,
@@ -38,14 +39,6 @@ from online_billing.engine import (
 )
 
 
-@given(versions(), usages, ratios)
-def test_an_amount_is_the_sum_of_its_slices(version, usage, ratio):
-    priced = version.price(usage, ratio)
-    assert priced.amount == sum(entry.amount for entry in priced.slices)
-    added = rate(version, usage, usage, ratio)
-    assert added.amount == sum(entry.amount for entry in added.slices)
-
-
 @given(versions(), st.lists(usages, max_size=4), ratios)
 def test_additions_sum_to_the_price_of_the_total(version, additions, ratio):
     before, total = Usage(), Fraction(0)
@@ -56,14 +49,17 @@ def test_additions_sum_to_the_price_of_the_total(version, additions, ratio):
 
 
 @given(versions(), usages, usages, ratios)
-def test_slices_of_an_addition_are_what_the_slices_gained(version, before, added, ratio):
+def test_an_amount_is_the_sum_of_its_slices_and_an_addition_shows_what_they_gained(version, before, added, ratio):
+    added_price = rate(version, before, added, ratio)
+    assert added_price.amount == sum(entry.amount for entry in added_price.slices)
     gained = {}
     for sign, priced in ((1, version.price(before + added, ratio)), (-1, version.price(before, ratio))):
+        assert priced.amount == sum(entry.amount for entry in priced.slices)
         for entry in priced.slices:
             key = entry.code, entry.lower, entry.upper, entry.unit_price
             gained[key] = gained.get(key, 0) + sign * entry.amount
     shown = {}
-    for entry in rate(version, before, added, ratio).slices:
+    for entry in added_price.slices:
         key = entry.code, entry.lower, entry.upper, entry.unit_price
         shown[key] = shown.get(key, 0) + entry.amount
     assert {key: amount for key, amount in gained.items() if amount} == {
@@ -82,20 +78,17 @@ def test_more_units_never_cost_less(version, less, more, ratio):
     assert version.price(Usage(less), ratio).amount <= version.price(Usage(more), ratio).amount
 
 
-@given(percentage(), st.lists(quantities, max_size=5), quantities)
+@given(percentage, st.lists(quantities, max_size=5), quantities)
 def test_one_more_event_never_costs_less(model, values, one_more):
     assert model.price(Usage(0, tuple(values))).amount <= model.price(Usage(0, (*values, one_more))).amount
 
 
 @given(models, usages)
-def test_nothing_costs_less_than_nothing(model, usage):
+def test_nothing_costs_less_than_nothing_and_no_usage_nothing_without_a_fee_on_zero(model, usage):
     assert model.price(usage).amount >= 0
-
-
-@given(st.one_of(st.builds(Flat, prices), st.builds(PerUnit, prices), percentage(), st.just(Dynamic())))
-def test_without_usage_and_without_a_fee_on_zero_the_price_is_zero(model):
-    assert model.price(Usage()).amount == 0
-    assert model.price(Usage()).slices == ()
+    if not getattr(model, "charge_flat_on_zero", False):
+        assert model.price(Usage()).amount == 0
+        assert model.price(Usage()).slices == ()
 
 
 @given(
@@ -106,11 +99,11 @@ def test_without_usage_and_without_a_fee_on_zero_the_price_is_zero(model):
 def test_prices_are_exact_just_below_at_and_just_above_every_bound(bounds, unit_prices, flats):
     tiers = [
         Tier(bound, unit_price=unit_price, flat=flat)
-        for bound, unit_price, flat in zip([*bounds, None], unit_prices, flats)
+        for bound, unit_price, flat in zip([*bounds, None], unit_prices, flats, strict=False)
     ]
     steps = [Tier(tier.up_to, flat=tier.flat) for tier in tiers]
     lower, base = 0, Fraction(0)
-    for tier, following in zip(tiers, tiers[1:]):
+    for tier, following in pairwise(tiers):
         bound = tier.up_to
         width = bound - lower
         at_bound = base + width * tier.unit_price + tier.flat
@@ -128,8 +121,9 @@ def test_prices_are_exact_just_below_at_and_just_above_every_bound(bounds, unit_
         lower, base = bound, at_bound
 
 
-@given(st.one_of(volume, stair_step), quantities.filter(bool))
+@given(st.one_of(volume, stair_step), quantities)
 def test_volume_and_stair_step_choose_exactly_one_tier(model, quantity):
+    quantity += 1
     (entry,) = model.price(Usage(quantity)).slices
     assert entry.lower < quantity
     assert entry.upper is None or quantity <= entry.upper
@@ -140,7 +134,7 @@ def test_volume_and_stair_step_choose_exactly_one_tier(model, quantity):
 def test_graduated_slices_hold_every_unit_once_and_touch(model, quantity):
     entries = model.price(Usage(quantity)).slices
     assert sum(entry.quantity for entry in entries) == quantity
-    assert all(one.upper == other.lower for one, other in zip(entries, entries[1:]))
+    assert all(one.upper == other.lower for one, other in pairwise(entries))
     assert not entries or entries[0].lower == 0
 
 
@@ -150,7 +144,7 @@ def test_graduated_without_flat_fees_has_no_jumps(widths, quantity, step):
     for width, _price in widths:
         total += width
         bounds.append(total)
-    tiers = [Tier(bound, unit_price=price) for bound, (_width, price) in zip([*bounds[:-1], None], widths)]
+    tiers = [Tier(bound, unit_price=price) for bound, (_width, price) in zip([*bounds[:-1], None], widths, strict=True)]
     jump = rate(PriceVersion(Graduated(tiers)), Usage(quantity), Usage(step)).amount
     assert 0 <= jump <= step * max(tier.unit_price for tier in tiers)
 
@@ -191,7 +185,7 @@ def test_scaled_bounds_price_a_scaled_quantity_in_the_same_tiers(model, quantity
     assert [entry.code for entry in scaled.slices if entry.code == "tier"] == [
         entry.code for entry in plain.slices if entry.code == "tier"
     ]
-    for one, other in zip(scaled.slices, plain.slices):
+    for one, other in zip(scaled.slices, plain.slices, strict=False):
         if one.code == "tier":
             assert one.quantity == other.quantity * ratio
             assert one.flat == other.flat

@@ -44,7 +44,12 @@ def test_actual_days_are_the_default():
         ("2026-01-01", "2026-03-11", "actual", Fraction(69, 365)),
         ("2026-01-01", "2026-03-11", "actual_360", Fraction(69, 360)),
         ("2026-01-01", "2026-03-11", "thirty_360", Fraction(70, 360)),
-        ("2026-02-15", "2026-12-15", "months_then_days", Fraction(14, 31 * 12) + Fraction(9 + 1, 12) - Fraction(14, 28 * 12)),
+        (
+            "2026-02-15",
+            "2026-12-15",
+            "months_then_days",
+            Fraction(14, 31 * 12) + Fraction(9 + 1, 12) - Fraction(14, 28 * 12),
+        ),
     ],
 )
 def test_part_of_a_year_is_counted_by_the_basis(first, end, basis, expected):
@@ -84,7 +89,12 @@ def test_an_unknown_basis_is_refused():
 
 @pytest.mark.parametrize(
     ("first", "end"),
-    [("2026-07-31", "2026-08-05"), ("2026-08-05", "2026-09-02"), ("2026-09-02", "2026-09-02"), ("2026-07-01", "2026-10-01")],
+    [
+        ("2026-07-31", "2026-08-05"),
+        ("2026-08-05", "2026-09-02"),
+        ("2026-09-02", "2026-09-02"),
+        ("2026-07-01", "2026-10-01"),
+    ],
 )
 def test_days_outside_the_full_period_have_no_share_of_it(first, end):
     with refused("proration.outside"):

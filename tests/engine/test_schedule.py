@@ -131,7 +131,9 @@ def test_a_moved_anchor_leaves_a_bridge_that_is_charged_once():
 
 
 def test_the_key_of_a_bridge_is_never_that_of_a_billed_period():
-    yearly = line("2026-01-01", cadence=Cadence("year"), anchor=anchor_for("calendar", day("2026-01-01"), Cadence("year")))
+    yearly = line(
+        "2026-01-01", cadence=Cadence("year"), anchor=anchor_for("calendar", day("2026-01-01"), Cadence("year"))
+    )
     assert bill(yearly, "2026-03-01", billed_until=day("2026-03-01")) == [("period:2026-03-01", "2026-03-01", "25.99")]
 
 

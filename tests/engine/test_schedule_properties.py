@@ -22,9 +22,9 @@ from online_billing.engine import (
 )
 
 START = date(2027, 1, 1)
-DAYS = st.integers(0, 400).map(lambda number: START + timedelta(days=number))
-FAR = date(2029, 6, 1)
-CADENCES = st.sampled_from([Cadence("month"), Cadence("month", 3), Cadence("week", 2), Cadence("day", 10), Cadence("year")])
+DAYS = st.integers(0, 240).map(lambda number: START + timedelta(days=number))
+FAR = date(2028, 10, 1)
+CADENCES = st.sampled_from([Cadence(*each) for each in (("month",), ("month", 3), ("week", 4), ("day", 45), ("year",))])
 QUANTITIES = st.integers(0, 5)
 PRICES = st.one_of(decimals(0, 200, 2).map(PerUnit), graduated)
 UNCHANGING_BASES = st.sampled_from([Basis.actual, Basis.thirty_360, Basis.months_then_days])
@@ -37,8 +37,12 @@ def dated_quantities(draw, start):
     return ((start, draw(QUANTITIES)), *later)
 
 
+ANY_BASIS = st.sampled_from(list(Basis))
+EITHER = st.booleans()
+
+
 @st.composite
-def lines(draw, basis=st.sampled_from(list(Basis)), prorate=st.booleans()):
+def lines(draw, basis=ANY_BASIS, prorate=EITHER):
     start, cadence = draw(DAYS), draw(CADENCES)
     version = draw(st.one_of(PRICES.map(PriceVersion), versions(PRICES)))
     return LineTerms(
@@ -124,7 +128,7 @@ def test_the_next_due_date_and_the_forecast_say_what_will_be_billed(terms, some_
 def test_whatever_was_changed_and_when_the_sum_is_what_should_have_been_billed(terms, changes):
     ledger = Ledger()
     run_days = sorted(run_day for run_day, _end, _data in changes)
-    for run_day, (_day, end, data) in zip(run_days, changes):
+    for run_day, (_day, end, data) in zip(run_days, changes, strict=True):
         ledger.run(terms, run_day)
         terms = replace(terms, end=end, quantities=data.draw(dated_quantities(terms.start)))
     ledger.run(terms, FAR)
@@ -135,8 +139,11 @@ def test_whatever_was_changed_and_when_the_sum_is_what_should_have_been_billed(t
 
 @given(lines(), st.sets(DAYS, min_size=1, max_size=5), dated_quantities(START), st.one_of(st.none(), DAYS))
 def test_how_often_a_run_looks_does_not_change_what_it_finds(terms, run_days, quantities, end):
-    changed = replace(terms, end=end, quantities=((terms.start, quantities[0][1]), *(
-        change for change in quantities[1:] if change[0] > terms.start)))
+    changed = replace(
+        terms,
+        end=end,
+        quantities=((terms.start, quantities[0][1]), *(change for change in quantities[1:] if change[0] > terms.start)),
+    )
     first, *rest = sorted(run_days)
     often, seldom = Ledger(), Ledger()
     for ledger in (often, seldom):

@@ -8,10 +8,10 @@ price           ``model`` and ``values`` as the factory of price models takes th
                 perhaps the amounts of the ``slices``
 prorated_price  the same, the price multiplied by ``ratio``
 bounds          ``tiers`` scaled by ``ratio`` -> ``bounds``
-line            a recurring line in advance: ``start``, ``price`` for a period, ``until``; perhaps ``end`` (the day after
-                the last one), ``unit`` (month), ``count`` (1), ``alignment`` (anniversary), ``billing_day``, ``anchor``,
-                ``trial_end`` (first day that costs), ``billed_until``; ``billed_before_end``: everything was billed
-                before the end was known -> the ``items`` that are due, rounded
+line            a recurring line in advance: ``start``, ``price`` for a period, ``until``; perhaps ``end`` (the day
+                after the last one), ``unit`` (month), ``count`` (1), ``alignment`` (anniversary), ``billing_day``,
+                ``anchor``, ``trial_end`` (first day that costs), ``billed_until``; ``billed_before_end``: everything
+                was billed before the end was known -> the ``items`` that are due, rounded
 commitment      ``minimum`` and ``plan`` price of a period that was served from ``first`` to ``last`` -> the true-up
 ratio           ``part`` of the ``whole`` (half-open) on a ``basis`` -> ``ratio``, perhaps the ``amount`` of a ``price``
 boundaries      ``start``, ``unit``, ``count``, ``alignment`` -> first days of the periods ``after_start``

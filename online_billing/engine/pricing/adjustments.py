@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..errors import EngineError
 from ..money import ONE, PERCENT, ZERO, as_exact
-from .base import NO_USAGE, PriceModel, Priced, Slice, Usage, coerce, coerce_amounts
+from .base import NO_USAGE, Priced, PriceModel, Slice, Usage, coerce, coerce_amounts
 from .percentage import check_bounds
 
 

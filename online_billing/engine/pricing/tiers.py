@@ -81,6 +81,6 @@ def entered(tiers, quantity, ratio, charge_flat_on_zero):
 
 
 def the_one(tiers, quantity, ratio, charge_flat_on_zero):
-    """Return ``(lower, upper, tier, units)`` of the tier that holds the whole quantity, or None when none is entered."""
+    """Return ``(lower, upper, tier, units)`` of the tier that holds the whole quantity, None when none is entered."""
     reached = tuple(entered(tiers, quantity, ratio, charge_flat_on_zero))
     return reached[-1] if reached else None

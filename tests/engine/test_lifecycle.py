@@ -1,0 +1,102 @@
+"""The tables of states, pair by pair."""
+
+import pytest
+from engine_builders import refused
+
+from online_billing.engine import MACHINES, next_state
+
+# Written once more by hand: state -> {event: next state}. Every pair that is not here must be refused.
+EXPECTED = {
+    "account": {
+        "draft": {"activate": "active", "close": "closed"},
+        "active": {"suspend": "suspended", "close": "closed"},
+        "suspended": {"resume": "active", "close": "closed"},
+        "closed": {"reopen": "active"},
+    },
+    "subscription": {
+        "draft": {"activate": "active", "cancel": "cancelled"},
+        "active": {"end": "ended", "cancel": "cancelled", "reset": "draft"},
+        "ended": {"reopen": "active"},
+        "cancelled": {"undo_cancel": "active", "end": "ended", "reset": "draft"},
+    },
+    "charge": {
+        "pending": {"invoice": "invoiced", "void": "void"},
+        "invoiced": {"release": "pending", "void": "void"},
+        "void": {"restore": "invoiced"},
+    },
+    "run": {
+        "draft": {"start": "running", "cancel": "cancelled"},
+        "running": {"stop": "stopped", "finish": "done"},
+        "stopped": {"resume": "running", "cancel": "cancelled"},
+        "done": {},
+        "cancelled": {},
+    },
+}
+PAIRS = [
+    (name, state, event) for name, machine in MACHINES.items() for state in machine.states for event in machine.events
+]
+
+
+@pytest.mark.parametrize(("name", "state", "event"), PAIRS)
+def test_every_pair_leads_where_it_should_or_is_refused(name, state, event):
+    expected = EXPECTED[name][state].get(event)
+    if expected:
+        assert next_state(name, state, event) == expected
+    else:
+        with refused("lifecycle.refused"):
+            next_state(name, state, event)
+
+
+def test_the_tables_hold_exactly_these_machines_states_and_events():
+    assert set(MACHINES) == set(EXPECTED)
+    for name, machine in MACHINES.items():
+        assert machine.name == name
+        assert list(machine.states) == list(EXPECTED[name])
+        assert set(machine.events) == {event for events in EXPECTED[name].values() for event in events}
+        for state in machine.states:
+            assert set(machine.events_from(state)) == set(EXPECTED[name][state])
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_state_can_be_reached_and_none_but_the_final_ones_is_a_trap(name):
+    machine = MACHINES[name]
+    reached, todo = {machine.initial}, [machine.initial]
+    while todo:
+        state = todo.pop()
+        found = {target for (start, _event), target in machine.transitions.items() if start == state} - reached
+        reached |= found
+        todo += found
+    assert reached == set(machine.states)
+    assert machine.initial == machine.states[0]
+    assert machine.final < set(machine.states)
+    for state in set(machine.states) - machine.final:
+        assert machine.events_from(state)
+
+
+def test_final_states_are_these():
+    assert {name: machine.final for name, machine in MACHINES.items()} == {
+        "account": {"closed"},
+        "subscription": {"ended", "cancelled"},
+        "charge": {"invoiced", "void"},
+        "run": {"done", "cancelled"},
+    }
+
+
+def test_a_machine_serves_as_well_as_its_name():
+    assert next_state(MACHINES["run"], "draft", "start") == "running"
+
+
+def test_words_that_are_in_no_table_are_refused():
+    with refused("lifecycle.machine_unknown"):
+        next_state("invoice", "draft", "post")
+    with refused("lifecycle.state_unknown"):
+        next_state("run", "sleeping", "start")
+    with refused("lifecycle.event_unknown"):
+        next_state("run", "draft", "explode")
+
+
+def test_the_tables_cannot_be_changed_at_run_time():
+    with pytest.raises(TypeError):
+        MACHINES["run"].transitions["done", "start"] = "running"
+    with pytest.raises(TypeError):
+        MACHINES["other"] = MACHINES["run"]
