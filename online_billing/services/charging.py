@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 from psycopg2 import errors
 
-from ..engine import EngineError, Usage, as_exact, check_amount, describe_priced, rate, round_half_up
+from ..engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
 
 MAXIMUM_CHARGES = 1000
 KEY_LENGTH = 255
@@ -189,7 +189,7 @@ class BillingCharging(models.AbstractModel):
             usage = Usage(quantity, events=(amount,) if amount is not None else (), amount=amount or ZERO)
             if price.model in ("dynamic", "percentage", "graduated_percentage") and amount is None:
                 raise EngineError("charge.amount_missing")
-            priced = rate(self.env["billing.adapter"]._get_price_version(price), Usage(ZERO), usage, Fraction(1))
+            priced = self.env["billing.adapter"]._get_price_version(price).price(usage)
             exact_amount = priced.amount
             breakdown = {"kind": "priced", **describe_priced(priced)}
         elif amount is not None:

@@ -187,3 +187,9 @@ class TestCharging(BillingCase):
         shown = " | ".join(f"{step['label']} {step['detail']} {step['amount']}" for step in steps)
         for part in ("100 × 0.10", "50 × 0.05", "10.00", "2.50", "12.50", "graduated"):
             self.assertIn(part, shown)
+
+    def test_flat_amount_of_the_first_tier_is_part_of_a_single_charge(self):
+        tiers = [{"up_to": 10, "unit_price": 10, "flat_amount": 2}, {"up_to": 0, "unit_price": 5, "flat_amount": 3}]
+        self.make_code("TIER", price={"model": "graduated", "tiers": tiers}, kind="usage")
+        [result] = self.record(self.give(code="TIER", quantity=1))
+        self.assertEqual(result["amount"], 12)
