@@ -29,7 +29,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "online_billing" / "engine"
 TESTS = ROOT / "tests" / "engine"
-PRICE_TESTS = ("test_values.py", "test_price_models.py", "test_price_versions.py", "test_golden.py", "test_price_properties.py")
+PRICE_TESTS = (
+    "test_values.py",
+    "test_price_models.py",
+    "test_price_versions.py",
+    "test_golden.py",
+    "test_price_properties.py",
+)
 TESTS_OF = {
     "money.py": ("test_money.py", "test_commitment.py", "test_price_models.py"),
     "period.py": ("test_period.py", "test_cadence.py", "test_values.py"),
