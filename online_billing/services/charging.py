@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from psycopg2 import errors
 
 from ..engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
@@ -83,7 +83,7 @@ class BillingCharging(models.AbstractModel):
                 return self.env["billing.charge"].create(vals), "created"
         except errors.UniqueViolation as error:
             # somebody else recorded the same key since our look-up: theirs counts; this request is tried again
-            raise errors.SerializationFailure(str(error)) from error
+            raise ConcurrencyError(str(error)) from error
 
     def _get_account(self, number):
         account = self.env["billing.account"]
