@@ -19,3 +19,24 @@ class AccountJournal(models.Model):
         methods = super()._default_inbound_payment_methods()
         cheque = self.env.ref("online_billing.account_payment_method_cheque", raise_if_not_found=False)
         return methods | cheque if cheque and self.type == "bank" else methods
+
+    @api.model
+    def _ensure_billing_cash_journals(self, companies=None):
+        """Give companies that keep accounts a cash journal, so that cash can be registered; one that was archived on purpose counts.
+
+        :param companies: res.company; all of them if left out
+        """
+        companies = companies or self.env["res.company"].search([])
+        for company in companies.filtered("chart_template"):
+            journals = self.with_company(company).with_context(active_test=False)
+            if not journals.search_count([("company_id", "=", company.id), ("type", "=", "cash")], limit=1):
+                journals.create({"name": self.env._("Cash"), "type": "cash", "company_id": company.id, "show_on_dashboard": False})
+
+
+class AccountChartTemplate(models.AbstractModel):
+    _inherit = "account.chart.template"
+
+    def _post_load_data(self, template_code, company, template_data):
+        """Odoo's charts bring a bank, but no cash journal."""
+        super()._post_load_data(template_code, company, template_data)
+        self.env["account.journal"]._ensure_billing_cash_journals(company or self.env.company)

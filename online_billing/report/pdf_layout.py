@@ -224,7 +224,7 @@ class _Drawing:
     # -- parts --------------------------------------------------------------------------------------------------------
 
     def _text(self, text, style="base"):
-        return Paragraph(escape(text).replace("\n", "<br/>"), self.styles[style])
+        return Paragraph(escape(text.replace("\ufeff", "")).replace("\n", "<br/>"), self.styles[style])  # the mark that keeps a sign with its number is no glyph
 
     def _get_letterhead(self):
         right = [self._text(self.document.company_name, "company"), *(self._text(line, "small_right") for line in self.document.company_lines)]
