@@ -1,5 +1,8 @@
+from collections import Counter, defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class BillingRun(models.Model):
@@ -83,9 +86,6 @@ class BillingRun(models.Model):
     )
     amount_summary = fields.Char(compute="_compute_amount_summary", string="Billed", help="Total with tax by currency.")
     move_ids = fields.One2many("account.move", "billing_run_id", string="Invoices Made")
-    path_report = fields.Json(
-        readonly=True, copy=False, help="Why invoices were not written in batches, with their number."
-    )
     path_summary = fields.Text(compute="_compute_path_summary", string="One by One Because")
     note = fields.Text()
 
@@ -124,12 +124,18 @@ class BillingRun(models.Model):
                 currency.format(amount) for of_run, currency, amount in sums if of_run == run
             )
 
-    @api.depends("path_report")
     def _compute_path_summary(self):
+        counts = defaultdict(Counter)
+        self.env["billing.run.outcome"].flush_model(["run_id", "path_reasons"])
+        query = SQL(
+            "SELECT run_id, path_reasons FROM billing_run_outcome WHERE run_id = ANY(%s) AND path_reasons IS NOT NULL",
+            self.ids,
+        )
+        for run_id, reasons in self.env.execute_query(query):
+            counts[run_id].update(reasons)
         for run in self:
-            run.path_summary = "\n".join(
-                f"{count} × {reason}" for reason, count in sorted((run.path_report or {}).items())
-            )
+            lines = (f"{count} × {reason}" for reason, count in sorted(counts[run.id].items()))
+            run.path_summary = "\n".join(lines)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -317,6 +323,7 @@ class BillingRunOutcome(models.Model):
     )
     invoice_count = fields.Integer(string="Invoices")
     rendered_count = fields.Integer(string="Written in Batches")
+    path_reasons = fields.Json(help="Why invoices of the batch were not written in batches, with their number.")
     charge_count = fields.Integer(string="Charges")
     amount = fields.Monetary(help="Total of the invoices with tax.")
     reason = fields.Text(help="Why the account could not be billed, and what to do.")

@@ -32,7 +32,7 @@ OUTCOME_COLUMNS = (
     "rendered_count",
     "charge_count",
     "amount",
-    "reason",
+    "path_reasons",
     "create_uid",
     "create_date",
     "write_uid",
@@ -255,50 +255,28 @@ class BillingRunner(models.AbstractModel):
     # -- outcomes -----------------------------------------------------------------------------------------------------
 
     def _save_outcomes(self, run, prepared, written, result):
-        totals = defaultdict(lambda: [0, 0, 0.0])
+        """Note per account what was done; the first row of a batch also says why invoices were not written in batches.
+
+        Rows are only added: the run itself is not touched, so that several workers never wait for each other.
+        """
+        totals = {account_id: [0, 0, 0, 0.0] for account_id in prepared.accounts}
+        rendered = result.rendered_ids if result else ()
         for one in written:
             figures = totals[one.bill.account.id]
             figures[0] += bool(one.move_id)
-            figures[1] += one.charge_count
-            figures[2] += one.amount_total
-        rendered = set(result.rendered_ids) if result and getattr(result, "rendered_ids", None) else set()
-        batch_written = defaultdict(int)
-        for one in written:
-            batch_written[one.bill.account.id] += one.move_id in rendered
-        now, uid = self.env.cr.now(), self.env.uid
-        insert_rows(
-            self.env.cr,
-            "billing_run_outcome",
-            OUTCOME_COLUMNS,
-            [
-                (
-                    run.id,
-                    account.company_id,
-                    account.id,
-                    account.currency_id,
-                    "billed" if totals[account.id][1] else "nothing",
-                    totals[account.id][0],
-                    batch_written[account.id],
-                    totals[account.id][1],
-                    f"{totals[account.id][2]:.6f}",
-                    None,
-                    uid,
-                    now,
-                    uid,
-                    now,
-                )
-                for account in prepared.accounts.values()
-            ],
-        )
+            figures[1] += one.move_id in rendered
+            figures[2] += one.charge_count
+            figures[3] += one.amount_total
+        reasons = dict(result.reasons) if result and result.reasons else None
+        now, uid, rows = self.env.cr.now(), self.env.uid, []
+        for account in prepared.accounts.values():
+            invoices, in_batches, charges, amount = totals[account.id]
+            kind = "billed" if charges else "nothing"
+            head = (run.id, account.company_id, account.id, account.currency_id, kind, invoices, in_batches, charges)
+            rows.append((*head, f"{amount:.6f}", reasons, uid, now, uid, now))
+            reasons = None
+        insert_rows(self.env.cr, "billing_run_outcome", OUTCOME_COLUMNS, rows)
         self.env["billing.run.outcome"].invalidate_model()
-        if result and result.reasons:
-            self._add_reasons(run, result.reasons)
-
-    def _add_reasons(self, run, reasons):
-        report = defaultdict(int, run.path_report or {})
-        for reason, count in reasons.items():
-            report[reason] += count
-        run.path_report = dict(report)
 
     def _get_reason(self, error):
         if isinstance(error, EngineError):

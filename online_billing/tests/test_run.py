@@ -188,3 +188,9 @@ class TestRun(BillingCase):
         runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 13:00:00"))
         runs = self.env["billing.run"].search([("origin", "=", "daily"), ("company_id", "=", self.company.id)])
         self.assertEqual(len(runs), 1)
+
+    def test_run_tells_how_its_invoices_were_written(self):
+        run = self.process(self.make_run())
+        written_by_odoo = run.invoice_count - run.rendered_count
+        self.assertGreater(run.rendered_count, 0)
+        self.assertIn(f"{written_by_odoo} × example", run.path_summary)

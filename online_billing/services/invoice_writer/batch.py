@@ -25,6 +25,7 @@ class Batch:
         self.line_ids = [()] * len(vals_list)
         self.reasons = Counter()
         self.rendered = 0
+        self.rendered_ids = []
         self.plain = 0
         self._left = []
         self._templates = {}
@@ -342,6 +343,7 @@ class Batch:
                     next(move_ids), [next(line_ids) for _kind in request.kinds], name, example.sequence_prefix, number
                 )
                 self.move_ids[request.index] = identity.move_id
+                self.rendered_ids.append(identity.move_id)
                 self.line_ids[request.index] = identity.line_ids[: len(request.lines)]
                 rows["account_move"].append(self.renderer.move(request, pattern, identity))
                 lines, taxes, tags = self.renderer.lines(request, pattern, identity)

@@ -12,6 +12,7 @@ class WriterResult:
     :ivar plain: number of invoices that Odoo itself made
     :ivar rendered: number of invoices that were written after an example
     :ivar reasons: why invoices went to Odoo, with their number
+    :ivar rendered_ids: ids of the moves that were written after an example
     """
 
     moves: Any
@@ -19,3 +20,4 @@ class WriterResult:
     plain: int = 0
     rendered: int = 0
     reasons: Counter = field(default_factory=Counter)
+    rendered_ids: frozenset = frozenset()

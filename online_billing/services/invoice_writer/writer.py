@@ -32,4 +32,5 @@ class BillingInvoiceWriter(models.AbstractModel):
             batch.plain,
             batch.rendered,
             batch.reasons,
+            frozenset(batch.rendered_ids),
         )
