@@ -5,6 +5,9 @@ change has a day. Taken in the order of their days, they turn the price of the p
 billed is the price after some step; the steps after it are the adjustments, each due on the day of its change. So it
 does not matter when or how often a run looks.
 
+Amounts that were stored rounded are compared rounded: tell the ``digits``. Otherwise a residue of the rounding would
+look like a change of its own.
+
 Where what was billed is no step at all (a price or a start was corrected for the past), the difference to the last
 step is one adjustment, due at once.
 """
@@ -12,19 +15,20 @@ step is one adjustment, due at once.
 from dataclasses import replace
 
 from .cadence import period_of
-from .money import ZERO
+from .money import ZERO, round_half_up
 from .period import ONE_DAY, Period
 from .serving import NOTHING_SERVED, due_date_of, price_service, served_part
 from .terms import Due
 
 
-def adjustments(terms, until, billed, recheck_from):
+def adjustments(terms, until, billed, recheck_from, digits=None):
     """Yield the adjustments that are due on or before a day.
 
     :param terms: :class:`~.terms.LineTerms` as they are now
     :param until: the target day
     :param billed: :class:`~.terms.Billed` items
     :param recheck_from: only periods with days on or after it
+    :param digits: decimals to which the billed amounts were rounded, None when they are exact
     :return: iterator of :class:`~.terms.Due` of kind ``adjustment``
     """
     by_start = {}
@@ -38,35 +42,37 @@ def adjustments(terms, until, billed, recheck_from):
             period = period_of(terms.anchor, terms.cadence, start)
             correct = _correct_period
         if period.end > recheck_from:
-            yield from correct(terms, until, period, start, by_start[start])
+            yield from correct(terms, until, period, start, by_start[start], digits)
 
 
-def _credit_once(terms, until, _period, start, entries):
+def _credit_once(terms, until, period, start, entries, _digits):
     """Yield the full credit of a single item whose line ended before it began."""
     was_billed = _sum(entries)
     if terms.end is None or terms.end > start or not was_billed or not terms.credit_unused or until < start:
         return
     service = Period(start, start)
-    yield _adjustment(terms, _period, service, start, start, -was_billed, NOTHING_SERVED, _last(entries) + 1)
+    yield _adjustment(terms, period, service, start, start, -was_billed, NOTHING_SERVED, _last(entries) + 1)
 
 
-def _correct_period(terms, until, period, start, entries):
+def _correct_period(terms, until, period, start, entries, digits):
     """Yield the steps of a period that were not billed yet, as far as they are due."""
     was_billed = _sum(entries)
     sequence = _last(entries)
     steps = _steps(terms, period, start)
     service = served_part(terms, period, max(start, terms.first_charged_day))
     own_due_date = due_date_of(terms, service)
-    reached = max((number for number, (_day, price) in enumerate(steps) if price.amount == was_billed), default=None)
-    if reached is None:
+    reached = [number for number, (_day, price) in enumerate(steps) if _are_equal(price.amount, was_billed, digits)]
+    if reached:
+        open_steps = steps[reached[-1] + 1 :]
+    else:
         passed = [day for day, _price in steps if day <= until]
         open_steps = [(passed[-1] if passed else own_due_date, steps[-1][1])]
-    else:
-        open_steps = steps[reached + 1 :]
     for day, price in open_steps:
         difference = price.amount - was_billed
         due_date = max(day, own_due_date)
-        if not difference or due_date > until or (difference < 0 and not terms.credit_unused):
+        if _are_equal(price.amount, was_billed, digits) or due_date > until:
+            continue
+        if difference < 0 and not terms.credit_unused:
             continue
         sequence += 1
         was_billed += difference
@@ -111,6 +117,12 @@ def _adjustment(terms, period, service, start, due_date, difference, price, sequ
         terms.basis,
         start,
     )
+
+
+def _are_equal(amount, billed, digits):
+    if digits is None:
+        return amount == billed
+    return round_half_up(amount, digits) == round_half_up(billed, digits)
 
 
 def _sum(entries):

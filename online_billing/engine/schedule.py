@@ -16,7 +16,7 @@ from .terms import Billed, Due, LineTerms, Segment, Timing
 __all__ = ["Billed", "Due", "LineTerms", "Segment", "Timing", "due", "forecast", "next_due_date"]
 
 
-def due(terms, until, billed_until=None, billed=(), recheck_from=None):
+def due(terms, until, billed_until=None, billed=(), recheck_from=None, digits=None):
     """Return everything that is due on or before a day and was not billed.
 
     - Periods from ``billed_until`` on: their served part, prorated. Where a moved anchor makes a period straddle
@@ -29,13 +29,14 @@ def due(terms, until, billed_until=None, billed=(), recheck_from=None):
     :param billed_until: end of the last full period that was billed, None when none was
     :param billed: :class:`Billed` items; only those with days on or after ``recheck_from`` are needed
     :param recheck_from: day from which billed periods are checked, None to check nothing
+    :param digits: decimals to which the amounts of ``billed`` were rounded, None when they are exact
     :return: tuple of :class:`Due` by due date, then period start
     :raise EngineError: ``schedule.price_missing``, ``schedule.quantity_missing``, ``money.too_large``, and what the
         price models refuse
     """
     items = []
     if recheck_from is not None:
-        items.extend(adjustments(terms, until, billed, recheck_from))
+        items.extend(adjustments(terms, until, billed, recheck_from, digits))
     if terms.once:
         if not any(entry.kind == "once" for entry in billed):
             items.extend(_once(terms, until, billed_until))

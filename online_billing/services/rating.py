@@ -71,8 +71,9 @@ class BillingRating(models.AbstractModel):
         items = defaultdict(lambda: defaultdict(list))
         for row in rows:
             own_terms, was = terms[row.id], billed.get(row.id, ())
-            dues = due(own_terms, targets[row.account_id], row.billed_until, was, row.recheck_from)
-            billed_until, rounding = row.billed_until, _Rounding(was, digits[row.currency_id])
+            own_digits = digits[row.currency_id]
+            dues = due(own_terms, targets[row.account_id], row.billed_until, was, row.recheck_from, own_digits)
+            billed_until, rounding = row.billed_until, _Rounding(was, own_digits)
             for one in dues:
                 if one.kind != "adjustment":
                     billed_until = max(filter(None, (billed_until, one.period.end)))

@@ -1,9 +1,10 @@
 """Adjustments: what should have been billed minus what was billed, each due on the day of its change."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
-from engine_builders import as_billed, day, line, period, shown
+from engine_builders import as_billed, day, exact, line, period, shown
 
 from online_billing.engine import Anchor, Billed, PerUnit, PriceVersion, due
 
@@ -171,6 +172,21 @@ def test_an_adjustment_shows_what_the_whole_period_should_cost():
     assert (item.period, item.service) == (period("2026-01-01", "2026-02-01"), period("2026-01-01", "2026-02-01"))
     assert sum(segment.amount for segment in item.segments) == 52
     assert (item.quantity, item.ratio, item.version_identifier) == (2, 1, "v1")
+
+
+def test_amounts_that_were_stored_rounded_are_compared_rounded():
+    terms = line("2026-01-11", price="50")
+    rounded = [Billed(day("2026-01-01"), "period", 0, "33.87")]
+    ended = replace(terms, end=day("2026-01-22"))
+    checked = {"billed_until": FEBRUARY, "billed": rounded, "recheck_from": day("2026-01-01"), "digits": 2}
+    assert due(terms, day("2026-01-31"), **checked) == ()
+    # The line goes on until its end, and so does its price: no credit before.
+    assert due(ended, day("2026-01-21"), **checked) == ()
+    (credit,) = due(ended, day("2026-01-22"), **checked)
+    assert shown([credit]) == [("adjustment:2026-01-01:1", "2026-01-22", "-16.13")]
+    assert credit.amount + exact("33.87") == Fraction(50 * 11, 31)
+    credited = [*rounded, Billed(day("2026-01-01"), "adjustment", 1, "-16.13")]
+    assert due(ended, day("2026-01-31"), **{**checked, "billed": credited}) == ()
 
 
 def test_up_and_back_on_the_same_day_costs_nothing():
