@@ -274,8 +274,11 @@ class BillingAdapter(models.AbstractModel):
             list(rechecked),
             min(rechecked.values()),
         )
+        # charges of a code of the kind credit are stored negative; the engine prices them positive
+        signs = {row.id: -1 if row.kind == "credit" else 1 for row in rows}
         for line_id, period_start, kind, sequence, amount in self.env.execute_query(query):
-            billed[line_id].append(Billed(period_start, kind, sequence, Fraction(Decimal(str(amount)))))
+            was = Fraction(Decimal(str(amount))) * signs[line_id]
+            billed[line_id].append(Billed(period_start, kind, sequence, was))
         return billed
 
     def _get_next_due_dates(self, lines):
