@@ -16,6 +16,7 @@ from psycopg2 import errorcodes
 from ..engine import EngineError
 from .bulk import insert_rows, update_rows
 from .failpoint import failpoint
+from .values import ONE_DAY
 
 _logger = logging.getLogger(__name__)
 
@@ -195,16 +196,17 @@ class BillingRunner(models.AbstractModel):
 
     def _get_due_condition(self, run):
         """Return the SQL condition on `account` for what a run has still to handle."""
-        last_day = (
-            SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", run.as_of)
-            if run.as_of
-            else SQL("%s::date", run.target_date)
-        )
+        last_day, bound = SQL("%s::date", run.target_date), SQL("%s::date", run.target_date)
+        if run.as_of:
+            last_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", run.as_of)
+            bound = SQL("%s::date", run.as_of.date() + ONE_DAY)  # no local day lies further ahead; lets the index help
         conditions = [
             SQL(
-                "account.company_id = %s AND account.state = 'active' AND account.next_billing_date <= %s",
+                "account.company_id = %s AND account.state = 'active' AND account.next_billing_date <= %s"
+                " AND account.next_billing_date <= %s",
                 run.company_id.id,
                 last_day,
+                bound,
             ),
         ]
         run_id = run._origin.id
@@ -236,8 +238,10 @@ class BillingRunner(models.AbstractModel):
         self.env.flush_all()
         condition, last_day = self._get_due_condition(run)
         query = SQL(
-            "SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id LIMIT %s FOR UPDATE SKIP"
-            " LOCKED",
+            """
+            SELECT account.id, %s FROM billing_account account WHERE %s
+             ORDER BY account.next_billing_date, account.id LIMIT %s FOR UPDATE SKIP LOCKED
+            """,
             last_day,
             condition,
             BATCH_SIZE,
