@@ -104,8 +104,8 @@ class TestPayLink(DeliveryCase, HttpCase):
         controller = Controller(sink, hostname="127.0.0.1", port=port)
         controller.start()
         self.addCleanup(controller.stop)
-        self.env["ir.mail_server"].create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none"})
-        move = self.make_invoice(self.make_account("Zoë Lovelace"))
+        self.env["ir.mail_server"].create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none", "from_filter": "acme.example"})
+        move = self.make_invoice(self.make_account("Ada Lovelace"))
         with patch.object(IrMail_Server, "_disable_send", lambda _self: False), self.worker() as env:
             env["account.move"]._cron_deliver_billing()
             env["mail.mail"].process_email_queue()
