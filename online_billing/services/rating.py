@@ -31,7 +31,7 @@ class BillingRating(models.AbstractModel):
         prepared = Prepared(accounts=self._fetch_accounts(list(targets)))
         digits = self._get_digits({account.currency_id for account in prepared.accounts.values()})
         items = self._get_subscription_items(prepared, targets, digits)
-        pending, lively = self._get_pending_items(targets, digits)
+        pending, lively = self._get_pending_items(prepared, targets, digits)
         for account_id, account in prepared.accounts.items():
             prepared.bills += self._group_bills(
                 account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively
@@ -96,8 +96,11 @@ class BillingRating(models.AbstractModel):
             due=one,
         )
 
-    def _get_pending_items(self, targets, digits):
-        """Return {account id: [(day, BillItem)]} of recorded charges, and the accounts with a subscription to bill."""
+    def _get_pending_items(self, prepared, targets, digits):
+        """Return {account id: [(day, BillItem)]} of recorded charges, and the accounts with a subscription to bill later.
+
+        A line that gets its last bill in this very batch is not one to wait for.
+        """
         query = SQL(
             """
             SELECT charge.id, charge.account_id, charge.charge_date, charge.code_id, code.product_id, charge.name,
@@ -129,8 +132,9 @@ class BillingRating(models.AbstractModel):
             return pending, set()
         query = SQL(
             "SELECT DISTINCT account_id FROM billing_subscription_line WHERE account_id = ANY(%s) AND next_due_date IS"
-            " NOT NULL",
+            " NOT NULL AND id <> ALL(%s)",
             list(pending),
+            [one.line_id for one in prepared.advances.values() if not one.next_due_date],
         )
         return pending, {row[0] for row in self.env.execute_query(query)}
 

@@ -65,6 +65,11 @@ class Months:
         known = self.nursery.query("SELECT id FROM billing_run WHERE target_date = %s", target)
         return known[0][0] if known else self.nursery.run("start_run", **scope), answer["killed"]
 
+    def count_batches(self, run_id: int) -> int:
+        """Return how many batches of the run are not committed."""
+        [(done,)] = self.nursery.query("SELECT count(*) FROM billing_run_outcome WHERE run_id = %s", run_id)
+        return (ACCOUNTS - done) // BATCH
+
     def kill_again(self, run_id: int, **when) -> bool:
         [answer] = self.nursery.run_all(task("work", run_id=run_id, batch_size=BATCH, **when))
         assert answer["error"] is None, answer["error"]
@@ -121,20 +126,20 @@ def months(nursery):
     return Months(nursery)
 
 
-def occurrences(point: str) -> list[int]:
-    """First, middle and last time that a run passes a point; at the end it may look once more and find nothing."""
-    return [1, 2, BATCHES + 1 if point in ALSO_AT_THE_END else BATCHES]
-
-
 def test_k01_the_points_are_found_in_the_services():
     assert {"before_select", "after_lock", "before_invoices", "after_charges", "before_commit"} <= set(POINTS)
     assert set(POINTS) >= ALSO_AT_THE_END
 
 
-@pytest.mark.parametrize(("point", "occurrence"), [(point, which) for point in POINTS for which in occurrences(point)])
-def test_k01_run_killed_at_a_point_bills_all_once(months, point, occurrence):
-    run_id, killed = months.kill(failpoint=[point, occurrence])
-    assert killed, f"the run never came to {point} for time {occurrence}"
+@pytest.mark.parametrize("point", POINTS)
+def test_k01_run_killed_at_a_point_the_first_a_middle_and_the_last_time_bills_all_once(months, point):
+    """One process after the other takes up the run and is killed at the same point, each further on than the last."""
+    run_id, killed = months.kill(failpoint=[point, 1])
+    assert killed, f"the run never came to {point}"
+    middle = 2 if months.count_batches(run_id) == BATCHES else 1
+    assert months.kill_again(run_id, failpoint=[point, middle]), f"the run never came to {point} in its middle"
+    last = months.count_batches(run_id) + (point in ALSO_AT_THE_END)
+    assert months.kill_again(run_id, failpoint=[point, last]), f"the run never came to {point} at its end"
     months.resume(run_id)
     months.check(run_id)
 
