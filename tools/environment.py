@@ -54,6 +54,19 @@ def exclusive(name: str, *, waiting: str = "", refusal: str = "") -> Iterator[No
         yield
 
 
+def holder(name: str) -> int:
+    """Return the process that holds the lock ``name``; 0 if nobody does."""
+    lock = paths.LOCKS / name
+    if not lock.is_file():
+        return 0
+    with lock.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return int(file.read().strip() or 0)
+    return 0
+
+
 def odoo_site() -> Path:
     """Return the folder that holds the package ``odoo`` of the environment as it is set up."""
     [pointer] = paths.VENV.glob("lib/python3.*/site-packages/odoo.pth")

@@ -198,6 +198,27 @@ def test_cleaning_up_during_a_demo_is_refused(local, monkeypatch):
         clean._command()
 
 
+def test_stopping_ends_what_runs_in_another_terminal(local, tool, monkeypatch, capsys):
+    program = (
+        "import time\n"
+        "from tools import environment, steps\n"
+        "def command():\n"
+        "    with environment.exclusive('demo'):\n"
+        "        print('running', flush=True)\n"
+        "        time.sleep(300)\n"
+        "steps.main(command)\n"
+    )
+    (local / "long_command.py").write_text(program)
+    running = tool("long_command", LOCAL=local, PYTHONPATH=f"{local}{os.pathsep}{paths.PROJECT}")
+    assert running.stdout.readline() == "running\n"
+    assert environment.holder("demo") == running.pid
+    monkeypatch.setattr(sys, "argv", ["clean", "--stop"])
+    monkeypatch.setenv("PGHOST", "database.example")
+    assert clean._command() == 0
+    assert running.wait(timeout=10) == 130
+    assert environment.holder("demo") == 0
+
+
 def test_an_addon_whose_dependencies_are_missing_waits_for_them(monkeypatch, tmp_path):
     for name, depends in (
         ("online_billing", ["base"]),

@@ -177,3 +177,17 @@ def test_the_variables_of_another_server_are_respected(local, monkeypatch):
         assert server == {}
     monkeypatch.setenv("PGHOST", str(postgres.Cluster("test").folder))
     assert not postgres.external()
+
+
+def test_databases_are_made_on_the_server_that_the_variables_name(cluster, local, monkeypatch):
+    with cluster.use() as server:
+        for name, value in server.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(paths, "LOCAL", local / "another")
+        assert postgres.external()
+        with postgres.Cluster("main").use() as elsewhere:
+            database.create(elsewhere, "online_billing_demo")
+            assert database.exists(server, "online_billing_demo")
+            database.drop(elsewhere, "online_billing_demo")
+            assert not database.exists(server, "online_billing_demo")
+        monkeypatch.setattr(paths, "LOCAL", local)
