@@ -97,7 +97,7 @@ class BillingRating(models.AbstractModel):
         )
 
     def _get_pending_items(self, prepared, targets, digits):
-        """Return {account id: [(day, BillItem)]} of recorded charges, and the accounts with a subscription to bill later.
+        """Return {account id: [(day, BillItem)]} of recorded charges, and who has a subscription to bill later.
 
         A line that gets its last bill in this very batch is not one to wait for.
         """
