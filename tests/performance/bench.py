@@ -1,0 +1,227 @@
+"""Bill the same customers with our run, with the OCA addon `contract` and with Odoo alone, and compare.
+
+Every case works on a database of its own, in a process of its own. Ratios are of processor time, client and database
+together, so that a busy machine bends them little; the seconds on the clock stand beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.performance.measure import Cost
+from tools import paths
+from tools.database import base_template, create, drop, process_environment, sql
+from tools.environment import addons_path
+from tools.steps import Problem
+
+BASE = "billing_bench_base"
+PREFIX = f"billing_bench_{os.getpid()}"
+MODULES = {
+    "plain": ("account_payment",),
+    "writer": ("online_billing",),
+    "run": ("online_billing",),
+    "contract": ("account_payment", "contract"),
+}
+TITLES = {
+    "run": "our billing run: rated, posted, ready to send",
+    "writer": "our writer alone: the same invoices, posted",
+    "contract": "OCA contract: its drafts, then posted in batches",
+    "plain": "Odoo alone: created and posted in batches",
+}
+
+
+class Bench:
+    """The databases of one benchmark, made once and copied per case."""
+
+    def __init__(self) -> None:
+        self.templates: dict[tuple, str] = {}
+        self.made: list[str] = []
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_error) -> None:
+        for database in reversed(self.made):
+            drop({}, database)
+
+    def _database(self, name: str, template: str) -> str:
+        drop({}, name)
+        self.made.append(name)
+        create({}, name, template)
+        return name
+
+    def _template(self, case: str) -> str:
+        """A database with the modules of a case and a chart of accounts; the one that all begin with is kept."""
+        if case == "plain":
+            return base_template({}, BASE, MODULES["plain"])
+        modules = MODULES[case]
+        if modules not in self.templates:
+            start = time.monotonic()
+            name = self._database(f"{PREFIX}_{'_'.join(modules)}", self._template("plain"))
+            peers = [Path(os.environ["PEERS"])] if case == "contract" else []
+            command = [
+                *(str(paths.PYTHON), "-m", "odoo", f"--addons-path={addons_path(*peers)}", f"--data-dir={paths.DATA}"),
+                *("-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--log-level=error"),
+            ]
+            _run(command, f"Cannot install {', '.join(modules)}")
+            found = sql({}, name, "SELECT name FROM ir_module_module WHERE state = 'installed'")
+            if missing := set(modules) - {row[0] for row in found}:
+                raise Problem(f"Cannot install {', '.join(missing)}: Odoo left it out.")
+            print(f"  installed {', '.join(modules)} in {time.monotonic() - start:.0f} s", flush=True)
+            self.templates[modules] = name
+        return self.templates[modules]
+
+    def prepared(self, case: str, count: int) -> str:
+        """A database with the customers of a case, not billed yet."""
+        name = self._database(f"{PREFIX}_{case}_{count}", self._template(case))
+        _run(_command("prepare", case, name, count), f"Cannot prepare {count} customers for {case}")
+        sql({}, name, "VACUUM ANALYZE")
+        return name
+
+    def measure(self, case: str, count: int) -> Cost:
+        """Bill ``count`` customers in one process."""
+        name = self.prepared(case, count)
+        with _billing(case, name, count) as process:
+            cost = _answer(process)
+        drop({}, name)
+        if cost.invoices != count:
+            raise Problem(f"{case} made {cost.invoices} invoices for {count} customers.")
+        return cost
+
+    def measure_workers(self, count: int, workers: int) -> tuple[float, list[Cost]]:
+        """Bill ``count`` customers with so many processes at once; return the seconds on the clock."""
+        name = self.prepared("run", count)
+        with contextlib.ExitStack() as stack:
+            processes = [stack.enter_context(_billing("run", name, count, wait=True)) for _worker in range(workers)]
+            for process in processes:
+                process.stdout.readline()  # each says when it is warm
+            start = time.monotonic()
+            for process in processes:
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            costs = [_answer(process) for process in processes]
+            seconds = time.monotonic() - start
+        [[posted, names]] = sql({}, name, "SELECT count(*), count(DISTINCT name) FROM account_move WHERE state = 'posted'")
+        drop({}, name)
+        if (int(posted), int(names)) != (count, count):
+            raise Problem(f"{workers} workers made {posted} invoices with {names} numbers for {count} customers.")
+        return seconds, costs
+
+
+def _command(act: str, case: str, database: str, count: int, *more: str) -> list[str]:
+    return [str(paths.PYTHON), "-m", "tests.performance.case", act, case, database, str(count), *more]
+
+
+def _environment() -> dict[str, str]:
+    return {**process_environment({}), "PEERS": os.environ["PEERS"], "PYTHONPATH": str(paths.PROJECT)}
+
+
+def _run(command: list[str], cannot: str) -> None:
+    answer = subprocess.run(command, env=_environment(), cwd=paths.PROJECT, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        raise Problem(f"{cannot}:\n{(answer.stdout + answer.stderr)[-3000:]}")
+
+
+@contextlib.contextmanager
+def _billing(case: str, database: str, count: int, *, wait: bool = False) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen(
+        _command("bill", case, database, count, *(["--wait"] if wait else [])),
+        env=_environment(),
+        cwd=paths.PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def _answer(process: subprocess.Popen) -> Cost:
+    text = process.stdout.read()
+    if process.wait():
+        raise Problem("A case of the benchmark failed; its message stands above.")
+    return Cost(**json.loads(text))
+
+
+def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
+    print(f"\n{count} customers, 3 lines, one sales tax, created and posted")
+    print(f"  {'':52}{'invoices/s':>11}{'ms':>8}{'(Python':>9}{'+ SQL)':>8}{'on the clock/s':>16}{'statements':>12}{'peak MB':>9}")
+    costs = {}
+    for case in cases:
+        cost = costs[case] = bench.measure(case, count)
+        python = 1000 * cost.python_cpu / cost.invoices
+        print(
+            f"  {TITLES[case]:52}{cost.per_second:11.1f}{cost.milliseconds:8.2f}{python:9.2f}{cost.milliseconds - python:8.2f}"
+            f"{cost.invoices / cost.wall:16.1f}{cost.statements_each:12.2f}{cost.memory_peak / 2**20:9.0f}",
+            flush=True,
+        )
+    totals = {cost.detail["total"] for cost in costs.values()}
+    print("  all cases billed the same total" if len(totals) == 1 else f"  THE TOTALS DIFFER: {totals}")
+    for case in ("run", "writer"):
+        for peer in ("contract", "plain"):
+            if case in costs and peer in costs:
+                print(f"  {case} against {peer}: {costs[peer].milliseconds / costs[case].milliseconds:.1f} times")
+    if "run" in costs:
+        reasons = {name: number for name, number in costs["run"].detail.items() if name != "total"}
+        print(f"  made by Odoo itself within our run: {reasons or 'none'}")
+    return costs
+
+
+def grow(bench: Bench, sizes: list[int]) -> None:
+    print("\nOur run as the number of accounts grows")
+    first = None
+    for size in sizes:
+        cost = bench.measure("run", size)
+        first = first or cost
+        print(
+            f"  {size:>7} accounts: {cost.milliseconds:6.2f} ms an invoice, {cost.milliseconds / first.milliseconds:5.2f} times the first,"
+            f" {cost.statements_each:5.2f} statements each, memory grew by {cost.memory_growth:.0f} MB,"
+            f" {cost.invoices / cost.wall:.0f} a second on the clock",
+            flush=True,
+        )
+
+
+def share(bench: Bench, count: int) -> None:
+    print(f"\nTwo processes at one run of {count} accounts, one journal")
+    one, _costs = bench.measure_workers(count, 1)
+    two, costs = bench.measure_workers(count, 2)
+    print(f"  one process {one:.1f} s, two {two:.1f} s on the clock: {one / two:.2f} times; invoices each: {[cost.statements for cost in costs]} statements")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, default=1000, help="how many each case bills (default 1000)")
+    parser.add_argument("--cases", default="run,writer,contract,plain", help="which cases, in which order")
+    parser.add_argument("--growth", default="500,5000,20000", help="numbers of accounts for the growth; empty for none")
+    parser.add_argument("--shared", type=int, default=5000, help="accounts for two processes at once; 0 for none")
+    arguments = parser.parse_args()
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} processors, load {load:.1f}{' (busy: read the ratios, not the clock)' if load > 1 else ''}")
+    with Bench() as bench:
+        if arguments.cases:
+            compare(bench, arguments.customers, arguments.cases.split(","))
+        if arguments.growth:
+            grow(bench, [int(size) for size in arguments.growth.split(",")])
+        if arguments.shared:
+            share(bench, arguments.shared)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Problem as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,206 @@
+"""The same customers for every case: one is made as a user would, the others are copies of its rows.
+
+Customer number n buys three services, 1 + (n * k) % 89 of service k, under one sales tax; so hardly two invoices agree.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from odoo.fields import Command
+from psycopg2 import sql
+
+DAY = date(2026, 1, 1)
+PRICES = (10.37, 4.99, 0.85)
+STEPS = (7, 13, 29)
+SPREAD = 89
+
+
+def quantity(number: int, service: int) -> int:
+    return 1 + (number * STEPS[service]) % SPREAD
+
+
+def sql_quantity(service: int) -> str:
+    return f"1 + (n * {STEPS[service]}) %% {SPREAD}"
+
+
+def clone(cr, table: str, seed: int, count: int, changes: dict[str, str] | None = None) -> int:
+    """Add ``count`` copies of a row; return the id before the first copy.
+
+    :param changes: SQL expressions by column; ``n`` counts the copies from 1, ``first`` is the returned id.
+    """
+    cr.execute(sql.SQL("SELECT max(id) FROM {}").format(sql.Identifier(table)))
+    first = cr.fetchone()[0]
+    cr.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'", [table]
+    )
+    columns = [row[0] for row in cr.fetchall()]
+    changes = {"id": "first + n", **(changes or {})}
+    values = [
+        sql.SQL(changes[column].replace("first", str(first)))
+        if column in changes
+        else sql.SQL("seed.{}").format(sql.Identifier(column))
+        for column in columns
+    ]
+    cr.execute(
+        sql.SQL("INSERT INTO {table} ({columns}) SELECT {values} FROM {table} seed, generate_series(1, %s) n WHERE seed.id = %s").format(
+            table=sql.Identifier(table),
+            columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+            values=sql.SQL(", ").join(values),
+        ),
+        [count, seed],
+    )
+    cr.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, first + count])
+    return first
+
+
+class Business:
+    """A seller with three services, and its customers."""
+
+    def __init__(self, env) -> None:
+        self.env = env
+        self.company = env.company
+        self.journal = env["account.journal"].search([("type", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
+
+    def make_products(self):
+        tax = self.env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
+        assert tax, "the chart of accounts brings a sales tax"
+        return self.env["product.product"].create(
+            [
+                {"name": f"Service {number}", "type": "service", "list_price": price, "taxes_id": [Command.set(tax.ids)]}
+                for number, price in enumerate(PRICES)
+            ]
+        )
+
+    def make_partners(self, count: int) -> int:
+        """Make ``count`` customers; the id of number n is the returned one plus n."""
+        seed = self.env["res.partner"].create(
+            {"name": "Customer", "email": "customer@example.com", "country_id": self.env.ref("base.us").id, "customer_rank": 1}
+        )
+        self.env.flush_all()
+        return clone(
+            self.env.cr,
+            "res_partner",
+            seed.id,
+            count,
+            {"name": "'Customer ' || n", "complete_name": "'Customer ' || n", "commercial_partner_id": "first + n"},
+        )
+
+    def invoice_values(self, products, partner_id: int, number: int) -> dict:
+        """Values for ``account.move.create``."""
+        return {
+            "move_type": "out_invoice",
+            "partner_id": partner_id,
+            "company_id": self.company.id,
+            "currency_id": self.company.currency_id.id,
+            "journal_id": self.journal.id,
+            "invoice_date": DAY,
+            "invoice_origin": f"A{number:06d}",
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        "product_id": product.id,
+                        "name": f"{product.name} in January",
+                        "quantity": quantity(number, service),
+                        "price_unit": PRICES[service],
+                    }
+                )
+                for service, product in enumerate(products)
+            ],
+        }
+
+    # ---- the peers' and our own customers
+
+    def make_contracts(self, count: int) -> None:
+        """Contracts of the OCA addon, due on the day."""
+        products = self.make_products()
+        partners = self.make_partners(count)
+        seed = self.env["contract.contract"].create(
+            {
+                "name": "Contract",
+                "partner_id": partners + 1,
+                "journal_id": self.journal.id,
+                "line_recurrence": False,
+                "recurring_rule_type": "monthly",
+                "recurring_interval": 1,
+                "recurring_invoicing_type": "pre-paid",
+                "date_start": DAY,
+                "recurring_next_date": DAY,
+                "contract_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": product.id,
+                            "name": f"{product.name} in January",
+                            "quantity": quantity(1, service),
+                            "specific_price": PRICES[service],
+                            "price_unit": PRICES[service],
+                            "uom_id": product.uom_id.id,
+                            "date_start": DAY,
+                            "recurring_next_date": DAY,
+                        }
+                    )
+                    for service, product in enumerate(products)
+                ],
+            }
+        )
+        seed.recurring_next_date = DAY
+        self.env.flush_all()
+        cr = self.env.cr
+        contracts = clone(
+            cr,
+            "contract_contract",
+            seed.id,
+            count - 1,
+            {
+                "name": "'Contract ' || n",
+                "partner_id": f"{partners} + n + 1",
+                "invoice_partner_id": f"{partners} + n + 1",
+                "access_token": "NULL",
+            },
+        )
+        for service, line in enumerate(seed.contract_line_ids.sorted("id")):
+            clone(cr, "contract_line", line.id, count - 1, {"contract_id": f"{contracts} + n", "quantity": sql_quantity(service).replace("(n ", "((n + 1) ")})
+
+    def make_accounts(self, count: int) -> None:
+        """Accounts of ours with a subscription each, due on the day."""
+        env = self.env
+        codes = env["billing.code"].create([{"code": f"S{number}", "name": f"Service {number}"} for number in range(len(PRICES))])
+        tax = env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
+        codes.product_id.taxes_id = [Command.set(tax.ids)]
+        env["billing.price"].create(
+            [
+                {"code_id": code.id, "model": "per_unit", "unit_price": price, "valid_from": "2000-01-01", "currency_id": self.company.currency_id.id}
+                for code, price in zip(codes, PRICES, strict=True)
+            ]
+        )
+        plan = env["billing.plan"].create({"name": "Plan", "line_ids": [Command.create({"code_id": code.id}) for code in codes]})
+        partners = self.make_partners(count)
+        seed = env["billing.account"].create({"partner_id": partners + 1, "timezone": "UTC"})
+        seed.action_activate()
+        subscription = env["billing.subscription"].create({"account_id": seed.id, "plan_id": plan.id, "start_date": DAY})
+        for service, line in enumerate(subscription.line_ids.sorted("id")):
+            line.quantity = quantity(1, service)
+        subscription.action_activate()
+        env.flush_all()
+        cr = env.cr
+        accounts = clone(cr, "billing_account", seed.id, count - 1, {"name": "'B' || n", "partner_id": f"{partners} + n + 1"})
+        subscriptions = clone(
+            cr,
+            "billing_subscription",
+            subscription.id,
+            count - 1,
+            {"name": "'S' || n", "account_id": f"{accounts} + n", "partner_id": f"{partners} + n + 1"},
+        )
+        for service, line in enumerate(subscription.line_ids.sorted("id")):
+            bought = sql_quantity(service).replace("(n ", "((n + 1) ")
+            lines = clone(
+                cr,
+                "billing_subscription_line",
+                line.id,
+                count - 1,
+                {"subscription_id": f"{subscriptions} + n", "account_id": f"{accounts} + n", "quantity": bought},
+            )
+            cr.execute("SELECT id FROM billing_subscription_quantity WHERE line_id = %s", [line.id])
+            for [row] in cr.fetchall():
+                clone(cr, "billing_subscription_quantity", row, count - 1, {"line_id": f"{lines} + n", "quantity": bought})
+        env.invalidate_all()

@@ -1,0 +1,147 @@
+"""One case of the benchmark in a process of its own: prepare its customers, or bill them and say what it cost."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from tests.performance.measure import Cost, Meter
+from tests.performance.odoo_process import configure, environment
+
+POSTED_AT_ONCE = 200
+WRITTEN_AT_ONCE = 500
+
+
+def prepare(case: str, env, count: int) -> None:
+    from tests.performance.business import DAY, Business
+
+    business = Business(env)
+    if case == "contract":
+        business.make_contracts(count)
+    elif case == "run":
+        business.make_accounts(count)
+        run = env["billing.run"].create({"target_date": DAY})
+        env["billing.runner"]._start(run, background=False)
+    else:
+        products = business.make_products()
+        partners = business.make_partners(count)
+        env["ir.config_parameter"].set_param("bench.partners", partners)
+        env["ir.config_parameter"].set_param("bench.products", ",".join(map(str, products.ids)))
+    env.cr.commit()
+
+
+def _values(env, count: int) -> list[dict]:
+    from tests.performance.business import Business
+
+    parameters = env["ir.config_parameter"]
+    first = int(parameters.get_param("bench.partners"))
+    products = env["product.product"].browse(map(int, parameters.get_param("bench.products").split(",")))
+    business = Business(env)
+    return [business.invoice_values(products, first + number, number) for number in range(1, count + 1)]
+
+
+def _slices(records, size):
+    return (records[start : start + size] for start in range(0, len(records), size))
+
+
+def bill_plain(env, count: int) -> dict:
+    """Odoo alone: create and post in batches."""
+    for vals_list in _slices(_values(env, count), POSTED_AT_ONCE):
+        env["account.move"].create(vals_list)._post(soft=False)
+        env.cr.commit()
+    return {}
+
+
+def bill_writer(env, count: int) -> dict:
+    """The writer alone, without rating."""
+    reasons: dict[str, int] = {}
+    for vals_list in _slices(_values(env, count), WRITTEN_AT_ONCE):
+        result = env["billing.invoice.writer"]._create_posted(vals_list)
+        env.cr.commit()
+        for reason, number in result.reasons.items():
+            reasons[reason] = reasons.get(reason, 0) + number
+    return reasons
+
+
+def bill_contract(env, count: int) -> dict:
+    """The OCA addon: its cron makes drafts, which are posted in batches."""
+    from tests.performance.business import DAY
+
+    env["contract.contract"].cron_recurring_create_invoice(DAY)
+    env.cr.commit()
+    drafts = env["account.move"].search([("move_type", "=", "out_invoice"), ("state", "=", "draft")])
+    for moves in _slices(drafts, POSTED_AT_ONCE):
+        moves._post(soft=False)
+        env.cr.commit()
+    return {}
+
+
+def bill_run(env, _count: int) -> dict:
+    """Our billing run: charges rated, invoices posted, accounts advanced."""
+    run = env["billing.run"].search([("state", "=", "running")], limit=1)
+    env["billing.runner"]._process(run)
+    run.invalidate_recordset()
+    return dict(run.path_report or {})
+
+
+BILL = {"plain": bill_plain, "writer": bill_writer, "contract": bill_contract, "run": bill_run}
+
+
+def warm_up(case: str, env) -> None:
+    """Let Odoo compile and remember what a worker that has been running for a while knows."""
+    from tests.performance.business import Business
+
+    business = Business(env)
+    products = business.make_products()
+    partners = business.make_partners(12)
+    vals_list = [business.invoice_values(products, partners + number, number) for number in range(1, 13)]
+    if case in ("run", "writer"):
+        env["billing.invoice.writer"]._create_posted(vals_list)
+    env["account.move"].create(vals_list[:2])._post(soft=False)
+    env.flush_all()
+    env.cr.rollback()
+    env.invalidate_all()
+
+
+def bill(case: str, env, count: int, *, wait: bool) -> Cost:
+    warm_up(case, env)
+    env.cr.execute("SELECT count(*) FROM account_move WHERE state = 'posted'")
+    before = env.cr.fetchone()[0]
+    env.cr.rollback()
+    if wait:
+        print("warm", flush=True)
+        sys.stdin.readline()
+    with Meter(env, Cost(case, count)) as cost:
+        detail = BILL[case](env, count)
+    cost.detail = detail
+    env.cr.execute("SELECT count(*), sum(amount_total) FROM account_move WHERE state = 'posted'")
+    number, total = env.cr.fetchone()
+    cost.invoices = number - before
+    cost.detail = {**detail, "total": f"{total or 0:.2f}"}
+    return cost
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("act", choices=("prepare", "bill"))
+    parser.add_argument("case", choices=tuple(BILL))
+    parser.add_argument("database")
+    parser.add_argument("count", type=int)
+    parser.add_argument("--wait", action="store_true", help="say when warm, and begin when told")
+    arguments = parser.parse_args()
+    peers = [Path(os.environ["PEERS"])] if arguments.case == "contract" else []
+    configure(arguments.database, peers)
+    with environment(arguments.database) as env:
+        if arguments.act == "prepare":
+            prepare(arguments.case, env, arguments.count)
+        else:
+            cost = bill(arguments.case, env, arguments.count, wait=arguments.wait)
+            json.dump(cost.as_dict(), sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
