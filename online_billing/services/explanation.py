@@ -1,9 +1,12 @@
 """Say in words how an amount came about, from what was stored when it was made."""
 
 from datetime import date
+from fractions import Fraction
 
 from odoo import models
 from odoo.tools import format_amount, format_date, formatLang
+
+from ..engine import round_half_up
 
 
 class BillingExplanation(models.AbstractModel):
@@ -119,13 +122,7 @@ class BillingExplanation(models.AbstractModel):
         for segment in segments:
             steps += self._get_segment_steps(segment, charge, many=len(segments) > 1)
         if breakdown.get("kind") == "adjustment":
-            steps.append(
-                {
-                    "label": _("Already billed of this period"),
-                    "detail": _("The difference is charged or credited"),
-                    "amount": "",
-                }
-            )
+            steps += self._get_correction_steps(breakdown, segments, charge)
         exact = breakdown["amount"]["decimal"]
         steps.append(
             {
@@ -135,6 +132,24 @@ class BillingExplanation(models.AbstractModel):
             }
         )
         return steps
+
+    def _get_correction_steps(self, breakdown, segments, charge):
+        """Say what the period costs now and what was billed of it before: the charge is the difference."""
+        correct = sum((Fraction(segment["amount"]["exact"]) for segment in segments), Fraction(0))
+        before = correct - Fraction(breakdown["amount"]["exact"])
+        digits = charge.currency_id.decimal_places
+        return [
+            {
+                "label": self.env._("The period costs now"),
+                "detail": "",
+                "amount": f"{round_half_up(correct, digits):f}",
+            },
+            {
+                "label": self.env._("Billed of it before"),
+                "detail": self.env._("the difference is charged, or credited"),
+                "amount": f"{round_half_up(before, digits):f}",
+            },
+        ]
 
     def _get_segment_steps(self, segment, charge, many):
         _, steps = self.env._, []

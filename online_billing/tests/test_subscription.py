@@ -184,3 +184,14 @@ class TestSubscription(BillingCase):
         )
         self.bill(self.account, "2026-09-01")
         self.assertEqual([c.amount for c in self.get_charges(self.account) if c.code_id == tv], [10.0, 31.0])
+
+    def test_correction_explains_itself_by_what_it_costs_now_and_what_was_billed(self):
+        subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
+        self.bill(self.account, "2026-08-01")
+        self.env["billing.subscription.service"]._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        self.bill(self.account, "2026-08-17")
+        correction = self.get_charges(self.account)[-1]
+        steps = {step["label"]: step["amount"] for step in self.env["billing.explanation"]._get_steps(correction)}
+        # 16 days with one unit and 15 with three, of 31: 50 x (16 + 45) / 31
+        self.assertEqual((steps["The period costs now"], steps["Billed of it before"]), ("98.39", "50.00"))
+        self.assertEqual(correction.amount, 48.39)
