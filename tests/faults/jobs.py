@@ -107,3 +107,38 @@ def _set_batch_size(size):
     from odoo.addons.online_billing.services import runner
 
     runner.BATCH_SIZE = size
+
+
+def build_waiting_invoices(env, count, target):
+    """Bill `count` customers, who get their invoices by mail; nothing is sent yet."""
+    business.make_company_ready(env)
+    code = business.make_code(env, "NET", 20.0)
+    plan = business.make_plan(env, "Mailed", [(code, "advance", 1)], alignment="calendar")
+    accounts = business.make_accounts(env, count, delivery_channel="email")
+    for account in accounts:
+        account.partner_id.email = f"customer{account.id}@example.com"
+    business.subscribe(env, accounts, plan, target)
+    env["ir.cron"].search([]).active = False
+    env.cr.commit()
+    start_and_work(env, batch_size=count, target=target)
+    return env["account.move"].search([("billing_account_id", "in", accounts.ids)]).ids
+
+
+def wait_again(env, move_ids):
+    """Make invoices wait for delivery as if they had just been billed."""
+    moves = env["account.move"].browse(move_ids)
+    messages = moves.billing_delivery_message_id
+    moves.write({"billing_delivery_state": "pending", "billing_delivery_message_id": False})
+    env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).unlink()
+    messages.unlink()
+    env.cr.commit()
+    return True
+
+
+def deliver(env, batch_size=5):
+    """Send waiting invoices as the delivery cron does; the mails stay in Odoo's queue."""
+    from odoo.addons.online_billing.services import delivery
+
+    delivery.BATCH_SIZE = batch_size
+    env["account.move"]._cron_deliver_billing()
+    return True

@@ -1,0 +1,93 @@
+"""Delivery that is killed at any moment and started again mails every invoice, once; so does delivery by several workers."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from tests.faults.conftest import task
+from tools import paths
+
+INVOICES = 15
+BATCH = 5
+BATCHES = INVOICES // BATCH
+SOURCE = paths.PROJECT / "online_billing" / "services" / "delivery.py"
+POINTS = sorted(re.findall(r'\bfailpoint\("(\w+)"\)', SOURCE.read_text()))
+
+
+@pytest.fixture(scope="module")
+def move_ids(nursery):
+    made = nursery.run("build_waiting_invoices", count=INVOICES, target="2026-03-01")
+    assert len(made) == INVOICES, nursery.query("SELECT result, reason FROM billing_run_outcome LIMIT 3")
+    return made
+
+
+@pytest.fixture
+def waiting(nursery, move_ids):
+    nursery.run("wait_again", move_ids=move_ids)
+    return move_ids
+
+
+def deliver(nursery, **when):
+    [answer] = nursery.run_all(task("deliver", batch_size=BATCH, **when))
+    assert answer["error"] is None, answer["error"]
+    return answer["killed"]
+
+
+def resume(nursery):
+    """Have other workers take over; the database needs a moment to notice that a process is gone, and keeps its locks until then."""
+    for _attempt in range(50):
+        deliver(nursery)
+        if nursery.query("SELECT count(*) FROM account_move WHERE billing_delivery_state = 'pending'") == [(0,)]:
+            return
+        time.sleep(0.1)
+    pytest.fail("not everything was sent")
+
+
+def assert_each_mailed_once(nursery, move_ids):
+    rows = nursery.query(
+        """SELECT move.id, move.billing_delivery_state, move.is_move_sent,
+                  count(DISTINCT mail.id), count(DISTINCT message.id), count(DISTINCT attached.attachment_id)
+             FROM account_move move
+             LEFT JOIN mail_message message ON message.model = 'account.move' AND message.res_id = move.id AND message.message_type = 'comment'
+             LEFT JOIN mail_mail mail ON mail.mail_message_id = message.id
+             LEFT JOIN message_attachment_rel attached ON attached.message_id = message.id
+            WHERE move.id = ANY(%s) GROUP BY move.id ORDER BY move.id""",
+        move_ids,
+    )
+    assert rows == [(move_id, "sent", True, 1, 1, 1) for move_id in sorted(move_ids)]
+
+
+def test_the_points_are_found():
+    assert POINTS == ["delivery_after_commit", "delivery_after_lock", "delivery_before_commit"]
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("moment", ["first", "last"])
+def test_delivery_killed_at_a_point_mails_each_invoice_once(nursery, waiting, point, moment):
+    killed = deliver(nursery, failpoint=[point, 1 if moment == "first" else BATCHES])
+    assert killed, f"the delivery never came to {point}"
+    resume(nursery)
+    assert_each_mailed_once(nursery, waiting)
+
+
+def test_delivery_killed_at_random_times_mails_each_invoice_once(nursery, waiting, chance):
+    begun = time.monotonic()
+    deliver(nursery)
+    longest = time.monotonic() - begun
+    hits = 0
+    for _kill in range(5):
+        nursery.run("wait_again", move_ids=waiting)
+        hits += deliver(nursery, kill_after=chance.uniform(0, longest))
+        resume(nursery)
+        assert_each_mailed_once(nursery, waiting)
+    assert hits, "no process was killed while it worked"
+
+
+def test_workers_at_the_same_time_mail_each_invoice_once(nursery, waiting):
+    answers = nursery.run_all(*[task("deliver", batch_size=2)] * 3)
+    assert [answer["error"] for answer in answers] == [None] * 3
+    resume(nursery)
+    assert_each_mailed_once(nursery, waiting)
