@@ -5,22 +5,50 @@ from odoo.tools.misc import format_date
 class AccountMove(models.Model):
     _inherit = "account.move"
 
-    billing_account_id = fields.Many2one("billing.account", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="restrict")
-    billing_run_id = fields.Many2one("billing.run", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="set null")
+    billing_account_id = fields.Many2one(
+        "billing.account", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="restrict"
+    )
+    billing_run_id = fields.Many2one(
+        "billing.run", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="set null"
+    )
     billing_delivery_state = fields.Selection(
-        [("pending", "To Send"), ("sent", "Sent"), ("failed", "Failed"), ("letter", "Letter to Print"), ("none", "Not Sent")], string="Delivery", readonly=True, copy=False, index="btree_not_null",
+        [
+            ("pending", "To Send"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("letter", "Letter to Print"),
+            ("none", "Not Sent"),
+        ],
+        string="Delivery",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
         help="Invoices of the billing are sent after the run, by their own step.",
-    )  # fmt: skip
+    )
     billing_delivery_error = fields.Char(readonly=True, copy=False, string="Delivery Error")
     billing_delivery_date = fields.Datetime(readonly=True, copy=False, string="Delivered On")
     billing_delivery_attempt_count = fields.Integer(readonly=True, copy=False, string="Delivery Attempts")
-    billing_delivery_retry_date = fields.Datetime(readonly=True, copy=False, string="Next Delivery Attempt", help="Empty on a failed delivery: it is not tried again by itself.")
-    billing_delivery_message_id = fields.Many2one("mail.message", readonly=True, copy=False, index="btree_not_null", ondelete="set null", string="Delivery Message")
+    billing_delivery_retry_date = fields.Datetime(
+        readonly=True,
+        copy=False,
+        string="Next Delivery Attempt",
+        help="Empty on a failed delivery: it is not tried again by itself.",
+    )
+    billing_delivery_message_id = fields.Many2one(
+        "mail.message",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        string="Delivery Message",
+    )
     billing_charge_ids = fields.One2many("billing.charge", "invoice_id", string="Billing Charges")
     billing_charge_count = fields.Integer(compute="_compute_billing_charge_count", string="Number of Billing Charges")
 
     def _compute_billing_charge_count(self):
-        counts = dict(self.env["billing.charge"].sudo()._read_group([("invoice_id", "in", self.ids)], ["invoice_id"], ["__count"]))  # sudo: a mere number on the invoice form of accountants
+        counts = dict(
+            self.env["billing.charge"].sudo()._read_group([("invoice_id", "in", self.ids)], ["invoice_id"], ["__count"])
+        )  # sudo: a mere number on the invoice form of accountants
         for move in self:
             move.billing_charge_count = counts.get(move, 0)
 
@@ -43,17 +71,26 @@ class AccountMove(models.Model):
     # -- delivery -----------------------------------------------------------------------------------------------------
 
     def _get_mail_template(self):
-        """Send documents of the billing with the texts that carry the pay link; where somebody deleted those, with Odoo's."""
-        kinds = {"out_invoice": "online_billing.mail_template_invoice", "out_refund": "online_billing.mail_template_credit_note"}
+        """Send documents of the billing with the texts that carry the pay link; if those were deleted, with Odoo's."""
+        kinds = {
+            "out_invoice": "online_billing.mail_template_invoice",
+            "out_refund": "online_billing.mail_template_credit_note",
+        }
         kind = kinds.get(self.move_type) if len(set(self.mapped("move_type"))) == 1 else None
-        if kind and all(move.billing_account_id for move in self) and (template := self.env.ref(kind, raise_if_not_found=False)):
+        if (
+            kind
+            and all(move.billing_account_id for move in self)
+            and (template := self.env.ref(kind, raise_if_not_found=False))
+        ):
             return template
         return super()._get_mail_template()
 
     def _get_billing_recipients(self):
-        """Return who gets the document: the invoice contacts of the account, else the customer; only with an e-mail address."""
+        """Return who gets the document: the invoice contacts, else the customer; only with an e-mail address."""
         self.ensure_one()
-        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered("email")  # sudo: accountants who send the invoice may not read accounts
+        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered(
+            "email"
+        )  # sudo: accountants who send the invoice may not read accounts
         return contacts or self.partner_id.filtered("email")
 
     def _get_billing_pay_url(self):
@@ -62,7 +99,7 @@ class AccountMove(models.Model):
         return f"{self.get_base_url()}{self.get_portal_url()}"
 
     def _get_billing_sender(self):
-        """Return the address from which the document comes and to which answers go: the salesperson's, else the company's."""
+        """Return from where the document comes and where answers go: the salesperson's address, else the company's."""
         self.ensure_one()
         user = self.invoice_user_id
         if user and user.active and user.id != SUPERUSER_ID and not user.share and user.email:
@@ -78,13 +115,22 @@ class AccountMove(models.Model):
         lines = self.invoice_line_ids.filtered(lambda line: line.display_type == "product").sorted("sequence")
         shown = lines if len(lines) <= limit else lines[: limit - 1]
         amount = "price_total" if self.company_price_include == "tax_included" else "price_subtotal"
-        return [(line.name or line.product_id.name or "", self.currency_id.format(line[amount])) for line in shown], len(lines) - len(shown)
+        return [
+            (line.name or line.product_id.name or "", self.currency_id.format(line[amount])) for line in shown
+        ], len(lines) - len(shown)
 
     def _get_billing_open_terms(self):
         """Return the open due dates as texts: [(date, amount)]; none when nothing is left to pay."""
         self.ensure_one()
-        terms = self.line_ids.filtered(lambda line: line.display_type == "payment_term" and not self.currency_id.is_zero(line.amount_residual_currency)).sorted("date_maturity")
-        return [(format_date(self.env, term.date_maturity), self.currency_id.format(term.amount_residual_currency)) for term in terms]
+        terms = self.line_ids.filtered(
+            lambda line: (
+                line.display_type == "payment_term" and not self.currency_id.is_zero(line.amount_residual_currency)
+            )
+        ).sorted("date_maturity")
+        return [
+            (format_date(self.env, term.date_maturity), self.currency_id.format(term.amount_residual_currency))
+            for term in terms
+        ]
 
     def message_post(self, **kwargs):
         message = super().message_post(**kwargs)
@@ -96,7 +142,9 @@ class AccountMove(models.Model):
         """Mail an invoice to those it is addressed to, and not to everybody who follows it."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         if self.env.context.get("billing_delivery"):
-            addressed = (msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids  # sudo: the message was just posted
+            addressed = (msg_vals or {}).get(
+                "partner_ids"
+            ) or message.sudo().partner_ids.ids  # sudo: the message was just posted
             recipients = [recipient for recipient in recipients if recipient["id"] in addressed]
         return recipients
 
@@ -108,7 +156,13 @@ class AccountMove(models.Model):
     def action_send_billing_now(self):
         """Send waiting and failed invoices now."""
         self.check_access("write")
-        moves = self.filtered(lambda move: move.state == "posted" and move.billing_account_id and move.billing_delivery_state in ("pending", "failed"))
+        moves = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.billing_account_id
+                and move.billing_delivery_state in ("pending", "failed")
+            )
+        )
         return self.env["billing.delivery"]._get_notification(*self.env["billing.delivery"]._deliver(moves))
 
     def action_print_letters(self):
@@ -118,7 +172,13 @@ class AccountMove(models.Model):
 
     def action_view_billing_charges(self):
         self.ensure_one()
-        return dict(self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"), domain=[("invoice_id", "=", self.id)], context={"create": False})
+        self.check_access("read")
+        self.env["billing.charge"].check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
+            domain=[("invoice_id", "=", self.id)],
+            context={"create": False},
+        )
 
     @api.model
     def _cron_deliver_billing(self):

@@ -18,17 +18,27 @@ class AccountMoveSend(models.AbstractModel):
         before = {move.id: move.billing_delivery_message_id for move in moves_data if move.billing_account_id}
         res = super()._send_mails(moves_data)
         moves = self.env["account.move"].browse(before)
-        self.env["billing.delivery"]._mark_sent(moves.filtered(lambda move: move.billing_delivery_message_id != before[move.id]))
+        self.env["billing.delivery"]._mark_sent(
+            moves.filtered(lambda move: move.billing_delivery_message_id != before[move.id])
+        )
         return res
 
     @api.model
     def _send_mail(self, move, mail_template, **kwargs):
         if not move.billing_account_id:
             return super()._send_mail(move, mail_template, **kwargs)
-        kwargs.setdefault("reply_to", self._get_mail_default_field_value_from_template(mail_template, move.env.lang, move, "reply_to") or move._get_billing_sender())
+        kwargs.setdefault(
+            "reply_to",
+            self._get_mail_default_field_value_from_template(mail_template, move.env.lang, move, "reply_to")
+            or move._get_billing_sender(),
+        )
         dressed = self.with_context(billing_mail_layout=True)
-        return super(AccountMoveSend, dressed)._send_mail(move.with_context(billing_delivery=True), mail_template, **kwargs)
+        return super(AccountMoveSend, dressed)._send_mail(
+            move.with_context(billing_delivery=True), mail_template, **kwargs
+        )
 
     @api.model
     def _get_mail_layout(self):
-        return "online_billing.mail_layout" if self.env.context.get("billing_mail_layout") else super()._get_mail_layout()
+        return (
+            "online_billing.mail_layout" if self.env.context.get("billing_mail_layout") else super()._get_mail_layout()
+        )

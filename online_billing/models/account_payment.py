@@ -5,13 +5,28 @@ from odoo.exceptions import UserError
 class AccountPayment(models.Model):
     _inherit = "account.payment"
 
-    billing_receipt_state = fields.Selection([("pending", "To Send"), ("sent", "Sent"), ("failed", "Failed")], string="Receipt", readonly=True, copy=False, index="btree_not_null")
+    billing_receipt_state = fields.Selection(
+        [("pending", "To Send"), ("sent", "Sent"), ("failed", "Failed")],
+        string="Receipt",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
     billing_receipt_error = fields.Char(readonly=True, copy=False, string="Receipt Error")
     billing_receipt_date = fields.Datetime(readonly=True, copy=False, string="Receipt Sent On")
     billing_receipt_attempt_count = fields.Integer(readonly=True, copy=False, string="Receipt Attempts")
-    billing_receipt_retry_date = fields.Datetime(readonly=True, copy=False, string="Next Receipt Attempt", help="Empty on a failed receipt: it is not tried again by itself.")
-    billing_receipt_message_id = fields.Many2one("mail.message", readonly=True, copy=False, index="btree_not_null", ondelete="set null", string="Receipt Message")
-    billing_account_id = fields.Many2one("billing.account", compute="_compute_billing_account_id", string="Billing Account", compute_sudo=True)
+    billing_receipt_retry_date = fields.Datetime(
+        readonly=True,
+        copy=False,
+        string="Next Receipt Attempt",
+        help="Empty on a failed receipt: it is not tried again by itself.",
+    )
+    billing_receipt_message_id = fields.Many2one(
+        "mail.message", readonly=True, copy=False, index="btree_not_null", ondelete="set null", string="Receipt Message"
+    )
+    billing_account_id = fields.Many2one(
+        "billing.account", compute="_compute_billing_account_id", string="Billing Account", compute_sudo=True
+    )
 
     @api.depends("reconciled_invoice_ids.billing_account_id", "invoice_ids.billing_account_id")
     def _compute_billing_account_id(self):
@@ -22,7 +37,12 @@ class AccountPayment(models.Model):
         """Mail the receipt, for the first time or again."""
         self.check_access("write")
         if unfit := self.filtered(lambda payment: not payment._can_have_receipt()):
-            raise UserError(self.env._("%(payment)s has no receipt, because it is not a posted payment of a customer. Confirm it first.", payment=unfit[0].display_name))
+            raise UserError(
+                self.env._(
+                    "%(payment)s has no receipt, because it is not a posted payment of a customer. Confirm it first.",
+                    payment=unfit[0].display_name,
+                )
+            )
         return self.env["billing.delivery"]._get_notification(*self.env["billing.delivery"]._send_receipts(self))
 
     @api.model
@@ -31,10 +51,12 @@ class AccountPayment(models.Model):
 
     def _can_have_receipt(self):
         self.ensure_one()
-        return self.partner_type == "customer" and self.payment_type == "inbound" and self.state in ("in_process", "paid")
+        return (
+            self.partner_type == "customer" and self.payment_type == "inbound" and self.state in ("in_process", "paid")
+        )
 
     def _queue_billing_receipts(self):
-        """Have the receipts mailed of payments that settle invoices of the billing: once, when the first invoice is settled."""
+        """Have receipts mailed for payments that settle invoices of the billing: once, with the first invoice."""
         waiting = self.env["account.payment"]
         for payment in self.sudo():  # sudo: payments of the web page come from customers
             account = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
@@ -48,7 +70,9 @@ class AccountPayment(models.Model):
     def _get_billing_recipients(self):
         """Return who gets the receipt: as for the invoices that it settles, else the customer."""
         self.ensure_one()
-        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered("email")  # sudo: accountants who register payments may not read accounts
+        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered(
+            "email"
+        )  # sudo: accountants who register payments may not read accounts
         return contacts or self.partner_id.filtered("email")
 
     def _get_billing_sender(self):
@@ -63,12 +87,18 @@ class AccountPayment(models.Model):
         """
         self.ensure_one()
         applied = {}
-        for partial in (self.move_id.line_ids.matched_debit_ids | self.move_id.line_ids.matched_credit_ids):
+        for partial in self.move_id.line_ids.matched_debit_ids | self.move_id.line_ids.matched_credit_ids:
             debit, credit = partial.debit_move_id, partial.credit_move_id
-            line, amount = (debit, partial.debit_amount_currency) if credit.move_id == self.move_id else (credit, partial.credit_amount_currency)
+            line, amount = (
+                (debit, partial.debit_amount_currency)
+                if credit.move_id == self.move_id
+                else (credit, partial.credit_amount_currency)
+            )
             if line.move_id.is_invoice(include_receipts=True):
                 applied[line.move_id] = applied.get(line.move_id, 0.0) + amount
-        return sorted(applied.items(), key=lambda pair: (pair[0].invoice_date, pair[0].id)) or [(invoice, self.amount) for invoice in self.reconciled_invoice_ids]
+        return sorted(applied.items(), key=lambda pair: (pair[0].invoice_date, pair[0].id)) or [
+            (invoice, self.amount) for invoice in self.reconciled_invoice_ids
+        ]
 
     def message_post(self, **kwargs):
         message = super().message_post(**kwargs)
@@ -80,7 +110,9 @@ class AccountPayment(models.Model):
         """Mail a receipt to those it is addressed to, and not to everybody who follows the payment."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         if self.env.context.get("billing_delivery"):
-            addressed = (msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids  # sudo: the message was just posted
+            addressed = (msg_vals or {}).get(
+                "partner_ids"
+            ) or message.sudo().partner_ids.ids  # sudo: the message was just posted
             recipients = [recipient for recipient in recipients if recipient["id"] in addressed]
         return recipients
 

@@ -22,7 +22,7 @@ class AccountJournal(models.Model):
 
     @api.model
     def _ensure_billing_cash_journals(self, companies=None):
-        """Give companies that keep accounts a cash journal, so that cash can be registered; one that was archived on purpose counts.
+        """Give companies that keep accounts a cash journal, to register cash; one archived on purpose counts.
 
         :param companies: res.company; all of them if left out
         """
@@ -30,7 +30,9 @@ class AccountJournal(models.Model):
         for company in companies.filtered("chart_template"):
             journals = self.with_company(company).with_context(active_test=False)
             if not journals.search_count([("company_id", "=", company.id), ("type", "=", "cash")], limit=1):
-                journals.create({"name": self.env._("Cash"), "type": "cash", "company_id": company.id, "show_on_dashboard": False})
+                journals.create(
+                    {"name": self.env._("Cash"), "type": "cash", "company_id": company.id, "show_on_dashboard": False}
+                )
 
 
 class AccountChartTemplate(models.AbstractModel):

@@ -15,13 +15,17 @@ class IrActionsReport(models.Model):
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report = self._get_report(report_ref)
-        if "billing_drawn" in self.env.context or not self.env["billing.document"]._is_drawn(report.report_name, res_ids):
+        if "billing_drawn" in self.env.context or not self.env["billing.document"]._is_drawn(
+            report.report_name, res_ids
+        ):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
         streams = OrderedDict()
         proforma = bool((data or {}).get("proforma") or self.env.context.get("proforma_invoice"))
         for record_id in dict.fromkeys(res_ids):
             drawn = self.with_context(billing_drawn=(report.report_name, record_id, proforma))
-            streams.update(super(IrActionsReport, drawn)._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id]))
+            streams.update(
+                super(IrActionsReport, drawn)._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id])
+            )
         return streams
 
     @api.model
@@ -51,10 +55,15 @@ class IrActionsReport(models.Model):
         return bool(drawn) and self._get_report(report_ref).report_name == drawn[0]
 
     def _get_rendering_context(self, report, docids, data):
-        """A posted invoice of the billing is final, also before its PDF has been made: the portal must not call it pro forma."""
+        """Never call a posted invoice of the billing pro forma: it is final, also before its PDF has been made."""
         values = super()._get_rendering_context(report, docids, data)
         documents = values.get("docs")
-        if values.get("proforma") and report.model == "account.move" and documents and all(move.state == "posted" and move.sudo().billing_account_id for move in documents):
+        if (
+            values.get("proforma")
+            and report.model == "account.move"
+            and documents
+            and all(move.state == "posted" and move.sudo().billing_account_id for move in documents)
+        ):
             values["proforma"] = False
         return values
 

@@ -8,7 +8,10 @@ class ResConfigSettings(models.TransientModel):
     billing_list_instant_charges = fields.Boolean(related="company_id.billing_list_instant_charges", readonly=False)
     billing_send_receipts = fields.Boolean(related="company_id.billing_send_receipts", readonly=False)
     billing_pdf_engine = fields.Selection(
-        [("auto", "Choose by itself"), ("odoo", "Odoo's reports (wkhtmltopdf)"), ("reportlab", "Built-in layout")], default="auto",
-        config_parameter="online_billing.pdf_engine", string="PDF of Invoices and Receipts",
-        help="By itself: Odoo's reports where wkhtmltopdf with the patched Qt is installed on the server, else the built-in layout, which needs nothing.",
-    )  # fmt: skip
+        [("auto", "Choose by itself"), ("odoo", "Odoo's reports (wkhtmltopdf)"), ("reportlab", "Built-in layout")],
+        default="auto",
+        config_parameter="online_billing.pdf_engine",
+        string="PDF of Invoices and Receipts",
+        help="By itself: Odoo's reports where wkhtmltopdf with the patched Qt is installed on the server, "
+        "else the built-in layout, which needs nothing.",
+    )

@@ -9,7 +9,8 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.tools import formatLang, html2plaintext
 from odoo.tools.misc import format_date
 
-from .pdf_layout import Column, Document, Link, Row, Total, draw
+from .pdf_document import Column, Document, Link, Row, Total
+from .pdf_layout import draw
 
 INVOICE_REPORTS = ("account.report_invoice_with_payments", "account.report_invoice")
 RECEIPT_REPORT = "account.report_payment_receipt"
@@ -17,7 +18,7 @@ MOST_DECIMALS = 6
 
 
 class BillingDocument(models.AbstractModel):
-    """The project's own layout of invoices and receipts, for machines on which Odoo's PDF engine is missing or broken."""
+    """A layout of our own for invoices and receipts, for machines on which Odoo's PDF engine is missing or broken."""
 
     _name = "billing.document"
     _description = "Printed Billing Documents"
@@ -31,7 +32,9 @@ class BillingDocument(models.AbstractModel):
         Without a setting, Odoo's own report is taken where wkhtmltopdf with the patched Qt is there: the unpatched one
         prints neither header nor footer and refuses more than one document.
         """
-        setting = self.env["ir.config_parameter"].sudo().get_param("online_billing.pdf_engine", "auto")  # sudo: a setting that everybody's prints follow
+        setting = (
+            self.env["ir.config_parameter"].sudo().get_param("online_billing.pdf_engine", "auto")
+        )  # sudo: a setting that everybody's prints follow
         if setting in ("odoo", "reportlab"):
             return setting
         info = _wkhtml()
@@ -39,11 +42,13 @@ class BillingDocument(models.AbstractModel):
 
     @api.model
     def _is_drawn(self, report_name, record_ids):
-        """Tell whether the documents are drawn here: invoices, credit notes and receipts of customers; all else is Odoo's."""
+        """Tell whether the documents are drawn here: customers' invoices, credit notes, receipts; all else is Odoo's."""
         if not record_ids or self._get_engine() != "reportlab":
             return False
         if report_name in INVOICE_REPORTS:
-            moves = self.env["account.move"].sudo().browse(record_ids)  # sudo: only the type is looked at; drawing reads with the caller's rights
+            moves = (
+                self.env["account.move"].sudo().browse(record_ids)
+            )  # sudo: only the type is looked at; drawing reads with the caller's rights
             return all(move.is_sale_document(include_receipts=True) for move in moves)
         return report_name == RECEIPT_REPORT
 
@@ -57,13 +62,19 @@ class BillingDocument(models.AbstractModel):
         """
         if report_name == RECEIPT_REPORT:
             return draw(self._get_receipt_document(self.env["account.payment"].browse(record_id)))
-        return draw(self._get_invoice_document(self.env["account.move"].browse(record_id), report_name == INVOICE_REPORTS[0], proforma))
+        return draw(
+            self._get_invoice_document(
+                self.env["account.move"].browse(record_id), report_name == INVOICE_REPORTS[0], proforma
+            )
+        )
 
     # -- invoice ------------------------------------------------------------------------------------------------------
 
     def _get_invoice_document(self, move, with_payments=True, proforma=False):
         """Return the Document of an invoice or credit note; an override may change any text or add notes."""
-        move = move.with_context(lang=move.partner_id.lang or move.company_id.partner_id.lang or self.env.lang).with_company(move.company_id)
+        move = move.with_context(
+            lang=move.partner_id.lang or move.company_id.partner_id.lang or self.env.lang
+        ).with_company(move.company_id)
         document = self._get_letter(move.env, move.company_id, move.partner_id, self._get_invoice_title(move, proforma))
         document.facts = self._get_invoice_facts(move)
         document.columns, document.rows = self._get_invoice_table(move)
@@ -77,7 +88,11 @@ class BillingDocument(models.AbstractModel):
 
     def _get_invoice_title(self, move, proforma):
         env = move.env
-        kinds = {"out_invoice": env._("Invoice"), "out_refund": env._("Credit Note"), "out_receipt": env._("Sales Receipt")}
+        kinds = {
+            "out_invoice": env._("Invoice"),
+            "out_refund": env._("Credit Note"),
+            "out_receipt": env._("Sales Receipt"),
+        }
         title = kinds[move.move_type]
         if move.state == "draft":
             title = env._("Draft: %(document)s", document=title)
@@ -92,10 +107,23 @@ class BillingDocument(models.AbstractModel):
         label = env._("Credit note date") if move.move_type == "out_refund" else env._("Invoice date")
         facts = [
             (label, self._date(env, move.invoice_date)),
-            (env._("Due date"), self._date(env, move.invoice_date_due) if move.move_type == "out_invoice" and move.state == "posted" else ""),
+            (
+                env._("Due date"),
+                self._date(env, move.invoice_date_due)
+                if move.move_type == "out_invoice" and move.state == "posted"
+                else "",
+            ),
             (env._("Delivery date"), self._date(env, move.delivery_date)),
-            (env._("Billing account"), move.billing_account_id.sudo().name or ""),  # sudo: whoever may print the invoice may read the number on it
-            (env._("Source"), move.invoice_origin if move.invoice_origin and move.invoice_origin != move.billing_account_id.sudo().name else ""),
+            (
+                env._("Billing account"),
+                move.billing_account_id.sudo().name or "",
+            ),  # sudo: whoever may print the invoice may read the number on it
+            (
+                env._("Source"),
+                move.invoice_origin
+                if move.invoice_origin and move.invoice_origin != move.billing_account_id.sudo().name
+                else "",
+            ),
             (env._("Your reference"), move.ref or ""),
             (env._("Customer number"), move.partner_id.ref or ""),
             (env._("Corrects"), move.reversed_entry_id.name or ""),
@@ -106,21 +134,42 @@ class BillingDocument(models.AbstractModel):
         env = move.env
         with_discount = any(line.discount for line in move.invoice_line_ids)
         with_taxes = any(line.tax_ids for line in move.invoice_line_ids)
-        columns = [Column(env._("Description"), None, right=False), Column(env._("Quantity"), 0.12), Column(env._("Unit price"), 0.14)]
+        columns = [
+            Column(env._("Description"), None, right=False),
+            Column(env._("Quantity"), 0.12),
+            Column(env._("Unit price"), 0.14),
+        ]
         columns += [Column(env._("Disc. %"), 0.08)] if with_discount else []
         columns += [Column(env._("Taxes"), 0.12)] if with_taxes else []
         columns.append(Column(env._("Amount"), 0.16))
 
         def cells(name, quantity="", price="", discount="", taxes="", amount=""):
-            return (name, quantity, price, *([discount] if with_discount else []), *([taxes] if with_taxes else []), amount)
+            return (
+                name,
+                quantity,
+                price,
+                *([discount] if with_discount else []),
+                *([taxes] if with_taxes else []),
+                amount,
+            )
 
         rows, section, subsection = [], None, None
         lines = move.invoice_line_ids.sorted("sequence")
         if any(line.collapse_composition or line.collapse_prices for line in lines):
             lines = move._get_move_lines_to_report()
         for number, line in enumerate(lines):
-            section, subsection = (line, None) if line.display_type == "line_section" else (section, line if line.display_type == "line_subsection" else subsection)
-            indent = 0 if line.display_type == "line_section" else 1 if line.display_type == "line_subsection" or not subsection else 2
+            section, subsection = (
+                (line, None)
+                if line.display_type == "line_section"
+                else (section, line if line.display_type == "line_subsection" else subsection)
+            )
+            indent = (
+                0
+                if line.display_type == "line_section"
+                else 1
+                if line.display_type == "line_subsection" or not subsection
+                else 2
+            )
             indent = indent if section else 0
             if line.collapse_composition or line.collapse_prices:
                 rows += [self._get_collapsed_row(move, line, child, cells) for child in line._get_child_lines()]
@@ -128,16 +177,37 @@ class BillingDocument(models.AbstractModel):
                 rows.append(Row((line.name or "",), "note", indent))
             elif line.display_type in ("line_section", "line_subsection"):
                 subtotal = self._get_section_amount(lines[number:])
-                rows.append(Row(cells(line.name or "", amount=self._amount(move, subtotal) if subtotal else ""), "section", indent))
+                rows.append(
+                    Row(
+                        cells(line.name or "", amount=self._amount(move, subtotal) if subtotal else ""),
+                        "section",
+                        indent,
+                    )
+                )
             else:
-                quantity, price = self._get_quantity(line), self._number(env, line.price_unit, move.currency_id.decimal_places)
+                quantity, price = (
+                    self._get_quantity(line),
+                    self._number(env, line.price_unit, move.currency_id.decimal_places),
+                )
                 discount = self._number(env, line.discount, 0) if line.discount else ""
                 taxes = ", ".join(tax.tax_label for tax in line.tax_ids if tax.tax_label)
-                rows.append(Row(cells(line.name or "", quantity, price, discount, taxes, self._amount(move, self._get_line_amount(move, line))), indent=indent))
+                rows.append(
+                    Row(
+                        cells(
+                            line.name or "",
+                            quantity,
+                            price,
+                            discount,
+                            taxes,
+                            self._amount(move, self._get_line_amount(move, line)),
+                        ),
+                        indent=indent,
+                    )
+                )
         return columns, rows
 
     def _get_section_amount(self, lines):
-        """Return the amount of a section: what stands between its line, the first one, and the next of the same rank or above."""
+        """Return the amount of a section: of what stands between its line, the first, and the next of its rank."""
         ends = ("line_section",) if lines[0].display_type == "line_section" else ("line_section", "line_subsection")
         served = takewhile(lambda line: line.display_type not in ends, lines[1:])
         return sum(self._get_line_amount(line.move_id, line) for line in served if line.display_type == "product")
@@ -147,7 +217,15 @@ class BillingDocument(models.AbstractModel):
         heads = child["display_type"] in ("line_section", "line_subsection")
         amount = self._get_line_amount(move, child) if heads or line.collapse_composition else None
         quantity = "1" if line.collapse_composition else "" if heads else self._number(move.env, child["quantity"], 0)
-        return Row(cells(child["name"] or "", quantity, taxes=", ".join(child.get("taxes") or ()), amount="" if amount is None else self._amount(move, amount)), "section" if heads else "line")
+        return Row(
+            cells(
+                child["name"] or "",
+                quantity,
+                taxes=", ".join(child.get("taxes") or ()),
+                amount="" if amount is None else self._amount(move, amount),
+            ),
+            "section" if heads else "line",
+        )
 
     def _get_line_amount(self, move, line):
         return line["price_total"] if move.company_price_include == "tax_included" else line["price_subtotal"]
@@ -159,7 +237,7 @@ class BillingDocument(models.AbstractModel):
         return quantity
 
     def _get_invoice_totals(self, move, with_payments):
-        """Return subtotals, taxes by group, total, payments and what is left, from the figures that Odoo shows on the form."""
+        """Return subtotals, taxes by group, total, payments and what is left: the figures of Odoo's form."""
         env, taxes, totals = move.env, move.tax_totals or {}, []
         for subtotal in taxes.get("subtotals", ()):
             if subtotal["tax_groups"]:
@@ -171,11 +249,21 @@ class BillingDocument(models.AbstractModel):
                 totals.append(Total(label, self._amount(move, group["tax_amount_currency"])))
         if "cash_rounding_base_amount_currency" in taxes:
             totals.append(Total(env._("Rounding"), self._amount(move, taxes["cash_rounding_base_amount_currency"])))
-        totals.append(Total(env._("Total"), self._amount(move, taxes.get("total_amount_currency", move.amount_total)), strong=True))
-        paid = (move.sudo().invoice_payments_widget or {}).get("content", []) if with_payments else []  # sudo: payments are shown to whoever may see the invoice
+        totals.append(
+            Total(
+                env._("Total"), self._amount(move, taxes.get("total_amount_currency", move.amount_total)), strong=True
+            )
+        )
+        paid = (
+            (move.sudo().invoice_payments_widget or {}).get("content", []) if with_payments else []
+        )  # sudo: payments are shown to whoever may see the invoice
         for payment in paid:
             if not payment["is_exchange"]:
-                label = env._("Credited on %(day)s", day=self._date(env, payment["date"])) if payment["is_refund"] else env._("Paid on %(day)s", day=self._date(env, payment["date"]))
+                label = (
+                    env._("Credited on %(day)s", day=self._date(env, payment["date"]))
+                    if payment["is_refund"]
+                    else env._("Paid on %(day)s", day=self._date(env, payment["date"]))
+                )
                 totals.append(Total(label, self._amount(move, -payment["amount"])))
         if paid:
             totals.append(Total(env._("Amount due"), self._amount(move, move.amount_residual), strong=True))
@@ -186,14 +274,18 @@ class BillingDocument(models.AbstractModel):
         if move.state != "posted" or move.currency_id.is_zero(move.amount_residual):
             return []
         env = move.env
-        texts = [env._("Due on %(day)s: %(amount)s", day=day, amount=amount) for day, amount in move._get_billing_open_terms()]
+        texts = [
+            env._("Due on %(day)s: %(amount)s", day=day, amount=amount)
+            for day, amount in move._get_billing_open_terms()
+        ]
         if move._is_eligible_for_early_payment_discount(move.currency_id, move.invoice_date):
             term = move.invoice_payment_term_id
             texts.append(
                 env._(
                     "%(amount)s is enough if you pay by %(day)s.",
-                    amount=self._amount(move, term._get_amount_due_after_discount(move.amount_total, move.amount_tax)), day=term._get_last_discount_date_formatted(move.invoice_date),
-                )  # fmt: skip
+                    amount=self._amount(move, term._get_amount_due_after_discount(move.amount_total, move.amount_tax)),
+                    day=term._get_last_discount_date_formatted(move.invoice_date),
+                )
             )
         return texts
 
@@ -201,61 +293,51 @@ class BillingDocument(models.AbstractModel):
         env = move.env
         pairs = [(env._("Payment reference"), move.payment_reference or "")]
         if account := move.partner_bank_id:
-            pairs += [(env._("To the account"), account.acc_number or ""), (env._("Bank"), " ".join(filter(None, [account.bank_id.name, account.bank_id.bic])))]
-        return [(name, value) for name, value in pairs if value] if move.state == "posted" and move.amount_residual else []
+            pairs += [
+                (env._("To the account"), account.acc_number or ""),
+                (env._("Bank"), " ".join(filter(None, [account.bank_id.name, account.bank_id.bic]))),
+            ]
+        return (
+            [(name, value) for name, value in pairs if value] if move.state == "posted" and move.amount_residual else []
+        )
 
     def _get_pay_link(self, move):
         env = move.env
         if move.state != "posted" or move.currency_id.is_zero(move.amount_residual):
             return None
-        return Link(env._("View and pay this invoice online"), move._get_billing_pay_url(), env._("Scan the code with your phone, or open this address:"))
+        return Link(
+            env._("View and pay this invoice online"),
+            move._get_billing_pay_url(),
+            env._("Scan the code with your phone, or open this address:"),
+        )
 
     def _get_invoice_notes(self, move):
-        notes = [move.fiscal_position_id.note, move.taxes_legal_notes, move.invoice_payment_term_id.note, move.narration]
+        notes = [
+            move.fiscal_position_id.note,
+            move.taxes_legal_notes,
+            move.invoice_payment_term_id.note,
+            move.narration,
+        ]
         texts = [self._plain(note) for note in notes]
         if move.company_id.display_invoice_amount_total_words:
             texts.insert(0, move.env._("Total in words: %(words)s", words=move.amount_total_words))
         return [text for text in texts if text]
 
-    # -- receipt ------------------------------------------------------------------------------------------------------
-
-    def _get_receipt_document(self, payment):
-        """Return the Document of a payment receipt; an override may change any text."""
-        payment = payment.with_context(lang=payment.partner_id.lang or payment.company_id.partner_id.lang or self.env.lang).with_company(payment.company_id)
-        env, currency = payment.env, payment.currency_id
-        title = env._("Payment Receipt") if payment.payment_type == "inbound" else env._("Refund Receipt")
-        document = self._get_letter(env, payment.company_id, payment.partner_id, f"{title} {payment.name or ''}".strip())
-        shown = payment._get_payment_receipt_report_values()
-        facts = [
-            (env._("Payment date"), self._date(env, payment.date)),
-            (env._("Amount"), currency.with_env(env).format(payment.amount)),
-            (env._("Payment method"), (payment.payment_method_line_id.name or "") if shown["display_payment_method"] else ""),
-            (env._("Memo"), payment.memo or ""),
-        ]
-        document.facts = [(name, value) for name, value in facts if value]
-        if shown["display_invoices"]:
-            document.columns = [
-                Column(env._("Invoice"), None, right=False), Column(env._("Invoice date"), 0.16, right=False), Column(env._("Invoice total"), 0.2),
-                Column(env._("Paid with this payment"), 0.22), Column(env._("Still open"), 0.18),
-            ]  # fmt: skip
-            document.rows = [
-                Row((invoice.name, self._date(env, invoice.invoice_date), self._amount(invoice, invoice.amount_total), self._amount(invoice, applied), self._amount(invoice, invoice.amount_residual)))
-                for invoice, applied in payment._get_billing_applied_amounts()
-            ]
-        document.totals = [Total(env._("Received") if payment.payment_type == "inbound" else env._("Refunded"), currency.with_env(env).format(payment.amount), strong=True)]
-        document.notes = [env._("Thank you for your payment.")] if payment.payment_type == "inbound" else []
-        return document
-
-    # -- both ---------------------------------------------------------------------------------------------------------
+    # -- every document -----------------------------------------------------------------------------------------------
 
     def _get_letter(self, env, company, partner, title):
         """Return a Document with letterhead, recipient and footer, and nothing in between yet."""
         company = company.with_env(env)
         owner = company.partner_id
-        details = self._lines(company.company_details) or [*self._get_address(owner), *(self._get_tax_number(env, owner, company.account_fiscal_country_id))]
+        details = self._lines(company.company_details) or [
+            *self._get_address(owner),
+            *(self._get_tax_number(env, owner, company.account_fiscal_country_id)),
+        ]
         if details and details[0] == company.name:
             details = details[1:]
-        footer = self._lines(company.report_footer) or [" | ".join(filter(None, [company.name, company.phone, company.email, company.website]))]
+        footer = self._lines(company.report_footer) or [
+            " | ".join(filter(None, [company.name, company.phone, company.email, company.website]))
+        ]
         return Document(
             title=title,
             language=(env.lang or "en_US").replace("_", "-"),
@@ -266,7 +348,11 @@ class BillingDocument(models.AbstractModel):
             logo=base64.b64decode(company.logo) if company.logo and not company.uses_default_logo else None,
             color=company.primary_color if re.fullmatch("#[0-9a-fA-F]{6}", company.primary_color or "") else "#1f4e79",
             sender_line=" · ".join([company.name, *self._get_address(owner)[:2]]),
-            recipient=[*self._get_names(partner), *self._get_address(partner), *self._get_tax_number(env, partner.commercial_partner_id, partner.country_id)],
+            recipient=[
+                *self._get_names(partner),
+                *self._get_address(partner),
+                *self._get_tax_number(env, partner.commercial_partner_id, partner.country_id),
+            ],
             footer=footer[:4],
         )
 
@@ -276,7 +362,9 @@ class BillingDocument(models.AbstractModel):
         return list(dict.fromkeys(name for name in names if name))
 
     def _get_address(self, partner):
-        return [line.strip() for line in (partner._display_address(without_company=True) or "").split("\n") if line.strip()]
+        return [
+            line.strip() for line in (partner._display_address(without_company=True) or "").split("\n") if line.strip()
+        ]
 
     def _get_tax_number(self, env, partner, country):
         if not partner.vat or partner.vat == "/":
@@ -297,5 +385,12 @@ class BillingDocument(models.AbstractModel):
 
     def _number(self, env, value, least_decimals):
         """Return a number with as many decimals as it has, at least as many as asked for."""
-        digits = next((digits for digits in range(least_decimals, MOST_DECIMALS) if round(value, digits) == round(value, MOST_DECIMALS)), MOST_DECIMALS)
+        digits = next(
+            (
+                digits
+                for digits in range(least_decimals, MOST_DECIMALS)
+                if round(value, digits) == round(value, MOST_DECIMALS)
+            ),
+            MOST_DECIMALS,
+        )
         return formatLang(env, value, digits=digits)

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import reportlab
+from odoo import release
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
-
-from odoo import release
 
 # in this order; the last one comes with reportlab, so that there is always one
 CANDIDATES = (
@@ -63,8 +62,12 @@ def _load(pair):
     for font in fonts:
         pdfmetrics.registerFont(font)
     regular, bold = fonts
-    pdfmetrics.registerFontFamily(regular.fontName, normal=regular.fontName, bold=bold.fontName, italic=regular.fontName, boldItalic=bold.fontName)
-    return Family(regular.fontName, bold.fontName, frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph))
+    pdfmetrics.registerFontFamily(
+        regular.fontName, normal=regular.fontName, bold=bold.fontName, italic=regular.fontName, boldItalic=bold.fontName
+    )
+    return Family(
+        regular.fontName, bold.fontName, frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph)
+    )
 
 
 def get_family(text):

@@ -1,4 +1,4 @@
-"""Draw a business document as a PDF in milliseconds: header, facts, a table over any number of pages, totals, notes, QR code.
+"""Draw a business document as a PDF in milliseconds: facts, a table over any number of pages, totals, QR code, notes.
 
 Knows nothing of Odoo: what is printed comes in as finished texts.
 """
@@ -6,7 +6,6 @@ Knows nothing of Odoo: what is printed comes in as finished texts.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from itertools import groupby
 from xml.sax.saxutils import escape
 
@@ -18,8 +17,20 @@ from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, Image, KeepTogether, LongTable, PageTemplate, Paragraph, Spacer, Table
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    Image,
+    KeepTogether,
+    LongTable,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+)
 
+from .pdf_document import Document
 from .pdf_fonts import get_family
 
 MARGIN = 18 * mm
@@ -31,75 +42,6 @@ RULE = colors.HexColor("#c8ccd0")
 TINT = colors.HexColor("#f2f4f6")
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of the table; the width is a share of the free width, None takes the rest."""
-
-    label: str
-    width: float | None = None
-    right: bool = True
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the table: cells, or a text over the whole width for a section or a note; a section may carry an amount."""
-
-    cells: tuple[str, ...]
-    kind: str = "line"  # line, section, note, strong
-    indent: int = 0
-
-
-@dataclass(frozen=True)
-class Total:
-    label: str
-    amount: str
-    strong: bool = False
-
-
-@dataclass(frozen=True)
-class Link:
-    """Where the reader can go: a text, an address, and whether it is drawn as a QR code too."""
-
-    label: str
-    url: str
-    hint: str = ""
-
-
-@dataclass
-class Document:
-    """Everything that one printed document shows, in the reader's language."""
-
-    title: str
-    language: str = "en"
-    page_format: str = "A4"
-    page_label: str = "Page %(page)s of %(pages)s"
-    company_name: str = ""
-    company_lines: list[str] = field(default_factory=list)
-    logo: bytes | None = None
-    color: str = "#1f4e79"
-    sender_line: str = ""
-    recipient: list[str] = field(default_factory=list)
-    facts: list[tuple[str, str]] = field(default_factory=list)
-    columns: list[Column] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    totals: list[Total] = field(default_factory=list)
-    schedule: list[str] = field(default_factory=list)
-    instructions: list[tuple[str, str]] = field(default_factory=list)
-    link: Link | None = None
-    notes: list[str] = field(default_factory=list)
-    footer: list[str] = field(default_factory=list)
-
-    def get_text(self):
-        """Return all characters that are printed, for the choice of the font."""
-        parts = [self.title, self.page_label, self.company_name, self.sender_line, *self.company_lines, *self.recipient, *self.schedule, *self.notes, *self.footer]
-        parts += [text for pair in [*self.facts, *self.instructions] for text in pair]
-        parts += [column.label for column in self.columns] + [cell for row in self.rows for cell in row.cells]
-        parts += [text for total in self.totals for text in (total.label, total.amount)]
-        if self.link:
-            parts += [self.link.label, self.link.url, self.link.hint]
-        return "".join(parts)
-
-
 class _NumberedCanvas(Canvas):
     """Number the pages when their count is known."""
 
@@ -108,7 +50,7 @@ class _NumberedCanvas(Canvas):
         self._pages = []
         self._page_label, self._page_font, self._page_color = page_label, font, footer_color
 
-    def showPage(self):
+    def showPage(self):  # noqa: N802 the name is reportlab's
         self._pages.append(dict(self.__dict__))
         self._startPage()
 
@@ -124,7 +66,7 @@ class _NumberedCanvas(Canvas):
 
 
 class _QrCode(Flowable):
-    """A QR code drawn as one path; the mask is fixed, because the search for the best one takes longer than all the rest."""
+    """A QR code drawn as one path; the mask is fixed, because the search for the best one takes longest of all."""
 
     def __init__(self, text, size):
         super().__init__()
@@ -170,15 +112,33 @@ class _Drawing:
             "strong": ParagraphStyle("strong", base, fontName=self.family.bold),
             "strong_right": ParagraphStyle("strong_right", base, fontName=self.family.bold, alignment=TA_RIGHT),
             "small": ParagraphStyle("small", base, fontSize=7.5, leading=9.5, textColor=GREY),
-            "small_right": ParagraphStyle("small_right", base, fontSize=8, leading=10.5, textColor=GREY, alignment=TA_RIGHT),
-            "company": ParagraphStyle("company", base, fontName=self.family.bold, fontSize=11, leading=14, alignment=TA_RIGHT),
-            "title": ParagraphStyle("title", base, fontName=self.family.bold, fontSize=17, leading=22, textColor=self.color, spaceAfter=4),
+            "small_right": ParagraphStyle(
+                "small_right", base, fontSize=8, leading=10.5, textColor=GREY, alignment=TA_RIGHT
+            ),
+            "company": ParagraphStyle(
+                "company", base, fontName=self.family.bold, fontSize=11, leading=14, alignment=TA_RIGHT
+            ),
+            "title": ParagraphStyle(
+                "title", base, fontName=self.family.bold, fontSize=17, leading=22, textColor=self.color, spaceAfter=4
+            ),
             "fact": ParagraphStyle("fact", base, fontSize=7.5, leading=10, textColor=GREY),
-            "head": ParagraphStyle("head", base, fontName=self.family.bold, fontSize=8, leading=10, textColor=self.color),
-            "head_right": ParagraphStyle("head_right", base, fontName=self.family.bold, fontSize=8, leading=10, textColor=self.color, alignment=TA_RIGHT),
+            "head": ParagraphStyle(
+                "head", base, fontName=self.family.bold, fontSize=8, leading=10, textColor=self.color
+            ),
+            "head_right": ParagraphStyle(
+                "head_right",
+                base,
+                fontName=self.family.bold,
+                fontSize=8,
+                leading=10,
+                textColor=self.color,
+                alignment=TA_RIGHT,
+            ),
             "note": ParagraphStyle("note", base, textColor=GREY),
             "total": ParagraphStyle("total", base, fontName=self.family.bold, fontSize=11, leading=14),
-            "total_right": ParagraphStyle("total_right", base, fontName=self.family.bold, fontSize=11, leading=14, alignment=TA_RIGHT),
+            "total_right": ParagraphStyle(
+                "total_right", base, fontName=self.family.bold, fontSize=11, leading=14, alignment=TA_RIGHT
+            ),
             "link": ParagraphStyle("link", base, textColor=self.color, fontName=self.family.bold),
         }
 
@@ -187,14 +147,21 @@ class _Drawing:
         bottom = 16 * mm + FOOTER_LINE * len(document.footer)
         frame = Frame(MARGIN, bottom, self.width, self.page_size[1] - bottom - 14 * mm, 0, 0, 0, 0)
         template = BaseDocTemplate(
-            stream, pagesize=self.page_size, title=document.title, author=document.company_name, subject=document.title, lang=document.language
+            stream,
+            pagesize=self.page_size,
+            title=document.title,
+            author=document.company_name,
+            subject=document.title,
+            lang=document.language,
         )
         template.addPageTemplates(PageTemplate("page", [frame], onPage=self._draw_footer))
         template.build(self._get_story(), canvasmaker=self._make_canvas)
         return stream.getvalue()
 
     def _make_canvas(self, *args, **kwargs):
-        return _NumberedCanvas(*args, page_label=self.document.page_label, font=self.family.regular, footer_color=GREY, **kwargs)
+        return _NumberedCanvas(
+            *args, page_label=self.document.page_label, font=self.family.regular, footer_color=GREY, **kwargs
+        )
 
     def _draw_footer(self, canvas, _template):
         canvas.saveState()
@@ -209,7 +176,13 @@ class _Drawing:
         canvas.restoreState()
 
     def _get_story(self):
-        story = [self._get_letterhead(), Spacer(0, 9 * mm), self._get_recipient(), Spacer(0, 10 * mm), self._text(self.document.title, "title")]
+        story = [
+            self._get_letterhead(),
+            Spacer(0, 9 * mm),
+            self._get_recipient(),
+            Spacer(0, 10 * mm),
+            self._text(self.document.title, "title"),
+        ]
         if self.document.facts:
             story += [self._get_facts(), Spacer(0, 6 * mm)]
         if self.document.rows:
@@ -224,10 +197,13 @@ class _Drawing:
     # -- parts --------------------------------------------------------------------------------------------------------
 
     def _text(self, text, style="base"):
-        return Paragraph(escape(text.replace("\ufeff", "")).replace("\n", "<br/>"), self.styles[style])  # the mark that keeps a sign with its number is no glyph
+        return Paragraph(escape(text.replace("\ufeff", "")).replace("\n", "<br/>"), self.styles[style])
 
     def _get_letterhead(self):
-        right = [self._text(self.document.company_name, "company"), *(self._text(line, "small_right") for line in self.document.company_lines)]
+        right = [
+            self._text(self.document.company_name, "company"),
+            *(self._text(line, "small_right") for line in self.document.company_lines),
+        ]
         return self._plain_table([[self._get_logo() or "", right]], [self.width * 0.5, self.width * 0.5])
 
     def _get_logo(self):
@@ -253,7 +229,16 @@ class _Drawing:
         cells = [[self._text(label, "fact"), self._text(value, "strong")] for label, value in self.document.facts]
         cells += [""] * (-len(cells) % per_row)
         rows = [cells[first : first + per_row] for first in range(0, len(cells), per_row)]
-        return self._plain_table(rows, [self.width / per_row] * per_row, [("BACKGROUND", (0, 0), (-1, -1), TINT), ("LEFTPADDING", (0, 0), (-1, -1), 6), ("TOPPADDING", (0, 0), (-1, -1), 4), ("BOTTOMPADDING", (0, 0), (-1, -1), 5)])
+        return self._plain_table(
+            rows,
+            [self.width / per_row] * per_row,
+            [
+                ("BACKGROUND", (0, 0), (-1, -1), TINT),
+                ("LEFTPADDING", (0, 0), (-1, -1), 6),
+                ("TOPPADDING", (0, 0), (-1, -1), 4),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
+            ],
+        )
 
     def _get_table(self):
         columns = self.document.columns
@@ -262,9 +247,14 @@ class _Drawing:
         widths = [self.width * (free if column.width is None else column.width) for column in columns]
         data = [[self._text(column.label, "head_right" if column.right else "head") for column in columns]]
         style = [
-            ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, 0), 1, self.color), ("LINEBELOW", (0, 1), (-1, -1), 0.4, RULE),
-            ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 3), ("TOPPADDING", (0, 0), (-1, -1), 3), ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-        ]  # fmt: skip
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 0), (-1, 0), 1, self.color),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.4, RULE),
+            ("LEFTPADDING", (0, 0), (-1, -1), 3),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ("TOPPADDING", (0, 0), (-1, -1), 3),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+        ]
         for row in self.document.rows:
             for cells in self._split_row(row):
                 number = len(data)
@@ -274,10 +264,21 @@ class _Drawing:
                     if row.kind == "section":
                         style.append(("BACKGROUND", (0, number), (-1, number), TINT))
                     amount = self._text(cells[-1], "strong_right") if last == -2 else ""
-                    data.append([self._text(cells[0], "strong" if row.kind == "section" else "note"), *[""] * (len(columns) - 2), amount])
+                    data.append(
+                        [
+                            self._text(cells[0], "strong" if row.kind == "section" else "note"),
+                            *[""] * (len(columns) - 2),
+                            amount,
+                        ]
+                    )
                 else:
                     strong = "strong_" if row.kind == "strong" else ""
-                    data.append([self._text(cell, f"{strong}right" if column.right else ("strong" if strong else "base")) for cell, column in zip(cells, columns, strict=True)])
+                    data.append(
+                        [
+                            self._text(cell, f"{strong}right" if column.right else ("strong" if strong else "base"))
+                            for cell, column in zip(cells, columns, strict=True)
+                        ]
+                    )
                 if row.indent:
                     style.append(("LEFTPADDING", (0, number), (0, number), 3 + 8 * row.indent))
         return LongTable(data, widths, repeatRows=1, style=style)
@@ -286,7 +287,9 @@ class _Drawing:
         """Cut a description that is longer than a page into several rows; the figures stay with the first."""
         lines = []
         for line in row.cells[0].split("\n"):
-            lines += [line[first : first + CHARACTERS_PER_ROW] for first in range(0, len(line), CHARACTERS_PER_ROW)] or [""]
+            lines += [
+                line[first : first + CHARACTERS_PER_ROW] for first in range(0, len(line), CHARACTERS_PER_ROW)
+            ] or [""]
         pieces, size = [[]], 0
         for line in lines:
             if pieces[-1] and (len(pieces[-1]) >= LINES_PER_ROW or size + len(line) > CHARACTERS_PER_ROW):
@@ -301,10 +304,25 @@ class _Drawing:
         data, style = [], [("LINEABOVE", (1, -1), (-1, -1), 0.8, self.color)] if self.document.totals[-1].strong else []
         for number, total in enumerate(self.document.totals):
             kind = "total" if total.strong else "base"
-            data.append(["", self._text(total.label, kind), self._text(total.amount, "total_right" if total.strong else "right")])
+            data.append(
+                [
+                    "",
+                    self._text(total.label, kind),
+                    self._text(total.amount, "total_right" if total.strong else "right"),
+                ]
+            )
             if total.strong and number:
                 style.append(("LINEABOVE", (1, number), (-1, number), 0.8, self.color))
-        return self._plain_table(data, [self.width * 0.45, self.width * 0.31, self.width * 0.24], [*style, ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2), ("RIGHTPADDING", (0, 0), (-1, -1), 3)])
+        return self._plain_table(
+            data,
+            [self.width * 0.45, self.width * 0.31, self.width * 0.24],
+            [
+                *style,
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ],
+        )
 
     def _get_payment(self):
         """Return how to pay: due dates, reference and account on the left, the link with its QR code on the right."""
@@ -312,7 +330,10 @@ class _Drawing:
         left = [self._text(line) for line in document.schedule]
         if document.schedule and document.instructions:
             left.append(Spacer(0, 2 * mm))
-        left += [Paragraph(f"{escape(label)}: <b>{escape(value)}</b>", self.styles["base"]) for label, value in document.instructions]
+        left += [
+            Paragraph(f"{escape(label)}: <b>{escape(value)}</b>", self.styles["base"])
+            for label, value in document.instructions
+        ]
         if not document.link:
             return left
         address = escape(document.link.url, {'"': "&quot;"})
@@ -320,7 +341,11 @@ class _Drawing:
         if document.link.hint:
             text.append(self._text(document.link.hint, "small"))
         text.append(Paragraph(f'<a href="{address}">{escape(document.link.url)}</a>', self.styles["small"]))
-        pay = self._plain_table([[_QrCode(document.link.url, 26 * mm), text]], [27 * mm, self.width * 0.52 - 27 * mm], [("VALIGN", (0, 0), (-1, -1), "MIDDLE")])
+        pay = self._plain_table(
+            [[_QrCode(document.link.url, 26 * mm), text]],
+            [27 * mm, self.width * 0.52 - 27 * mm],
+            [("VALIGN", (0, 0), (-1, -1), "MIDDLE")],
+        )
         if not left:
             return [pay]
         return [self._plain_table([[left, pay]], [self.width * 0.48, self.width * 0.52])]
@@ -329,4 +354,12 @@ class _Drawing:
         return [self._text(part, "small") for part in note.split("\n\n") if part.strip()]
 
     def _plain_table(self, data, widths, style=()):
-        return Table(data, widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *[(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")], *style])
+        return Table(
+            data,
+            widths,
+            style=[
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+                *[(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
+                *style,
+            ],
+        )

@@ -6,12 +6,11 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import psycopg2
-from psycopg2 import errorcodes
-
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.pdf import merge_pdf
+from psycopg2 import errorcodes
 
 from .failpoint import failpoint
 
@@ -25,7 +24,7 @@ ERROR_LENGTH = 500
 
 
 class Queue(NamedTuple):
-    """Where the state of a delivery is kept: fields `<prefix>_state`, `_error`, `_date`, `_attempt_count`, `_retry_date`, `_message_id`."""
+    """Where a delivery is kept: `<prefix>_state`, `_error`, `_date`, `_attempt_count`, `_retry_date`, `_message_id`."""
 
     prefix: str
     table: str
@@ -39,7 +38,7 @@ QUEUES = {
 
 
 class BillingDelivery(models.AbstractModel):
-    """The mail of a document and the mark that it was sent are one transaction; Odoo's mail queue hands it over after the commit.
+    """A document's mail and its mark as sent are one transaction; Odoo's mail queue hands it over after the commit.
 
     A kill before the commit leaves neither, a kill after it leaves both: nothing is lost, nothing is mailed twice.
     """
@@ -62,20 +61,26 @@ class BillingDelivery(models.AbstractModel):
 
         :return: (moves sent, moves that failed)
         """
-        waiting = moves.filtered(lambda move: move.state == "posted" and move.billing_delivery_state in ("pending", "failed"))
-        locked = waiting.try_lock_for_update(allow_referencing=True)  # what the cron holds at this moment is being sent anyway
+        waiting = moves.filtered(
+            lambda move: move.state == "posted" and move.billing_delivery_state in ("pending", "failed")
+        )
+        locked = waiting.try_lock_for_update(
+            allow_referencing=True
+        )  # what the cron holds at this moment is being sent anyway
         self._send_invoices(locked)
-        return locked.filtered(lambda move: move.billing_delivery_state == "sent"), locked.filtered(lambda move: move.billing_delivery_state == "failed")
+        return locked.filtered(lambda move: move.billing_delivery_state == "sent"), locked.filtered(
+            lambda move: move.billing_delivery_state == "failed"
+        )
 
     def _send_invoices(self, moves):
         """Send invoices, each marked as sent or failed."""
         self._send_each(moves, self._send_invoice_batch)
 
     def _send_invoice_batch(self, moves):
-        """Send invoices by Odoo's own way, with all formats that are set for the customers; raise if one cannot be sent."""
+        """Send invoices by Odoo's own way, with all formats set for the customers; raise if one is not sent."""
         sender, groups = self.env["account.move.send"], defaultdict(lambda: self.env["account.move"])
         for move in moves:
-            # the account says "by e-mail"; the customer's own setting may add networks, not replace the mail or post a letter
+            # the account says "by e-mail"; the customer's setting may add networks, not replace the mail or post letters
             methods = (set(sender._get_default_sending_methods(move)) - {"manual", "snailmail"}) | {"email"}
             groups[(move.company_id, frozenset(methods))] |= move
         for (company, methods), own in groups.items():
@@ -83,24 +88,38 @@ class BillingDelivery(models.AbstractModel):
             own = own.with_company(company).with_context(mail_notify_force_send=False, skip_invoice_sync=True)
             sender.with_company(company)._generate_and_send_invoices(own, sending_methods=sorted(methods))
         if unsent := moves.filtered(lambda move: move.billing_delivery_state != "sent"):
-            raise UserError(self.env._("%(document)s was not sent. Open it and use “Send” to see why.", document=unsent[0].display_name))
+            raise UserError(
+                self.env._(
+                    "%(document)s was not sent. Open it and use “Send” to see why.", document=unsent[0].display_name
+                )
+            )
 
     def _print_letters(self, moves):
         """Return the download of letters in one PDF, and mark them as delivered.
 
         The PDF is made before the marks are committed, so that a letter that cannot be printed stays in the list.
         """
-        moves = moves.filtered(lambda move: move.state == "posted" and move.is_sale_document(include_receipts=True)).sorted(lambda move: (move.invoice_date, move.name, move.id))
+        moves = moves.filtered(
+            lambda move: move.state == "posted" and move.is_sale_document(include_receipts=True)
+        ).sorted(lambda move: (move.invoice_date, move.name, move.id))
         if not moves:
             raise UserError(self.env._("There is no letter to print among these documents. Choose posted invoices."))
         pieces = []
         for company, own in moves.grouped("company_id").items():
-            self.env["account.move.send"].with_company(company)._generate_and_send_invoices(own.with_company(company), sending_methods=["manual"])
+            self.env["account.move.send"].with_company(company)._generate_and_send_invoices(
+                own.with_company(company), sending_methods=["manual"]
+            )
             pieces += [move.invoice_pdf_report_id.raw for move in own]
         self._mark_sent(moves.filtered(lambda move: move.billing_delivery_state == "letter"))
         name = self.env._("Letters %(day)s.pdf", day=fields.Date.context_today(self).isoformat())
-        attachment = self.env["ir.attachment"].create({"name": name, "raw": merge_pdf(pieces) if len(pieces) > 1 else pieces[0], "mimetype": "application/pdf"})
-        return {"type": "ir.actions.act_url", "url": f"/web/content/{attachment.id}?download=true", "target": "download"}
+        attachment = self.env["ir.attachment"].create(
+            {"name": name, "raw": merge_pdf(pieces) if len(pieces) > 1 else pieces[0], "mimetype": "application/pdf"}
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{attachment.id}?download=true",
+            "target": "download",
+        }
 
     # -- the queue ----------------------------------------------------------------------------------------------------
 
@@ -109,7 +128,7 @@ class BillingDelivery(models.AbstractModel):
             cron.sudo()._trigger()  # sudo: whoever bills or registers a payment wakes the worker
 
     def _work_through(self, model, send):
-        """Take batches of waiting records under row locks, send them and commit, until nothing is left or the cron's time is up."""
+        """Take batches of waiting records under row locks, send and commit, until none is left or time is up."""
         cron, failures = self.env["ir.cron"], 0
         while True:
             try:
@@ -136,19 +155,33 @@ class BillingDelivery(models.AbstractModel):
     def _get_waiting_condition(self, queue):
         """Return the SQL condition for what is to be sent now: new, or failed and due for another attempt."""
         state, retry = SQL.identifier(f"{queue.prefix}_state"), SQL.identifier(f"{queue.prefix}_retry_date")
-        return SQL("state IN %s AND (%s = 'pending' OR (%s = 'failed' AND %s <= %s))", queue.states, state, state, retry, fields.Datetime.now())
+        return SQL(
+            "state IN %s AND (%s = 'pending' OR (%s = 'failed' AND %s <= %s))",
+            queue.states,
+            state,
+            state,
+            retry,
+            fields.Datetime.now(),
+        )
 
     def _take(self, model):
         """Lock the next batch that no other worker holds."""
         queue = QUEUES[model]
         self.env.flush_all()
-        query = SQL("SELECT id FROM %s WHERE %s ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED", SQL.identifier(queue.table), self._get_waiting_condition(queue), BATCH_SIZE)
+        query = SQL(
+            "SELECT id FROM %s WHERE %s ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
+            SQL.identifier(queue.table),
+            self._get_waiting_condition(queue),
+            BATCH_SIZE,
+        )
         return self.env[model].browse([row[0] for row in self.env.execute_query(query)])
 
     def _count_waiting(self, model):
         queue = QUEUES[model]
         self.env.flush_all()
-        return self.env.execute_query(SQL("SELECT count(*) FROM %s WHERE %s", SQL.identifier(queue.table), self._get_waiting_condition(queue)))[0][0]
+        return self.env.execute_query(
+            SQL("SELECT count(*) FROM %s WHERE %s", SQL.identifier(queue.table), self._get_waiting_condition(queue))
+        )[0][0]
 
     def _send_each(self, records, send):
         """Send records in one savepoint; where that fails, one by one, so that one bad address stops nobody else.
@@ -181,14 +214,16 @@ class BillingDelivery(models.AbstractModel):
         self._trigger_cron("mail.ir_cron_mail_scheduler_action")
 
     def _is_settled(self, record):
-        """Tell whether the mail of an earlier attempt will do or has done; a mail that could not be handed over is queued again.
+        """Tell whether the mail of an earlier attempt will do or has done; one not handed over is queued again.
 
         That mail would go out beside a new one as soon as somebody presses “Retry” on it.
         """
         message = record[f"{QUEUES[record._name].prefix}_message_id"]
         if not message or record[f"{QUEUES[record._name].prefix}_state"] != "failed":
             return False
-        mails = self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])  # sudo: the mail queue is for administrators
+        mails = (
+            self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
+        )  # sudo: the mail queue is for administrators
         if any(mail.state == "outgoing" for mail in mails):
             return True
         if broken := mails.filtered(lambda mail: mail.state == "exception"):
@@ -206,39 +241,82 @@ class BillingDelivery(models.AbstractModel):
         if records:
             prefix = QUEUES[records._name].prefix
             # sudo: the mark belongs to the sending, whoever may do that
-            records.sudo().with_context(skip_invoice_sync=True).write({f"{prefix}_state": "sent", f"{prefix}_error": False, f"{prefix}_date": fields.Datetime.now(), f"{prefix}_retry_date": False})
+            records.sudo().with_context(skip_invoice_sync=True).write(
+                {
+                    f"{prefix}_state": "sent",
+                    f"{prefix}_error": False,
+                    f"{prefix}_date": fields.Datetime.now(),
+                    f"{prefix}_retry_date": False,
+                }
+            )
 
     def _mark_failed(self, record, reason):
-        """Note why a document was not sent, and when it is tried again; after the last attempt it waits for somebody."""
+        """Note why a document was not sent, and when to try again; after the last attempt it waits for somebody."""
         prefix = QUEUES[record._name].prefix
         attempts = record[f"{prefix}_attempt_count"] + 1
         retry = fields.Datetime.now() + RETRY_DELAYS[attempts - 1] if attempts <= len(RETRY_DELAYS) else False
-        record.sudo().with_context(skip_invoice_sync=True).write({f"{prefix}_state": "failed", f"{prefix}_error": reason[:ERROR_LENGTH], f"{prefix}_attempt_count": attempts, f"{prefix}_retry_date": retry})  # sudo: as for what was sent
+        record.sudo().with_context(skip_invoice_sync=True).write(
+            {
+                f"{prefix}_state": "failed",
+                f"{prefix}_error": reason[:ERROR_LENGTH],
+                f"{prefix}_attempt_count": attempts,
+                f"{prefix}_retry_date": retry,
+            }
+        )  # sudo: as for what was sent
 
     def _note_mail_failure(self, mail, reason):
         """Mark the invoice or receipt whose mail the mail server did not take."""
         for model, queue in QUEUES.items():
-            sent = self.env[model].sudo().search([(f"{queue.prefix}_message_id", "=", mail.mail_message_id.id), (f"{queue.prefix}_state", "=", "sent")])  # sudo: the mail queue works for everybody
+            sent = (
+                self.env[model]
+                .sudo()
+                .search(
+                    [
+                        (f"{queue.prefix}_message_id", "=", mail.mail_message_id.id),
+                        (f"{queue.prefix}_state", "=", "sent"),
+                    ]
+                )
+            )  # sudo: the mail queue works for everybody
             for record in sent:
-                self._mark_failed(record, self.env._("The mail could not be handed over: %(reason)s", reason=reason or self.env._("unknown reason")))
+                self._mark_failed(
+                    record,
+                    self.env._(
+                        "The mail could not be handed over: %(reason)s", reason=reason or self.env._("unknown reason")
+                    ),
+                )
 
     def _get_missing_address_reason(self, record):
-        return self.env._("%(customer)s has no e-mail address. Enter one, or choose invoice contacts on the billing account; then send again.", customer=record.partner_id.display_name)
+        return self.env._(
+            "%(customer)s has no e-mail address. Enter one, or choose invoice contacts on the account, and send again.",
+            customer=record.partner_id.display_name,
+        )
 
     def _get_reason(self, record, error):
         if isinstance(error, UserError):
             return str(error)
         _logger.exception("%s %s cannot be sent", record._name, record.id)
-        return self.env._("Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__)
+        return self.env._(
+            "Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__
+        )
 
     def _get_notification(self, sent, failed):
         """Return what a button shows after sending."""
         if failed:
-            message = self.env._("%(sent)s sent, %(failed)s failed: %(reason)s", sent=len(sent), failed=len(failed), reason=failed[0][f"{QUEUES[failed._name].prefix}_error"])
+            message = self.env._(
+                "%(sent)s sent, %(failed)s failed: %(reason)s",
+                sent=len(sent),
+                failed=len(failed),
+                reason=failed[0][f"{QUEUES[failed._name].prefix}_error"],
+            )
         else:
             message = self.env._("%(sent)s sent.", sent=len(sent)) if sent else self.env._("There was nothing to send.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"type": "warning" if failed else "success", "message": message, "sticky": bool(failed), "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
+            "params": {
+                "type": "warning" if failed else "success",
+                "message": message,
+                "sticky": bool(failed),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
         }

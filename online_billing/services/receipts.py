@@ -25,9 +25,13 @@ class BillingDelivery(models.AbstractModel):
 
         :return: (payments sent, payments that failed)
         """
-        locked = payments.try_lock_for_update(allow_referencing=True)  # what the cron holds at this moment is being sent anyway
+        locked = payments.try_lock_for_update(
+            allow_referencing=True
+        )  # what the cron holds at this moment is being sent anyway
         self._send_waiting_receipts(locked)
-        return locked.filtered(lambda payment: payment.billing_receipt_state == "sent"), locked.filtered(lambda payment: payment.billing_receipt_state == "failed")
+        return locked.filtered(lambda payment: payment.billing_receipt_state == "sent"), locked.filtered(
+            lambda payment: payment.billing_receipt_state == "failed"
+        )
 
     def _send_receipt_batch(self, payments):
         for payment in payments:
@@ -35,9 +39,15 @@ class BillingDelivery(models.AbstractModel):
         self._mark_sent(payments)
 
     def _get_receipt_template(self):
-        template = self.env.ref("online_billing.mail_template_receipt", raise_if_not_found=False) or self.env.ref("account.mail_template_data_payment_receipt", raise_if_not_found=False)
+        template = self.env.ref("online_billing.mail_template_receipt", raise_if_not_found=False) or self.env.ref(
+            "account.mail_template_data_payment_receipt", raise_if_not_found=False
+        )
         if not template:
-            raise UserError(self.env._("The mail template of receipts has been deleted. Update the Online Billing app to get it back."))
+            raise UserError(
+                self.env._(
+                    "The mail template of receipts has been deleted. Update the Online Billing app to get it back."
+                )
+            )
         return template
 
     def _mail_receipt(self, payment):
@@ -50,7 +60,9 @@ class BillingDelivery(models.AbstractModel):
 
         reports = self.env["ir.actions.report"].with_company(payment.company_id)
         content, kind = reports._render_qweb_pdf(RECEIPT_REPORT, payment.ids)
-        title = self.env(context={**self.env.context, "lang": lang})._("Receipt %(number)s", number=(payment.name or "").replace("/", "_"))
+        title = self.env(context={**self.env.context, "lang": lang})._(
+            "Receipt %(number)s", number=(payment.name or "").replace("/", "_")
+        )
         author_id, email_from = payment._message_compute_author(email_from=render("email_from") or None)
         payment.with_context(billing_delivery=True, mail_notify_force_send=False).message_post(
             message_type="comment",

@@ -36,13 +36,19 @@ class TestPayLink(DeliveryCase, HttpCase):
             raise unittest.SkipTest("payment_demo is not installed")
         cls.provider = cls.env.ref("payment.payment_provider_demo")
         cls.provider.write({"state": "test", "is_published": True, "company_id": cls.company.id})
-        cls.method = cls.env.ref("payment_demo.payment_method_demo") if cls.env.ref("payment_demo.payment_method_demo", raise_if_not_found=False) else cls.provider.payment_method_ids[:1]
+        cls.method = (
+            cls.env.ref("payment_demo.payment_method_demo")
+            if cls.env.ref("payment_demo.payment_method_demo", raise_if_not_found=False)
+            else cls.provider.payment_method_ids[:1]
+        )
         cls.method.active = True
 
     def get_link(self, move):
         """Return path and query of the link in the mail of an invoice."""
         [mail] = self.deliver()
-        [address] = {address.replace("&amp;", "&") for address in re.findall(r'href="([^"]+/my/invoices/[^"]+)"', mail["body"])}
+        [address] = {
+            address.replace("&amp;", "&") for address in re.findall(r'href="([^"]+/my/invoices/[^"]+)"', mail["body"])
+        }
         parts = urlsplit(address)
         self.assertEqual(f"{parts.scheme}://{parts.netloc}", move.get_base_url())
         return f"{parts.path}?{parts.query}"
@@ -55,11 +61,23 @@ class TestPayLink(DeliveryCase, HttpCase):
         self.assertIn(move.name, page.text)
         self.assertIn("119.00", page.text)
         self.assertIn("Pay Now", page.text)
-        processing = self.make_jsonrpc_request(f"/invoice/transaction/{move.id}", {
-            "access_token": move.access_token, "provider_id": self.provider.id, "payment_method_id": self.method.id, "token_id": None,
-            "amount": move.amount_residual, "flow": "direct", "tokenization_requested": False, "landing_route": link,
-        })  # fmt: skip
-        self.make_jsonrpc_request("/payment/demo/simulate_payment", {"reference": processing["reference"], "payment_details": "4242", "simulated_state": "done"})
+        processing = self.make_jsonrpc_request(
+            f"/invoice/transaction/{move.id}",
+            {
+                "access_token": move.access_token,
+                "provider_id": self.provider.id,
+                "payment_method_id": self.method.id,
+                "token_id": None,
+                "amount": move.amount_residual,
+                "flow": "direct",
+                "tokenization_requested": False,
+                "landing_route": link,
+            },
+        )
+        self.make_jsonrpc_request(
+            "/payment/demo/simulate_payment",
+            {"reference": processing["reference"], "payment_details": "4242", "simulated_state": "done"},
+        )
         status = self.make_jsonrpc_request("/payment/status/poll", {})
         self.assertEqual((status["state"], status["landing_route"]), ("done", link))
         self.env.invalidate_all()
@@ -82,10 +100,19 @@ class TestPayLink(DeliveryCase, HttpCase):
                 self.assertNotIn(other.name, page.text)
                 self.assertIn("/web/login", page.url)
         with self.assertRaises(JsonRpcException):
-            self.make_jsonrpc_request(f"/invoice/transaction/{move.id}", {
-                "access_token": "wrong", "provider_id": self.provider.id, "payment_method_id": self.method.id, "token_id": None,
-                "amount": 1, "flow": "direct", "tokenization_requested": False, "landing_route": "/",
-            })  # fmt: skip
+            self.make_jsonrpc_request(
+                f"/invoice/transaction/{move.id}",
+                {
+                    "access_token": "wrong",
+                    "provider_id": self.provider.id,
+                    "payment_method_id": self.method.id,
+                    "token_id": None,
+                    "amount": 1,
+                    "flow": "direct",
+                    "tokenization_requested": False,
+                    "landing_route": "/",
+                },
+            )
         self.assertFalse(move.transaction_ids)
 
     def test_the_portal_gives_the_same_pdf_as_the_mail(self):
@@ -104,7 +131,15 @@ class TestPayLink(DeliveryCase, HttpCase):
         controller = Controller(sink, hostname="127.0.0.1", port=port)
         controller.start()
         self.addCleanup(controller.stop)
-        self.env["ir.mail_server"].create({"name": "Sink", "smtp_host": "127.0.0.1", "smtp_port": port, "smtp_encryption": "none", "from_filter": "acme.example"})
+        self.env["ir.mail_server"].create(
+            {
+                "name": "Sink",
+                "smtp_host": "127.0.0.1",
+                "smtp_port": port,
+                "smtp_encryption": "none",
+                "from_filter": "acme.example",
+            }
+        )
         move = self.make_invoice(self.make_account("Ada Lovelace"))
         with patch.object(IrMail_Server, "_disable_send", lambda _self: False), self.worker() as env:
             env["account.move"]._cron_deliver_billing()

@@ -1,4 +1,4 @@
-"""Delivery that is killed at any moment and started again mails every invoice, once; so does delivery by several workers."""
+"""Delivery that is killed and started again mails every invoice, once; so does delivery by several workers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def deliver(nursery, **when):
 
 
 def resume(nursery):
-    """Have other workers take over; the database needs a moment to notice that a process is gone, and keeps its locks until then."""
+    """Have other workers take over; the database needs a moment to notice that a process is gone."""
     for _attempt in range(50):
         deliver(nursery)
         if nursery.query("SELECT count(*) FROM account_move WHERE billing_delivery_state = 'pending'") == [(0,)]:
@@ -51,7 +51,8 @@ def assert_each_mailed_once(nursery, move_ids):
         """SELECT move.id, move.billing_delivery_state, move.is_move_sent,
                   count(DISTINCT mail.id), count(DISTINCT message.id), count(DISTINCT attached.attachment_id)
              FROM account_move move
-             LEFT JOIN mail_message message ON message.model = 'account.move' AND message.res_id = move.id AND message.message_type = 'comment'
+             LEFT JOIN mail_message message
+                    ON message.model = 'account.move' AND message.res_id = move.id AND message.message_type = 'comment'
              LEFT JOIN mail_mail mail ON mail.mail_message_id = message.id
              LEFT JOIN message_attachment_rel attached ON attached.message_id = message.id
             WHERE move.id = ANY(%s) GROUP BY move.id ORDER BY move.id""",

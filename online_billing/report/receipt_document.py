@@ -1,0 +1,60 @@
+"""Turn payments into the texts of a printed receipt."""
+
+from odoo import models
+
+from .pdf_document import Column, Row, Total
+
+
+class BillingDocument(models.AbstractModel):
+    _inherit = "billing.document"
+
+    def _get_receipt_document(self, payment):
+        """Return the Document of a payment receipt; an override may change any text."""
+        payment = payment.with_context(
+            lang=payment.partner_id.lang or payment.company_id.partner_id.lang or self.env.lang
+        ).with_company(payment.company_id)
+        env, currency = payment.env, payment.currency_id
+        title = env._("Payment Receipt") if payment.payment_type == "inbound" else env._("Refund Receipt")
+        document = self._get_letter(
+            env, payment.company_id, payment.partner_id, f"{title} {payment.name or ''}".strip()
+        )
+        shown = payment._get_payment_receipt_report_values()
+        facts = [
+            (env._("Payment date"), self._date(env, payment.date)),
+            (env._("Amount"), currency.with_env(env).format(payment.amount)),
+            (
+                env._("Payment method"),
+                (payment.payment_method_line_id.name or "") if shown["display_payment_method"] else "",
+            ),
+            (env._("Memo"), payment.memo or ""),
+        ]
+        document.facts = [(name, value) for name, value in facts if value]
+        if shown["display_invoices"]:
+            document.columns = [
+                Column(env._("Invoice"), None, right=False),
+                Column(env._("Invoice date"), 0.16, right=False),
+                Column(env._("Invoice total"), 0.2),
+                Column(env._("Paid with this payment"), 0.22),
+                Column(env._("Still open"), 0.18),
+            ]
+            document.rows = [
+                Row(
+                    (
+                        invoice.name,
+                        self._date(env, invoice.invoice_date),
+                        self._amount(invoice, invoice.amount_total),
+                        self._amount(invoice, applied),
+                        self._amount(invoice, invoice.amount_residual),
+                    )
+                )
+                for invoice, applied in payment._get_billing_applied_amounts()
+            ]
+        document.totals = [
+            Total(
+                env._("Received") if payment.payment_type == "inbound" else env._("Refunded"),
+                currency.with_env(env).format(payment.amount),
+                strong=True,
+            )
+        ]
+        document.notes = [env._("Thank you for your payment.")] if payment.payment_type == "inbound" else []
+        return document
