@@ -20,6 +20,7 @@ class BillingRating(models.AbstractModel):
         :return: list of {"name", "first", "last", "amount"}; amounts before tax, credits negative
         :raise EngineError: the line cannot be rated
         """
+
         def change(terms):
             kept = [known for known in terms.quantities if known[0] != day or day == terms.start]
             return replace(terms, quantities=tuple(sorted([*kept, (day, exact(quantity))], key=lambda known: known[0])))
@@ -55,8 +56,10 @@ class BillingRating(models.AbstractModel):
                 amount = rounding.round(one)
                 if one.kind == "adjustment" and amount:
                     item = self._get_item(row, one, amount)
-                    first, last = inclusive(one.service)
-                    corrections.append({"name": row.name, "first": first, "last": last, "amount": item.amount})
+                    first, last = inclusive(one.period)
+                    corrections.append(
+                        {"name": row.name, "first": max(first, day), "last": last, "amount": item.amount}
+                    )
         return corrections
 
 

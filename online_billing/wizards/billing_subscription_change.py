@@ -43,10 +43,16 @@ class BillingSubscriptionChange(models.TransientModel):
         )
         shown_day = format_date(self.env, day)
         if corrections:
-            return [_("Days from %(day)s on have been billed already. The next bill corrects them:", day=shown_day)], corrections
+            return [
+                _("Days from %(day)s on have been billed already. The next bill corrects them:", day=shown_day)
+            ], corrections
         if line.billed_until and day < line.billed_until:
-            return [_("Days from %(day)s on have been billed already, but the amount stays the same.", day=shown_day)], []
-        return [_("Nothing from %(day)s on has been billed. The bills from then on use the new quantity.", day=shown_day)], []
+            return [
+                _("Days from %(day)s on have been billed already, but the amount stays the same.", day=shown_day)
+            ], []
+        return [
+            _("Nothing from %(day)s on has been billed. The bills from then on use the new quantity.", day=shown_day)
+        ], []
 
     def action_apply(self):
         """Change the quantity."""

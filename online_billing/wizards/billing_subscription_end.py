@@ -58,10 +58,16 @@ class BillingSubscriptionEnd(models.TransientModel):
                 continue
             if day < subscription.start_date:
                 sentences.append(
-                    _("%(name)s begins on %(start)s and cannot end before.", name=subscription.display_name, start=format_date(self.env, subscription.start_date))
+                    _(
+                        "%(name)s begins on %(start)s and cannot end before.",
+                        name=subscription.display_name,
+                        start=format_date(self.env, subscription.start_date),
+                    )
                 )
                 continue
-            sentences.append(_("%(name)s: last day %(day)s.", name=subscription.display_name, day=format_date(self.env, day)))
+            sentences.append(
+                _("%(name)s: last day %(day)s.", name=subscription.display_name, day=format_date(self.env, day))
+            )
             corrections += explanation._label_corrections(
                 rating._get_end_corrections(subscription, day, self.credit_unused), subscription.currency_id
             )
