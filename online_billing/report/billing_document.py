@@ -42,7 +42,7 @@ class BillingDocument(models.AbstractModel):
 
     @api.model
     def _is_drawn(self, report_name, record_ids):
-        """Tell whether the documents are drawn here: customers' invoices, credit notes, receipts; all else is Odoo's."""
+        """Tell whether the documents are drawn here: invoices, credit notes and receipts of customers."""
         if not record_ids or self._get_engine() != "reportlab":
             return False
         if report_name in INVOICE_REPORTS:

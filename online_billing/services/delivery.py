@@ -77,7 +77,7 @@ class BillingDelivery(models.AbstractModel):
         self._send_each(moves, self._send_invoice_batch)
 
     def _send_invoice_batch(self, moves):
-        """Send invoices by Odoo's own way, with all formats set for the customers; raise if one is not sent."""
+        """Send invoices by Odoo's own way, with all formats set for the customers; raise if one fails."""
         sender, groups = self.env["account.move.send"], defaultdict(lambda: self.env["account.move"])
         for move in moves:
             # the account says "by e-mail"; the customer's setting may add networks, not replace the mail or post letters
