@@ -23,8 +23,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 LOOPBACK = "127.0.0.1"
 PER_PAGE = 50
-# What a mail brings along runs no script, loads nothing and submits nothing.
-MAIL_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# What a mail brings along runs no script, loads nothing and submits nothing; the page behind a link is free again.
+FRAME = "allow-popups allow-popups-to-escape-sandbox"
+MAIL_POLICY = f"sandbox {FRAME}; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color:#222}
@@ -126,7 +127,7 @@ class Page(BaseHTTPRequestHandler):
         )
         self._answer(
             f'<p><a href="/">All mails</a></p><dl>{headers}</dl><ul>{files}</ul>'
-            f'<iframe sandbox="allow-popups" title="The mail" src="/mail/{quote(key)}/html"></iframe>'
+            f'<iframe sandbox="{FRAME}" title="The mail" src="/mail/{quote(key)}/html"></iframe>'
         )
 
     def _answer_body(self, message: EmailMessage) -> None:
