@@ -1,6 +1,9 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools.misc import format_date
 
+# customers read their own invoices in the portal; how these were made and sent is the company's business
+STAFF = "base.group_user"
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -9,7 +12,13 @@ class AccountMove(models.Model):
         "billing.account", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="restrict"
     )
     billing_run_id = fields.Many2one(
-        "billing.run", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="set null"
+        "billing.run",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        ondelete="set null",
+        groups=STAFF,
     )
     billing_delivery_state = fields.Selection(
         [
@@ -24,15 +33,17 @@ class AccountMove(models.Model):
         copy=False,
         index="btree_not_null",
         help="Invoices of the billing are sent after the run, by their own step.",
+        groups=STAFF,
     )
-    billing_delivery_error = fields.Char(readonly=True, copy=False, string="Delivery Error")
-    billing_delivery_date = fields.Datetime(readonly=True, copy=False, string="Delivered On")
-    billing_delivery_attempt_count = fields.Integer(readonly=True, copy=False, string="Delivery Attempts")
+    billing_delivery_error = fields.Char(readonly=True, copy=False, string="Delivery Error", groups=STAFF)
+    billing_delivery_date = fields.Datetime(readonly=True, copy=False, string="Delivered On", groups=STAFF)
+    billing_delivery_attempt_count = fields.Integer(readonly=True, copy=False, string="Delivery Attempts", groups=STAFF)
     billing_delivery_retry_date = fields.Datetime(
         readonly=True,
         copy=False,
         string="Next Delivery Attempt",
         help="Empty on a failed delivery: it is not tried again by itself.",
+        groups=STAFF,
     )
     billing_delivery_message_id = fields.Many2one(
         "mail.message",
@@ -41,9 +52,12 @@ class AccountMove(models.Model):
         index="btree_not_null",
         ondelete="set null",
         string="Delivery Message",
+        groups=STAFF,
     )
-    billing_charge_ids = fields.One2many("billing.charge", "invoice_id", string="Billing Charges")
-    billing_charge_count = fields.Integer(compute="_compute_billing_charge_count", string="Number of Billing Charges")
+    billing_charge_ids = fields.One2many("billing.charge", "invoice_id", string="Billing Charges", groups=STAFF)
+    billing_charge_count = fields.Integer(
+        compute="_compute_billing_charge_count", string="Number of Billing Charges", groups=STAFF
+    )
 
     def _compute_billing_charge_count(self):
         counts = dict(

@@ -285,6 +285,7 @@ class BillingAccount(models.Model):
 
     def _get_related_action(self, xmlid, domain, **context):
         self.ensure_one()
+        self.check_access("read")
         return dict(self.env["ir.actions.act_window"]._for_xml_id(xmlid), domain=domain, context=context)
 
     def action_view_subscriptions(self):

@@ -109,6 +109,7 @@ class BillingCharge(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Rate what comes from a form; what comes from a service carries its key and its amount already."""
+        self.browse().check_access("create")
         prepared = [
             vals if vals.get("key") else self.env["billing.charging"]._prepare_form_values(vals) for vals in vals_list
         ]
@@ -149,6 +150,7 @@ class BillingCharge(models.Model):
 
     def action_void(self):
         """Open the dialogue that asks why."""
+        self.check_access("write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Void Charge"),

@@ -185,6 +185,7 @@ class BillingCode(models.Model):
 
     def action_view_prices(self):
         self.ensure_one()
+        self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_price_action"),
             domain=[("code_id", "=", self.id)],
@@ -193,6 +194,7 @@ class BillingCode(models.Model):
 
     def action_view_charges(self):
         self.ensure_one()
+        self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("code_id", "=", self.id)],

@@ -124,6 +124,7 @@ class BillingPlan(models.Model):
 
     def action_view_subscriptions(self):
         self.ensure_one()
+        self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_subscription_action"),
             domain=[("plan_id", "=", self.id)],

@@ -200,6 +200,7 @@ class BillingRun(models.Model):
 
     def action_view_invoices(self):
         self.ensure_one()
+        self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
             domain=[("billing_run_id", "=", self.id)],
@@ -208,6 +209,7 @@ class BillingRun(models.Model):
 
     def action_view_outcomes(self):
         self.ensure_one()
+        self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"),
             domain=[("run_id", "=", self.id)],
@@ -216,6 +218,7 @@ class BillingRun(models.Model):
 
     def action_view_parked(self):
         self.ensure_one()
+        self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"),
             domain=[("run_id", "=", self.id), ("result", "=", "parked")],

@@ -296,6 +296,7 @@ class BillingSubscription(models.Model):
 
     def action_end(self):
         """Open the dialogue that asks for the last day and the credit."""
+        self.check_access("write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("End Subscription"),
@@ -307,6 +308,7 @@ class BillingSubscription(models.Model):
 
     def action_view_charges(self):
         self.ensure_one()
+        self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("subscription_id", "=", self.id)],

@@ -23,6 +23,8 @@ class ResPartner(models.Model):
     def action_view_billing_accounts(self):
         """Open the accounts of the customer; without one, the form of a new one."""
         self.ensure_one()
+        self.check_access("read")
+        self.env["billing.account"].check_access("read")
         action = dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_account_action"),
             domain=[("partner_id", "=", self.id)],

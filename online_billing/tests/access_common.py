@@ -1,0 +1,140 @@
+"""Who may do what, as it is declared, and the people to try it with."""
+
+import csv
+import inspect
+from pathlib import Path
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.service.model import get_public_method
+from odoo.tests import new_test_user
+
+from .common import BillingCase
+
+MATRIX = Path(__file__).with_name("access_matrix.csv")
+PERSONAS = ("public", "portal_a", "portal_b", "internal", "clerk", "manager", "other_manager", "system")
+OPERATIONS = ("read", "write", "create", "unlink")
+
+
+def is_own(module):
+    """Tell whether a Python module, or an addon, belongs to this suite."""
+    return module.removeprefix("odoo.addons.").split(".")[0].startswith("online_billing")
+
+
+def get_own_classes(model):
+    return [cls for cls in type(model).__mro__ if is_own(cls.__module__)]
+
+
+def get_own_methods(model):
+    """Return the names of the methods that classes of this suite define on a model and that the wire can reach."""
+    functions = {
+        name for cls in get_own_classes(model) for name, value in vars(cls).items() if inspect.isfunction(value)
+    }
+    return {name for name in functions if is_public(model, name)}
+
+
+def is_public(model, name):
+    try:
+        return bool(get_public_method(model, name))
+    except AccessError:
+        return False
+
+
+def get_own_fields(model):
+    return {name for name, field in model._fields.items() if is_own(field._module or "")}
+
+
+class AccessCase(BillingCase):
+    """Two customers of one company, and one person of each kind; `access_matrix.csv` says what each may do."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with MATRIX.open(newline="") as file:
+            cls.rows = {(row["kind"], row["model"], row["name"]): row for row in csv.DictReader(file)}
+        cls._make_records()
+        cls._make_people()
+
+    @classmethod
+    def _make_records(cls):
+        """Make one record of every model for customer A."""
+        env = cls.env
+        code = cls.make_code("NET", 10)
+        price = cls.make_price(cls.make_code("CALLS"), {"model": "volume", "tiers": [{"up_to": 0, "unit_price": 1}]})
+        plan = cls.make_plan(code)
+        cls.account = cls.make_account("Customer A", delivery_channel="portal")
+        cls.foreign_account = cls.make_account("Customer B", delivery_channel="portal")
+        subscription = cls.subscribe(cls.account, plan, "2026-01-01")
+        line = subscription.line_ids
+        quantity = env["billing.subscription.quantity"].create(
+            {"line_id": line.id, "date_from": "2026-06-01", "quantity": 2}
+        )
+        run = cls.bill(cls.account, "2026-01-01")
+        charge = env["billing.charge"].create(
+            {"account_id": cls.account.id, "code_id": code.id, "charge_date": "2026-01-05", "quantity": 1}
+        )
+        resource = env["billing.resource"].create({"name": "Technician", "company_id": cls.company.id})
+        need = env["billing.code.resource"].create({"code_id": code.id, "resource_id": resource.id})
+        move = cls.account.move_ids
+        payment = (
+            env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids).create({})
+        )
+        payment = payment._create_payments()
+        cls.records = {
+            record._name: record
+            for record in (
+                cls.account, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
+                price.tier_ids, plan, plan.line_ids, resource, need, move, payment, cls.account.partner_id, cls.company,
+                env["billing.category"].create({"name": "Access", "company_id": cls.company.id}),
+                env["billing.charge.void"].create({"charge_ids": [Command.set(charge.ids)], "reason": "Test"}),
+                env["billing.run.preview"].create({"run_id": run.id}),
+                env["billing.subscription.change"].create(
+                    {"line_id": line.id, "quantity": 3, "date_from": "2026-07-01"}
+                ),
+                env["billing.subscription.end"].create(
+                    {"subscription_ids": [Command.set(subscription.ids)], "when": "day", "last_day": "2026-12-31"}
+                ),
+            )
+        }  # fmt: skip
+
+    @classmethod
+    def _make_people(cls):
+        env = cls.env
+        other = env["res.company"].create({"name": "Other Company"})
+        env["account.chart.template"].try_loading("generic_coa", company=other, install_demo=False)
+        cls.other_company = other
+        mine = {"company_id": cls.company.id, "company_ids": [Command.set(cls.company.ids)]}
+        theirs = {"company_id": other.id, "company_ids": [Command.set(other.ids)]}
+        cls.people = {
+            "public": env.ref("base.public_user"),
+            "portal_a": new_test_user(
+                env, "portal_a", "base.group_portal", partner_id=cls.account.partner_id.id, **mine
+            ),
+            "portal_b": new_test_user(
+                env, "portal_b", "base.group_portal", partner_id=cls.foreign_account.partner_id.id, **mine
+            ),
+            "internal": new_test_user(env, "internal", "base.group_user", email="internal@example.com", **mine),
+            "clerk": cls.clerk,
+            "manager": cls.manager,
+            "other_manager": new_test_user(
+                env, "other_manager", "online_billing.group_billing_manager", email="other@example.com", **theirs
+            ),
+            "system": new_test_user(env, "system", "base.group_system", email="system@example.com", **mine),
+        }
+        cls.env.flush_all()
+
+    def as_person(self, persona, record=None):
+        """Return a record, or the one of its model, as a person sees it in the companies of their own."""
+        user = self.people[persona]
+        return record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+
+    def get_own_models(self):
+        """Return the models that have a table and are this suite's own."""
+        return [
+            model for name, model in sorted(self.env.items()) if is_own(model._original_module) and not model._abstract
+        ]
+
+    def get_expected(self, kind, model, name, persona):
+        row = self.rows.get((kind, model, name))
+        self.assertIsNotNone(row, f"access_matrix.csv says nothing about {kind} {model} {name}")
+        return row[persona]

@@ -1,0 +1,134 @@
+"""A-10: every public method of ours, called over the wire by everybody; who may not call it changes nothing."""
+
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+from odoo.tools import SQL, mute_logger
+
+from .access_common import PERSONAS, AccessCase, get_own_methods, is_own
+
+# what a stranger's hand must not change, besides our own tables
+TABLES = (
+    "account_move",
+    "account_move_line",
+    "account_payment",
+    "mail_activity",
+    "mail_mail",
+    "mail_message",
+    "ir_cron_trigger",
+)
+CHANGES_OF_ODOO = {"create", "write", "unlink", "copy_data"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccessMethods(AccessCase):
+    def get_arguments(self, model, name):
+        """Return the arguments after self, for a method that works on customer A."""
+        number = self.account.name
+        return {
+            ("billing.account", "get_balance"): [number],
+            ("billing.charge", "record"): [[{"account": number, "code": "NET", "key": "stranger"}]],
+            ("billing.plan", "estimate"): [self.records["billing.plan"].id],
+            ("billing.run", "preview"): ["2026-02-01", [number]],
+            ("billing.run", "start"): ["2026-02-01", [number]],
+            ("ir.actions.report", "is_billing_drawn"): ["account.report_invoice", self.records["account.move"].ids],
+        }.get((model, name), [])
+
+    def call(self, persona, model, name):
+        """Call a method as the web client would."""
+        subject = self.as_person(persona, self.env[model])
+        if name == "action_process_now":  # it would commit; its work is the matter of other tests
+            with patch.object(type(self.env["billing.runner"]), "_process"):
+                return call_kw(subject, name, [self.records[model].ids], {})
+        arguments = self.get_arguments(model, name)
+        if getattr(getattr(type(subject), name), "_api_model", False):
+            return call_kw(subject, name, arguments, {})
+        return call_kw(subject, name, [self.records[model].ids, *arguments], {})
+
+    @contextmanager
+    def undone(self):
+        """Take back whatever happens in the block."""
+        self.env.flush_all()
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            yield
+        finally:
+            self.env.transaction.clear()
+            savepoint.close(rollback=True)
+
+    def get_print(self):
+        """Return a hash of everything that must not change."""
+        self.env.flush_all()
+        own = {model._table for model in self.get_own_models() if not model._transient}
+        prints = {}
+        for table in sorted(own | set(TABLES)):
+            query = SQL("SELECT md5(string_agg(t::text, chr(10) ORDER BY t.id)) FROM %s t", SQL.identifier(table))
+            [(prints[table],)] = self.env.execute_query(query)
+        return prints
+
+    def get_methods(self):
+        return [key[1:] for key in self.rows if key[0] == "method"]
+
+    def test_a10_who_may_not_call_a_method_is_refused_and_changes_nothing(self):
+        before = self.get_print()
+        for model, name in self.get_methods():
+            for persona in PERSONAS:
+                expected = self.rows["method", model, name][persona]
+                if expected == "y":
+                    continue
+                with (
+                    self.subTest(method=f"{model}.{name}", persona=persona),
+                    mute_logger("odoo.sql_db"),
+                    self.undone(),
+                ):
+                    if expected == "0":  # finds nothing of what it would work on
+                        self.call(persona, model, name)
+                    else:
+                        with self.assertRaises(AccessError):
+                            self.call(persona, model, name)
+                    self.env.invalidate_all()
+                    self.assertEqual(self.get_print(), before)
+
+    def test_a10_who_may_call_a_method_is_not_refused(self):
+        for model, name in self.get_methods():
+            for persona in PERSONAS:
+                if self.rows["method", model, name][persona] != "y":
+                    continue
+                with self.subTest(method=f"{model}.{name}", persona=persona), self.undone():
+                    try:
+                        self.call(persona, model, name)
+                    except AccessError as error:
+                        self.fail(f"refused: {error}")
+                    except UserError:
+                        pass  # the record is in a state where this is not possible; that is not a matter of rights
+
+    def test_a10_services_have_no_public_methods(self):
+        public = {
+            f"{model._name}.{name}"
+            for _name, model in self.env.items()
+            if model._abstract and is_own(model._original_module)
+            for name in get_own_methods(model)
+        }
+        self.assertEqual(public, set())
+
+    def test_a10_create_write_and_unlink_over_the_wire(self):
+        """What the matrix denies is denied by the methods themselves, whatever ours add to them."""
+        before = self.get_print()
+        for model in self.get_own_models():
+            for persona in PERSONAS:
+                letters = self.get_expected("model", model._name, "", persona)
+                record = self.as_person(persona, self.records[model._name])
+                calls = {"w": ("write", [record.ids, {}]), "c": ("create", [[{}]]), "u": ("unlink", [record.ids])}
+                for letter, (name, arguments) in calls.items():
+                    if letter in letters or (model._transient and letter != "c"):
+                        continue
+                    with (
+                        self.subTest(model=model._name, persona=persona, method=name),
+                        self.undone(),
+                        self.assertRaises(AccessError),
+                    ):
+                        call_kw(self.as_person(persona, self.env[model._name]), name, arguments, {})
+        self.assertEqual(self.get_print(), before)
