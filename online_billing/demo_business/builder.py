@@ -15,6 +15,7 @@ from .summary import get_summary
 _logger = logging.getLogger(__name__)
 
 FLAG = "online_billing.demo_business_built"
+BATCH_SIZE = 50
 BUSINESSES = (InternetProvider, Courier, Consultancy, Software)
 
 
@@ -94,15 +95,21 @@ class BillingDemoBusiness(models.AbstractModel):
         moves = self.env["account.move"].search(
             [("billing_delivery_state", "=", "pending"), ("state", "=", "posted")], order="invoice_date, id"
         )
-        for company, own in moves.grouped("company_id").items():
-            self.env["billing.delivery"].with_company(company)._deliver(own.with_company(company))
-            keep()
+        self._send(moves, self.env["billing.delivery"]._deliver, keep)
         report(f"{len(moves)} invoices mailed")
 
     def _send_receipts(self, keep, report):
         """Mail the receipts, as the cron does."""
         payments = self.env["account.payment"].search([("billing_receipt_state", "=", "pending")], order="date, id")
-        for company, own in payments.grouped("company_id").items():
-            self.env["billing.delivery"].with_company(company)._send_receipts(own.with_company(company))
-            keep()
+        self._send(payments, self.env["billing.delivery"]._send_receipts, keep)
         report(f"{len(payments)} receipts mailed")
+
+    def _send(self, records, send, keep):
+        """Send documents in batches, and hand each batch over to the mail server."""
+        for company, own in records.grouped("company_id").items():
+            for first in range(0, len(own), BATCH_SIZE):
+                batch = own[first : first + BATCH_SIZE].with_company(company)
+                send(batch)
+                keep()
+                if keep.allowed:
+                    self.env["mail.mail"].process_email_queue(batch_size=10 * BATCH_SIZE)

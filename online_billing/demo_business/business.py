@@ -23,6 +23,7 @@ class Business:
     tax_percent = 0.0
     tax_label = ""
     payment_term = "account.account_payment_term_15days"
+    mails_receipts = True
 
     def __init__(self, env, company, today):
         self.company = company
@@ -70,6 +71,10 @@ class Business:
             for number in days
             if self.start < (day := month + timedelta(days=number - 1)) <= self.today
         ]
+
+    def before_last_bill(self):
+        """Return a day after which every monthly subscription is billed once more."""
+        return self.days_of_month(1)[-2] + ONE_DAY
 
     def some_day(self, first=0, last=21):
         """Return a day some days after the start, never later than today."""

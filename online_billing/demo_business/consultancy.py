@@ -34,6 +34,7 @@ class Consultancy(Business):
     timezone = "Europe/London"
     tax_percent = 20.0
     tax_label = "20% VAT"
+    mails_receipts = False
     payment_term = "account.account_payment_term_30days"
 
     def add_catalogue(self):
@@ -111,7 +112,7 @@ class Consultancy(Business):
 
     def _get_customer(self, number, name, currency):
         country = COUNTRIES.get(currency) or ("DE", "FR", "ES")[number % 3]
-        values = {"currency_id": self.env.ref(f"base.{currency}").id, "billing_day": (1, 10, 20)[number % 3]}
+        values = {"currency_id": self.env.ref(f"base.{currency}").id, "billing_day": (1, 15, 1)[number % 3]}
         if currency == "GBP" and number % 2:
             values["purchase_reference"] = f"PO-{self.random.randint(10000, 99999)}"
         return name, values, country, True
@@ -137,13 +138,11 @@ class Consultancy(Business):
 
     def _add_parked(self, account):
         """Archive the Swiss franc before the last run, and leave a draft that cannot begin for want of a price."""
-        days = self.get_run_days()
         franc = self.env.ref("base.CHF")
-        if len(days) > 4:
-            self.on(days[-4] + timedelta(days=1), lambda _day: franc.sudo().write({"active": False}))
+        self.on(self.before_last_bill(), lambda _day: franc.sudo().write({"active": False}))
         self.env["billing.subscription"].create(
             {"account_id": account.id, "plan_id": self.catalogue.plans[LARGE].id, "start_date": self.today}
         )
 
     def get_run_days(self):
-        return self.days_of_month(1, 11, 21)
+        return self.days_of_month(1, 16)

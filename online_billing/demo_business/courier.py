@@ -35,6 +35,7 @@ class Courier(Business):
     timezone = "Europe/Amsterdam"
     tax_percent = 21.0
     tax_label = "21% VAT"
+    mails_receipts = False
 
     def add_catalogue(self):
         def months(number):
@@ -90,7 +91,9 @@ class Courier(Business):
         self.catalogue.add_plans([Plan(SERVICE, [{"code": "SERVICE"}], month)])
 
     def add_customers(self):
-        accounts = self.add_accounts([(name, {}, "NL", True) for name in people.SENDERS])
+        accounts = self.add_accounts(
+            [(name, self._get_values(number), "NL", True) for number, name in enumerate(people.SENDERS)]
+        )
         occasional = accounts[-3:]
         for account in accounts - occasional:
             day = self.some_day(0, 25)
@@ -103,6 +106,9 @@ class Courier(Business):
         for account in accounts:
             for number in range(1 if account in occasional else self.random.randint(1, 3)):
                 self._add_customs(account, self.some_day(26, 108), number)
+
+    def _get_values(self, number):
+        return {"delivery_channel": "portal" if number % 3 == 1 else "email"}
 
     def _add_customs(self, account, day, number):
         """Bill duty and fee at once; the bill of the month will name them as already billed."""

@@ -52,22 +52,27 @@ class Foundation:
         """Return the company of a business: for the first one, that of the database, if nothing is booked in it."""
         env = self.env
         country = env.ref("base.uk" if business.country == "GB" else f"base.{business.country.lower()}")
-        # nothing here asks a service on the internet about invented firms
-        values = {"iap_enrich_auto_done": True} if "iap_enrich_auto_done" in env["res.company"]._fields else {}
-        values |= {
+        values = {
             "name": business.name,
             "country_id": country.id,
             "currency_id": env.ref(f"base.{business.currency}").id,
+            "billing_send_receipts": business.mails_receipts,
             **business.place,
         }
-        company = env.ref("base.main_company")
+        if "iap_enrich_auto_done" in env["res.company"]._fields:
+            values["iap_enrich_auto_done"] = True  # no service on the internet is asked about invented firms
+        # the generic chart of accounts is enough: a new country must not install the localization of that country
+        companies = env["res.company"].with_context(chart_template_load=True)
+        company = companies.browse(env.ref("base.main_company").id)
         if not self.companies and not env["account.move"].search_count([("company_id", "=", company.id)], limit=1):
             company.write(values)
         else:
-            company = env["res.company"].create(values)
+            company = companies.create(values)
+        company = company.with_env(env)
         company.partner_id.tz = business.timezone
         if not company.chart_template:
             env["account.chart.template"].with_company(company).try_loading("generic_coa", company, install_demo=False)
+            company.currency_id = values["currency_id"]  # the chart brings its own
         return company
 
     def _prepare_books(self, business, company):
@@ -82,18 +87,8 @@ class Foundation:
         bank.inbound_payment_method_line_ids.filtered(
             lambda line: line.payment_method_id == manual
         ).name = "Bank Transfer"
-        outstanding = env["account.chart.template"].ref(
-            "account_journal_payment_debit_account_id", raise_if_not_found=False
-        )
-        env["account.payment.method.line"].create(
-            {
-                "name": "Cheque",
-                "payment_method_id": manual.id,
-                "journal_id": bank.id,
-                "payment_account_id": outstanding.id if outstanding else False,
-            }
-        )
-        env["account.journal"].create({"name": "Cash", "code": "CSH1", "type": "cash", "company_id": company.id})
+        if not env["account.journal"].search_count([("company_id", "=", company.id), ("type", "=", "cash")], limit=1):
+            env["account.journal"].create({"name": "Cash", "code": "CSH1", "type": "cash", "company_id": company.id})
         providers = (
             env["payment.provider"].sudo().search([("company_id", "=", company.id), ("code", "=", "demo")])
         )  # sudo: providers are the administrator's

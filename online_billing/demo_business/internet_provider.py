@@ -24,6 +24,7 @@ class InternetProvider(Business):
     timezone = "America/New_York"
     tax_percent = 6.0
     tax_label = "6% Sales Tax"
+    payment_term = "account.account_payment_term_30days"
 
     def add_catalogue(self):
         def months(number):
@@ -143,7 +144,7 @@ class InternetProvider(Business):
         )
         for number, account in enumerate(accounts):
             plan = (FIBRE, FIBRE_PHONE, FIBRE_PHONE, FIBRE_TRIAL)[number % 4]
-            day = self.some_day(0, 12) if number < 18 else self.some_day(20, 75)
+            day = self.some_day(0, 12) if number < 16 else self.some_day(20, 75)
             discounts = {"NET-100": 10.0, "NET-500": 10.0} if number % 7 == 3 else None
             self.on(day, self.subscribe, account, plan, discounts, None, memory)
             self._add_calls(account, day, phone=plan == FIBRE_PHONE)
@@ -161,7 +162,7 @@ class InternetProvider(Business):
             )
         self._add_parked(accounts[12])
         # a customer who left before the first bill
-        self.on(self.start + timedelta(days=62), self._withdraw, accounts[23])
+        self.on(self.start + timedelta(days=62), self._withdraw, accounts[-1])
 
     def _get_values(self, number):
         return {"delivery_channel": "letter" if number in (7, 19) else "portal" if number == 11 else "email"}
@@ -207,9 +208,7 @@ class InternetProvider(Business):
             {"name": "Wholesale Invoices", "code": "WHO", "type": "sale", "company_id": self.company.id}
         )
         account.journal_id = journal
-        days = self.get_run_days()
-        if len(days) > 1:
-            self.on(days[-2] + timedelta(days=1), lambda _day: journal.write({"active": False}))
+        self.on(self.before_last_bill(), lambda _day: journal.write({"active": False}))
 
     def get_run_days(self):
         return self.days_of_month(1, 15)

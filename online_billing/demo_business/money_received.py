@@ -27,6 +27,8 @@ class MoneyReceived:
                 ("move_type", "=", "out_invoice"),
                 ("payment_state", "=", "not_paid"),
                 ("amount_residual", ">", 0),
+                # what keeps an account from being billed keeps its money from being booked as well
+                ("billing_account_id.parked_reason", "=", False),
             ],
             order="invoice_date, id",
         )

@@ -28,8 +28,6 @@ HOUSEHOLDS = (
     "Greta Winterfeld",
     "Luca Bernardeschi",
     "Noor Rahimzadeh",
-    "Patrick Gallowglass",
-    "Aiko Shirahama",
 )
 SENDERS = (
     "Oude Haven Antiques",
@@ -44,8 +42,6 @@ SENDERS = (
     "Waterlelie Cosmetics",
     "Brugzicht Books",
     "Ijsvogel Outdoor",
-    "Lakenhal Textiles",
-    "Sterrenwacht Optics",
 )
 CLIENTS = (
     ("Thornbury Water Works", "GBP"),
@@ -78,10 +74,6 @@ TEAMS = (
     ("Officine Valdombra", "EUR"),
     ("Brasserie du Vieux Pont", "EUR"),
     ("Lindenhof Pflege", "EUR"),
-    ("Puerto Claro Shipping", "EUR"),
-    ("Silverbirch Surveyors", "USD"),
-    ("Amberline Logistics", "USD"),
-    ("Oakhollow Veterinary", "USD"),
 )
 
 # country: (streets, (city, postal code)); the towns do not exist

@@ -30,6 +30,7 @@ class Software(Business):
     timezone = "America/New_York"
     tax_percent = 8.0
     tax_label = "8% Sales Tax"
+    payment_term = "account.account_payment_term_21days"
 
     def add_catalogue(self):
         def months(number):
@@ -141,7 +142,7 @@ class Software(Business):
         accounts = self.add_accounts([self._get_customer(number, *team) for number, team in enumerate(people.TEAMS)])
         for number, account in enumerate(accounts):
             plan = (TEAM, BUSINESS, TEAM, BUSINESS, TEAM_QUARTER, TEAM, BUSINESS_YEAR)[number % 7]
-            day = self.some_day(0, 30) if number < 15 else self.some_day(31, 95)
+            day = self.some_day(0, 30) if number < 12 else self.some_day(31, 95)
             business = plan in (BUSINESS, BUSINESS_YEAR)
             code = "SEAT-BUSINESS" if business else "SEAT-TEAM"
             seats = random.randint(12, 130) if business else random.randint(3, 60)
@@ -185,9 +186,7 @@ class Software(Business):
             }
         )
         account.partner_id.property_account_receivable_id = receivable
-        days = self.get_run_days()
-        if len(days) > 4:
-            self.on(days[-4] + timedelta(days=1), lambda _day: receivable.write({"active": False}))
+        self.on(self.before_last_bill(), lambda _day: receivable.write({"active": False}))
 
     def get_run_days(self):
-        return self.days_of_month(1, 8, 15, 22)
+        return self.days_of_month(1, 15)

@@ -1,0 +1,128 @@
+from collections import defaultdict
+from datetime import date
+from unittest import SkipTest
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import TransactionCase, tagged
+
+from ..demo_business.builder import FLAG
+from ..demo_business.people import DOMAINS
+from ..services.delivery import BillingDelivery
+
+TODAY = date(2026, 11, 22)
+
+
+@tagged("post_install", "-at_install")
+class TestDemoBusiness(TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not cls.env["payment.provider"].search_count([("code", "=", "demo")]):
+            raise SkipTest("the addon payment_demo is not installed")
+        # mail and PDF have tests of their own, and take most of the time
+        with (
+            patch.object(BillingDelivery, "_deliver", lambda self, moves: None),
+            patch.object(BillingDelivery, "_send_receipts", lambda self, payments: None),
+        ):
+            cls.summary = cls._build()
+        cls.accounts = cls.env["billing.account"].search([("company_id", "in", cls._get_companies().ids)])
+        cls.moves = cls.env["account.move"].search([("billing_account_id", "in", cls.accounts.ids)])
+
+    @classmethod
+    def _build(cls):
+        return cls.env["billing.demo.business"]._build(TODAY, report=lambda line: None, commit=False)
+
+    @classmethod
+    def _get_companies(cls):
+        return cls.env["billing.run"].search([]).company_id
+
+    def test_there_is_enough_to_look_at(self):
+        self.assertGreaterEqual(len(self.accounts), 60)
+        self.assertGreaterEqual(len(self._get_companies()), 2)
+        self.assertGreaterEqual(len(self.accounts.currency_id), 2)
+        self.assertGreaterEqual(
+            (max(self.moves.mapped("invoice_date")) - min(self.moves.mapped("invoice_date"))).days, 90
+        )
+        for figure in ("paid", "open", "overdue"):
+            self.assertGreater(self.summary[figure], 0, figure)
+        self.assertLessEqual(
+            {"active", "ended", "cancelled", "draft"}, set(self.env["billing.subscription"].search([]).mapped("state"))
+        )
+
+    def test_nobody_real_gets_mail(self):
+        for address in [*self.accounts.partner_id.mapped("email"), *self._get_companies().mapped("email")]:
+            domain = address.rpartition("@")[2]
+            self.assertTrue(domain.endswith(DOMAINS), address)
+
+    def test_every_invoice_is_paid_open_or_overdue(self):
+        self.assertEqual(
+            self.summary["paid"] + self.summary["open"] + self.summary["overdue"], self.summary["invoices"]
+        )
+
+    def test_charges_add_up_to_the_invoices(self):
+        by_currency = defaultdict(float)
+        for _code, currency, amount in self.summary["amount_by_code"]:
+            by_currency[currency] += amount
+        for currency, moves in self.moves.grouped("currency_id").items():
+            untaxed = sum(
+                -move.amount_untaxed if move.move_type == "out_refund" else move.amount_untaxed for move in moves
+            )
+            self.assertAlmostEqual(by_currency[currency.name], untaxed, places=2, msg=currency.name)
+
+    def test_only_parked_accounts_are_left_behind_by_the_last_run(self):
+        last_days = dict(self.env["billing.run"]._read_group([], ["company_id"], ["target_date:max"]))
+        late = self.accounts.filtered(
+            lambda one: one.next_billing_date and one.next_billing_date <= last_days[one.company_id]
+        )
+        self.assertEqual(late, self.accounts.filtered("parked_reason"))
+
+    def test_parked_accounts_say_why_and_ask_one_person(self):
+        parked = self.accounts.filtered("parked_reason")
+        self.assertEqual(len(parked), 3)
+        for account in parked:
+            self.assertEqual(len(account.activity_ids), 1, account.name)
+
+    def test_customs_duty_is_invoiced_on_its_day_and_listed_on_a_later_bill(self):
+        duties = self.env["billing.charge"].search([("code_id.code", "=", "DUTY")])
+        self.assertTrue(duties)
+        for duty in duties:
+            self.assertEqual(duty.invoice_id.invoice_date, duty.charge_date)
+            self.assertFalse(duty.invoice_line_id.tax_ids)
+        listed = duties.listed_invoice_id
+        self.assertTrue(listed)
+        self.assertFalse(listed & duties.invoice_id)
+
+    def test_foreign_customers_of_the_consultancy_pay_no_tax(self):
+        foreign = self.moves.filtered(
+            lambda move: move.company_id.name.startswith("Alder") and move.partner_id.country_id.code != "GB"
+        )
+        self.assertTrue(foreign)
+        self.assertEqual(set(foreign.mapped("amount_tax")), {0.0})
+
+    def test_money_comes_in_every_way(self):
+        payments = self.env["account.payment"].search([("company_id", "in", self._get_companies().ids)])
+        self.assertLessEqual({"Bank Transfer", "Cheque", "Cash"}, set(payments.payment_method_line_id.mapped("name")))
+        online = payments.filtered("payment_transaction_id")
+        self.assertTrue(online)
+        self.assertEqual(set(online.payment_transaction_id.mapped("state")), {"done"})
+        self.assertLessEqual(max(payments.mapped("date")), TODAY)
+        self.assertGreaterEqual(len(set(online.mapped("date"))), 10)
+
+    def test_a_second_call_changes_nothing(self):
+        before = self.env["account.move"].search_count([])
+        self.assertEqual(self._build(), self.summary)
+        self.assertEqual(self.env["account.move"].search_count([]), before)
+
+    def test_half_made_businesses_are_not_built_upon(self):
+        self.env["ir.config_parameter"].set_param(FLAG, "begun")
+        with self.assertRaisesRegex(UserError, "new database"):
+            self._build()
+
+    def test_staff_and_customers_can_log_in(self):
+        for _who, login, password in self.summary["logins"][1:]:
+            user = self.env["res.users"].search([("login", "=", login)])
+            credential = {"login": login, "password": password, "type": "password"}
+            self.assertEqual(
+                user.with_user(user)._check_credentials(credential, {"interactive": False})["uid"], user.id
+            )

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+"""Takes the pictures of the README: the main pages of the demo, wide and as on a phone, as clerk, manager and customer.
+
+``make screenshots`` builds the demo where there is none and serves it on a port of its own while it takes the pictures.
+The database is not changed. ``ARGS="account run"`` takes only pictures whose name contains one of the words.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import email
+import email.policy
+import json
+import mailbox
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools import database, paths
+from tools.chromium import bring_chromium
+from tools.demo import DATABASE, _wait_for
+from tools.postgres import Cluster
+from tools.processes import Family, free_port
+from tools.steps import Problem, main, note, step
+
+TARGET = paths.PROJECT / "docs" / "screenshots"
+WIDE, PHONE = (1360, 860), (390, 844)
+LARGEST = 300_000
+LOGINS = {
+    "clerk": ("clerk@demo.example", "demo"),
+    "manager": ("manager@demo.example", "demo"),
+    "customer": ("customer1@demo.example", "demo"),
+}
+# which records are worth showing, found by what they show
+FIND = """
+import json
+def first(model, domain, order='id'):
+    return env[model].search(domain, order=order, limit=1)
+customer = env['res.users'].search([('login', '=', 'customer1@demo.example')]).partner_id
+account = first('billing.account', [('partner_id', '=', customer.id)])
+invoices = [('billing_account_id', '=', account.id), ('state', '=', 'posted')]
+invoice = first('account.move', invoices, 'invoice_date desc, id desc')
+phone = first('billing.charge', [('code_id.code', '=', 'TEL-CALL'), ('state', '=', 'invoiced'), ('amount', '>', 60)])
+run = first('billing.run', [('company_id', '=', account.company_id.id)], 'target_date desc, id desc')
+listed = env['billing.charge'].search([('listed_invoice_id', '!=', False)]).listed_invoice_id[:1]
+print('FOUND', json.dumps({
+    'account': account.id, 'subscription': account.subscription_ids[:1].id, 'charge': phone.id, 'run': run.id,
+    'code': first('billing.code', [('code', '=', 'NET-100')]).id, 'plan': first('billing.plan', []).id,
+    'invoice': invoice.id, 'link': invoice.get_portal_url(), 'listed': listed.id, 'courier': listed.company_id.id,
+    'company': account.company_id.id,
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: who looks at which page; `{name}` in the address is one of the records found."""
+
+    name: str
+    who: str
+    address: str
+    size: tuple[int, int] = WIDE
+    click: str = ""
+    whole: bool = False
+
+
+PICTURES = (
+    Picture("accounts", "clerk", "/odoo/billing-accounts"),
+    Picture("account", "clerk", "/odoo/billing-accounts/{account}"),
+    Picture("subscription", "clerk", "/odoo/billing-subscriptions/{subscription}", whole=True),
+    Picture("charge", "clerk", "/odoo/billing-charges/{charge}"),
+    Picture("open-invoices", "clerk", "/odoo/billing-open"),
+    Picture("invoice", "clerk", "/odoo/billing-invoices/{listed}?cids={courier}"),
+    Picture("billing-code", "manager", "/odoo/billing-codes/{code}", whole=True),
+    Picture("plan", "manager", "/odoo/billing-plans/{plan}"),
+    Picture("runs", "manager", "/odoo/billing-runs"),
+    Picture("run", "manager", "/odoo/billing-runs/{run}"),
+    Picture("parked", "manager", "/odoo/billing-parked"),
+    Picture("report", "manager", "/odoo/billing-charge-report"),
+    Picture("portal-invoices", "customer", "/my/invoices"),
+    Picture("portal-invoice", "customer", "{link}"),
+    Picture("phone-accounts", "clerk", "/odoo/billing-accounts", PHONE),
+    Picture("phone-account", "clerk", "/odoo/billing-accounts/{account}", PHONE),
+    Picture("phone-run", "manager", "/odoo/billing-runs/{run}", PHONE),
+    Picture("phone-portal-invoice", "customer", "{link}", PHONE),
+)
+
+
+def take_pictures() -> None:
+    parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__.splitlines()[0])
+    parser.add_argument("words", nargs="*", help="take only pictures whose name contains one of these")
+    parser.add_argument("--database", default=DATABASE, help="a database with the demo businesses in it")
+    arguments = parser.parse_args()
+    chromium = bring_chromium()
+    if chromium is None:
+        raise Problem("Cannot take pictures without a browser: install chromium.")
+    wanted = [one for one in PICTURES if not arguments.words or any(word in one.name for word in arguments.words)]
+    with Cluster("main").use() as server:
+        if not database.exists(server, arguments.database):
+            subprocess.run([sys.executable, "-m", "tools.demo"], check=True, env={**os.environ, "SERVE": "0"})
+        found = _find(server, arguments.database)
+        TARGET.mkdir(parents=True, exist_ok=True)
+        with _serving(server, arguments.database) as address, sync_playwright() as playwright:
+            options = ["--no-sandbox"] if os.geteuid() == 0 else []
+            browser = playwright.chromium.launch(executable_path=chromium, args=options)
+            for who in dict.fromkeys(one.who for one in wanted):
+                _take(browser, address, who, [one for one in wanted if one.who == who], found)
+            if not arguments.words or "mail" in arguments.words:
+                _take_mail(browser)
+            browser.close()
+
+
+def _find(server: dict[str, str], name: str) -> dict:
+    for line in database.shell_lines(server, name, FIND, cannot="Cannot find what to take pictures of"):
+        word, _space, text = line.partition(" ")
+        if word == "FOUND":
+            return json.loads(text)
+    raise Problem("Cannot find what to take pictures of: the database has no demo businesses.")
+
+
+@contextlib.contextmanager
+def _serving(server: dict[str, str], name: str) -> Iterator[str]:
+    family, port = Family("screenshots"), free_port()
+    family.stop_left_behind()
+    try:
+        with step("start Odoo"):
+            words = ("-d", name, "--db-filter", f"^{name}$", f"--http-port={port}", "--max-cron-threads=0")
+            process = family.start(
+                database.odoo_command("--log-level=warn", *words),
+                log=paths.LOGS / "screenshots.log",
+                environment=database.process_environment(server),
+            )
+            _wait_for(f"http://127.0.0.1:{port}/web/health", process, "Odoo", "screenshots.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        family.stop()
+
+
+def _take(browser: Browser, address: str, who: str, pictures: list[Picture], found: dict) -> None:
+    for size in dict.fromkeys(one.size for one in pictures):
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            is_mobile=size == PHONE,
+            has_touch=size == PHONE,
+            device_scale_factor=2 if size == PHONE else 1,
+            locale="en-US",
+            timezone_id="UTC",
+        )
+        page = context.new_page()
+        _log_in(page, address, *LOGINS[who])
+        for picture in (one for one in pictures if one.size == size):
+            with step(f"{picture.name} as {who}"):
+                _shoot(page, address + picture.address.format(**found), picture)
+        context.close()
+
+
+def _log_in(page: Page, address: str, login: str, password: str) -> None:
+    page.goto(f"{address}/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", password)
+    page.click(".oe_login_form button[type=submit]")
+    page.wait_for_url(lambda url: "/web/login" not in url)
+
+
+def _shoot(page: Page, address: str, picture: Picture) -> None:
+    page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
+    page.goto(address)
+    if "/odoo/" in address:
+        page.wait_for_selector(".o_view_controller, .o_action", timeout=60_000)
+    page.wait_for_load_state("networkidle")
+    if page.locator(".o_error_dialog").count():
+        raise Problem(f"The page {address} shows an error: {page.locator('.o_error_dialog').inner_text()[:300]}")
+    if picture.click:
+        page.click(picture.click)
+        page.wait_for_load_state("networkidle")
+    if picture.whole:
+        # a form scrolls inside its page: make the page as high as the form
+        height = page.evaluate(
+            "Math.max(0, ...[...document.querySelectorAll('.o_form_sheet_bg, .o_content')].map(e => e.scrollHeight))"
+        )
+        page.set_viewport_size({"width": picture.size[0], "height": min(max(height + 140, picture.size[1]), 2200)})
+        page.wait_for_timeout(400)
+    _save(page, TARGET / f"{picture.name}.png")
+
+
+def _save(page: Page, target: Path) -> None:
+    """Save the picture with as few colours as it needs to stay small."""
+    draft = target.with_suffix(".part.png")
+    page.screenshot(path=str(draft), animations="disabled", caret="hide")
+    picture = Image.open(draft).convert("RGB")
+    for colours in (256, 128, 64):
+        picture.quantize(colours, dither=Image.Dither.NONE).save(draft, optimize=True)
+        if draft.stat().st_size < LARGEST:
+            break
+    else:
+        raise Problem(f"The picture {target.name} is larger than {LARGEST:,} bytes. Show less on it.")
+    draft.replace(target)
+
+
+def _take_mail(browser: Browser) -> None:
+    """Take a picture of an invoice mail as it arrived."""
+    if not paths.MAIL.is_dir():
+        note("no mailbox, so no picture of a mail")
+        return
+    for content in mailbox.Maildir(str(paths.MAIL), create=False):
+        message = email.message_from_bytes(content.as_bytes(), policy=email.policy.default)
+        body = message.get_body(preferencelist=("html",))
+        if body and "invoice" in str(message["Subject"]).lower():
+            with step("mail"):
+                page = browser.new_page(viewport={"width": 760, "height": 720})
+                page.set_content(body.get_content())
+                _save(page, TARGET / "mail.png")
+                page.close()
+            return
+    note("no invoice in the mailbox, so no picture of a mail")
+
+
+if __name__ == "__main__":
+    main(take_pictures)
