@@ -14,12 +14,16 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _send_mails(self, moves_data):
-        """Note invoices that were sent, by whatever way, so that none is mailed a second time."""
+        """Note invoices that were sent, by whatever way, so that none is mailed twice; a letter is still to be printed."""
         before = {move.id: move.billing_delivery_message_id for move in moves_data if move.billing_account_id}
         res = super()._send_mails(moves_data)
         moves = self.env["account.move"].browse(before)
         self.env["billing.delivery"]._mark_sent(
-            moves.filtered(lambda move: move.billing_delivery_message_id != before[move.id])
+            moves.filtered(
+                lambda move: (
+                    move.billing_delivery_message_id != before[move.id] and move.billing_delivery_state != "letter"
+                )
+            )
         )
         return res
 

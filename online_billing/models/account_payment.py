@@ -80,6 +80,12 @@ class AccountPayment(models.Model):
         self.ensure_one()
         return self.company_id.email_formatted or self.env.user.email_formatted or ""
 
+    def _get_billing_method_label(self):
+        """Return how it was paid, as the customer calls it: “Manual” says nothing, the journal says cash or bank."""
+        self.ensure_one()
+        line = self.payment_method_line_id
+        return self.journal_id.name if not line or line.code == "manual" else line.name
+
     def _get_billing_applied_amounts(self):
         """Return what the payment settled.
 

@@ -24,7 +24,7 @@ class BillingDocument(models.AbstractModel):
             (env._("Amount"), currency.with_env(env).format(payment.amount)),
             (
                 env._("Payment method"),
-                (payment.payment_method_line_id.name or "") if shown["display_payment_method"] else "",
+                payment._get_billing_method_label() if shown["display_payment_method"] else "",
             ),
             (env._("Memo"), payment.memo or ""),
         ]

@@ -80,7 +80,7 @@ class BillingDelivery(models.AbstractModel):
         """Send invoices by Odoo's own way, with all formats set for the customers; raise if one fails."""
         sender, groups = self.env["account.move.send"], defaultdict(lambda: self.env["account.move"])
         for move in moves:
-            # the account says "by e-mail"; the customer's setting may add networks, not replace the mail or post letters
+            # the account says "by e-mail"; the customer's setting may add networks, not replace the mail
             methods = (set(sender._get_default_sending_methods(move)) - {"manual", "snailmail"}) | {"email"}
             groups[(move.company_id, frozenset(methods))] |= move
         for (company, methods), own in groups.items():

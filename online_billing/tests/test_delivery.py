@@ -125,6 +125,15 @@ class TestDelivery(DeliveryCase):
         self.assertEqual(move.billing_delivery_state, "sent")
         self.assertEqual(self.deliver(), [])
 
+    def test_letter_that_was_also_mailed_by_hand_is_still_to_be_printed(self):
+        move = self.make_invoice(self.make_account(), delivery="letter")
+        with self.mock_mail_gateway():
+            self.env["account.move.send"].with_context(force_report_rendering=True)._generate_and_send_invoices(
+                move, sending_methods=["email"]
+            )
+            self.assertEqual(len(self._new_mails), 1)
+        self.assertEqual(move.billing_delivery_state, "letter")
+
     # -- failures -----------------------------------------------------------------------------------------------------
 
     def test_missing_address_stops_nobody_else_and_is_tried_again(self):

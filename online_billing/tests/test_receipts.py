@@ -30,9 +30,9 @@ class TestReceipts(DeliveryCase):
     def test_cash_cheque_and_transfer_each_bring_one_receipt(self):
         account = self.make_account()
         for journal_type, method, name in (
-            ("cash", "manual", "Manual"),
+            ("cash", "manual", "Cash"),
             ("bank", "billing_cheque", "Cheque"),
-            ("bank", "manual", "Manual"),
+            ("bank", "manual", "Bank"),
         ):
             with self.subTest(journal_type=journal_type, method=method):
                 move = self.make_invoice(account, delivery="sent")
