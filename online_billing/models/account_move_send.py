@@ -14,7 +14,7 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _send_mails(self, moves_data):
-        """Note invoices that were sent, by whatever way, so that none is mailed twice; a letter is still to be printed."""
+        """Note invoices that were sent in any way, so that none is mailed twice; letters are still to be printed."""
         before = {move.id: move.billing_delivery_message_id for move in moves_data if move.billing_account_id}
         res = super()._send_mails(moves_data)
         moves = self.env["account.move"].browse(before)
