@@ -11,8 +11,6 @@ import itertools
 import os
 import signal
 import subprocess
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,7 @@ import pytest
 
 from tools import chromium, database, paths
 from tools.postgres import Cluster
-from tools.processes import free_port
+from tools.processes import answers, free_port
 from tools.steps import end_group
 
 TIER = os.environ.get("BILLING_TIER") or "commit"
@@ -186,7 +184,9 @@ def start_server(odoo_command, odoo_environment) -> Iterator[Callable[..., OdooS
             )
         server = OdooServer(process, f"http://127.0.0.1:{port}", name, log)
         started.append(server)
-        _wait_for(server)
+        if not answers(f"{server.url}/web/health", process, PATIENCE):
+            server.stop()
+            pytest.fail(f"Odoo did not start on {name}:\n{log.read_text()[-3000:]}")
         return server
 
     yield start
@@ -230,16 +230,3 @@ def page(browser, request):
         folder.mkdir(parents=True, exist_ok=True)
         visitor.screenshot(path=str(folder / f"{request.node.name}.png"), full_page=True)
     context.close()
-
-
-def _wait_for(server: OdooServer) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if server.process.poll() is not None:
-            break
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.url}/web/health", timeout=5) as answer:
-            if answer.status == 200:
-                return
-        time.sleep(0.2)
-    server.stop()
-    pytest.fail(f"Odoo did not start on {server.database}:\n{server.log.read_text()[-3000:]}")

@@ -8,14 +8,12 @@ import os
 import shutil
 import subprocess
 import time
-import urllib.request
-from collections.abc import Iterator
 from datetime import date
 
 from . import database, paths
 from .environment import exclusive, set_up
 from .postgres import Cluster
-from .processes import Family, require_port
+from .processes import Family, answers, require_port
 from .steps import Problem, fingerprint, main, note, step
 
 DATABASE = "online_billing_demo"
@@ -84,7 +82,7 @@ def _start_mailbox(family: Family, port: int) -> list[str]:
         log=paths.LOGS / "mailbox.log",
         environment=os.environ,
     )
-    _wait_for(f"http://127.0.0.1:{port + 1}/", process, "the mailbox", "mailbox.log")
+    wait_for(f"http://127.0.0.1:{port + 1}/", process, "the mailbox", "mailbox.log")
     return ["--smtp=127.0.0.1", f"--smtp-port={port + 2}"]
 
 
@@ -183,7 +181,7 @@ def _serve(family: Family, server: dict[str, str], port: int, mail: list[str], s
             log=paths.LOGS / "odoo.log",
             environment=database.process_environment(server),
         )
-        _wait_for(f"http://127.0.0.1:{port}/web/health", process, "Odoo", "odoo.log")
+        wait_for(f"http://127.0.0.1:{port}/web/health", process, "Odoo", "odoo.log")
     print(f"\n  Online Billing   {_address(port)}/odoo\n  customer portal  {_address(port)}/my")
     print(f"  mailbox          {_address(port + 1)}\n")
     logins = [("who", "login", "password"), *(tuple(map(str, login)) for login in summary["logins"])]
@@ -197,23 +195,16 @@ def _serve(family: Family, server: dict[str, str], port: int, mail: list[str], s
     print("\n  stopping", flush=True)
 
 
-def _wait_for(address: str, process: subprocess.Popen, name: str, log: str) -> None:
-    for _attempt in _attempts(PATIENCE):
-        if process.poll() is not None:
-            raise Problem(
-                f"Cannot start {name}: it ended with code {process.returncode}; its log is {paths.LOGS / log}"
-            )
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
-            if answer.status == 200:
-                return
-    raise Problem(f"Cannot start {name}: no answer from {address} for {PATIENCE} s; its log is {paths.LOGS / log}")
+def wait_for(address: str, process: subprocess.Popen, name: str, log: str) -> None:
+    """Wait until ``process`` answers at ``address``.
 
-
-def _attempts(patience: float) -> Iterator[None]:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        yield
-        time.sleep(0.2)
+    :raise Problem: if it ends or stays silent, naming the log that says why.
+    """
+    if answers(address, process, PATIENCE):
+        return
+    ended = process.poll() is not None
+    reason = f"it ended with code {process.returncode}" if ended else f"no answer from {address} for {PATIENCE} s"
+    raise Problem(f"Cannot start {name}: {reason}; its log is {paths.LOGS / log}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -94,6 +95,17 @@ def _end(pid: int) -> None:
             time.sleep(0.05)
         if not birth(pid):
             return
+
+
+def answers(address: str, process: subprocess.Popen, patience: float) -> bool:
+    """Wait until ``process`` answers at ``address``; say no if it ends or lets ``patience`` seconds pass."""
+    deadline = time.monotonic() + patience
+    while process.poll() is None and time.monotonic() < deadline:
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+            if answer.status == 200:
+                return True
+        time.sleep(0.2)
+    return False
 
 
 def require_port(port: int, purpose: str, remedy: str) -> None:

@@ -25,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools import database, paths
 from tools.chromium import bring_chromium
-from tools.demo import DATABASE, _wait_for
+from tools.demo import DATABASE, wait_for
 from tools.postgres import Cluster
 from tools.processes import Family, free_port
 from tools.steps import Problem, main, note, step
@@ -137,7 +137,7 @@ def _serving(server: dict[str, str], name: str) -> Iterator[str]:
                 log=paths.LOGS / "screenshots.log",
                 environment=database.process_environment(server),
             )
-            _wait_for(f"http://127.0.0.1:{port}/web/health", process, "Odoo", "screenshots.log")
+            wait_for(f"http://127.0.0.1:{port}/web/health", process, "Odoo", "screenshots.log")
         yield f"http://127.0.0.1:{port}"
     finally:
         family.stop()
