@@ -106,7 +106,7 @@ class BillingRunner(models.AbstractModel):
         :param limited: stop when the cron's time is up; the cron is called again
         """
         runner = self.with_company(run.company_id).with_context(
-            tracking_disable=True, allowed_company_ids=run.company_id.ids
+            tracking_disable=True, allowed_company_ids=run.company_id.ids, billing_number_blocks=commit
         )
         cron, failures = self.env["ir.cron"], 0
         while True:

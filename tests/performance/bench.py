@@ -109,7 +109,9 @@ class Bench:
                 process.stdin.flush()
             costs = [_answer(process) for process in processes]
             seconds = time.monotonic() - start
-        [[posted, names]] = sql({}, name, "SELECT count(*), count(DISTINCT name) FROM account_move WHERE state = 'posted'")
+        [[posted, names]] = sql(
+            {}, name, "SELECT count(*), count(DISTINCT name) FROM account_move WHERE state = 'posted'"
+        )
         drop({}, name)
         if (int(posted), int(names)) != (count, count):
             raise Problem(f"{workers} workers made {posted} invoices with {names} numbers for {count} customers.")
@@ -158,7 +160,9 @@ def _answer(process: subprocess.Popen) -> Cost:
 
 def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
     print(f"\n{count} customers, 3 lines, one sales tax, created and posted")
-    print(f"  {'':52}{'invoices/s':>11}{'ms':>8}{'(Python':>9}{'+ SQL)':>8}{'on the clock/s':>16}{'statements':>12}{'peak MB':>9}")
+    print(
+        f"  {'':52}{'invoices/s':>11}{'ms':>8}{'(Python':>9}{'+ SQL)':>8}{'on the clock/s':>16}{'statements':>12}{'peak MB':>9}"
+    )
     costs = {}
     for case in cases:
         cost = costs[case] = bench.measure(case, count)
@@ -175,8 +179,8 @@ def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
             if case in costs and peer in costs:
                 print(f"  {case} against {peer}: {costs[peer].milliseconds / costs[case].milliseconds:.1f} times")
     if "run" in costs:
-        reasons = {name: number for name, number in costs["run"].detail.items() if name != "total"}
-        print(f"  made by Odoo itself within our run: {reasons or 'none'}")
+        detail = {name: value for name, value in costs["run"].detail.items() if name != "total"}
+        print(f"  how our run wrote them: {detail}")
     return costs
 
 
@@ -198,18 +202,24 @@ def share(bench: Bench, count: int) -> None:
     print(f"\nTwo processes at one run of {count} accounts, one journal")
     one, _costs = bench.measure_workers(count, 1)
     two, costs = bench.measure_workers(count, 2)
-    print(f"  one process {one:.1f} s, two {two:.1f} s on the clock: {one / two:.2f} times; invoices each: {[cost.statements for cost in costs]} statements")
+    print(
+        f"  one process {one:.1f} s, two {two:.1f} s on the clock: {one / two:.2f} times; invoices each: {[cost.statements for cost in costs]} statements"
+    )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--customers", type=int, default=1000, help="how many each case bills (default 1000)")
     parser.add_argument("--cases", default="run,writer,contract,plain", help="which cases, in which order")
     parser.add_argument("--growth", default="500,5000,20000", help="numbers of accounts for the growth; empty for none")
     parser.add_argument("--shared", type=int, default=5000, help="accounts for two processes at once; 0 for none")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
-    print(f"{os.cpu_count()} processors, load {load:.1f}{' (busy: read the ratios, not the clock)' if load > 1 else ''}")
+    print(
+        f"{os.cpu_count()} processors, load {load:.1f}{' (busy: read the ratios, not the clock)' if load > 1 else ''}"
+    )
     with Bench() as bench:
         if arguments.cases:
             compare(bench, arguments.customers, arguments.cases.split(","))

@@ -43,7 +43,9 @@ def clone(cr, table: str, seed: int, count: int, changes: dict[str, str] | None 
         for column in columns
     ]
     cr.execute(
-        sql.SQL("INSERT INTO {table} ({columns}) SELECT {values} FROM {table} seed, generate_series(1, %s) n WHERE seed.id = %s").format(
+        sql.SQL(
+            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} seed, generate_series(1, %s) n WHERE seed.id = %s"
+        ).format(
             table=sql.Identifier(table),
             columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
             values=sql.SQL(", ").join(values),
@@ -60,14 +62,23 @@ class Business:
     def __init__(self, env) -> None:
         self.env = env
         self.company = env.company
-        self.journal = env["account.journal"].search([("type", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
+        self.journal = env["account.journal"].search(
+            [("type", "=", "sale"), ("company_id", "=", self.company.id)], limit=1
+        )
 
     def make_products(self):
-        tax = self.env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
+        tax = self.env["account.tax"].search(
+            [("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)], limit=1
+        )
         assert tax, "the chart of accounts brings a sales tax"
         return self.env["product.product"].create(
             [
-                {"name": f"Service {number}", "type": "service", "list_price": price, "taxes_id": [Command.set(tax.ids)]}
+                {
+                    "name": f"Service {number}",
+                    "type": "service",
+                    "list_price": price,
+                    "taxes_id": [Command.set(tax.ids)],
+                }
                 for number, price in enumerate(PRICES)
             ]
         )
@@ -75,7 +86,12 @@ class Business:
     def make_partners(self, count: int) -> int:
         """Make ``count`` customers; the id of number n is the returned one plus n."""
         seed = self.env["res.partner"].create(
-            {"name": "Customer", "email": "customer@example.com", "country_id": self.env.ref("base.us").id, "customer_rank": 1}
+            {
+                "name": "Customer",
+                "email": "customer@example.com",
+                "country_id": self.env.ref("base.us").id,
+                "customer_rank": 1,
+            }
         )
         self.env.flush_all()
         return clone(
@@ -159,31 +175,51 @@ class Business:
             },
         )
         for service, line in enumerate(seed.contract_line_ids.sorted("id")):
-            clone(cr, "contract_line", line.id, count - 1, {"contract_id": f"{contracts} + n", "quantity": sql_quantity(service).replace("(n ", "((n + 1) ")})
+            clone(
+                cr,
+                "contract_line",
+                line.id,
+                count - 1,
+                {"contract_id": f"{contracts} + n", "quantity": sql_quantity(service).replace("(n ", "((n + 1) ")},
+            )
 
     def make_accounts(self, count: int) -> None:
         """Accounts of ours with a subscription each, due on the day."""
         env = self.env
-        codes = env["billing.code"].create([{"code": f"S{number}", "name": f"Service {number}"} for number in range(len(PRICES))])
+        codes = env["billing.code"].create(
+            [{"code": f"S{number}", "name": f"Service {number}"} for number in range(len(PRICES))]
+        )
         tax = env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
         codes.product_id.taxes_id = [Command.set(tax.ids)]
         env["billing.price"].create(
             [
-                {"code_id": code.id, "model": "per_unit", "unit_price": price, "valid_from": "2000-01-01", "currency_id": self.company.currency_id.id}
+                {
+                    "code_id": code.id,
+                    "model": "per_unit",
+                    "unit_price": price,
+                    "valid_from": "2000-01-01",
+                    "currency_id": self.company.currency_id.id,
+                }
                 for code, price in zip(codes, PRICES, strict=True)
             ]
         )
-        plan = env["billing.plan"].create({"name": "Plan", "line_ids": [Command.create({"code_id": code.id}) for code in codes]})
+        plan = env["billing.plan"].create(
+            {"name": "Plan", "line_ids": [Command.create({"code_id": code.id}) for code in codes]}
+        )
         partners = self.make_partners(count)
         seed = env["billing.account"].create({"partner_id": partners + 1, "timezone": "UTC"})
         seed.action_activate()
-        subscription = env["billing.subscription"].create({"account_id": seed.id, "plan_id": plan.id, "start_date": DAY})
+        subscription = env["billing.subscription"].create(
+            {"account_id": seed.id, "plan_id": plan.id, "start_date": DAY}
+        )
         for service, line in enumerate(subscription.line_ids.sorted("id")):
             line.quantity = quantity(1, service)
         subscription.action_activate()
         env.flush_all()
         cr = env.cr
-        accounts = clone(cr, "billing_account", seed.id, count - 1, {"name": "'B' || n", "partner_id": f"{partners} + n + 1"})
+        accounts = clone(
+            cr, "billing_account", seed.id, count - 1, {"name": "'B' || n", "partner_id": f"{partners} + n + 1"}
+        )
         subscriptions = clone(
             cr,
             "billing_subscription",
@@ -202,5 +238,7 @@ class Business:
             )
             cr.execute("SELECT id FROM billing_subscription_quantity WHERE line_id = %s", [line.id])
             for [row] in cr.fetchall():
-                clone(cr, "billing_subscription_quantity", row, count - 1, {"line_id": f"{lines} + n", "quantity": bought})
+                clone(
+                    cr, "billing_subscription_quantity", row, count - 1, {"line_id": f"{lines} + n", "quantity": bought}
+                )
         env.invalidate_all()

@@ -1,1 +1,1 @@
-from . import writer
+from . import numbered_move, writer

@@ -2,10 +2,12 @@
 
 from collections import Counter, defaultdict
 
+from odoo import fields
+
 from . import copy_text, guard, template
 from .amounts import Calculator
 from .customers import Customers
-from .numbering import Numbering
+from .numbering import BlockNumbers, OdooNumbers
 from .render import Identity, Renderer, term_pattern
 from .request import TEXT_LINES, LeftToOdoo, Reader
 
@@ -37,9 +39,23 @@ class Batch:
         reason = guard.blocking_reason(self.env) if render else "not asked"
         if reason:
             self._leave(range(len(self.vals_list)), reason)
-            self._make_left()
-            return
-        requests = self._read()
+        requests = [] if reason else self._read()
+        self._numbers = self._get_numbers()
+        with self._numbers:
+            self._make(requests)
+
+    def _get_numbers(self):
+        """Where numbers come from: blocks where several workers post, else Odoo's own sequence."""
+        if not self.env.context.get("billing_number_blocks"):
+            return OdooNumbers(self.env)
+        needed = Counter()
+        for vals in self.vals_list:
+            if vals.get("journal_id") and vals.get("invoice_date"):
+                day = fields.Date.to_date(vals["invoice_date"])
+                needed[vals["journal_id"], vals["move_type"] == "out_refund", day.year, day.month] += 1
+        return BlockNumbers(self.env, needed)
+
+    def _make(self, requests):
         shapes = defaultdict(list)
         for request in requests:
             shapes[request.shape].append(request)
@@ -297,6 +313,7 @@ class Batch:
         """Let Odoo make these invoices."""
         moves = self.env["account.move"].create([_copy(self.vals_list[index]) for index in indexes])
         moves._post(soft=False)
+        self._numbers.settle(moves)
         for index, move in zip(indexes, moves, strict=True):
             self.move_ids[index] = move.id
             self.line_ids[index] = sorted(
@@ -333,12 +350,11 @@ class Batch:
                 sum(len(self._templates[shape].followers) * len(members) for shape, members in groups),
             )
         )
-        numbering = Numbering(self.env)
         rows = defaultdict(list)
         for shape, members in groups:
             pattern = self._templates[shape]
             example = self._examples[shape]
-            for request, (number, name) in zip(members, numbering.take(example, len(members)), strict=True):
+            for request, (number, name) in zip(members, self._numbers.take(example, len(members)), strict=True):
                 identity = Identity(
                     next(move_ids), [next(line_ids) for _kind in request.kinds], name, example.sequence_prefix, number
                 )

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from .batch import Batch
+from .number_blocks import create_table
 from .result import WriterResult
 
 
@@ -13,12 +14,18 @@ class BillingInvoiceWriter(models.AbstractModel):
     _name = "billing.invoice.writer"
     _description = "Writer of Posted Invoices"
 
+    def init(self):
+        create_table(self.env.cr)
+
     @api.model
     def _create_posted(self, vals_list, *, exemplar=True):
         """Make posted customer invoices and credit notes, as ``create`` and ``_post(soft=False)`` would leave them.
 
         Works in the caller's transaction and never commits. An exception leaves the transaction to the caller: to find the
         one invoice that cannot be made, roll back and try them one by one.
+
+        Context key ``billing_number_blocks``: take numbers in blocks, so that other workers do not wait for them; only
+        for callers who commit soon after.
 
         :param list vals_list: values as for ``account.move.create``
         :param bool exemplar: False lets Odoo make every single one
