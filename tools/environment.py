@@ -101,7 +101,7 @@ def _make_environment() -> None:
 def _install() -> None:
     cannot = "Cannot install the Python packages (is there a network?)"
     log = paths.LOGS / "environment.log"
-    pip = [paths.PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    pip = [paths.PYTHON, "-m", "pip", "install", "-q", "--no-cache-dir", "--disable-pip-version-check"]
     [uv] = [line.split()[0] for line in paths.STACK.read_text().splitlines() if line.startswith("uv==")]
     run([*pip, uv], cannot=cannot, log=log)
     try:
@@ -128,7 +128,8 @@ def uv_settings() -> dict[str, str]:
         name: next((os.environ[source] for source in sources if os.environ.get(source)), "")
         for name, sources in pairs.items()
     }
-    return {name: value for name, value in found.items() if value}
+    # Nothing is left outside the local folder; uv links what it keeps here into the environment, so it is there once.
+    return {"UV_CACHE_DIR": str(paths.LOCAL / "cache"), **{name: value for name, value in found.items() if value}}
 
 
 def _name_odoo(site: Path) -> None:

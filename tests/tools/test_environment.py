@@ -103,6 +103,7 @@ def test_what_pip_is_told_uv_is_told_too(monkeypatch):
     monkeypatch.setenv("PIP_CERT", "/certificates.pem")
     monkeypatch.setenv("PIP_INDEX_URL", "http://mirror.example/simple")
     assert environment.uv_settings() == {
+        "UV_CACHE_DIR": str(paths.LOCAL / "cache"),
         "SSL_CERT_FILE": "/certificates.pem",
         "UV_DEFAULT_INDEX": "http://mirror.example/simple",
     }
