@@ -199,6 +199,9 @@ def test_all(mutants, jobs, deadline):
             running[test_in_child(mutant)] = mutant
         pid, status = os.wait()
         mutant = running.pop(pid)
+        tested = caught + len(survivors) + 1
+        if tested % 50 == 0:
+            print(f"{tested} tested", flush=True)
         if os.waitstatus_to_exitcode(status) == 0:
             survivors.append(mutant)
             print(f"  survived: {module_name(mutant[0])}:{mutant[3]} {mutant[4]}", flush=True)

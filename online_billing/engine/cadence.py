@@ -32,7 +32,7 @@ class Alignment(str, Enum):
 _DAYS_OF_UNIT = {Unit.day: 1, Unit.week: 7}
 _MONTHS_OF_UNIT = {Unit.month: 1, Unit.year: 12}
 # Intervals that divide the year start with January, so that everybody's quarter is the same quarter.
-_MONTHS_FROM_JANUARY = frozenset({1, 2, 3, 4, 6, 12})
+_MONTHS_FROM_JANUARY = frozenset({2, 3, 4, 6, 12})
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 

@@ -15,10 +15,8 @@ def check_day(value):
 
     :raise EngineError: ``period.not_a_date``
     """
-    if type(value) is date:
-        return value
     if isinstance(value, date) and not isinstance(value, datetime):
-        return date(value.year, value.month, value.day)
+        return value
     raise EngineError("period.not_a_date", value=repr(value))
 
 

@@ -77,10 +77,8 @@ def _day_of_month(whole):
 def _whole_months(whole):
     """Number of months that the period is made of, 0 when it is not made of months."""
     day = _day_of_month(whole)
-    for end in (whole.start, whole.end):
-        if end.day != min(day, month_length(end.year, end.month)):
-            return 0
-    return month_number(whole.end) - month_number(whole.start)
+    is_made_of_months = all(end.day == min(day, month_length(end.year, end.month)) for end in (whole.start, whole.end))
+    return month_number(whole.end) - month_number(whole.start) if is_made_of_months else 0
 
 
 def _fixed_days(period, month_days):

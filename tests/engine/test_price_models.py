@@ -280,6 +280,7 @@ def test_the_free_amount_covers_an_event_in_part():
     assert amount(model, events=(10, 10, 10)) == exact("0.5")
     assert amount(model, events=(25,)) == 0
     assert amount(model, events=(25, 10)) == 1
+    assert amount(model, events=("24.5", 10)) == exact("0.95")
     assert slices(model, events=(10, 20)) == [
         ("free", 25, 0, 0, 0, None, None),
         ("rate", 5, exact("0.1"), 0, exact("0.5"), None, None),
@@ -349,6 +350,10 @@ def test_a_float_never_comes_in(model):
         model.price(Usage(1.5))
     with refused("money.is_float"):
         model.price(Usage(1), 0.5)
+    with refused("money.is_float"):
+        Usage(Fraction(1), (), 1.5)
+    with refused("money.is_float"):
+        Usage(Fraction(1), (1.5,))
 
 
 @pytest.mark.parametrize(

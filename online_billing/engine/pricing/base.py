@@ -11,10 +11,8 @@ def coerce(record, *names, check=as_exact):
     """Turn the named fields of a frozen record into exact fractions; None stays None."""
     for name in names:
         value = getattr(record, name)
-        if value is not None and type(value) is not Fraction:
+        if value is not None:
             object.__setattr__(record, name, check(value))
-        elif value is not None and check is not as_exact:
-            check(value)
 
 
 def coerce_amounts(record, *names):

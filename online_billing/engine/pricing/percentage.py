@@ -60,10 +60,10 @@ class Percentage(PriceModel):
             count += 1
             paying += value - covered
             fee = (value - covered) * share + self.fixed
-            if self.minimum is not None and fee < self.minimum:
-                raised += self.minimum - fee
-            elif self.maximum is not None and fee > self.maximum:
-                lowered += self.maximum - fee
+            if self.minimum is not None:
+                raised += max(self.minimum - fee, ZERO)
+            if self.maximum is not None:
+                lowered += min(self.maximum - fee, ZERO)
         if free:
             yield Slice("free", free)
         if count:
@@ -76,11 +76,9 @@ class Percentage(PriceModel):
             yield Slice("event_maximum", amount=lowered)
 
     def _has_allowance(self, number, free_events, free_left):
-        if not self.free_events and not self.free_amount:
-            return False
-        if self.free_events and number > free_events:
-            return False
-        return not self.free_amount or free_left > 0
+        events_left = not self.free_events or number <= free_events
+        amount_left = not self.free_amount or free_left > 0
+        return bool(self.free_events or self.free_amount) and events_left and amount_left
 
 
 def check_bounds(minimum, maximum):
