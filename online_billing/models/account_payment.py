@@ -135,15 +135,6 @@ class AccountPartialReconcile(models.Model):
         return partials
 
 
-class AccountPaymentRegister(models.TransientModel):
-    _inherit = "account.payment.register"
-
-    def _create_payments(self):
-        payments = super()._create_payments()
-        payments._queue_billing_receipts()  # also payments without a journal entry, which reconcile nothing
-        return payments
-
-
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 

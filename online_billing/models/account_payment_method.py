@@ -26,7 +26,7 @@ class AccountJournal(models.Model):
 
         :param companies: res.company; all of them if left out
         """
-        companies = companies or self.env["res.company"].search([])
+        companies = companies or self.env["res.company"].search([("chart_template", "!=", False)])
         for company in companies.filtered("chart_template"):
             journals = self.with_company(company).with_context(active_test=False)
             if not journals.search_count([("company_id", "=", company.id), ("type", "=", "cash")], limit=1):
@@ -40,5 +40,6 @@ class AccountChartTemplate(models.AbstractModel):
 
     def _post_load_data(self, template_code, company, template_data):
         """Odoo's charts bring a bank, but no cash journal."""
-        super()._post_load_data(template_code, company, template_data)
+        res = super()._post_load_data(template_code, company, template_data)
         self.env["account.journal"]._ensure_billing_cash_journals(company or self.env.company)
+        return res

@@ -44,11 +44,28 @@ class IrActionsReport(models.Model):
         return super()._prepare_html(html, report_model=report_model)
 
     @api.model
-    def _run_wkhtmltopdf(self, bodies, report_ref=False, **options):
+    def _run_wkhtmltopdf(
+        self,
+        bodies,
+        report_ref=False,
+        header=None,
+        footer=None,
+        landscape=False,
+        specific_paperformat_args=None,
+        set_viewport_size=False,
+    ):
         if report_ref and self._is_drawing(report_ref):
             report_name, record_id, proforma = self.env.context["billing_drawn"]
             return self.env["billing.document"]._draw(report_name, record_id, proforma)
-        return super()._run_wkhtmltopdf(bodies, report_ref=report_ref, **options)
+        return super()._run_wkhtmltopdf(
+            bodies,
+            report_ref=report_ref,
+            header=header,
+            footer=footer,
+            landscape=landscape,
+            specific_paperformat_args=specific_paperformat_args,
+            set_viewport_size=set_viewport_size,
+        )
 
     def _is_drawing(self, report_ref):
         drawn = self.env.context.get("billing_drawn")

@@ -6,7 +6,6 @@ Knows nothing of Odoo: what is printed comes in as finished texts.
 from __future__ import annotations
 
 import io
-from itertools import groupby
 from xml.sax.saxutils import escape
 
 import qrcode
@@ -62,7 +61,7 @@ class _NumberedCanvas(Canvas):
             text = self._page_label % {"page": self._pageNumber, "pages": len(self._pages)}
             self.drawRightString(self._pagesize[0] - MARGIN, 10 * mm, text)
             super().showPage()
-        super().save()
+        return super().save()
 
 
 class _QrCode(Flowable):
@@ -80,12 +79,13 @@ class _QrCode(Flowable):
         side = self.width / len(self._matrix)
         path = self.canv.beginPath()
         for number, row in enumerate(self._matrix):
-            bottom, column = self.height - (number + 1) * side, 0
-            for dark, group in groupby(row):
-                length = len(list(group))
-                if dark:
-                    path.rect(column * side, bottom, length * side, side)
-                column += length
+            bottom, start = self.height - (number + 1) * side, None
+            for column, dark in enumerate([*row, False]):
+                if dark and start is None:
+                    start = column
+                elif not dark and start is not None:
+                    path.rect(start * side, bottom, (column - start) * side, side)
+                    start = None
         self.canv.setFillColor(colors.black)
         self.canv.drawPath(path, stroke=0, fill=1)
 

@@ -176,18 +176,18 @@ class TestDelivery(DeliveryCase):
             self.make_invoice(self.make_account("Bad Luck")),
             self.make_invoice(self.make_account("Ada Lovelace")),
         )
-        documents = type(self.env["billing.document"])
+        documents, reason = type(self.env["billing.document"]), "The paper is torn."
         draw = documents._get_invoice_document
 
         def fail(model, move, *args):
             if move.id == bad.id:
-                raise UserError("The paper is torn.")
+                raise UserError(reason)
             return draw(model, move, *args)
 
         with patch.object(documents, "_get_invoice_document", fail):
             mails = self.deliver()
         self.assertEqual([mail["email_to"] for mail in mails], [[good.partner_id.email_formatted]])
-        self.assertEqual((bad.billing_delivery_state, bad.billing_delivery_error), ("failed", "The paper is torn."))
+        self.assertEqual((bad.billing_delivery_state, bad.billing_delivery_error), ("failed", reason))
         self.assertFalse(self.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "=", bad.id)]))
 
     @mute_logger("odoo.addons.mail.models.mail_mail")

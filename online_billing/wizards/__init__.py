@@ -1,1 +1,7 @@
-from . import billing_charge_void, billing_run_preview, billing_subscription_change, billing_subscription_end
+from . import (
+    account_payment_register,
+    billing_charge_void,
+    billing_run_preview,
+    billing_subscription_change,
+    billing_subscription_end,
+)
