@@ -130,7 +130,8 @@ class BillingRunner(models.AbstractModel):
                 break
         if commit:
             self.env["billing.delivery"]._trigger()
-            self.env.cr.commit()
+            # a run is its own transaction: what it billed stays, whatever its caller does next
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _process_batch(self, run):
         """Bill one batch in the present transaction, without committing.
