@@ -1,12 +1,13 @@
-"""Proof that the writer leaves what Odoo itself would leave: two sets of the same invoices, compared column for column."""
+"""Proof that the writer leaves what Odoo would leave: two sets of the same invoices, compared column for column."""
 
 from copy import deepcopy
 
 from odoo import fields
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.fields import Command
 from odoo.tests.common import freeze_time
 
-from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from ..services.invoice_writer.examples import KEPT
 
 # What must differ between two invoices with the same content.
 _MOVE_OWN = {"id", "name", "sequence_number", "payment_reference", "create_date", "write_date"}
@@ -47,6 +48,10 @@ class InvoiceWriterCase(AccountTestInvoicingCommon):
                 for number in range(3)
             ]
         )
+
+    def setUp(self):
+        super().setUp()
+        KEPT.clear()
 
     # ---- builders
 

@@ -53,14 +53,14 @@ class TestInvoiceWriterLater(InvoiceWriterCase):
         self.assertEqual(pair[1].line_ids.mapped("balance"), pair[0].line_ids.mapped("balance"))
 
     def test_credit_note(self):
-        credits = []
+        notes = []
         for move in (pair := self.both()):
             credit = move._reverse_moves([{"invoice_date": "2026-03-20", "date": "2026-03-20"}])
             credit.action_post()
-            credits.append(credit)
+            notes.append(credit)
         self.assertEqual(pair[1].payment_state, pair[0].payment_state)
-        self.assertEqual(credits[1].amount_total, pair[1].amount_total)
-        self.assertEqual(credits[1].line_ids.mapped("balance"), credits[0].line_ids.mapped("balance"))
+        self.assertEqual(notes[1].amount_total, pair[1].amount_total)
+        self.assertEqual(notes[1].line_ids.mapped("balance"), notes[0].line_ids.mapped("balance"))
 
     def test_hash_and_its_check(self):
         plain, rendered = self.both()

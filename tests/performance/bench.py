@@ -158,26 +158,28 @@ def _answer(process: subprocess.Popen) -> Cost:
     return Cost(**json.loads(text))
 
 
+COLUMNS = ("invoices/s", "ms", "Python", "SQL", "on the clock/s", "statements", "peak MB")
+ROW = "  {:48}{:>11}{:>8}{:>8}{:>7}{:>16}{:>12}{:>9}"
+
+
 def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
-    print(f"\n{count} customers, 3 lines, one sales tax, created and posted")
-    print(
-        f"  {'':52}{'invoices/s':>11}{'ms':>8}{'(Python':>9}{'+ SQL)':>8}{'on the clock/s':>16}{'statements':>12}{'peak MB':>9}"
-    )
+    """Bill the same customers in all cases and print the ratios."""
+    print(f"\n{count} customers, 3 lines, one sales tax, created and posted; invoices per second of one free core")
+    print(ROW.format("", *COLUMNS))
     costs = {}
     for case in cases:
         cost = costs[case] = bench.measure(case, count)
-        python = 1000 * cost.python_cpu / cost.invoices
-        print(
-            f"  {TITLES[case]:52}{cost.per_second:11.1f}{cost.milliseconds:8.2f}{python:9.2f}{cost.milliseconds - python:8.2f}"
-            f"{cost.invoices / cost.wall:16.1f}{cost.statements_each:12.2f}{cost.memory_peak / 2**20:9.0f}",
-            flush=True,
+        figures = (
+            *(f"{cost.per_second:.1f}", f"{cost.milliseconds:.2f}"),
+            *(f"{1000 * cost.python_cpu / count:.2f}", f"{1000 * cost.database_cpu / count:.2f}"),
+            *(f"{count / cost.wall:.1f}", f"{cost.statements_each:.2f}", f"{cost.memory_peak / 2**20:.0f}"),
         )
+        print(ROW.format(TITLES[case], *figures), flush=True)
     totals = {cost.detail["total"] for cost in costs.values()}
-    print("  all cases billed the same total" if len(totals) == 1 else f"  THE TOTALS DIFFER: {totals}")
-    for case in ("run", "writer"):
-        for peer in ("contract", "plain"):
-            if case in costs and peer in costs:
-                print(f"  {case} against {peer}: {costs[peer].milliseconds / costs[case].milliseconds:.1f} times")
+    print("  all cases billed the same total" if len(totals) == 1 else f"  THE TOTALS DIFFER: {sorted(totals)}")
+    for own, peer in ((own, peer) for own in ("run", "writer") for peer in ("contract", "plain")):
+        if own in costs and peer in costs:
+            print(f"  {own} against {peer}: {costs[peer].milliseconds / costs[own].milliseconds:.1f} times as fast")
     if "run" in costs:
         detail = {name: value for name, value in costs["run"].detail.items() if name != "total"}
         print(f"  how our run wrote them: {detail}")
@@ -185,26 +187,28 @@ def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
 
 
 def grow(bench: Bench, sizes: list[int]) -> None:
+    """Print what an invoice costs as the number of accounts grows."""
     print("\nOur run as the number of accounts grows")
     first = None
     for size in sizes:
         cost = bench.measure("run", size)
         first = first or cost
         print(
-            f"  {size:>7} accounts: {cost.milliseconds:6.2f} ms an invoice, {cost.milliseconds / first.milliseconds:5.2f} times the first,"
-            f" {cost.statements_each:5.2f} statements each, memory grew by {cost.memory_growth:.0f} MB,"
-            f" {cost.invoices / cost.wall:.0f} a second on the clock",
+            f"  {size:>7} accounts: {cost.milliseconds:6.2f} ms an invoice,"
+            f" {cost.milliseconds / first.milliseconds:5.2f} times the first, {cost.statements_each:5.2f} statements,"
+            f" memory grew by {cost.memory_growth:.0f} MB, {size / cost.wall:.0f} a second on the clock",
             flush=True,
         )
 
 
 def share(bench: Bench, count: int) -> None:
+    """Print how much faster two processes are than one, on the clock; only a machine with free cores can tell."""
     print(f"\nTwo processes at one run of {count} accounts, one journal")
-    one, _costs = bench.measure_workers(count, 1)
+    one, [alone] = bench.measure_workers(count, 1)
     two, costs = bench.measure_workers(count, 2)
-    print(
-        f"  one process {one:.1f} s, two {two:.1f} s on the clock: {one / two:.2f} times; invoices each: {[cost.statements for cost in costs]} statements"
-    )
+    work = sum(cost.cpu for cost in costs)
+    print(f"  one process {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s)")
+    print(f"  two against one: {one / two:.2f} times as fast on the clock")
 
 
 def main() -> int:

@@ -44,7 +44,8 @@ def clone(cr, table: str, seed: int, count: int, changes: dict[str, str] | None 
     ]
     cr.execute(
         sql.SQL(
-            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} seed, generate_series(1, %s) n WHERE seed.id = %s"
+            "INSERT INTO {table} ({columns}) SELECT {values}"
+            " FROM {table} seed, generate_series(1, %s) n WHERE seed.id = %s"
         ).format(
             table=sql.Identifier(table),
             columns=sql.SQL(", ").join(map(sql.Identifier, columns)),

@@ -21,7 +21,7 @@ class BaseAmounts:
 
 @dataclass(slots=True)
 class TaxAmounts:
-    """One tax line. ``kind`` says which: repartition line, account, group, taxes, tags, analytic distribution, and whatever else Odoo groups by."""
+    """One tax line. ``kind`` says which: repartition line, account, group, taxes, tags and whatever Odoo groups by."""
 
     kind: tuple
     tax_ids: tuple
@@ -86,7 +86,9 @@ class Calculator:
         setting = (request.company.id, request.currency.id, request.rate, sign)
         products = [line for line in request.lines if line.display_type == "product"]
         kinds = [(setting, *line.kind) for line in products]
-        key = tuple((kind, line.price_unit, line.quantity, line.discount) for kind, line in zip(kinds, products))
+        key = tuple(
+            (kind, line.price_unit, line.quantity, line.discount) for kind, line in zip(kinds, products, strict=True)
+        )
         amounts = self._results.get(key)
         if amounts is None:
             amounts = self._results[key] = self._compute(request, products, kinds, sign)
@@ -135,7 +137,7 @@ class Calculator:
         return base_line
 
     def _plan(self, kind, base_line, company):
-        """Where the taxes of a kind of line are booked, asked of Odoo once; None if they are split over several lines."""
+        """Where the taxes of a kind of line are booked, asked of Odoo once; None if they are split over lines."""
         if kind in self._plans:
             return self._plans[kind]
         sample = dict(base_line, tax_details=_copied(base_line["tax_details"]))

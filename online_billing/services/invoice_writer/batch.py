@@ -4,17 +4,17 @@ from collections import Counter, defaultdict
 
 from odoo import fields
 
-from . import copy_text, guard, template
+from . import copy_text, guard
 from .amounts import Calculator
 from .customers import Customers
+from .examples import KEPT, SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples
 from .numbering import BlockNumbers, OdooNumbers
-from .render import Identity, Renderer, term_pattern
+from .render import Identity, Renderer
 from .request import TEXT_LINES, LeftToOdoo, Reader
+from .template import Template
 
 # Below this many invoices of a shape, examples cost more than they save.
 FEW = 3
-_THREAD = ("mail_message", "mail_followers")
-_TABLES = ("account_move", "account_move_line", *_THREAD)
 
 
 class Batch:
@@ -32,6 +32,7 @@ class Batch:
         self._left = []
         self._templates = {}
         self._examples = {}
+        self._confirmed = set()
 
     # ---- the whole
 
@@ -59,17 +60,13 @@ class Batch:
         shapes = defaultdict(list)
         for request in requests:
             shapes[request.shape].append(request)
-        examples = []
         for shape, members in list(shapes.items()):
-            chosen = self._choose_examples(members)
-            if len(members) < FEW or len(members) == len(chosen):
+            if len(members) < FEW or len(members) == len(self._choose_examples(members)):
                 self._leave([request.index for request in members], "few of a kind")
                 del shapes[shape]
-            else:
-                examples.append((shape, chosen))
-        if examples:
-            self._schema = copy_text.read_columns(self.env.cr, _TABLES)
-            self._make_examples(examples, shapes)
+        if shapes:
+            self._schema = copy_text.read_columns(self.env.cr, TABLES)
+            self._make_examples(shapes)
         self._make_left()
         self._render(shapes)
 
@@ -150,157 +147,53 @@ class Batch:
         request.kinds = tuple(kinds)
 
     def _choose_examples(self, members):
-        """The first invoice, one for every kind of line not seen before, and the last as a witness that nothing else differs."""
+        """The first invoice, and one for every further kind of line."""
         seen, chosen = set(), []
         for request in members:
             if not seen.issuperset(request.kinds):
                 seen.update(request.kinds)
                 chosen.append(request)
-        if chosen[-1] is not members[-1]:
-            chosen.append(members[-1])
         return chosen
 
     # ---- examples
 
-    def _make_examples(self, examples, shapes):
-        requests = [request for _shape, chosen in examples for request in chosen]
+    def _make_examples(self, shapes):
+        """Have Odoo make the examples of all shapes, and learn from them."""
+        chosen = {shape: self._choose_examples(members) for shape, members in shapes.items()}
+        self._learn(shapes, chosen)
+        # where no pattern of an earlier batch confirms the example, the last invoice is the witness for the rest
+        alone = {shape: members[-1:] for shape, members in shapes.items() if shape not in self._confirmed}
+        self._learn(shapes, {shape: last for shape, last in alone.items() if last})
+        for shape, members in shapes.items():
+            if members:
+                KEPT.put(self._key(shape), self._templates[shape])
+
+    def _learn(self, shapes, chosen):
+        """Take examples out of the members of their shapes; where they cannot be trusted, take out all members."""
+        requests = [request for examples in chosen.values() for request in examples]
+        if not requests:
+            return
         self.env.flush_all()  # what is pending from before is not the invoices' doing
         with guard.watching_writes() as strange:
             self._create_and_post([request.index for request in requests])
             self.env.flush_all()
         self.plain += len(requests)
         self.reasons["example"] += len(requests)
-        written = self._read_back([self.move_ids[request.index] for request in requests])
-        for shape, chosen in examples:
-            reason = min(strange) if strange else self._learn(shape, chosen, written)
-            done = {request.index for request in chosen}
-            rest = [request for request in shapes[shape] if request.index not in done]
+        made = Examples(self.env.cr, self._schema, self.renderer, requests, self.move_ids)
+        for shape, examples in chosen.items():
+            pattern = self._templates.setdefault(shape, Template(self._schema))
+            reason = min(strange) if strange else made.learn(pattern, examples)
+            kept = KEPT.get(self._key(shape))
+            if kept and made.confirm(kept, examples[0]):
+                self._confirmed.add(shape)
+            self._examples[shape] = self.env["account.move"].browse(self.move_ids[examples[-1].index])
+            shapes[shape] = [request for request in shapes[shape] if request not in examples]
             if reason:
-                self._leave([request.index for request in rest], reason)
-                rest = []
-            shapes[shape] = rest
+                self._leave([request.index for request in shapes[shape]], reason)
+                shapes[shape] = []
 
-    def _read_back(self, move_ids):
-        """What Odoo wrote for the examples."""
-        cr, schema = self.env.cr, self._schema
-        moves = copy_text.read_rows(cr, "account_move", schema["account_move"], "id", move_ids, ["id"])
-        lines = copy_text.read_rows(cr, "account_move_line", schema["account_move_line"], "move_id", move_ids, ["id"])
-        thread = {
-            table: copy_text.read_rows(cr, table, schema[table], "res_id", move_ids, ["id"], {column: "account.move"})
-            for table, column in zip(_THREAD, ("model", "res_model"), strict=True)
-        }
-        line_ids = [int(row[_position(schema, "account_move_line", "id")]) for row in lines]
-        follower_ids = [int(row[_position(schema, "mail_followers", "id")]) for row in thread["mail_followers"]]
-        written = {
-            "moves": {int(row[_position(schema, "account_move", "id")]): row for row in moves},
-            "lines": _grouped(schema, "account_move_line", "move_id", lines),
-            "mail_message": _grouped(schema, "mail_message", "res_id", thread["mail_message"]),
-            "mail_followers": _grouped(schema, "mail_followers", "res_id", thread["mail_followers"]),
-            "taxes": {
-                tuple(row)
-                for row in copy_text.read_rows(
-                    cr, *_TAX_TABLE, "account_move_line_id", line_ids, ["account_move_line_id"]
-                )
-            },
-            "tags": {
-                tuple(row)
-                for row in copy_text.read_rows(
-                    cr, *_TAG_TABLE, "account_move_line_id", line_ids, ["account_move_line_id"]
-                )
-            },
-            "subtypes": defaultdict(list),
-        }
-        for follower_id, subtype_id in copy_text.read_rows(
-            cr, *_SUBTYPE_TABLE, "mail_followers_id", follower_ids, list(_SUBTYPE_TABLE[1])
-        ):
-            written["subtypes"][follower_id].append(subtype_id)
-        return written
-
-    def _learn(self, shape, chosen, written):
-        """Take the examples of a shape as its template and compare each with its own rendering; return a reason not to trust it."""
-        pattern = template.Template(self._schema)
-        for request in chosen:
-            move_id = self.move_ids[request.index]
-            move_row = written["moves"][move_id]
-            line_rows = written["lines"].get(move_id, [])
-            if len(line_rows) != len(request.kinds):
-                return "differs: number of journal items"
-            reason = self._learn_rows(pattern, request, move_row, line_rows) or self._compare(
-                pattern, request, move_row, line_rows, written
-            )
-            reason = reason or self._learn_thread(pattern, move_id, written)
-            if reason:
-                return reason
-        self._templates[shape] = pattern
-        self._examples[shape] = self.env["account.move"].browse(self.move_ids[chosen[-1].index])
-        return None
-
-    def _learn_rows(self, pattern, request, move_row, line_rows):
-        if pattern.move is None:
-            pattern.learn_move(move_row, frozenset(request.more))
-        name_position = _position(self._schema, "account_move_line", "name")
-        reference = self.renderer.payment_reference(request, move_row[_position(self._schema, "account_move", "name")])
-        for position, (kind, row) in enumerate(zip(request.kinds, line_rows, strict=True)):
-            if kind in pattern.lines:
-                continue
-            more = frozenset()
-            if position < len(request.lines):
-                line = request.lines[position]
-                more = frozenset(line.more) | ({"sequence"} if line.sequence is not None else frozenset())
-            if kind[0] == "term":
-                text = term_pattern(row[name_position], self.renderer.term_base_name(request, reference))
-                if text is None:
-                    return "differs: name of the receivable line"
-                pattern.term_names[kind] = text
-            pattern.learn_line(kind, kind[0], row, more)
-        return None
-
-    def _compare(self, pattern, request, move_row, line_rows, written):
-        schema = self._schema
-        columns = {name: text for name, text in zip(schema["account_move"], move_row, strict=True)}
-        id_position = _position(schema, "account_move_line", "id")
-        identity = Identity(
-            self.move_ids[request.index],
-            [int(row[id_position]) for row in line_rows],
-            columns["name"],
-            columns["sequence_prefix"],
-            int(columns["sequence_number"]),
-        )
-        difference = template.first_difference(
-            schema, "account_move", self.renderer.move(request, pattern, identity), move_row
-        )
-        rows, taxes, tags = self.renderer.lines(request, pattern, identity)
-        for ours, theirs in zip(rows, line_rows, strict=True):
-            difference = difference or template.first_difference(schema, "account_move_line", ours, theirs)
-        own = {str(line_id) for line_id in identity.line_ids}
-        if {tuple(row.split("\t")) for row in taxes} != {row for row in written["taxes"] if row[0] in own}:
-            difference = difference or "taxes of the journal items"
-        if {tuple(row.split("\t")) for row in tags} != {row for row in written["tags"] if row[0] in own}:
-            difference = difference or "tax tags of the journal items"
-        return f"differs: {difference}" if difference else None
-
-    def _learn_thread(self, pattern, move_id, written):
-        messages = written["mail_message"].get(move_id, [])
-        id_position = _position(self._schema, "mail_followers", "id")
-        followers = [
-            (row, sorted(written["subtypes"][row[id_position]])) for row in written["mail_followers"].get(move_id, [])
-        ]
-        first = getattr(pattern, "thread", None)
-        if first is None:
-            pattern.thread = (messages, followers)
-            pattern.learn_thread(messages, followers)
-            return None
-        own = template.MESSAGE_SLOTS | {"date", "create_date", "write_date"}
-        if not _equal_rows(self._schema["mail_message"], own, first[0], messages):
-            return "differs: message"
-        own = template.FOLLOWER_SLOTS | {"create_date", "write_date"}
-        if not _equal_rows(
-            self._schema["mail_followers"], own, [row for row, _ in first[1]], [row for row, _ in followers]
-        ):
-            return "differs: follower"
-        if [subtypes for _, subtypes in first[1]] != [subtypes for _, subtypes in followers]:
-            return "differs: subtypes of a follower"
-        return None
+    def _key(self, shape):
+        return (self.env.registry.db_name, self.env.uid, shape)
 
     # ---- Odoo's own way
 
@@ -364,8 +257,8 @@ class Batch:
                 rows["account_move"].append(self.renderer.move(request, pattern, identity))
                 lines, taxes, tags = self.renderer.lines(request, pattern, identity)
                 rows["account_move_line"] += lines
-                rows[_TAX_TABLE[0]] += taxes
-                rows[_TAG_TABLE[0]] += tags
+                rows[TAX_TABLE[0]] += taxes
+                rows[TAG_TABLE[0]] += tags
                 rows["mail_message"] += self.renderer.messages(
                     pattern, identity, [next(message_ids) for _row in pattern.messages]
                 )
@@ -373,7 +266,7 @@ class Batch:
                     pattern, identity, [next(follower_ids) for _row in pattern.followers]
                 )
                 rows["mail_followers"] += followers
-                rows[_SUBTYPE_TABLE[0]] += subtypes
+                rows[SUBTYPE_TABLE[0]] += subtypes
         self._write(rows)
         self._after([request for _shape, members in groups for request in members])
         self.rendered += count
@@ -381,9 +274,9 @@ class Batch:
     def _write(self, rows):
         cr = self.env.cr
         self.env.flush_all()
-        for table in _TABLES:
+        for table in TABLES:
             copy_text.write_rows(cr, table, self._schema[table], rows[table])
-        for table, columns in (_TAX_TABLE, _TAG_TABLE, _SUBTYPE_TABLE):
+        for table, columns in (TAX_TABLE, TAG_TABLE, SUBTYPE_TABLE):
             copy_text.write_rows(cr, table, columns, rows[table])
         self.env.invalidate_all(flush=False)
 
@@ -422,11 +315,6 @@ class Batch:
             (partners - new)._increase_rank("customer_rank", count)
 
 
-_TAX_TABLE = ("account_move_line_account_tax_rel", ("account_move_line_id", "account_tax_id"))
-_TAG_TABLE = ("account_account_tag_account_move_line_rel", ("account_move_line_id", "account_account_tag_id"))
-_SUBTYPE_TABLE = ("mail_followers_mail_message_subtype_rel", ("mail_followers_id", "mail_message_subtype_id"))
-
-
 def _copy(vals):
     """Values that Odoo may change while it works on them."""
     return {
@@ -435,25 +323,3 @@ def _copy(vals):
         else value
         for name, value in vals.items()
     }
-
-
-def _position(schema, table, column):
-    return list(schema[table]).index(column)
-
-
-def _grouped(schema, table, column, rows):
-    position = _position(schema, table, column)
-    groups = defaultdict(list)
-    for row in rows:
-        groups[int(row[position])].append(row)
-    return groups
-
-
-def _equal_rows(columns, ignored, left, right):
-    if len(left) != len(right):
-        return False
-    return all(
-        column in ignored or ours == theirs
-        for first, second in zip(left, right, strict=True)
-        for column, ours, theirs in zip(columns, first, second, strict=True)
-    )

@@ -29,7 +29,7 @@ def _functions(cls):
 
 
 def unknown_override(model):
-    """Name a method of an unknown addon, or a patch, that may change how records of a model are made; else None."""
+    """Name a method of an unknown addon, or a patch, that may change how records are made; else None."""
     registry_class = type(model)
     for name in sorted(_functions(registry_class)):
         if not name.startswith(known.HARMLESS_PREFIXES):
@@ -56,7 +56,7 @@ def unknown_override(model):
 def unknown_field(model):
     """Name a stored field that the renderer cannot derive; else None.
 
-    A plain field without a computed default is the same on every invoice that does not name it, so it needs no knowledge.
+    A plain field without a computed default is the same on every invoice that does not name it: no knowledge needed.
     """
     rendered = template.RENDERED[model._name]
     for name, field in model._fields.items():
@@ -77,7 +77,7 @@ def unknown_field(model):
 
 
 def notify_dependents(moves):
-    """Have the stored fields of other models computed again that depend on invoices, as the creation of a record does."""
+    """Have stored fields of other models that depend on invoices computed again, as creating a record does."""
     env = moves.env
     for model_name in ("account.move", "account.move.line"):
         names = [
@@ -143,7 +143,7 @@ def _static_reason(env):
 
 @contextmanager
 def watching_writes():
-    """Watch which tables are written meanwhile; yields a set of reasons, filled by writes that the renderer does not know."""
+    """Watch which tables are written meanwhile; yields a set that fills with unknown writes as reasons."""
     strange = set()
 
     def watch(_cursor, query, _params, _start, _delay):

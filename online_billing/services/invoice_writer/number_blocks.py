@@ -131,9 +131,10 @@ def _take_block(cr, sequence, owner, count, known):
 
 
 def _find_left_over(cr, sequence):
-    """Take back what transactions that are no more left unused; return those numbers and the highest one still reserved."""
+    """Take back what ended transactions left unused; return those numbers and the highest one noted."""
     cr.execute(
-        "SELECT id, owner, first, last FROM billing_number_block WHERE journal_id = %s AND sequence = %s ORDER BY first",
+        "SELECT id, owner, first, last FROM billing_number_block"
+        " WHERE journal_id = %s AND sequence = %s ORDER BY first",
         [sequence.journal.id, sequence.key],
     )
     free, top = [], 0

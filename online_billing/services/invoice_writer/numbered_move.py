@@ -7,7 +7,7 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _locked_increment(self, format_string, format_values):
-        """Number invoices of a billing run from its block, and all others above the blocks that are not committed yet."""
+        """Number invoices of a billing run from its block, and all others above what is reserved."""
         if blocks := number_blocks.in_use(self.env.cr):
             return blocks.next_name(self, format_string, dict(format_values))
         others = {name: value for name, value in format_values.items() if name != "seq"}

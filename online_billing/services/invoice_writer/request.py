@@ -10,11 +10,12 @@ from odoo.tools import float_round
 from . import copy_text, known
 
 HEADER_VALUES = frozenset(
-    """move_type partner_id company_id currency_id journal_id invoice_date invoice_payment_term_id invoice_date_due fiscal_position_id ref invoice_origin payment_reference
-    invoice_line_ids""".split()
+    """move_type partner_id company_id currency_id journal_id invoice_date invoice_payment_term_id invoice_date_due
+        fiscal_position_id ref invoice_origin payment_reference invoice_line_ids""".split()
 )
 LINE_VALUES = frozenset(
-    "product_id name quantity price_unit discount tax_ids display_type product_uom_id account_id analytic_distribution sequence".split()
+    """product_id name quantity price_unit discount tax_ids display_type product_uom_id account_id
+        analytic_distribution sequence""".split()
 )
 TEXT_LINES = ("line_section", "line_subsection", "line_note")
 PLAIN_TYPES = ("many2one", "char", "text", "selection", "integer", "float", "boolean", "date", "datetime")
@@ -43,7 +44,7 @@ class Line:
     kind: tuple = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
     """One invoice to make, resolved as far as it does not depend on amounts."""
 

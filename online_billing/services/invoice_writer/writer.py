@@ -8,7 +8,8 @@ from .result import WriterResult
 class BillingInvoiceWriter(models.AbstractModel):
     """Makes posted invoices in batches, equal to Odoo's own, at a fraction of its cost.
 
-    Odoo makes the first invoice of every shape; its rows are the pattern for the others. See the README of this package.
+    Odoo makes the first invoice of every shape; its rows are the pattern for the others. See the README of this
+    package.
     """
 
     _name = "billing.invoice.writer"
@@ -21,8 +22,8 @@ class BillingInvoiceWriter(models.AbstractModel):
     def _create_posted(self, vals_list, *, exemplar=True):
         """Make posted customer invoices and credit notes, as ``create`` and ``_post(soft=False)`` would leave them.
 
-        Works in the caller's transaction and never commits. An exception leaves the transaction to the caller: to find the
-        one invoice that cannot be made, roll back and try them one by one.
+        Works in the caller's transaction and never commits. An exception leaves the transaction to the caller: to find
+        the one invoice that cannot be made, roll back and try them one by one.
 
         Context key ``billing_number_blocks``: take numbers in blocks, so that other workers do not wait for them; only
         for callers who commit soon after.
