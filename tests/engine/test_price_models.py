@@ -257,6 +257,7 @@ def test_the_fixed_fee_is_added_to_every_paying_event():
 def test_a_paying_event_without_value_still_pays_the_fixed_fee():
     assert amount(Percentage(1, fixed="0.25"), events=(0,)) == exact("0.25")
     assert amount(Percentage(1, fixed="0.25", free_events=1), events=(0,)) == 0
+    assert amount(Percentage(1, fixed="0.25", free_amount=20), events=(20, 0)) == exact("0.25")
 
 
 def test_floor_and_ceiling_apply_to_each_paying_event_after_the_fixed_fee():
