@@ -155,6 +155,13 @@ class TestViews(BillingCase):
         self.assertIn("31 of 31 days", text)
         self.assertIn("50.00", text)
 
+    def test_new_subscription_can_choose_any_account_that_is_not_closed(self):
+        # its company follows from the account: a choice narrowed by company would be empty
+        views = self.env["billing.subscription"].with_user(self.clerk).get_views([(False, "form")])
+        [node] = html.fromstring(views["views"]["form"]["arch"]).xpath("//field[@name='account_id']")
+        accounts = self.env["billing.account"].with_user(self.clerk).search(literal_eval(node.get("domain")))
+        self.assertIn(self.account, accounts)
+
     # -- charges by form ----------------------------------------------------------------------------------------------
 
     def test_clerk_records_a_charge_by_form_and_the_price_gives_the_amount(self):
@@ -165,6 +172,17 @@ class TestViews(BillingCase):
         form.quantity = 1.5
         charge = form.save()
         self.assertEqual((charge.name, charge.amount, charge.state), ("Repair", 120, "pending"))
+
+    def test_new_charge_asks_for_nothing_that_nobody_can_type(self):
+        # in a browser a hidden required field stops the form from being saved
+        self.clerk.group_ids |= self.env.ref("base.group_multi_company")
+        views = self.env["billing.charge"].with_user(self.clerk).get_views([(False, "form")])
+        arch = html.fromstring(views["views"]["form"]["arch"])
+        filled_in_later = [
+            node for node in arch.iter("field") if node.get("name") in ("company_id", "currency_id", "key")
+        ]
+        self.assertEqual({node.get("name") for node in filled_in_later}, {"company_id", "currency_id", "key"})
+        self.assertEqual({node.get("required") for node in filled_in_later}, {"0"})
 
     def test_amount_typed_into_the_form_replaces_the_price(self):
         repair = self.make_code("REPAIR", price=80, kind="one_time")

@@ -206,6 +206,19 @@ class TestWizards(BillingCase):
         self.assertIn(other.name, self.get_text(form.content))
         self.assertIn("larger than an invoice can hold", self.get_text(form.content))
 
+    def test_preview_shows_amounts_in_a_currency_that_is_switched_off(self):
+        francs = self.env.ref("base.CHF")
+        francs.active = True
+        self.make_price(self.net, 70, currency=francs)
+        other = self.make_account("Ada Byron", currency_id=francs.id)
+        self.subscribe(other, self.subscription.plan_id, "2026-09-01")
+        francs.active = False
+        run = self.make_run()
+        run.account_ids = other
+        form = self.open_wizard(run.action_preview())
+        self.assertEqual(form.answer["totals"], {"CHF": 140.0})
+        self.assertIn("140.00", self.get_text(form.content))
+
     def test_preview_of_nothing_says_so(self):
         run = self.env["billing.run"].create({"target_date": "2026-08-11", "account_ids": self.account.ids})
         self.assertIn("Nothing is due", self.get_text(self.open_wizard(run.action_preview()).content))

@@ -25,7 +25,7 @@ class BillingRunPreview(models.TransientModel):
 
     @api.depends("answer")
     def _compute_content(self):
-        currencies = self.env["res.currency"].search([])
+        currencies = self.env["res.currency"].with_context(active_test=False).search([])
         by_name = {currency.name: currency for currency in currencies}
         for preview in self:
             answer = preview.answer

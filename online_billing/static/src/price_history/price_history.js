@@ -81,7 +81,7 @@ export class BillingPriceHistory extends Component {
                         time: { minUnit: "day", tooltipFormat: "DD" },
                         ticks: { maxRotation: 0, autoSkipPadding: 16 },
                     },
-                    y: { beginAtZero: true, title: { display: true, text: _t("Price of one unit") } },
+                    y: { beginAtZero: true, grace: "10%", title: { display: true, text: _t("Price of one unit") } },
                 },
             },
         };
