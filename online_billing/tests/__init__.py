@@ -1,3 +1,4 @@
+from . import test_access_companies, test_access_matrix, test_access_methods
 from . import test_catalogue, test_charging, test_run, test_subscription
 from . import (
     test_invoice_writer_guard,
