@@ -154,7 +154,7 @@ def test_k01_run_killed_at_random_times_bills_all_once(months, chance, tier):
         killed += hit + again
         months.resume(run_id)
         months.check(run_id)
-    assert killed > RANDOM_KILLS[tier] / 4, "hardly any process was killed while it worked"
+    assert killed > RANDOM_KILLS[tier] / 10, "hardly any process was killed while it worked"
 
 
 def test_k01_run_killed_again_and_again_gets_there(months, chance):
