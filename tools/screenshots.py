@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Takes the pictures of the README: the main pages of the demo, wide and as on a phone, as clerk, manager and customer.
 
-``make screenshots`` builds the demo where there is none and serves it on a port of its own while it takes the pictures.
-The database is not changed. ``ARGS="account run"`` takes only pictures whose name contains one of the words.
+``make screenshots`` serves the demo on a port of its own while it takes the pictures and does not change it; build it
+before, with ``make demo SERVE=0``. ``ARGS="account run"`` takes only pictures whose name contains one of the words.
 """
 
 from __future__ import annotations
@@ -12,10 +12,7 @@ import contextlib
 import email
 import email.policy
 import json
-import mailbox
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +30,7 @@ from tools.steps import Problem, main, note, step
 TARGET = paths.PROJECT / "docs" / "screenshots"
 WIDE, PHONE = (1360, 860), (390, 844)
 LARGEST = 300_000
+PATIENCE = 90_000  # milliseconds
 LOGINS = {
     "clerk": ("clerk@demo.example", "demo"),
     "manager": ("manager@demo.example", "demo"),
@@ -48,13 +46,15 @@ account = first('billing.account', [('partner_id', '=', customer.id)])
 invoices = [('billing_account_id', '=', account.id), ('state', '=', 'posted')]
 invoice = first('account.move', invoices, 'invoice_date desc, id desc')
 phone = first('billing.charge', [('code_id.code', '=', 'TEL-CALL'), ('state', '=', 'invoiced'), ('amount', '>', 60)])
-run = first('billing.run', [('company_id', '=', account.company_id.id)], 'target_date desc, id desc')
+runs = env['billing.run'].search([('company_id', '=', account.company_id.id)], order='target_date desc, id desc')
+run = runs.filtered(lambda one: one.invoice_count > 10)[:1]
+everything = '-'.join(str(company.id) for company in env['billing.run'].search([]).company_id.sorted('id'))
 listed = env['billing.charge'].search([('listed_invoice_id', '!=', False)]).listed_invoice_id[:1]
 print('FOUND', json.dumps({
     'account': account.id, 'subscription': account.subscription_ids[:1].id, 'charge': phone.id, 'run': run.id,
     'code': first('billing.code', [('code', '=', 'NET-100')]).id, 'plan': first('billing.plan', []).id,
     'invoice': invoice.id, 'link': invoice.get_portal_url(), 'listed': listed.id, 'courier': listed.company_id.id,
-    'company': account.company_id.id,
+    'everything': everything,
 }))
 """
 
@@ -72,17 +72,23 @@ class Picture:
 
 
 PICTURES = (
-    Picture("accounts", "clerk", "/odoo/billing-accounts"),
+    Picture("accounts", "clerk", "/odoo/billing-accounts?cids={everything}"),
     Picture("account", "clerk", "/odoo/billing-accounts/{account}"),
-    Picture("subscription", "clerk", "/odoo/billing-subscriptions/{subscription}", whole=True),
+    Picture(
+        "subscription",
+        "clerk",
+        "/odoo/billing-subscriptions/{subscription}",
+        click="a:has-text('Next Twelve')",
+        whole=True,
+    ),
     Picture("charge", "clerk", "/odoo/billing-charges/{charge}"),
     Picture("open-invoices", "clerk", "/odoo/billing-open"),
     Picture("invoice", "clerk", "/odoo/billing-invoices/{listed}?cids={courier}"),
-    Picture("billing-code", "manager", "/odoo/billing-codes/{code}", whole=True),
+    Picture("billing-code", "manager", "/odoo/billing-codes/{code}", click="a:has-text('Price History')", whole=True),
     Picture("plan", "manager", "/odoo/billing-plans/{plan}"),
     Picture("runs", "manager", "/odoo/billing-runs"),
     Picture("run", "manager", "/odoo/billing-runs/{run}"),
-    Picture("parked", "manager", "/odoo/billing-parked"),
+    Picture("parked", "manager", "/odoo/billing-parked?cids={everything}"),
     Picture("report", "manager", "/odoo/billing-charge-report"),
     Picture("portal-invoices", "customer", "/my/invoices"),
     Picture("portal-invoice", "customer", "{link}"),
@@ -97,14 +103,16 @@ def take_pictures() -> None:
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", help="take only pictures whose name contains one of these")
     parser.add_argument("--database", default=DATABASE, help="a database with the demo businesses in it")
+    parser.add_argument("--cluster", default="main", choices=("main", "test"), help="the server that has the database")
+    parser.add_argument("--mailbox", type=Path, default=paths.MAIL, help="a maildir with the mails of the demo")
     arguments = parser.parse_args()
     chromium = bring_chromium()
     if chromium is None:
         raise Problem("Cannot take pictures without a browser: install chromium.")
     wanted = [one for one in PICTURES if not arguments.words or any(word in one.name for word in arguments.words)]
-    with Cluster("main").use() as server:
+    with Cluster(arguments.cluster).use() as server:
         if not database.exists(server, arguments.database):
-            subprocess.run([sys.executable, "-m", "tools.demo"], check=True, env={**os.environ, "SERVE": "0"})
+            raise Problem("Cannot take pictures: there is no demo yet. Build it first: make demo SERVE=0")
         found = _find(server, arguments.database)
         TARGET.mkdir(parents=True, exist_ok=True)
         with _serving(server, arguments.database) as address, sync_playwright() as playwright:
@@ -113,7 +121,7 @@ def take_pictures() -> None:
             for who in dict.fromkeys(one.who for one in wanted):
                 _take(browser, address, who, [one for one in wanted if one.who == who], found)
             if not arguments.words or "mail" in arguments.words:
-                _take_mail(browser)
+                _take_mail(browser, arguments.mailbox)
             browser.close()
 
 
@@ -153,6 +161,7 @@ def _take(browser: Browser, address: str, who: str, pictures: list[Picture], fou
             locale="en-US",
             timezone_id="UTC",
         )
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         _log_in(page, address, *LOGINS[who])
         for picture in (one for one in pictures if one.size == size):
@@ -172,14 +181,12 @@ def _log_in(page: Page, address: str, login: str, password: str) -> None:
 def _shoot(page: Page, address: str, picture: Picture) -> None:
     page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
     page.goto(address)
-    if "/odoo/" in address:
-        page.wait_for_selector(".o_view_controller, .o_action", timeout=60_000)
-    page.wait_for_load_state("networkidle")
+    _settle(page, address)
     if page.locator(".o_error_dialog").count():
         raise Problem(f"The page {address} shows an error: {page.locator('.o_error_dialog').inner_text()[:300]}")
     if picture.click:
         page.click(picture.click)
-        page.wait_for_load_state("networkidle")
+        _settle(page, address)
     if picture.whole:
         # a form scrolls inside its page: make the page as high as the form
         height = page.evaluate(
@@ -188,6 +195,15 @@ def _shoot(page: Page, address: str, picture: Picture) -> None:
         page.set_viewport_size({"width": picture.size[0], "height": min(max(height + 140, picture.size[1]), 2200)})
         page.wait_for_timeout(400)
     _save(page, TARGET / f"{picture.name}.png")
+
+
+def _settle(page: Page, address: str) -> None:
+    """Wait until the page has what it shows; its open connection to the server never becomes quiet."""
+    if "/odoo/" in address:
+        page.wait_for_selector(".o_view_controller, .o_action")
+        page.wait_for_function("!document.querySelector('.o_loading_indicator')")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    page.wait_for_timeout(1500)
 
 
 def _save(page: Page, target: Path) -> None:
@@ -204,13 +220,13 @@ def _save(page: Page, target: Path) -> None:
     draft.replace(target)
 
 
-def _take_mail(browser: Browser) -> None:
+def _take_mail(browser: Browser, folder: Path) -> None:
     """Take a picture of an invoice mail as it arrived."""
-    if not paths.MAIL.is_dir():
+    if not folder.is_dir():
         note("no mailbox, so no picture of a mail")
         return
-    for content in mailbox.Maildir(str(paths.MAIL), create=False):
-        message = email.message_from_bytes(content.as_bytes(), policy=email.policy.default)
+    for file in sorted(folder.glob("[cn][ue][rw]/*")):
+        message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
         body = message.get_body(preferencelist=("html",))
         if body and "invoice" in str(message["Subject"]).lower():
             with step("mail"):

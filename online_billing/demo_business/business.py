@@ -19,6 +19,7 @@ class Business:
     currency = "USD"
     country = "US"
     place = {}
+    colour = ""
     timezone = "UTC"
     tax_percent = 0.0
     tax_label = ""

@@ -32,6 +32,7 @@ class Consultancy(Business):
         "email": "billing@alderwren.example.net",
     }
     timezone = "Europe/London"
+    colour = "#3f5e3a"
     tax_percent = 20.0
     tax_label = "20% VAT"
     mails_receipts = False

@@ -33,6 +33,7 @@ class Courier(Business):
         "email": "billing@kestrel.example.org",
     }
     timezone = "Europe/Amsterdam"
+    colour = "#b3541e"
     tax_percent = 21.0
     tax_label = "21% VAT"
     mails_receipts = False

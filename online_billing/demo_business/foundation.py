@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import Command
 
+from .logo import make_logo
+
 PASSWORD = "demo"  # noqa: S105 of invented people
 STAFF = (
     ("clerk@demo.example", "Clara Ledgerwood", "clerk@example.com", "group_billing_user"),
@@ -57,6 +59,7 @@ class Foundation:
             "country_id": country.id,
             "currency_id": env.ref(f"base.{business.currency}").id,
             "billing_send_receipts": business.mails_receipts,
+            "logo": make_logo(business.name, business.colour),
             **business.place,
         }
         if "iap_enrich_auto_done" in env["res.company"]._fields:
@@ -79,6 +82,7 @@ class Foundation:
         """Set the sales tax of the country, and how money comes in: transfer, cheque, cash, online."""
         env = self.env(context=dict(self.env.context, allowed_company_ids=company.ids))
         company = company.with_env(env)
+        self._set_fiscal_country(company)
         company.account_sale_tax_id.write(
             {"amount": business.tax_percent, "name": business.tax_label, "invoice_label": business.tax_label}
         )
@@ -93,6 +97,16 @@ class Foundation:
             env["payment.provider"].sudo().search([("company_id", "=", company.id), ("code", "=", "demo")])
         )  # sudo: providers are the administrator's
         providers.write({"state": "test", "is_published": True})
+
+    def _set_fiscal_country(self, company):
+        """Make the company's country the one of its taxes; the generic chart of accounts takes the United States."""
+        env, own = company.env, [("company_id", "=", company.id)]
+        home = company.account_fiscal_country_id
+        if home == company.country_id:
+            return
+        company.account_fiscal_country_id = company.country_id
+        for model in ("account.tax.group", "account.tax", "account.fiscal.position"):
+            env[model].search([*own, ("country_id", "=", home.id)]).country_id = company.country_id
 
     def _add_rates(self, companies):
         rates = []

@@ -22,6 +22,7 @@ class InternetProvider(Business):
         "email": "billing@tidewater.example.com",
     }
     timezone = "America/New_York"
+    colour = "#1f6f8b"
     tax_percent = 6.0
     tax_label = "6% Sales Tax"
     payment_term = "account.account_payment_term_30days"

@@ -28,6 +28,7 @@ class Software(Business):
         "email": "billing@ledgerleaf.example.com",
     }
     timezone = "America/New_York"
+    colour = "#5b3a8e"
     tax_percent = 8.0
     tax_label = "8% Sales Tax"
     payment_term = "account.account_payment_term_21days"
