@@ -1,10 +1,21 @@
-from . import test_access_companies, test_access_matrix, test_access_methods
-from . import test_catalogue, test_charging, test_run, test_subscription
 from . import (
+    test_access_companies,
+    test_access_matrix,
+    test_access_methods,
+    test_catalogue,
+    test_charging,
+    test_delivery,
+    test_demo_business,
     test_invoice_writer_guard,
     test_invoice_writer_later,
     test_invoice_writer_numbers,
     test_invoice_writer_shapes,
+    test_pay_link,
+    test_pdf,
+    test_program_interface,
+    test_receipts,
+    test_run,
+    test_subscription,
+    test_views,
+    test_wizards,
 )
-from . import test_delivery, test_pay_link, test_pdf, test_receipts
-from . import test_views, test_wizards
