@@ -117,7 +117,7 @@ class BillingRun(models.Model):
 
     def _compute_amount_summary(self):
         sums = self.env["billing.run.outcome"]._read_group(
-            [("run_id", "in", self.ids), ("amount", "!=", 0)], ["run_id", "currency_id"], ["amount:sum"]
+            [("run_id", "in", self.ids), ("result", "=", "billed")], ["run_id", "currency_id"], ["amount:sum"]
         )
         for run in self:
             run.amount_summary = ", ".join(

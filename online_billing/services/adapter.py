@@ -22,6 +22,7 @@ from ..engine import (
     anchor_for,
     boundary,
     build_price_model,
+    due,
     index_of,
     next_due_date,
     next_state,
@@ -96,7 +97,8 @@ class BillingAdapter(models.AbstractModel):
         if price.model in ("percentage", "graduated_percentage"):
             usage = Usage(Fraction(100), events=(Fraction(100),))
         else:
-            usage = Usage(ONE)
+            # one unit beyond what is free, so that the first package counts
+            usage = Usage(exact(price.free_units) + ONE if price.model == "package" else ONE)
         return float(self._get_price_version(price).model.price(usage).amount)
 
     # -- subscription terms -------------------------------------------------------------------------------------------
@@ -288,12 +290,16 @@ class BillingAdapter(models.AbstractModel):
         self.env.flush_all()
         rows = self._fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids))
         result = {}
-        terms = self._prepare_terms(rows, max((row.start_date for row in rows), default=date.max))
+        horizon = max(max(row.start_date, row.billed_until or row.start_date) for row in rows)
+        terms, billed = self._prepare_terms(rows, horizon), self._get_billed(rows)
+        digits = self.env["billing.rating"]._get_digits({row.currency_id for row in rows})
         for row in rows:
-            day = next_due_date(terms[row.id], row.billed_until)
+            days = [next_due_date(terms[row.id], row.billed_until)]
             if row.recheck_from:
-                day = min(filter(None, (day, row.recheck_from)))
-            result[lines.browse(row.id)] = day or False
+                until, was = row.billed_until, billed[row.id]
+                corrections = due(terms[row.id], until, until, was, row.recheck_from, digits[row.currency_id])
+                days += [one.due_date for one in corrections if one.kind == "adjustment"]
+            result[lines.browse(row.id)] = min(filter(None, days), default=False)
         return result
 
     # -- states, dates, errors ----------------------------------------------------------------------------------------
@@ -306,7 +312,7 @@ class BillingAdapter(models.AbstractModel):
         records.check_access("write")
         for record in records:
             try:
-                record.state = next_state(machine, record.state, event)
+                record.sudo().state = next_state(machine, record.state, event)  # sudo: only along this table
             except EngineError as error:
                 states = dict(record._fields["state"]._description_selection(self.env))
                 raise UserError(

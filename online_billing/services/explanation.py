@@ -46,7 +46,8 @@ class BillingExplanation(models.AbstractModel):
         def money(value):
             # unit prices have more decimals than the currency: show those that are there, at least the currency's
             digits = max(currency.decimal_places, len(f"{value:.8f}".rstrip("0").partition(".")[2]))
-            return f"{formatLang(self.env, value, digits=digits)} {currency.symbol or currency.name or ''}"
+            number, symbol = formatLang(self.env, value, digits=digits), currency.symbol or currency.name or ""
+            return f"{symbol} {number}" if currency.position == "before" else f"{number} {symbol}"
 
         tiers = price.tier_ids.sorted(lambda tier: (not tier.up_to, tier.up_to))
         first = tiers[:1]

@@ -136,3 +136,9 @@ class TestCatalogue(BillingCase):
         ):
             with self.assertRaises(UserError, msg=wrong):
                 self.env["billing.plan"].estimate(plan.id, **wrong)
+
+    def test_comparable_amount_of_a_package_is_that_of_the_first_paid_one(self):
+        code = self.make_code(
+            "API", price={"model": "package", "unit_price": 5, "package_size": 1000, "free_units": 50}
+        )
+        self.assertEqual(code.price_ids.comparable_amount, 5)

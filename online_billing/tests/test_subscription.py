@@ -195,3 +195,10 @@ class TestSubscription(BillingCase):
         # 16 days with one unit and 15 with three, of 31: 50 x (16 + 45) / 31
         self.assertEqual((steps["The period costs now"], steps["Billed of it before"]), ("98.39", "50.00"))
         self.assertEqual(correction.amount, 48.39)
+
+    def test_next_billing_after_a_change_is_the_day_of_the_change(self):
+        subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
+        self.bill(self.account, "2026-08-01")
+        self.env["billing.subscription.service"]._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        self.assertEqual(subscription.next_due_date, self.day("2026-08-17"))
+        self.assertEqual(self.account.next_billing_date, self.day("2026-08-17"))
