@@ -180,6 +180,16 @@ class BillingAccount(models.Model):
                         currency=account.charge_ids[:1].currency_id.name,
                     )
                 )
+            agreed = account.subscription_ids.line_ids.price_id.currency_id
+            if agreed - account.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "Account %(account)s has subscriptions with prices in %(currency)s. Take them back to draft, or"
+                        " open another account for the new currency.",
+                        account=account.name,
+                        currency=agreed[:1].name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

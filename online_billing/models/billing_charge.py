@@ -1,5 +1,17 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+# what ties a charge to its period and its invoice, and so keeps it from being billed twice
+SERVICE_FIELDS = {
+    "key",
+    "state",
+    "invoice_id",
+    "invoice_line_id",
+    "listed_invoice_id",
+    "run_id",
+    "subscription_line_id",
+    "subscription_id",
+}
 
 
 class BillingCharge(models.Model):
@@ -110,6 +122,7 @@ class BillingCharge(models.Model):
     def create(self, vals_list):
         """Rate what comes from a form; what comes from a service carries its key and its amount already."""
         self.browse().check_access("create")
+        self._check_service_fields({name for vals in vals_list for name, value in vals.items() if value} - {"state"})
         prepared = [
             vals if vals.get("key") else self.env["billing.charging"]._prepare_form_values(vals) for vals in vals_list
         ]
@@ -119,11 +132,26 @@ class BillingCharge(models.Model):
         return charges
 
     def write(self, vals):
+        self._check_service_fields(vals)
         if {"amount", "amount_exact", "currency_id", "account_id", "code_id", "quantity", "key", "charge_date"} & set(
             vals
         ):
             raise UserError(self.env._("A charge is not changed once it exists. Void it and record a new one."))
         return super().write(vals)
+
+    def _check_service_fields(self, names):
+        """Refuse to settle or reopen a charge by hand: one that is made pending would be billed again.
+
+        :raise AccessError: whoever calls has no elevated rights, as the services have
+        """
+        if not self.env.su and (refused := SERVICE_FIELDS & set(names)):
+            raise AccessError(
+                self.env._(
+                    "“%(fields)s” of a charge are set by the billing itself. Record charges with their form or the"
+                    " method “record”; void them or cancel their invoice to change what becomes of them.",
+                    fields=", ".join(sorted(self._fields[name].string for name in refused)),
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -21,7 +21,8 @@ def forty(first: date) -> list[Agreement]:
     """Return the agreements around the first day of a simulation: some began before it, some begin later."""
     around = [first + timedelta(days=offset) for offset in range(-25, 48)]
     starts = [day for day in around if day.day in START_DAYS]
-    return [_agreement(number, starts[number * 5 % len(starts)]) for number in range(COUNT)]
+    step = next(step for step in (5, 3, 7, 11) if len(starts) % step)  # every day of them gets its turn
+    return [_agreement(number, starts[number * step % len(starts)]) for number in range(COUNT)]
 
 
 def _agreement(number: int, start: date) -> Agreement:
