@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.performance.measure import Cost
+from tests.performance.waiting import Waiting
 from tools import paths
 from tools.database import base_template, create, drop, process_environment, sql
 from tools.environment import addons_path
@@ -96,18 +97,19 @@ class Bench:
             raise Problem(f"{case} made {cost.invoices} invoices for {count} customers.")
         return cost
 
-    def measure_workers(self, count: int, workers: int) -> tuple[float, list[Cost]]:
-        """Bill ``count`` customers with so many processes at once; return the seconds on the clock."""
+    def measure_workers(self, count: int, workers: int) -> tuple[float, list[Cost], Waiting]:
+        """Bill ``count`` customers with so many processes at once; return seconds on the clock, costs and waits."""
         name = self.prepared("run", count)
         with contextlib.ExitStack() as stack:
             processes = [stack.enter_context(_billing("run", name, count, wait=True)) for _worker in range(workers)]
             for process in processes:
                 process.stdout.readline()  # each says when it is warm
             start = time.monotonic()
-            for process in processes:
-                process.stdin.write("go\n")
-                process.stdin.flush()
-            costs = [_answer(process) for process in processes]
+            with Waiting(name) as waiting:
+                for process in processes:
+                    process.stdin.write("go\n")
+                    process.stdin.flush()
+                costs = [_answer(process) for process in processes]
             seconds = time.monotonic() - start
         [[posted, names]] = sql(
             {}, name, "SELECT count(*), count(DISTINCT name) FROM account_move WHERE state = 'posted'"
@@ -115,7 +117,7 @@ class Bench:
         drop({}, name)
         if (int(posted), int(names)) != (count, count):
             raise Problem(f"{workers} workers made {posted} invoices with {names} numbers for {count} customers.")
-        return seconds, costs
+        return seconds, costs, waiting
 
 
 def _command(act: str, case: str, database: str, count: int, *more: str) -> list[str]:
@@ -194,7 +196,8 @@ def grow(bench: Bench, sizes: list[int]) -> None:
         cost = bench.measure("run", size)
         first = first or cost
         print(
-            f"  {size:>7} accounts: {cost.milliseconds:6.2f} ms an invoice,"
+            f"  {size:>7} accounts: {cost.milliseconds:6.2f} ms an invoice (Python"
+            f" {1000 * cost.python_cpu / size:.2f}, SQL {1000 * cost.database_cpu / size:.2f}),"
             f" {cost.milliseconds / first.milliseconds:5.2f} times the first, {cost.statements_each:5.2f} statements,"
             f" memory grew by {cost.memory_growth:.0f} MB, {size / cost.wall:.0f} a second on the clock",
             flush=True,
@@ -204,11 +207,12 @@ def grow(bench: Bench, sizes: list[int]) -> None:
 def share(bench: Bench, count: int) -> None:
     """Print how much faster two processes are than one, on the clock; only a machine with free cores can tell."""
     print(f"\nTwo processes at one run of {count} accounts, one journal")
-    one, [alone] = bench.measure_workers(count, 1)
-    two, costs = bench.measure_workers(count, 2)
+    one, [alone], _waiting = bench.measure_workers(count, 1)
+    two, costs, waiting = bench.measure_workers(count, 2)
     work = sum(cost.cpu for cost in costs)
     print(f"  one process {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s)")
     print(f"  two against one: {one / two:.2f} times as fast on the clock")
+    print(f"  waiting for a lock of the other: {100 * waiting.share:.1f} % of their transactions' time {waiting.kinds}")
 
 
 def main() -> int:
