@@ -6,7 +6,6 @@ from . import (
     test_charging,
     test_delivery,
     test_demo_business,
-    test_demo_business,
     test_invoice_writer_guard,
     test_invoice_writer_later,
     test_invoice_writer_numbers,
