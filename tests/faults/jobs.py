@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 
 from odoo import fields
 from odoo.service.model import retrying
@@ -48,8 +49,25 @@ def start_and_work(env, batch_size=20, **scope):
     return work(env, start_run(env, **scope), batch_size)
 
 
-def work(env, run_id, batch_size=20):
-    """Work on one run as its button does."""
+def hold(env, account_id, run_id, others):
+    """Hold the row of an account, as a hung process would, until the run has done all others and looked again."""
+    env.cr.execute("SELECT id FROM billing_account WHERE id = %s FOR UPDATE", [account_id])
+    for _look in range(600):
+        with env.registry.cursor() as cr:
+            cr.execute("SELECT count(*) FROM billing_run_outcome WHERE run_id = %s", [run_id])
+            if cr.fetchone()[0] >= others:
+                break
+        time.sleep(0.1)
+    time.sleep(2)
+    return True
+
+
+def work(env, run_id, batch_size=20, delay=0):
+    """Work on one run as its button does.
+
+    :param delay: seconds to let others begin first
+    """
+    time.sleep(delay)
     _set_batch_size(batch_size)
     run = env["billing.run"].browse(run_id)
     run.action_process_now()

@@ -1,4 +1,4 @@
-"""C-01, C-02, C-04: many processes at the same accounts, the same keys and the same journal at once."""
+"""C-01, C-02, C-04, C-07: many processes at the same accounts, the same keys and the same journal at once."""
 
 from __future__ import annotations
 
@@ -84,6 +84,25 @@ def test_c02_the_same_job_a_hundred_times_bills_once(crowd):
     daily = task("repeat", name="daily_run", times=25, as_of=f"{target} 06:00:00")
     by_hand = task("repeat", name="bill_by_program", times=25, target=target)
     assert crowd.race(daily, by_hand, daily, by_hand) == [25, 25, 25, 25]
+    crowd.check_month()
+
+
+def test_c07_an_account_that_a_hung_process_holds_is_left_out_and_billed_later(crowd):
+    run_id = crowd.nursery.run("start_run", target=crowd.next_month())
+    held = crowd.built["account_ids"][-1]
+    _held, state = crowd.race(
+        task("hold", account_id=held, run_id=run_id, others=ACCOUNTS - 1),
+        task("work", run_id=run_id, delay=1.5),
+    )
+    assert state == "running", "a run is not done while an account waits"
+    assert crowd.nursery.query("SELECT count(*) FROM billing_run_outcome WHERE run_id = %s", run_id) == [
+        (ACCOUNTS - 1,)
+    ]
+    assert (
+        crowd.nursery.query("SELECT id FROM billing_run_outcome WHERE account_id = %s AND run_id = %s", held, run_id)
+        == []
+    )
+    assert crowd.nursery.run("work", run_id=run_id) == "done"
     crowd.check_month()
 
 
