@@ -61,7 +61,7 @@ print('FOUND', json.dumps({
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture: who looks at which page; `{name}` in the address is one of the records found."""
+    """One picture: who looks at which page; `{name}` in the address is a record, `?cids=` the companies ticked."""
 
     name: str
     who: str
@@ -86,7 +86,7 @@ PICTURES = (
     Picture("invoice", "clerk", "/odoo/billing-invoices/{listed}?cids={courier}"),
     Picture("billing-code", "manager", "/odoo/billing-codes/{code}", click="a:has-text('Price History')", whole=True),
     Picture("plan", "manager", "/odoo/billing-plans/{plan}"),
-    Picture("runs", "manager", "/odoo/billing-runs"),
+    Picture("runs", "manager", "/odoo/billing-runs?cids={everything}"),
     Picture("run", "manager", "/odoo/billing-runs/{run}"),
     Picture("parked", "manager", "/odoo/billing-parked?cids={everything}"),
     Picture("report", "manager", "/odoo/billing-charge-report"),
@@ -180,6 +180,10 @@ def _log_in(page: Page, address: str, login: str, password: str) -> None:
 
 def _shoot(page: Page, address: str, picture: Picture) -> None:
     page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
+    address, _question, companies = address.partition("?cids=")
+    page.context.clear_cookies(name="cids")
+    if companies:
+        page.context.add_cookies([{"name": "cids", "value": companies, "url": address}])
     page.goto(address)
     _settle(page, address)
     if page.locator(".o_error_dialog").count():

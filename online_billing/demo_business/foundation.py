@@ -86,6 +86,7 @@ class Foundation:
         company.account_sale_tax_id.write(
             {"amount": business.tax_percent, "name": business.tax_label, "invoice_label": business.tax_label}
         )
+        company.account_sale_tax_id.tax_group_id.name = business.tax_label
         bank = env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "bank")], limit=1)
         manual = env.ref("account.account_payment_method_manual_in")
         bank.inbound_payment_method_line_ids.filtered(
