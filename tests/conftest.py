@@ -205,9 +205,10 @@ def server(_copies, start_server) -> Iterator[OdooServer]:
 @pytest.fixture(scope="session")
 def browser():
     """Debian's Chromium, driven by playwright."""
-    program = os.environ.get("BILLING_CHROMIUM") or chromium.find_chromium()
+    # Empty says that something was missing for it, which `make test` has named.
+    program = os.environ.get("BILLING_CHROMIUM", chromium.find_chromium() or "")
     if not program:
-        missing("Chromium is missing (apt-get install chromium)")
+        missing("the browser is missing (apt-get install chromium libatomic1)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

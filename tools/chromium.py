@@ -1,15 +1,16 @@
-"""Debian's Chromium, which the browser tests need: found, or installed where that is allowed."""
+"""Debian's Chromium and what drives it, which the browser tests need: found, or installed where that is allowed."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 
 from . import paths
 from .steps import Problem, note, run, step
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-INSTALL = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"]
+INSTALL = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
 
 
 def find_chromium() -> str | None:
@@ -19,12 +20,12 @@ def find_chromium() -> str | None:
 
 def bring_chromium() -> str | None:
     """Return the path of a Chromium, installing Debian's where root or sudo allows; None with a note otherwise."""
-    found = find_chromium()
-    if found:
-        return found
+    packages = _missing()
+    if not packages:
+        return find_chromium()
     try:
-        with step("install Debian's Chromium for the browser tests"):
-            _install()
+        with step(f"install {' and '.join(packages)} for the browser tests"):
+            _install(packages)
     except Problem as problem:
         reason = str(problem)
     else:
@@ -35,22 +36,33 @@ def bring_chromium() -> str | None:
     return None
 
 
-def _install() -> None:
-    allowed = _elevation()
+def _missing() -> list[str]:
+    """Return the Debian packages that the browser tests still need."""
+    packages = [] if find_chromium() else ["chromium"]
+    [driver] = paths.VENV.glob("lib/python3.*/site-packages/playwright/driver/node")
+    # The driver is a program of its own with a library that a bare Debian lacks.
+    if subprocess.run([driver, "--version"], capture_output=True, check=False).returncode:
+        packages.append("libatomic1")
+    return packages
+
+
+def _install(packages: list[str]) -> None:
+    allowed = _elevation(packages)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    cannot = "Cannot install chromium"
+    cannot = f"Cannot install {' and '.join(packages)}"
     log = paths.LOGS / "chromium.log"
     try:
-        run([*allowed, *INSTALL], cannot=cannot, log=log, env=environment)
+        run([*allowed, *INSTALL, *packages], cannot=cannot, log=log, env=environment)
     except Problem:
         # The lists of a fresh machine are empty or stale.
         run([*allowed, "apt-get", "update", "-q"], cannot=cannot, log=log, env=environment)
-        run([*allowed, *INSTALL], cannot=cannot, log=log, env=environment)
+        run([*allowed, *INSTALL, *packages], cannot=cannot, log=log, env=environment)
 
 
-def _elevation() -> list[str]:
+def _elevation(packages: list[str]) -> list[str]:
+    what = " and ".join(packages)
     if not shutil.which("apt-get"):
-        raise Problem("Chromium is missing and there is no apt to install it with: install it by hand.")
+        raise Problem(f"{what} wanted and there is no apt to install it with: install it by hand.")
     if os.geteuid() == 0:
         return []
     if shutil.which("sudo"):
@@ -60,4 +72,6 @@ def _elevation() -> list[str]:
             pass
         else:
             return ["sudo", "-n"]
-    raise Problem("Chromium is missing and this user may not install it: ask for `apt-get install chromium`.")
+    raise Problem(
+        f"{what} is missing and this user may not install it: ask for `apt-get install {' '.join(packages)}`."
+    )

