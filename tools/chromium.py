@@ -24,8 +24,9 @@ def bring_chromium() -> str | None:
     if not packages:
         return find_chromium()
     try:
+        allowed = _elevation(packages)
         with step(f"install {' and '.join(packages)} for the browser tests"):
-            _install(packages)
+            _install(packages, allowed)
     except Problem as problem:
         reason = str(problem)
     else:
@@ -46,8 +47,7 @@ def _missing() -> list[str]:
     return packages
 
 
-def _install(packages: list[str]) -> None:
-    allowed = _elevation(packages)
+def _install(packages: list[str], allowed: list[str]) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     cannot = f"Cannot install {' and '.join(packages)}"
     log = paths.LOGS / "chromium.log"
@@ -72,6 +72,4 @@ def _elevation(packages: list[str]) -> list[str]:
             pass
         else:
             return ["sudo", "-n"]
-    raise Problem(
-        f"{what} is missing and this user may not install it: ask for `apt-get install {' '.join(packages)}`."
-    )
+    raise Problem(f"{what} wanted and this user may not install it: ask for `apt-get install {' '.join(packages)}`.")
