@@ -274,10 +274,11 @@ class Batch:
     def _write(self, rows):
         cr = self.env.cr
         self.env.flush_all()
-        for table in TABLES:
-            copy_text.write_rows(cr, table, self._schema[table], rows[table])
-        for table, columns in (TAX_TABLE, TAG_TABLE, SUBTYPE_TABLE):
-            copy_text.write_rows(cr, table, columns, rows[table])
+        with copy_text.checked_by_index(cr):
+            for table in TABLES:
+                copy_text.write_rows(cr, table, self._schema[table], rows[table])
+            for table, columns in (TAX_TABLE, TAG_TABLE, SUBTYPE_TABLE):
+                copy_text.write_rows(cr, table, columns, rows[table])
         self.env.invalidate_all(flush=False)
 
     def _after(self, requests):

@@ -6,6 +6,7 @@ digit, and a value that is only carried over never passes through a conversion.
 
 import io
 import json
+from contextlib import contextmanager
 
 from psycopg2 import sql
 
@@ -90,6 +91,20 @@ def write_rows(cr, table, columns, rows):
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     query = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
     cr.copy_expert(query, io.StringIO("\n".join(rows) + "\n"))
+
+
+@contextmanager
+def checked_by_index(cr):
+    """Have PostgreSQL check foreign keys by index meanwhile.
+
+    It plans each check once per session. A plan made while a table was nearly empty reads the whole table for every
+    single row, and goes on to do so while the table grows: a batch takes longer and longer, until statistics are
+    gathered anew.
+    """
+    cr.execute("SET LOCAL enable_seqscan = off")
+    cr.execute("DISCARD PLANS")
+    yield
+    cr.execute("SET LOCAL enable_seqscan TO DEFAULT")
 
 
 def take_ids(cr, table, count):
