@@ -1,6 +1,6 @@
 {
     "name": "Online Billing",
-    "summary": "Recurring, one-time and usage billing: tariffs, accounts, subscriptions, billing runs, invoices and payments",
+    "summary": "Recurring, one-time and usage billing: tariffs, subscriptions, billing runs, invoices and payments",
     "version": "19.0.1.0.0",
     "category": "Accounting/Billing",
     "author": "Online Billing",

@@ -4,58 +4,60 @@ The engine never writes sentences for people. It raises :class:`EngineError` wit
 the services map each code to a translated sentence in one table. A test proves that every raise uses a listed code.
 """
 
-ERROR_CODES = frozenset({
-    # money
-    "money.is_float",
-    "money.not_a_number",
-    "money.not_finite",
-    "money.too_large",
-    "money.too_precise",
-    "money.digits",
-    "money.not_representable",
-    "money.weights",
-    # periods and cadences
-    "period.not_a_date",
-    "period.reversed",
-    "period.empty",
-    "cadence.unit_unknown",
-    "cadence.count_not_positive",
-    "cadence.day_of_month",
-    "cadence.day_of_week",
-    "cadence.alignment_unknown",
-    "cadence.billing_day_missing",
-    "cadence.out_of_range",
-    # proration
-    "proration.basis_unknown",
-    "proration.month_days",
-    "proration.outside",
-    # prices
-    "pricing.model_unknown",
-    "pricing.quantity_negative",
-    "pricing.ratio_not_positive",
-    "pricing.tiers_missing",
-    "pricing.tiers_not_ascending",
-    "pricing.last_tier_not_open",
-    "pricing.tier_not_for_model",
-    "pricing.package_size",
-    "pricing.allowance_negative",
-    "pricing.minimum_above_maximum",
-    "pricing.bound_negative",
-    "pricing.discount_percent",
-    "pricing.included_without_units",
-    # schedule
-    "schedule.timing_unknown",
-    "schedule.kind_unknown",
-    "schedule.quantity_missing",
-    "schedule.price_missing",
-    "schedule.not_in_order",
-    "schedule.count_negative",
-    # life cycles
-    "lifecycle.machine_unknown",
-    "lifecycle.state_unknown",
-    "lifecycle.event_unknown",
-    "lifecycle.refused",
-})
+ERROR_CODES = frozenset(
+    {
+        # money
+        "money.is_float",
+        "money.not_a_number",
+        "money.not_finite",
+        "money.too_large",
+        "money.too_precise",
+        "money.digits",
+        "money.not_representable",
+        "money.weights",
+        # periods and cadences
+        "period.not_a_date",
+        "period.reversed",
+        "period.empty",
+        "cadence.unit_unknown",
+        "cadence.count_not_positive",
+        "cadence.day_of_month",
+        "cadence.day_of_week",
+        "cadence.alignment_unknown",
+        "cadence.billing_day_missing",
+        "cadence.out_of_range",
+        # proration
+        "proration.basis_unknown",
+        "proration.month_days",
+        "proration.outside",
+        # prices
+        "pricing.model_unknown",
+        "pricing.quantity_negative",
+        "pricing.ratio_not_positive",
+        "pricing.tiers_missing",
+        "pricing.tiers_not_ascending",
+        "pricing.last_tier_not_open",
+        "pricing.tier_not_for_model",
+        "pricing.package_size",
+        "pricing.allowance_negative",
+        "pricing.minimum_above_maximum",
+        "pricing.bound_negative",
+        "pricing.discount_percent",
+        "pricing.included_without_units",
+        # schedule
+        "schedule.timing_unknown",
+        "schedule.kind_unknown",
+        "schedule.quantity_missing",
+        "schedule.price_missing",
+        "schedule.not_in_order",
+        "schedule.count_negative",
+        # life cycles
+        "lifecycle.machine_unknown",
+        "lifecycle.state_unknown",
+        "lifecycle.event_unknown",
+        "lifecycle.refused",
+    }
+)
 
 
 class EngineError(ValueError):

@@ -41,69 +41,71 @@ def _machine(name, states, final, transitions):
     return Machine(name, states, states[0], frozenset(final), MappingProxyType(transitions))
 
 
-MACHINES = MappingProxyType({
-    machine.name: machine
-    for machine in (
-        _machine(
-            "account",
-            ("draft", "active", "suspended", "closed"),
-            {"closed"},
-            {
-                ("draft", "activate"): "active",
-                ("draft", "close"): "closed",
-                ("active", "suspend"): "suspended",
-                ("active", "close"): "closed",
-                ("suspended", "resume"): "active",
-                ("suspended", "close"): "closed",
-                ("closed", "reopen"): "active",
-            },
-        ),
-        _machine(
-            # cancelled: will end by the customer's or the owner's wish, perhaps at a day still to come;
-            # ended: has run out or has reached that day.
-            "subscription",
-            ("draft", "active", "ended", "cancelled"),
-            {"ended", "cancelled"},
-            {
-                ("draft", "activate"): "active",
-                ("draft", "cancel"): "cancelled",
-                ("active", "end"): "ended",
-                ("ended", "reopen"): "active",
-                ("active", "cancel"): "cancelled",
-                ("active", "reset"): "draft",
-                ("cancelled", "undo_cancel"): "active",
-                ("cancelled", "end"): "ended",
-                ("cancelled", "reset"): "draft",
-            },
-        ),
-        _machine(
-            "charge",
-            ("pending", "invoiced", "void"),
-            {"invoiced", "void"},
-            {
-                ("pending", "invoice"): "invoiced",
-                ("pending", "void"): "void",
-                ("invoiced", "release"): "pending",
-                # its invoice was cancelled, or the cancelled invoice came back
-                ("invoiced", "void"): "void",
-                ("void", "restore"): "invoiced",
-            },
-        ),
-        _machine(
-            "run",
-            ("draft", "running", "stopped", "done", "cancelled"),
-            {"done", "cancelled"},
-            {
-                ("draft", "start"): "running",
-                ("draft", "cancel"): "cancelled",
-                ("running", "stop"): "stopped",
-                ("running", "finish"): "done",
-                ("stopped", "resume"): "running",
-                ("stopped", "cancel"): "cancelled",
-            },
-        ),
-    )
-})
+MACHINES = MappingProxyType(
+    {
+        machine.name: machine
+        for machine in (
+            _machine(
+                "account",
+                ("draft", "active", "suspended", "closed"),
+                {"closed"},
+                {
+                    ("draft", "activate"): "active",
+                    ("draft", "close"): "closed",
+                    ("active", "suspend"): "suspended",
+                    ("active", "close"): "closed",
+                    ("suspended", "resume"): "active",
+                    ("suspended", "close"): "closed",
+                    ("closed", "reopen"): "active",
+                },
+            ),
+            _machine(
+                # cancelled: will end by the customer's or the owner's wish, perhaps at a day still to come;
+                # ended: has run out or has reached that day.
+                "subscription",
+                ("draft", "active", "ended", "cancelled"),
+                {"ended", "cancelled"},
+                {
+                    ("draft", "activate"): "active",
+                    ("draft", "cancel"): "cancelled",
+                    ("active", "end"): "ended",
+                    ("ended", "reopen"): "active",
+                    ("active", "cancel"): "cancelled",
+                    ("active", "reset"): "draft",
+                    ("cancelled", "undo_cancel"): "active",
+                    ("cancelled", "end"): "ended",
+                    ("cancelled", "reset"): "draft",
+                },
+            ),
+            _machine(
+                "charge",
+                ("pending", "invoiced", "void"),
+                {"invoiced", "void"},
+                {
+                    ("pending", "invoice"): "invoiced",
+                    ("pending", "void"): "void",
+                    ("invoiced", "release"): "pending",
+                    # its invoice was cancelled, or the cancelled invoice came back
+                    ("invoiced", "void"): "void",
+                    ("void", "restore"): "invoiced",
+                },
+            ),
+            _machine(
+                "run",
+                ("draft", "running", "stopped", "done", "cancelled"),
+                {"done", "cancelled"},
+                {
+                    ("draft", "start"): "running",
+                    ("draft", "cancel"): "cancelled",
+                    ("running", "stop"): "stopped",
+                    ("running", "finish"): "done",
+                    ("stopped", "resume"): "running",
+                    ("stopped", "cancel"): "cancelled",
+                },
+            ),
+        )
+    }
+)
 
 
 def next_state(machine, state, event):

@@ -79,7 +79,6 @@ def entered(tiers, quantity, ratio, charge_flat_on_zero):
         yield lower, upper, tier, upper - lower
 
 
-
 def the_one(tiers, quantity, ratio, charge_flat_on_zero):
     """Return ``(lower, upper, tier, units)`` of the tier that holds the whole quantity, None when none is entered."""
     reached = tuple(entered(tiers, quantity, ratio, charge_flat_on_zero))
