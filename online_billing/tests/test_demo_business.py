@@ -8,7 +8,6 @@ from odoo.tests import TransactionCase, tagged
 
 from ..demo_business.builder import FLAG
 from ..demo_business.people import DOMAINS
-from ..services.delivery import BillingDelivery
 
 TODAY = date(2026, 11, 22)
 
@@ -20,10 +19,11 @@ class TestDemoBusiness(TransactionCase):
         super().setUpClass()
         if not cls.env["payment.provider"].search_count([("code", "=", "demo")]):
             raise SkipTest("the addon payment_demo is not installed")
+        Delivery = type(cls.env["billing.delivery"])
         # mail and PDF have tests of their own, and take most of the time
         with (
-            patch.object(BillingDelivery, "_deliver", lambda self, moves: None),
-            patch.object(BillingDelivery, "_send_receipts", lambda self, payments: None),
+            patch.object(Delivery, "_deliver", lambda self, moves: None),
+            patch.object(Delivery, "_send_receipts", lambda self, payments: None),
         ):
             cls.summary = cls._build()
         cls.accounts = cls.env["billing.account"].search([("company_id", "in", cls._get_companies().ids)])
