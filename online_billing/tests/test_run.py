@@ -194,3 +194,11 @@ class TestRun(BillingCase):
         written_by_odoo = run.invoice_count - run.rendered_count
         self.assertGreater(run.rendered_count, 0)
         self.assertIn(f"{written_by_odoo} × example", run.path_summary)
+
+    def test_bill_of_the_background_has_no_salesperson_but_the_customers_own(self):
+        self.accounts[4].partner_id.user_id = self.clerk
+        run = self.process(self.make_run())
+        people = {move.billing_account_id: move.invoice_user_id for move in run.move_ids}
+        self.assertEqual(people[self.accounts[4]], self.clerk)
+        self.assertFalse(people[self.accounts[0]] | people[self.accounts[3]])
+        self.assertGreater(run.rendered_count, 0)

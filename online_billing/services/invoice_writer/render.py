@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from odoo import SUPERUSER_ID
 from odoo.tools.mail import generate_tracking_message_id
 
 from . import copy_text
@@ -85,7 +86,7 @@ class Renderer:
             "commercial_partner_id": customer.commercial_id,
             "partner_shipping_id": customer.shipping_id,
             "invoice_partner_display_name": _to_text(customer.display_name),
-            "invoice_user_id": _to_id(customer.salesperson_id),
+            "invoice_user_id": _to_id(self._salesperson_id(request)),
             "date": request.date.isoformat(),
             "invoice_date": request.date.isoformat(),
             "invoice_date_due": due.isoformat(),
@@ -104,6 +105,12 @@ class Renderer:
         if request.more:
             values.update(request.more)
         return template.move.fill(values)
+
+    def _salesperson_id(self, request):
+        """The customer's salesperson; a bill that the system's own user makes is nobody's sale."""
+        salesperson_id = request.customer.salesperson_id
+        billed = request.more.get("billing_account_id", _NULL) != _NULL
+        return 0 if billed and salesperson_id == SUPERUSER_ID else salesperson_id
 
     def lines(self, request, template, identity):
         """The rows of the journal items, and the rows of their taxes and tags."""
