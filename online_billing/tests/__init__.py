@@ -7,6 +7,7 @@ from . import (
     test_delivery,
     test_demo_business,
     test_invoice_writer_guard,
+    test_invoice_writer_headers,
     test_invoice_writer_later,
     test_invoice_writer_numbers,
     test_invoice_writer_shapes,

@@ -38,9 +38,21 @@ def in_use(cr):
 
 
 def highest_reserved(env, journal, sequence):
-    """The highest number of a sequence that some worker has taken and not yet committed; 0 if there is none."""
-    query = "SELECT max(last) FROM billing_number_block WHERE journal_id = %s AND sequence = %s"
-    return env.execute_query(SQL(query, journal.id, sequence))[0][0] or 0
+    """The highest number of a sequence that some worker has taken and not yet committed; 0 if there is none.
+
+    What a failed transaction left does not count: who posts next may have it.
+    """
+    query = SQL(
+        """SELECT max(block.last) FROM billing_number_block block
+            WHERE block.journal_id = %s AND block.sequence = %s AND EXISTS (
+                  SELECT FROM pg_locks lock JOIN pg_database ON pg_database.oid = lock.database
+                   WHERE datname = current_database() AND locktype = 'advisory' AND classid = %s
+                     AND objid = block.owner AND granted)""",
+        journal.id,
+        sequence,
+        _OWNED,
+    )
+    return env.execute_query(query)[0][0] or 0
 
 
 class Sequence:
