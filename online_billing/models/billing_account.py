@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 
+from .service_fields import refuse_service_fields
+
 
 class BillingAccount(models.Model):
     """A customer's account: who is billed, in which currency, by which time zone's calendar, and how it is sent."""
@@ -200,6 +202,7 @@ class BillingAccount(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        refuse_service_fields(self, vals, ("state", "next_billing_date", "parked_reason", "parked_on", "parked_run_id"))
         if "company_id" in vals and any(account.company_id.id != vals["company_id"] for account in self):
             raise UserError(self.env._("An account cannot move to another company. Open a new account there."))
         res = super().write(vals)

@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from .billing_plan import ALIGNMENTS, INTERVAL_UNITS, PRORATION_BASES
+from .service_fields import refuse_service_fields
 
 # what the bills already written were computed from
 BILLED_TERMS = frozenset(
@@ -237,6 +238,7 @@ class BillingSubscription(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        refuse_service_fields(self, vals, ("state", "anchor_date", "anchor_day"))
         frozen = BILLED_TERMS & set(vals)
         if frozen and (billed := self.filtered(lambda one: one.charge_ids and one._differs(vals, frozen))):
             raise UserError(

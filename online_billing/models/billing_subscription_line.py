@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .billing_plan import TIMINGS
+from .service_fields import refuse_service_fields
 
 
 class BillingSubscriptionLine(models.Model):
@@ -112,6 +113,7 @@ class BillingSubscriptionLine(models.Model):
         return lines
 
     def write(self, vals):
+        refuse_service_fields(self, vals, ("price_id", "billed_until", "recheck_from", "next_due_date"))
         frozen = {"code_id", "quantity", "timing", "prorate", "start_date", "discount_percent"} & set(vals)
         if frozen and (running := self.filtered(lambda line: line.subscription_state != "draft" and line.billed_until)):
             raise UserError(
@@ -140,12 +142,13 @@ class BillingSubscriptionLine(models.Model):
     def _refresh_next_due_date(self):
         """Store the next day on which each line falls due, and carry it up to the accounts."""
         adapter = self.env["billing.adapter"]
-        running = self.filtered(lambda line: line.subscription_state == "active")
-        (self - running).filtered("next_due_date").next_due_date = False
+        lines_sudo = self.sudo()  # sudo: when a line falls due follows from its terms, whoever changed them
+        running = lines_sudo.filtered(lambda line: line.subscription_state == "active")
+        (lines_sudo - running).filtered("next_due_date").next_due_date = False
         for line, due_date in adapter._get_next_due_dates(running).items():
             if line.next_due_date != due_date:
                 line.next_due_date = due_date
-        self.env["billing.rating"]._refresh_next_billing_date(self.account_id)
+        self.env["billing.rating"]._refresh_next_billing_date(lines_sudo.account_id)
 
     def action_change_quantity(self):
         """Open the dialogue that asks for the new quantity and its first day."""

@@ -295,7 +295,9 @@ class BillingRunner(models.AbstractModel):
     def _park(self, run, account_id, reason):
         """Put an account aside with its reason, and ask somebody to look at it, once."""
         account = self.env["billing.account"].browse(account_id)
-        account.write({"parked_reason": reason, "parked_on": fields.Date.context_today(self), "parked_run_id": run.id})
+        account.sudo().write(
+            {"parked_reason": reason, "parked_on": fields.Date.context_today(self), "parked_run_id": run.id}
+        )
         if not account.activity_search(["online_billing.activity_type_parked"]):
             account.activity_schedule(
                 "online_billing.activity_type_parked", note=reason, user_id=self._get_responsible(account).id
@@ -322,7 +324,7 @@ class BillingRunner(models.AbstractModel):
         """Take the mark and the task away from accounts that have been billed after all."""
         parked = self.env["billing.account"].search([("id", "in", account_ids), ("parked_reason", "!=", False)])
         if parked:
-            parked.write({"parked_reason": False, "parked_on": False, "parked_run_id": False})
+            parked.sudo().write({"parked_reason": False, "parked_on": False, "parked_run_id": False})
             parked.activity_feedback(["online_billing.activity_type_parked"], feedback=self.env._("Billed"))
 
     def _finish(self, run):

@@ -47,7 +47,7 @@ class BillingSubscriptionService(models.AbstractModel):
             if not price:
                 error = EngineError("schedule.price_missing", line=line.name, day=day)
                 raise UserError(self.env["billing.adapter"]._get_error_message(error))
-            line.price_id = price
+            line.sudo().price_id = price  # sudo: pinned by the catalogue, not by the user
         lines._refresh_next_due_date()
 
     def _change_quantity(self, line, day, quantity, reason=None):
@@ -105,7 +105,7 @@ class BillingSubscriptionService(models.AbstractModel):
             subscription = line.subscription_id
             cadence = Cadence(subscription.interval_unit, subscription.interval_count)
             start = period_of(Anchor(subscription.anchor_date, subscription.anchor_day or None), cadence, day).start
-            line.recheck_from = min(filter(None, (line.recheck_from, start)))
+            line.sudo().recheck_from = min(filter(None, (line.recheck_from, start)))  # sudo: kept by the billing alone
         line._refresh_next_due_date()
 
     def _get_period_end(self, subscription, day):
@@ -139,7 +139,9 @@ class BillingSubscriptionService(models.AbstractModel):
             )
         for subscription in subscriptions:
             self.env["billing.adapter"]._apply_event("subscription", subscription, "reset")
-        subscriptions.line_ids.write({"price_id": False, "recheck_from": False})
+        subscriptions.line_ids.sudo().write(
+            {"price_id": False, "recheck_from": False}
+        )  # sudo: nothing is agreed any more
         subscriptions.line_ids._refresh_next_due_date()
 
     def _end_finished(self, account_ids, today_by_account):

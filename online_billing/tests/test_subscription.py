@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import BillingCase
@@ -202,3 +202,24 @@ class TestSubscription(BillingCase):
         self.env["billing.subscription.service"]._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
         self.assertEqual(subscription.next_due_date, self.day("2026-08-17"))
         self.assertEqual(self.account.next_billing_date, self.day("2026-08-17"))
+
+    def test_clerk_does_the_daily_work_but_cannot_set_what_the_billing_keeps(self):
+        subscription = self.subscribe(self.account, self.calendar, "2026-08-01", activate=False).with_user(self.clerk)
+        subscription.action_activate()
+        self.bill(self.account, "2026-08-01")
+        service = self.env["billing.subscription.service"].with_user(self.clerk)
+        service._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        service._set_end(subscription, self.day("2026-09-10"))
+        line, account = subscription.line_ids, subscription.account_id
+        for record, vals in (
+            (subscription, {"state": "draft"}),
+            (subscription, {"anchor_date": "2026-01-01"}),
+            (line, {"billed_until": False}),
+            (line, {"price_id": False}),
+            (account, {"next_billing_date": "2030-01-01"}),
+            (account, {"state": "closed"}),
+        ):
+            with self.assertRaises(AccessError, msg=vals):
+                record.write(vals)
+        self.bill(self.account, "2026-09-30")
+        self.assertEqual(subscription.state, "ended")
