@@ -20,7 +20,7 @@ from .steps import Problem, end_group, fingerprint, main, note, run, step
 # What takes long to install and hardly ever changes. The demo shows what the addons need and no more; the tests have
 # other large apps beside them, as an administrator's Odoo has.
 DEMO_MODULES = ("account_payment", "payment_demo")
-BASE_MODULES = (*DEMO_MODULES, "payment_stripe", "sale_management", "hr_timesheet", "test_lint")
+BASE_MODULES = (*DEMO_MODULES, "payment_stripe", "sale_management", "hr_timesheet", "base_automation", "test_lint")
 BASE_TEMPLATE = "online_billing_base"
 TEMPLATE = "online_billing_template"
 
