@@ -102,7 +102,8 @@ class TestDemoBusiness(TransactionCase):
 
     def test_money_comes_in_every_way(self):
         payments = self.env["account.payment"].search([("company_id", "in", self._get_companies().ids)])
-        self.assertLessEqual({"Bank Transfer", "Cheque", "Cash"}, set(payments.payment_method_line_id.mapped("name")))
+        self.assertLessEqual({"Bank Transfer", "Cheque"}, set(payments.payment_method_line_id.mapped("name")))
+        self.assertEqual({"bank", "cash"}, set(payments.journal_id.mapped("type")))
         online = payments.filtered("payment_transaction_id")
         self.assertTrue(online)
         self.assertEqual(set(online.payment_transaction_id.mapped("state")), {"done"})
