@@ -23,9 +23,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 LOOPBACK = "127.0.0.1"
 PER_PAGE = 50
-# What a mail brings along runs no script, loads nothing and submits nothing; the page behind a link is free again.
+# What a mail brings along runs no script, loads nothing but logos from the demo itself and submits nothing; the page
+# behind a link is free again.
 FRAME = "allow-popups allow-popups-to-escape-sandbox"
-MAIL_POLICY = f"sandbox {FRAME}; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+MAIL_POLICY = f"sandbox {FRAME}; default-src 'none'; style-src 'unsafe-inline'; img-src data: http://localhost:*"
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
 STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1rem;color:#222}

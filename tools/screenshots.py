@@ -13,6 +13,7 @@ import email
 import email.policy
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ print('FOUND', json.dumps({
     'code': first('billing.code', [('code', '=', 'NET-100')]).id, 'plan': first('billing.plan', []).id,
     'invoice': invoice.id, 'link': invoice.get_portal_url(), 'listed': listed.id, 'courier': listed.company_id.id,
     'everything': everything,
+    'address': customer.email,
 }))
 """
 
@@ -121,7 +123,7 @@ def take_pictures() -> None:
             for who in dict.fromkeys(one.who for one in wanted):
                 _take(browser, address, who, [one for one in wanted if one.who == who], found)
             if not arguments.words or "mail" in arguments.words:
-                _take_mail(browser, arguments.mailbox)
+                _take_mail(browser, address, arguments.mailbox, found["address"])
             browser.close()
 
 
@@ -224,18 +226,20 @@ def _save(page: Page, target: Path) -> None:
     draft.replace(target)
 
 
-def _take_mail(browser: Browser, folder: Path) -> None:
-    """Take a picture of an invoice mail as it arrived."""
+def _take_mail(browser: Browser, server: str, folder: Path, address: str) -> None:
+    """Take a picture of the last invoice mail that a customer got."""
     if not folder.is_dir():
         note("no mailbox, so no picture of a mail")
         return
-    for file in sorted(folder.glob("[cn][ue][rw]/*")):
+    for file in sorted(folder.glob("[cn][ue][rw]/*"), reverse=True):
         message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
         body = message.get_body(preferencelist=("html",))
-        if body and "invoice" in str(message["Subject"]).lower():
+        if body and address in str(message["To"]) and "invoice" in str(message["Subject"]).lower():
             with step("mail"):
                 page = browser.new_page(viewport={"width": 760, "height": 720})
-                page.set_content(body.get_content())
+                # the logo comes from the server of the demo, which is here on another port
+                page.set_content(re.sub(r"http://localhost:\d+/", f"{server}/", body.get_content()))
+                _settle(page, "")
                 _save(page, TARGET / "mail.png")
                 page.close()
             return

@@ -190,4 +190,5 @@ class Software(Business):
         self.on(self.before_last_bill(), lambda _day: receivable.write({"active": False}))
 
     def get_run_days(self):
-        return self.days_of_month(1, 15)
+        # sign-ups fall on any day, so the last run is that of today
+        return sorted({*self.days_of_month(1, 15), self.today})
