@@ -81,6 +81,8 @@ def addons_path(*more: Path) -> str:
 
 
 def _make_environment() -> None:
+    if Path(sys.prefix) == paths.VENV:
+        return  # whoever runs in the environment cannot make it anew under its own feet
     python, version = _find_python()
     key = fingerprint(paths.STACK, version, python)
     if paths.stamped("environment", key) and paths.PYTHON.exists():
