@@ -125,7 +125,8 @@ def blocking_reason(env):
     else:
         reason = _static_reason(env)
         _REMEMBERED[env.registry.db_name] = (env.registry, fingerprint, reason)
-    return reason or automation(env)
+    # a rule is what somebody can do something about; that it also patches methods is how it works
+    return automation(env) or reason
 
 
 _REMEMBERED = {}
