@@ -5,7 +5,7 @@ Customer number n buys three services, 1 + (n * k) % 89 of service k, under one 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.fields import Command
 from psycopg2 import sql
@@ -125,6 +125,27 @@ class Business:
                 for service, product in enumerate(products)
             ],
         }
+
+    def make_history(self, count: int) -> None:
+        """Make ``count`` posted invoices of last year, so that the database knows how large its tables are."""
+        products, partners = self.make_products(), self.make_partners(1)
+        vals = self.invoice_values(products, partners + 1, 1)
+        seed = self.env["account.move"].create({**vals, "invoice_date": DAY - timedelta(days=20)})
+        seed._post(soft=False)
+        self.env.flush_all()
+        cr = self.env.cr
+        name = f"'{seed.sequence_prefix}' || lpad((n + 1)::text, 5, '0')"
+        changes = {"name": name, "payment_reference": name, "sequence_number": "n + 1"}
+        moves = clone(cr, "account_move", seed.id, count, changes)
+        for line in seed.line_ids:
+            lines = clone(cr, "account_move_line", line.id, count, {"move_id": f"{moves} + n", "move_name": name})
+            cr.execute(
+                "INSERT INTO account_move_line_account_tax_rel (account_move_line_id, account_tax_id)"
+                " SELECT %s + n, account_tax_id FROM account_move_line_account_tax_rel, generate_series(1, %s) n"
+                " WHERE account_move_line_id = %s",
+                [lines, count, line.id],
+            )
+        self.env.invalidate_all()
 
     # ---- the peers' and our own customers
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.performance.measure import Cost, Meter
 from tests.performance.odoo_process import configure, environment
 
+HISTORY = 2000
 POSTED_AT_ONCE = 200
 WRITTEN_AT_ONCE = 500
 
@@ -19,6 +20,7 @@ def prepare(case: str, env, count: int) -> None:
     from tests.performance.business import DAY, Business
 
     business = Business(env)
+    business.make_history(HISTORY)
     if case == "contract":
         business.make_contracts(count)
     elif case == "run":
