@@ -66,12 +66,13 @@ class AccountMove(models.Model):
         for move in self:
             move.billing_charge_count = counts.get(move, 0)
 
-    def _compute_invoice_default_sale_person(self):
+    def _compute_invoice_default_sale_person(self):  # pylint: disable=missing-return
         """A run in the background is nobody's sale: customers would meet the system's own user as their salesperson."""
-        super()._compute_invoice_default_sale_person()
+        res = super()._compute_invoice_default_sale_person()
         for move in self:
             if move.billing_account_id and move.invoice_user_id.id == SUPERUSER_ID:
                 move.invoice_user_id = False
+        return res
 
     def unlink(self):
         """Give the charges of a deleted invoice back, so that the next run bills them."""
