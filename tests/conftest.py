@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import os
 import signal
 import subprocess
@@ -216,6 +217,8 @@ def browser():
         running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield running
         running.close()
+        # The driver hangs up when it is told to stop; asyncio would report that as an error nobody looked at.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture
