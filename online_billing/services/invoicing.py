@@ -86,7 +86,9 @@ class BillingInvoicing(models.AbstractModel):
             vals_list.append(vals)
             positions.append(bill_positions)
         failpoint("before_invoices")
-        result = self.env["billing.invoice.writer"]._create_posted(vals_list) if vals_list else None
+        # the chatter of an invoice begins with its creation, as everywhere in Odoo
+        writer = self.env["billing.invoice.writer"].with_context(tracking_disable=False)
+        result = writer._create_posted(vals_list) if vals_list else None
         failpoint("after_invoices")
         written = []
         charges, updates, listed = [], [], []

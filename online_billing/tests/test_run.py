@@ -202,3 +202,10 @@ class TestRun(BillingCase):
         self.assertEqual(people[self.accounts[4]], self.clerk)
         self.assertFalse(people[self.accounts[0]] | people[self.accounts[3]])
         self.assertGreater(run.rendered_count, 0)
+
+    def test_chatter_of_every_bill_begins_with_its_creation(self):
+        run = self.process(self.make_run())
+        rendered = run.move_ids.filtered(lambda move: move.message_ids)
+        self.assertEqual(rendered, run.move_ids)
+        bodies = {move.message_ids.sorted("id")[0].subtype_id for move in run.move_ids}
+        self.assertEqual(bodies, {self.env.ref("account.mt_invoice_created")})
