@@ -203,7 +203,7 @@ def server(_copies, start_server) -> Iterator[OdooServer]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     """Debian's Chromium, driven by playwright."""
     # Empty says that something was missing for it, which `make test` has named.
@@ -216,7 +216,9 @@ def browser():
         # As root, and in many containers, Chromium cannot build its own cage; here it only sees this machine.
         running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield running
-        running.close()
+        # A browser that is gone already needs no closing; what it failed to do, its tests have told.
+        with contextlib.suppress(Exception):
+            running.close()
         # The driver hangs up when it is told to stop; asyncio would report that as an error nobody looked at.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
