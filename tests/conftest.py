@@ -210,6 +210,7 @@ def browser():
     program = os.environ.get("BILLING_CHROMIUM", chromium.find_chromium() or "")
     if not program:
         missing("the browser is missing (apt-get install chromium libatomic1)")
+    from playwright.sync_api import Error as PlaywrightError
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -217,7 +218,7 @@ def browser():
         running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
         yield running
         # A browser that is gone already needs no closing; what it failed to do, its tests have told.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(PlaywrightError):
             running.close()
         # The driver hangs up when it is told to stop; asyncio would report that as an error nobody looked at.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)
