@@ -9,7 +9,7 @@ from odoo.tests import TransactionCase, tagged
 from ..demo_business.builder import FLAG
 from ..demo_business.people import DOMAINS
 
-TODAY = date(2026, 11, 22)
+TODAY = date(2026, 11, 24)
 
 
 @tagged("post_install", "-at_install")

@@ -62,6 +62,24 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
         with patch.object(owner, "_get_invoice_reference_odoo_invoice", _get_invoice_reference):
             self.assert_partly("writes: res_company")
 
+    def test_customer_with_a_receivable_account_that_odoo_refuses(self):
+        """The account belongs to one customer of many alike: the invoices of the others do not show it."""
+        wrong = {
+            "archived receivable account": {"active": False},
+            "receivable account in another currency": {"currency_id": self.env.ref("base.CHF").id},
+        }
+        for number, (reason, values) in enumerate(wrong.items()):
+            with self.subTest(reason), self.env.cr.savepoint() as savepoint:
+                account = self.company_data["default_account_receivable"].copy({"code": f"12190{number}"})
+                self.customers[4].property_account_receivable_id = account
+                account.write(values)
+                with self.assertRaises(UserError):
+                    self.writer._create_posted(self.invoices())
+                savepoint.rollback()
+        account = self.company_data["default_account_receivable"].copy({"code": "121909"})
+        self.customers[4].property_account_receivable_id = account
+        self.assert_equal_to_odoo(self.invoices())
+
     def test_difference_to_the_example(self):
         move_class = type(self.env["account.move"]).__mro__[1:]
         owner = next(cls for cls in move_class if "_get_invoice_reference_odoo_invoice" in vars(cls))

@@ -125,8 +125,7 @@ class Reader:
         if vals["move_type"] == "out_refund" and customer.bank_ids:
             raise LeftToOdoo("bank account of the customer on a credit note")
         receivable_id = self._map_account(position_id, customer.receivable_id)
-        if not receivable_id:
-            raise LeftToOdoo("no receivable account")
+        self._check_receivable(receivable_id, currency, company)
         commands = vals.get("invoice_line_ids") or ()
         lines = [self._line(company, position_id, command) for command in commands]
         if not any(line.display_type == "product" for line in lines):
@@ -151,6 +150,18 @@ class Reader:
             lines=lines,
             more=self._plain_values(vals, HEADER_VALUES, self._move_fields),
         )
+
+    def _check_receivable(self, account_id, currency, company):
+        """Leave to Odoo what it may refuse: the account is the customer's own, so no example of the shape shows it."""
+        if not account_id:
+            raise LeftToOdoo("no receivable account")
+        account = self.env["account.account"].browse(account_id)
+        if not account.active:
+            raise LeftToOdoo("archived receivable account")
+        if account.account_type != "asset_receivable":
+            raise LeftToOdoo("receivable account of another type")
+        if account.currency_id and account.currency_id not in (currency, company.currency_id):
+            raise LeftToOdoo("receivable account in another currency")
 
     def is_reconcilable(self, account_id):
         """Does a line on this account carry a residual?"""
