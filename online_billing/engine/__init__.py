@@ -7,7 +7,7 @@ A guided tour, each module needing only those before it:
 3. :mod:`.pricing`: nine price models, adjustments, price versions; :mod:`.rating`: the one rating function;
    :mod:`.commitment`: minimum and maximum over a period.
 4. :mod:`.schedule`: what falls due up to a day, given what was billed; :mod:`.explain`: why an amount is what it is.
-5. :mod:`.lifecycle`: the tables of states.
+5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open.
 
 The day for which something is computed is always an argument. Import from this package, not from its modules.
 """
@@ -55,6 +55,7 @@ from .pricing import (
 )
 from .proration import Basis, ratio
 from .rating import rate
+from .receivable import net_open, share_credits
 from .schedule import Billed, Due, LineTerms, Segment, Timing, due, forecast, next_due_date
 
 __all__ = [
@@ -107,6 +108,7 @@ __all__ = [
     "forecast",
     "index_of",
     "month_length",
+    "net_open",
     "next_due_date",
     "next_state",
     "period_at",
@@ -115,5 +117,6 @@ __all__ = [
     "rate",
     "ratio",
     "round_half_up",
+    "share_credits",
     "true_up",
 ]

@@ -103,6 +103,17 @@ MACHINES = MappingProxyType(
                     ("stopped", "cancel"): "cancelled",
                 },
             ),
+            _machine(
+                # a promise to pay: kept when its amount came in by its day, broken when the day has passed without
+                "promise",
+                ("open", "kept", "broken", "cancelled"),
+                {"kept", "broken", "cancelled"},
+                {
+                    ("open", "keep"): "kept",
+                    ("open", "break"): "broken",
+                    ("open", "cancel"): "cancelled",
+                },
+            ),
         )
     }
 )

@@ -1,6 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools.misc import format_date
 
+from .addressed import keep_addressed
+
 # customers read their own invoices in the portal; how these were made and sent is the company's business
 STAFF = "base.group_user"
 
@@ -163,12 +165,7 @@ class AccountMove(models.Model):
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Mail an invoice to those it is addressed to, and not to everybody who follows it."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
-        if self.env.context.get("billing_delivery"):
-            addressed = (msg_vals or {}).get(
-                "partner_ids"
-            ) or message.sudo().partner_ids.ids  # sudo: the message was just posted
-            recipients = [recipient for recipient in recipients if recipient["id"] in addressed]
-        return recipients
+        return keep_addressed(self, recipients, message, msg_vals)
 
     def _get_invoice_proforma_pdf_report_filename(self):
         if self.state == "posted" and self.billing_account_id:

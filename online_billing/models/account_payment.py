@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .addressed import keep_addressed
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -115,12 +117,7 @@ class AccountPayment(models.Model):
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
         """Mail a receipt to those it is addressed to, and not to everybody who follows the payment."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
-        if self.env.context.get("billing_delivery"):
-            addressed = (msg_vals or {}).get(
-                "partner_ids"
-            ) or message.sudo().partner_ids.ids  # sudo: the message was just posted
-            recipients = [recipient for recipient in recipients if recipient["id"] in addressed]
-        return recipients
+        return keep_addressed(self, recipients, message, msg_vals)
 
 
 class AccountPartialReconcile(models.Model):
@@ -133,12 +130,3 @@ class AccountPartialReconcile(models.Model):
         if any(move.billing_account_id for move in moves):
             moves.origin_payment_id._queue_billing_receipts()
         return partials
-
-
-class PaymentTransaction(models.Model):
-    _inherit = "payment.transaction"
-
-    def _create_payment(self, **extra_create_values):
-        payment = super()._create_payment(**extra_create_values)
-        payment._queue_billing_receipts()
-        return payment

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 
+from .addressed import keep_addressed
 from .service_fields import refuse_service_fields
 
 
@@ -81,6 +82,13 @@ class BillingAccount(models.Model):
     )
     purchase_reference = fields.Char(
         string="Customer Reference", help="Order number of the customer, printed on every invoice."
+    )
+    collector_id = fields.Many2one(
+        "res.users",
+        string="Looked After By",
+        check_company=True,
+        domain=[("share", "=", False)],
+        help="Answers to reminders reach this person. Empty: the salesperson of the customer.",
     )
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
@@ -250,6 +258,24 @@ class BillingAccount(models.Model):
 
     def action_reopen(self):
         self._apply_event("reopen")
+
+    # -- mails --------------------------------------------------------------------------------------------------------
+
+    def _get_collector(self):
+        """Return who looks after the account: the person chosen here, else the customer's salesperson; or nobody."""
+        self.ensure_one()
+        user = self.collector_id or self.partner_id.user_id or self.partner_id.commercial_partner_id.user_id
+        return user.filtered(lambda user: user.active and not user.share)
+
+    def _get_billing_recipients(self):
+        """Return who gets what is sent about the account: the invoice contacts, else the customer."""
+        self.ensure_one()
+        return self.invoice_contact_ids.filtered("email") or self.partner_id
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Mail a reminder to those it is addressed to, and not to everybody who follows the account."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        return keep_addressed(self, recipients, message, msg_vals)
 
     def action_bill_now(self):
         """Bill this account up to today, as a run over it alone would."""

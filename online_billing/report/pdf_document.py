@@ -54,6 +54,7 @@ class Document:
     sender_line: str = ""
     recipient: list[str] = field(default_factory=list)
     facts: list[tuple[str, str]] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)  # paragraphs above the table
     columns: list[Column] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Document:
             *self.company_lines,
             *self.recipient,
             *self.schedule,
+            *self.text,
             *self.notes,
             *self.footer,
         ]

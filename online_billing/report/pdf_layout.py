@@ -185,6 +185,7 @@ class _Drawing:
         ]
         if self.document.facts:
             story += [self._get_facts(), Spacer(0, 6 * mm)]
+        story += [part for text in self.document.text for part in (self._text(text), Spacer(0, 3 * mm))]
         if self.document.rows:
             story += [self._get_table(), Spacer(0, 3 * mm)]
         if self.document.totals:

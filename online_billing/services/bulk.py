@@ -13,7 +13,7 @@ def _default(value):
     raise TypeError(f"{type(value).__name__} cannot be written in bulk")
 
 
-def insert_rows(cr, table, columns, rows):
+def insert_rows(cr, table, columns, rows, returning="id"):
     """Insert rows of plain values and return their ids in order.
 
     The rows travel as one JSON parameter, which PostgreSQL turns back into typed rows: one statement however many
@@ -22,6 +22,7 @@ def insert_rows(cr, table, columns, rows):
     :param str table: name of the table
     :param columns: names of the columns
     :param rows: sequences of values in the order of the columns
+    :param returning: name of the column whose values are returned
     :return: list of ids
     """
     if not rows:
@@ -29,11 +30,31 @@ def insert_rows(cr, table, columns, rows):
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     query = sql.SQL(
         "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH"
-        " ORDINALITY AS given ORDER BY ordinality RETURNING id"
-    ).format(table=sql.Identifier(table), names=names)
-    payload = json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_default)
-    cr.execute(query, [payload])
+        " ORDINALITY AS given ORDER BY ordinality RETURNING {returning}"
+    ).format(table=sql.Identifier(table), names=names, returning=sql.Identifier(returning))
+    cr.execute(query, [_to_json(columns, rows)])
     return [row[0] for row in cr.fetchall()]
+
+
+def insert_missing(cr, table, columns, rows, key):
+    """Insert the rows whose key does not exist yet; two processes that try the same key at once make one row.
+
+    :param key: names of the columns of the unique key
+    :return: {key: id} of the rows that were made
+    """
+    if not rows:
+        return {}
+    names, keys = (sql.SQL(", ").join(map(sql.Identifier, given)) for given in (columns, key))
+    query = sql.SQL(
+        "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH"
+        " ORDINALITY AS given ORDER BY ordinality ON CONFLICT ({keys}) DO NOTHING RETURNING id, {keys}"
+    ).format(table=sql.Identifier(table), names=names, keys=keys)
+    cr.execute(query, [_to_json(columns, rows)])
+    return {tuple(made): row_id for row_id, *made in cr.fetchall()}
+
+
+def _to_json(columns, rows):
+    return json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_default)
 
 
 def update_rows(cr, table, columns, rows):
@@ -47,5 +68,4 @@ def update_rows(cr, table, columns, rows):
         "UPDATE {table} SET {settings} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS given WHERE"
         " {table}.id = given.id"
     ).format(table=sql.Identifier(table), settings=settings)
-    payload = json.dumps([dict(zip(["id", *columns], row, strict=True)) for row in rows], default=_default)
-    cr.execute(query, [payload])
+    cr.execute(query, [_to_json(["id", *columns], rows)])

@@ -28,12 +28,13 @@ class Queue(NamedTuple):
 
     prefix: str
     table: str
-    states: tuple[str, ...]
+    states: tuple[str, ...] = ()  # those of the document itself in which it may be sent; none: always
 
 
 QUEUES = {
     "account.move": Queue("billing_delivery", "account_move", ("posted",)),
     "account.payment": Queue("billing_receipt", "account_payment", ("in_process", "paid")),
+    "billing.collection.message": Queue("delivery", "billing_collection_message"),
 }
 
 
@@ -111,9 +112,16 @@ class BillingDelivery(models.AbstractModel):
             )
             pieces += [move.invoice_pdf_report_id.raw for move in own]
         self._mark_sent(moves.filtered(lambda move: move.billing_delivery_state == "letter"))
-        name = self.env._("Letters %(day)s.pdf", day=fields.Date.context_today(self).isoformat())
+        return self._get_download(pieces, self.env._("Letters"))
+
+    def _get_download(self, pieces, title):
+        """Return the action that downloads PDFs as one."""
         attachment = self.env["ir.attachment"].create(
-            {"name": name, "raw": merge_pdf(pieces) if len(pieces) > 1 else pieces[0], "mimetype": "application/pdf"}
+            {
+                "name": f"{title} {fields.Date.context_today(self).isoformat()}.pdf",
+                "raw": merge_pdf(pieces) if len(pieces) > 1 else pieces[0],
+                "mimetype": "application/pdf",
+            }
         )
         return {
             "type": "ir.actions.act_url",
@@ -156,8 +164,8 @@ class BillingDelivery(models.AbstractModel):
         """Return the SQL condition for what is to be sent now: new, or failed and due for another attempt."""
         state, retry = SQL.identifier(f"{queue.prefix}_state"), SQL.identifier(f"{queue.prefix}_retry_date")
         return SQL(
-            "state IN %s AND (%s = 'pending' OR (%s = 'failed' AND %s <= %s))",
-            queue.states,
+            "%s AND (%s = 'pending' OR (%s = 'failed' AND %s <= %s))",
+            SQL("state IN %s", queue.states) if queue.states else SQL("TRUE"),
             state,
             state,
             retry,

@@ -86,6 +86,7 @@ class AccessCase(BillingCase):
                 cls.account, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
                 price.tier_ids, plan, plan.line_ids, resource, need, move, payment, cls.account.partner_id, cls.company,
                 env["billing.category"].create({"name": "Access", "company_id": cls.company.id}),
+                *cls._make_collection_records(move),
                 env["billing.charge.void"].create({"charge_ids": [Command.set(charge.ids)], "reason": "Test"}),
                 env["billing.run.preview"].create({"run_id": run.id}),
                 env["billing.subscription.change"].create(
@@ -96,6 +97,29 @@ class AccessCase(BillingCase):
                 ),
             )
         }  # fmt: skip
+
+    @classmethod
+    def _make_collection_records(cls, move):
+        """Make one record of every model of the collection."""
+        env, account = cls.env, cls.account
+        message = env["billing.messages"]._queue(
+            [{"key": "access", "account_id": account.id, "currency_id": account.currency_id.id, "channel": "letter"}]
+        )
+        promise = env["billing.payment.promise"].create(
+            {"account_id": account.id, "amount": 5, "date_made": "2026-01-01", "date": "2026-02-01"}
+        )
+        transaction = env["payment.transaction"].create(
+            {
+                "provider_id": env["payment.provider"].search([], limit=1).id,
+                "payment_method_id": env["payment.method"].search([], limit=1).id,
+                "reference": "access",
+                "amount": 5,
+                "currency_id": account.currency_id.id,
+                "partner_id": account.partner_id.id,
+                "billing_account_id": account.id,
+            }
+        )
+        return message, promise, transaction
 
     @classmethod
     def _make_people(cls):

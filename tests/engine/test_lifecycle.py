@@ -31,6 +31,12 @@ EXPECTED = {
         "done": {},
         "cancelled": {},
     },
+    "promise": {
+        "open": {"keep": "kept", "break": "broken", "cancel": "cancelled"},
+        "kept": {},
+        "broken": {},
+        "cancelled": {},
+    },
 }
 PAIRS = [
     (name, state, event) for name, machine in MACHINES.items() for state in machine.states for event in machine.events
@@ -79,6 +85,7 @@ def test_final_states_are_these():
         "subscription": {"ended", "cancelled"},
         "charge": {"invoiced", "void"},
         "run": {"done", "cancelled"},
+        "promise": {"kept", "broken", "cancelled"},
     }
 
 

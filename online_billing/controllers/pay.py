@@ -1,0 +1,160 @@
+"""Pay everything that is open on an account at once, by the link of a reminder and without login."""
+
+from decimal import Decimal
+
+from odoo import fields, http
+from odoo.addons.account_payment.controllers.portal import PortalAccount
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+from odoo.http import request
+from werkzeug.exceptions import NotFound
+
+SCOPES = ("due", "all")
+
+
+class BillingPay(PortalAccount):
+    @http.route(
+        "/billing/pay/<int:account_id>/<int:currency_id>",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        website=True,
+        sitemap=False,
+    )
+    def billing_pay(self, account_id, currency_id, access_token=None, scope=None, **kwargs):
+        """Show what is open and Odoo's payment form for it; without a right token the page does not exist."""
+        account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
+        open_items = self._billing_get_open(account_sudo, currency)
+        scope = scope if scope in SCOPES else None
+        if scope is None:
+            scope = "due" if open_items["due"] else "all"
+        values = {
+            "page_name": "billing_pay",
+            "account": account_sudo,
+            "company": account_sudo.company_id,
+            "currency": currency,
+            "scope": scope,
+            "open_items": open_items,
+            "amount": float(open_items[scope]),
+            "pending": self._billing_get_pending(account_sudo, currency),
+            "pay_path": request.env["billing.messages"]._get_pay_path(account_id, currency_id),
+        }
+        if values["amount"] > 0:
+            values |= self._get_common_page_view_values(
+                invoices_data={
+                    "partner": account_sudo.partner_id,
+                    "company": account_sudo.company_id,
+                    "total_amount": values["amount"],
+                    "currency": currency,
+                    "landing_route": values["pay_path"],
+                    "transaction_route": f"/billing/pay/{account_id}/{currency_id}/transaction/{scope}",
+                },
+                access_token=access_token,
+            )
+        return request.render("online_billing.pay_page", values)
+
+    @http.route(
+        "/billing/pay/<int:account_id>/<int:currency_id>/transaction/<string:scope>", type="jsonrpc", auth="public"
+    )
+    def billing_pay_transaction(self, account_id, currency_id, scope, access_token=None, **kwargs):
+        """Create the transaction over all listed invoices; the amount is what is open now, whatever the page says."""
+        account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
+        open_items = self._billing_get_open(account_sudo, currency)
+        amount = open_items[scope if scope in SCOPES else "all"]
+        # what Odoo's form sends along and the payment is not made of
+        asked = kwargs.pop("amount", None)
+        for name in ("payment_reference", "csrf_token"):
+            kwargs.pop(name, None)
+        self._validate_transaction_kwargs(kwargs)
+        for name in ("is_validation",):
+            kwargs.pop(name, None)
+        if amount <= 0:
+            raise ValidationError(request.env._("Nothing is open on this account any more. Thank you."))
+        if not isinstance(asked, int | float) or currency.compare_amounts(asked, float(amount)):
+            raise ValidationError(request.env._("What is open has changed meanwhile. Please reload the page."))
+        moves = self._billing_get_moves(open_items, scope)
+        company = account_sudo.company_id
+        reference = moves.name if len(moves) == 1 else company.get_next_batch_payment_communication()
+        logged_in = not request.env.user._is_public()
+        partner_sudo = request.env.user.partner_id if logged_in else account_sudo.partner_id
+        tx_sudo = self._create_transaction(
+            amount=float(amount),
+            currency_id=currency.id,
+            partner_id=partner_sudo.id,
+            reference_prefix=reference,
+            custom_create_values={
+                "invoice_ids": [Command.set(moves.ids)],
+                "billing_account_id": account_sudo.id,
+            },
+            **kwargs,
+        )
+        return tx_sudo._get_processing_values()
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _billing_check(self, account_id, currency_id, access_token):
+        """Return account and currency for a right token; a wrong one learns nothing, not even that they exist."""
+        if not request.env["billing.messages"]._is_pay_token(access_token, account_id, currency_id):
+            raise NotFound
+        # sudo: the token stands for the right to see and pay what is open on this account
+        account_sudo = request.env["billing.account"].sudo().browse(account_id).exists()
+        currency = request.env["res.currency"].sudo().browse(currency_id).exists()
+        if not account_sudo or not currency:
+            raise NotFound
+        return account_sudo.with_company(account_sudo.company_id), currency
+
+    def _billing_get_open(self, account_sudo, currency):
+        """Return what is open: rows for the page, and the amounts that are due and that are open at all."""
+        receivables = request.env["billing.receivables"].sudo()  # sudo: as above
+        items = receivables._fetch([account_sudo.id])[account_sudo.id]
+        items = [item for item in items if item.currency_id == currency.id]
+        today = fields.Date.context_today(account_sudo.with_context(tz=account_sudo.timezone))
+        payable = [item for item in items if not item.is_blocked]
+        netted = {(item.line_id, item.installment_id): amount for item, amount in receivables._net(payable)}
+        moves = {move.id: move for move in request.env["account.move"].sudo().browse({i.move_id for i in items})}
+        rows = [
+            {
+                "item": item,
+                "move": moves[item.move_id],
+                "amount": float(item.amount),
+                "is_due": item.amount > 0 and item.due_date <= today,
+                "is_overdue": item.amount > 0 and item.due_date < today,
+            }
+            for item in items
+        ]
+        due = sum(
+            (
+                netted.get((item.line_id, item.installment_id), Decimal(0))
+                for item in payable
+                if item.amount > 0 and item.due_date <= today
+            ),
+            Decimal(0),
+        )
+        return {"rows": rows, "due": due, "all": sum(netted.values(), Decimal(0))}
+
+    def _billing_get_moves(self, open_items, scope):
+        """Return the documents that the payment settles: invoices of the scope, and credit notes taken off."""
+        moves = request.env["account.move"].sudo()  # sudo: the token has been checked
+        for row in open_items["rows"]:
+            item = row["item"]
+            if item.is_blocked or item.kind == "payment":
+                continue
+            if item.amount < 0 or scope == "all" or row["is_due"]:
+                moves |= row["move"]
+        return moves
+
+    def _billing_get_pending(self, account_sudo, currency):
+        """Return a payment that has been made and is not confirmed yet, so that nobody pays twice unwittingly."""
+        return (
+            request.env["payment.transaction"]
+            .sudo()  # sudo: the token has been checked
+            .search(
+                [
+                    ("billing_account_id", "=", account_sudo.id),
+                    ("currency_id", "=", currency.id),
+                    ("state", "in", ("pending", "authorized")),
+                ],
+                order="id desc",
+                limit=1,
+            )
+        )

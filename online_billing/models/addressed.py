@@ -1,0 +1,13 @@
+"""Mails of the billing go to those they are addressed to, and not to everybody who follows the document."""
+
+
+def keep_addressed(records, recipients, message, msg_vals):
+    """Return the recipients of a notification that are meant, when the billing sends it.
+
+    :param recipients: what Odoo would notify
+    """
+    if not records.env.context.get("billing_delivery"):
+        return recipients
+    # sudo: the message was just posted
+    addressed = (msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids
+    return [recipient for recipient in recipients if recipient["id"] in addressed]
