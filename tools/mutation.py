@@ -36,11 +36,15 @@ PRICE_TESTS = (
     "test_golden.py",
     "test_price_properties.py",
 )
+LATE_FEE_TESTS = ("test_late_fee.py", "test_golden.py", "test_values.py", "test_late_fee_properties.py")
 TESTS_OF = {
     "money.py": ("test_money.py", "test_commitment.py", "test_price_models.py"),
     "period.py": ("test_period.py", "test_cadence.py", "test_values.py"),
     "cadence.py": ("test_cadence.py", "test_golden.py", "test_values.py"),
     "proration.py": ("test_proration.py", "test_golden.py"),
+    "reference_rate.py": LATE_FEE_TESTS,
+    "late_fee_terms.py": LATE_FEE_TESTS,
+    "late_fee.py": LATE_FEE_TESTS,
 }
 CPU_SECONDS = 40
 

@@ -8,6 +8,7 @@ A guided tour, each module needing only those before it:
    :mod:`.commitment`: minimum and maximum over a period.
 4. :mod:`.schedule`: what falls due up to a day, given what was billed; :mod:`.explain`: why an amount is what it is.
 5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open.
+6. :mod:`.reference_rate`, :mod:`.late_fee_terms`, :mod:`.late_fee`: what being late costs.
 
 The day for which something is computed is always an argument. Import from this package, not from its modules.
 """
@@ -28,6 +29,18 @@ from .cadence import (
 from .commitment import cap_discount, true_up
 from .errors import ERROR_CODES, EngineError
 from .explain import describe, describe_priced, exact_text
+from .late_fee import accrue, describe_late_fee, fees_due, trigger_day, triggers
+from .late_fee_terms import (
+    Band,
+    EarlierFee,
+    FeeOccurrence,
+    FeePart,
+    FeeTerms,
+    InterestSegment,
+    OverdueDebt,
+    Rounding,
+    YearDays,
+)
 from .lifecycle import MACHINES, Machine, next_state
 from .money import AMOUNT_LIMIT, allocate, as_exact, check_amount, round_half_up
 from .period import Period
@@ -56,6 +69,7 @@ from .pricing import (
 from .proration import Basis, ratio
 from .rating import rate
 from .receivable import net_open, share_credits
+from .reference_rate import Fixing, RateTable
 from .schedule import Billed, Due, LineTerms, Segment, Timing, due, forecast, next_due_date
 
 __all__ = [
@@ -68,17 +82,25 @@ __all__ = [
     "Adjustments",
     "Alignment",
     "Anchor",
+    "Band",
     "Basis",
     "Billed",
     "Cadence",
     "Due",
     "Dynamic",
+    "EarlierFee",
     "EngineError",
+    "FeeOccurrence",
+    "FeePart",
+    "FeeTerms",
+    "Fixing",
     "Flat",
     "Graduated",
     "GraduatedPercentage",
+    "InterestSegment",
     "LineTerms",
     "Machine",
+    "OverdueDebt",
     "Package",
     "PerUnit",
     "Percentage",
@@ -86,6 +108,8 @@ __all__ = [
     "PriceModel",
     "PriceVersion",
     "Priced",
+    "RateTable",
+    "Rounding",
     "Segment",
     "Slice",
     "StairStep",
@@ -94,6 +118,8 @@ __all__ = [
     "Unit",
     "Usage",
     "Volume",
+    "YearDays",
+    "accrue",
     "allocate",
     "anchor_for",
     "as_exact",
@@ -102,9 +128,11 @@ __all__ = [
     "cap_discount",
     "check_amount",
     "describe",
+    "describe_late_fee",
     "describe_priced",
     "due",
     "exact_text",
+    "fees_due",
     "forecast",
     "index_of",
     "month_length",
@@ -118,5 +146,7 @@ __all__ = [
     "ratio",
     "round_half_up",
     "share_credits",
+    "trigger_day",
+    "triggers",
     "true_up",
 ]

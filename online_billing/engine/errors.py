@@ -51,6 +51,12 @@ ERROR_CODES = frozenset(
         "schedule.price_missing",
         "schedule.not_in_order",
         "schedule.count_negative",
+        # late fees
+        "late_fee.negative",
+        "late_fee.minimum_above_cap",
+        "late_fee.option_unknown",
+        "late_fee.not_in_order",
+        "late_fee.rate_missing",
         # life cycles
         "lifecycle.machine_unknown",
         "lifecycle.state_unknown",

@@ -26,9 +26,9 @@ def describe(due):
         "days_of_period": due.period.days,
         "ratio": exact_text(due.ratio),
         "basis": due.basis.value,
-        "quantity": _decimal_text(due.quantity),
+        "quantity": decimal_text(due.quantity),
         "version": due.version_identifier,
-        "amount": _number(due.amount),
+        "amount": number_pair(due.amount),
         "segments": [_segment(segment) for segment in due.segments],
     }
 
@@ -40,17 +40,17 @@ def exact_text(number):
 
 def describe_priced(priced):
     """Return the slices of a price, ready for JSON; used for usage, which has no due item of its own."""
-    return {"amount": _number(priced.amount), "slices": [_slice(entry) for entry in priced.slices]}
+    return {"amount": number_pair(priced.amount), "slices": [_slice(entry) for entry in priced.slices]}
 
 
 def _segment(segment):
     return {
         "service": _period(segment.service),
         "days": segment.service.days,
-        "quantity": _decimal_text(segment.quantity),
+        "quantity": decimal_text(segment.quantity),
         "ratio": exact_text(segment.ratio),
-        "price": _number(segment.priced.amount),
-        "amount": _number(segment.amount),
+        "price": number_pair(segment.priced.amount),
+        "amount": number_pair(segment.amount),
         "slices": [_slice(entry) for entry in segment.priced.slices],
     }
 
@@ -58,12 +58,12 @@ def _segment(segment):
 def _slice(entry):
     return {
         "code": entry.code,
-        "quantity": _decimal_text(entry.quantity),
-        "unit_price": _decimal_text(entry.unit_price),
-        "flat": _decimal_text(entry.flat),
-        "lower": None if entry.lower is None else _decimal_text(entry.lower),
-        "upper": None if entry.upper is None else _decimal_text(entry.upper),
-        "amount": _number(entry.amount),
+        "quantity": decimal_text(entry.quantity),
+        "unit_price": decimal_text(entry.unit_price),
+        "flat": decimal_text(entry.flat),
+        "lower": None if entry.lower is None else decimal_text(entry.lower),
+        "upper": None if entry.upper is None else decimal_text(entry.upper),
+        "amount": number_pair(entry.amount),
     }
 
 
@@ -74,11 +74,13 @@ def _period(period):
     }
 
 
-def _number(number):
-    return {"exact": exact_text(number), "decimal": _decimal_text(number)}
+def number_pair(number):
+    """Write a number exactly and readably, as every breakdown does."""
+    return {"exact": exact_text(number), "decimal": decimal_text(number)}
 
 
-def _decimal_text(number):
+def decimal_text(number):
+    """Write a number with at most ten decimals and at least two."""
     text = f"{round_half_up(number, _SHOWN_DIGITS):f}"
     whole, _point, decimals = text.partition(".")
     # Two decimals stay, so that money reads as money.

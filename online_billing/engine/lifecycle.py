@@ -91,6 +91,19 @@ MACHINES = MappingProxyType(
                 },
             ),
             _machine(
+                # dropped: what it was announced for is paid, credited or exempt; announced again if that is undone
+                "late_fee",
+                ("announced", "charged", "waived", "dropped"),
+                {"charged", "waived", "dropped"},
+                {
+                    ("announced", "charge"): "charged",
+                    ("announced", "waive"): "waived",
+                    ("announced", "drop"): "dropped",
+                    ("charged", "waive"): "waived",
+                    ("dropped", "announce"): "announced",
+                },
+            ),
+            _machine(
                 "run",
                 ("draft", "running", "stopped", "done", "cancelled"),
                 {"done", "cancelled"},

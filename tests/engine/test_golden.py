@@ -11,8 +11,11 @@ from golden_loader import load
 from online_billing.engine import (
     Adjustments,
     Anchor,
+    Band,
     Cadence,
+    FeeTerms,
     LineTerms,
+    OverdueDebt,
     Period,
     PerUnit,
     PriceVersion,
@@ -22,6 +25,7 @@ from online_billing.engine import (
     boundary,
     build_price_model,
     due,
+    fees_due,
     index_of,
     period_of,
     rate,
@@ -156,8 +160,36 @@ def test_published_boundaries_are_met(example):
     assert [boundary(anchor, cadence, k + n).isoformat() for n in range(1, len(expected) + 1)] == expected
 
 
+@_examples("late_fee")
+def test_published_late_fee_is_met(example):
+    inputs = example["inputs"]
+    given = dict(inputs["terms"])
+    given["bands"] = tuple(Band(*band) for band in given.get("bands", ()))
+    given["repeat"] = Cadence(*given["repeat"]) if "repeat" in given else None
+    terms = FeeTerms(digits=2, **given)
+    debt = OverdueDebt(day(inputs["due"]), tuple((day(when), amount) for when, amount in inputs["steps"]))
+
+    fees = fees_due(terms, debt, day(inputs["as_of"]))
+
+    expected = example["expected"]["fees"]
+    assert [(fee.number, fee.day.isoformat(), str(fee.amount)) for fee in fees] == [
+        (fee["number"], fee["day"], fee["amount"]) for fee in expected
+    ]
+    for fee, one in zip(fees, expected, strict=True):
+        if "interest" in one:
+            amounts = [
+                segment.daily * segment.days if terms.rounding.value == "day" else segment.amount
+                for segment in fee.segments
+            ]
+            assert str(round_half_up(sum(amounts), 2)) == one["interest"]
+            assert sum(segment.days for segment in fee.segments) == one["days"]
+        if "compensation" in one:
+            [part] = [part for part in fee.parts if part.code == "compensation"]
+            assert part.amount == Fraction(one["compensation"])
+
+
 def test_every_kind_of_example_is_answered_here_or_known_to_need_more_than_the_engine():
-    answered = {"price", "prorated_price", "bounds", "line", "commitment", "ratio", "boundaries"}
+    answered = {"price", "prorated_price", "bounds", "line", "commitment", "ratio", "boundaries", "late_fee"}
     assert {example["kind"] for example in load()} == answered | NOT_OF_THE_ENGINE
 
 
@@ -165,5 +197,6 @@ def test_every_published_example_of_the_first_three_groups_is_there():
     groups = {example["id"].split(".")[0] for example in load()}
     assert groups >= {f"V{number:02}" for number in (1, 2, 4, 6, 8, 10, 12, 15, 18, 21, 24)}
     assert groups >= {f"V{number}" for number in (27, 29, 31, 34, 36, 39, 40, 43, 51, 44, 46, 47, 58)}
+    assert groups >= {"V69", "V72", "V74", "V75"}
     ids = [example["id"] for example in load()]
     assert len(ids) == len(set(ids))

@@ -24,6 +24,12 @@ EXPECTED = {
         "invoiced": {"release": "pending", "void": "void"},
         "void": {"restore": "invoiced"},
     },
+    "late_fee": {
+        "announced": {"charge": "charged", "waive": "waived", "drop": "dropped"},
+        "charged": {"waive": "waived"},
+        "waived": {},
+        "dropped": {"announce": "announced"},
+    },
     "run": {
         "draft": {"start": "running", "cancel": "cancelled"},
         "running": {"stop": "stopped", "finish": "done"},
@@ -84,6 +90,7 @@ def test_final_states_are_these():
         "account": {"closed"},
         "subscription": {"ended", "cancelled"},
         "charge": {"invoiced", "void"},
+        "late_fee": {"charged", "waived", "dropped"},
         "run": {"done", "cancelled"},
         "promise": {"kept", "broken", "cancelled"},
     }

@@ -15,6 +15,8 @@ line            a recurring line in advance: ``start``, ``price`` for a period, 
 commitment      ``minimum`` and ``plan`` price of a period that was served from ``first`` to ``last`` -> the true-up
 ratio           ``part`` of the ``whole`` (half-open) on a ``basis`` -> ``ratio``, perhaps the ``amount`` of a ``price``
 boundaries      ``start``, ``unit``, ``count``, ``alignment`` -> first days of the periods ``after_start``
+late_fee        ``terms`` of a fee, ``due`` date, ``steps`` (day, overdue at its end), ``as_of`` -> the ``fees``:
+                ``number``, ``day``, ``amount``, perhaps ``interest`` with its ``days`` and ``compensation``
 local_day       UTC ``instant`` and ``zone`` -> the local ``day``
 """
 
