@@ -61,6 +61,17 @@ class AccountMove(models.Model):
         compute="_compute_billing_charge_count", string="Number of Billing Charges", groups=STAFF
     )
 
+    billing_late_fee_ids = fields.One2many("billing.late.fee", "move_id", string="Late Fees", groups=STAFF)
+    billing_late_fee_count = fields.Integer(
+        compute="_compute_billing_late_fee_count", string="Number of Late Fees", groups=STAFF
+    )
+
+    def _compute_billing_late_fee_count(self):
+        fees = self.env["billing.late.fee"].sudo()  # sudo: a mere number on the invoice form of accountants
+        counts = dict(fees._read_group([("move_id", "in", self.ids)], ["move_id"], ["__count"]))
+        for move in self:
+            move.billing_late_fee_count = counts.get(move, 0)
+
     def _compute_billing_charge_count(self):
         counts = dict(
             self.env["billing.charge"].sudo()._read_group([("invoice_id", "in", self.ids)], ["invoice_id"], ["__count"])
@@ -197,6 +208,16 @@ class AccountMove(models.Model):
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("invoice_id", "=", self.id)],
             context={"create": False},
+        )
+
+    def action_view_billing_late_fees(self):
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.late.fee"].check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_late_fee_action"),
+            domain=[("move_id", "=", self.id)],
+            context={},
         )
 
     @api.model

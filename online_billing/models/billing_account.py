@@ -90,6 +90,14 @@ class BillingAccount(models.Model):
         domain=[("share", "=", False)],
         help="Answers to reminders reach this person. Empty: the salesperson of the customer.",
     )
+    late_fee_exempt = fields.Boolean(
+        string="No Late Fees", tracking=True, help="No late fee is announced or charged on this account."
+    )
+    late_fee_exempt_reason = fields.Char(string="Why No Late Fees", tracking=True)
+    late_fee_exempt_until = fields.Date(
+        string="No Late Fees Until", tracking=True, help="Last day without late fees. Empty: for ever."
+    )
+    late_fee_count = fields.Integer(compute="_compute_late_fee_count", string="Number of Late Fees")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
         default="draft",
@@ -158,6 +166,12 @@ class BillingAccount(models.Model):
             account.subscription_count = subscriptions.get(account, 0)
             account.charge_count = charges.get(account, 0)
 
+    def _compute_late_fee_count(self):
+        fees = self.env["billing.late.fee"]
+        counts = dict(fees._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"]))
+        for account in self:
+            account.late_fee_count = counts.get(account, 0)
+
     def _compute_invoice_figures(self):
         moves = self.env["account.move"]
         own = [("billing_account_id", "in", self.ids)]
@@ -178,6 +192,14 @@ class BillingAccount(models.Model):
         ):
             sums[account] = sums.get(account, 0.0) + (-residual if move_type == "out_refund" else residual)
         return sums
+
+    @api.constrains("late_fee_exempt", "late_fee_exempt_reason")
+    def _check_late_fee_exempt(self):
+        for account in self:
+            if account.late_fee_exempt and not (account.late_fee_exempt_reason or "").strip():
+                raise ValidationError(
+                    self.env._("Say why account %(account)s is exempt from late fees.", account=account.name)
+                )
 
     @api.constrains("partner_id", "company_id", "currency_id")
     def _check_currency_unchanged(self):
@@ -336,6 +358,9 @@ class BillingAccount(models.Model):
         return self._get_related_action(
             "online_billing.billing_charge_action", [("account_id", "=", self.id)], default_account_id=self.id
         )
+
+    def action_view_late_fees(self):
+        return self._get_related_action("online_billing.billing_late_fee_action", [("account_id", "=", self.id)])
 
     def action_view_invoices(self):
         return self._get_related_action(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import Command, fields, models
 
 
 class ResCompany(models.Model):
@@ -19,6 +19,39 @@ class ResCompany(models.Model):
         default=True,
         help="The bill of a period names the charges that were invoiced at once since the last one.",
     )
+    billing_late_fee_code_id = fields.Many2one(
+        "billing.code",
+        string="Code of Late Fees",
+        domain=[("kind", "=", "fee")],
+        groups="base.group_user",
+        help="Gives income account and taxes of late fees. Empty: a code without taxes is made with the first fee.",
+    )
+    billing_late_fee_waive_limit = fields.Monetary(
+        string="Clerks Waive up to",
+        default=50.0,
+        help="Late fees above it are waived by billing managers only.",
+        groups="base.group_user",
+    )
     billing_send_receipts = fields.Boolean(
         string="Mail Receipts", default=True, help="Customers get a receipt as soon as their payment is registered."
     )
+
+    def _get_late_fee_code(self):
+        """Return the billing code of late fees; a company without one gets a code that bears no tax.
+
+        Compensation for being late is no turnover in most laws; whoever must tax it chooses another code or gives the
+        product its taxes.
+        """
+        self.ensure_one()
+        company = self.sudo()  # sudo: settings of the company, for the job that charges
+        if not company.billing_late_fee_code_id:
+            codes = self.env["billing.code"].sudo()
+            own = [("company_id", "=", self.id), ("code", "=", "LATE-FEE")]
+            code = codes.search(own, limit=1)
+            if not code:
+                code = codes.with_company(self).create(
+                    {"code": "LATE-FEE", "name": self.env._("Late fee"), "kind": "fee", "company_id": self.id}
+                )
+                code.product_id.taxes_id = [Command.clear()]
+            company.billing_late_fee_code_id = code
+        return company.billing_late_fee_code_id

@@ -7,6 +7,13 @@ class ResConfigSettings(models.TransientModel):
     billing_zero_invoice = fields.Selection(related="company_id.billing_zero_invoice", readonly=False)
     billing_list_instant_charges = fields.Boolean(related="company_id.billing_list_instant_charges", readonly=False)
     billing_send_receipts = fields.Boolean(related="company_id.billing_send_receipts", readonly=False)
+    billing_late_fee_code_id = fields.Many2one(
+        related="company_id.billing_late_fee_code_id", readonly=False, check_company=True
+    )
+    billing_late_fee_waive_limit = fields.Monetary(
+        related="company_id.billing_late_fee_waive_limit", readonly=False, currency_field="company_currency_id"
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     billing_pdf_engine = fields.Selection(
         [("auto", "Choose by itself"), ("odoo", "Odoo's reports (wkhtmltopdf)"), ("reportlab", "Built-in layout")],
         default="auto",

@@ -33,6 +33,12 @@ def get_message(env, error):
             "The amount is larger than an invoice can hold (999,999,999,999.99). Check quantity and price."
         ),
         "money.not_a_number": env._("This is not a number."),
+        "late_fee.rate_missing": env._(
+            "The reference rate is not known for %(day)s. Add the rate that was in force, and set the day up to which"
+            " the rates are known."
+        ),
+        "late_fee.minimum_above_cap": env._("The minimum of a late fee is above its maximum. Correct one of them."),
+        "late_fee.negative": env._("Days, amounts and percentages of a late fee cannot be negative."),
         "lifecycle.refused": env._("This is not possible in the present state."),
     }
     details = {key: str(value) for key, value in error.details.items()}

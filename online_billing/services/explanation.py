@@ -98,6 +98,8 @@ class BillingExplanation(models.AbstractModel):
                     "amount": self._money(charge.amount, charge),
                 }
             ]
+        if breakdown.get("kind") in ("late_fee", "waiver"):
+            return self._get_late_fee_steps(breakdown, charge)
         if "period" in breakdown:
             steps.append({"label": _("Billing period"), "detail": self._dates(breakdown["period"]), "amount": ""})
             days = _("%(served)s of %(all)s days", served=breakdown["days_served"], all=breakdown["days_of_period"])

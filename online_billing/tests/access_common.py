@@ -119,7 +119,50 @@ class AccessCase(BillingCase):
                 "billing_account_id": account.id,
             }
         )
-        return message, promise, transaction
+        return message, promise, transaction, *cls._make_late_fee_records(move)
+
+    @classmethod
+    def _make_late_fee_records(cls, move):
+        """Make one record of every model of late fees."""
+        env, account, company = cls.env, cls.account, cls.company.id
+        index = env["billing.reference.index"].create({"name": "Access", "source": "Access", "company_id": company})
+        rate = env["billing.reference.rate"].create({"index_id": index.id, "valid_from": "2026-01-01", "percent": 1})
+        rule = env["billing.late.fee.rule"].create(
+            {
+                "name": "Access",
+                "company_id": company,
+                "currency_id": account.currency_id.id,
+                "method": "compensation",
+                "band_ids": [Command.create({"lower": 0, "amount": 40})],
+            }
+        )
+        fee = (
+            env["billing.late.fee"]
+            .sudo()  # sudo: rows are made by the services alone
+            .create(
+                {
+                    "rule_id": rule.id,
+                    "line_id": move.line_ids.filtered(lambda line: line.display_type == "payment_term").id,
+                    "occurrence": 1,
+                    "move_id": move.id,
+                    "account_id": account.id,
+                    "company_id": company,
+                    "currency_id": account.currency_id.id,
+                    "arises_on": "2026-02-01",
+                    "amount": 40,
+                }
+            )
+            .sudo(False)
+        )
+        return (
+            index,
+            rate,
+            rule,
+            rule.band_ids,
+            fee,
+            env["billing.late.fee.waive"].create({"fee_ids": [Command.set(fee.ids)], "reason": "Test"}),
+            env["billing.late.fee.simulation"].create({"rule_id": rule.id}),
+        )
 
     @classmethod
     def _make_people(cls):

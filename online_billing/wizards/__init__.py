@@ -1,6 +1,8 @@
 from . import (
     account_payment_register,
     billing_charge_void,
+    billing_late_fee_simulation,
+    billing_late_fee_waive,
     billing_run_preview,
     billing_subscription_change,
     billing_subscription_end,

@@ -160,3 +160,39 @@ def deliver(env, batch_size=5):
     delivery.BATCH_SIZE = batch_size
     env["account.move"]._cron_deliver_billing()
     return True
+
+
+def build_late_debts(env, count, due):
+    """Make `count` customers with an invoice due on a day, and a late fee rule that is on: 25.00 every ten days."""
+    company = business.make_company_ready(env)
+    business.make_code(env, "DEBT", 200.0, kind="one_time")
+    accounts = business.make_accounts(env, count)
+    env["billing.charge"].record(
+        [
+            {"account": account.name, "code": "DEBT", "key": f"debt/{account.id}", "date": due, "invoice": "now"}
+            for account in accounts
+        ]
+    )
+    rule = env["billing.late.fee.rule"].create(
+        {
+            "name": "Every ten days",
+            "currency_id": company.currency_id.id,
+            "fixed_amount": 25,
+            "repeat_unit": "day",
+            "repeat_count": 10,
+            "announce": False,
+        }
+    )
+    rule.sudo()._switch(True)
+    company._get_late_fee_code()
+    env["ir.cron"].search([]).active = False
+    env.cr.commit()
+    return accounts.ids
+
+
+def late_fees(env, as_of, batch_size=500):
+    """Let the scheduled action of late fees do the work of an instant."""
+    from odoo.addons.online_billing.services import late_fee_job
+
+    late_fee_job.BATCH_SIZE = batch_size
+    return env["billing.late.fees"]._run_day(fields.Datetime.to_datetime(as_of))

@@ -1,0 +1,154 @@
+"""The daily work of late fees for accounts whose reminders nobody plans, and what it tells customers."""
+
+import logging
+
+import psycopg2
+from odoo import models
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+from .failpoint import failpoint
+from .runner import RETRIES, RETRY_CODES
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+
+
+class BillingLateFees(models.AbstractModel):
+    _inherit = "billing.late.fees"
+
+    def _run_day(self, as_of, accounts=None, commit=True):
+        """Announce and charge what is due on each account's own local day; running it again finds nothing to do.
+
+        Batches are locked, leaving out what another process holds; where one fails, its accounts go one by one.
+
+        :param datetime as_of: the instant, UTC
+        :param accounts: only these; None: all that owe something overdue, or have a fee announced
+        :param commit: commit after each batch; only a caller that holds its own transaction says no
+        :return: ids of the fees that were charged
+        """
+        last, failures, charged, cron = 0, 0, [], self.env["ir.cron"]
+        job = self.with_context(tracking_disable=True, billing_number_blocks=commit)
+        while True:
+            try:
+                days = job._take_accounts(as_of, last, accounts)
+                if not days:
+                    return charged
+                found = job._charge_batch(days)
+                failpoint("before_commit")
+                left = cron._commit_progress(len(days)) if commit else 1
+                last, failures = max(days), 0
+                charged += [fee_id for fee_ids in found.values() for fee_id in fee_ids]
+                if not left:
+                    return charged
+            except psycopg2.OperationalError as error:
+                failures += 1
+                if not commit or error.pgcode not in RETRY_CODES or failures > RETRIES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+
+    def _take_accounts(self, as_of, last, accounts=None):
+        """Lock the next batch of accounts that may have something to announce, charge or drop.
+
+        :return: {account id: local date}
+        """
+        self.env.flush_all()
+        local = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", as_of)
+        chosen = SQL("account.id = ANY(%s)", accounts.ids) if accounts is not None else SQL("TRUE")
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT account.id, %(local)s FROM billing_account account
+                     WHERE account.id > %(last)s AND %(chosen)s AND account.state IN ('active', 'suspended')
+                       AND %(own)s
+                       AND (EXISTS (SELECT FROM billing_late_fee fee
+                                     WHERE fee.account_id = account.id AND fee.state = 'announced')
+                         OR (EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND active)
+                             AND EXISTS (SELECT FROM account_move move
+                                          WHERE move.billing_account_id = account.id AND move.state = 'posted'
+                                            AND move.move_type = 'out_invoice'
+                                            AND (move.payment_state IN ('not_paid', 'partial') OR %(closing)s))))
+                     ORDER BY account.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+                    """,
+                    local=local,
+                    last=last,
+                    chosen=chosen,
+                    own=self._get_own_accounts_condition(),
+                    closing=SQL("EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND closing)"),
+                    limit=BATCH_SIZE,
+                )
+            )
+        )
+
+    def _get_own_accounts_condition(self):
+        """Return the SQL condition on `account` for those that no calendar of reminders looks after."""
+        return SQL("TRUE")
+
+    def _charge_batch(self, days):
+        """Charge a batch; where that fails, its accounts one by one, and those that fail again are left for later."""
+        try:
+            with self.env.cr.savepoint():
+                return self._charge_due(list(days), days, reminded=False)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 whatever one account brings up must not stop the others
+            _logger.info("late fees: batch of %s accounts goes one by one (%s)", len(days), type(error).__name__)
+            self.env.invalidate_all()
+        charged = {}
+        for account_id, day in days.items():
+            try:
+                with self.env.cr.savepoint():
+                    charged.update(self._charge_due([account_id], {account_id: day}, reminded=False))
+            except psycopg2.OperationalError:
+                raise
+            except Exception:
+                _logger.exception("late fees: account %s cannot be charged", account_id)
+                self.env.invalidate_all()
+        return charged
+
+    # -- notices ------------------------------------------------------------------------------------------------------
+
+    def _queue_notices(self, told):
+        """Queue one notice per account, currency and day for fees that no reminder has announced.
+
+        :param dict told: {(account id, currency id, day): [announcement]}
+        """
+        self.env["billing.messages"]._queue([self._prepare_notice_values(*key, fees) for key, fees in told.items()])
+
+    def _prepare_notice_values(self, account_id, currency_id, day, fees):
+        account = self.env["billing.account"].sudo().browse(account_id)  # sudo: the job writes to every customer
+        account = account.with_context(lang=account.partner_id.lang or self.env.lang)
+        _, currency = account.env._, account.env["res.currency"].browse(currency_id)
+        rows = [
+            {
+                "number": fee["number"],
+                "amount": currency.format(float(fee["amount"])),
+                "base": currency.format(float(fee["base"])),
+                "day": format_date(account.env, fee["due_on"]),
+            }
+            for fee in fees
+        ]
+        url = self.env["billing.messages"]._get_pay_url(account, currency)
+        body = account.env["ir.qweb"]._render(
+            "online_billing.late_fee_notice", {"account": account, "rows": rows, "pay_url": url}
+        )
+        total = currency.format(float(sum(fee["amount"] for fee in fees)))
+        return {
+            "key": f"late_fee_notice:{account_id}:{currency_id}:{min(fee['fee_id'] for fee in fees)}:{day}",
+            "account_id": account_id,
+            "currency_id": currency_id,
+            "kind": "fee_notice",
+            "channel": "letter" if account.delivery_channel == "letter" else "email",
+            "lang": account.partner_id.lang or None,
+            "subject": _("Late fee of %(amount)s for unpaid invoices", amount=total)
+            if len(fees) > 1
+            else _("Late fee of %(amount)s for %(invoice)s", amount=total, invoice=fees[0]["number"]),
+            "body": body,
+            "amount": float(sum(fee["amount"] for fee in fees)),
+            "move_ids": [fee["move_id"] for fee in fees],
+            "res_model": "billing.late.fee",
+            "res_id": fees[0]["fee_id"],
+        }

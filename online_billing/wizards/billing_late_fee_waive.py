@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+
+
+class BillingLateFeeWaive(models.TransientModel):
+    """Ask why late fees are waived, and waive them."""
+
+    _name = "billing.late.fee.waive"
+    _description = "Waive Late Fees"
+
+    fee_ids = fields.Many2many("billing.late.fee", string="Late Fees", required=True)
+    reason = fields.Char(required=True, help="Kept with the fee and printed on the credit note.")
+    effect = fields.Text(compute="_compute_effect")
+
+    @api.depends("fee_ids")
+    def _compute_effect(self):
+        for waiver in self:
+            waiver.effect = waiver._get_effect()
+
+    def _get_effect(self):
+        """Return in words what waiving does to these fees."""
+        _, fees = self.env._, self.fee_ids
+        announced = len(fees.filtered(lambda fee: fee.state == "announced"))
+        invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
+        pending = len(fees.filtered(lambda fee: fee.charge_id.state == "pending"))
+        sentences = [
+            _("%s announced fees are not charged.", announced) if announced else "",
+            _("%s fees that wait for the next bill are voided.", pending) if pending else "",
+            _(
+                "%(count)s invoiced fees are given back by credit notes: %(total)s before tax.",
+                count=len(invoiced),
+                total=", ".join(
+                    currency.format(sum(own.mapped("amount")))
+                    for currency, own in invoiced.grouped("currency_id").items()
+                ),
+            )
+            if invoiced
+            else "",
+        ]
+        return "\n".join(sentence for sentence in sentences if sentence)
+
+    def action_waive(self):
+        """Waive the fees and show the credit notes, if there are any."""
+        self.ensure_one()
+        notes = self.env["billing.late.fees"]._waive(self.fee_ids, self.reason)
+        if not notes:
+            return {"type": "ir.actions.act_window_close"}
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_refund_type")
+        return dict(action, domain=[("id", "in", notes.ids)], context={"create": False})
