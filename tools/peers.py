@@ -11,7 +11,7 @@ from .environment import exclusive, uv_settings
 from .steps import fingerprint, run, step
 
 # Without their dependencies: those are Odoo itself, which is here already.
-PACKAGES = ("odoo-addon-contract==19.0.1.2.1.2",)
+PACKAGES = ("odoo-addon-contract==19.0.1.2.1.2", "odoo-addon-account-credit-control==19.0.1.0.0.13")
 FOLDER = paths.LOCAL / "peers"
 ADDONS = FOLDER / "odoo" / "addons"
 

@@ -30,12 +30,16 @@ MODULES = {
     "writer": ("online_billing",),
     "run": ("online_billing",),
     "contract": ("account_payment", "contract"),
+    "credit_control": ("account_payment", "account_credit_control"),
+    "collection": ("online_billing",),
 }
 TITLES = {
     "run": "our billing run: rated, posted, ready to send",
     "writer": "our writer alone: the same invoices, posted",
     "contract": "OCA contract: its drafts, then posted in batches",
     "plain": "Odoo alone: created and posted in batches",
+    "credit_control": "OCA account_credit_control: lines, messages",
+    "collection": "our day of collection: cases, messages",
 }
 
 
@@ -67,7 +71,7 @@ class Bench:
         if modules not in self.templates:
             start = time.monotonic()
             name = self._database(f"{PREFIX}_{'_'.join(modules)}", self._template("plain"))
-            peers = [Path(os.environ["PEERS"])] if case == "contract" else []
+            peers = [Path(os.environ["PEERS"])] if case in ("contract", "credit_control") else []
             command = [
                 *(str(paths.PYTHON), "-m", "odoo", f"--addons-path={addons_path(*peers)}", f"--data-dir={paths.DATA}"),
                 *("-d", name, "-i", ",".join(modules), "--stop-after-init", "--no-http", "--log-level=error"),
@@ -164,6 +168,14 @@ COLUMNS = ("invoices/s", "ms", "Python", "SQL", "on the clock/s", "statements", 
 ROW = "  {:48}{:>11}{:>8}{:>8}{:>7}{:>16}{:>12}{:>9}"
 
 
+def _figures(cost: Cost, count: int) -> tuple[str, ...]:
+    return (
+        *(f"{cost.per_second:.1f}", f"{cost.milliseconds:.2f}"),
+        *(f"{1000 * cost.python_cpu / count:.2f}", f"{1000 * cost.database_cpu / count:.2f}"),
+        *(f"{count / cost.wall:.1f}", f"{cost.statements_each:.2f}", f"{cost.memory_peak / 2**20:.0f}"),
+    )
+
+
 def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
     """Bill the same customers in all cases and print the ratios."""
     print(f"\n{count} customers, 3 lines, one sales tax, created and posted; invoices per second of one free core")
@@ -171,12 +183,7 @@ def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
     costs = {}
     for case in cases:
         cost = costs[case] = bench.measure(case, count)
-        figures = (
-            *(f"{cost.per_second:.1f}", f"{cost.milliseconds:.2f}"),
-            *(f"{1000 * cost.python_cpu / count:.2f}", f"{1000 * cost.database_cpu / count:.2f}"),
-            *(f"{count / cost.wall:.1f}", f"{cost.statements_each:.2f}", f"{cost.memory_peak / 2**20:.0f}"),
-        )
-        print(ROW.format(TITLES[case], *figures), flush=True)
+        print(ROW.format(TITLES[case], *_figures(cost, count)), flush=True)
     totals = {cost.detail["total"] for cost in costs.values()}
     print("  all cases billed the same total" if len(totals) == 1 else f"  THE TOTALS DIFFER: {sorted(totals)}")
     for own, peer in ((own, peer) for own in ("run", "writer") for peer in ("contract", "plain")):
@@ -215,6 +222,29 @@ def share(bench: Bench, count: int) -> None:
     print(f"  waiting for a lock of the other: {100 * waiting.share:.1f} % of their transactions' time {waiting.kinds}")
 
 
+def collect(bench: Bench, count: int, sizes: list[int]) -> None:
+    """Remind the same debtors by a day of our collection and by the OCA addon, up to the mails in Odoo's mail queue."""
+    print(f"\n{count} customers with an overdue invoice each, reminded by mail; messages per second of one free core")
+    print(ROW.format("", "messages/s", *COLUMNS[1:]))
+    costs = {case: bench.measure(case, count) for case in ("collection", "credit_control")}
+    for case, cost in costs.items():
+        print(ROW.format(TITLES[case], *_figures(cost, count)), flush=True)
+    ratio = costs["credit_control"].milliseconds / costs["collection"].milliseconds
+    print(f"  our collection against account_credit_control: {ratio:.1f} times as fast")
+    if not sizes:
+        return
+    print("\nOur day of collection as the number of overdue invoices grows")
+    first = None
+    for size in sizes:
+        cost = bench.measure("collection", size)
+        first = first or cost
+        print(
+            f"  {size:>7} overdue: {cost.milliseconds:6.2f} ms each, {cost.milliseconds / first.milliseconds:5.2f} times"
+            f" the first, {cost.statements_each:5.2f} statements, memory grew by {cost.memory_growth:.0f} MB",
+            flush=True,
+        )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -223,6 +253,8 @@ def main() -> int:
     parser.add_argument("--cases", default="run,writer,contract,plain", help="which cases, in which order")
     parser.add_argument("--growth", default="500,5000,20000", help="numbers of accounts for the growth; empty for none")
     parser.add_argument("--shared", type=int, default=5000, help="accounts for two processes at once; 0 for none")
+    parser.add_argument("--collect", type=int, default=5000, help="overdue invoices to remind of; 0 for none")
+    parser.add_argument("--debts", default="5000,50000", help="numbers of overdue invoices for the growth")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
     print(
@@ -235,6 +267,8 @@ def main() -> int:
             grow(bench, [int(size) for size in arguments.growth.split(",")])
         if arguments.shared:
             share(bench, arguments.shared)
+        if arguments.collect:
+            collect(bench, arguments.collect, [int(size) for size in arguments.debts.split(",") if size])
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from datetime import datetime, time
 from pathlib import Path
 
 from tests.performance.measure import Cost, Meter
@@ -19,6 +20,10 @@ WRITTEN_AT_ONCE = 500
 def prepare(case: str, env, count: int) -> None:
     from tests.performance.business import DAY, Business
 
+    if case in COLLECTION:
+        _prepare_collection(case, env, count)
+        env.cr.commit()
+        return
     business = Business(env)
     business.make_history(HISTORY)
     if case == "contract":
@@ -33,6 +38,17 @@ def prepare(case: str, env, count: int) -> None:
         env["ir.config_parameter"].set_param("bench.partners", partners)
         env["ir.config_parameter"].set_param("bench.products", ",".join(map(str, products.ids)))
     env.cr.commit()
+
+
+def _prepare_collection(case: str, env, count: int) -> None:
+    from tests.performance.debtors import Debtors
+
+    debtors = Debtors(env)
+    if case == "credit_control":
+        debtors.make_overdue(count)
+        debtors.make_policy_of_credit_control()
+    else:
+        debtors.make_overdue_of_accounts(count)
 
 
 def _values(env, count: int) -> list[dict]:
@@ -89,7 +105,44 @@ def bill_run(env, _count: int) -> dict:
     return {"written in batches": run.rendered_count, "made by Odoo": run.path_summary or "none"}
 
 
-BILL = {"plain": bill_plain, "writer": bill_writer, "contract": bill_contract, "run": bill_run}
+def collect_credit_control(env, _count: int) -> dict:
+    """The OCA addon: credit lines, marked to be sent, then a message each, left in the mail queue."""
+    from tests.performance.business import DAY
+
+    run = env["credit.control.run"].create({"date": DAY})
+    run = run.with_context(mail_notify_force_send=False)
+    run.generate_credit_lines()
+    run.set_to_ready_lines()
+    run.run_channel_action()
+    env.cr.commit()
+    return {"lines": len(run.line_ids)}
+
+
+def collect(env, _count: int) -> dict:
+    """Our day of collection: cases, levels, messages; then the messages put into the mail queue."""
+    from tests.performance.business import DAY
+
+    env["billing.collector"]._run_day(datetime.combine(DAY, time(12)))
+    env.cr.commit()
+    env["billing.collection.message"].with_context(mail_notify_force_send=False)._cron_send()
+    env.cr.commit()
+    return {"cases": env["billing.collection.case"].search_count([])}
+
+
+BILL = {
+    "plain": bill_plain,
+    "writer": bill_writer,
+    "contract": bill_contract,
+    "run": bill_run,
+    "credit_control": collect_credit_control,
+    "collection": collect,
+}
+COLLECTION = ("credit_control", "collection")
+POSTED = "SELECT count(*), sum(amount_total) FROM account_move WHERE state = 'posted'"
+REMINDED = (
+    "SELECT count(*), count(DISTINCT recipient.res_partner_id) FROM mail_mail mail"
+    " JOIN mail_mail_res_partner_rel recipient ON recipient.mail_mail_id = mail.id WHERE mail.state = 'outgoing'"
+)
 
 
 def warm_up(case: str, env) -> None:
@@ -109,8 +162,10 @@ def warm_up(case: str, env) -> None:
 
 
 def bill(case: str, env, count: int, *, wait: bool) -> Cost:
-    warm_up(case, env)
-    env.cr.execute("SELECT count(*) FROM account_move WHERE state = 'posted'")
+    counting = REMINDED if case in COLLECTION else POSTED
+    if case not in COLLECTION:
+        warm_up(case, env)
+    env.cr.execute(counting)
     before = env.cr.fetchone()[0]
     env.cr.rollback()
     if wait:
@@ -119,7 +174,7 @@ def bill(case: str, env, count: int, *, wait: bool) -> Cost:
     with Meter(env, Cost(case, count)) as cost:
         detail = BILL[case](env, count)
     cost.detail = detail
-    env.cr.execute("SELECT count(*), sum(amount_total) FROM account_move WHERE state = 'posted'")
+    env.cr.execute(counting)
     number, total = env.cr.fetchone()
     cost.invoices = number - before
     cost.detail = {**detail, "total": f"{total or 0:.2f}"}
@@ -134,7 +189,7 @@ def main() -> int:
     parser.add_argument("count", type=int)
     parser.add_argument("--wait", action="store_true", help="say when warm, and begin when told")
     arguments = parser.parse_args()
-    peers = [Path(os.environ["PEERS"])] if arguments.case == "contract" else []
+    peers = [Path(os.environ["PEERS"])] if arguments.case in ("contract", "credit_control") else []
     configure(arguments.database, peers)
     with environment(arguments.database) as env:
         if arguments.act == "prepare":

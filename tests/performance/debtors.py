@@ -1,0 +1,72 @@
+"""The same debtors for every case of collection: each customer has one overdue invoice, a copy of one that Odoo posted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.performance.business import DAY, Business, clone
+
+DAYS_OVERDUE = 15
+
+
+class Debtors(Business):
+    """Customers who have not paid."""
+
+    def make_overdue(self, count: int, accounts: int | None = None) -> int:
+        """Make ``count`` customers with an overdue invoice each; return the id before the first copied invoice.
+
+        :param accounts: id before the first copied billing account, where invoices belong to accounts
+        """
+        env, cr = self.env, self.env.cr
+        partners = self.make_partners(count)
+        vals = self.invoice_values(self.make_products(), partners + 1, 1)
+        due = DAY - timedelta(days=DAYS_OVERDUE)
+        vals.update(invoice_date=due - timedelta(days=30), invoice_date_due=due)
+        seed = env["account.move"].create(vals)
+        seed._post(soft=False)
+        env.flush_all()
+        name = f"'{seed.sequence_prefix}' || lpad((n + 1)::text, 5, '0')"
+        partner = f"{partners} + n"
+        moves = clone(
+            cr,
+            "account_move",
+            seed.id,
+            count,
+            {
+                "name": name,
+                "payment_reference": name,
+                "sequence_number": "n + 1",
+                "partner_id": partner,
+                "commercial_partner_id": partner,
+                "partner_shipping_id": partner,
+                "invoice_partner_display_name": "'Customer ' || n",
+                **({"billing_account_id": f"{accounts} + n"} if accounts is not None else {}),
+            },
+        )
+        for line in seed.line_ids:
+            clone(
+                cr,
+                "account_move_line",
+                line.id,
+                count,
+                {"move_id": f"{moves} + n", "move_name": name, "partner_id": partner},
+            )
+        # the first one was the pattern; it is nobody's debt
+        seed.button_draft()
+        seed.button_cancel()
+        env.flush_all()
+        env.invalidate_all()
+        return moves
+
+    # ---- OCA account_credit_control
+
+    def make_policy_of_credit_control(self) -> None:
+        """Its own policy with a first reminder by mail ten days after the due date, for the whole company."""
+        policy = self.env.ref("account_credit_control.credit_control_3_time")
+        receivable = self.env["account.account"].search(
+            [("account_type", "=", "asset_receivable"), ("company_ids", "in", self.company.ids)]
+        )
+        policy.account_ids = receivable
+        self.company.credit_policy_id = policy
+        # its PDF is left out on both sides: a reminder is a text with a table and a link
+        policy.level_ids.email_template_id.report_template_ids = False
