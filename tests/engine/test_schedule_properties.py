@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 
 from engine_builders import as_billed
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from online_billing.engine import (
     Adjustments,
     Alignment,
+    Anchor,
     Basis,
     Billed,
     Cadence,
@@ -91,17 +93,24 @@ class Ledger:
 
     def run(self, terms, until):
         items = due(terms, until, self.billed_until, self.billed, START, self.digits)
-        self.billed += as_billed(items) if self.digits is None else [self.rounded(item) for item in items]
+        self.billed += as_billed(items) if self.digits is None else self.rounded(items)
         self.keys += [item.key for item in items]
         for item in items:
             if item.kind == "period":
                 self.billed_until = max(self.billed_until or item.period.end, item.period.end)
         return items
 
-    def rounded(self, item):
-        before = sum(entry.amount for entry in self.billed if entry.period_start == item.identified_by)
-        amount = as_exact(round_half_up(before + item.amount, self.digits)) - before
-        return Billed(item.identified_by, item.kind, item.sequence, amount)
+    def rounded(self, items):
+        """Round as the invoices do: of several steps of a period in one run, each is the difference of rounded wholes."""
+        exact, shown = self.totals(), self.totals()
+        entries = []
+        for item in items:
+            start = item.identified_by
+            exact[start] = exact.get(start, 0) + item.amount
+            whole = as_exact(round_half_up(exact[start], self.digits))
+            entries.append(Billed(start, item.kind, item.sequence, whole - shown.get(start, 0)))
+            shown[start] = whole
+        return entries
 
     def totals(self):
         totals = {}
@@ -151,6 +160,19 @@ def test_the_next_due_date_and_the_forecast_say_what_will_be_billed(terms, some_
     assert forecast(terms, some_day, 3) == tuple(ahead[:3]) or len(ahead) < 3
     assert forecast(terms, some_day, 3)[: len(ahead)] == tuple(ahead[:3])
     assert next_due_date(terms) == (everything[0].due_date if everything else None)
+
+
+def test_two_changes_in_one_run_are_rounded_as_a_whole():
+    """A cent a unit and year: 0.01, then 0.03, then almost nothing, because the line ends in its first months."""
+    start, change, end = date(2027, 3, 9), date(2027, 3, 11), date(2027, 5, 10)
+    price = ((START, PriceVersion(PerUnit(Fraction(1, 100)))),)
+    terms = LineTerms(start, None, Anchor(start), Cadence("year", 1), "advance", quantities=((start, 1),), prices=price)
+    ledger = Ledger(2)
+    ledger.run(terms, start)
+    assert ledger.totals() == {start: Fraction(1, 100)}
+    ledger.run(replace(terms, end=end, quantities=((start, 1), (change, 3))), FAR)
+    # 2 days of one unit and 60 days of three are 0.0050, less by a hair: 0.00
+    assert ledger.totals() == {}
 
 
 @given(lines(), st.lists(st.tuples(DAYS, PERHAPS_DAYS, st.data()), max_size=4), st.sampled_from([None, 0, 2]))
