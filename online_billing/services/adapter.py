@@ -218,8 +218,14 @@ class BillingAdapter(models.AbstractModel):
             for line_id, day, quantity in self.env.execute_query(query):
                 changes[line_id].append((day, exact(quantity)))
         versions = self._get_candidate_prices(rows)
-        cache = {}
-        return {row.id: self._get_line_terms(row, changes.get(row.id, ()), versions, horizon, cache) for row in rows}
+        cache, known, terms = {}, {}, {}
+        for row in rows:
+            # most customers have what others have: the same terms are one value, and what follows is computed once
+            key = (row.agreed, tuple(changes.get(row.id, ())))
+            if key not in known:
+                known[key] = self._get_line_terms(row, key[1], versions, horizon, cache)
+            terms[row.id] = known[key]
+        return terms
 
     def _get_line_terms(self, row, changes, versions, horizon, cache):
         cadence = Cadence(row.interval_unit, row.interval_count)

@@ -6,6 +6,49 @@ from decimal import Decimal
 
 from psycopg2 import sql
 
+from .invoice_writer.copy_text import NULL, to_text, write_rows
+
+
+class _Texts(dict):
+    """How to write a value, by its type; a type that is not named is written as the one it derives from."""
+
+    def __missing__(self, kind):
+        for base in kind.__mro__:
+            if base in self:
+                self[kind] = self[base]
+                return self[kind]
+        raise TypeError(f"{kind.__name__} cannot be written in bulk")
+
+
+_TEXTS = _Texts(
+    {
+        type(None): lambda _value: NULL,
+        bool: lambda value: "t" if value else "f",
+        str: to_text,
+        int: str,
+        float: repr,
+        Decimal: str,
+        date: str,
+        datetime: str,
+        dict: lambda value: to_text(json.dumps(value)),
+        list: lambda value: to_text(json.dumps(value)),
+    }
+)
+
+
+def insert_rows(cr, table, columns, rows):
+    """Insert rows of plain values by COPY.
+
+    A violated constraint is raised as for a single INSERT.
+
+    :param str table: name of the table
+    :param columns: names of the columns
+    :param rows: sequences of values in the order of the columns
+    :raise TypeError: a value that is neither text, number nor day, nor what JSON can hold
+    """
+    texts = _TEXTS
+    write_rows(cr, table, columns, ["\t".join([texts[type(value)](value) for value in row]) for row in rows])
+
 
 def _default(value):
     if isinstance(value, date | datetime | Decimal):
@@ -13,31 +56,11 @@ def _default(value):
     raise TypeError(f"{type(value).__name__} cannot be written in bulk")
 
 
-def insert_rows(cr, table, columns, rows, returning="id"):
-    """Insert rows of plain values and return their ids in order.
-
-    The rows travel as one JSON parameter, which PostgreSQL turns back into typed rows: one statement however many
-    rows, every value quoted by the driver, and a violated constraint is raised as for a single INSERT.
-
-    :param str table: name of the table
-    :param columns: names of the columns
-    :param rows: sequences of values in the order of the columns
-    :param returning: name of the column whose values are returned
-    :return: list of ids
-    """
-    if not rows:
-        return []
-    names = sql.SQL(", ").join(map(sql.Identifier, columns))
-    query = sql.SQL(
-        "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH"
-        " ORDINALITY AS given ORDER BY ordinality RETURNING {returning}"
-    ).format(table=sql.Identifier(table), names=names, returning=sql.Identifier(returning))
-    cr.execute(query, [_to_json(columns, rows)])
-    return [row[0] for row in cr.fetchall()]
-
-
 def insert_missing(cr, table, columns, rows, key):
     """Insert the rows whose key does not exist yet; two processes that try the same key at once make one row.
+
+    The rows travel as one JSON parameter, which PostgreSQL turns back into typed rows: one statement however many
+    rows, and every value quoted by the driver.
 
     :param key: names of the columns of the unique key
     :return: {key: id} of the rows that were made

@@ -1,5 +1,6 @@
 """Turn prepared bills into posted invoices and their charges: the second half of billing."""
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
@@ -91,14 +92,16 @@ class BillingInvoicing(models.AbstractModel):
         result = writer._create_posted(vals_list) if vals_list else None
         failpoint("after_invoices")
         written = []
-        charges, updates, listed = [], [], []
+        charges, updates, listed, breakdowns = [], [], [], {}
         totals = self._get_totals(result)
         for bill, of_bill, line_ids, (move_id, total) in zip(
             kept, positions, result.line_ids if result else (), totals.items(), strict=True
         ):
             written.append(Written(bill, move_id, total, len(bill.items)))
             for item, position in zip(bill.items, of_bill, strict=True):
-                self._collect_charge(item, bill, run, charges, updates, move_id=move_id, line_id=line_ids[position])
+                self._collect_charge(
+                    item, bill, run, charges, updates, breakdowns, move_id=move_id, line_id=line_ids[position]
+                )
             listed += [(charge_id, move_id) for charge_id, *_rest in bill.listed]
         for bill in skipped:
             written.append(Written(bill, charge_count=len(bill.items)))
@@ -109,6 +112,7 @@ class BillingInvoicing(models.AbstractModel):
                     run,
                     charges,
                     updates,
+                    breakdowns,
                     void_reason=self.env._(
                         "The charges of the bill add up to nothing, and the company does not issue such invoices."
                     ),
@@ -247,13 +251,16 @@ class BillingInvoicing(models.AbstractModel):
     # -- charges ------------------------------------------------------------------------------------------------------
 
     def _collect_charge(
-        self, item: BillItem, bill, run, charges, updates, move_id=None, line_id=None, void_reason=None
+        self, item: BillItem, bill, run, charges, updates, breakdowns, move_id=None, line_id=None, void_reason=None
     ):
         state = "void" if void_reason else "invoiced"
         if item.charge_id:
             updates.append((item.charge_id, state, void_reason, move_id, line_id, run.id or None))
             return
         row, due = item.line, item.due
+        breakdown = breakdowns.get(id(due))
+        if breakdown is None:
+            breakdown = breakdowns[id(due)] = json.dumps(describe(due))
         period, service = inclusive(due.period), inclusive(due.service)
         now, uid = self.env.cr.now(), self.env.uid
         charges.append(
@@ -275,7 +282,7 @@ class BillingInvoicing(models.AbstractModel):
                 item.quantity,
                 f"{float(due.amount):.10f}",
                 item.amount,
-                describe(due),
+                breakdown,
                 "next",
                 state,
                 void_reason,

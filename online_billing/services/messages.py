@@ -100,7 +100,7 @@ class BillingMessages(models.AbstractModel):
         self._insert_links("billing_collection_message_move_rel", "move_id", moves)
 
     def _insert_links(self, table, column, rows):
-        insert_rows(self.env.cr, table, ("message_id", column), rows, returning="message_id")
+        insert_rows(self.env.cr, table, ("message_id", column), rows)
 
     # -- the pay link -------------------------------------------------------------------------------------------------
 

@@ -68,21 +68,32 @@ class BillingRating(models.AbstractModel):
         )
         terms = adapter._prepare_terms(rows, horizon)
         billed = adapter._get_billed(rows)
-        items = defaultdict(lambda: defaultdict(list))
+        items, rated = defaultdict(lambda: defaultdict(list)), {}
         for row in rows:
-            own_terms, was = terms[row.id], billed.get(row.id, ())
-            own_digits = digits[row.currency_id]
-            dues = due(own_terms, targets[row.account_id], row.billed_until, was, row.recheck_from, own_digits)
-            billed_until, rounding = row.billed_until, _Rounding(was, own_digits)
-            for one in dues:
-                if one.kind != "adjustment":
-                    billed_until = max(filter(None, (billed_until, one.period.end)))
-                amount = rounding.round(one)
-                if one.kind == "adjustment" and not amount:
-                    continue
+            own_terms, target, was = terms[row.id], targets[row.account_id], billed.get(row.id)
+            # lines with the same terms that have come equally far owe the same
+            key = (id(own_terms), target, row.billed_until, row.recheck_from, row.id if was else None)
+            if key not in rated:
+                rated[key] = self._rate_line(own_terms, row, target, was or (), digits[row.currency_id])
+            owed, billed_until, next_due = rated[key]
+            for one, amount in owed:
                 items[row.account_id][one.due_date].append(self._get_item(row, one, amount))
-            prepared.advances[row.id] = LineAdvance(row.id, billed_until, next_due_date(own_terms, billed_until))
+            prepared.advances[row.id] = LineAdvance(row.id, billed_until, next_due)
         return items
+
+    def _rate_line(self, terms, row, target, was, digits):
+        """Return what a line owes up to a day, how far it is billed then, and when it is due next.
+
+        :return: ([(Due, rounded amount)], day, day)
+        """
+        owed, billed_until, rounding = [], row.billed_until, _Rounding(was, digits)
+        for one in due(terms, target, row.billed_until, was, row.recheck_from, digits):
+            if one.kind != "adjustment":
+                billed_until = max(filter(None, (billed_until, one.period.end)))
+            amount = rounding.round(one)
+            if amount or one.kind != "adjustment":
+                owed.append((one, amount))
+        return owed, billed_until, next_due_date(terms, billed_until)
 
     def _get_item(self, row, one, amount):
         sign = -1 if row.kind == "credit" else 1

@@ -60,6 +60,11 @@ class LineRow(NamedTuple):
     billed_until: date | None
     recheck_from: date | None
 
+    @property
+    def agreed(self) -> tuple:
+        """All that was agreed, without whose it is and how far it is billed: equal for lines that cost the same."""
+        return self[4:-2]
+
 
 class OpenItem(NamedTuple):
     """One receivable that is open: an invoice's due line, a virtual installment, a credit, an unmatched payment."""

@@ -1,7 +1,10 @@
 """One batch of invoices: sort by shape, make examples, compare, render the rest, write."""
 
+import logging
 from collections import Counter, defaultdict
+from functools import partial
 
+import psycopg2
 from odoo import fields
 
 from . import copy_text, guard
@@ -12,6 +15,8 @@ from .numbering import BlockNumbers, OdooNumbers
 from .render import Identity, Renderer
 from .request import TEXT_LINES, LeftToOdoo, Reader
 from .template import Template
+
+_logger = logging.getLogger(__name__)
 
 # Below this many invoices of a shape, examples cost more than they save.
 FEW = 3
@@ -299,21 +304,40 @@ class Batch:
         guard.notify_dependents(moves)
 
     def _raise_ranks(self, requests):
-        """Count the invoices of each customer, as posting does."""
+        """Count the invoices of each customer, as posting does: new ones at once, the others after the commit."""
         counts = Counter()
         for request in requests:
-            for partner_id in {request.customer.partner_id, request.customer.commercial_id}:
-                counts[partner_id] += 1
-        by_count = defaultdict(list)
-        for partner_id, count in counts.items():
-            by_count[count].append(partner_id)
-        for count, partner_ids in by_count.items():
-            partners = self.env["res.partner"].browse(partner_ids)
-            new = partners.sudo().filtered(
-                lambda partner: not partner.customer_rank
-            )  # sudo: a mere count, as posting itself does
-            new.customer_rank = count
-            (partners - new)._increase_rank("customer_rank", count)
+            counts.update({request.customer.partner_id, request.customer.commercial_id})
+        partners = self.env["res.partner"].sudo().browse(counts)  # sudo: a mere count, as posting itself does
+        new = partners.filtered(lambda partner: not partner.customer_rank)
+        _raise_ranks(new, counts)
+        if old := partners - new:
+            postcommit = self.env.cr.postcommit
+            if _RANKS not in postcommit.data:
+                postcommit.add(partial(_raise_ranks_later, self.env))
+            postcommit.data.setdefault(_RANKS, Counter()).update(
+                {partner_id: counts[partner_id] for partner_id in old._ids}
+            )
+
+
+_RANKS = "billing.invoice.writer.customer_rank"
+
+
+def _raise_ranks(partners, counts):
+    """Add to the rank of partners; those that come to the same rank are written together."""
+    for rank, same in partners.grouped(lambda partner: partner.customer_rank + counts[partner.id]).items():
+        same.customer_rank = rank
+
+
+def _raise_ranks_later(env):
+    """After the commit, and only if nobody else is at it: as Odoo does, a rank is not worth a failed invoice."""
+    counts = env.cr.postcommit.data.pop(_RANKS)
+    try:
+        with env.registry.cursor() as cr:
+            partners = env(cr=cr)["res.partner"].sudo().browse(counts)  # sudo: a mere count, as posting itself does
+            _raise_ranks(partners.with_context(prefetch_fields=False, tracking_disable=True), counts)
+    except psycopg2.OperationalError:
+        _logger.debug("Cannot update partner ranks.")
 
 
 def _copy(vals):

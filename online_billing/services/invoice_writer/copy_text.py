@@ -111,5 +111,10 @@ def take_ids(cr, table, count):
     """Take a block of ids of a table from its own sequence."""
     if not count:
         return []
-    cr.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+    # the name of the sequence is looked up once, not for every id
+    cr.execute(
+        "WITH own AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
+        " SELECT nextval(sequence) FROM own, generate_series(1, %s)",
+        [table, count],
+    )
     return [row[0] for row in cr.fetchall()]

@@ -80,16 +80,27 @@ def notify_dependents(moves):
     """Have stored fields of other models that depend on invoices computed again, as creating a record does."""
     env = moves.env
     for model_name in ("account.move", "account.move.line"):
-        names = [
-            name
-            for name, field in env[model_name]._fields.items()
-            if any(map(_is_outside, env.registry.get_dependent_fields(field)))
-        ]
-        if names:
+        if fields := _depended_on(env, model_name):
             records = moves if model_name == "account.move" else moves.line_ids
-            tree = env.registry.get_trigger_tree([records._fields[name] for name in names], select=_is_outside)
+            tree = env.registry.get_trigger_tree(fields, select=_is_outside)
             for field, dependents, _create in records._modified_triggers(tree, True):
                 env.add_to_compute(field, dependents)
+
+
+def _depended_on(env, model_name):
+    """The fields on which stored fields of other models depend; searched once, and again when models change."""
+    key, triggers = (env.registry.db_name, model_name), env.registry._field_triggers
+    if key not in _DEPENDED_ON or _DEPENDED_ON[key][0] is not triggers:
+        fields = [
+            field
+            for field in env[model_name]._fields.values()
+            if any(map(_is_outside, env.registry.get_dependent_fields(field)))
+        ]
+        _DEPENDED_ON[key] = (triggers, fields)
+    return _DEPENDED_ON[key][1]
+
+
+_DEPENDED_ON = {}
 
 
 def _is_outside(field):
