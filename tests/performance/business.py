@@ -1,6 +1,7 @@
 """The same customers for every case: one is made as a user would, the others are copies of its rows.
 
-Customer number n buys three services, 1 + (n * k) % 89 of service k, under one sales tax; so hardly two invoices agree.
+Customer number n buys three services, 1 + (n * step) % spread of each, under one sales tax; no two of the first 700,000
+invoices agree, because the spreads have no common factor.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from psycopg2 import sql
 DAY = date(2026, 1, 1)
 PRICES = (10.37, 4.99, 0.85)
 STEPS = (7, 13, 29)
-SPREAD = 89
+SPREADS = (89, 97, 83)
 
 
 def quantity(number: int, service: int) -> int:
-    return 1 + (number * STEPS[service]) % SPREAD
+    return 1 + (number * STEPS[service]) % SPREADS[service]
 
 
 def sql_quantity(service: int) -> str:
-    return f"1 + (n * {STEPS[service]}) %% {SPREAD}"
+    return f"1 + (n * {STEPS[service]}) %% {SPREADS[service]}"
 
 
 def clone(cr, table: str, seed: int, count: int, changes: dict[str, str] | None = None) -> int:
