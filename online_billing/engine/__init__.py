@@ -9,6 +9,7 @@ A guided tour, each module needing only those before it:
 4. :mod:`.schedule`: what falls due up to a day, given what was billed; :mod:`.explain`: why an amount is what it is.
 5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open.
 6. :mod:`.reference_rate`, :mod:`.late_fee_terms`, :mod:`.late_fee`: what being late costs.
+7. :mod:`.installment`: how an open amount is cut into dated parts; :mod:`.settlement`: what becomes of them.
 
 The day for which something is computed is always an argument. Import from this package, not from its modules.
 """
@@ -29,6 +30,17 @@ from .cadence import (
 from .commitment import cap_discount, true_up
 from .errors import ERROR_CODES, EngineError
 from .explain import describe, describe_priced, exact_text
+from .installment import (
+    MOST_PARTS,
+    InstallmentRow,
+    InstallmentTerms,
+    Method,
+    Part,
+    annuity_payment,
+    installment_schedule,
+    period_rate,
+    split_equally,
+)
 from .late_fee import accrue, describe_late_fee, fees_due, trigger_day, triggers
 from .late_fee_terms import (
     Band,
@@ -71,11 +83,13 @@ from .rating import rate
 from .receivable import net_open, share_credits
 from .reference_rate import Fixing, RateTable
 from .schedule import Billed, Due, LineTerms, Segment, Timing, due, forecast, next_due_date
+from .settlement import Judgement, PlanRow, judge, pay_rows, shorten_from_end, spread_over_invoices
 
 __all__ = [
     "AMOUNT_LIMIT",
     "ERROR_CODES",
     "MACHINES",
+    "MOST_PARTS",
     "NO_ADJUSTMENTS",
     "NO_USAGE",
     "PRICE_MODELS",
@@ -97,14 +111,20 @@ __all__ = [
     "Flat",
     "Graduated",
     "GraduatedPercentage",
+    "InstallmentRow",
+    "InstallmentTerms",
     "InterestSegment",
+    "Judgement",
     "LineTerms",
     "Machine",
+    "Method",
     "OverdueDebt",
     "Package",
+    "Part",
     "PerUnit",
     "Percentage",
     "Period",
+    "PlanRow",
     "PriceModel",
     "PriceVersion",
     "Priced",
@@ -122,6 +142,7 @@ __all__ = [
     "accrue",
     "allocate",
     "anchor_for",
+    "annuity_payment",
     "as_exact",
     "boundary",
     "build_price_model",
@@ -135,17 +156,24 @@ __all__ = [
     "fees_due",
     "forecast",
     "index_of",
+    "installment_schedule",
+    "judge",
     "month_length",
     "net_open",
     "next_due_date",
     "next_state",
+    "pay_rows",
     "period_at",
     "period_of",
+    "period_rate",
     "periods_between",
     "rate",
     "ratio",
     "round_half_up",
     "share_credits",
+    "shorten_from_end",
+    "split_equally",
+    "spread_over_invoices",
     "trigger_day",
     "triggers",
     "true_up",

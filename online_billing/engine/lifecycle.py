@@ -127,6 +127,30 @@ MACHINES = MappingProxyType(
                     ("open", "cancel"): "cancelled",
                 },
             ),
+            _machine(
+                # broken: too many parts were missed; settled: all was paid, or fell due, before the last date.
+                # A payment that bounces reopens what was kept or settled.
+                "installment_plan",
+                ("requested", "approved", "active", "kept", "broken", "settled", "rescheduled", "cancelled"),
+                {"kept", "broken", "settled", "rescheduled", "cancelled"},
+                {
+                    ("requested", "approve"): "approved",
+                    ("requested", "cancel"): "cancelled",
+                    ("approved", "activate"): "active",
+                    ("approved", "cancel"): "cancelled",
+                    ("active", "keep"): "kept",
+                    ("active", "break"): "broken",
+                    ("active", "settle"): "settled",
+                    ("active", "reschedule"): "rescheduled",
+                    ("active", "cancel"): "cancelled",
+                    ("broken", "resume"): "active",
+                    ("broken", "settle"): "settled",
+                    ("broken", "reschedule"): "rescheduled",
+                    ("broken", "cancel"): "cancelled",
+                    ("kept", "reopen"): "active",
+                    ("settled", "reopen"): "active",
+                },
+            ),
         )
     }
 )

@@ -29,6 +29,16 @@ class AccountPayment(models.Model):
     billing_account_id = fields.Many2one(
         "billing.account", compute="_compute_billing_account_id", string="Billing Account", compute_sudo=True
     )
+    billing_installment_id = fields.Many2one(
+        "billing.installment",
+        string="Chosen Installment",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="online_billing.group_billing_user",
+        help="The payment settles this installment, even where an earlier one is open.",
+    )
 
     @api.depends("reconciled_invoice_ids.billing_account_id", "invoice_ids.billing_account_id")
     def _compute_billing_account_id(self):

@@ -12,10 +12,27 @@ class PaymentTransaction(models.Model):
         groups="online_billing.group_billing_user",
         help="Everything open of this account is paid at once.",
     )
+    billing_installment_id = fields.Many2one(
+        "billing.installment",
+        string="Chosen Installment",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="online_billing.group_billing_user",
+        help="The payment settles this installment, even where an earlier one is open.",
+    )
 
     def _create_payment(self, **extra_create_values):
-        """Queue the receipt, and settle the rest with credits that the page took off the amount."""
-        payment = super()._create_payment(**extra_create_values)
+        """Queue the receipt, land on the installment that was chosen, and settle the rest with credits.
+
+        Credits are those that the page for a whole account took off the amount.
+        """
+        transaction = self
+        # sudo: a web payment comes from a customer, who sees no plans
+        if chosen := self.sudo().billing_installment_id:
+            transaction = self.with_context(billing_target_line_ids=chosen._get_open_lines().ids)
+            extra_create_values.setdefault("billing_installment_id", chosen.id)
+        payment = super(PaymentTransaction, transaction)._create_payment(**extra_create_values)
         payment._queue_billing_receipts()
         if self.billing_account_id:
             self.env["billing.receivables"]._apply_credits(self.billing_account_id, self.invoice_ids)

@@ -39,6 +39,27 @@ def get_message(env, error):
         ),
         "late_fee.minimum_above_cap": env._("The minimum of a late fee is above its maximum. Correct one of them."),
         "late_fee.negative": env._("Days, amounts and percentages of a late fee cannot be negative."),
+        "installment.total_not_positive": env._("There is nothing open that could be paid in installments."),
+        "installment.count": env._("A plan has 1 to %(most)s installments. Change the number of installments."),
+        "installment.part_not_positive": env._(
+            "Installment %(sequence)s would be %(amount)s. Every installment must be positive: choose fewer"
+            " installments, or smaller amounts for the others."
+        ),
+        "installment.sum_differs": env._(
+            "The installments add up to %(parts)s, but %(total)s is open. Correct the amounts, or let one part take the"
+            " rest."
+        ),
+        "installment.dates_not_ascending": env._(
+            "An installment on %(day)s does not come after the one on %(earlier)s. Give every installment a later date"
+            " than the one before."
+        ),
+        "installment.deposit": env._(
+            "The deposit of %(deposit)s does not fit: it must be smaller than the open amount of %(total)s and have a"
+            " date before the first installment."
+        ),
+        "installment.rate_negative": env._("The interest cannot be negative."),
+        "installment.fee_negative": env._("The fee cannot be negative."),
+        "installment.limit_negative": env._("Days of grace and the number of missed installments cannot be negative."),
         "lifecycle.refused": env._("This is not possible in the present state."),
     }
     details = {key: str(value) for key, value in error.details.items()}

@@ -2,8 +2,10 @@
 
 import csv
 import inspect
+from datetime import date
 from pathlib import Path
 
+from odoo.addons.online_billing.services.installment_terms import PlanTerms
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.service.model import get_public_method
@@ -80,9 +82,11 @@ class AccessCase(BillingCase):
             env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids).create({})
         )
         payment = payment._create_payments()
+        installments = cls._make_installments()
         cls.records = {
             record._name: record
             for record in (
+                *installments,
                 cls.account, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
                 price.tier_ids, plan, plan.line_ids, resource, need, move, payment, cls.account.partner_id, cls.company,
                 env["billing.category"].create({"name": "Access", "company_id": cls.company.id}),
@@ -163,6 +167,31 @@ class AccessCase(BillingCase):
             env["billing.late.fee.waive"].create({"fee_ids": [Command.set(fee.ids)], "reason": "Test"}),
             env["billing.late.fee.simulation"].create({"rule_id": rule.id}),
         )
+
+    @classmethod
+    def _make_installments(cls):
+        """Return a rule, a plan over an invoice of customer A, its first installment and part, and the dialogue."""
+        env = cls.env
+        move = env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": cls.account.partner_id.id,
+                "invoice_date": "2026-01-01",
+                "billing_account_id": cls.account.id,
+                "invoice_line_ids": [
+                    Command.create({"name": "Planned", "price_unit": 30, "tax_ids": [Command.clear()]})
+                ],
+            }
+        )
+        move.action_post()
+        rule = env["billing.installment.rule"].create({"name": "Access", "company_id": cls.company.id})
+        terms = PlanTerms(first_date=date(2030, 1, 1), count=3)
+        plan = env["billing.installments"]._request(move, terms, rule=rule)
+        wizard = env["billing.installment.wizard"].create(
+            {"move_ids": [Command.set(move.ids)], "line_ids": [Command.create({"kind": "rest"})]}
+        )
+        row = plan.installment_ids[0]
+        return rule, plan, row, row.part_ids, wizard, wizard.line_ids
 
     @classmethod
     def _make_people(cls):

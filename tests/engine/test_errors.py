@@ -34,7 +34,17 @@ def test_every_refusal_uses_a_listed_code_and_every_listed_code_is_used():
 
 
 def test_a_code_begins_with_its_subject():
-    subjects = {"money", "period", "cadence", "proration", "pricing", "schedule", "late_fee", "lifecycle"}
+    subjects = {
+        "money",
+        "period",
+        "cadence",
+        "proration",
+        "pricing",
+        "schedule",
+        "installment",
+        "late_fee",
+        "lifecycle",
+    }
     assert {code.split(".")[0] for code in ERROR_CODES} == subjects
     assert all(code.count(".") == 1 for code in ERROR_CODES)
 

@@ -13,9 +13,12 @@ from online_billing.engine import (
     Anchor,
     Band,
     Cadence,
+    EngineError,
     FeeTerms,
+    InstallmentTerms,
     LineTerms,
     OverdueDebt,
+    Part,
     Period,
     PerUnit,
     PriceVersion,
@@ -27,6 +30,7 @@ from online_billing.engine import (
     due,
     fees_due,
     index_of,
+    installment_schedule,
     period_of,
     rate,
     ratio,
@@ -188,8 +192,48 @@ def test_published_late_fee_is_met(example):
             assert part.amount == Fraction(one["compensation"])
 
 
+def _installment_terms(inputs):
+    return InstallmentTerms(
+        total=as_exact(inputs["total"]),
+        digits=inputs["digits"],
+        first_date=day(inputs["first_date"]),
+        cadence=Cadence(inputs["unit"], inputs.get("interval", 1)),
+        method=inputs["method"],
+        count=inputs.get("count", 1),
+        parts=tuple(Part(kind, as_exact(value), *days) for kind, value, *days in inputs.get("parts", ())),
+        annual_percent=as_exact(inputs.get("annual_percent", "0")),
+        remainder=inputs.get("remainder", "last"),
+    )
+
+
+@_examples("installments")
+def test_published_installments_are_met(example):
+    inputs, expected = example["inputs"], example["expected"]
+    if "error" in expected:
+        with pytest.raises(EngineError) as caught:
+            installment_schedule(_installment_terms(inputs))
+        assert caught.value.code == expected["error"]
+        assert str(caught.value.details["sequence"]) == expected["sequence"]
+        assert caught.value.details["amount"] == expected["amount"]
+        return
+    rows = installment_schedule(_installment_terms(inputs))
+    assert rows[-1].sequence == inputs.get("count", len(inputs.get("parts", ())))
+    for number, figures in expected["rows"].items():
+        row = rows[int(number) - 1]
+        shown = {
+            name: str(round_half_up(getattr(row, name), 2))
+            for name in ("principal", "interest", "payment", "balance")
+            if name in figures
+        }
+        shown |= {"due_date": row.due_date.isoformat()} if "due_date" in figures else {}
+        assert shown == figures
+    assert str(round_half_up(sum(as_exact(row.interest) for row in rows), 2)) == expected["interest"]
+
+
 def test_every_kind_of_example_is_answered_here_or_known_to_need_more_than_the_engine():
-    answered = {"price", "prorated_price", "bounds", "line", "commitment", "ratio", "boundaries", "late_fee"}
+    answered = {"price", "prorated_price", "bounds", "line", "commitment", "ratio", "boundaries", "late_fee"} | {
+        "installments"
+    }
     assert {example["kind"] for example in load()} == answered | NOT_OF_THE_ENGINE
 
 
@@ -198,5 +242,6 @@ def test_every_published_example_of_the_first_three_groups_is_there():
     assert groups >= {f"V{number:02}" for number in (1, 2, 4, 6, 8, 10, 12, 15, 18, 21, 24)}
     assert groups >= {f"V{number}" for number in (27, 29, 31, 34, 36, 39, 40, 43, 51, 44, 46, 47, 58)}
     assert groups >= {"V69", "V72", "V74", "V75"}
+    assert groups >= {"V64b", "V65", "V66", "V66d"}
     ids = [example["id"] for example in load()]
     assert len(ids) == len(set(ids))

@@ -43,6 +43,22 @@ EXPECTED = {
         "broken": {},
         "cancelled": {},
     },
+    "installment_plan": {
+        "requested": {"approve": "approved", "cancel": "cancelled"},
+        "approved": {"activate": "active", "cancel": "cancelled"},
+        "active": {
+            "keep": "kept",
+            "break": "broken",
+            "settle": "settled",
+            "reschedule": "rescheduled",
+            "cancel": "cancelled",
+        },
+        "kept": {"reopen": "active"},
+        "broken": {"resume": "active", "settle": "settled", "reschedule": "rescheduled", "cancel": "cancelled"},
+        "settled": {"reopen": "active"},
+        "rescheduled": {},
+        "cancelled": {},
+    },
 }
 PAIRS = [
     (name, state, event) for name, machine in MACHINES.items() for state in machine.states for event in machine.events
@@ -93,6 +109,7 @@ def test_final_states_are_these():
         "late_fee": {"charged", "waived", "dropped"},
         "run": {"done", "cancelled"},
         "promise": {"kept", "broken", "cancelled"},
+        "installment_plan": {"kept", "broken", "settled", "rescheduled", "cancelled"},
     }
 
 

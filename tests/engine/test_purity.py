@@ -25,8 +25,8 @@ FORBIDDEN_ATTRIBUTES = {"today", "now", "utcnow", "fromtimestamp", "time", "sqrt
 #: Which module may import which: each only those above it in the guided tour.
 ORDER = [
     "errors", "money", "period", "cadence", "proration", "pricing", "rating", "commitment", "terms", "serving",
-    "correction", "schedule", "explain", "reference_rate", "late_fee_terms", "late_fee", "lifecycle", "receivable",
-    "__init__",
+    "correction", "schedule", "explain", "reference_rate", "late_fee_terms", "late_fee", "installment", "settlement",
+    "lifecycle", "receivable", "__init__",
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from decimal import Decimal
 
 from odoo import fields
 from odoo.service.model import retrying
@@ -196,3 +197,66 @@ def late_fees(env, as_of, batch_size=500):
 
     late_fee_job.BATCH_SIZE = batch_size
     return env["billing.late.fees"]._run_day(fields.Datetime.to_datetime(as_of))
+
+
+def build_open_invoices(env, count, target):
+    """Make accounts with one open invoice each, and the billing codes with which interest and fee are charged."""
+    business.make_company_ready(env)
+    code = business.make_code(env, "NET", 100.0)
+    for name in ("INTEREST", "FEE"):
+        business.make_code(env, name, 1.0, kind="one_time")
+    plan = business.make_plan(env, "Monthly", [(code, "advance", 1)], alignment="calendar")
+    accounts = business.make_accounts(env, count)
+    business.subscribe(env, accounts, plan, target)
+    env["ir.cron"].search([]).active = False
+    env.cr.commit()
+    start_and_work(env, batch_size=count, target=target)
+    return env["account.move"].search([("billing_account_id", "in", accounts.ids)], order="id").ids
+
+
+def agree_on_installments(env, move_id, day):
+    """Plan an invoice in installments with interest and fee, unless it is planned already, and commit."""
+    from odoo.addons.online_billing.services.installment_terms import PlanTerms
+
+    day = fields.Date.to_date(day)
+    move = env["account.move"].browse(move_id)
+    if not move.billing_installment_part_ids:
+        codes = {code.code: code.id for code in env["billing.code"].search([])}
+        terms = PlanTerms(
+            first_date=day,
+            method="annuity",
+            count=7,
+            annual_percent=Decimal("12"),
+            fee=Decimal("5"),
+            interest_code_id=codes["INTEREST"],
+            fee_code_id=codes["FEE"],
+            overpayment="shorten",
+            grace_days=0,
+        )
+        env["billing.installments"]._request(move, terms, rule=env["billing.installment.rule"], day=day)
+    env.cr.commit()
+    return True
+
+
+def pay_invoice(env, move_id, amount, day):
+    dialogue = env["account.payment.register"].with_context(active_model="account.move", active_ids=[move_id])
+    dialogue.create({"payment_date": day, "amount": amount})._create_payments()
+    env.cr.commit()
+    return True
+
+
+def review_installments(env, account_ids, day):
+    """Judge the plans of accounts on a day, as the daily collection does."""
+    days = dict.fromkeys(account_ids, fields.Date.to_date(day))
+    env["billing.installments"]._review(account_ids, days)
+    env.cr.commit()
+    return True
+
+
+def settle_installments(env, move_id, day):
+    """Settle the running plan of an invoice early, unless that is done."""
+    plan = env["account.move"].browse(move_id).billing_installment_plan_ids
+    if plan.state in ("active", "broken"):
+        env["billing.installments"]._settle_early(plan, fields.Date.to_date(day))
+    env.cr.commit()
+    return True

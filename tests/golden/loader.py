@@ -17,6 +17,9 @@ ratio           ``part`` of the ``whole`` (half-open) on a ``basis`` -> ``ratio`
 boundaries      ``start``, ``unit``, ``count``, ``alignment`` -> first days of the periods ``after_start``
 late_fee        ``terms`` of a fee, ``due`` date, ``steps`` (day, overdue at its end), ``as_of`` -> the ``fees``:
                 ``number``, ``day``, ``amount``, perhaps ``interest`` with its ``days`` and ``compensation``
+installments    ``total`` cut by ``method`` (``count``, or ``parts`` of ``[kind, value, days after the first date]``)
+                every ``interval`` (1) ``unit`` from ``first_date`` -> some ``rows`` by their number and the sum of the
+                ``interest``, rounded to 2 digits for show; or the ``error`` that refuses it
 local_day       UTC ``instant`` and ``zone`` -> the local ``day``
 """
 

@@ -81,7 +81,8 @@ def notify_dependents(moves):
     env = moves.env
     for model_name in ("account.move", "account.move.line"):
         if fields := _depended_on(env, model_name):
-            records = moves if model_name == "account.move" else moves.line_ids
+            # sudo: what depends on invoices is computed again whoever bills, as Odoo itself does
+            records = (moves if model_name == "account.move" else moves.line_ids).sudo()
             tree = env.registry.get_trigger_tree(fields, select=_is_outside)
             for field, dependents, _create in records._modified_triggers(tree, True):
                 env.add_to_compute(field, dependents)

@@ -59,10 +59,11 @@ WRITTEN_TABLES = {
 }
 
 # Models whose stored fields depend on invoices but cannot change when a new one is posted: they hang on its
-# reconciliations, payments, statement lines, orders or time sheets, of which it has none yet. The fields of the invoice
-# itself are rendered.
+# reconciliations, payments, statement lines, installments, orders or time sheets, of which it has none yet. The fields
+# of the invoice itself are rendered.
 UNTOUCHED_DEPENDENTS = frozenset(
     """account.move account.move.line account.analytic.line account.bank.statement account.bank.statement.line
-        account.full.reconcile account.partial.reconcile account.payment payment.transaction project.task
+        account.full.reconcile account.partial.reconcile account.payment billing.installment billing.installment.part
+        billing.installment.plan payment.transaction project.task
         sale.order sale.order.line""".split()
 )

@@ -1,0 +1,77 @@
+"""Installments in Odoo's portal: what is overdue, and paying a chosen installment."""
+
+from odoo import fields, http
+from odoo.addons.account_payment.controllers import payment, portal
+from odoo.addons.payment import utils as payment_utils
+from odoo.exceptions import AccessError, MissingError, ValidationError
+from odoo.fields import Command, Domain
+from odoo.http import request
+
+
+def _is_token(token, *values):
+    """Compare a token; anything that is no token at all is simply wrong."""
+    return isinstance(token, str) and token.isascii() and payment_utils.check_access_token(token, *values)
+
+
+class InstallmentPortal(portal.PortalAccount):
+    def _get_overdue_invoices_domain(self, partner_id=None):
+        """Count an invoice as overdue as soon as one of its installments is, not the last one alone."""
+        today = fields.Date.today()
+        domain = Domain(super()._get_overdue_invoices_domain(partner_id))
+        overdue = request.env["account.move"]._get_overdue_installment_domain(today)
+        return domain.map_conditions(
+            lambda condition: overdue if condition.field_expr == "invoice_date_due" else condition
+        )
+
+    def _overdue_invoices_get_page_view_values(self, overdue_invoices, **kwargs):
+        """Ask for what is overdue of planned invoices, and not for all of them."""
+        values = super()._overdue_invoices_get_page_view_values(overdue_invoices, **kwargs)
+        # sudo: whether there is a plan decides on the amount; the plan itself is not shown
+        if "payment" in values and overdue_invoices.sudo().billing_installment_part_ids:
+            amount = 0.0
+            for invoice in overdue_invoices:
+                next_payment = invoice._get_invoice_next_payment_values()
+                is_overdue = next_payment.get("installment_state") == "overdue"
+                amount += next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
+            values["amount"] = values["payment"]["amount"] = amount
+        return values
+
+    def _invoice_get_page_view_values(self, invoice, access_token, payment=False, amount=None, **kwargs):
+        chosen, token = kwargs.pop("installment", None), kwargs.pop("installment_token", None)
+        values = super()._invoice_get_page_view_values(invoice, access_token, payment=payment, amount=amount, **kwargs)
+        if chosen and "transaction_route" in values and _is_token(token, invoice.id, self._cast_as_int(chosen)):
+            values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"
+        return values
+
+
+class InstallmentPayment(payment.PaymentPortal):
+    @http.route(
+        "/online_billing/installment/<int:installment_id>/transaction/<int:invoice_id>", type="jsonrpc", auth="public"
+    )
+    def installment_transaction(self, installment_id, invoice_id, access_token=None, **kwargs):
+        """Create the transaction that pays a chosen installment of an invoice.
+
+        :raise ValidationError: the token is wrong, or the installment is not one of the invoice or is paid already
+        """
+        try:
+            invoice_sudo = self._document_check_access("account.move", invoice_id, access_token)
+        except (AccessError, MissingError) as error:
+            raise ValidationError(request.env._("The access token is invalid.")) from error
+        # sudo: the invoice's token was checked; the installment must be one of that invoice
+        chosen = invoice_sudo.billing_installment_part_ids.installment_id.filtered(lambda row: row.id == installment_id)
+        if not chosen or chosen.state not in ("open", "partial", "missed"):
+            raise ValidationError(
+                request.env._("This installment is paid already. Open the invoice to see what is still due.")
+            )
+        partner = invoice_sudo.partner_id if request.env.user._is_public() else request.env.user.partner_id
+        self._validate_transaction_kwargs(kwargs, additional_allowed_keys={"name_next_installment"})
+        moves = chosen._get_open_lines().move_id
+        kwargs.update(currency_id=invoice_sudo.currency_id.id, partner_id=partner.id, reference_prefix=None)
+        transaction_sudo = self._create_transaction(
+            custom_create_values={
+                "invoice_ids": [Command.set(moves.ids)],
+                "billing_installment_id": chosen.id,
+            },
+            **kwargs,
+        )
+        return transaction_sudo._get_processing_values()

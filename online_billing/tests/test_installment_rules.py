@@ -1,0 +1,205 @@
+"""The rule book, who approves, and the dialogue that shows a plan before it is agreed."""
+
+from datetime import date
+from decimal import Decimal
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
+
+from .installment_common import TODAY, InstallmentCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestInstallmentRules(InstallmentCase):
+    def request(self, moves, user=None, rule=None, requested_by="staff", **terms):
+        service = self.service.with_user(user or self.clerk)
+        return service._request(moves, self.terms(**terms), rule=rule, requested_by=requested_by, day=date(2026, 6, 1))
+
+    def assertProblem(self, text, moves, rule, **values):
+        with self.assertRaisesRegex(UserError, text):
+            self.request(moves, rule=rule, **values)
+
+    def test_a_rule_says_who_may_have_which_plan(self):
+        move = self.make_invoice(900)
+        tag = self.env["res.partner.category"].create({"name": "Gold"})
+        check = self.assertProblem
+        check("open amounts from", move, self.make_rule(amount_min=1000))
+        check("open amounts from", move, self.make_rule(amount_max=500))
+        check("of the last 10 days", move, self.make_rule(age_max_days=10))
+        check("one of the tags Gold", move, self.make_rule(category_ids=[Command.set(tag.ids)]))
+        check("better credit score", move, self.make_rule(score_min=50))
+        check("smaller than", move, self.make_rule(part_min=400))
+        check("2 months at most", move, self.make_rule(month_max=2), count=4)
+        check("deposit of at least 20 %", move, self.make_rule(deposit_percent=20))
+        check("lies in the past", move, self.make_rule(), first_date=date(2026, 5, 1))
+        check("customers' own requests", move, self.make_rule(), requested_by="customer")
+        self.account.partner_id.category_id = tag
+        self.account.credit_score = 60
+        rule = self.make_rule(
+            amount_min=900,
+            amount_max=900,
+            age_max_days=31,
+            category_ids=[Command.set(tag.ids)],
+            score_min=60,
+            part_min=240,
+            month_max=2,
+            deposit_percent=20,
+        )
+        plan = self.request(move, rule=rule, deposit=Decimal(180), deposit_date=date(2026, 6, 1))
+        self.assertEqual((plan.state, plan.rule_id), ("active", rule))
+
+    def test_other_plans_of_the_customer_count(self):
+        running, rule = self.plan(self.make_invoice(100)), self.make_rule(open_plan_max=0)
+        move = self.make_invoice(300)
+        self.assertProblem("more running plans", move, rule)
+        running.action_cancel()
+        self.assertEqual(self.request(move, rule=rule).state, "active")
+        broken = self.plan(self.make_invoice(100), grace_days=0, missed_limit=1)
+        self.review(broken, "2026-07-02")
+        self.assertProblem("broken more plans", self.make_invoice(300), self.make_rule(broken_plan_max=0))
+
+    def test_amounts_of_a_rule_are_converted(self):
+        euro = self.env.ref("base.EUR") if self.company.currency_id.name != "EUR" else self.env.ref("base.GBP")
+        euro.active = True
+        self.env["res.currency.rate"].create({"currency_id": euro.id, "name": "2026-01-01", "rate": 0.5})
+        move = self.make_invoice(300, currency_id=euro.id)
+        self.assertProblem("open amounts from", move, self.make_rule(amount_max=599))
+        self.assertEqual(self.request(move, rule=self.make_rule(amount_max=600)).state, "active")
+
+    def test_the_first_rule_that_fits_is_taken(self):
+        self.env["billing.installment.rule"].search([]).action_archive()
+        small, large = self.make_rule("Small", amount_max=500), self.make_rule("Large", amount_min=500)
+        find = self.env["billing.installment.rules"]._find
+        for amount, rule in ((300, small), (900, large)):
+            move = self.make_invoice(amount)
+            self.assertEqual(find(self.account, move, Decimal(amount), date(2026, 6, 1)), rule)
+
+    def test_above_the_limit_a_manager_approves(self):
+        move = self.make_invoice(900)
+        plan = self.request(move, rule=self.make_rule(approval_limit=899.99))
+        self.assertEqual(plan.state, "requested")
+        self.assertEqual(self.get_terms(move), [("2026-05-01", "900.00", "900.00")])
+        with self.assertRaises(AccessError):
+            plan.with_user(self.clerk).action_approve()
+        plan.with_user(self.manager).action_approve()
+        self.assertEqual((plan.state, plan.approved_by_id), ("active", self.manager))
+
+    def test_a_rule_may_name_who_approves(self):
+        rule = self.make_rule(approval_limit=0, approver_id=self.manager.id)
+        plan = self.request(self.make_invoice(900), rule=rule)
+        self.assertEqual(plan.activity_ids.user_id, self.manager)
+        admin = self.env.ref("base.user_admin")
+        with self.assertRaisesRegex(AccessError, "boss"):
+            plan.with_user(admin).action_approve()
+        plan.with_user(self.manager).action_approve()
+        self.assertEqual(plan.state, "active")
+
+    def test_a_refused_request_leaves_the_invoice_alone(self):
+        move = self.make_invoice(900)
+        plan = self.request(move, rule=self.make_rule(approval_limit=0))
+        plan.with_user(self.manager).action_refuse()
+        self.assertEqual(plan.state, "cancelled")
+        self.assertEqual(self.get_terms(move), [("2026-05-01", "900.00", "900.00")])
+        self.assertEqual(self.request(move, rule=self.make_rule()).state, "active")
+
+    def test_without_a_rule_only_a_manager_agrees_and_it_is_noted(self):
+        self.env["billing.installment.rule"].search([]).action_archive()
+        move = self.make_invoice(900)
+        self.assertProblem("No rule of the rule book", move, None)
+        plan = self.request(move, user=self.manager)
+        self.assertEqual(plan.state, "active")
+        self.assertIn("Exception from the rule book", " ".join(plan.message_ids.mapped("body")))
+
+    def test_a_customer_is_never_above_the_rule_book(self):
+        rule = self.make_rule(self_service=True, amount_max=500, approval_limit=400)
+        for user in (self.manager, self.clerk):
+            self.assertProblem("open amounts", self.make_invoice(900), rule, user=user, requested_by="customer")
+        plan = self.request(self.make_invoice(450), user=self.manager, rule=rule, requested_by="customer")
+        self.assertEqual((plan.state, plan.requested_by), ("requested", "customer"))
+        self.assertEqual(self.request(self.make_invoice(300), rule=rule, requested_by="customer").state, "active")
+
+    def test_a_rule_that_contradicts_itself_is_refused(self):
+        with self.assertRaises(ValidationError):
+            self.make_rule(amount_min=10, amount_max=5)
+        with self.assertRaises(ValidationError):
+            self.make_rule(interest_rate=5)
+
+    # -- the dialogue -------------------------------------------------------------------------------------------------
+
+    def open_dialogue(self, moves, user=None, **vals):
+        dialogue = self.env["billing.installment.wizard"].with_user(user or self.clerk)
+        return dialogue.create({"move_ids": [Command.set(moves.ids)], "first_date": "2026-07-01", **vals})
+
+    def test_the_dialogue_shows_every_installment_and_writes_nothing(self):
+        rule = self.make_rule(sequence=1)
+        move = self.make_invoice(1000)
+        plans = self.env["billing.installment.plan"].search_count([])
+        wizard = self.open_dialogue(move)
+        self.assertEqual((wizard.rule_id, wizard.total, wizard.is_possible), (rule, 1000.0, True))
+        for text in ("333.33", "333.34", "07/01/2026", "09/01/2026", "Total"):
+            self.assertIn(text, wizard.preview)
+        wizard.count = 4
+        self.assertIn("250.00", wizard.preview)
+        self.assertEqual(self.env["billing.installment.plan"].search_count([]), plans)
+        self.assertEqual(self.get_terms(move), [("2026-05-01", "1000.00", "1000.00")])
+
+    def test_the_dialogue_agrees_on_a_plan(self):
+        self.make_rule(sequence=1, grace_days=7, missed_limit=4)
+        move = self.make_invoice(1000)
+        wizard = self.open_dialogue(
+            move,
+            method="parts",
+            line_ids=[
+                Command.create({"kind": "percent", "value": 30}),
+                Command.create({"kind": "amount", "value": 200, "date": "2026-07-20"}),
+                Command.create({"kind": "rest"}),
+            ],
+        )
+        plan = self.env["billing.installment.plan"].browse(wizard.action_confirm()["res_id"])
+        self.assertEqual((plan.state, plan.grace_days, plan.missed_limit), ("active", 7, 4))
+        self.assertEqual(
+            [row[:2] for row in self.get_rows(plan)],
+            [("2026-07-01", "300.00"), ("2026-07-20", "200.00"), ("2026-09-01", "500.00")],
+        )
+
+    def test_the_dialogue_says_why_a_plan_is_not_possible(self):
+        self.make_rule(sequence=1)
+        paid = self.make_invoice(100)
+        self.pay(paid, 100)
+        wizard = self.open_dialogue(paid)
+        self.assertFalse(wizard.is_possible)
+        self.assertIn("Nothing is open", wizard.preview)
+        self.env["billing.installment.rule"].search([]).action_archive()
+        move = self.make_invoice(900)
+        self.assertFalse(self.open_dialogue(move).is_possible)
+        self.assertTrue(self.open_dialogue(move, user=self.manager).is_possible)
+
+    def test_the_dialogue_takes_interest_fee_and_deposit_from_the_rule(self):
+        interest, fee = self.make_code("INT"), self.make_code("FEE")
+        self.make_rule(
+            sequence=1,
+            interest_rate=12,
+            interest_code_id=interest.id,
+            fee_amount=5,
+            fee_code_id=fee.id,
+            deposit_percent=10,
+        )
+        wizard = self.open_dialogue(self.make_invoice(1000), method="annuity")
+        self.assertEqual((wizard.annual_percent, wizard.fee, wizard.deposit), (12.0, 5.0, 100.0))
+        self.assertIn("9.00", wizard.preview)
+        plan = self.env["billing.installment.plan"].browse(wizard.action_confirm()["res_id"])
+        self.assertEqual([row.kind for row in plan.installment_ids], ["deposit", "regular", "regular", "regular"])
+
+    def test_the_dialogue_is_reached_from_invoice_account_and_customer(self):
+        first, second = self.make_invoice(100), self.make_invoice(200)
+        self.plan(first)
+        for action in (
+            (first | second).with_user(self.clerk).action_plan_installments(),
+            self.account.with_user(self.clerk).action_plan_installments(),
+            self.account.partner_id.with_user(self.clerk).action_plan_installments(),
+        ):
+            self.assertEqual(action["res_model"], "billing.installment.wizard")
+            self.assertIn(second.id, action["context"]["default_move_ids"])
+        self.assertNotIn(first.id, self.account.action_plan_installments()["context"]["default_move_ids"])

@@ -1,0 +1,100 @@
+"""What becomes of a plan on a day, and where money goes in it."""
+
+import itertools
+from fractions import Fraction
+
+import pytest
+from engine_builders import day, refused
+from hypothesis import given
+from hypothesis import strategies as st
+
+from online_billing.engine import PlanRow, judge, pay_rows, shorten_from_end, spread_over_invoices
+
+amounts = st.integers(1, 10_000).map(lambda cents: Fraction(cents, 100))
+DAYS = ("2026-01-31", "2026-02-28", "2026-03-31")
+
+
+def rows(*open_amounts, amount=100):
+    return [PlanRow(number, day(DAYS[number]), amount, left) for number, left in enumerate(open_amounts)]
+
+
+def test_a_row_is_missed_on_the_first_day_after_its_date_and_the_days_of_grace():
+    plan = rows(100, 100, 100)
+    assert judge(plan, day("2026-01-31")).missed == ()
+    assert judge(plan, day("2026-02-01")).missed == (0,)
+    assert judge(plan, day("2026-02-05"), grace_days=5).missed == ()
+    assert judge(plan, day("2026-02-06"), grace_days=5).missed == (0,)
+    assert judge(plan, day("2026-01-31")).due == (0,)
+    assert judge(rows(0, 100, 100), day("2026-02-06")).paid == (0,)
+
+
+@pytest.mark.parametrize(
+    ("open_amounts", "today", "limit", "event"),
+    [
+        ((100, 100, 100), "2026-03-01", 2, "break"),
+        ((100, 100, 100), "2026-03-01", 3, None),
+        ((100, 100, 100), "2026-05-01", 0, None),
+        ((100, 0, 100), "2026-03-01", 1, "break"),
+        ((0, 1, 0), "2026-03-01", 2, None),
+        ((0, 0, 0), "2026-03-31", 1, "keep"),
+        ((0, 0, 0), "2026-03-30", 1, "settle"),
+    ],
+)
+def test_a_day_breaks_keeps_or_settles_a_plan(open_amounts, today, limit, event):
+    assert judge(rows(*open_amounts), day(today), missed_limit=limit).event == event
+
+
+def test_a_plan_without_rows_is_neither_kept_nor_broken():
+    assert judge([], day("2026-01-01"), missed_limit=1).event is None
+
+
+def test_limits_are_not_negative():
+    with refused("installment.limit_negative"):
+        judge([], day("2026-01-01"), grace_days=-1)
+    with refused("installment.limit_negative"):
+        judge([], day("2026-01-01"), missed_limit=-1)
+
+
+def test_surplus_goes_to_the_next_part_or_off_the_end():
+    plan, today = rows(100, 100, 100), day("2026-01-31")
+    assert pay_rows(plan, 150) == (0, 50, 100)
+    assert pay_rows(plan, 150, "shorten", today) == (0, 100, 50)
+    assert pay_rows(plan, 250, "shorten", today) == (0, 0, 50)
+    assert pay_rows(plan, 40, "shorten", today) == (60, 100, 100)
+    assert pay_rows(plan, 150, "shorten", day("2026-02-28")) == (0, 50, 100)
+    with refused("installment.overpayment_unknown"):
+        pay_rows(plan, 1, "keep", today)
+
+
+@given(st.lists(amounts, min_size=1, max_size=3), amounts, st.sampled_from(["next", "shorten"]))
+def test_money_is_spread_without_loss(agreed, paid, overpayment):
+    plan = [PlanRow(number, day(DAYS[number]), amount, 0) for number, amount in enumerate(agreed)]
+    left = pay_rows(plan, paid, overpayment, day("2026-02-01"))
+    assert sum(left) == max(sum(agreed) - paid, 0)
+    assert all(0 <= now <= amount for now, amount in zip(left, agreed, strict=True))
+
+
+@given(st.lists(amounts, min_size=1, max_size=9), amounts)
+def test_shortening_takes_whole_parts_from_the_end(agreed, surplus):
+    left = shorten_from_end(agreed, surplus)
+    assert sum(left) == max(sum(agreed) - surplus, 0)
+    touched = [place for place, amount in enumerate(left) if amount != agreed[place]]
+    assert touched == list(range(min(touched, default=0), len(agreed)))[: len(touched)]
+    assert all(not left[place] for place in touched[1:])
+
+
+@given(st.lists(amounts, min_size=1, max_size=9), st.data())
+def test_rows_are_spread_over_invoices_the_oldest_first(parts, data):
+    total = int(sum(parts) * 100)
+    cuts = sorted(data.draw(st.sets(st.integers(1, total), max_size=5)) | {0, total})
+    invoices = [Fraction(later - earlier, 100) for earlier, later in itertools.pairwise(cuts)]
+    pieces = spread_over_invoices(parts, invoices)
+    assert [sum(piece[2] for piece in pieces if piece[0] == place) for place in range(len(parts))] == parts
+    assert [sum(piece[2] for piece in pieces if piece[1] == place) for place in range(len(invoices))] == invoices
+    assert pieces == sorted(pieces, key=lambda piece: piece[:2])
+    assert all(piece[2] > 0 for piece in pieces)
+
+
+def test_rows_that_do_not_sum_to_the_invoices_are_refused():
+    with refused("installment.sum_differs"):
+        spread_over_invoices([100], [99])
