@@ -8,7 +8,7 @@ METHODS = [
     ("percent", "Percent of what is overdue"),
     ("interest", "Daily interest"),
     ("compensation", "Compensation by the size of the debt"),
-    ("interest_compensation", "Daily interest and compensation"),
+    ("interest_compensation", "Interest and compensation"),
 ]
 
 
@@ -115,13 +115,14 @@ class BillingLateFeeRule(models.Model):
     rate_fixing = fields.Selection(
         [
             ("daily", "Every change from its day"),
-            ("half_year_eve", "The rate of 30 June and 31 December, for the half year after it"),
-            ("half_year_first", "The rate of 1 January and 1 July, for the half year it begins"),
+            ("half_year_eve", "30 June and 31 December (UK)"),
+            ("half_year_first", "1 January and 1 July (EU)"),
         ],
         string="Rate That Counts",
         default="daily",
         required=True,
         tracking=True,
+        help="The rate of 30 June or 31 December, or of 1 January or 1 July, holds for the half year that follows.",
     )
     rate_locked = fields.Boolean(
         string="Keep the First Rate",
@@ -169,7 +170,7 @@ class BillingLateFeeRule(models.Model):
         string="Days of Notice", default=7, tracking=True, help="Days between the announcement and the charge."
     )
     invoice_timing = fields.Selection(
-        [("now", "At once, on an invoice of its own"), ("next", "With the next bill")],
+        [("now", "At once"), ("next", "With the next bill")],
         string="Invoicing",
         default="now",
         required=True,

@@ -54,8 +54,8 @@ class BillingLateFees(models.AbstractModel):
 
         :param dict account_items: {account id: [OpenItem] in due order}
         :param dict days: {account id: local date}
-        :return: {account id: [{"fee_id", "line_id", "move_id", "number", "currency_id", "amount", "base", "arises_on",
-            "due_on"}, ...]}, one entry per account; amounts are Decimals
+        :return: {account id: [{"fee_id", "line_id", "move_id", "number", "currency_id", "amount", "base", "due_date",
+            "arises_on", "due_on", "is_paid"}, ...]}, one entry per account; amounts are Decimals
         """
         cases, _loose = self.env["billing.late.fee.ledger"]._get_cases(account_items, days)
         told, new, found = [], [], {account_id: [] for account_id in account_items}
@@ -87,8 +87,10 @@ class BillingLateFees(models.AbstractModel):
             "currency_id": case.currency_id,
             "amount": occurrence.amount,
             "base": occurrence.base,
+            "due_date": case.debt.due,
             "arises_on": occurrence.day,
             "due_on": due_on,
+            "is_paid": case.debt.paid_on(occurrence.day, case.terms.tolerance) is not None,
         }
 
     def _get_rule(self, rule_id):
@@ -149,7 +151,7 @@ class BillingLateFees(models.AbstractModel):
                     continue
                 if not rule.announce or (announced and announced.due_on <= day):
                     to_charge.append((case, occurrence, row, day))
-                elif not announced and (not reminded or self._is_overlooked(occurrence, rule, day)):
+                elif not announced and (not reminded or self._is_overlooked(case, occurrence, rule, day)):
                     to_announce.append((case, occurrence, row, day, day + timedelta(days=rule.notice_days)))
         self._send_notices(to_announce, self._save_announced(to_announce))
         charged = self._charge(to_charge)
@@ -161,8 +163,10 @@ class BillingLateFees(models.AbstractModel):
             found.setdefault(account_id, []).append(fee_id)
         return found
 
-    def _is_overlooked(self, occurrence, rule, day):
-        """Tell whether a fee has waited for a reminder as long as its notice would have taken."""
+    def _is_overlooked(self, case, occurrence, rule, day):
+        """Tell whether no reminder will announce a fee: the debt is paid, or the days of notice went by without one."""
+        if case.debt.paid_on(day, case.terms.tolerance):
+            return True
         return occurrence.day + timedelta(days=max(rule.notice_days, 1)) <= day
 
     def _charge(self, due):

@@ -80,6 +80,14 @@ class BillingExplanation(models.AbstractModel):
                 rate=rate,
                 index=rule.rate_index_id.name,
             )
+            fixings = {
+                "half_year_eve": _("The rate of 30 June and 31 December counts for the half year after it."),
+                "half_year_first": _("The rate of 1 January and 1 July counts for the half year it begins."),
+            }
+            if rule.rate_fixing in fixings:
+                text += " " + fixings[rule.rate_fixing]
+            if rule.rate_locked:
+                text += " " + _("The rate of the first day holds throughout.")
         else:
             text = _("Interest: %s %% a year, from the day after the due date to the day of payment.", rate)
         if rule.closing and rule.repeat_unit != "once":

@@ -128,14 +128,21 @@ class BillingLateFees(models.AbstractModel):
                 "amount": currency.format(float(fee["amount"])),
                 "base": currency.format(float(fee["base"])),
                 "day": format_date(account.env, fee["due_on"]),
+                "is_paid": fee["is_paid"],
             }
             for fee in fees
         ]
+        groups = [[row for row in rows if row["is_paid"] == is_paid] for is_paid in (False, True)]
         url = self.env["billing.messages"]._get_pay_url(account, currency)
-        body = account.env["ir.qweb"]._render(
-            "online_billing.late_fee_notice", {"account": account, "rows": rows, "pay_url": url}
-        )
+        values = {"account": account, "groups": [group for group in groups if group], "pay_url": url}
+        body = account.env["ir.qweb"]._render("online_billing.late_fee_notice", values)
+        asked = {fee["line_id"]: fee for fee in fees if not fee["is_paid"]}
         total = currency.format(float(sum(fee["amount"] for fee in fees)))
+        subject = (
+            _("Late fee of %(amount)s for %(invoice)s", amount=total, invoice=fees[0]["number"])
+            if len(fees) == 1
+            else _("Late fees of %(amount)s", amount=total)
+        )
         return {
             "key": f"late_fee_notice:{account_id}:{currency_id}:{min(fee['fee_id'] for fee in fees)}:{day}",
             "account_id": account_id,
@@ -143,11 +150,13 @@ class BillingLateFees(models.AbstractModel):
             "kind": "fee_notice",
             "channel": "letter" if account.delivery_channel == "letter" else "email",
             "lang": account.partner_id.lang or None,
-            "subject": _("Late fee of %(amount)s for unpaid invoices", amount=total)
-            if len(fees) > 1
-            else _("Late fee of %(amount)s for %(invoice)s", amount=total, invoice=fees[0]["number"]),
+            "subject": subject,
             "body": body,
-            "amount": float(sum(fee["amount"] for fee in fees)),
+            "amount": float(sum(fee["base"] for fee in asked.values())),
+            "lines": [
+                {"number": fee["number"], "due_date": str(fee["due_date"]), "open": str(float(fee["base"]))}
+                for fee in asked.values()
+            ],
             "move_ids": [fee["move_id"] for fee in fees],
             "res_model": "billing.late.fee",
             "res_id": fees[0]["fee_id"],

@@ -56,7 +56,9 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.charge_on(self.account, self.after(13))
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "announced")])
         notice = self.get_notices()
-        self.assertEqual((notice.kind, notice.amount, notice.move_ids), ("fee_notice", 25, self.move))
+        self.assertEqual((notice.kind, notice.amount, notice.move_ids), ("fee_notice", 1000, self.move))
+        self.assertIn("25.00", notice.body)
+        self.assertEqual([line["number"] for line in notice.lines], [self.move.name])
         self.assertIn(self.move.name, notice.body)
         self.assertIn("01/21/2026", notice.body, "the day from which it is charged")
         self.assertIn("/billing/pay/", notice.body)
@@ -74,6 +76,25 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.assertEqual(len(self.get_notices()), 1)
         self.charge_on(self.account, self.after(13), reminded=False)
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "charged")])
+
+    def test_interest_of_a_debt_that_was_paid_late_gets_a_notice_that_says_so(self):
+        self.rule.sudo()._switch(False)
+        self.make_rule(
+            method="interest_compensation",
+            interest_rate=36.5,
+            closing=True,
+            announce=True,
+            notice_days=7,
+            bands=[(0, 40)],
+        )
+        self.pay(self.move, 1000, self.after(10))
+        self.charge_on(self.account, self.after(10))
+        self.assertFees(self.move, [(1, "2026-01-11", "50.00", "announced")])
+        notice = self.get_notices()
+        self.assertIn("was paid after its due date", notice.body)
+        self.assertNotIn("not received", notice.body)
+        self.charge_on(self.account, self.after(17))
+        self.assertFees(self.move, [(1, "2026-01-11", "50.00", "charged")])
 
     def test_never_more_is_charged_than_was_announced_and_less_where_the_debt_became_smaller(self):
         self.rule.write({"method": "percent", "percent": 10})

@@ -23,10 +23,10 @@ class BillingLateFeeWaive(models.TransientModel):
         invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
         pending = len(fees.filtered(lambda fee: fee.charge_id.state == "pending"))
         sentences = [
-            _("%s announced fees are not charged.", announced) if announced else "",
-            _("%s fees that wait for the next bill are voided.", pending) if pending else "",
+            _("Announced, will not be charged: %s.", announced) if announced else "",
+            _("Waiting for the next bill, voided: %s.", pending) if pending else "",
             _(
-                "%(count)s invoiced fees are given back by credit notes: %(total)s before tax.",
+                "Invoiced, given back by credit note: %(count)s, %(total)s before tax.",
                 count=len(invoiced),
                 total=", ".join(
                     currency.format(sum(own.mapped("amount")))

@@ -157,7 +157,8 @@ def test_an_overpaid_debt_owes_nothing():
 
 
 def test_minimum_and_cap_of_an_occurrence():
-    assert str(fees_due(terms(percent=1, minimum=15), debt(), day("2026-01-02"))[0].amount) == "15.00"
+    [fee] = fees_due(terms(percent=1, minimum=15), debt(), day("2026-01-02"))
+    assert (str(fee.amount), fee.exact, fee.parts[1].amount) == ("15.00", 15, 15)
     assert str(fees_due(terms(percent=1, minimum=5), debt(), day("2026-01-02"))[0].amount) == "10.00"
     [fee] = fees_due(terms(percent=1, cap="7.50"), debt(), day("2026-01-02"))
     assert (str(fee.amount), fee.exact, [part.code for part in fee.parts]) == (
