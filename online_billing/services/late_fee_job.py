@@ -1,4 +1,4 @@
-"""The daily work of late fees for accounts whose reminders nobody plans, and what it tells customers."""
+"""The daily work of late fees, and the notices of fees that no reminder has announced."""
 
 import logging
 
@@ -63,7 +63,6 @@ class BillingLateFees(models.AbstractModel):
                     """
                     SELECT account.id, %(local)s FROM billing_account account
                      WHERE account.id > %(last)s AND %(chosen)s AND account.state IN ('active', 'suspended')
-                       AND %(own)s
                        AND (EXISTS (SELECT FROM billing_late_fee fee
                                      WHERE fee.account_id = account.id AND fee.state = 'announced')
                          OR (EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND active)
@@ -76,22 +75,17 @@ class BillingLateFees(models.AbstractModel):
                     local=local,
                     last=last,
                     chosen=chosen,
-                    own=self._get_own_accounts_condition(),
                     closing=SQL("EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND closing)"),
                     limit=BATCH_SIZE,
                 )
             )
         )
 
-    def _get_own_accounts_condition(self):
-        """Return the SQL condition on `account` for those that no calendar of reminders looks after."""
-        return SQL("TRUE")
-
     def _charge_batch(self, days):
         """Charge a batch; where that fails, its accounts one by one, and those that fail again are left for later."""
         try:
             with self.env.cr.savepoint():
-                return self._charge_due(list(days), days, reminded=False)
+                return self._charge_days(days)
         except psycopg2.OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 whatever one account brings up must not stop the others
@@ -101,13 +95,30 @@ class BillingLateFees(models.AbstractModel):
         for account_id, day in days.items():
             try:
                 with self.env.cr.savepoint():
-                    charged.update(self._charge_due([account_id], {account_id: day}, reminded=False))
+                    charged.update(self._charge_days({account_id: day}))
             except psycopg2.OperationalError:
                 raise
             except Exception:
                 _logger.exception("late fees: account %s cannot be charged", account_id)
                 self.env.invalidate_all()
         return charged
+
+    def _charge_days(self, days):
+        """Charge accounts; those whose reminders a calendar plans are given the time to be reminded first."""
+        planned = self._get_planned_accounts(list(days))
+        charged = {}
+        for reminded in (True, False):
+            if own := {account_id: day for account_id, day in days.items() if (account_id in planned) == reminded}:
+                charged.update(self._charge_due(list(own), own, reminded=reminded))
+        return charged
+
+    def _get_planned_accounts(self, account_ids):
+        """Return the ids of accounts that have a collection policy."""
+        if "billing.collector" not in self.env:
+            return set()
+        collector = self.env["billing.collector"]
+        views = collector._get_policy_views(collector._fetch_debtors(account_ids))
+        return {account_id for account_id, view in views.items() if view}
 
     # -- notices ------------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from odoo import fields
+from odoo import Command, fields
 from odoo.addons.online_billing.tests.late_fee_common import LateFeeCase
 from odoo.tests import tagged
 
+from tests.faults.audit import find_faults
 from tests.golden.loader import load
 
 ZONES = {
@@ -109,6 +110,21 @@ class TestLateFeeDays(LateFeeCase):
         self.assertFees(moves[2], expected[:2])
         keys = Counter(self.env["billing.charge"].search([("account_id", "in", accounts.ids)]).mapped("key"))
         self.assertEqual(sum(1 for key in keys if key.startswith("late_fee:")), 10)
+
+    def test_the_books_are_whole_after_fees_payments_and_waivers(self):
+        tax = self.env["account.tax"].create({"name": "Ten", "amount": 10, "type_tax_use": "sale"})
+        self.make_rule(code_id=self.make_code("FEE", kind="fee", tax=tax).id, repeat_unit="day", repeat_count=10)
+        accounts = self.env["billing.account"].union(*[self.make_account(f"Customer {n}") for n in range(3)])
+        self.make_rule(invoice_timing="next", account_ids=[Command.set(accounts[2].ids)])
+        for account in accounts:
+            self.make_debt(account)
+        self.charge_on(accounts, self.after(11))
+        fees = self.get_fees(accounts)
+        self.pay(fees[0].invoice_id, fees[0].invoice_id.amount_residual, self.after(12))
+        self.fees._waive(fees[:2], "Goodwill", self.after(13))
+        self.bill(accounts, str(self.after(20)))
+        self.env.flush_all()
+        self.assertEqual(find_faults(self.env.cr), {})
 
     @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
     @given(
