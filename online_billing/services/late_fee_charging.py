@@ -183,11 +183,15 @@ class BillingLateFees(models.AbstractModel):
             for company_id in {case.company_id for case, *_rest in due}
         }
         rows, now, uid = [], self.env.cr.now(), self.env.uid
+        # sudo: the job charges for everybody; all accounts together, so that they are read together
+        accounts = self.env["billing.account"].sudo().browse({case.account_id for case, *_rest in due})
+        langs = {account.id: account.partner_id.lang for account in accounts}
         for case, occurrence, row, day in due:
             if self._key(case, occurrence) not in fees:
                 continue  # another process was faster
             rule = self._get_rule(case.rule_id)
-            values = self._prepare_charge_values(case, occurrence, day, rule.code_id or codes[case.company_id])
+            code = rule.code_id or codes[case.company_id]
+            values = self._prepare_charge_values(case, occurrence, day, code, langs[case.account_id])
             values["amount"] = self._get_charged_amount(occurrence, row)
             values["invoice_timing"] = rule.invoice_timing
             given = {**dict.fromkeys(CHARGE_COLUMNS), **values, "create_uid": uid, "create_date": now}
@@ -221,10 +225,9 @@ class BillingLateFees(models.AbstractModel):
             return round_half_up(row.amount, digits)
         return occurrence.amount
 
-    def _prepare_charge_values(self, case, occurrence, day, code):
-        """Return the values of the charge of a fee."""
-        account = self.env["billing.account"].sudo().browse(case.account_id)  # sudo: the job charges for everybody
-        _ = account.with_context(lang=account.partner_id.lang or self.env.lang).env._
+    def _prepare_charge_values(self, case, occurrence, day, code, lang):
+        """Return the values of the charge of a fee; its name is in the language of the customer."""
+        _ = self.with_context(lang=lang or self.env.lang).env._
         days = (occurrence.day - case.debt.due).days
         return {
             "name": _("Late fee for %(invoice)s, %(days)s days late", invoice=case.number, days=days)

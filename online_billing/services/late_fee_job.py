@@ -116,9 +116,9 @@ class BillingLateFees(models.AbstractModel):
         """Return the ids of accounts that have a collection policy."""
         if "billing.collector" not in self.env:
             return set()
-        collector = self.env["billing.collector"]
-        views = collector._get_policy_views(collector._fetch_debtors(account_ids))
-        return {account_id for account_id, view in views.items() if view}
+        debtors = self.env["billing.collector"]._fetch_debtors(account_ids)
+        views = self.env["billing.collector"]._get_policy_views(debtors)
+        return {debtor.id for debtor in debtors if views[debtor.id] and not debtor.is_exempt}
 
     # -- notices ------------------------------------------------------------------------------------------------------
 
@@ -127,10 +127,17 @@ class BillingLateFees(models.AbstractModel):
 
         :param dict told: {(account id, currency id, day): [announcement]}
         """
-        self.env["billing.messages"]._queue([self._prepare_notice_values(*key, fees) for key, fees in told.items()])
+        # sudo: the job writes to every customer; all accounts together, so that they are read together
+        accounts = self.env["billing.account"].sudo().browse({account_id for account_id, *_rest in told})
+        by_id = {account.id: account for account in accounts}
+        self.env["billing.messages"]._queue(
+            [
+                self._prepare_notice_values(by_id[account_id], currency_id, day, fees)
+                for (account_id, currency_id, day), fees in told.items()
+            ]
+        )
 
-    def _prepare_notice_values(self, account_id, currency_id, day, fees):
-        account = self.env["billing.account"].sudo().browse(account_id)  # sudo: the job writes to every customer
+    def _prepare_notice_values(self, account, currency_id, day, fees):
         account = account.with_context(lang=account.partner_id.lang or self.env.lang)
         _, currency = account.env._, account.env["res.currency"].browse(currency_id)
         rows = [
@@ -155,8 +162,8 @@ class BillingLateFees(models.AbstractModel):
             else _("Late fees of %(amount)s", amount=total)
         )
         return {
-            "key": f"late_fee_notice:{account_id}:{currency_id}:{min(fee['fee_id'] for fee in fees)}:{day}",
-            "account_id": account_id,
+            "key": f"late_fee_notice:{account.id}:{currency_id}:{min(fee['fee_id'] for fee in fees)}:{day}",
+            "account_id": account.id,
             "currency_id": currency_id,
             "kind": "fee_notice",
             "channel": "letter" if account.delivery_channel == "letter" else "email",

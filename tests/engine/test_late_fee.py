@@ -392,6 +392,22 @@ def test_a_rate_is_known_up_to_the_last_day_of_interest_or_refused():
         accrue(terms(yearly_rate=8), debt(due="2023-08-01"), day("2023-08-02"), day("2023-08-03"), BASE_RATE)
 
 
+def test_the_half_year_is_fixed_on_its_first_day_or_on_the_eve_and_on_no_other():
+    days = ("2024-12-31", "2025-01-01", "2025-01-02", "2025-06-30", "2025-07-01", "2025-07-02")
+    table = RateTable(tuple((day(text), percent) for percent, text in enumerate(days, 1)))
+    daily, eve, first = (
+        terms(fixing=name, yearly_rate=0).fixing for name in ("daily", "half_year_eve", "half_year_first")
+    )
+    for asked, expected in {
+        "2025-01-01": (2, 1, 2),
+        "2025-03-10": (3, 1, 2),
+        "2025-06-30": (4, 1, 2),
+        "2025-07-01": (5, 4, 5),
+        "2025-12-31": (6, 4, 5),
+    }.items():
+        assert tuple(table.fixed_on(day(asked), fixing) for fixing in (daily, eve, first)) == expected
+
+
 def test_a_table_names_the_days_on_which_it_changes():
     daily, eve = terms(yearly_rate=1).fixing, terms(yearly_rate=1, fixing="half_year_eve").fixing
     assert BASE_RATE.changes(daily, day("2025-02-06"), day("2025-05-08")) == [day("2025-05-08")]
