@@ -10,6 +10,8 @@ A guided tour, each module needing only those before it:
 5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open.
 6. :mod:`.reference_rate`, :mod:`.late_fee_terms`, :mod:`.late_fee`: what being late costs.
 7. :mod:`.installment`: how an open amount is cut into dated parts; :mod:`.settlement`: what becomes of them.
+5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open; :mod:`.collection`: which step an account
+   has reached and when the next one comes; :mod:`.retry`: the days of payment retries.
 
 The day for which something is computed is always an argument. Import from this package, not from its modules.
 """
@@ -27,6 +29,23 @@ from .cadence import (
     period_of,
     periods_between,
 )
+from .collection import (
+    EARLY,
+    Decision,
+    Item,
+    QuietDays,
+    Rules,
+    Situation,
+    Step,
+    Trigger,
+    decide,
+    fall_back,
+    has_shrunk,
+    next_decision,
+    own_level,
+    take,
+)
+from .collection import forecast as forecast_steps
 from .commitment import cap_discount, true_up
 from .errors import ERROR_CODES, EngineError
 from .explain import describe, describe_priced, exact_text
@@ -82,11 +101,13 @@ from .proration import Basis, ratio
 from .rating import rate
 from .receivable import net_open, share_credits
 from .reference_rate import Fixing, RateTable
+from .retry import retry_days, state_days
 from .schedule import Billed, Due, LineTerms, Segment, Timing, due, forecast, next_due_date
 from .settlement import Judgement, PlanRow, judge, pay_rows, shorten_from_end, spread_over_invoices
 
 __all__ = [
     "AMOUNT_LIMIT",
+    "EARLY",
     "ERROR_CODES",
     "MACHINES",
     "MOST_PARTS",
@@ -100,6 +121,7 @@ __all__ = [
     "Basis",
     "Billed",
     "Cadence",
+    "Decision",
     "Due",
     "Dynamic",
     "EarlierFee",
@@ -114,6 +136,7 @@ __all__ = [
     "InstallmentRow",
     "InstallmentTerms",
     "InterestSegment",
+    "Item",
     "Judgement",
     "LineTerms",
     "Machine",
@@ -128,13 +151,18 @@ __all__ = [
     "PriceModel",
     "PriceVersion",
     "Priced",
+    "QuietDays",
     "RateTable",
     "Rounding",
+    "Rules",
     "Segment",
+    "Situation",
     "Slice",
     "StairStep",
+    "Step",
     "Tier",
     "Timing",
+    "Trigger",
     "Unit",
     "Usage",
     "Volume",
@@ -148,20 +176,26 @@ __all__ = [
     "build_price_model",
     "cap_discount",
     "check_amount",
+    "decide",
     "describe",
     "describe_late_fee",
     "describe_priced",
     "due",
     "exact_text",
+    "fall_back",
     "fees_due",
     "forecast",
+    "forecast_steps",
+    "has_shrunk",
     "index_of",
     "installment_schedule",
     "judge",
     "month_length",
     "net_open",
+    "next_decision",
     "next_due_date",
     "next_state",
+    "own_level",
     "pay_rows",
     "period_at",
     "period_of",
@@ -169,11 +203,14 @@ __all__ = [
     "periods_between",
     "rate",
     "ratio",
+    "retry_days",
     "round_half_up",
     "share_credits",
     "shorten_from_end",
     "split_equally",
     "spread_over_invoices",
+    "state_days",
+    "take",
     "trigger_day",
     "triggers",
     "true_up",

@@ -117,6 +117,23 @@ MACHINES = MappingProxyType(
                 },
             ),
             _machine(
+                # a case of the collection; paused: everything overdue is disputed, promised or on a plan
+                "case",
+                ("open", "paused", "handed_over", "closed"),
+                {"closed"},
+                {
+                    ("open", "pause"): "paused",
+                    ("open", "hand_over"): "handed_over",
+                    ("open", "close"): "closed",
+                    ("paused", "resume"): "open",
+                    ("paused", "hand_over"): "handed_over",
+                    ("paused", "close"): "closed",
+                    ("handed_over", "take_back"): "open",
+                    ("handed_over", "close"): "closed",
+                    ("closed", "reopen"): "open",
+                },
+            ),
+            _machine(
                 # a promise to pay: kept when its amount came in by its day, broken when the day has passed without
                 "promise",
                 ("open", "kept", "broken", "cancelled"),

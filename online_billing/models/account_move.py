@@ -66,6 +66,11 @@ class AccountMove(models.Model):
         compute="_compute_billing_late_fee_count", string="Number of Late Fees", groups=STAFF
     )
 
+    _billing_open_idx = models.Index(
+        "(billing_account_id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN"
+        " ('not_paid', 'partial', 'blocked')"
+    )
+
     def _compute_billing_late_fee_count(self):
         fees = self.env["billing.late.fee"].sudo()  # sudo: a mere number on the invoice form of accountants
         counts = dict(fees._read_group([("move_id", "in", self.ids)], ["move_id"], ["__count"]))
@@ -218,6 +223,27 @@ class AccountMove(models.Model):
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_late_fee_action"),
             domain=[("move_id", "=", self.id)],
             context={},
+        )
+
+    def action_view_billing_case(self):
+        """Open the collection case of the account."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.collection.case"].check_access("read")
+        return self.billing_account_id.case_ids._get_view_action()
+
+    def action_new_billing_promise(self):
+        """Note a promise of the customer to pay this invoice."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.payment.promise"].check_access("create")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_promise_action_new"),
+            context={
+                "default_account_id": self.billing_account_id.id,
+                "default_move_ids": self.ids,
+                "default_amount": self.amount_residual,
+            },
         )
 
     @api.model

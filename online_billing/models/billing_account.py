@@ -83,6 +83,20 @@ class BillingAccount(models.Model):
     purchase_reference = fields.Char(
         string="Customer Reference", help="Order number of the customer, printed on every invoice."
     )
+    collection_policy_id = fields.Many2one(
+        "billing.collection.policy",
+        check_company=True,
+        index="btree_not_null",
+        help="Empty: that of the customer's tags, else that of the company.",
+    )
+    collection_exempt = fields.Boolean(
+        string="Never Remind", tracking=True, help="No reminders, no suspension, no hand-over for this account."
+    )
+    collection_day = fields.Date(
+        readonly=True, copy=False, help="The last local day on which the collection looked at this account."
+    )
+    case_ids = fields.One2many("billing.collection.case", "account_id", string="Collection Cases")
+    promise_ids = fields.One2many("billing.payment.promise", "account_id", string="Promises to Pay")
     collector_id = fields.Many2one(
         "res.users",
         string="Looked After By",
@@ -232,7 +246,18 @@ class BillingAccount(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        refuse_service_fields(self, vals, ("state", "next_billing_date", "parked_reason", "parked_on", "parked_run_id"))
+        refuse_service_fields(
+            self,
+            vals,
+            (
+                "state",
+                "next_billing_date",
+                "parked_reason",
+                "parked_on",
+                "parked_run_id",
+                "collection_day",
+            ),
+        )
         if "company_id" in vals and any(account.company_id.id != vals["company_id"] for account in self):
             raise UserError(self.env._("An account cannot move to another company. Open a new account there."))
         res = super().write(vals)
@@ -280,6 +305,12 @@ class BillingAccount(models.Model):
 
     def action_reopen(self):
         self._apply_event("reopen")
+
+    def action_view_cases(self):
+        """Open the case of the account, or the list of them where there is one per currency."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.case_ids._get_view_action()
 
     # -- mails --------------------------------------------------------------------------------------------------------
 

@@ -43,6 +43,7 @@ class BillingPaymentPromise(models.Model):
     date_made = fields.Date(
         string="Promised On", required=True, default=fields.Date.context_today, help="Payments from this day on count."
     )
+    baseline = fields.Json(readonly=True, copy=False, help="What was open of each item when it was promised.")
     note = fields.Char(help="Who promised it, and how.")
     user_id = fields.Many2one("res.users", string="Recorded By", readonly=True, default=lambda self: self.env.user)
     state = fields.Selection(
@@ -107,7 +108,9 @@ class BillingPaymentPromise(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             refuse_service_fields(self, {name for name in ("state",) if vals.get(name, "open") != "open"}, ("state",))
-        return super().create(vals_list)
+        promises = super().create(vals_list)
+        self.env["billing.collector"]._note_promises(promises)
+        return promises
 
     def action_cancel(self):
         """The promise no longer holds; the reminders of its documents go on."""

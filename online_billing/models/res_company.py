@@ -32,6 +32,19 @@ class ResCompany(models.Model):
         help="Late fees above it are waived by billing managers only.",
         groups="base.group_user",
     )
+    default_collection_policy_id = fields.Many2one(
+        "billing.collection.policy",
+        string="Collection Policy",
+        domain="[('company_id', 'in', (False, id))]",
+        help="Accounts without a policy of their own or by tag follow this one. Empty: nobody is reminded.",
+    )
+    billing_write_off_account_id = fields.Many2one(
+        "account.account",
+        string="Write-offs of the Collection",
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'expense_depreciation'))]",
+        check_company=True,
+        help="Where an open amount goes that a manager writes off.",
+    )
     billing_send_receipts = fields.Boolean(
         string="Mail Receipts", default=True, help="Customers get a receipt as soon as their payment is registered."
     )

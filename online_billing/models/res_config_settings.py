@@ -14,6 +14,8 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.billing_late_fee_waive_limit", readonly=False, currency_field="company_currency_id"
     )
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
+    billing_policy_id = fields.Many2one(related="company_id.default_collection_policy_id", readonly=False)
+    billing_write_off_account_id = fields.Many2one(related="company_id.billing_write_off_account_id", readonly=False)
     billing_pdf_engine = fields.Selection(
         [("auto", "Choose by itself"), ("odoo", "Odoo's reports (wkhtmltopdf)"), ("reportlab", "Built-in layout")],
         default="auto",

@@ -20,6 +20,13 @@ class ResPartner(models.Model):
         for partner in self:
             partner.billing_account_count = counts.get(partner, 0)
 
+    def action_view_billing_cases(self):
+        """Open what is under collection of the customer, on all accounts."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.collection.case"].check_access("read")
+        return self.env["billing.collection.case"].search([("partner_id", "child_of", self.id)])._get_view_action()
+
     def action_view_billing_accounts(self):
         """Open the accounts of the customer; without one, the form of a new one."""
         self.ensure_one()

@@ -1,6 +1,11 @@
 from . import (
     adapter,
     charging,
+    collector,
+    collector_acts,
+    collector_files,
+    collector_steps,
+    collector_texts,
     delivery,
     explanation,
     installment_ledger,

@@ -10,15 +10,12 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.pdf import merge_pdf
-from psycopg2 import errorcodes
 
-from .failpoint import failpoint
+from .batches import work_in_batches
 
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 20
-RETRIES = 5
-RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
 RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))  # then it waits for somebody
 ERROR_LENGTH = 500
 
@@ -29,12 +26,13 @@ class Queue(NamedTuple):
     prefix: str
     table: str
     states: tuple[str, ...] = ()  # those of the document itself in which it may be sent; none: always
+    batch_size: int = BATCH_SIZE
 
 
 QUEUES = {
     "account.move": Queue("billing_delivery", "account_move", ("posted",)),
     "account.payment": Queue("billing_receipt", "account_payment", ("in_process", "paid")),
-    "billing.collection.message": Queue("delivery", "billing_collection_message"),
+    "billing.collection.message": Queue("delivery", "billing_collection_message", batch_size=200),
 }
 
 
@@ -137,28 +135,7 @@ class BillingDelivery(models.AbstractModel):
 
     def _work_through(self, model, send):
         """Take batches of waiting records under row locks, send and commit, until none is left or time is up."""
-        cron, failures = self.env["ir.cron"], 0
-        while True:
-            try:
-                records = self._take(model)
-                if not records:
-                    return
-                failpoint("delivery_after_lock")
-                send(records)
-                failpoint("delivery_before_commit")
-                left = cron._commit_progress(len(records), remaining=self._count_waiting(model))
-                failpoint("delivery_after_commit")
-                failures = 0
-            except psycopg2.OperationalError as error:
-                # another worker was faster with the same rows: begin the batch anew
-                failures += 1
-                if error.pgcode not in RETRY_CODES or failures > RETRIES:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                continue
-            if left <= 0:
-                return
+        work_in_batches(self.env, lambda: self._take(model), send, lambda: self._count_waiting(model), name="delivery")
 
     def _get_waiting_condition(self, queue):
         """Return the SQL condition for what is to be sent now: new, or failed and due for another attempt."""
@@ -180,7 +157,7 @@ class BillingDelivery(models.AbstractModel):
             "SELECT id FROM %s WHERE %s ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED",
             SQL.identifier(queue.table),
             self._get_waiting_condition(queue),
-            BATCH_SIZE,
+            queue.batch_size,
         )
         return self.env[model].browse([row[0] for row in self.env.execute_query(query)])
 

@@ -81,6 +81,10 @@ class BillingLateFees(models.AbstractModel):
             )
         )
 
+    def _get_own_accounts_condition(self):
+        """Return the SQL condition on `account` for those that no calendar of reminders looks after."""
+        return self.env["billing.collector"]._get_without_calendar_condition()
+
     def _charge_batch(self, days):
         """Charge a batch; where that fails, its accounts one by one, and those that fail again are left for later."""
         try:

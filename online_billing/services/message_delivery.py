@@ -1,7 +1,13 @@
 """Send the messages of the collection: e-mail by the mail queue, SMS by Odoo's SMS queue, letters as one PDF."""
 
+import secrets
+from types import SimpleNamespace
+
+from markupsafe import escape
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import formataddr
 
 
 class BillingDelivery(models.AbstractModel):
@@ -32,10 +38,17 @@ class BillingDelivery(models.AbstractModel):
         )
 
     def _send_message_batch(self, messages):
-        for message in messages:
-            own = message.with_company(message.company_id)
-            self._follow(own.account_id)
-            own.delivery_message_id = self._post_sms(own) if own.channel == "sms" else self._post_mail(own)
+        accounts = messages.account_id
+        for account in accounts:
+            self._follow(account)
+        for message in messages.filtered(lambda message: message.channel == "sms"):
+            message.delivery_message_id = self._post_sms(message.with_company(message.company_id))
+        for (company, lang), own in (
+            messages.filtered(lambda message: message.channel != "sms")
+            .grouped(lambda message: (message.company_id, message.lang))
+            .items()
+        ):
+            self._queue_mails(own.with_company(company), lang or self.env.lang)
         self._mark_sent(messages)
 
     def _follow(self, account):
@@ -44,30 +57,97 @@ class BillingDelivery(models.AbstractModel):
         if collector and collector.partner_id not in account.message_partner_ids:
             account.message_subscribe(collector.partner_id.ids)
 
-    def _post_mail(self, message):
-        """Post a message on its account, mailed to those it is addressed to and to nobody else.
+    def _queue_mails(self, messages, lang):
+        """Post messages on their accounts and queue their mails, in few statements however many.
 
-        Answers go to the address from which Odoo fetches them where there is one: they then arrive on the account and
-        reach whoever follows it. Without such an address they go to the sender, as those to an invoice do.
+        What `message_post` would make, once for all: the message in the chatter, the mail in the look of the company,
+        and who was notified. Answers go to the address from which Odoo fetches them where there is one: they then
+        arrive on the account and reach whoever follows it. Without such an address they go to the sender, as those to
+        an invoice do.
+
+        :param messages: of one company and language
         """
-        sender = message._get_billing_sender()
-        author_id, email_from = message.account_id._message_compute_author(email_from=sender or None)
-        fetched = message.company_id.alias_domain_id.catchall_email
-        return message.account_id.with_context(
-            billing_delivery=True, mail_notify_force_send=False, lang=message.lang or self.env.lang
-        ).message_post(
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-            author_id=author_id,
-            email_from=email_from,
-            reply_to=False if fetched else sender or False,
-            subject=message.subject,
-            body=message.body,
-            partner_ids=message._get_billing_recipients().ids,
-            email_layout_xmlid="online_billing.mail_layout",
-            email_add_signature=False,
-            mail_auto_delete=True,
+        company = messages.company_id
+        fetched = company.alias_domain_id.catchall_email
+        senders = {sender: self._get_author(messages, sender) for sender in {m._get_billing_sender() for m in messages}}
+        posted_vals = []
+        for message in messages:
+            author_id, email_from = senders[message._get_billing_sender()]
+            posted_vals.append(
+                {
+                    "message_type": "comment",
+                    "subtype_id": self.env.ref("mail.mt_comment").id,
+                    "model": "billing.account",
+                    "res_id": message.account_id.id,
+                    "record_name": message.account_id.display_name,
+                    "author_id": author_id,
+                    "email_from": email_from,
+                    "reply_to": formataddr((company.name, fetched)) if fetched else email_from,
+                    "subject": " ".join((message.subject or "").split()),
+                    "body": message.body,
+                    "partner_ids": [Command.set(message._get_billing_recipients().ids)],
+                }
+            )
+        # sudo: the chatter and the mail queue are written by whoever may send the message
+        posted = self.env["mail.message"].sudo().create(posted_vals)
+        before, between, after = self._get_mail_layout(company, lang)
+        mails = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "mail_message_id": own.id,
+                        "subject": own.subject,
+                        "body_html": f"{before}{escape(own.subject)}{between}{message.body or ''}{after}",
+                        "recipient_ids": [Command.set(message._get_billing_recipients().ids)],
+                        "auto_delete": True,
+                        "is_notification": True,
+                        "references": own.message_id,
+                    }
+                    for own, message in zip(posted, messages, strict=True)
+                ]
+            )
         )
+        self.env["mail.notification"].sudo().create(
+            [
+                {
+                    "author_id": own.author_id.id,
+                    "mail_message_id": own.id,
+                    "mail_mail_id": mail.id,
+                    "res_partner_id": partner_id,
+                    "notification_type": "email",
+                    "notification_status": "ready",
+                    "is_read": True,
+                }
+                for own, mail, message in zip(posted, mails, messages, strict=True)
+                for partner_id in message._get_billing_recipients().ids
+            ]
+        )
+        for own, message in zip(posted, messages, strict=True):
+            message.delivery_message_id = own
+
+    def _get_author(self, messages, sender):
+        return messages.account_id[:1]._message_compute_author(email_from=sender or None)
+
+    def _get_mail_layout(self, company, lang):
+        """Return the page of a mail in three pieces: before the subject, between subject and text, after the text."""
+        subject, body = secrets.token_hex(16), secrets.token_hex(16)
+        page = self.env["ir.qweb"]._render(
+            "online_billing.mail_layout",
+            {
+                "message": SimpleNamespace(subject=subject, body=body),
+                "record_name": subject,
+                "company": company,
+                "lang": lang,
+            },
+            minimal_qcontext=True,
+            lang=lang,
+        )
+        page = str(self.env["mail.render.mixin"]._replace_local_links(page))
+        before, _mark, rest = page.partition(subject)
+        between, _mark, after = rest.partition(body)
+        return before, between, after
 
     def _post_sms(self, message):
         """Hand a text message to Odoo's own queue of SMS."""

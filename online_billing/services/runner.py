@@ -11,9 +11,9 @@ import psycopg2
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-from psycopg2 import errorcodes
 
 from ..engine import EngineError
+from .batches import RETRIES, RETRY_CODES
 from .bulk import insert_rows, update_rows
 from .failpoint import failpoint
 from .values import ONE_DAY
@@ -21,8 +21,6 @@ from .values import ONE_DAY
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 500
-RETRIES = 5
-RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
 OUTCOME_COLUMNS = (
     "run_id",
     "company_id",

@@ -123,7 +123,7 @@ class AccessCase(BillingCase):
                 "billing_account_id": account.id,
             }
         )
-        return message, promise, transaction, *cls._make_late_fee_records(move)
+        return message, promise, transaction, *cls._make_late_fee_records(move), *cls._make_case_records(move)
 
     @classmethod
     def _make_late_fee_records(cls, move):
@@ -192,6 +192,42 @@ class AccessCase(BillingCase):
         )
         row = plan.installment_ids[0]
         return rule, plan, row, row.part_ids, wizard, wizard.line_ids
+
+    @classmethod
+    def _make_case_records(cls, move):
+        env, account, company = cls.env, cls.account, cls.company
+        policy = env["billing.collection.policy"].create({"name": "Access", "company_id": company.id})
+        step = env["billing.collection.step"].create({"policy_id": policy.id, "name": "Call", "channel": "none"})
+        threshold = env["billing.collection.threshold"].create(
+            {"policy_id": policy.id, "currency_id": account.currency_id.id, "amount": 1}
+        )
+        quiet = env["billing.quiet.day"].create({"name": "Feast", "date": "2026-12-25", "company_id": company.id})
+        case = env["billing.collection.case"].create(
+            {
+                "account_id": account.id,
+                "company_id": company.id,
+                "currency_id": account.currency_id.id,
+                "partner_id": account.partner_id.id,
+                "policy_id": policy.id,
+            }
+        )
+        item = env["billing.collection.item"].create(
+            {"case_id": case.id, "company_id": company.id, "line_id": move.line_ids[:1].id, "move_id": move.id}
+        )
+        entry = env["billing.collection.entry"].create(
+            {
+                "case_id": case.id,
+                "account_id": account.id,
+                "company_id": company.id,
+                "date": "2026-01-05",
+                "state": "note",
+                "name": "Access",
+            }
+        )
+        act = env["billing.collection.act"].create(
+            {"case_ids": [Command.set(case.ids)], "act": "hand_over", "reason": "Test"}
+        )
+        return policy, step, threshold, quiet, case, item, entry, act
 
     @classmethod
     def _make_people(cls):

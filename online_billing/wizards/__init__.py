@@ -1,6 +1,7 @@
 from . import (
     account_payment_register,
     billing_charge_void,
+    billing_collection_act,
     billing_installment_wizard,
     billing_late_fee_simulation,
     billing_late_fee_waive,

@@ -39,7 +39,8 @@ from online_billing.engine import (
 )
 from online_billing.engine.pricing.tiers import check_tiers, spans
 
-NOT_OF_THE_ENGINE = {"local_day"}
+COLLECTION = {"retries", "unpaid_states", "collection"}  # test_collection.py, test_retry.py
+NOT_OF_THE_ENGINE = {"local_day"} | COLLECTION
 
 
 def _named(example):

@@ -37,6 +37,12 @@ EXPECTED = {
         "done": {},
         "cancelled": {},
     },
+    "case": {
+        "open": {"pause": "paused", "hand_over": "handed_over", "close": "closed"},
+        "paused": {"resume": "open", "hand_over": "handed_over", "close": "closed"},
+        "handed_over": {"take_back": "open", "close": "closed"},
+        "closed": {"reopen": "open"},
+    },
     "promise": {
         "open": {"keep": "kept", "break": "broken", "cancel": "cancelled"},
         "kept": {},
@@ -108,6 +114,7 @@ def test_final_states_are_these():
         "charge": {"invoiced", "void"},
         "late_fee": {"charged", "waived", "dropped"},
         "run": {"done", "cancelled"},
+        "case": {"closed"},
         "promise": {"kept", "broken", "cancelled"},
         "installment_plan": {"kept", "broken", "settled", "rescheduled", "cancelled"},
     }

@@ -234,6 +234,41 @@ def agree_on_installments(env, move_id, day):
             grace_days=0,
         )
         env["billing.installments"]._request(move, terms, rule=env["billing.installment.rule"], day=day)
+
+
+def build_debtors(env, count):
+    """Make `count` accounts with two late invoices each, and a policy that the company follows."""
+    company = business.make_company_ready(env)
+    code = business.make_code(env, "NET", 20.0)
+    plan = business.make_plan(env, "Late", [(code, "advance", 1)], alignment="calendar")
+    accounts = business.make_accounts(env, count)
+    for account in accounts:
+        account.partner_id.email = f"debtor{account.id}@example.com"
+    business.subscribe(env, accounts, plan, "2026-01-01")
+    text = env.ref("online_billing.mail_template_first")
+    values = {"trigger": "overdue", "template_id": text.id}
+    steps = [(0, 0, {**values, "sequence": level, "name": f"Step {level}", "days": 7 * level}) for level in (1, 2, 3)]
+    policy = env["billing.collection.policy"].create(
+        {"name": "Late", "minimum_gap": 0, "hour": 0, "quiet_weekend": False, "step_ids": steps}
+    )
+    company.default_collection_policy_id = policy
+    env["ir.cron"].search([]).active = False
+    env.cr.commit()
+    start_and_work(env, batch_size=count, target="2026-02-01")
+    env["account.move"].search([]).write({"billing_delivery_state": "sent"})
+    env.cr.commit()
+    return accounts.ids
+
+
+def forget_collection(env):
+    """Make the debtors look as if nobody had ever reminded them."""
+    env.cr.execute("SELECT delivery_message_id FROM billing_collection_message WHERE delivery_message_id IS NOT NULL")
+    messages = env["mail.message"].browse([row[0] for row in env.cr.fetchall()])
+    env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).unlink()
+    messages.unlink()
+    env.cr.execute("DELETE FROM billing_collection_message")
+    env.cr.execute("DELETE FROM billing_collection_case")
+    env.cr.execute("UPDATE billing_account SET collection_day = NULL")
     env.cr.commit()
     return True
 
@@ -259,4 +294,15 @@ def settle_installments(env, move_id, day):
     if plan.state in ("active", "broken"):
         env["billing.installments"]._settle_early(plan, fields.Date.to_date(day))
     env.cr.commit()
+
+
+def collect(env, as_of, batch_size=4):
+    """Let the daily collection work at an instant, then send what it made; the mails stay in Odoo's queue."""
+    from odoo.addons.online_billing.services import collector, delivery
+
+    collector.BATCH_SIZE = batch_size
+    queues = delivery.QUEUES
+    queues["billing.collection.message"] = queues["billing.collection.message"]._replace(batch_size=batch_size)
+    env["billing.collector"]._run_day(fields.Datetime.to_datetime(as_of))
+    env["billing.collection.message"]._cron_send_messages()
     return True

@@ -13,8 +13,8 @@ from tools import paths
 INVOICES = 15
 BATCH = 5
 BATCHES = INVOICES // BATCH
-SOURCE = paths.PROJECT / "online_billing" / "services" / "delivery.py"
-POINTS = sorted(re.findall(r'\bfailpoint\("(\w+)"\)', SOURCE.read_text()))
+SOURCE = paths.PROJECT / "online_billing" / "services" / "batches.py"
+POINTS = sorted(f"delivery_{end}" for end in re.findall(r'\bfailpoint\(f"\{name\}_(\w+)"\)', SOURCE.read_text()))
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,10 @@ late_fee        ``terms`` of a fee, ``due`` date, ``steps`` (day, overdue at its
 installments    ``total`` cut by ``method`` (``count``, or ``parts`` of ``[kind, value, days after the first date]``)
                 every ``interval`` (1) ``unit`` from ``first_date`` -> some ``rows`` by their number and the sum of the
                 ``interest``, rounded to 2 digits for show; or the ``error`` that refuses it
+retries         days between ``intervals`` after ``failed_on`` -> the ``days`` of the retries
+unpaid_states   days since ``unpaid_since`` (``offsets``) -> the ``days`` on which the states are entered
+collection      ``steps`` (trigger, days), ``threshold``, ``minimum_gap``, ``items`` (each open ``from`` a day) and the
+                days of the ``runs`` -> the ``steps`` taken by day, and the ``levels`` of the items in the end
 local_day       UTC ``instant`` and ``zone`` -> the local ``day``
 """
 

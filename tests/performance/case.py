@@ -124,7 +124,7 @@ def collect(env, _count: int) -> dict:
 
     env["billing.collector"]._run_day(datetime.combine(DAY, time(12)))
     env.cr.commit()
-    env["billing.collection.message"].with_context(mail_notify_force_send=False)._cron_send()
+    env["billing.collection.message"].with_context(mail_notify_force_send=False)._cron_send_messages()
     env.cr.commit()
     return {"cases": env["billing.collection.case"].search_count([])}
 

@@ -1,0 +1,175 @@
+"""What staff do: promises, now, skip, postpone, undo, hand over, write off."""
+
+from lxml import html
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+from odoo.tests.common import freeze_time
+
+from .collection_common import CollectionCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2024-11-10 12:00:00")
+class TestCollectionActs(CollectionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.policy = cls.make_policy(("overdue", 7), ("overdue", 14), ("overdue", 21))
+        cls.account = cls.make_account()
+        cls.invoice = cls.owe(cls.account, "2024-11-01")
+
+    def promise(self, amount=119, date="2024-11-20", **vals):
+        return self.env["billing.payment.promise"].create(
+            {"account_id": self.account.id, "amount": amount, "date_made": "2024-11-05", "date": date, **vals}
+        )
+
+    # -- promises -----------------------------------------------------------------------------------------------------
+
+    def test_a_promise_lets_everything_rest_and_a_broken_one_reopens_the_case(self):
+        promise = self.promise()
+        self.collect_days("2024-11-08", "2024-11-20")
+        case = self.get_case(self.account)
+        self.assertFalse(self.get_messages(self.account))
+        if case:
+            self.assertEqual((case.state, case.pause_reason), ("paused", "promise"))
+        self.collect("2024-11-21")
+        self.assertEqual((promise.state, self.get_case(self.account).state), ("broken", "open"))
+        self.assertEqual(self.get_log(self.account), [("2024-11-21", 1)])
+
+    def test_a_kept_promise_is_seen(self):
+        promise = self.promise(amount=60)
+        self.collect("2024-11-08")
+        self.assertEqual(promise.state, "open")
+        self.pay_invoice(self.invoice, 59.99)
+        self.collect("2024-11-09")
+        self.assertEqual(promise.state, "open")
+        self.pay_invoice(self.invoice, 0.01)
+        self.collect("2024-11-10")
+        self.assertEqual(promise.state, "kept")
+        self.assertEqual(self.get_log(self.account), [("2024-11-10", 1)])
+
+    def test_a_promise_about_one_invoice_leaves_the_others_alone(self):
+        other = self.owe(self.account, "2024-11-01", price=50)
+        self.promise(move_ids=[Command.set(self.invoice.ids)])
+        self.collect("2024-11-10")
+        [message] = self.get_messages(self.account)
+        self.assertEqual(message.amount, 59.5)
+        resting = {item.move_id: item.resting for item in self.get_case(self.account).item_ids}
+        self.assertEqual(resting, {self.invoice: "promise", other: False})
+
+    def test_a_cancelled_promise_holds_nothing(self):
+        self.promise().with_user(self.clerk).action_cancel()
+        self.collect("2024-11-10")
+        self.assertEqual(len(self.get_messages(self.account)), 1)
+
+    def test_the_clerk_notes_a_promise_on_the_invoice(self):
+        action = self.invoice.with_user(self.clerk).action_new_billing_promise()
+        form = Form(self.env["billing.payment.promise"].with_user(self.clerk).with_context(**action["context"]))
+        form.date = "2024-11-20"
+        promise = form.save()
+        self.assertEqual((promise.account_id, promise.move_ids, promise.amount), (self.account, self.invoice, 119.0))
+
+    # -- by hand ------------------------------------------------------------------------------------------------------
+
+    def get_dialogue(self, case, action, **vals):
+        context = getattr(case.with_user(self.clerk), f"action_{action}")()["context"]
+        return (
+            self.env["billing.collection.act"]
+            .with_user(self.clerk)
+            .with_context(**context)
+            .create({"reason": "The customer called", **vals})
+        )
+
+    def test_a_skipped_step_is_left_out_and_can_be_taken_back(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        self.get_dialogue(case, "skip").action_apply()
+        entry = case.entry_ids.filtered(lambda entry: entry.state == "skipped")
+        self.assertEqual((entry.level, entry.user_id, entry.reason), (2, self.clerk, "The customer called"))
+        self.assertEqual((case.next_step_id, str(case.next_date)), (self.policy.step_ids[2], "2024-11-22"))
+        case.with_user(self.clerk).action_undo()
+        self.assertEqual((case.next_step_id, str(case.next_date)), (self.policy.step_ids[1], "2024-11-15"))
+        self.assertEqual(entry.state, "undone")
+        with self.assertRaises(UserError):
+            case.with_user(self.clerk).action_undo()
+        self.collect("2024-11-15")
+        self.assertEqual(self.get_log(self.account), [("2024-11-08", 1), ("2024-11-15", 2)])
+
+    def test_a_postponed_step_waits_and_can_be_taken_back(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        self.get_dialogue(case, "postpone", day="2024-11-18").action_apply()
+        self.collect_days("2024-11-15", "2024-11-17")
+        self.assertEqual(len(self.get_log(self.account)), 1)
+        self.collect("2024-11-18")
+        self.assertEqual(self.get_log(self.account)[-1], ("2024-11-18", 2))
+        self.assertFalse(case.not_before)
+        self.get_dialogue(case, "postpone", day="2024-12-18").action_apply()
+        self.assertEqual(str(case.next_date), "2024-12-18")
+        case.with_user(self.clerk).action_undo()
+        self.assertFalse(case.not_before)
+        self.assertEqual(str(case.next_date), "2024-11-22")
+
+    def test_a_step_cannot_be_postponed_into_the_past(self):
+        self.collect("2024-11-08")
+        with self.assertRaises(UserError):
+            self.get_dialogue(self.get_case(self.account), "postpone", day="2024-11-10").action_apply()
+
+    def test_the_next_step_can_be_taken_at_once(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        case.with_user(self.clerk).action_do_now()
+        entry = case.entry_ids.sorted("id")[-1]
+        self.assertEqual((entry.level, entry.user_id, str(entry.date)), (2, self.clerk, "2024-11-10"))
+        self.assertEqual(len(self.get_messages(self.account)), 2)
+        case.with_user(self.clerk).action_do_now()
+        with self.assertRaises(UserError):
+            case.with_user(self.clerk).action_do_now()
+        self.assertEqual(len(self.get_messages(self.account)), 3)
+
+    def test_a_case_is_handed_over_and_taken_back(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        self.get_dialogue(case, "hand_over").action_apply()
+        self.assertEqual((case.state, bool(case.activity_ids)), ("handed_over", True))
+        self.collect("2024-11-30")
+        self.assertEqual(len(self.get_messages(self.account)), 1)
+        case.with_user(self.clerk).action_take_back()
+        self.assertEqual(case.state, "open")
+
+    def test_the_forecast_says_what_comes_and_why_nothing_does(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account).with_user(self.clerk)
+        rows = [
+            [cell.text_content().strip() for cell in row.iter("td")]
+            for row in html.fromstring(case.forecast).iter("tr")
+        ][1:]
+        self.assertEqual([row[:2] for row in rows], [["11/15/2024", "Step 2"], ["11/22/2024", "Step 3"]])
+        self.account.collection_exempt = True
+        case.invalidate_recordset()
+        self.assertIn("never reminded", case.forecast)
+
+    def test_only_a_manager_writes_off_and_the_books_are_balanced(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        with self.assertRaises(AccessError):
+            case.with_user(self.clerk).action_write_off()
+        with self.assertRaises(UserError):
+            case.with_user(self.manager).action_write_off()  # no account has been chosen
+        expense = self.env["account.account"].create({"name": "Bad debts", "code": "BAD1", "account_type": "expense"})
+        self.company.billing_write_off_account_id = expense
+        case.with_user(self.manager).action_write_off()
+        self.assertEqual((self.invoice.payment_state, self.invoice.amount_residual), ("paid", 0.0))
+        self.assertEqual(case.state, "closed")
+        line = self.env["account.move.line"].search([("account_id", "=", expense.id)])
+        self.assertEqual((line.balance, line.parent_state), (119.0, "posted"))
+
+    def test_nobody_changes_a_case_by_hand(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account).with_user(self.manager)
+        for vals in ({"state": "closed"}, {"level": 0}, {"message_date": False}, {"not_before": "2030-01-01"}):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                case.write(vals)
+        case.collector_id = self.clerk
+        self.assertEqual(self.account.collector_id, self.clerk)
