@@ -97,13 +97,17 @@ class AccountDebts:
         own = [item for item in self.items if item.currency_id == self.account["currency_id"]]
         debts = [item for item in own if item.amount > 0 and item.kind == "invoice"]
         taken = self._get_credit_events(debts, [item for item in own if item.amount < 0])
-        groups = {}
+        groups = defaultdict(list)
         for index, item in enumerate(debts):
             key = (self._get_key_line(item) if by_move else item.line_id, item.move_id)
-            number, pieces, stop = groups.setdefault(key, (item.number, [], None))
-            pieces.append(self._get_piece(item, taken.get(index, [])))
-            groups[key] = (number, pieces, stop or self._get_stop(item))
-        return groups
+            groups[key].append((item, self._get_piece(item, taken.get(index, []))))
+        return {key: self._get_group([(*one, self._get_stop(one[0])) for one in own]) for key, own in groups.items()}
+
+    def _get_group(self, parts):
+        """Return (number, [Piece], stop): what a plan shields counts only where nothing else is left of the debt."""
+        counted = [part for part in parts if part[2] != "plan"] or parts
+        stops = [stop for _item, _piece, stop in counted if stop]
+        return parts[0][0].number, [piece for _item, piece, _stop in counted], stops[0] if stops else None
 
     def _get_credit_events(self, debts, given):
         """Return {index of the debt: [(day, amount)]} of credits and payments that settle nothing yet."""

@@ -23,6 +23,7 @@ from . import (
     test_invoice_writer_shapes,
     test_late_fee_announcing,
     test_late_fee_charging,
+    test_late_fee_plans,
     test_late_fee_rules,
     test_late_fee_waiver,
     test_pay_account,
