@@ -7,8 +7,7 @@ from odoo import models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-from .failpoint import failpoint
-from .runner import RETRIES, RETRY_CODES
+from .batches import work_in_batches
 
 _logger = logging.getLogger(__name__)
 
@@ -28,62 +27,64 @@ class BillingLateFees(models.AbstractModel):
         :param commit: commit after each batch; only a caller that holds its own transaction says no
         :return: ids of the fees that were charged
         """
-        last, failures, charged, cron = 0, 0, [], self.env["ir.cron"]
         job = self.with_context(tracking_disable=True, billing_number_blocks=commit)
-        while True:
-            try:
-                days = job._take_accounts(as_of, last, accounts)
-                if not days:
-                    return charged
-                found = job._charge_batch(days)
-                failpoint("before_commit")
-                left = cron._commit_progress(len(days)) if commit else 1
-                last, failures = max(days), 0
-                charged += [fee_id for fee_ids in found.values() for fee_id in fee_ids]
-                if not left:
-                    return charged
-            except psycopg2.OperationalError as error:
-                failures += 1
-                if not commit or error.pgcode not in RETRY_CODES or failures > RETRIES:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all()
+        charged, position = [], {"last": 0}
+
+        def take_batch():
+            days = job._take_accounts(as_of, position["last"], accounts)
+            position["last"] = max(days, default=0)
+            return days
+
+        def work(days):
+            for fee_ids in job._charge_batch(days).values():
+                charged.extend(fee_ids)
+
+        def count_left():
+            return job._count_accounts(as_of, position["last"], accounts)
+
+        if commit:
+            work_in_batches(self.env, take_batch, work, count_left, name="late_fees")
+        else:
+            while days := take_batch():
+                work(days)
+        return charged
+
+    def _get_due_query(self, as_of, last, accounts):
+        """Return (local day, FROM and WHERE) of accounts that may have something to announce, charge or drop."""
+        local = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", as_of)
+        return local, SQL(
+            """
+            FROM billing_account account
+           WHERE account.id > %(last)s AND %(chosen)s AND account.state IN ('active', 'suspended')
+             AND (EXISTS (SELECT FROM billing_late_fee fee
+                           WHERE fee.account_id = account.id AND fee.state = 'announced')
+               OR (EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND active)
+                   AND EXISTS (SELECT FROM account_move move
+                                WHERE move.billing_account_id = account.id AND move.state = 'posted'
+                                  AND move.move_type = 'out_invoice'
+                                  AND (move.payment_state IN ('not_paid', 'partial') OR %(closing)s))))
+            """,
+            last=last,
+            chosen=SQL("account.id = ANY(%s)", accounts.ids) if accounts is not None else SQL("TRUE"),
+            closing=SQL("EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND closing)"),
+        )
 
     def _take_accounts(self, as_of, last, accounts=None):
-        """Lock the next batch of accounts that may have something to announce, charge or drop.
+        """Lock the next batch of accounts that no other process holds.
 
         :return: {account id: local date}
         """
         self.env.flush_all()
-        local = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", as_of)
-        chosen = SQL("account.id = ANY(%s)", accounts.ids) if accounts is not None else SQL("TRUE")
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """
-                    SELECT account.id, %(local)s FROM billing_account account
-                     WHERE account.id > %(last)s AND %(chosen)s AND account.state IN ('active', 'suspended')
-                       AND (EXISTS (SELECT FROM billing_late_fee fee
-                                     WHERE fee.account_id = account.id AND fee.state = 'announced')
-                         OR (EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND active)
-                             AND EXISTS (SELECT FROM account_move move
-                                          WHERE move.billing_account_id = account.id AND move.state = 'posted'
-                                            AND move.move_type = 'out_invoice'
-                                            AND (move.payment_state IN ('not_paid', 'partial') OR %(closing)s))))
-                     ORDER BY account.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
-                    """,
-                    local=local,
-                    last=last,
-                    chosen=chosen,
-                    closing=SQL("EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND closing)"),
-                    limit=BATCH_SIZE,
-                )
-            )
+        local, source = self._get_due_query(as_of, last, accounts)
+        query = SQL(
+            "SELECT account.id, %s %s ORDER BY account.id LIMIT %s FOR UPDATE SKIP LOCKED", local, source, BATCH_SIZE
         )
+        return dict(self.env.execute_query(query))
 
-    def _get_own_accounts_condition(self):
-        """Return the SQL condition on `account` for those that no calendar of reminders looks after."""
-        return self.env["billing.collector"]._get_without_calendar_condition()
+    def _count_accounts(self, as_of, last, accounts=None):
+        self.env.flush_all()
+        _local, source = self._get_due_query(as_of, last, accounts)
+        return self.env.execute_query(SQL("SELECT count(*) %s", source))[0][0]
 
     def _charge_batch(self, days):
         """Charge a batch; where that fails, its accounts one by one, and those that fail again are left for later."""
@@ -117,12 +118,15 @@ class BillingLateFees(models.AbstractModel):
         return charged
 
     def _get_planned_accounts(self, account_ids):
-        """Return the ids of accounts that have a collection policy."""
-        if "billing.collector" not in self.env:
-            return set()
-        debtors = self.env["billing.collector"]._fetch_debtors(account_ids)
-        views = self.env["billing.collector"]._get_policy_views(debtors)
-        return {debtor.id for debtor in debtors if views[debtor.id] and not debtor.is_exempt}
+        """Return the ids of accounts that a calendar reminds."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT account.id FROM billing_account account WHERE account.id = ANY(%s) AND NOT %s",
+                account_ids,
+                self.env["billing.collector"]._get_without_calendar_condition(),
+            )
+        )
+        return {row[0] for row in rows}
 
     # -- notices ------------------------------------------------------------------------------------------------------
 

@@ -77,6 +77,18 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.charge_on(self.account, self.after(13), reminded=False)
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "charged")])
 
+    def test_the_job_gives_the_reminders_of_a_calendar_the_time_to_announce(self):
+        policy = self.env["billing.collection.policy"].create({"name": "Reminders"})
+        self.account.collection_policy_id = policy
+        self.run_at("2026-01-07 12:00:00", self.account)
+        self.assertFalse(self.get_notices(), "a reminder may still announce it")
+        self.run_at("2026-01-14 12:00:00", self.account)
+        self.assertEqual(len(self.get_notices()), 1, "none has within the days of notice")
+
+    def test_the_job_announces_at_once_where_nobody_reminds(self):
+        self.run_at("2026-01-07 12:00:00", self.account)
+        self.assertEqual(len(self.get_notices()), 1)
+
     def test_interest_of_a_debt_that_was_paid_late_gets_a_notice_that_says_so(self):
         self.rule.sudo()._switch(False)
         self.make_rule(
