@@ -176,8 +176,7 @@ class BillingCollector(models.AbstractModel):
 
     def _review_plans(self, days):
         """Judge installment plans, so that a missed row is known and a kept one rests."""
-        if "billing.installments" in self.env:
-            self.env["billing.installments"]._review(list(days), days)
+        self.env["billing.installments"]._review(list(days), days)
 
     def _charge_fees(self, days):
         """Charge the late fees that reminders have announced long enough.
@@ -266,7 +265,3 @@ class BillingCollector(models.AbstractModel):
                 (SELECT default_collection_policy_id FROM res_company WHERE id = account.company_id)))
             """
         )
-
-    def _get_without_calendar_condition(self):
-        """Return the SQL condition on `account` for those that are never reminded."""
-        return SQL("(account.collection_exempt IS TRUE OR %s IS NULL)", self._get_policy_expression())

@@ -239,8 +239,8 @@ def collect(bench: Bench, count: int, sizes: list[int]) -> None:
         cost = bench.measure("collection", size)
         first = first or cost
         print(
-            f"  {size:>7} overdue: {cost.milliseconds:6.2f} ms each, {cost.milliseconds / first.milliseconds:5.2f} times"
-            f" the first, {cost.statements_each:5.2f} statements, memory grew by {cost.memory_growth:.0f} MB",
+            f"  {size:>7} overdue: {cost.milliseconds:6.2f} ms each, {cost.milliseconds / first.milliseconds:5.2f}"
+            f" times the first, {cost.statements_each:5.2f} statements, memory grew by {cost.memory_growth:.0f} MB",
             flush=True,
         )
 

@@ -1,8 +1,10 @@
-"""The same debtors for every case of collection: each customer has one overdue invoice, a copy of one that Odoo posted."""
+"""The same debtors for every case of collection: each has one overdue invoice, a copy of one that Odoo posted."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+
+from odoo.fields import Command
 
 from tests.performance.business import DAY, Business, clone
 
@@ -12,13 +14,14 @@ DAYS_OVERDUE = 15
 class Debtors(Business):
     """Customers who have not paid."""
 
-    def make_overdue(self, count: int, accounts: int | None = None) -> int:
+    def make_overdue(self, count: int, with_accounts: bool = False) -> int:
         """Make ``count`` customers with an overdue invoice each; return the id before the first copied invoice.
 
-        :param accounts: id before the first copied billing account, where invoices belong to accounts
+        :param with_accounts: each customer has a billing account, to which the invoice belongs
         """
         env, cr = self.env, self.env.cr
         partners = self.make_partners(count)
+        accounts = self._make_debtor_accounts(partners, count) if with_accounts else None
         vals = self.invoice_values(self.make_products(), partners + 1, 1)
         due = DAY - timedelta(days=DAYS_OVERDUE)
         vals.update(invoice_date=due - timedelta(days=30), invoice_date_due=due)
@@ -57,6 +60,25 @@ class Debtors(Business):
         env.flush_all()
         env.invalidate_all()
         return moves
+
+    # ---- ours
+
+    def make_overdue_of_accounts(self, count: int) -> None:
+        """The same debtors with accounts, under a policy with a first reminder by mail ten days after the due date."""
+        self.make_overdue(count, with_accounts=True)
+        text = self.env.ref("online_billing.mail_template_first")
+        step = {"name": "First reminder", "trigger": "overdue", "days": 10, "template_id": text.id}
+        self.company.default_collection_policy_id = self.env["billing.collection.policy"].create(
+            {"name": "Bench", "hour": 0, "quiet_weekend": False, "step_ids": [Command.create(step)]}
+        )
+
+    def _make_debtor_accounts(self, partners: int, count: int) -> int:
+        """Make an account per customer; return the id before the first one."""
+        seed = self.env["billing.account"].create({"partner_id": partners + 1, "timezone": "UTC"})
+        seed.action_activate()
+        self.env.flush_all()
+        values = {"name": "'B' || n", "partner_id": f"{partners} + n"}
+        return clone(self.env.cr, "billing_account", seed.id, count, values)
 
     # ---- OCA account_credit_control
 
