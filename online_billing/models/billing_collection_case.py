@@ -63,6 +63,7 @@ class BillingCollectionCase(models.Model):
         "billing.collection.message", compute="_compute_outgoing_ids", string="Reminders and Notices"
     )
     message_count_sent = fields.Integer(compute="_compute_outgoing_ids", string="Reminders")
+    can_undo = fields.Boolean(compute="_compute_can_undo")
     forecast = fields.Html(compute="_compute_forecast", sanitize=False, string="What Comes Next")
 
     _one_per_account = models.Constraint(
@@ -82,6 +83,11 @@ class BillingCollectionCase(models.Model):
         for case in self:
             case.outgoing_ids = by_case.get((case.account_id, case.currency_id), messages.browse())
             case.message_count_sent = len(case.outgoing_ids)
+
+    @api.depends("entry_ids.state")
+    def _compute_can_undo(self):
+        for case in self:
+            case.can_undo = case.entry_ids.sorted("id")[-1:].state in ("skipped", "postponed")
 
     def _compute_forecast(self):
         collector = self.env["billing.collector"]

@@ -42,6 +42,11 @@ class BillingCollector(models.AbstractModel):
             self._store_files([file])
             self._return_service([file])
 
+    def _refresh_free(self, cases):
+        """Look again at cases whose accounts nobody is working on; the others are looked at anyway."""
+        free = cases.account_id.sudo().try_lock_for_update(allow_referencing=True)  # sudo: only a lock
+        self._refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"))
+
     # -- acting -------------------------------------------------------------------------------------------------------
 
     def _do_now(self, cases):
@@ -144,7 +149,7 @@ class BillingCollector(models.AbstractModel):
         for case in cases:
             file = self._get_locked_file(case)
             last = case.entry_ids.sorted("id")[-1:]
-            if last.state not in ("skipped", "postponed"):
+            if not case.can_undo:
                 raise UserError(
                     self.env._(
                         "There is nothing to take back on %(case)s: the last entry of its log is not a skipped or"

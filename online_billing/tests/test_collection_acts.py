@@ -49,6 +49,14 @@ class TestCollectionActs(CollectionCase):
         self.assertEqual(promise.state, "kept")
         self.assertEqual(self.get_log(self.account), [("2024-11-10", 1)])
 
+    def test_a_promise_is_seen_on_the_case_at_once_and_so_is_its_end(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        promise = self.promise()
+        self.assertEqual((case.state, case.pause_reason, case.next_date), ("paused", "promise", False))
+        promise.with_user(self.clerk).action_cancel()
+        self.assertEqual((case.state, str(case.next_date)), ("open", "2024-11-15"))
+
     def test_a_promise_about_one_invoice_leaves_the_others_alone(self):
         other = self.owe(self.account, "2024-11-01", price=50)
         self.promise(move_ids=[Command.set(self.invoice.ids)])
