@@ -265,3 +265,7 @@ class BillingCollector(models.AbstractModel):
                 (SELECT default_collection_policy_id FROM res_company WHERE id = account.company_id)))
             """
         )
+
+    def _get_without_calendar_condition(self):
+        """Return the SQL condition on `account` for those that are never reminded."""
+        return SQL("(account.collection_exempt IS TRUE OR %s IS NULL)", self._get_policy_expression())

@@ -127,10 +127,6 @@ class BillingLateFees(models.AbstractModel):
             )
         )
         return {row[0] for row in rows}
-        """Return the ids of accounts that have a collection policy."""
-        debtors = self.env["billing.collector"]._fetch_debtors(account_ids)
-        views = self.env["billing.collector"]._get_policy_views(debtors)
-        return {debtor.id for debtor in debtors if views[debtor.id] and not debtor.is_exempt}
 
     # -- notices ------------------------------------------------------------------------------------------------------
 
