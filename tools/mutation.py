@@ -45,6 +45,9 @@ TESTS_OF = {
     "reference_rate.py": LATE_FEE_TESTS,
     "late_fee_terms.py": LATE_FEE_TESTS,
     "late_fee.py": LATE_FEE_TESTS,
+    "receivable.py": ("test_receivable.py",),
+    "collection.py": ("test_collection.py",),
+    "retry.py": ("test_retry.py",),
 }
 CPU_SECONDS = 40
 
