@@ -26,7 +26,7 @@ class BillingCharge(models.Model):
     name = fields.Char(string="Description", required=True, help="Printed on the invoice.")
     key = fields.Char(required=True, readonly=True, copy=False, help="The same key is never charged twice.")
     account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="restrict", check_company=True)
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    company_id = fields.Many2one("res.company", required=True)  # the unique key begins with it: no index of its own
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency", required=True)
     code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="restrict", check_company=True)
@@ -81,8 +81,7 @@ class BillingCharge(models.Model):
         required=True,
         readonly=True,
         copy=False,
-        index=True,
-    )
+    )  # nearly all are invoiced; those that wait have an index of their own
     void_reason = fields.Char(readonly=True, copy=False)
     invoice_id = fields.Many2one(
         "account.move", readonly=True, copy=False, index="btree_not_null", ondelete="restrict", check_company=True

@@ -316,13 +316,13 @@ class BillingRunOutcome(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    run_id = fields.Many2one("billing.run", required=True, index=True, ondelete="cascade", check_company=True)
-    company_id = fields.Many2one("res.company", required=True, index=True)
+    run_id = fields.Many2one("billing.run", required=True, ondelete="cascade", check_company=True)
+    company_id = fields.Many2one("res.company", required=True)
     account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="cascade", check_company=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency")
     result = fields.Selection(
-        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Parked")], required=True, index=True
+        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Parked")], required=True
     )
     invoice_count = fields.Integer(string="Invoices")
     rendered_count = fields.Integer(string="Written in Batches")

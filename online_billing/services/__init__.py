@@ -22,6 +22,7 @@ from . import (
     late_fee_waiver,
     message_delivery,
     messages,
+    obstacles,
     rating,
     receipts,
     receivables,

@@ -201,11 +201,12 @@ class BillingAdapter(models.AbstractModel):
             recheck_from=line.recheck_from or None,
         )
 
-    def _prepare_terms(self, rows, horizon):
+    def _prepare_terms(self, rows, horizon, failed=None):
         """Return {line id: LineTerms} for rows, with few queries however many rows.
 
         :param list rows: LineRow
         :param date horizon: the last day that will be asked about; renewals up to it are worked out
+        :param dict failed: takes up {account id: EngineError}, instead of raising; lines that fail are left out
         :raise EngineError: a line has no price
         """
         changes = defaultdict(list)
@@ -222,9 +223,15 @@ class BillingAdapter(models.AbstractModel):
         for row in rows:
             # most customers have what others have: the same terms are one value, and what follows is computed once
             key = (row.agreed, tuple(changes.get(row.id, ())))
-            if key not in known:
-                known[key] = self._get_line_terms(row, key[1], versions, horizon, cache)
-            terms[row.id] = known[key]
+            try:
+                if key not in known:
+                    known[key] = self._get_line_terms(row, key[1], versions, horizon, cache)
+            except EngineError as error:
+                if failed is None:
+                    raise
+                failed.setdefault(row.account_id, error)
+            else:
+                terms[row.id] = known[key]
         return terms
 
     def _get_line_terms(self, row, changes, versions, horizon, cache):

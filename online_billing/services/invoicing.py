@@ -153,13 +153,19 @@ class BillingInvoicing(models.AbstractModel):
         :raise UserError: the company has no sales journal
         """
         pairs = {(bill.account.company_id, bill.account.currency_id) for bill in bills if not bill.account.journal_id}
-        return {
-            (company_id, currency_id): self.env["account.move"]
+        return {pair: self._get_default_journal(*pair).id for pair in pairs}
+
+    def _get_default_journal(self, company_id, currency_id):
+        """Return the sales journal that Odoo chooses.
+
+        :raise UserError: the company has none
+        """
+        return (
+            self.env["account.move"]
             .with_company(company_id)
             .new({"move_type": "out_invoice", "company_id": company_id, "currency_id": currency_id})
-            .journal_id.id
-            for company_id, currency_id in pairs
-        }
+            .journal_id
+        )
 
     def _is_skipped(self, bill):
         company = self.env["res.company"].browse(bill.account.company_id)

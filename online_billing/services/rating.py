@@ -24,9 +24,10 @@ class BillingRating(models.AbstractModel):
     def _prepare(self, targets):
         """Work out all bills of some accounts, every missed period up to the target day, in order.
 
+        An account that cannot be rated, or whose invoices Odoo would refuse, is set aside with its reason.
+
         :param dict targets: {account id: last day to bill}
         :return: Prepared
-        :raise EngineError: a line cannot be rated
         """
         prepared = Prepared(accounts=self._fetch_accounts(list(targets)))
         digits = self._get_digits({account.currency_id for account in prepared.accounts.values()})
@@ -36,6 +37,7 @@ class BillingRating(models.AbstractModel):
             prepared.bills += self._group_bills(
                 account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively
             )
+        prepared.set_aside(self.env["billing.obstacles"]._find(prepared.bills))
         self._list_instant_charges(prepared)
         return prepared
 
@@ -66,19 +68,27 @@ class BillingRating(models.AbstractModel):
                 horizon,
             )
         )
-        terms = adapter._prepare_terms(rows, horizon)
+        failed = {}
+        terms = adapter._prepare_terms(rows, horizon, failed)
         billed = adapter._get_billed(rows)
         items, rated = defaultdict(lambda: defaultdict(list)), {}
         for row in rows:
+            if row.account_id in failed:
+                continue
             own_terms, target, was = terms[row.id], targets[row.account_id], billed.get(row.id)
             # lines with the same terms that have come equally far owe the same
             key = (id(own_terms), target, row.billed_until, row.recheck_from, row.id if was else None)
-            if key not in rated:
-                rated[key] = self._rate_line(own_terms, row, target, was or (), digits[row.currency_id])
+            try:
+                if key not in rated:
+                    rated[key] = self._rate_line(own_terms, row, target, was or (), digits[row.currency_id])
+            except EngineError as error:
+                failed[row.account_id] = error
+                continue
             owed, billed_until, next_due = rated[key]
             for one, amount in owed:
                 items[row.account_id][one.due_date].append(self._get_item(row, one, amount))
-            prepared.advances[row.id] = LineAdvance(row.id, billed_until, next_due)
+            prepared.advances[row.id] = LineAdvance(row.id, row.account_id, billed_until, next_due)
+        prepared.set_aside({account_id: adapter._get_error_message(error) for account_id, error in failed.items()})
         return items
 
     def _rate_line(self, terms, row, target, was, digits):

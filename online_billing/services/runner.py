@@ -1,6 +1,6 @@
 """Run billing over many accounts.
 
-Batches are taken under row locks; where one fails, its accounts go one by one, each in a savepoint; every batch is
+Batches are taken under row locks; where one fails, it goes by halves, each in a savepoint; every batch is
 committed with its progress, so that a run killed at any moment goes on where it was.
 """
 
@@ -21,6 +21,8 @@ from .values import ONE_DAY
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 500
+# While much is left, a batch is a part of it: larger, but workers still end at the same time.
+LARGEST_BATCH, PART = 1000, 4
 OUTCOME_COLUMNS = (
     "run_id",
     "company_id",
@@ -145,36 +147,37 @@ class BillingRunner(models.AbstractModel):
         if not targets:
             self._finish(run)
             return 0
-        try:
-            with self.env.cr.savepoint():
-                self._bill(run, targets)
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 whatever one account brings up must not stop the others
-            _logger.info(
-                "billing run %s: batch of %s accounts goes one by one (%s)", run.id, len(targets), type(error).__name__
-            )
-            self.env.invalidate_all()
-            for account_id, target in targets.items():
-                self._bill_one(run, account_id, target)
+        self._bill_safely(run, targets)
         return len(targets)
 
-    def _bill_one(self, run, account_id, target):
-        """Bill one account in a savepoint of its own; park it if that fails."""
+    def _bill_safely(self, run, targets):
+        """Bill accounts in a savepoint; where that fails, by halves, until the one that cannot be billed is parked."""
         try:
             with self.env.cr.savepoint():
-                self._bill(run, {account_id: target})
+                return self._bill(run, targets)
         except psycopg2.OperationalError:
             raise
         except Exception as error:
-            if not isinstance(error, UserError | EngineError):
-                _logger.exception("billing run %s: account %s cannot be billed", run.id, account_id)
             self.env.invalidate_all()
-            self._park(run, account_id, self._get_reason(error))
+            if len(targets) == 1:
+                [account_id] = targets
+                if not isinstance(error, UserError | EngineError):
+                    _logger.exception("billing run %s: account %s cannot be billed", run.id, account_id)
+                return self._park(run, account_id, self._get_reason(error))
+            _logger.info("billing run %s: %s accounts go by halves (%s)", run.id, len(targets), type(error).__name__)
+        given = list(targets.items())
+        middle = len(given) // 2
+        self._bill_safely(run, dict(given[:middle]))
+        return self._bill_safely(run, dict(given[middle:]))
 
     def _bill(self, run, targets):
         """Bill accounts up to their days: rate, write, advance, note the outcome."""
         prepared = self.env["billing.rating"]._prepare(targets)
+        for account_id, reason in prepared.obstacles.items():
+            self._park(run, account_id, reason)
+        billed = [account_id for account_id in targets if account_id not in prepared.obstacles]
+        if not billed:
+            return
         written, result = self.env["billing.invoicing"]._write_bills(prepared.bills, run)
         failpoint("before_advance")
         update_rows(
@@ -184,10 +187,10 @@ class BillingRunner(models.AbstractModel):
             [(one.line_id, one.billed_until, one.next_due_date, None) for one in prepared.advances.values()],
         )
         self.env["billing.subscription.line"].invalidate_model(["billed_until", "next_due_date", "recheck_from"])
-        self.env["billing.rating"]._store_next_billing_date(list(targets))
+        self.env["billing.rating"]._store_next_billing_date(billed)
         self.env["billing.account"].invalidate_model(["next_billing_date"])
-        self.env["billing.subscription.service"]._end_finished(list(targets), targets)
-        self._unpark(list(targets))
+        self.env["billing.subscription.service"]._end_finished(billed, targets)
+        self._unpark(billed)
         self._save_outcomes(run, prepared, written, result)
         failpoint("after_advance")
 
@@ -243,17 +246,21 @@ class BillingRunner(models.AbstractModel):
             """,
             last_day,
             condition,
-            BATCH_SIZE,
+            max(BATCH_SIZE, self._count_left(run) // PART),
         )
         return dict(self.env.execute_query(query))
 
-    def _count_due(self, run):
+    def _count_due(self, run, limit=None):
         self.env.flush_all()
         condition, _last_day = self._get_due_condition(run)
-        return self.env.execute_query(SQL("SELECT count(*) FROM billing_account account WHERE %s", condition))[0][0]
+        query = SQL(
+            "SELECT count(*) FROM (SELECT FROM billing_account account WHERE %s LIMIT %s) found", condition, limit
+        )
+        return self.env.execute_query(query)[0][0]
 
     def _count_left(self, run):
-        return self._count_due(run) if run.state == "running" else 0
+        """Return how many accounts are left, as far as it matters: counting all again and again would take its time."""
+        return self._count_due(run, LARGEST_BATCH * PART) if run.state == "running" else 0
 
     # -- outcomes -----------------------------------------------------------------------------------------------------
 
@@ -355,26 +362,18 @@ class BillingRunner(models.AbstractModel):
             "errors": [],
         }
         ids = list(due)
-        for first in range(0, len(ids), BATCH_SIZE):
+        for first in range(0, len(ids), LARGEST_BATCH):
             self._preview_batch(
-                {account_id: due[account_id] for account_id in ids[first : first + BATCH_SIZE]}, answer, limit
+                {account_id: due[account_id] for account_id in ids[first : first + LARGEST_BATCH]}, answer, limit
             )
         answer["totals"] = {currency: round(total, 6) for currency, total in answer["totals"].items()}
         return answer
 
     def _preview_batch(self, targets, answer, limit):
-        rating = self.env["billing.rating"].with_company(self.env.company)
-        try:
-            prepared = rating._prepare(targets)
-        except EngineError as error:
-            if len(targets) == 1:
-                account = self.env["billing.account"].browse(list(targets))
-                answer["parked"] += 1
-                answer["errors"].append({"account": account.name, "reason": self._get_reason(error)})
-                return
-            for account_id, day in targets.items():
-                self._preview_batch({account_id: day}, answer, limit)
-            return
+        prepared = self.env["billing.rating"].with_company(self.env.company)._prepare(targets)
+        accounts = self.env["billing.account"].browse(prepared.obstacles)
+        answer["parked"] += len(accounts)
+        answer["errors"] += [{"account": one.name, "reason": prepared.obstacles[one.id]} for one in accounts]
         names = {
             currency.id: currency.name
             for currency in self.env["res.currency"].browse(

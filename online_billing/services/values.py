@@ -124,6 +124,7 @@ class LineAdvance:
     """How far a subscription line has come once its bills are written."""
 
     line_id: int
+    account_id: int
     billed_until: date | None
     next_due_date: date | None
 
@@ -135,6 +136,17 @@ class Prepared:
     bills: list[Bill] = field(default_factory=list)
     advances: dict[int, LineAdvance] = field(default_factory=dict)
     accounts: dict[int, AccountRow] = field(default_factory=dict)
+    # {account id: why it cannot be billed}; such an account has no part in the rest
+    obstacles: dict[int, str] = field(default_factory=dict)
+
+    def set_aside(self, reasons: dict[int, str]) -> None:
+        """Take accounts out that cannot be billed, with all that was prepared for them."""
+        if not reasons:
+            return
+        self.obstacles.update(reasons)
+        self.bills = [bill for bill in self.bills if bill.account.id not in reasons]
+        self.advances = {one.line_id: one for one in self.advances.values() if one.account_id not in reasons}
+        self.accounts = {key: account for key, account in self.accounts.items() if key not in reasons}
 
 
 def last_day(end: date | None) -> date | None:

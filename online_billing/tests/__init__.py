@@ -26,6 +26,7 @@ from . import (
     test_late_fee_plans,
     test_late_fee_rules,
     test_late_fee_waiver,
+    test_obstacles,
     test_pay_account,
     test_pay_link,
     test_pdf,

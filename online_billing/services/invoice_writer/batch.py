@@ -163,10 +163,18 @@ class Batch:
     # ---- examples
 
     def _make_examples(self, shapes):
-        """Have Odoo make the examples of all shapes, and learn from them."""
-        chosen = {shape: self._choose_examples(members) for shape, members in shapes.items()}
+        """Have Odoo make the examples of all shapes, and learn from them.
+
+        Where no pattern of an earlier batch confirms the example, the last invoice is the witness for the rest; if
+        there is no such pattern, both are made at once.
+        """
+        chosen = {}
+        for shape, members in shapes.items():
+            chosen[shape] = self._choose_examples(members)
+            if not KEPT.get(self._key(shape)):
+                chosen[shape] += members[-1:] if members[-1] not in chosen[shape] else []
+                self._confirmed.add(shape)
         self._learn(shapes, chosen)
-        # where no pattern of an earlier batch confirms the example, the last invoice is the witness for the rest
         alone = {shape: members[-1:] for shape, members in shapes.items() if shape not in self._confirmed}
         self._learn(shapes, {shape: last for shape, last in alone.items() if last})
         for shape, members in shapes.items():
