@@ -2,6 +2,7 @@ from . import (
     test_access_companies,
     test_access_matrix,
     test_access_methods,
+    test_access_routes,
     test_catalogue,
     test_charging,
     test_collection,

@@ -46,6 +46,18 @@ def get_own_fields(model):
     return {name for name, field in model._fields.items() if is_own(field._module or "")}
 
 
+def get_own_routes(env):
+    """Return the addresses that controllers of this suite define, or change, among all that Odoo knows."""
+    routes = set()
+    # what Odoo builds its routing map from, for the thread of a request alone
+    for address, endpoint in env["ir.http"]._generate_routing_rules(sorted(env.registry._init_modules), {}):
+        method = endpoint.func
+        classes = type(method.__self__).__mro__
+        if any(is_own(cls.__module__) and method.__name__ in vars(cls) for cls in classes):
+            routes.add(address)
+    return routes
+
+
 class AccessCase(BillingCase):
     """Two customers of one company, and one person of each kind; `access_matrix.csv` says what each may do."""
 
