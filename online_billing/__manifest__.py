@@ -55,6 +55,7 @@
         "views/res_partner_views.xml",
         "views/billing_installment_templates.xml",
         "views/billing_installment_plan_views.xml",
+        "views/billing_installment_views.xml",
         "views/billing_installment_rule_views.xml",
         "views/billing_installment_links.xml",
         "views/res_config_settings_views.xml",

@@ -1,0 +1,61 @@
+"""What is told of a plan: the record in the chatter, and the letters to the customer."""
+
+from datetime import date
+
+from odoo import models
+
+
+class BillingInstallments(models.AbstractModel):
+    _inherit = "billing.installments"
+
+    def _log(self, plan, moves, before):
+        """Write the old and the new dates into the chatter of plan and invoices."""
+        for move in moves:
+            now = self.env["billing.installment.ledger"]._get_open_schedule(move)
+            old = [(date.fromisoformat(day), float(amount)) for day, amount in before[str(move.id)]]
+            move.sudo()._message_log(  # sudo: the record is kept whoever plans
+                body=self.env["ir.qweb"]._render(
+                    "online_billing.installment_log",
+                    {"plan": plan, "old": old, "new": [(day, float(amount)) for day, amount in now]},
+                )
+            )
+
+    def _tell(self, plan, event, day):
+        """Have the customer told of what became of a plan: once for each event and day."""
+        plan = plan.sudo()  # sudo: the customer's address and language
+        lang = plan.partner_id.lang or plan.company_id.partner_id.lang or "en_US"
+        local = plan.with_context(lang=lang)
+        body = (
+            self.env["ir.qweb"]
+            .with_context(lang=lang)
+            ._render("online_billing.installment_message", {"plan": local, "event": event})
+        )
+        subjects = {
+            "started": local.env._("Your installment plan %(plan)s", plan=plan.name),
+            "missed": local.env._("An installment of your plan %(plan)s is open", plan=plan.name),
+            "broken": local.env._("Your installment plan %(plan)s has ended", plan=plan.name),
+            "settled": local.env._("Early settlement of your plan %(plan)s", plan=plan.name),
+            "cancelled": local.env._("Your installment plan %(plan)s has ended", plan=plan.name),
+            "kept": local.env._("Your installment plan %(plan)s is paid", plan=plan.name),
+        }
+        plan.message_post(body=body, subject=subjects[event])
+        if "billing.messages" in self.env:
+            self.env["billing.messages"]._queue(
+                [
+                    {
+                        "key": f"installment_plan:{plan.id}:{event}:{day}",
+                        "account_id": plan.account_id.id,
+                        "company_id": plan.company_id.id,
+                        "currency_id": plan.currency_id.id,
+                        "kind": "installment",
+                        "channel": "letter" if plan.account_id.delivery_channel == "letter" else "email",
+                        "lang": lang,
+                        "subject": subjects[event],
+                        "body": str(body),
+                        "amount": plan.amount_open,
+                        "move_ids": plan.move_ids.ids,
+                        "res_model": plan._name,
+                        "res_id": plan.id,
+                    }
+                ]
+            )
