@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..engine import PlanRow, as_exact, pay_rows
 from .billing_installment_plan import IN_FORCE
@@ -57,10 +58,15 @@ class BillingInstallment(models.Model):
     _number_unique_per_plan = models.Constraint("UNIQUE (plan_id, sequence)", "This number exists in the plan already.")
     _amount_positive = models.Constraint("CHECK (amount > 0)", "An installment must be positive.")
 
-    @api.depends("sequence", "plan_id.name")
+    @api.depends("sequence", "date", "plan_id.name", "partner_id.name")
+    @api.depends_context("lang", "billing_show_customer")
     def _compute_display_name(self):
+        _ = self.env._
         for row in self:
-            row.display_name = f"{row.plan_id.name}-{row.sequence}"
+            day = row.date and format_date(self.env, row.date, date_format="d MMM y")
+            name = _("%(plan)s part %(number)s, %(day)s", plan=row.plan_id.name, number=row.sequence, day=day)
+            shows_customer = self.env.context.get("billing_show_customer") and row.partner_id
+            row.display_name = f"{row.partner_id.name}: {name}" if shows_customer else name
 
     @api.depends("amount", "interest", "fee")
     def _compute_amount_total(self):
