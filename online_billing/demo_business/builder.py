@@ -4,11 +4,11 @@ from functools import partial
 from odoo import models
 from odoo.exceptions import UserError
 
+from .collecting import Collecting
 from .consultancy import Consultancy
 from .courier import Courier
 from .foundation import Foundation
 from .internet_provider import InternetProvider
-from .money_received import MoneyReceived
 from .software import Software
 from .summary import get_summary
 
@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 
 FLAG = "online_billing.demo_business_built"
 BATCH_SIZE = 50
+COLLECTED = ("account.payment", "billing.collection.message", "billing.late.fee", "billing.installment.plan")
 BUSINESSES = (InternetProvider, Courier, Consultancy, Software)
 
 
@@ -81,10 +82,13 @@ class BillingDemoBusiness(models.AbstractModel):
         foundation.add_portal_users()
         keep()
         self._deliver(keep, report)
-        for company in foundation.companies.values():
-            MoneyReceived(self.env, company, today).receive()
-            keep()
-        report(f"{self.env['account.payment'].search_count([])} payments")
+        collecting = Collecting(self.env, {foundation.companies[kind]: kind.__name__ for kind in BUSINESSES}, today)
+        collecting.prepare()
+        collecting.play(keep)
+        counts = [self.env[model].search_count([]) for model in COLLECTED]
+        report("{} payments, {} reminders and notices, {} late fees, {} installment plans".format(*counts))
+        self._deliver(keep, lambda line: None)
+        self._send_reminders(keep, report)
         self._send_receipts(keep, report)
         parameters.set_param(FLAG, "done")
         keep()
@@ -103,6 +107,12 @@ class BillingDemoBusiness(models.AbstractModel):
         payments = self.env["account.payment"].search([("billing_receipt_state", "=", "pending")], order="date, id")
         self._send(payments, self.env["billing.delivery"]._send_receipts, keep)
         report(f"{len(payments)} receipts mailed")
+
+    def _send_reminders(self, keep, report):
+        """Mail reminders and notices, as the cron does."""
+        messages = self.env["billing.collection.message"].search([("delivery_state", "=", "pending")], order="id")
+        self._send(messages, self.env["billing.delivery"]._send_messages_now, keep)
+        report(f"{len(messages)} reminders and notices mailed")
 
     def _send(self, records, send, keep):
         """Send documents in batches, and hand each batch over to the mail server."""

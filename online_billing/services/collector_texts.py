@@ -22,7 +22,7 @@ class BillingCollector(models.AbstractModel):
         :param CaseFile file: with the step of the day taken
         :param announced: late fees to name: [{"number", "amount", "due_on"}]
         :return: {"lines": [{"number", "day", "amount", "days", "is_overdue", "is_credit", ...}], "total", "overdue",
-            "has_overdue", "days_overdue", "deadline", "fees": [{"number", "amount", "day"}], "pay_url", "lang", ...}
+            "soon", "asked", "has_overdue", "days_overdue", "deadline", "fees": [...], "pay_url", ...}
         """
         lang = self._get_language(file)
         env = self.with_context(lang=lang).env
@@ -46,6 +46,7 @@ class BillingCollector(models.AbstractModel):
         total = max(sum((line["open"] for line in lines), Decimal(0)), Decimal(0))
         overdue = sum((item.amount for item in file.overdue), Decimal(0))
         step = file.decision.step if file.decision else None
+        soon = self._get_soon(file, total)
         deadline = file.situation.deadline if step and step.deadline_days else None
         account = env["billing.account"].browse(file.debtor.id)
         return {
@@ -53,8 +54,9 @@ class BillingCollector(models.AbstractModel):
             "total": currency.format(float(total)),
             "overdue": currency.format(float(overdue)),
             "has_overdue": bool(overdue),
-            "asked": currency.format(float(overdue or total)),
-            "asked_amount": overdue or total,
+            "soon": currency.format(float(soon)),
+            "asked": currency.format(float(overdue or soon)),
+            "asked_amount": overdue or soon,
             "days_overdue": max((line["days"] for line in lines if line["is_overdue"]), default=0),
             "deadline": format_date(env, deadline) if deadline else "",
             "day": format_date(env, file.day),
@@ -70,6 +72,16 @@ class BillingCollector(models.AbstractModel):
             "pay_url": self.env["billing.messages"]._get_pay_url(account, currency),
             "lang": lang,
         }
+
+    def _get_soon(self, file, total):
+        """Return what falls due with the step of the day or before; without such a step, everything open.
+
+        Installments that fall due in later months are listed, and not asked for yet.
+        """
+        last_day = max((item.due_date for item in (file.decision.raised if file.decision else ())), default=None)
+        if last_day is None:
+            return total
+        return sum((item.amount for item in file.situation.items if item.due_date <= last_day), Decimal(0))
 
     def _get_language(self, file):
         # sudo: the language of a company is no secret

@@ -110,6 +110,21 @@ class TestDemoBusiness(TransactionCase):
         self.assertLessEqual(max(payments.mapped("date")), TODAY)
         self.assertGreaterEqual(len(set(online.mapped("date"))), 10)
 
+    def test_installment_plans_fees_and_promises_of_every_kind(self):
+        states = set(self.env["billing.installment.plan"].search([]).mapped("state"))
+        self.assertLessEqual({"requested", "active", "kept", "broken", "settled", "rescheduled"}, states)
+        fees = set(self.env["billing.late.fee"].search([]).mapped("state"))
+        self.assertLessEqual({"announced", "charged", "waived"}, fees)
+        promises = set(self.env["billing.payment.promise"].search([]).mapped("state"))
+        self.assertLessEqual({"open", "kept", "broken"}, promises)
+        self.assertIn("blocked", self.moves.mapped("payment_state"))
+
+    def test_customers_stand_on_every_step_of_the_calendar(self):
+        policy = self.env.ref("online_billing.policy_standard")
+        entries = self.env["billing.collection.entry"].search([("state", "=", "done"), ("step_id", "!=", False)])
+        self.assertEqual(entries.step_id, policy.step_ids)
+        self.assertFalse(self.env["billing.collection.case"].search([("failure", "!=", False)]).mapped("failure"))
+
     def test_a_second_call_changes_nothing(self):
         before = self.env["account.move"].search_count([])
         self.assertEqual(self._build(), self.summary)

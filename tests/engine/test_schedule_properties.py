@@ -101,7 +101,7 @@ class Ledger:
         return items
 
     def rounded(self, items):
-        """Round as the invoices do: of several steps of a period in one run, each is the difference of rounded wholes."""
+        """Round as the invoices do: each of several steps in one run is the difference of rounded wholes."""
         exact, shown = self.totals(), self.totals()
         entries = []
         for item in items:
