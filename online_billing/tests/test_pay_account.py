@@ -105,6 +105,8 @@ class TestPayAccount(DeliveryCase, HttpCase):
         self.assertIn("190.40", page)
         self.finish(self.start(178.50, scope="due"))
         self.assertEqual((self.first.payment_state, later.amount_residual), ("paid", 11.9))
+        self.assertNotIn("Nothing is due today", page)
+        self.assertIn("Nothing is due today", self.url_open(self.get_link()).text)
 
     def test_another_amount_than_what_is_open_is_refused(self):
         for amount in (0, -5, 1, 178.49, 1e9, None, "178.5"):
