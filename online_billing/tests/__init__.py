@@ -17,6 +17,7 @@ from . import (
     test_installment_life,
     test_installment_payments,
     test_installment_rules,
+    test_invoice_writer_amounts,
     test_invoice_writer_guard,
     test_invoice_writer_headers,
     test_invoice_writer_later,

@@ -1,5 +1,6 @@
 """Amounts of an invoice, by Odoo's own tax computation and payment terms."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,6 +68,10 @@ _GROUPED = (
     *("partner_id", "currency_id"),
 )
 _AMOUNTS = ("name", "tax_base_amount", "amount_currency", "balance")
+# Odoo's rounding of an invoice. As long as no addon changes it, a difference of zero is not spread.
+_ROUNDING = ("_round_base_lines_tax_details", "_round_tax_details_tax_amounts", "_round_tax_details_base_lines")
+# So many invoices of each batch for which there is nothing to spread are computed by Odoo nevertheless, and compared.
+_CHECKED = 5
 
 
 class Calculator:
@@ -77,7 +82,12 @@ class Calculator:
         self._tax = env["account.tax"]
         self._base_lines = {}
         self._details = {}
+        self._rounded = {}
         self._plans = {}
+        self._to_check = _CHECKED
+        self._may_skip_spreading = all(
+            getattr(type(self._tax), name).__module__ == "odoo.addons.account.models.account_tax" for name in _ROUNDING
+        )
         self._results = {}
 
     def compute(self, request):
@@ -96,15 +106,40 @@ class Calculator:
         request.terms = self._receivables(request, amounts, -sign)
 
     def _compute(self, request, products, kinds, sign):
+        lines = list(zip(kinds, products, strict=True))
+        even = self._compute_even(request, lines, sign) if self._may_skip_spreading else None
+        if even and not self._to_check:
+            return even
         company = request.company
-        base_lines = [self._base_line(request, kind, line, sign) for kind, line in zip(kinds, products, strict=True)]
+        base_lines = [self._base_line(request, kind, line, sign) for kind, line in lines]
         self._tax._round_base_lines_tax_details(base_lines, company)
         plans = [self._plan(kind, base_line, company) for kind, base_line in zip(kinds, base_lines, strict=True)]
-        if None in plans:
-            return self._spread_by_odoo(base_lines, company)
-        return self._spread(base_lines, plans, request.currency, company.currency_id, sign) or self._spread_by_odoo(
-            base_lines, company
-        )
+        amounts = None
+        if None not in plans:
+            amounts = self._spread(base_lines, plans, request.currency, company.currency_id, sign)
+        amounts = amounts or self._spread_by_odoo(base_lines, company)
+        if even:
+            self._to_check -= 1
+            self._may_skip_spreading = even == amounts
+        return amounts
+
+    def _compute_even(self, request, lines, sign):
+        """The amounts of an invoice whose lines are as each would be on an invoice of its own; else None."""
+        company, currency = request.company, request.company.currency_id
+        alone = [self._round_alone(request, kind, line, sign) for kind, line in lines]
+        if not _is_even(alone, request.currency, currency):
+            return None
+        plans = [self._plan(kind, base_line, company) for (kind, _line), base_line in zip(lines, alone, strict=True)]
+        return None if None in plans else self._spread(alone, plans, request.currency, currency, sign)
+
+    def _round_alone(self, request, kind, line, sign):
+        """The line as Odoo rounds it on an invoice of its own; remembered."""
+        key = (kind, line.price_unit, line.quantity, line.discount)
+        base_line = self._rounded.get(key)
+        if base_line is None:
+            base_line = self._rounded[key] = self._base_line(request, kind, line, sign)
+            self._tax._round_base_lines_tax_details([base_line], request.company)
+        return base_line
 
     def _base_line(self, request, kind, line, sign):
         """The base line of a product line, with its unrounded taxes."""
@@ -246,6 +281,30 @@ class Calculator:
                     found.get("discount_amount_currency") or 0.0,
                 )
         return list(by_date.values())
+
+
+def _is_even(base_lines, currency, company_currency):
+    """Do the rounded amounts of lines add up to the rounded amounts of their invoice?
+
+    Odoo rounds each line and then spreads what the sum of the lines lacks, for each tax and for all. Where nothing
+    lacks, each line is as it would be on an invoice of its own. Taxes included in the price are left to Odoo.
+    """
+    for suffix, money in (("_currency", currency), ("", company_currency)):
+        raw, rounded = defaultdict(float), defaultdict(float)
+        for base_line in base_lines:
+            details = base_line["tax_details"]
+            raw[None] += details[f"raw_total_excluded{suffix}"]
+            rounded[None] += details[f"total_excluded{suffix}"]
+            for data in details["taxes_data"]:
+                if data["price_include"]:
+                    return False
+                for part in ("base_amount", "tax_amount"):
+                    key = (data["tax"].id, data["is_reverse_charge"], part)
+                    raw[key] += data[f"raw_{part}{suffix}"]
+                    rounded[key] += data[f"{part}{suffix}"]
+        if not all(money.is_zero(money.round(amount) - rounded[key]) for key, amount in raw.items()):
+            return False
+    return True
 
 
 def _copied(details):
