@@ -1,7 +1,6 @@
 """Turn prepared bills into posted invoices and their charges: the second half of billing."""
 
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from odoo.tools import SQL, float_round
 from ..engine import describe
 from .bulk import insert_rows, update_rows
 from .failpoint import failpoint
+from .labels import Labels
 from .values import Bill, BillItem, inclusive
 
 CHARGE_COLUMNS = (
@@ -73,7 +73,7 @@ class BillingInvoicing(models.AbstractModel):
         :param run: the `billing.run`, or an empty recordset
         :return: (list of Written in the order of the bills, WriterResult or None)
         """
-        labels = _Labels(self.env)
+        labels = Labels(self.env)
         skipped = [bill for bill in bills if self._is_skipped(bill)]
         kept = [bill for bill in bills if not self._is_skipped(bill)]
         vals_list, positions = [], []
@@ -379,37 +379,3 @@ class BillingInvoicing(models.AbstractModel):
     def _get_charges(self, moves, state):
         # sudo: whoever may cancel or delete an invoice settles its charges with it
         return self.env["billing.charge"].sudo().search([("invoice_id", "in", moves.ids), ("state", "=", state)])
-
-
-class _Labels:
-    """Texts of invoice lines in the customers' languages, each made once per batch."""
-
-    def __init__(self, env):
-        self._env = env
-        self._environments = {}
-        self._dates = {}
-        self._names = defaultdict(dict)
-
-    def get_environment(self, lang):
-        if lang not in self._environments:
-            self._environments[lang] = self._env(context=dict(self._env.context, lang=lang or self._env.lang))
-        return self._environments[lang]
-
-    def get_dates(self, lang, first, last):
-        key = (lang, first, last)
-        if key not in self._dates:
-            self._dates[key] = self.get_environment(lang)["billing.explanation"]._get_dates_label(first, last)
-        return self._dates[key]
-
-    def get_item_name(self, item, lang, with_quantity=False):
-        env, text = self.get_environment(lang), item.name
-        if item.due and item.due.kind != "once":
-            first, last = inclusive(item.due.service)
-            text += f"\n{self.get_dates(lang, first, last)}"
-            if item.due.kind == "adjustment":
-                text += env._(" (correction)")
-            elif item.due.service != item.due.period and item.due.basis.value != "none":
-                text += env._(" (%(served)s of %(all)s days)", served=item.due.service.days, all=item.due.period.days)
-        if with_quantity and item.quantity != 1:
-            text += env._(", quantity %s", f"{item.quantity.normalize():f}")
-        return text
