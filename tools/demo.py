@@ -160,6 +160,9 @@ def print_summary(summary: dict) -> None:
             ("open", "open"),
             ("overdue", "overdue"),
             ("mails", "mails"),
+            ("reminders", "reminders"),
+            ("late_fees", "late fees"),
+            ("plans", "installment plans"),
         )
         if key in summary
     ]

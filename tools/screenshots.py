@@ -49,6 +49,9 @@ invoice = first('account.move', invoices, 'invoice_date desc, id desc')
 phone = first('billing.charge', [('code_id.code', '=', 'TEL-CALL'), ('state', '=', 'invoiced'), ('amount', '>', 60)])
 runs = env['billing.run'].search([('company_id', '=', account.company_id.id)], order='target_date desc, id desc')
 run = runs.filtered(lambda one: one.invoice_count > 10)[:1]
+case = first('billing.collection.case', [('state', '=', 'open')], 'level desc, days_overdue desc, id')
+plan = first('billing.installment.plan', [('state', '=', 'active')])
+fee = first('billing.late.fee', [('state', '=', 'charged')])
 everything = '-'.join(str(company.id) for company in env['billing.run'].search([]).company_id.sorted('id'))
 listed = env['billing.charge'].search([('listed_invoice_id', '!=', False)]).listed_invoice_id[:1]
 print('FOUND', json.dumps({
@@ -56,6 +59,10 @@ print('FOUND', json.dumps({
     'code': first('billing.code', [('code', '=', 'NET-100')]).id, 'plan': first('billing.plan', []).id,
     'invoice': invoice.id, 'link': invoice.get_portal_url(), 'listed': listed.id, 'courier': listed.company_id.id,
     'everything': everything,
+    'case': case.id, 'plan_agreed': plan.id, 'fee_rule': fee.rule_id.id, 'case_company': case.company_id.id,
+    'plan_company': plan.company_id.id, 'fee_company': fee.company_id.id,
+    'pay': env['billing.messages']._get_pay_path(case.account_id.id, case.currency_id.id),
+    'policy': env.ref('online_billing.policy_standard').id,
     'address': customer.email,
 }))
 """
@@ -92,6 +99,21 @@ PICTURES = (
     Picture("run", "manager", "/odoo/billing-runs/{run}"),
     Picture("parked", "manager", "/odoo/billing-parked?cids={everything}"),
     Picture("report", "manager", "/odoo/billing-charge-report"),
+    Picture("collection", "manager", "/odoo/billing-cases?cids={everything}"),
+    Picture("collection-case", "manager", "/odoo/billing-cases/{case}?cids={case_company}", whole=True),
+    Picture("collection-policy", "manager", "/odoo/billing-policies/{policy}", whole=True),
+    Picture("coming-steps", "manager", "/odoo/billing-coming-steps?cids={everything}"),
+    Picture(
+        "installment-plan",
+        "manager",
+        "/odoo/billing-installment-plans/{plan_agreed}?cids={plan_company}",
+        whole=True,
+    ),
+    Picture("installment-plans", "clerk", "/odoo/billing-installment-plans?cids={everything}"),
+    Picture("late-fees", "manager", "/odoo/billing-late-fees?cids={everything}"),
+    Picture("late-fee-rule", "manager", "/odoo/billing-late-fee-rules/{fee_rule}?cids={fee_company}", whole=True),
+    Picture("phone-collection", "clerk", "/odoo/billing-cases", PHONE),
+    Picture("phone-reminder-pay", "customer", "{pay}", PHONE),
     Picture("portal-invoices", "customer", "/my/invoices"),
     Picture("portal-invoice", "customer", "{link}"),
     Picture("phone-accounts", "clerk", "/odoo/billing-accounts", PHONE),

@@ -25,9 +25,6 @@ class MoneyReceived:
 
     def plan(self):
         """Return [(day, deed)]: what is paid when; a deed takes the day on which it is done."""
-        # a moment ago these tables were nearly empty; PostgreSQL must know that they are not, or it searches them whole
-        self.env.flush_all()
-        self.env.cr.execute("ANALYZE account_move, account_move_line, account_payment, account_partial_reconcile")
         invoices = self.env["account.move"].search(
             [
                 ("company_id", "=", self.company.id),

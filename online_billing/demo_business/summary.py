@@ -6,8 +6,9 @@ from .foundation import PASSWORD, PORTAL, STAFF
 def get_summary(env):
     """Return the figures that `make demo` prints.
 
-    :return: {"accounts", "invoices", "paid", "open", "overdue", "mails", "parked": [[account, reason]],
-        "amount_by_code": [[billing code, currency, amount before tax]], "logins": [[who, login, password]]}
+    :return: {"accounts", "invoices", "paid", "open", "overdue", "mails", "reminders", "late_fees", "plans",
+        "parked": [[account, reason]], "amount_by_code": [[billing code, currency, amount before tax]],
+        "logins": [[who, login, password]]}
     """
     Move = env["account.move"]
     invoices = [("billing_account_id", "!=", False), ("state", "=", "posted"), ("move_type", "=", "out_invoice")]
@@ -17,6 +18,7 @@ def get_summary(env):
         [("state", "=", "invoiced")], ["code_id", "currency_id"], ["amount:sum"]
     )
     receipts = env["account.payment"].search_count([("billing_receipt_state", "=", "sent")])
+    reminders = env["billing.collection.message"].search_count([("delivery_state", "=", "sent")])
     parked = env["billing.account"].search([("parked_reason", "!=", False)], order="id")
     return {
         "accounts": env["billing.account"].search_count([]),
@@ -24,7 +26,10 @@ def get_summary(env):
         "paid": Move.search_count([*invoices, ("payment_state", "in", ("paid", "in_payment"))]),
         "open": Move.search_count(unpaid) - overdue,
         "overdue": overdue,
-        "mails": Move.search_count([("billing_delivery_state", "=", "sent")]) + receipts,
+        "mails": Move.search_count([("billing_delivery_state", "=", "sent")]) + receipts + reminders,
+        "reminders": reminders,
+        "late_fees": env["billing.late.fee"].search_count([("state", "=", "charged")]),
+        "plans": env["billing.installment.plan"].search_count([]),
         "parked": [[account.display_name, account.parked_reason] for account in parked],
         "amount_by_code": sorted(
             [f"{code.company_id.name}: {code.name}", currency.name, amount] for code, currency, amount in charged

@@ -158,7 +158,7 @@ def deliver(env, batch_size=5):
     """Send waiting invoices as the delivery cron does; the mails stay in Odoo's queue."""
     from odoo.addons.online_billing.services import delivery
 
-    delivery.BATCH_SIZE = batch_size
+    delivery.QUEUES["account.move"] = delivery.QUEUES["account.move"]._replace(batch_size=batch_size)
     env["account.move"]._cron_deliver_billing()
     return True
 

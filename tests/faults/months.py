@@ -20,10 +20,10 @@ SERVICES = paths.PROJECT / "online_billing" / "services"
 ALL_POINTS = {
     name for file in SERVICES.rglob("*.py") for name in re.findall(r'\bfailpoint\("(\w+)"\)', file.read_text())
 }
-# those of the delivery, which comes after the run, and of installments have tests of their own
-POINTS = sorted(name for name in ALL_POINTS if not name.startswith(("delivery_", "installment_")))
-# those of the delivery, which comes after the run, have tests of their own
-POINTS = sorted(name for name in ALL_POINTS if not name.startswith(("delivery_", "collection_")))
+# what comes after the run (delivery, collection, installments, late fees) has tests of its own
+POINTS = sorted(
+    name for name in ALL_POINTS if not name.startswith(("delivery_", "collection_", "installment_", "late_fee_"))
+)
 # a run passes these also when it finds nothing more to do
 ALSO_AT_THE_END = {"before_select", "after_lock", "before_commit", "after_commit"}
 # the invoice of a month: two lines in advance, from the second month on also the traffic of the month before
