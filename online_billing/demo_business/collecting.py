@@ -116,6 +116,13 @@ class Collecting:
                 collector._run_day(datetime.combine(day, EVENING), commit=keep.allowed)
                 keep()
             day += timedelta(days=1)
+        self._hand_over()
+
+    def _hand_over(self):
+        """Give the oldest case to a collector, by hand."""
+        cases = self.env["billing.collection.case"].search([("state", "=", "open"), ("amount_overdue", ">", 0)])
+        oldest = cases.sorted(lambda case: (-case.days_overdue, case.id))[:1]
+        self.env["billing.collector"]._hand_over(oldest, "Does not answer any more.")
 
     def _is_collecting(self, day):
         """The last month is played day by day, the time before it twice a week: steps are made up for anyway."""

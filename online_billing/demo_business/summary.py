@@ -12,7 +12,7 @@ def get_summary(env):
     """
     Move = env["account.move"]
     invoices = [("billing_account_id", "!=", False), ("state", "=", "posted"), ("move_type", "=", "out_invoice")]
-    unpaid = [*invoices, ("payment_state", "in", ("not_paid", "partial"))]
+    unpaid = [*invoices, ("payment_state", "in", ("not_paid", "partial", "blocked"))]
     overdue = Move.search_count([*unpaid, ("invoice_date_due", "<", env.cr.now().date())])
     charged = env["billing.charge"]._read_group(
         [("state", "=", "invoiced")], ["code_id", "currency_id"], ["amount:sum"]
@@ -23,7 +23,7 @@ def get_summary(env):
     return {
         "accounts": env["billing.account"].search_count([]),
         "invoices": Move.search_count(invoices),
-        "paid": Move.search_count([*invoices, ("payment_state", "in", ("paid", "in_payment"))]),
+        "paid": Move.search_count([*invoices, ("payment_state", "in", ("paid", "in_payment", "reversed"))]),
         "open": Move.search_count(unpaid) - overdue,
         "overdue": overdue,
         "mails": Move.search_count([("billing_delivery_state", "=", "sent")]) + receipts + reminders,

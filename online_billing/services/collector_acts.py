@@ -34,18 +34,24 @@ class BillingCollector(models.AbstractModel):
         ]
         return rows, "" if rows else self.env._("Every step has been taken.")
 
-    def _refresh(self, cases):
-        """Look at what is open now, without taking a step."""
+    def _refresh(self, cases, judge=True):
+        """Look at what is open now, without taking a step.
+
+        :param judge: decide promises whose day has come; the daily run does so anyway
+        """
         for case in cases:
-            file = self._get_locked_file(case)
+            file = self._get_locked_file(case, judge)
             self._foresee([file])
             self._store_files([file])
             self._return_service([file])
 
     def _refresh_free(self, cases):
-        """Look again at cases whose accounts nobody is working on; the others are looked at anyway."""
+        """Look again at cases whose accounts nobody is working on; the others are looked at anyway.
+
+        A promise that was entered a moment ago is not judged yet, also when it was made and broken in the past.
+        """
         free = cases.account_id.sudo().try_lock_for_update(allow_referencing=True)  # sudo: only a lock
-        self._refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"))
+        self._refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"), judge=False)
 
     # -- acting -------------------------------------------------------------------------------------------------------
 
@@ -200,13 +206,14 @@ class BillingCollector(models.AbstractModel):
     def _lock(self, account):
         account.sudo().lock_for_update(allow_referencing=True)  # sudo: only a lock
 
-    def _get_locked_file(self, case):
+    def _get_locked_file(self, case, judge=True):
         case.check_access("write")
         self._lock(case.account_id)
         day = self._get_local_day(case.account_id)
         debtors = self._fetch_debtors([case.account_id.id])
         items = self.env["billing.receivables"]._fetch([case.account_id.id])
-        files = self._open_files(debtors, self._get_policy_views(debtors), items, {case.account_id.id: day})
+        days = {case.account_id.id: day}
+        files = self._open_files(debtors, self._get_policy_views(debtors), items, days, judge=judge)
         return next(file for file in files if file.id == case.id)
 
     # -- write-off ----------------------------------------------------------------------------------------------------
