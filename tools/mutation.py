@@ -37,7 +37,7 @@ PRICE_TESTS = (
     "test_price_properties.py",
 )
 LATE_FEE_TESTS = ("test_late_fee.py", "test_golden.py", "test_values.py", "test_late_fee_properties.py")
-INSTALLMENT_TESTS = ("test_installment.py", "test_settlement.py", "test_golden.py")
+INSTALLMENT_TESTS = ("test_installment.py", "test_settlement.py", "test_golden.py", "test_values.py")
 TESTS_OF = {
     "money.py": ("test_money.py", "test_commitment.py", "test_price_models.py"),
     "period.py": ("test_period.py", "test_cadence.py", "test_values.py"),
@@ -46,8 +46,8 @@ TESTS_OF = {
     "reference_rate.py": LATE_FEE_TESTS,
     "late_fee_terms.py": LATE_FEE_TESTS,
     "late_fee.py": LATE_FEE_TESTS,
-    "receivable.py": ("test_receivable.py",),
-    "collection.py": ("test_collection.py",),
+    "receivable.py": ("test_receivable.py", "test_values.py"),
+    "collection.py": ("test_collection.py", "test_values.py"),
     "retry.py": ("test_retry.py",),
     "installment.py": INSTALLMENT_TESTS,
     "settlement.py": INSTALLMENT_TESTS,
@@ -70,6 +70,10 @@ def changed(node, **fields):
     for name, value in fields.items():
         setattr(other, name, value)
     return ast.copy_location(other, node)
+
+
+def is_none(node):
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def variants(node):
@@ -99,7 +103,7 @@ def variants(node):
         yield "branches swapped", changed(node, body=node.orelse, orelse=node.body)
     elif isinstance(node, ast.If) and not isinstance(node.test, (ast.Compare, ast.BoolOp, ast.UnaryOp)):
         yield "condition inverted", changed(node, test=ast.UnaryOp(ast.Not(), node.test))
-    elif isinstance(node, ast.Return) and node.value is not None:
+    elif isinstance(node, ast.Return) and not (node.value is None or is_none(node.value)):
         yield "returns None", changed(node, value=ast.Constant(None))
     elif isinstance(node, ast.Continue):
         yield "continue -> break", ast.copy_location(ast.Break(), node)

@@ -59,8 +59,10 @@ class BillingPay(PortalAccount):
     def billing_pay_transaction(self, account_id, currency_id, scope, access_token=None, **kwargs):
         """Create the transaction over all listed invoices; the amount is what is open now, whatever the page says."""
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
+        if scope not in SCOPES:
+            raise NotFound
         open_items = self._billing_get_open(account_sudo, currency)
-        amount = open_items[scope if scope in SCOPES else "all"]
+        amount = open_items[scope]
         # what Odoo's form sends along and the payment is not made of
         asked = kwargs.pop("amount", None)
         for name in ("payment_reference", "csrf_token"):

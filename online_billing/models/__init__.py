@@ -5,6 +5,7 @@ from . import (
     account_move_send,
     account_payment,
     account_payment_method,
+    account_payment_term,
     billing_account,
     billing_account_installment,
     billing_category,

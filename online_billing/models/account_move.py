@@ -22,6 +22,14 @@ class AccountMove(models.Model):
         ondelete="set null",
         groups=STAFF,
     )
+    billing_terms_date = fields.Date(
+        string="Payable from",
+        readonly=True,
+        copy=False,
+        help="Set where the invoice was made after its date: the payment term counts from this day, so that nobody is"
+        " late before there was anything to pay.",
+        groups=STAFF,
+    )
     billing_delivery_state = fields.Selection(
         [
             ("pending", "To Send"),
@@ -83,6 +91,15 @@ class AccountMove(models.Model):
         )  # sudo: a mere number on the invoice form of accountants
         for move in self:
             move.billing_charge_count = counts.get(move, 0)
+
+    @api.depends("billing_terms_date")
+    def _compute_needed_terms(self):  # pylint: disable=missing-return
+        """Count the payment term of an invoice that was made late from the day it was made."""
+        # sudo: customers see the due dates of their invoices, and not how these were made
+        late = self.filtered(lambda move: move.sudo().billing_terms_date)
+        for day, moves in late.grouped(lambda move: move.sudo().billing_terms_date).items():
+            super(AccountMove, moves.with_context(billing_terms_date=day))._compute_needed_terms()
+        return super(AccountMove, self - late)._compute_needed_terms()
 
     def _compute_invoice_default_sale_person(self):  # pylint: disable=missing-return
         """A run in the background is nobody's sale: customers would meet the system's own user as their salesperson."""

@@ -192,11 +192,26 @@ class BillingAccount(models.Model):
         posted = [*own, ("state", "=", "posted"), ("payment_state", "not in", ("paid", "reversed", "in_payment"))]
         counts = dict(moves._read_group(own, ["billing_account_id"], ["__count"]))
         due = self._get_signed_residuals(posted)
-        overdue = self._get_signed_residuals([*posted, ("invoice_date_due", "<", fields.Date.context_today(self))])
+        overdue = self._get_overdue_amounts(fields.Date.context_today(self))
         for account in self:
             account.invoice_count = counts.get(account, 0)
             account.amount_due = due.get(account, 0.0)
-            account.amount_overdue = overdue.get(account, 0.0)
+            account.amount_overdue = overdue.get(account._origin.id, 0.0)
+
+    def _get_overdue_amounts(self, day):
+        """Return {account id: what is late}, due date by due date, credits taken off the oldest first."""
+        receivables = self.env["billing.receivables"]
+        currencies = {account._origin.id: account.currency_id.id for account in self if account._origin}
+        return {
+            account_id: float(
+                sum(
+                    amount
+                    for item, amount in receivables._net(items)
+                    if item.due_date < day and item.currency_id == currencies[account_id]
+                )
+            )
+            for account_id, items in receivables._fetch(list(currencies)).items()
+        }
 
     def _get_signed_residuals(self, domain):
         """Return {account: open amount} over moves, credit notes counted negative."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-from odoo import fields, models
+from odoo import models
 
 from ..engine import as_exact
 from ..models.billing_installment_plan import OCCUPIED
@@ -127,12 +127,12 @@ class BillingInstallmentRules(models.AbstractModel):
             amount = rule.currency_id._convert(amount, currency, rule.company_id, day)
         return as_exact(f"{amount:.{currency.decimal_places}f}")
 
-    def _needs_approval(self, rule, total, currency, moves):
+    def _needs_approval(self, rule, total, currency, day):
         """Return whether somebody must approve a plan of this amount."""
         if not rule:
             return True
         rule = rule.sudo()  # sudo: as in _find
-        return as_exact(total) > self._convert(rule.approval_limit, rule, currency, fields.Date.context_today(self))
+        return as_exact(total) > self._convert(rule.approval_limit, rule, currency, day)
 
     def _may_approve(self, rule):
         """Return whether the user may approve plans of a rule: its approver, or any manager where it names none."""

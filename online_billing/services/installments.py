@@ -105,6 +105,10 @@ class BillingInstallments(models.AbstractModel):
 
     # -- preview ------------------------------------------------------------------------------------------------------
 
+    def _get_day(self, day):
+        """Return the day that was told, or today where none was."""
+        return day or fields.Date.context_today(self)
+
     def _preview(self, moves, terms, rule=None, previous=None, requested_by="staff", day=None):
         """Work out a plan without saving anything.
 
@@ -126,12 +130,13 @@ class BillingInstallments(models.AbstractModel):
         except EngineError as error:
             raise UserError(self.env["billing.adapter"]._get_error_message(error)) from error
         self._check_charges(terms, rows)
-        day = day or fields.Date.context_today(self)
+        day = self._get_day(day)
         book = self.env["billing.installment.rules"]
         if rule is None:
             rule = book._find(account, moves, total, day, requested_by, previous)
         problems = book._get_problems(rule, account, moves, rows, day, requested_by, previous)
-        return Preview(rows, pieces, moves, account, rule, problems, book._needs_approval(rule, total, currency, moves))
+        needs_approval = book._needs_approval(rule, total, currency, day)
+        return Preview(rows, pieces, moves, account, rule, problems, needs_approval)
 
     def _check_charges(self, terms, rows):
         if any(row.interest for row in rows) and not terms.interest_code_id or terms.fee and not terms.fee_code_id:
@@ -156,7 +161,7 @@ class BillingInstallments(models.AbstractModel):
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
-        day = day or fields.Date.context_today(self)
+        day = self._get_day(day)
         preview = self._preview(moves, terms, rule, previous, requested_by, day)
         book = self.env["billing.installment.rules"]
         may_approve = requested_by == "staff" and book._may_approve(preview.rule)
@@ -262,7 +267,7 @@ class BillingInstallments(models.AbstractModel):
                         approver=plan.rule_id.approver_id.name or self.env._("a billing manager"),
                     )
                 )
-            self._start(plan, day or fields.Date.context_today(self), approver=self.env.user)
+            self._start(plan, self._get_day(day), approver=self.env.user)
 
     def _start(self, plan, day, approver=None):
         plan._apply_event("approve")
@@ -276,7 +281,7 @@ class BillingInstallments(models.AbstractModel):
 
         :raise UserError: the invoices changed since the plan was requested
         """
-        day = day or fields.Date.context_today(self)
+        day = self._get_day(day)
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
         self._lock(moves)
         self._check_plannable(moves, plan | previous)

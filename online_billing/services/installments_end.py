@@ -1,6 +1,6 @@
 """Leave a plan, change it or let it go on: cancelled, settled early, broken, resumed, replaced by another."""
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from .installment_ledger import to_decimal
@@ -18,7 +18,7 @@ class BillingInstallments(models.AbstractModel):
 
     def _cancel(self, plans, day=None):
         """End plans, or refuse requested ones; what is open falls due again as it did before."""
-        day = day or fields.Date.context_today(self)
+        day = self._get_day(day)
         for plan in plans:
             was_running = plan.state in ("active", "broken")
             if was_running:
@@ -35,7 +35,7 @@ class BillingInstallments(models.AbstractModel):
 
     def _settle_early(self, plan, day=None):
         """Let everything open fall due today and drop the interest of later installments."""
-        day = day or fields.Date.context_today(self)
+        day = self._get_day(day)
         self._lock(plan.move_ids)
         self._collapse(plan, day)
         plan._apply_event("settle")
@@ -44,7 +44,7 @@ class BillingInstallments(models.AbstractModel):
 
     def _make_rest_due(self, plans, day=None):
         """Let the rest of broken plans fall due."""
-        day = day or fields.Date.context_today(self)
+        day = self._get_day(day)
         for plan in plans:
             if plan.state != "broken":
                 raise UserError(

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from odoo import Command, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, float_round
 
@@ -81,9 +81,11 @@ class BillingInvoicing(models.AbstractModel):
         journals = self._get_default_journals(kept)
         for bill in kept:
             vals, bill_positions = self._prepare_move_values(bill, run, labels)
+            if (made_on := self._get_making_day(bill, run)) > bill.day:
+                vals["billing_terms_date"] = made_on
             vals.setdefault("journal_id", journals.get((bill.account.company_id, bill.account.currency_id)))
             if bill.account.partner_id not in with_terms and not bill.account.payment_term_id:
-                vals["invoice_date_due"] = bill.day  # Odoo would take today
+                vals["invoice_date_due"] = vals.get("billing_terms_date") or bill.day  # Odoo would take today
             vals_list.append(vals)
             positions.append(bill_positions)
         failpoint("before_invoices")
@@ -120,6 +122,15 @@ class BillingInvoicing(models.AbstractModel):
         self._save_charges(charges, updates, listed)
         failpoint("after_charges")
         return written, result
+
+    def _get_making_day(self, bill, run):
+        """Return the customer's day on which a bill is made.
+
+        A run by hand may bill up to a day before or after today; from a day to come nobody counts.
+        """
+        zone = self.with_context(tz=bill.account.timezone)
+        today = fields.Datetime.context_timestamp(zone, run.as_of or fields.Datetime.now()).date()
+        return min(today, run.target_date) if run and not run.as_of else today
 
     def _get_totals(self, result):
         """Return {move id: total with tax, negative for a credit note}, in the order of the moves."""

@@ -38,6 +38,28 @@ class TestInvoiceWriterHeaders(InvoiceWriterCase):
         )
         self.assert_equal_to_odoo(self.invoices(invoice_payment_term_id=term.id))
 
+    def test_payment_terms_of_invoices_made_after_their_date_count_from_the_day_they_were_made(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Half at once",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 14}),
+                ],
+            }
+        )
+        for terms_date, dues in (
+            ("2026-04-02", ["2026-04-02", "2026-04-16"]),
+            ("2026-01-02", ["2026-03-10", "2026-03-24"]),
+        ):
+            values = self.invoices(
+                invoice_payment_term_id=term.id, invoice_date="2026-03-10", billing_terms_date=terms_date
+            )
+            self.assert_equal_to_odoo(values)
+            move = self.writer._create_posted(values).moves[0]
+            lines = move.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
+            self.assertEqual([day.isoformat() for day in lines.mapped("date_maturity")], dues)
+
     def test_payment_terms_due_on_the_same_day_become_one_line(self):
         term = self.env["account.payment.term"].create(
             {

@@ -114,6 +114,11 @@ class TestPayAccount(DeliveryCase, HttpCase):
                 self.start(amount)
         self.assertFalse(self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]))
 
+    def test_an_unknown_choice_of_what_to_pay_is_refused(self):
+        with self.assertRaises(JsonRpcException):
+            self.start(178.50, scope="everything")
+        self.assertFalse(self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]))
+
     def test_a_wrong_token_learns_nothing_and_breaks_nothing(self):
         other = self.make_account("Alan Turing")
         right = self.get_link()

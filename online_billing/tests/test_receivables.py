@@ -48,6 +48,23 @@ class TestReceivables(DeliveryCase):
         receivables = self.env["billing.receivables"]
         return [(item.number, amount) for item, amount in receivables._net(self.fetch(account)[account.id])]
 
+    def test_an_account_is_overdue_by_what_is_late_of_its_invoices_and_not_by_their_last_due_date(self):
+        account = self.make_account()
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "A quarter at once",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 25, "nb_days": 0}),
+                    Command.create({"value": "percent", "value_amount": 75, "nb_days": 36500}),
+                ],
+            }
+        )
+        self.make_invoice(account, price=100, invoice_date="2026-01-01", invoice_payment_term_id=term.id)
+        self.assertEqual((account.amount_due, account.amount_overdue), (119.0, 29.75))
+        self.make_invoice(account, price=20, move_type="out_refund", invoice_date="2026-01-02")
+        self.env.invalidate_all()
+        self.assertEqual((account.amount_due, account.amount_overdue), (95.2, 5.95))
+
     def test_open_items_are_listed_in_due_order_with_exact_amounts(self):
         account = self.make_account()
         late = self.make_invoice(account, price=100, invoice_date_due="2026-12-01", invoice_payment_term_id=False)

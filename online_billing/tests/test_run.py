@@ -182,6 +182,33 @@ class TestRun(BillingCase):
         )
         self.assertEqual(account.charge_ids.invoice_line_id.move_id, invoice)
 
+    def test_invoices_made_late_are_payable_from_the_day_they_were_made(self):
+        terms = self.env.ref("account.account_payment_term_30days")
+        with_terms = self.make_account("Terms", payment_term_id=terms.id)
+        at_once = self.make_account("At once")
+        for account in with_terms | at_once:
+            self.subscribe(account, self.plan, "2026-08-01")
+        # the daily run was away from the first of August until the 20th of October in the evening
+        self.process(self.make_run(account_ids=[(6, 0, (with_terms | at_once).ids)], as_of="2026-10-20 20:00:00"))
+        for account, due in ((with_terms, "2026-11-19"), (at_once, "2026-10-20")):
+            invoices = self.get_invoices(account)
+            self.assertEqual([str(day) for day in invoices.mapped("invoice_date_due")], [due] * 3)
+            self.assertEqual(
+                [str(day) for day in invoices.mapped("invoice_date")], ["2026-08-01", "2026-09-01", "2026-10-01"]
+            )
+        invoice = self.get_invoices(with_terms)[0]
+        invoice.button_draft()
+        invoice.action_post()
+        self.assertEqual(str(invoice.invoice_date_due), "2026-11-19")
+
+    def test_invoices_of_days_to_come_are_payable_from_their_date(self):
+        account = self.make_account("Early", payment_term_id=self.env.ref("account.account_payment_term_30days").id)
+        start = fields.Date.add(fields.Date.today(), days=10)
+        self.subscribe(account, self.plan, start)
+        self.bill(account, fields.Date.add(start, days=5).isoformat())
+        invoice = self.get_invoices(account)[0]
+        self.assertEqual(invoice.invoice_date_due, fields.Date.add(invoice.invoice_date, days=30))
+
     def test_daily_runs_start_once_per_company_with_something_due(self):
         runner = self.env["billing.runner"]
         runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 12:00:00"))

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from online_billing.engine import (
+    Decision,
     Item,
     QuietDays,
     Rules,
@@ -148,6 +149,18 @@ def test_what_is_due_on_the_day_is_not_late_yet_and_does_not_come_along():
     assert [one.key for one in decision.raised] == ["older"]
 
 
+def test_what_is_not_said_is_nothing():
+    assert (Step(1, Trigger.DUE).days, Step(1, Trigger.DUE).deadline_days) == (0, 0)
+    assert Item("a", DUE, Decimal(1)).level == 0
+    assert (Decision().step, Decision().raised, Decision().reason) == (None, (), "")
+
+
+def test_a_cent_is_collected_and_nothing_is_not():
+    rules = Rules(steps(("overdue", 1)))
+    assert taken(rules, Situation((item(amount="0.01"),)), on(1)) == 1
+    assert taken(rules, Situation((item(amount="0.00"),)), on(1)) == "nothing_open"
+
+
 def test_zero_days_after_the_due_date_is_the_due_date():
     rules = Rules(steps(("overdue", 0)))
     assert [one.key for one in decide(rules, Situation((item(),)), DUE).raised] == ["a"]
@@ -250,6 +263,7 @@ def test_less_open_than_before_is_noticed_and_more_is_not():
     assert not has_shrunk((item(amount=100, seen=Decimal(100)), item("new")))
     assert not has_shrunk((item(amount=101, seen=Decimal(100)),))
     assert has_shrunk((item(amount=99, seen=Decimal(100)),))
+    assert has_shrunk((item("new"), item("less", amount=99, seen=Decimal(100))))
     assert has_shrunk((item(),), gone=[Decimal(5)])
 
 
@@ -272,6 +286,9 @@ def test_nothing_comes_when_nothing_can():
     assert next_decision(Rules(rules.steps, Decimal(101)), Situation((item(),)), DUE) is None
     assert next_decision(Rules(rules.steps, quiet=QuietDays(frozenset(range(7)))), Situation((item(),)), DUE) is None
     assert next_decision(rules, Situation((item(due=DUE + HORIZON),)), DUE) is None
+    within = steps(("overdue", 0))
+    assert next_decision(Rules(within), Situation((item(due=DUE + HORIZON),)), DUE)[0] == DUE + HORIZON
+    assert HORIZON.days > 366  # a whole year ahead, whatever the year
 
 
 def test_distance_deadline_and_postponement_are_days_on_which_something_can_come():

@@ -254,7 +254,7 @@ class Calculator:
         if term.early_discount and term.early_pay_discount_computation == "mixed":
             raise LeftToOdoo("early payment discount at invoice")
         found = term._compute_terms(
-            date_ref=request.date,
+            date_ref=max(request.date, fields.Date.to_date(request.vals.get("billing_terms_date")) or request.date),
             currency=request.currency,
             company=request.company,
             tax_amount=-amounts.tax,
