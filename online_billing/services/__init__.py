@@ -31,6 +31,7 @@ from . import (
     receivables,
     receivables_of_plans,
     runner,
+    sms_delivery,
     subscription_service,
     upcoming_correction,
 )

@@ -1,4 +1,4 @@
-"""Send the messages of the collection: e-mail by the mail queue, SMS by Odoo's SMS queue, letters as one PDF."""
+"""Send the messages of the collection: e-mail by the mail queue, letters as one PDF; SMS in `sms_delivery`."""
 
 import secrets
 from types import SimpleNamespace
@@ -148,26 +148,6 @@ class BillingDelivery(models.AbstractModel):
         before, _mark, rest = page.partition(subject)
         between, _mark, after = rest.partition(body)
         return before, between, after
-
-    def _post_sms(self, message):
-        """Hand a text message to Odoo's own queue of SMS."""
-        recipients = message._get_billing_recipients()
-        return message.account_id.with_context(billing_delivery=True)._message_sms(
-            message.sms_text or "",
-            partner_ids=recipients.ids,
-            sms_pid_to_number={
-                partner.id: partner._phone_format(fname="phone") or partner.phone for partner in recipients
-            },
-            put_in_queue=True,
-        )
-
-    def _get_missing_address_reason(self, record):
-        if record._name == "billing.collection.message" and record.channel == "sms":
-            return self.env._(
-                "%(customer)s has no telephone number. Enter one, and send again.",
-                customer=record.partner_id.display_name,
-            )
-        return super()._get_missing_address_reason(record)
 
     def _print_reminder_letters(self, messages):
         """Return the download of letters in one PDF, and mark them as delivered."""

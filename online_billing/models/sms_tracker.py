@@ -1,0 +1,11 @@
+from odoo import models
+
+
+class SmsTracker(models.Model):
+    _inherit = "sms.tracker"
+
+    def _update_sms_notifications(self, *args, **kwargs):
+        """List reminders whose text message failed: Odoo's queue and the delivery reports both come by here."""
+        res = super()._update_sms_notifications(*args, **kwargs)
+        self.env["billing.delivery"]._note_sms_failure(self.mail_notification_id)
+        return res
