@@ -28,6 +28,8 @@ env['ir.attachment'].force_storage()
 parameters.set_param('web.base.url', {address!r})
 parameters.set_param('web.base.url.freeze', 'True')
 parameters.set_param('report.url', {address!r})
+from odoo.addons.online_billing.demo_business.foundation import silence
+silence(env)
 env.cr.commit()
 """
 BUILD = """

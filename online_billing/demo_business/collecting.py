@@ -257,9 +257,15 @@ class Collecting:
         terms = PlanTerms(first_date=day + timedelta(days=14), count=3)
         plans = self._get_services(account)["billing.installments"]
         clerk = self.env["res.users"].search([("login", "=", "clerk@demo.example")])
-        rule = self.env["billing.installment.rule"].search([("company_id", "=", account.company_id.id)], limit=1)
-        rule.write({"approval_limit": 1.0, "amount_max": 0.0})
-        plans.with_user(clerk)._request(self._get_open(account, day), terms, rule=rule.with_user(clerk), day=day)
+        moves = self._get_open(account, day)
+        total = sum(moves.mapped("amount_residual"))
+        rule = (
+            self.env["billing.installment.rule"]
+            .search([("company_id", "=", account.company_id.id)])
+            .filtered(lambda one: one.amount_min <= total <= (one.amount_max or total))[:1]
+        )
+        rule.approval_limit = 1.0
+        plans.with_user(clerk)._request(moves, terms, rule=rule.with_user(clerk), day=day)
 
     def _pay_the_rest(self, account, day):
         """What is billed after the plan is paid as usual."""

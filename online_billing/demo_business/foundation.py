@@ -23,6 +23,23 @@ RESOURCES = (
     ("Senior consultant", "time", "hour", 68.0),
     ("Consultant", "time", "hour", 44.0),
 )
+# Where Odoo's paid services live (text messages, credit, letters, enrichment of addresses): a port at which nobody
+# listens, so that nothing about invented people leaves the machine, and what is sent fails visibly.
+NOWHERE = "http://127.0.0.1:9"
+SERVICES = (
+    "sms.endpoint",
+    "iap.endpoint",
+    "snailmail.endpoint",
+    "enrich.endpoint",
+    "reveal.endpoint",
+    "iap.partner_autocomplete.endpoint",
+)
+
+
+def silence(env):
+    """Lead what would go to services on the internet nowhere."""
+    for name in SERVICES:
+        env["ir.config_parameter"].sudo().set_param(name, NOWHERE)  # sudo: whoever makes a demo is an administrator
 
 
 class Foundation:
@@ -37,6 +54,7 @@ class Foundation:
 
     def prepare(self, businesses):
         env = self.env
+        silence(env)
         currencies = env["res.currency"].with_context(active_test=False).search([("name", "in", ("USD", *RATES))])
         currencies.active = True
         env["billing.resource"].create(
@@ -98,6 +116,8 @@ class Foundation:
             env["payment.provider"].sudo().search([("company_id", "=", company.id), ("code", "=", "demo")])
         )  # sudo: providers are the administrator's
         providers.write({"state": "test", "is_published": True})
+        if without := providers.payment_method_ids.filtered(lambda method: not method.image):
+            without.image = make_logo("Demo Pay", "#5b6770")  # else the pay page shows a large placeholder
 
     def _set_fiscal_country(self, company):
         """Make the company's country the one of its taxes; the generic chart of accounts takes the United States."""

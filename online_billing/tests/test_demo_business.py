@@ -1,8 +1,12 @@
+import socket
 from collections import defaultdict
 from datetime import date
 from unittest import SkipTest
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
+from odoo.addons.iap.tools import iap_tools
+from odoo.addons.sms.tools.sms_api import SmsApi
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
@@ -54,6 +58,18 @@ class TestDemoBusiness(TransactionCase):
         for address in [*self.accounts.partner_id.mapped("email"), *self._get_companies().mapped("email")]:
             domain = address.rpartition("@")[2]
             self.assertTrue(domain.endswith(DOMAINS), address)
+
+    def test_nothing_of_them_reaches_a_service_on_the_internet(self):
+        account = self.env["iap.account"].get("sms")
+        with patch.object(iap_tools, "iap_jsonrpc", return_value=[]) as asked:
+            SmsApi(self.env, account)._send_sms_batch([])
+            SmsApi(self.env, account)._send_verification_sms("+12025550166")
+        addresses = [iap_tools.iap_get_endpoint(self.env), *(call.args[0] for call in asked.call_args_list)]
+        self.assertEqual(len(addresses), 3)
+        for address in addresses:
+            self.assertEqual(urlsplit(address).hostname, "127.0.0.1")
+            with socket.socket() as probe, self.assertRaises(ConnectionRefusedError):
+                probe.connect(("127.0.0.1", urlsplit(address).port))
 
     def test_every_invoice_is_paid_open_or_overdue(self):
         self.assertEqual(
