@@ -1,7 +1,5 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
-from decimal import Decimal
-
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.exceptions import ValidationError
@@ -32,6 +30,7 @@ class BillingPay(PortalAccount):
             "page_name": "billing_pay",
             "account": account_sudo,
             "company": account_sudo.company_id,
+            "res_company": account_sudo.company_id,  # logo and footer: of whoever is paid, not of the visitor
             "currency": currency,
             "scope": scope,
             "open_items": open_items,
@@ -111,8 +110,6 @@ class BillingPay(PortalAccount):
         items = receivables._fetch([account_sudo.id])[account_sudo.id]
         items = [item for item in items if item.currency_id == currency.id]
         today = fields.Date.context_today(account_sudo.with_context(tz=account_sudo.timezone))
-        payable = [item for item in items if not item.is_blocked]
-        netted = {(item.line_id, item.installment_id): amount for item, amount in receivables._net(payable)}
         moves = {move.id: move for move in request.env["account.move"].sudo().browse({i.move_id for i in items})}
         rows = [
             {
@@ -124,15 +121,7 @@ class BillingPay(PortalAccount):
             }
             for item in items
         ]
-        due = sum(
-            (
-                netted.get((item.line_id, item.installment_id), Decimal(0))
-                for item in payable
-                if item.amount > 0 and item.due_date <= today
-            ),
-            Decimal(0),
-        )
-        return {"rows": rows, "due": due, "all": sum(netted.values(), Decimal(0))}
+        return {"rows": rows, **receivables._sum_up(items, today)}
 
     def _billing_get_moves(self, open_items, scope):
         """Return the documents that the payment settles: invoices of the scope, and credit notes taken off."""

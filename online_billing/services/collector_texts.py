@@ -1,12 +1,15 @@
 """The texts of reminders, rendered in bulk: one compilation per text and language, however many customers."""
 
 import secrets
+from datetime import date
 from decimal import Decimal
 
 from lxml import etree, html
 from odoo import models
 from odoo.tools.misc import format_date
 
+from ..engine import Trigger
+from .collector_files import key_of
 from .collector_values import CaseFile
 
 CASE = "billing.collection.case"
@@ -21,8 +24,10 @@ class BillingCollector(models.AbstractModel):
 
         :param CaseFile file: with the step of the day taken
         :param announced: late fees to name: [{"number", "amount", "due_on"}]
-        :return: {"lines": [{"number", "day", "amount", "days", "is_overdue", "is_credit", ...}], "total", "overdue",
-            "soon", "asked", "has_overdue", "days_overdue", "deadline", "fees": [...], "pay_url", ...}
+        :return: {"lines": [{"number", "day", "amount", "days", "is_overdue", "is_credit", "resting", ...}], "total",
+            "due", "overdue", "soon", "asked", "has_due", "has_overdue", "days_overdue", "deadline", "fees": [...],
+            "pay_url", ...}; total and due are those of the pay page, soon falls due after today, asked is what the step
+            of the day asks for
         """
         lang = self._get_language(file)
         env = self.with_context(lang=lang).env
@@ -39,14 +44,17 @@ class BillingCollector(models.AbstractModel):
                 "is_overdue": item.amount > 0 and item.due_date < file.day,
                 "is_credit": item.amount < 0,
                 "kind": item.kind,
+                "resting": file.resting.get(key_of(item)) or "",
             }
             for item in file.open_items
             if not item.is_blocked
         ]
-        total = max(sum((line["open"] for line in lines), Decimal(0)), Decimal(0))
+        sums = self.env["billing.receivables"]._sum_up(file.open_items, file.day)
+        total, due = sums["all"], sums["due"]
         overdue = sum((item.amount for item in file.overdue), Decimal(0))
         step = file.decision.step if file.decision else None
-        soon = self._get_soon(file, total)
+        soon = self._get_soon(file)
+        asked = self._get_asked(file, step, overdue, soon)
         deadline = file.situation.deadline if step and step.deadline_days else None
         account = env["billing.account"].browse(file.debtor.id)
         return {
@@ -55,8 +63,12 @@ class BillingCollector(models.AbstractModel):
             "overdue": currency.format(float(overdue)),
             "has_overdue": bool(overdue),
             "soon": currency.format(float(soon)),
-            "asked": currency.format(float(overdue or soon)),
-            "asked_amount": overdue or soon,
+            "due": currency.format(float(due)),
+            "has_due": bool(due),
+            "is_partly_due": due not in (overdue, total, 0),
+            "is_partly_overdue": overdue not in (total, 0),
+            "asked": currency.format(float(asked)),
+            "asked_amount": asked,
             "days_overdue": max((line["days"] for line in lines if line["is_overdue"]), default=0),
             "deadline": format_date(env, deadline) if deadline else "",
             "day": format_date(env, file.day),
@@ -73,15 +85,26 @@ class BillingCollector(models.AbstractModel):
             "lang": lang,
         }
 
-    def _get_soon(self, file, total):
-        """Return what falls due with the step of the day or before; without such a step, everything open.
+    def _get_soon(self, file):
+        """Return what falls due after the day, up to what the step of the day raises; without a step, all of it.
 
         Installments that fall due in later months are listed, and not asked for yet.
         """
-        last_day = max((item.due_date for item in (file.decision.raised if file.decision else ())), default=None)
-        if last_day is None:
-            return total
-        return sum((item.amount for item in file.situation.items if item.due_date <= last_day), Decimal(0))
+        last_day = max((item.due_date for item in (file.decision.raised if file.decision else ())), default=date.max)
+        return sum((item.amount for item in self._get_active(file) if file.day < item.due_date <= last_day), Decimal(0))
+
+    def _get_asked(self, file, step, overdue, soon):
+        """Return what a step asks for: a notice before the date what comes, one of the date what is due, a reminder
+        what is late. A reminder that somebody sends early asks for what is due, else for what comes."""
+        due = sum((item.amount for item in self._get_active(file) if item.due_date <= file.day), Decimal(0))
+        if step and step.trigger is Trigger.BEFORE:
+            return soon or due
+        if step and step.trigger is Trigger.DUE:
+            return due or soon
+        return overdue or due or soon
+
+    def _get_active(self, file):
+        return [item for item in file.situation.items if not item.is_resting]
 
     def _get_language(self, file):
         # sudo: the language of a company is no secret

@@ -28,7 +28,10 @@ class BillingInstallments(models.AbstractModel):
         body = (
             self.env["ir.qweb"]
             .with_context(lang=lang)
-            ._render("online_billing.installment_message", {"plan": local, "event": event})
+            ._render(
+                "online_billing.installment_message",
+                {"plan": local, "event": event, "pay_url": self._get_pay_url(plan)},
+            )
         )
         subjects = {
             "started": local.env._("Your installment plan %(plan)s", plan=plan.name),
@@ -52,10 +55,19 @@ class BillingInstallments(models.AbstractModel):
                         "lang": lang,
                         "subject": subjects[event],
                         "body": str(body),
-                        "amount": plan.amount_open,
+                        "amount": self._get_asked(plan, event, day),
                         "move_ids": plan.move_ids.ids,
                         "res_model": plan._name,
                         "res_id": plan.id,
                     }
                 ]
             )
+
+    def _get_asked(self, plan, event, day):
+        """Return what a message asks for: what is late where an installment was missed, else all that is open."""
+        if event != "missed":
+            return plan.amount_open
+        return sum(plan.installment_ids.filtered(lambda row: row.date <= day).mapped("amount_open"))
+
+    def _get_pay_url(self, plan):
+        return self.env["billing.messages"]._get_pay_url(plan.account_id, plan.currency_id)

@@ -1,6 +1,8 @@
 """The daily work of late fees, and the notices of fees that no reminder has announced."""
 
 import logging
+from collections import defaultdict
+from decimal import Decimal
 
 import psycopg2
 from odoo import models
@@ -138,12 +140,27 @@ class BillingLateFees(models.AbstractModel):
         # sudo: the job writes to every customer; all accounts together, so that they are read together
         accounts = self.env["billing.account"].sudo().browse({account_id for account_id, *_rest in told})
         by_id = {account.id: account for account in accounts}
+        items = self.env["billing.receivables"]._fetch(list(by_id))
         self.env["billing.messages"]._queue(
             [
-                self._prepare_notice_values(by_id[account_id], currency_id, day, fees)
+                self._prepare_notice_values(
+                    by_id[account_id], currency_id, day, self._add_owed(fees, items[account_id], day)
+                )
                 for (account_id, currency_id, day), fees in told.items()
             ]
         )
+
+    def _add_owed(self, fees, items, day):
+        """Return announcements with what is overdue of their invoices now, as the pay page says.
+
+        The base of a fee is what was open when it arose, without earlier fees: right for the fee, and not what the
+        customer finds open. For what was paid late the base is all there is to say.
+        """
+        owed = defaultdict(Decimal)
+        for item, amount in self.env["billing.receivables"]._net([item for item in items if not item.is_blocked]):
+            if item.due_date < day:
+                owed[item.move_id] += amount
+        return [{**fee, "owed": fee["base"] if fee["is_paid"] else owed[fee["move_id"]]} for fee in fees]
 
     def _prepare_notice_values(self, account, currency_id, day, fees):
         account = account.with_context(lang=account.partner_id.lang or self.env.lang)
@@ -152,7 +169,7 @@ class BillingLateFees(models.AbstractModel):
             {
                 "number": fee["number"],
                 "amount": currency.format(float(fee["amount"])),
-                "base": currency.format(float(fee["base"])),
+                "owed": currency.format(float(fee["owed"])),
                 "day": format_date(account.env, fee["due_on"]),
                 "is_paid": fee["is_paid"],
             }
@@ -162,7 +179,7 @@ class BillingLateFees(models.AbstractModel):
         url = self.env["billing.messages"]._get_pay_url(account, currency)
         values = {"account": account, "groups": [group for group in groups if group], "pay_url": url}
         body = account.env["ir.qweb"]._render("online_billing.late_fee_notice", values)
-        asked = {fee["line_id"]: fee for fee in fees if not fee["is_paid"]}
+        asked = {fee["move_id"]: fee for fee in fees if not fee["is_paid"]}
         total = currency.format(float(sum(fee["amount"] for fee in fees)))
         subject = (
             _("Late fee of %(amount)s for %(invoice)s", amount=total, invoice=fees[0]["number"])
@@ -178,9 +195,9 @@ class BillingLateFees(models.AbstractModel):
             "lang": account.partner_id.lang or None,
             "subject": subject,
             "body": body,
-            "amount": float(sum(fee["base"] for fee in asked.values())),
+            "amount": float(sum(fee["owed"] for fee in asked.values())),
             "lines": [
-                {"number": fee["number"], "due_date": str(fee["due_date"]), "open": str(float(fee["base"]))}
+                {"number": fee["number"], "due_date": str(fee["due_date"]), "open": str(float(fee["owed"]))}
                 for fee in asked.values()
             ],
             "move_ids": [fee["move_id"] for fee in fees],

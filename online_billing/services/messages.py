@@ -4,7 +4,6 @@ import hmac
 
 from odoo import models
 from odoo.tools import hmac as sign
-from odoo.tools.misc import format_date
 
 from .bulk import insert_missing, insert_rows
 
@@ -121,42 +120,3 @@ class BillingMessages(models.AbstractModel):
         if not isinstance(token, str) or not token.isascii():
             return False
         return hmac.compare_digest(token, self._get_pay_token(account_id, currency_id))
-
-    # -- what texts say -----------------------------------------------------------------------------------------------
-
-    def _get_context(self, account, items, as_of):
-        """Return the values with which texts to a customer are rendered.
-
-        :param account: record, in the language of the customer
-        :param list items: OpenItem in due order, of one currency
-        :param date as_of: the local day
-        :return: {"account", "partner", "company", "currency", "lines": [{"number", "due_date", "day", "days", "amount",
-            "open", "move_id"}], "credits": [...], "total", "overdue", "day", "pay_url"}; amounts are Decimals, texts of
-            days are in the customer's language
-        """
-        netted = self.env["billing.receivables"]._net(items)
-        lines = [self._get_line(item, amount, as_of) for item, amount in netted]
-        currency = self.env["res.currency"].browse(items[0].currency_id) if items else account.currency_id
-        return {
-            "account": account,
-            "partner": account.partner_id,
-            "company": account.company_id,
-            "currency": currency,
-            "lines": lines,
-            "credits": [self._get_line(item, item.amount, as_of) for item in items if item.amount < 0],
-            "total": sum((line["open"] for line in lines), 0),
-            "overdue": sum((line["open"] for line in lines if line["days"] > 0), 0),
-            "day": format_date(account.env, as_of),
-            "pay_url": self._get_pay_url(account, currency),
-        }
-
-    def _get_line(self, item, amount, as_of):
-        return {
-            "number": item.number,
-            "move_id": item.move_id,
-            "due_date": item.due_date,
-            "day": format_date(self.env, item.due_date),
-            "days": (as_of - item.due_date).days,
-            "amount": item.amount,
-            "open": amount,
-        }

@@ -52,6 +52,18 @@ class BillingReceivables(models.AbstractModel):
             netted += [(item, amount) for item, amount in zip(own, left, strict=True) if amount > 0]
         return netted
 
+    def _sum_up(self, items, day):
+        """Return what the pay page asks for on a day; reminders name the same amounts.
+
+        :param list items: OpenItem of one account and currency, in due order
+        :return: {"all", "due", "overdue"} as Decimals, credits taken off, without what is in dispute; "due" counts what
+            falls due on the day itself, "overdue" does not
+        """
+        netted = self._net([item for item in items if not item.is_blocked])
+        due = sum((amount for item, amount in netted if item.due_date <= day), Decimal(0))
+        overdue = sum((amount for item, amount in netted if item.due_date < day), Decimal(0))
+        return {"all": sum((amount for _item, amount in netted), Decimal(0)), "due": due, "overdue": overdue}
+
     def _apply_credits(self, account, moves):
         """Settle what is left of invoices with the credits of the account, as the pay page counted on.
 

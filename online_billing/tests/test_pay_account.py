@@ -3,6 +3,7 @@
 import unittest
 from urllib.parse import urlsplit
 
+from lxml import html
 from odoo.tests import HttpCase, JsonRpcException, tagged
 
 from .delivery_common import DeliveryCase
@@ -107,6 +108,14 @@ class TestPayAccount(DeliveryCase, HttpCase):
         self.assertEqual((self.first.payment_state, later.amount_residual), ("paid", 11.9))
         self.assertNotIn("Nothing is due today", page)
         self.assertIn("Nothing is due today", self.url_open(self.get_link()).text)
+
+    def test_the_page_bears_the_name_and_logo_of_whoever_is_paid(self):
+        company = self.env["res.company"].create({"name": "Second Firm"})
+        account = self.make_account(company_id=company.id)
+        self.assertNotEqual(self.env.ref("base.public_user").company_id, company)
+        page = html.fromstring(self.url_open(self.get_link(account)).text)
+        self.assertTrue(page.xpath(f"//header//img[@src='/logo.png?company={company.id}']"))
+        self.assertIn("Second Firm", page.xpath("//footer")[0].text_content())
 
     def test_another_amount_than_what_is_open_is_refused(self):
         for amount in (0, -5, 1, 178.49, 1e9, None, "178.5"):
