@@ -74,6 +74,8 @@ class AccountMove(models.Model):
         compute="_compute_billing_late_fee_count", string="Number of Late Fees", groups=STAFF
     )
 
+    billing_has_case = fields.Boolean(compute="_compute_billing_has_case", string="Under Collection", groups=STAFF)
+
     _billing_open_idx = models.Index(
         "(billing_account_id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN"
         " ('not_paid', 'partial', 'blocked')"
@@ -84,6 +86,15 @@ class AccountMove(models.Model):
         counts = dict(fees._read_group([("move_id", "in", self.ids)], ["move_id"], ["__count"]))
         for move in self:
             move.billing_late_fee_count = counts.get(move, 0)
+
+    @api.depends("billing_account_id")
+    def _compute_billing_has_case(self):
+        # sudo: only whether there is one, on the invoice form of accountants
+        cases = self.env["billing.collection.case"].sudo()
+        found = cases._read_group([("account_id", "in", self.billing_account_id.ids)], ["account_id"])
+        accounts = {account for (account,) in found}
+        for move in self:
+            move.billing_has_case = move.billing_account_id in accounts
 
     def _compute_billing_charge_count(self):
         counts = dict(

@@ -32,6 +32,17 @@ class AccountMove(models.Model):
         groups="online_billing.group_billing_user",
     )
 
+    billing_keeps_plan = fields.Boolean(
+        compute="_compute_billing_keeps_plan", string="Dates Kept by a Plan", groups="base.group_user"
+    )
+
+    def _compute_billing_keeps_plan(self):
+        # sudo: accountants who edit an invoice need not be allowed to see plans
+        plans = self.env["billing.installment.plan"].sudo()
+        planned = plans.search([("move_ids", "in", self.ids), ("state", "in", ("active", "broken"))]).move_ids
+        for move in self:
+            move.billing_keeps_plan = move._origin in planned
+
     def _compute_billing_installment_plan_ids(self):
         plans = self.env["billing.installment.plan"].search([("move_ids", "in", self.ids)])
         for move in self:

@@ -52,7 +52,9 @@ class BillingCollectionCase(models.Model):
     oldest_due_date = fields.Date(readonly=True)
     days_overdue = fields.Integer(readonly=True, aggregator="max")
     has_suspended = fields.Boolean(
-        readonly=True, help="The account is suspended because of this case, and comes back when it is paid."
+        string="Service Suspended",
+        readonly=True,
+        help="The account is suspended because of this case, and comes back when it is paid.",
     )
     wants_write_off = fields.Boolean(string="Write-off Proposed", readonly=True)
     failure = fields.Char(readonly=True, help="Why the last look at this account failed. It is tried again tomorrow.")

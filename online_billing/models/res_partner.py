@@ -12,6 +12,9 @@ class ResPartner(models.Model):
         string="Number of Billing Accounts",
         groups="online_billing.group_billing_user",
     )
+    billing_has_case = fields.Boolean(
+        compute="_compute_billing_has_case", string="Under Collection", groups="online_billing.group_billing_user"
+    )
 
     def _compute_billing_account_count(self):
         counts = dict(
@@ -20,12 +23,21 @@ class ResPartner(models.Model):
         for partner in self:
             partner.billing_account_count = counts.get(partner, 0)
 
+    def _compute_billing_has_case(self):
+        for partner in self:
+            partner.billing_has_case = bool(
+                self.env["billing.collection.case"].search_count(self._get_case_domain(partner), limit=1)
+            )
+
+    def _get_case_domain(self, partner):
+        return [("partner_id", "child_of", partner.ids)]
+
     def action_view_billing_cases(self):
         """Open what is under collection of the customer, on all accounts."""
         self.ensure_one()
         self.check_access("read")
         self.env["billing.collection.case"].check_access("read")
-        return self.env["billing.collection.case"].search([("partner_id", "child_of", self.id)])._get_view_action()
+        return self.env["billing.collection.case"].search(self._get_case_domain(self))._get_view_action()
 
     def action_view_billing_accounts(self):
         """Open the accounts of the customer; without one, the form of a new one."""

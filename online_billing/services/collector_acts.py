@@ -28,10 +28,12 @@ class BillingCollector(models.AbstractModel):
         if file.state == "paused":
             return [], self.env._("Everything overdue rests: it is promised, in dispute or on an installment plan.")
         start = file.day if case.account_id.collection_day != file.day else file.day + timedelta(days=1)
-        rows = [
-            {"day": day, "step": file.get_step(step.level).name, "summary": file.get_step(step.level).summary}
-            for day, step in forecast_steps(file.rules, file.situation, start, FORECAST_STEPS)
-        ]
+        rows = []
+        for day, step in forecast_steps(file.rules, file.situation, start, FORECAST_STEPS):
+            record = file.get_step(step.level)
+            rows.append({"day": day, "step": record.name, "summary": record.summary})
+            if record.hands_over:
+                break  # whoever collects then takes over
         return rows, "" if rows else self.env._("Every step has been taken.")
 
     def _refresh(self, cases, judge=True):

@@ -181,3 +181,22 @@ class TestCollectionActs(CollectionCase):
                 case.write(vals)
         case.collector_id = self.clerk
         self.assertEqual(self.account.collector_id, self.clerk)
+
+    # -- where people come from ---------------------------------------------------------------------------------------
+
+    def test_invoice_and_customer_show_the_button_of_a_case_only_where_there_is_one(self):
+        other = self.owe(self.make_account("Alan Turing"), "2024-12-31")
+        self.collect("2024-11-09", self.account)
+        self.assertTrue(self.invoice.with_user(self.clerk).billing_has_case)
+        self.assertTrue(self.account.partner_id.with_user(self.clerk).billing_has_case)
+        self.assertFalse(other.with_user(self.clerk).billing_has_case)
+        self.assertFalse(other.partner_id.with_user(self.clerk).billing_has_case)
+        form = html.fromstring(self.env["account.move"].get_view(view_type="form")["arch"].encode())
+        [button] = form.xpath("//button[@name='action_view_billing_case']")
+        self.assertIn("not billing_has_case", button.get("invisible"))
+
+    def test_what_comes_next_ends_with_the_hand_over(self):
+        self.policy.step_ids[1].hands_over = True
+        self.collect("2024-11-09")
+        rows, _sentence = self.collector._get_forecast(self.get_case(self.account))
+        self.assertEqual([row["step"] for row in rows], ["Step 2"])

@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
+from lxml import etree
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .installment_common import TODAY, InstallmentCase
 
@@ -39,6 +40,28 @@ class TestInstallmentLife(InstallmentCase):
         self.review(plan, "2026-07-08")
         self.assertFalse(plan.installment_ids[0].missed_on)
         self.assertConsistent(plan)
+
+    def test_the_message_of_a_missed_installment_asks_for_what_is_late_and_not_for_what_comes(self):
+        plan = self.plan(self.make_invoice(900), grace_days=0)
+        self.review(plan, "2026-07-02")
+        message = self.env["billing.collection.message"].search(
+            [("res_model", "=", plan._name), ("res_id", "=", plan.id), ("key", "like", ":missed:")]
+        )
+        self.assertEqual((len(message), message.amount), (1, 300))
+        self.assertIn("/billing/pay/", message.body)
+
+    def test_an_invoice_on_a_plan_names_the_plan_in_place_of_its_due_date(self):
+        move, other = self.make_invoice(900), self.make_invoice(100)
+        plan = self.plan(move)
+        accountant = new_test_user(self.env, "dates.accountant", "account.group_account_invoice")
+        self.assertEqual((move | other).with_user(accountant).mapped("billing_keeps_plan"), [True, False])
+        arch = self.env["account.move"].with_user(accountant).get_view(view_type="form")["arch"]
+        [box] = etree.fromstring(arch).xpath("//div[@name='due_date']")
+        for name in ("invoice_date_due", "invoice_payment_term_id"):
+            [field] = box.xpath(f"./field[@name='{name}']")
+            self.assertIn("billing_keeps_plan", field.get("invisible"))
+        self.service._cancel(plan, day=date(2026, 6, 2))
+        self.assertFalse(move.billing_keeps_plan)
 
     def test_so_many_missed_installments_break_the_plan_and_the_rest_falls_due(self):
         move = self.make_invoice(900)
