@@ -15,6 +15,7 @@ from . import (
     billing_collection_message,
     billing_collection_policy,
     billing_installment,
+    billing_installment_choice,
     billing_installment_plan,
     billing_installment_rule,
     billing_late_fee,

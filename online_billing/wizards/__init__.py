@@ -1,5 +1,6 @@
 from . import (
     account_payment_register,
+    billing_answer_dialogue,
     billing_charge_void,
     billing_collection_act,
     billing_installment_wizard,

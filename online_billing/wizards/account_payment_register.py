@@ -1,28 +1,15 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 
 class AccountPaymentRegister(models.TransientModel):
-    _inherit = "account.payment.register"
+    _name = "account.payment.register"
+    _inherit = ["account.payment.register", "billing.installment.choice"]
 
-    billing_installment_ids = fields.Many2many(
-        "billing.installment",
-        compute="_compute_billing_installment_ids",
-        string="Open Installments",
-        groups="online_billing.group_billing_user",
-    )
-    billing_installment_id = fields.Many2one(
-        "billing.installment",
-        string="Installment",
-        domain="[('id', 'in', billing_installment_ids)]",
-        groups="online_billing.group_billing_user",
-        help="The payment settles this installment, even where an earlier one is open. Empty: the earliest first.",
-    )
+    def _get_installment_depends(self):
+        return ("line_ids",)
 
-    @api.depends("line_ids")
-    def _compute_billing_installment_ids(self):
-        for wizard in self:
-            rows = wizard.line_ids.move_id.billing_installment_part_ids.installment_id
-            wizard.billing_installment_ids = rows.filtered(lambda row: row.state in ("open", "partial", "missed"))
+    def _get_installment_moves(self):
+        return self.line_ids.move_id
 
     @api.onchange("billing_installment_id")
     def _onchange_billing_installment_id(self):

@@ -1,32 +1,17 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.addons.payment import utils as payment_utils
 
 
 class PaymentLinkWizard(models.TransientModel):
-    _inherit = "payment.link.wizard"
+    _name = "payment.link.wizard"
+    _inherit = ["payment.link.wizard", "billing.installment.choice"]
 
-    billing_installment_ids = fields.Many2many(
-        "billing.installment",
-        compute="_compute_billing_installment_ids",
-        string="Planned Installments",
-        groups="online_billing.group_billing_user",
-    )
-    billing_installment_id = fields.Many2one(
-        "billing.installment",
-        string="Installment",
-        domain="[('id', 'in', billing_installment_ids)]",
-        groups="online_billing.group_billing_user",
-        help="What is paid with this link settles this installment, even where an earlier one is open.",
-    )
+    def _get_installment_depends(self):
+        return ("res_model", "res_id")
 
-    @api.depends("res_model", "res_id")
-    def _compute_billing_installment_ids(self):
-        for wizard in self:
-            rows = self.env["billing.installment"]
-            if wizard.res_model == "account.move":
-                move = self.env["account.move"].browse(wizard.res_id)
-                rows = move.billing_installment_part_ids.installment_id
-            wizard.billing_installment_ids = rows.filtered(lambda row: row.state in ("open", "partial", "missed"))
+    def _get_installment_moves(self):
+        moves = self.env["account.move"]
+        return moves.browse(self.res_id) if self.res_model == "account.move" else moves
 
     @api.onchange("billing_installment_id")
     def _onchange_billing_installment_id(self):
