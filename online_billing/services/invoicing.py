@@ -124,13 +124,15 @@ class BillingInvoicing(models.AbstractModel):
         return written, result
 
     def _get_making_day(self, bill, run):
-        """Return the customer's day on which a bill is made.
+        """Return the customer's day on which a bill is made; what is billed at once is dated by whoever does so.
 
         A run by hand may bill up to a day before or after today; from a day to come nobody counts.
         """
+        if not run:
+            return bill.day
         zone = self.with_context(tz=bill.account.timezone)
         today = fields.Datetime.context_timestamp(zone, run.as_of or fields.Datetime.now()).date()
-        return min(today, run.target_date) if run and not run.as_of else today
+        return today if run.as_of else min(today, run.target_date)
 
     def _get_totals(self, result):
         """Return {move id: total with tax, negative for a credit note}, in the order of the moves."""

@@ -208,23 +208,26 @@ class TestYearOfCollection(StoryCase):
             steps = self.get_steps("broken")
             # the plan gave the debt new dates, so the calendar begins anew when it is broken: a step a day
             # until the age of the first part (10 February) is caught up; then the invoice of the fee, due on 31 March
-            self.assertEqual(steps["Reminder"], days("01-20", "03-14", "04-05", "05-21"))
+            self.assertEqual(steps["Reminder"], days("01-20", "03-14", "04-05"))
             self.assertEqual(steps["Second"], days("03-15", "04-15"))
             self.assertEqual(steps["Suspension"], days("03-16", "04-30"))
             # no bill is made while the account is suspended, and none is lost
             self.assertEqual(steps["Notice"], [*every_month(12)[:3], date(2026, 3, 28), *every_month(12)[5:]])
-            # the bill of April, made when the service is back, is announced a fee at once and paid the next day
-            self.assertEqual(self.get_fees("broken"), {"charged": [FEE], "dropped": [FEE]})
-            fees = self.env["billing.late.fee"].search([("account_id", "=", self.accounts["broken"].id)])
-            fee = fees.filtered(lambda one: one.state == "charged")
+            # the bills of April and May, made when the service is back, are payable 14 days from then, whatever their
+            # date: nobody is reminded of them, and no fee is announced
+            self.assertEqual(self.get_fees("broken"), {"charged": [FEE]})
+            late = self.accounts["broken"].move_ids.filtered("billing_terms_date")
+            self.assertEqual(sorted(late.mapped("invoice_date")), days("04-01", "05-01"))
+            self.assertEqual({move.invoice_date_due - move.billing_terms_date for move in late}, {14 * DAY})
+            fee = self.env["billing.late.fee"].search([("account_id", "=", self.accounts["broken"].id)])
             # the first part is 21 days late on 3 March; a notice of its own announces the fee a week later, as no
             # reminder did, and another week later it is charged
             self.assertEqual((fee.announced_on, fee.charge_id.charge_date), (date(2026, 3, 10), date(2026, 3, 17)))
             early = self.env["billing.collection.message"].search(
                 [("account_id", "=", self.accounts["broken"].id), ("kind", "=", "coming_due")], order="id"
             )
-            # of the plan only what is due counts: in February the first part beside the bill, not the later ones
-            self.assertEqual([f"{amount:.2f}" for amount in early[:3].mapped("amount")], ["29.90", "39.86", "49.83"])
+            # a notice asks for the bill that comes due; the parts that are late have news of their own
+            self.assertEqual([f"{amount:.2f}" for amount in early[:3].mapped("amount")], ["29.90", "29.90", "29.90"])
             self.assertEqual(self.accounts["broken"].state, "active")
             self.assert_billed("broken", range(1, 13))
 
