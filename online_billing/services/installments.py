@@ -302,14 +302,11 @@ class BillingInstallments(models.AbstractModel):
         rows = plan.installment_ids.sorted("sequence")
         pieces = spread_over_invoices([to_decimal(row.amount, row.currency_id) for row in rows], open_amounts)
         before = {str(move.id): [[str(d), str(a)] for d, a in ledger._get_open_schedule(move)] for move in moves}
-        modes = set()
-        for place, move in enumerate(moves):
-            schedule = [
-                (rows[number].date, self._as_decimal(amount, plan.currency_id), rows[number])
-                for number, of_move, amount in pieces
-                if of_move == place
-            ]
-            modes.add(ledger._apply(move, schedule))
+        schedules = {move: [] for move in moves}
+        for number, place, amount in pieces:
+            piece = (rows[number].date, self._as_decimal(amount, plan.currency_id), rows[number])
+            schedules[moves[place]].append(piece)
+        modes = ledger._apply(schedules)
         plan.sudo().write(  # sudo: what the form does not let anybody write
             {
                 "mode": "virtual" if "virtual" in modes else "split",

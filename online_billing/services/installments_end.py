@@ -24,10 +24,11 @@ class BillingInstallments(models.AbstractModel):
             if was_running:
                 self._lock(plan.move_ids)
                 self._leave(plan, "cancel", day)
-                for move in plan.move_ids:
-                    original = (plan.original_terms or {}).get(str(move.id))
-                    if original and move.state == "posted":
-                        self.env["billing.installment.ledger"]._restore(move, original)
+                original = plan.original_terms or {}
+                posted = plan.move_ids.filtered(lambda move: move.state == "posted")
+                self.env["billing.installment.ledger"]._restore(
+                    {move: original[str(move.id)] for move in posted if original.get(str(move.id))}
+                )
                 self._tell(plan, "cancelled", day)
             else:
                 plan._apply_event("cancel")
@@ -94,5 +95,4 @@ class BillingInstallments(models.AbstractModel):
                 "amount": total,
             }
         )
-        for move, (stays, amount) in schedules.items():
-            ledger._apply(move, [*stays, (day, amount, rest)])
+        ledger._apply({move: [*stays, (day, amount, rest)] for move, (stays, amount) in schedules.items()})

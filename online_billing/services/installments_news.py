@@ -10,15 +10,15 @@ class BillingInstallments(models.AbstractModel):
 
     def _log(self, plan, moves, before):
         """Write the old and the new dates into the chatter of plan and invoices."""
+        bodies = {}
         for move in moves:
             now = self.env["billing.installment.ledger"]._get_open_schedule(move)
             old = [(date.fromisoformat(day), float(amount)) for day, amount in before[str(move.id)]]
-            move.sudo()._message_log(  # sudo: the record is kept whoever plans
-                body=self.env["ir.qweb"]._render(
-                    "online_billing.installment_log",
-                    {"plan": plan, "old": old, "new": [(day, float(amount)) for day, amount in now]},
-                )
+            bodies[move.id] = self.env["ir.qweb"]._render(
+                "online_billing.installment_log",
+                {"plan": plan, "old": old, "new": [(day, float(amount)) for day, amount in now]},
             )
+        moves.sudo()._message_log_batch(bodies)  # sudo: the record is kept whoever plans
 
     def _tell(self, plan, event, day):
         """Have the customer told of what became of a plan: once for each event and day."""

@@ -202,4 +202,4 @@ class BillingInstallments(models.AbstractModel):
                 row.amount -= float(amount)
             else:
                 row.write({"is_left": True, "amount_frozen": 0.0})
-        self.env["billing.installment.ledger"]._apply(move, schedule)
+        self.env["billing.installment.ledger"]._apply({move: schedule})

@@ -32,6 +32,10 @@ MODULES = {
     "contract": ("account_payment", "contract"),
     "credit_control": ("account_payment", "account_credit_control"),
     "collection": ("online_billing",),
+    "plan_of_all": ("online_billing",),
+    "plans": ("online_billing",),
+    "terms": ("account_payment",),
+    "terms_each": ("account_payment",),
 }
 TITLES = {
     "run": "our billing run: rated, posted, ready to send",
@@ -40,6 +44,10 @@ TITLES = {
     "plain": "Odoo alone: created and posted in batches",
     "credit_control": "OCA account_credit_control: lines, messages",
     "collection": "our day of collection: cases, messages",
+    "plan_of_all": "our plan over all invoices of one customer",
+    "terms": "Odoo alone: draft, term, post, 200 at once",
+    "plans": "our plans, one for each invoice and customer",
+    "terms_each": "Odoo alone: draft, term, post, one at a time",
 }
 
 
@@ -65,7 +73,7 @@ class Bench:
 
     def _template(self, case: str) -> str:
         """A database with the modules of a case and a chart of accounts; the one that all begin with is kept."""
-        if case == "plain":
+        if MODULES[case] == MODULES["plain"]:
             return base_template({}, BASE, MODULES["plain"])
         modules = MODULES[case]
         if modules not in self.templates:
@@ -245,6 +253,33 @@ def collect(bench: Bench, count: int, sizes: list[int]) -> None:
         )
 
 
+def plan(bench: Bench, count: int, repeats: int) -> None:
+    """Give the same invoices three due dates each: by our installment plans, and by Odoo's payment terms."""
+    smaller = max(count // 10, 1)
+    print(f"\n{count} overdue invoices get three due dates; median of {repeats}; invoices per second of one free core")
+    print(ROW.format("", *COLUMNS))
+    medians = {}
+    for case in ("plan_of_all", "terms", "plans", "terms_each"):
+        few, many = (
+            sorted((bench.measure(case, size) for _time in range(repeats)), key=lambda cost: cost.milliseconds)
+            for size in (smaller, count)
+        )
+        first, cost = few[repeats // 2], many[repeats // 2]
+        medians[case] = cost
+        print(ROW.format(TITLES[case], *_figures(cost, count)))
+        print(
+            f"      memory grew by {cost.memory_growth:.0f} MB; from {smaller} to {count} invoices the cost of one"
+            f" grows {cost.milliseconds / first.milliseconds:.2f} times, its statements from"
+            f" {first.statements_each:.2f} to {cost.statements_each:.2f}",
+            flush=True,
+        )
+    totals = {cost.detail["total"] for cost in medians.values()}
+    print("  all cases dated the same total" if len(totals) == 1 else f"  THE TOTALS DIFFER: {sorted(totals)}")
+    for own, peer in (("plan_of_all", "terms"), ("plans", "terms_each")):
+        ratio = medians[peer].milliseconds / medians[own].milliseconds
+        print(f"  {TITLES[own]} against {TITLES[peer]}: {ratio:.1f} times as fast")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -255,6 +290,8 @@ def main() -> int:
     parser.add_argument("--shared", type=int, default=5000, help="accounts for two processes at once; 0 for none")
     parser.add_argument("--collect", type=int, default=5000, help="overdue invoices to remind of; 0 for none")
     parser.add_argument("--debts", default="5000,50000", help="numbers of overdue invoices for the growth")
+    parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
+    parser.add_argument("--repeats", type=int, default=3, help="how often each case of plans is measured")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
     print(
@@ -269,6 +306,8 @@ def main() -> int:
             share(bench, arguments.shared)
         if arguments.collect:
             collect(bench, arguments.collect, [int(size) for size in arguments.debts.split(",") if size])
+        if arguments.plans:
+            plan(bench, arguments.plans, arguments.repeats)
     return 0
 
 

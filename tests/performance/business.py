@@ -134,19 +134,23 @@ class Business:
         seed = self.env["account.move"].create({**vals, "invoice_date": DAY - timedelta(days=20)})
         seed._post(soft=False)
         self.env.flush_all()
-        cr = self.env.cr
         name = f"'{seed.sequence_prefix}' || lpad((n + 1)::text, 5, '0')"
         changes = {"name": name, "payment_reference": name, "sequence_number": "n + 1"}
-        moves = clone(cr, "account_move", seed.id, count, changes)
+        moves = clone(self.env.cr, "account_move", seed.id, count, changes)
+        self.clone_lines(seed, count, {"move_id": f"{moves} + n", "move_name": name})
+        self.env.invalidate_all()
+
+    def clone_lines(self, seed, count: int, changes: dict[str, str]) -> None:
+        """Give each copy of an invoice copies of its lines, with their taxes."""
+        cr = self.env.cr
         for line in seed.line_ids:
-            lines = clone(cr, "account_move_line", line.id, count, {"move_id": f"{moves} + n", "move_name": name})
+            lines = clone(cr, "account_move_line", line.id, count, changes)
             cr.execute(
                 "INSERT INTO account_move_line_account_tax_rel (account_move_line_id, account_tax_id)"
                 " SELECT %s + n, account_tax_id FROM account_move_line_account_tax_rel, generate_series(1, %s) n"
                 " WHERE account_move_line_id = %s",
                 [lines, count, line.id],
             )
-        self.env.invalidate_all()
 
     # ---- the peers' and our own customers
 

@@ -20,8 +20,8 @@ WRITTEN_AT_ONCE = 500
 def prepare(case: str, env, count: int) -> None:
     from tests.performance.business import DAY, Business
 
-    if case in COLLECTION:
-        _prepare_collection(case, env, count)
+    if case in COLLECTION or case in PLANNED:
+        (_prepare_collection if case in COLLECTION else _prepare_planned)(case, env, count)
         env.cr.commit()
         return
     business = Business(env)
@@ -49,6 +49,12 @@ def _prepare_collection(case: str, env, count: int) -> None:
         debtors.make_policy_of_credit_control()
     else:
         debtors.make_overdue_of_accounts(count)
+
+
+def _prepare_planned(case: str, env, count: int) -> None:
+    from tests.performance import planned
+
+    planned.prepare(case, env, count)
 
 
 def _values(env, count: int) -> list[dict]:
@@ -129,6 +135,18 @@ def collect(env, _count: int) -> dict:
     return {"cases": env["billing.collection.case"].search_count([])}
 
 
+def give_dates(case: str):
+    """Return how a case gives invoices several due dates."""
+
+    def bill_planned(env, count: int) -> dict:
+        from tests.performance import planned
+
+        return getattr(planned, case)(env, count)
+
+    return bill_planned
+
+
+PLANNED = ("plan_of_all", "plans", "terms", "terms_each")
 BILL = {
     "plain": bill_plain,
     "writer": bill_writer,
@@ -136,6 +154,7 @@ BILL = {
     "run": bill_run,
     "credit_control": collect_credit_control,
     "collection": collect,
+    **{case: give_dates(case) for case in PLANNED},
 }
 COLLECTION = ("credit_control", "collection")
 POSTED = "SELECT count(*), sum(amount_total) FROM account_move WHERE state = 'posted'"
@@ -143,10 +162,20 @@ REMINDED = (
     "SELECT count(*), count(DISTINCT recipient.res_partner_id) FROM mail_mail mail"
     " JOIN mail_mail_res_partner_rel recipient ON recipient.mail_mail_id = mail.id WHERE mail.state = 'outgoing'"
 )
+# invoices of which something falls due after the day; before, all of it was overdue
+DATED = (
+    "SELECT count(DISTINCT move_id), sum(amount_residual) FROM account_move_line"
+    " WHERE parent_state = 'posted' AND display_type = 'payment_term' AND date_maturity > '2026-01-01'"
+)
 
 
 def warm_up(case: str, env) -> None:
     """Let Odoo compile and remember what a worker that has been running for a while knows."""
+    if case in PLANNED:
+        from tests.performance import planned
+
+        planned.warm_up(case, env)
+        return
     from tests.performance.business import Business
 
     business = Business(env)
@@ -162,7 +191,7 @@ def warm_up(case: str, env) -> None:
 
 
 def bill(case: str, env, count: int, *, wait: bool) -> Cost:
-    counting = REMINDED if case in COLLECTION else POSTED
+    counting = REMINDED if case in COLLECTION else DATED if case in PLANNED else POSTED
     if case not in COLLECTION:
         warm_up(case, env)
     env.cr.execute(counting)

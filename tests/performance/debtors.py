@@ -14,14 +14,17 @@ DAYS_OVERDUE = 15
 class Debtors(Business):
     """Customers who have not paid."""
 
-    def make_overdue(self, count: int, with_accounts: bool = False) -> int:
+    def make_overdue(self, count: int, with_accounts: bool = False, of_one_customer: bool = False) -> int:
         """Make ``count`` customers with an overdue invoice each; return the id before the first copied invoice.
 
         :param with_accounts: each customer has a billing account, to which the invoice belongs
+        :param of_one_customer: all invoices are of the first customer
         """
         env, cr = self.env, self.env.cr
-        partners = self.make_partners(count)
-        accounts = self._make_debtor_accounts(partners, count) if with_accounts else None
+        customers = 1 if of_one_customer else count
+        partners = self.make_partners(customers)
+        accounts = self._make_debtor_accounts(partners, customers) if with_accounts else None
+        owner = "1" if of_one_customer else "n"
         vals = self.invoice_values(self.make_products(), partners + 1, 1)
         due = DAY - timedelta(days=DAYS_OVERDUE)
         vals.update(invoice_date=due - timedelta(days=30), invoice_date_due=due)
@@ -29,7 +32,7 @@ class Debtors(Business):
         seed._post(soft=False)
         env.flush_all()
         name = f"'{seed.sequence_prefix}' || lpad((n + 1)::text, 5, '0')"
-        partner = f"{partners} + n"
+        partner = f"{partners} + {owner}"
         moves = clone(
             cr,
             "account_move",
@@ -43,17 +46,10 @@ class Debtors(Business):
                 "commercial_partner_id": partner,
                 "partner_shipping_id": partner,
                 "invoice_partner_display_name": "'Customer ' || n",
-                **({"billing_account_id": f"{accounts} + n"} if accounts is not None else {}),
+                **({"billing_account_id": f"{accounts} + {owner}"} if accounts is not None else {}),
             },
         )
-        for line in seed.line_ids:
-            clone(
-                cr,
-                "account_move_line",
-                line.id,
-                count,
-                {"move_id": f"{moves} + n", "move_name": name, "partner_id": partner},
-            )
+        self.clone_lines(seed, count, {"move_id": f"{moves} + n", "move_name": name, "partner_id": partner})
         # the first one was the pattern; it is nobody's debt
         seed.button_draft()
         seed.button_cancel()
