@@ -119,6 +119,9 @@ class BillingInstallmentLedger(models.AbstractModel):
 
     def _split(self, schedules):
         """Divide the open amounts among journal items, those of all invoices together."""
+        lines = self.env["account.move"].sudo().union(*schedules).line_ids  # sudo: as in _apply
+        for name in ("matched_debit_ids", "matched_credit_ids"):
+            lines.mapped(name)  # one read for all
         divisions = {move: self._prepare_division(move, rows) for move, rows in schedules.items()}
         failpoint("installment_before_split")
         self._write_lines(divisions)

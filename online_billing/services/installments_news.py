@@ -25,6 +25,7 @@ class BillingInstallments(models.AbstractModel):
         plan = plan.sudo()  # sudo: the customer's address and language
         lang = plan.partner_id.lang or plan.company_id.partner_id.lang or "en_US"
         local = plan.with_context(lang=lang)
+        self.env["billing.messages"]._ensure_invoice_tokens(plan.move_ids)
         body = (
             self.env["ir.qweb"]
             .with_context(lang=lang)
