@@ -4,6 +4,12 @@ from odoo import fields, models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
+    def unlink(self):
+        """Have late fees of a due line that vanishes, as by another payment term, stand on one that stays."""
+        if due := self.filtered(lambda line: line.display_type == "payment_term"):
+            self.env["billing.late.fee.ledger"]._keep_fees(due)
+        return super().unlink()
+
     def _get_lock_date_protected_fields(self):
         """Keep payments matched while an open amount is divided: what was paid of a line becomes the whole of it."""
         protected = super()._get_lock_date_protected_fields()

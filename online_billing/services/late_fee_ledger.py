@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine import EarlierFee, FeeTerms, OverdueDebt, RateTable
@@ -273,6 +274,35 @@ class BillingLateFeeLedger(models.AbstractModel):
         for *head, amount, open_amount in rows:
             found[head[1]].append(FeeRow(*head, Fraction(str(amount)), Fraction(str(open_amount))))
         return found
+
+    def _keep_fees(self, lines):
+        """Put the fees of due lines that are about to vanish on the first due line that their invoice keeps.
+
+        A number that this line has had already becomes its next free one, so that what is overdue in one sum then is
+        not charged again for what its parts were charged for.
+
+        :raise UserError: the invoice would keep no due line
+        """
+        # sudo: accountants edit invoices without seeing late fees
+        fees = self.env["billing.late.fee"].sudo().search([("line_id", "in", lines.ids)], order="occurrence, id")
+        for move, own in fees.grouped("move_id").items():
+            stays = (move.line_ids - lines).filtered(lambda line: line.display_type == "payment_term").sorted("id")[:1]
+            if not stays:
+                raise UserError(
+                    self.env._(
+                        "Late fees were announced or charged on %(invoice)s, so it keeps a due date. Cancel the"
+                        " invoice instead of deleting or emptying it.",
+                        invoice=move.display_name,
+                    )
+                )
+            others = fees.search([("line_id", "=", stays.id)])
+            taken = {(fee.rule_id, fee.occurrence) for fee in others}
+            for fee in own:
+                number = fee.occurrence
+                while (fee.rule_id, number) in taken:
+                    number += 1
+                taken.add((fee.rule_id, number))
+                fee.write({"line_id": stays.id, "occurrence": number})
 
     # -- stops --------------------------------------------------------------------------------------------------------
 

@@ -1,13 +1,13 @@
 """A-11: every address of ours, asked by everybody over real HTTP, with and without the token that opens it."""
 
 import re
-import unittest
 from urllib.parse import quote
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .access_common import PERSONAS, AccessCase, get_own_routes
+from .pay_common import PayCase
 
 PAY = "/billing/pay/<int:account_id>/<int:currency_id>"
 PAY_NOW = f"{PAY}/transaction/<string:scope>"
@@ -19,16 +19,10 @@ REFUSALS = {"odoo.exceptions.ValidationError", "werkzeug.exceptions.NotFound"}
 
 
 @tagged("post_install", "-at_install")
-class TestAccessRoutes(AccessCase, HttpCase):
+class TestAccessRoutes(PayCase, AccessCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if cls.env["ir.module.module"]._get("payment_demo").state != "installed":
-            raise unittest.SkipTest("payment_demo is not installed")
-        cls.provider = cls.env.ref("payment.payment_provider_demo")
-        cls.provider.write({"state": "test", "is_published": True, "company_id": cls.company.id})
-        cls.method = cls.provider.payment_method_ids[:1]
-        cls.method.active = True
         cls.currency = cls.account.currency_id
         cls.installment = cls.records["billing.installment"]
         cls.move = cls.installment.move_id
@@ -59,15 +53,7 @@ class TestAccessRoutes(AccessCase, HttpCase):
 
     def call(self, path, token, amount):
         """Return HTTP status, name and text of the refusal of a call that would start a payment."""
-        params = {
-            "provider_id": self.provider.id,
-            "payment_method_id": self.method.id,
-            "token_id": None,
-            "amount": amount,
-            "flow": "direct",
-            "tokenization_requested": False,
-            "landing_route": "/my",
-        }
+        params = self.get_payment_params(amount)
         if token is not NotImplemented:
             params["access_token"] = token
         with mute_logger("odoo.http"):
@@ -79,7 +65,7 @@ class TestAccessRoutes(AccessCase, HttpCase):
         data = answer.json().get("error", {}).get("data", {})
         return answer.status_code, data.get("name"), data.get("message")
 
-    def start_payment(self, account_id, token=NotImplemented):
+    def ask_for_payment(self, account_id, token=NotImplemented):
         return self.call(f"/billing/pay/{account_id}/{self.currency.id}/transaction/all", token, self.open_amount)
 
     def start_installment(self, invoice_id, token=NotImplemented, installment_id=None):
@@ -118,7 +104,7 @@ class TestAccessRoutes(AccessCase, HttpCase):
                     may = self.get_expected("route", PAY, name, persona) == "y"
                     self.assertEqual((status, self.move.name in text), (200, True) if may else (404, False))
                 for route, ask in (
-                    (PAY_NOW, lambda token=pay_token: self.start_payment(self.account.id, token)),
+                    (PAY_NOW, lambda token=pay_token: self.ask_for_payment(self.account.id, token)),
                     (INSTALLMENT, lambda token=invoice_token: self.start_installment(self.move.id, token)),
                 ):
                     with self.subTest(route=route, persona=persona, token=name):
@@ -152,10 +138,10 @@ class TestAccessRoutes(AccessCase, HttpCase):
             self.enter(persona)
             for token in (*WRONG_TOKENS, self.get_pay_token(self.account)):
                 with self.subTest(persona=persona, token=token):
-                    foreign = self.start_payment(self.foreign_account.id, token)
+                    foreign = self.ask_for_payment(self.foreign_account.id, token)
                     self.assertRefused(foreign)
                     for number in (MISSING, TOO_LARGE, 0):
-                        self.assertEqual(self.start_payment(number, token), foreign)
+                        self.assertEqual(self.ask_for_payment(number, token), foreign)
         self.assertEqual(self.count_transactions(), before)
 
     def test_a11_a_foreign_invoice_and_a_missing_one_are_refused_alike(self):

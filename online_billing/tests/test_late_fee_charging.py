@@ -1,5 +1,6 @@
 """How late fees arise, are announced and charged, on real invoices of every kind."""
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -227,3 +228,49 @@ class TestLateFeeCharging(LateFeeCase):
         for days in range(1, 16):
             self.charge_on(account, self.after(days))
         self.assertFees(move, [(1, "2026-01-02", "40.00", "charged"), (2, "2026-01-16", "100.00", "charged")])
+
+    # -- the overdue invoice is edited --------------------------------------------------------------------------------
+
+    def make_term(self, *days):
+        lines = [{"value": "percent", "value_amount": 100 / len(days), "nb_days": number} for number in days]
+        return self.env["account.payment.term"].create(
+            {"name": "Dates", "line_ids": [Command.create(vals) for vals in lines]}
+        )
+
+    def post_with(self, move, *days):
+        move.button_draft()
+        move.invoice_payment_term_id = self.make_term(*days)
+        move.action_post()
+        due = move.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        self.assertEqual(sorted(due.mapped("date_maturity")), [self.after(number) for number in days])
+        return due
+
+    def make_debt_with_fees(self):
+        """Return an invoice with two due dates, both overdue, with a fee each."""
+        self.make_rule()
+        move = self.make_debt(self.make_account())
+        self.post_with(move, 0, 10)
+        self.charge_on(move.billing_account_id, self.after(15))
+        self.assertFees(move, [(1, "2026-01-02", "25.00", "charged"), (1, "2026-01-12", "25.00", "charged")])
+        return move
+
+    def test_fees_stay_when_their_invoice_gets_fewer_due_dates(self):
+        for days in (0, 10, 5):
+            with self.subTest(days=days):
+                move = self.make_debt_with_fees()
+                fees = self.get_fees(move)
+                [line] = self.post_with(move, days)
+                self.assertEqual((fees.line_id, sorted(fees.mapped("occurrence"))), (line, [1, 2]))
+                self.charge_on(move.billing_account_id, self.after(20))
+                self.assertEqual(self.get_fees(move), fees)
+                self.assertEqual(fees.mapped("state"), ["charged", "charged"])
+                fees.rule_id.sudo()._switch(False)
+
+    def test_an_invoice_with_fees_keeps_a_due_date(self):
+        move = self.make_debt_with_fees()
+        move.button_draft()
+        with self.assertRaisesRegex(UserError, "Cancel the invoice"):
+            move.invoice_line_ids = [Command.clear()]
+        with self.assertRaisesRegex(UserError, "Cancel the invoice"):
+            move.with_context(force_delete=True).unlink()
+        self.assertEqual(len(self.get_fees(move)), 2)

@@ -43,6 +43,36 @@ class TestLateFeeWaiver(LateFeeCase):
         self.assertIn("Goodwill", fee.charge_id.void_reason)
         self.assertFalse(fee.credit_note_id)
 
+    def void(self, charges, user=None):
+        action = charges.with_user(user or self.clerk).action_void()
+        dialogues = self.env[action["res_model"]].with_user(user or self.clerk).with_context(**action["context"])
+        form = Form(dialogues)
+        form.reason = "Agreed by phone"
+        return form.save().action_void()
+
+    def test_voiding_the_charge_of_a_fee_waives_the_fee_for_the_same_reason(self):
+        fee = self.make_fee(invoice_timing="next")
+        [answer] = self.env["billing.charge"].record(
+            [{"account": fee.account_id.name, "code": "DEBT", "key": "more", "amount": 500, "date": "2026-01-02"}]
+        )
+        other = self.env["billing.charge"].browse(answer["id"])
+        self.void(fee.charge_id | other)
+        self.assertEqual((fee.state, fee.reason, fee.waived_by_id), ("waived", "Agreed by phone", self.clerk))
+        self.assertEqual((fee.charge_id.state, other.state), ("void", "void"))
+        self.assertIn("Agreed by phone", fee.charge_id.void_reason)
+        self.assertEqual(other.void_reason, "Agreed by phone")
+        self.charge_on(fee.account_id, self.after(30))
+        self.assertFees(fee.move_id, [(1, "2026-01-02", "25.00", "waived")])
+
+    def test_a_clerk_voids_no_fee_that_is_above_what_clerks_may_waive(self):
+        fee = self.make_fee(invoice_timing="next")
+        self.company.billing_late_fee_waive_limit = 24.99
+        with self.assertRaisesRegex(UserError, "billing manager"):
+            self.void(fee.charge_id)
+        self.assertEqual((fee.state, fee.charge_id.state), ("charged", "pending"))
+        self.void(fee.charge_id, self.manager)
+        self.assertEqual((fee.state, fee.charge_id.state), ("waived", "void"))
+
     def test_the_credit_note_reverses_the_invoice_of_the_fee_and_its_tax(self):
         tax = self.env["account.tax"].create({"name": "Twenty", "amount": 20, "type_tax_use": "sale"})
         code = self.make_code("FEE", kind="fee", tax=tax)

@@ -1,25 +1,17 @@
 """Everything open is paid on one page, over real HTTP: with the token, without login, once."""
 
-import unittest
-from urllib.parse import urlsplit
-
 from lxml import html
-from odoo.tests import HttpCase, JsonRpcException, tagged
+from odoo.tests import JsonRpcException, tagged
 
 from .delivery_common import DeliveryCase
+from .pay_common import PayCase
 
 
 @tagged("post_install", "-at_install")
-class TestPayAccount(DeliveryCase, HttpCase):
+class TestPayAccount(PayCase, DeliveryCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        if cls.env["ir.module.module"]._get("payment_demo").state != "installed":
-            raise unittest.SkipTest("payment_demo is not installed")
-        cls.provider = cls.env.ref("payment.payment_provider_demo")
-        cls.provider.write({"state": "test", "is_published": True, "company_id": cls.company.id})
-        cls.method = cls.provider.payment_method_ids[:1]
-        cls.method.active = True
         cls.account = cls.make_account()
         cls.currency = cls.account.currency_id
         cls.first = cls.make_invoice(
@@ -30,45 +22,20 @@ class TestPayAccount(DeliveryCase, HttpCase):
         )
 
     def get_link(self, account=None):
-        address = self.env["billing.messages"]._get_pay_url(account or self.account, self.currency)
-        parts = urlsplit(address)
-        return f"{parts.path}?{parts.query}"
+        return self.get_path(self.env["billing.messages"]._get_pay_url(account or self.account, self.currency))
 
     def start(self, amount, scope="all", **changes):
         token = self.env["billing.messages"]._get_pay_token(self.account.id, self.currency.id)
-        return self.make_jsonrpc_request(
-            f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/{scope}",
-            {
-                "access_token": token,
-                "provider_id": self.provider.id,
-                "payment_method_id": self.method.id,
-                "token_id": None,
-                "amount": amount,
-                "flow": "direct",
-                "tokenization_requested": False,
-                "landing_route": self.get_link(),
-                "is_validation": False,
-                "csrf_token": "x",
-                "payment_reference": "x",
-                **changes,
-            },
-        )
-
-    def finish(self, processing):
-        self.make_jsonrpc_request(
-            "/payment/demo/simulate_payment",
-            {"reference": processing["reference"], "payment_details": "4242", "simulated_state": "done"},
-        )
-        status = self.make_jsonrpc_request("/payment/status/poll", {})
-        self.env.invalidate_all()
-        return status
+        given = {"access_token": token, "is_validation": False, "csrf_token": "x", "payment_reference": "x", **changes}
+        route = f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/{scope}"
+        return self.start_payment(route, amount, self.get_link(), **given)
 
     def test_one_payment_settles_all_invoices_and_the_page_then_says_so(self):
         page = self.url_open(self.get_link())
         self.assertEqual(page.status_code, 200)
         for text in (self.first.name, self.second.name, "178.50"):
             self.assertIn(text, page.text)
-        status = self.finish(self.start(178.50))
+        status = self.finish_payment(self.start(178.50))
         self.assertEqual((status["state"], status["landing_route"]), ("done", self.get_link()))
         self.assertEqual((self.first | self.second).mapped("payment_state"), ["paid", "paid"])
         payment = (self.first | self.second).reconciled_payment_ids
@@ -83,14 +50,14 @@ class TestPayAccount(DeliveryCase, HttpCase):
     def test_credits_are_taken_off_and_settled_with_the_payment(self):
         credit = self.make_invoice(self.account, price=20, move_type="out_refund")
         self.assertIn("154.70", self.url_open(self.get_link()).text)
-        self.finish(self.start(154.70))
+        self.finish_payment(self.start(154.70))
         self.assertEqual((self.first | self.second | credit).mapped("amount_residual"), [0.0, 0.0, 0.0])
 
     def test_a_disputed_invoice_is_shown_and_not_paid(self):
         self.second.payment_state = "blocked"
         page = self.url_open(self.get_link()).text
         self.assertIn("in dispute", page)
-        self.finish(self.start(119.0))
+        self.finish_payment(self.start(119.0))
         self.assertEqual((self.first.payment_state, self.second.amount_residual), ("paid", 59.5))
 
     def test_only_what_is_due_can_be_paid_first(self):
@@ -104,7 +71,7 @@ class TestPayAccount(DeliveryCase, HttpCase):
         page = self.url_open(self.get_link()).text
         self.assertIn("What is due", page)
         self.assertIn("190.40", page)
-        self.finish(self.start(178.50, scope="due"))
+        self.finish_payment(self.start(178.50, scope="due"))
         self.assertEqual((self.first.payment_state, later.amount_residual), ("paid", 11.9))
         self.assertNotIn("Nothing is due today", page)
         self.assertIn("Nothing is due today", self.url_open(self.get_link()).text)

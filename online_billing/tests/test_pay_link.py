@@ -5,9 +5,10 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
-from odoo.tests import HttpCase, JsonRpcException, tagged
+from odoo.tests import JsonRpcException, tagged
 
 from .delivery_common import DeliveryCase
+from .pay_common import PayCase
 
 try:
     from aiosmtpd.controller import Controller
@@ -28,21 +29,7 @@ class Sink(Message):
 
 
 @tagged("post_install", "-at_install")
-class TestPayLink(DeliveryCase, HttpCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        if cls.env["ir.module.module"]._get("payment_demo").state != "installed":
-            raise unittest.SkipTest("payment_demo is not installed")
-        cls.provider = cls.env.ref("payment.payment_provider_demo")
-        cls.provider.write({"state": "test", "is_published": True, "company_id": cls.company.id})
-        cls.method = (
-            cls.env.ref("payment_demo.payment_method_demo")
-            if cls.env.ref("payment_demo.payment_method_demo", raise_if_not_found=False)
-            else cls.provider.payment_method_ids[:1]
-        )
-        cls.method.active = True
-
+class TestPayLink(PayCase, DeliveryCase):
     def get_link(self, move):
         """Return path and query of the link in the mail of an invoice."""
         [mail] = self.deliver()
@@ -61,26 +48,11 @@ class TestPayLink(DeliveryCase, HttpCase):
         self.assertIn(move.name, page.text)
         self.assertIn("119.00", page.text)
         self.assertIn("Pay Now", page.text)
-        processing = self.make_jsonrpc_request(
-            f"/invoice/transaction/{move.id}",
-            {
-                "access_token": move.access_token,
-                "provider_id": self.provider.id,
-                "payment_method_id": self.method.id,
-                "token_id": None,
-                "amount": move.amount_residual,
-                "flow": "direct",
-                "tokenization_requested": False,
-                "landing_route": link,
-            },
+        route = f"/invoice/transaction/{move.id}"
+        status = self.finish_payment(
+            self.start_payment(route, move.amount_residual, link, access_token=move.access_token)
         )
-        self.make_jsonrpc_request(
-            "/payment/demo/simulate_payment",
-            {"reference": processing["reference"], "payment_details": "4242", "simulated_state": "done"},
-        )
-        status = self.make_jsonrpc_request("/payment/status/poll", {})
         self.assertEqual((status["state"], status["landing_route"]), ("done", link))
-        self.env.invalidate_all()
         self.assertEqual((move.payment_state, move.amount_residual), ("paid", 0.0))
         payment = move.reconciled_payment_ids
         self.assertEqual((len(payment), payment.billing_receipt_state), (1, "pending"))
@@ -100,19 +72,7 @@ class TestPayLink(DeliveryCase, HttpCase):
                 self.assertNotIn(other.name, page.text)
                 self.assertIn("/web/login", page.url)
         with self.assertRaises(JsonRpcException):
-            self.make_jsonrpc_request(
-                f"/invoice/transaction/{move.id}",
-                {
-                    "access_token": "wrong",
-                    "provider_id": self.provider.id,
-                    "payment_method_id": self.method.id,
-                    "token_id": None,
-                    "amount": 1,
-                    "flow": "direct",
-                    "tokenization_requested": False,
-                    "landing_route": "/",
-                },
-            )
+            self.start_payment(f"/invoice/transaction/{move.id}", 1, "/", access_token="wrong")
         self.assertFalse(move.transaction_ids)
 
     def test_the_portal_gives_the_same_pdf_as_the_mail(self):

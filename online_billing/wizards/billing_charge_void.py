@@ -12,7 +12,7 @@ class BillingChargeVoid(models.TransientModel):
     reason = fields.Char(required=True, help="Kept with the charge, for whoever asks later.")
 
     def action_void(self):
-        """Void the charges; only pending ones can be."""
+        """Void the charges; only pending ones can be. A late fee is waived with its charge, for the same reason."""
         self.ensure_one()
         charges = self.charge_ids
         reason = self.reason.strip()
@@ -30,7 +30,11 @@ class BillingChargeVoid(models.TransientModel):
             raise UserError(
                 self.env._("These charges are being billed by a run at this moment. Reload the page and look at them.")
             )
-        charges.write({"void_reason": reason})
-        self.env["billing.adapter"]._apply_event("charge", charges, "void")
+        fees = self.env["billing.late.fee"].search([("charge_id", "in", charges.ids), ("state", "=", "charged")])
+        if fees:
+            self.env["billing.late.fees"]._waive(fees, reason)
+        others = charges - fees.charge_id
+        others.write({"void_reason": reason})
+        self.env["billing.adapter"]._apply_event("charge", others, "void")
         self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
         return {"type": "ir.actions.act_window_close"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from odoo.tests import tagged
 from tests.faults.audit import find_faults
 from tests.golden.loader import load
 
+EXAMPLES = {"commit": 25, "nightly": 100}[os.environ.get("BILLING_TIER") or "commit"]
 ZONES = {
     "Pacific/Pago_Pago": -11, "Pacific/Honolulu": -10, "America/Bogota": -5, "UTC": 0, "Asia/Kolkata": 5.5,
     "Pacific/Auckland": 13, "Pacific/Kiritimati": 14,
@@ -126,7 +128,7 @@ class TestLateFeeDays(LateFeeCase):
         self.env.flush_all()
         self.assertEqual(find_faults(self.env.cr), {})
 
-    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         terms=st.fixed_dictionaries(
             {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from decimal import Decimal
 
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from odoo.addons.online_billing.services.installment_terms import PlanTerms
 from odoo.addons.online_billing.tests.installment_common import InstallmentCase
 from odoo.exceptions import UserError
@@ -12,6 +15,7 @@ from odoo.tests import freeze_time, tagged
 
 from tests.golden.loader import load
 
+PLANS = {"commit": 20, "nightly": 100}[os.environ.get("BILLING_TIER") or "commit"]
 # the database keeps cents; what is published unrounded is met by the engine
 EXAMPLES = [example for example in load("installments") if example["inputs"]["digits"] == 2]
 
@@ -43,9 +47,9 @@ class TestPublishedInstallments(InstallmentCase):
 
     def test_plans_have_the_published_rows_and_invoices_their_dates(self):
         self.assertGreater(len(EXAMPLES), 5)
-        for example in EXAMPLES:
-            inputs, expected = example["inputs"], example["expected"]
-            with self.subTest(example["id"]):
+        for published in EXAMPLES:
+            inputs, expected = published["inputs"], published["expected"]
+            with self.subTest(published["id"]):
                 if "error" in expected:
                     with self.assertRaisesRegex(UserError, expected["amount"]):
                         self.request(inputs)
@@ -68,13 +72,33 @@ class TestPublishedInstallments(InstallmentCase):
                 )
                 self.assertConsistent(plan)
 
-    def test_p03_parts_of_many_amounts_and_numbers_sum_to_the_invoice(self):
-        """P-03 through the ORM: 1 to 120 parts, small amounts and the largest that an invoice can carry."""
-        for amount, count in ((0.01, 1), (1.0, 100), (1.19, 119), (1234.56, 7), (99999.99, 120), (999999999999.99, 13)):
-            with self.subTest(amount=amount, count=count):
-                move = self.make_invoice(amount, "2019-05-01")
-                plan = self.plan(move, day="2019-06-01", first_date=date(2019, 7, 31), count=count)
-                cents = [round(line.amount_currency * 100) for line in self.ledger._get_terms(move)]
-                self.assertEqual((len(cents), sum(cents)), (count, round(amount * 100)))
-                self.assertLessEqual(max(cents) - min(cents), 1)
-                self.assertConsistent(plan)
+    @settings(max_examples=PLANS, deadline=None, suppress_health_check=list(HealthCheck))
+    @example(cents=1, count=1, unit="month", first=60, remainder="last")
+    @example(cents=100, count=100, unit="month", first=60, remainder="last")
+    @example(cents=119, count=119, unit="day", first=0, remainder="first")
+    @example(cents=123456, count=7, unit="month", first=60, remainder="last")
+    @example(cents=9999999, count=120, unit="month", first=60, remainder="last")
+    @example(cents=99_999_999_999_999, count=13, unit="week", first=1, remainder="last")
+    @given(
+        cents=st.integers(1, 10**4) | st.integers(1, 10**8) | st.integers(1, 10**14 - 1),
+        count=st.integers(1, 12) | st.integers(1, 120),
+        unit=st.sampled_from(["day", "week", "month"]),
+        first=st.integers(0, 400),
+        remainder=st.sampled_from(["first", "last"]),
+    )
+    def test_p03_parts_of_any_amount_and_number_sum_to_the_invoice(self, cents, count, unit, first, remainder):
+        """P-03 through the ORM: 1 to 120 parts, of 0.01 and of the largest amount that an invoice can carry."""
+        count = min(count, cents)
+        with self.env.cr.savepoint() as savepoint:
+            move = self.make_invoice(cents / 100, "2019-05-01")
+            day = date(2019, 6, 1) + timedelta(days=first)
+            plan = self.plan(
+                move, day="2019-06-01", first_date=day, count=count, interval_unit=unit, remainder=remainder
+            )
+            parts = [round(line.amount_currency * 100) for line in self.ledger._get_terms(move)]
+            self.assertEqual((len(parts), sum(parts)), (count, cents))
+            self.assertLessEqual(max(parts) - min(parts), 1)
+            self.assertEqual([round(row.amount * 100) for row in plan.installment_ids.sorted("date")], parts)
+            self.assertConsistent(plan)
+            savepoint.rollback()
+        self.env.invalidate_all()
