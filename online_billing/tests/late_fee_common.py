@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from odoo import fields
 from odoo.fields import Command
+from odoo.tests import freeze_time
 
 from .common import BillingCase
 
@@ -36,18 +37,19 @@ class LateFeeCase(BillingCase):
         """Return a posted invoice of the account over an amount that was due on a day (default 1 January 2026)."""
         due = due or cls.due
         cls.number += 1
-        [answer] = cls.env["billing.charge"].record(
-            [
-                {
-                    "account": account.name,
-                    "code": (code or cls.debt_code).code,
-                    "key": f"debt/{cls.number}",
-                    "amount": amount,
-                    "date": str(due),
-                    "invoice": "now",
-                }
-            ]
-        )
+        with freeze_time(due):  # what is made later is payable later
+            [answer] = cls.env["billing.charge"].record(
+                [
+                    {
+                        "account": account.name,
+                        "code": (code or cls.debt_code).code,
+                        "key": f"debt/{cls.number}",
+                        "amount": amount,
+                        "date": str(due),
+                        "invoice": "now",
+                    }
+                ]
+            )
         move = cls.env["billing.charge"].browse(answer["id"]).invoice_id
         assert move.invoice_date_due == due, (move.invoice_date_due, due)
         return move
