@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PORT SERVE RESET ODOO_HOME LOCAL ARGS BILLING_TIER CI
 TOOL = $(PYTHON) -m tools
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench mutation screenshots stop clean
+.PHONY: help demo test lint bench mutation screenshots translations stop clean
 
 help: ## show this list
 	@printf 'make demo         a real Odoo 19 with four businesses and three months of their billing (SERVE=0 PORT=8069 RESET=1)\n'
@@ -14,6 +14,7 @@ help: ## show this list
 	@printf 'make bench        invoices per second against peers, in one run (ARGS="--help" shows what it can vary)\n'
 	@printf 'make mutation     how many mutants of the engine its tests catch\n'
 	@printf 'make screenshots  the pictures of the README, from the demo\n'
+	@printf 'make translations the template of translations, from the texts as they are\n'
 	@printf 'make stop         stop what is still running here\n'
 	@printf 'make clean        stop it and delete everything that was brought or built (.local)\n'
 	@printf '\nODOO_HOME=<folder>  an Odoo 19 that is there already     PGHOST=... PGUSER=...  a PostgreSQL of yours\n'
@@ -36,6 +37,9 @@ mutation:
 
 screenshots:
 	@$(TOOL).in_environment --cluster main tools/screenshots.py $(ARGS)
+
+translations:
+	@$(TOOL).translations
 
 stop:
 	@$(TOOL).clean --stop

@@ -45,7 +45,10 @@ def _is_pure(words: Sequence[str]) -> bool:
 
 
 def _named(words: Sequence[str]) -> list[str]:
-    return [word for word in words if not word.startswith("-") and (paths.PROJECT / word.partition("::")[0]).exists()]
+    # os.path.exists, as an expression after -k may be longer than any path
+    return [
+        word for word in words if not word.startswith("-") and os.path.exists(paths.PROJECT / word.partition("::")[0])
+    ]
 
 
 def _with_odoo(family: Family, words: list[str], failed: list[str]) -> int:

@@ -39,6 +39,7 @@ from . import (
     test_run,
     test_sms_delivery,
     test_subscription,
+    test_translations,
     test_views,
     test_wizards,
 )

@@ -84,6 +84,8 @@ def test_c02_the_same_job_a_hundred_times_bills_once(crowd):
     daily = task("repeat", name="daily_run", times=25, as_of=f"{target} 06:00:00")
     by_hand = task("repeat", name="bill_by_program", times=25, target=target)
     assert crowd.race(daily, by_hand, daily, by_hand) == [25, 25, 25, 25]
+    # a run whose last accounts another process held is closed by the next call of the cron
+    crowd.nursery.run("work_all")
     crowd.check_month()
 
 

@@ -33,7 +33,6 @@ ARITHMETIC_ALLOWED = {
     ("models/billing_subscription.py", "_compute_trial_end_date", "timedelta"): "days entered, shown as a day",
     ("models/account_move_installment.py", "_shift", "round"): "Odoo's due lines are floats of the currency's digits",
     ("models/account_move_line.py", "_get_virtual_installments_data", "round"): "as above, for its payment dialogue",
-    ("controllers/pay.py", "_billing_get_open", "Decimal"): "where a sum of exact amounts begins",
     ("wizards/billing_installment_wizard.py", "_get_default_first_date", "relativedelta"): "the day proposed",
     ("wizards/billing_installment_wizard.py", "_compute_from_rule", "round"): "the deposit proposed",
     ("wizards/billing_installment_wizard.py", "_get_terms", "timedelta"): "a missing day is refused as a past one",

@@ -40,6 +40,11 @@ def _get_moves(env):
     )
 
 
+def _get_one_by_one(env):
+    """Return the invoices as separate requests know them: none has the others read along with it."""
+    return [env["account.move"].browse(move_id) for move_id in _get_moves(env).ids]
+
+
 def _request(env, moves) -> None:
     from odoo.addons.online_billing.services.installment_terms import PlanTerms
 
@@ -57,14 +62,14 @@ def plan_of_all(env, _count: int) -> dict:
 
 def plans(env, _count: int) -> dict:
     """A plan of ours for each invoice, one request at a time."""
-    for move in _get_moves(env):
+    for move in _get_one_by_one(env):
         _request(env, move)
     return {}
 
 
 def terms_each(env, _count: int) -> dict:
     """Odoo alone: back to draft, another payment term, confirmed again; one invoice at a time."""
-    for move in _get_moves(env):
+    for move in _get_one_by_one(env):
         _repost(env, move)
     return {}
 

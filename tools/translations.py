@@ -1,0 +1,34 @@
+"""``make translations``: write each addon's template of translations, from the texts as they are."""
+
+from __future__ import annotations
+
+from . import paths
+from .database import installable_addons, shell, test_template
+from .environment import set_up
+from .postgres import Cluster
+from .steps import main, note, step
+
+SCRIPT = """
+from pathlib import Path
+from odoo.tools.translate import trans_export
+with Path({target!r}).open("wb") as file:
+    trans_export(None, [{addon!r}], file, "po", env)
+"""
+
+
+def _command() -> int:
+    set_up()
+    with Cluster("test").use() as server:
+        template = test_template(server)
+        for addon in installable_addons():
+            target = paths.PROJECT / addon / "i18n" / f"{addon}.pot"
+            target.parent.mkdir(exist_ok=True)
+            with step(f"write {target.relative_to(paths.PROJECT)}"):
+                script = SCRIPT.format(target=str(target), addon=addon)
+                shell(server, template, script, cannot="Cannot write the template of translations")
+    note("Look at the difference before it is committed.")
+    return 0
+
+
+if __name__ == "__main__":
+    main(_command)
