@@ -33,10 +33,14 @@ class BillingCollectionCase(models.Model):
         [("promise", "Promise to pay"), ("dispute", "In dispute"), ("plan", "Installment plan")], readonly=True
     )
     level = fields.Integer(readonly=True, help="Number of the highest step that an item of the account has had.")
-    step_id = fields.Many2one(
-        "billing.collection.step", string="Last Step", readonly=True, index="btree_not_null", ondelete="set null",
-        group_expand="_expand_steps",
+    reached_step_id = fields.Many2one(
+        "billing.collection.step", string="Stands At", readonly=True, index="btree_not_null", ondelete="set null",
+        group_expand="_expand_steps", help="The furthest step that anything open has had; a notice of a new bill does"
+        " not take the customer back.",
     )  # fmt: skip
+    step_id = fields.Many2one(
+        "billing.collection.step", string="Last Step", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     step_date = fields.Date(string="Last Step On", readonly=True)
     message_date = fields.Date(string="Last Message On", readonly=True)
     deadline = fields.Date(readonly=True, help="The day that the last message has granted.")

@@ -17,6 +17,7 @@ CASE_COLUMNS = (
     "state",
     "pause_reason",
     "level",
+    "reached_step_id",
     "step_id",
     "step_date",
     "message_date",
@@ -300,13 +301,16 @@ class BillingCollector(models.AbstractModel):
             situation, overdue = file.situation, file.overdue
             late = [item for item in situation.items if item.due_date < file.day]
             oldest = min((item.due_date for item in late), default=None)
+            level = max((item.level for item in situation.items), default=0)
+            reached = file.get_step(level)
             rows.append(
                 (
                     file.id,
                     file.view.policy.id if file.view else None,
                     file.state,
                     file.pause_reason,
-                    max((item.level for item in situation.items), default=0),
+                    level,
+                    reached.id if reached else None,
                     file.step_id,
                     file.step_date,
                     situation.last_message,

@@ -22,6 +22,20 @@ class TestCollection(CollectionCase):
         self.assertEqual(message.move_ids & (first | second), first | second)
         self.assertEqual(self.get_log(account), [("2024-11-10", 1)])
 
+    def test_a_notice_of_a_new_bill_does_not_take_the_customer_back(self):
+        policy = self.make_policy(("before", 3), ("overdue", 7))
+        account = self.make_account()
+        old = self.owe(account, "2024-11-01")
+        self.collect("2024-11-10")
+        self.owe(account, "2024-12-01")
+        self.collect("2024-11-28")
+        case = self.get_case(account)
+        self.assertEqual(self.get_log(account), [("2024-11-10", 2), ("2024-11-28", 1)])
+        self.assertEqual((case.step_id, case.reached_step_id, case.level), (*policy.step_ids, 2))
+        self.pay_invoice(old)
+        self.collect("2024-11-29")
+        self.assertEqual(case.reached_step_id, policy.step_ids[0])
+
     def test_the_same_day_again_does_nothing(self):
         self.make_policy(("overdue", 7), ("overdue", 8))
         account = self.make_account()
