@@ -8,6 +8,7 @@ from . import (
     account_payment_term,
     billing_account,
     billing_account_installment,
+    billing_account_open,
     billing_category,
     billing_charge,
     billing_code,

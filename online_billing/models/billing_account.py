@@ -139,11 +139,6 @@ class BillingAccount(models.Model):
     is_parked = fields.Boolean(compute="_compute_is_parked", search="_search_is_parked", string="Parked")
     subscription_count = fields.Integer(compute="_compute_counts", string="Number of Subscriptions")
     charge_count = fields.Integer(compute="_compute_counts", string="Number of Charges")
-    invoice_count = fields.Integer(compute="_compute_invoice_figures", string="Number of Invoices")
-    amount_due = fields.Monetary(
-        compute="_compute_invoice_figures", string="Open Amount", help="What is open on posted invoices."
-    )
-    amount_overdue = fields.Monetary(compute="_compute_invoice_figures", string="Overdue Amount")
 
     _number_unique_per_company = models.Constraint(
         "UNIQUE (company_id, name)", "Another account of this company has the same number."
@@ -185,42 +180,6 @@ class BillingAccount(models.Model):
         counts = dict(fees._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"]))
         for account in self:
             account.late_fee_count = counts.get(account, 0)
-
-    def _compute_invoice_figures(self):
-        moves = self.env["account.move"]
-        own = [("billing_account_id", "in", self.ids)]
-        posted = [*own, ("state", "=", "posted"), ("payment_state", "not in", ("paid", "reversed", "in_payment"))]
-        counts = dict(moves._read_group(own, ["billing_account_id"], ["__count"]))
-        due = self._get_signed_residuals(posted)
-        overdue = self._get_overdue_amounts(fields.Date.context_today(self))
-        for account in self:
-            account.invoice_count = counts.get(account, 0)
-            account.amount_due = due.get(account, 0.0)
-            account.amount_overdue = overdue.get(account._origin.id, 0.0)
-
-    def _get_overdue_amounts(self, day):
-        """Return {account id: what is late}, due date by due date, credits taken off the oldest first."""
-        receivables = self.env["billing.receivables"]
-        currencies = {account._origin.id: account.currency_id.id for account in self if account._origin}
-        return {
-            account_id: float(
-                sum(
-                    amount
-                    for item, amount in receivables._net(items)
-                    if item.due_date < day and item.currency_id == currencies[account_id]
-                )
-            )
-            for account_id, items in receivables._fetch(list(currencies)).items()
-        }
-
-    def _get_signed_residuals(self, domain):
-        """Return {account: open amount} over moves, credit notes counted negative."""
-        sums = {}
-        for account, move_type, residual in self.env["account.move"]._read_group(
-            domain, ["billing_account_id", "move_type"], ["amount_residual:sum"]
-        ):
-            sums[account] = sums.get(account, 0.0) + (-residual if move_type == "out_refund" else residual)
-        return sums
 
     @api.constrains("late_fee_exempt", "late_fee_exempt_reason")
     def _check_late_fee_exempt(self):

@@ -73,7 +73,7 @@ class BillingInvoicing(models.AbstractModel):
         :param run: the `billing.run`, or an empty recordset
         :return: (list of Written in the order of the bills, WriterResult or None)
         """
-        labels = Labels(self.env)
+        labels, made_on = Labels(self.env), self._get_making_days(bills, run)
         skipped = [bill for bill in bills if self._is_skipped(bill)]
         kept = [bill for bill in bills if not self._is_skipped(bill)]
         vals_list, positions = [], []
@@ -81,8 +81,8 @@ class BillingInvoicing(models.AbstractModel):
         journals = self._get_default_journals(kept)
         for bill in kept:
             vals, bill_positions = self._prepare_move_values(bill, run, labels)
-            if (made_on := self._get_making_day(bill, run)) > bill.day:
-                vals["billing_terms_date"] = made_on
+            if (day := made_on.get(bill.account.timezone, bill.day)) > bill.day:
+                vals["billing_terms_date"] = day
             vals.setdefault("journal_id", journals.get((bill.account.company_id, bill.account.currency_id)))
             if bill.account.partner_id not in with_terms and not bill.account.payment_term_id:
                 vals["invoice_date_due"] = vals.get("billing_terms_date") or bill.day  # Odoo would take today
@@ -123,16 +123,18 @@ class BillingInvoicing(models.AbstractModel):
         failpoint("after_charges")
         return written, result
 
-    def _get_making_day(self, bill, run):
-        """Return the customer's day on which a bill is made; what is billed at once is dated by whoever does so.
+    def _get_making_days(self, bills, run):
+        """Return {time zone: day on which its customers' bills are made}; without a run whoever bills gives the dates.
 
         A run by hand may bill up to a day before or after today; from a day to come nobody counts.
         """
         if not run:
-            return bill.day
-        zone = self.with_context(tz=bill.account.timezone)
-        today = fields.Datetime.context_timestamp(zone, run.as_of or fields.Datetime.now()).date()
-        return today if run.as_of else min(today, run.target_date)
+            return {}
+        now, days = run.as_of or fields.Datetime.now(), {}
+        for name in {bill.account.timezone for bill in bills}:
+            today = fields.Datetime.context_timestamp(self.with_context(tz=name), now).date()
+            days[name] = today if run.as_of else min(today, run.target_date)
+        return days
 
     def _get_totals(self, result):
         """Return {move id: total with tax, negative for a credit note}, in the order of the moves."""

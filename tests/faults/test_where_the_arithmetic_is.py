@@ -50,7 +50,7 @@ CLOCK_ALLOWED = {
     ("services/delivery.py", "_get_waiting_condition"): "mails are tried again after hours",
     ("services/delivery.py", "_mark_sent"): "when it was sent",
     ("services/delivery.py", "_mark_failed"): "mails are tried again after hours",
-    ("services/invoicing.py", "_get_making_day"): "whether an invoice is made after its date",
+    ("services/invoicing.py", "_get_making_days"): "whether an invoice is made after its date",
     ("services/installments.py", "_get_day"): "an act of staff without a day is one of today",
     ("services/invoicing.py", "_collect_charge"): "create_date of rows written in bulk",
     ("services/late_fee_charging.py", "_charge"): "create_date of rows written in bulk",
