@@ -10,7 +10,9 @@ class BillingAccount(models.Model):
     amount_due = fields.Monetary(
         compute="_compute_invoice_figures", string="Open Amount", help="What is open on posted invoices."
     )
-    amount_overdue = fields.Monetary(compute="_compute_invoice_figures", string="Overdue Amount")
+    amount_overdue = fields.Monetary(
+        compute="_compute_invoice_figures", string="Overdue Amount", help="Without what is in dispute."
+    )
 
     def _compute_invoice_figures(self):
         moves = self.env["account.move"]

@@ -64,6 +64,10 @@ class TestReceivables(DeliveryCase):
         self.make_invoice(account, price=20, move_type="out_refund", invoice_date="2026-01-02")
         self.env.invalidate_all()
         self.assertEqual((account.amount_due, account.amount_overdue), (95.2, 5.95))
+        disputed = self.make_invoice(account, price=50, invoice_date="2026-01-03", invoice_payment_term_id=term.id)
+        disputed.payment_state = "blocked"
+        self.env.invalidate_all()
+        self.assertEqual((account.amount_due, account.amount_overdue), (154.7, 5.95))
 
     def test_open_items_are_listed_in_due_order_with_exact_amounts(self):
         account = self.make_account()
