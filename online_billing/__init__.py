@@ -1,1 +1,1 @@
-from . import controllers, demo_business, models, report, services, wizards
+from . import controllers, demo_business, models, services, wizards

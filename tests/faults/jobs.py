@@ -123,7 +123,7 @@ def execute(env, query):
 
 
 def _set_batch_size(size):
-    from odoo.addons.online_billing.services import runner
+    from odoo.addons.online_billing.services.billing import run_work as runner
 
     runner.BATCH_SIZE = size
 
@@ -156,7 +156,7 @@ def wait_again(env, move_ids):
 
 def deliver(env, batch_size=5):
     """Send waiting invoices as the delivery cron does; the mails stay in Odoo's queue."""
-    from odoo.addons.online_billing.services import delivery
+    from odoo.addons.online_billing.services.delivery import delivery
 
     delivery.QUEUES["account.move"] = delivery.QUEUES["account.move"]._replace(batch_size=batch_size)
     env["account.move"]._cron_deliver_billing()
@@ -193,7 +193,7 @@ def build_late_debts(env, count, due):
 
 def late_fees(env, as_of, batch_size=500):
     """Let the scheduled action of late fees do the work of an instant."""
-    from odoo.addons.online_billing.services import late_fee_job
+    from odoo.addons.online_billing.services.late_fees import job as late_fee_job
 
     late_fee_job.BATCH_SIZE = batch_size
     return env["billing.late.fees"]._run_day(fields.Datetime.to_datetime(as_of))
@@ -216,7 +216,7 @@ def build_open_invoices(env, count, target):
 
 def agree_on_installments(env, move_id, day):
     """Plan an invoice in installments with interest and fee, unless it is planned already, and commit."""
-    from odoo.addons.online_billing.services.installment_terms import PlanTerms
+    from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
 
     day = fields.Date.to_date(day)
     move = env["account.move"].browse(move_id)

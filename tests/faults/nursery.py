@@ -84,7 +84,7 @@ def _live(job, database, gate, report):
     """Do one job in a child, and never return."""
     try:
         from odoo import SUPERUSER_ID, api
-        from odoo.addons.online_billing.services import failpoint
+        from odoo.addons.online_billing.services.shared import failpoint
         from odoo.modules.registry import Registry
 
         from tests.faults import jobs

@@ -6,7 +6,7 @@ import os
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.addons.online_billing.services import runner
+from odoo.addons.online_billing.services.billing import run_work as runner
 
 from tests.stories.agreements import forty
 from tests.stories.closed_form import DAY, invoices

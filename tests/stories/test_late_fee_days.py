@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odoo import Command, fields
-from odoo.addons.online_billing.tests.late_fee_common import LateFeeCase
+from odoo.addons.online_billing.tests.late_fees.late_fee_common import LateFeeCase
 from odoo.tests import tagged
 
 from tests.faults.audit import find_faults

@@ -1,0 +1,1 @@
+from . import account, res_partner

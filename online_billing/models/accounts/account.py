@@ -1,0 +1,377 @@
+from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _tz_get
+from odoo.exceptions import UserError, ValidationError
+
+from ..delivery.addressed import keep_addressed
+from ..shared.service_fields import refuse_service_fields
+
+
+class BillingAccount(models.Model):
+    """A customer's account: who is billed, in which currency, by which time zone's calendar, and how it is sent."""
+
+    _name = "billing.account"
+    _description = "Billing Account"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name desc, id desc"
+    _rec_names_search = ["name", "partner_id.name", "partner_id.email"]
+    _check_company_auto = True
+
+    name = fields.Char(
+        string="Number",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env._("New"),
+        index="trigram",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        check_company=True,
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(
+        "res.currency", required=True, default=lambda self: self.env.company.currency_id, tracking=True
+    )
+    timezone = fields.Selection(
+        _tz_get,
+        string="Time Zone",
+        required=True,
+        default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
+        help="Decides on which local day a period begins and a charge arises.",
+    )
+    billing_day = fields.Integer(
+        help=(
+            "Day of the month, 1 to 31, for plans that follow the billing day of the account. In shorter months the"
+            " last day counts. Weekly plans: 1 Monday to 7 Sunday."
+        ),
+        default=1,
+        tracking=True,
+    )
+    invoice_contact_ids = fields.Many2many(
+        "res.partner",
+        "billing_account_invoice_contact_rel",
+        "account_id",
+        "partner_id",
+        string="Invoice Contacts",
+        help="They receive the invoices. Empty: the customer.",
+    )
+    delivery_channel = fields.Selection(
+        [("email", "By e-mail"), ("portal", "In the portal only"), ("letter", "By letter")],
+        default="email",
+        required=True,
+        tracking=True,
+        help=(
+            "E-mail: invoices and receipts are sent with a PDF and a link to pay. Letter: invoices wait in the list of"
+            " letters to print."
+        ),
+    )
+    payment_term_id = fields.Many2one("account.payment.term", check_company=True, help="Empty: that of the customer.")
+    fiscal_position_id = fields.Many2one(
+        "account.fiscal.position", check_company=True, help="Empty: found by the customer's address and tax number."
+    )
+    journal_id = fields.Many2one(
+        "account.journal",
+        check_company=True,
+        domain=[("type", "=", "sale")],
+        help="Empty: the first sales journal of the company.",
+    )
+    purchase_reference = fields.Char(
+        string="Customer Reference", help="Order number of the customer, printed on every invoice."
+    )
+    collection_policy_id = fields.Many2one(
+        "billing.collection.policy",
+        check_company=True,
+        index="btree_not_null",
+        help="Empty: that of the customer's tags, else that of the company.",
+    )
+    collection_exempt = fields.Boolean(
+        string="Never Remind", tracking=True, help="No reminders, no suspension, no hand-over for this account."
+    )
+    collection_day = fields.Date(
+        readonly=True, copy=False, help="The last local day on which the collection looked at this account."
+    )
+    case_ids = fields.One2many("billing.collection.case", "account_id", string="Collection Cases")
+    promise_ids = fields.One2many("billing.payment.promise", "account_id", string="Promises to Pay")
+    collector_id = fields.Many2one(
+        "res.users",
+        string="Looked After By",
+        check_company=True,
+        domain=[("share", "=", False)],
+        help="Answers to reminders reach this person. Empty: the salesperson of the customer.",
+    )
+    late_fee_exempt = fields.Boolean(
+        string="No Late Fees", tracking=True, help="No late fee is announced or charged on this account."
+    )
+    late_fee_exempt_reason = fields.Char(string="Why No Late Fees", tracking=True)
+    late_fee_exempt_until = fields.Date(
+        string="No Late Fees Until", tracking=True, help="Last day without late fees. Empty: for ever."
+    )
+    late_fee_count = fields.Integer(compute="_compute_late_fee_count", string="Number of Late Fees")
+    state = fields.Selection(
+        [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    note = fields.Html(help="Notes for staff.")
+    subscription_ids = fields.One2many("billing.subscription", "account_id")
+    charge_ids = fields.One2many("billing.charge", "account_id")
+    move_ids = fields.One2many("account.move", "billing_account_id", string="Invoices")
+    next_billing_date = fields.Date(
+        readonly=True, copy=False, index="btree_not_null", help="The next day on which something falls due."
+    )
+    parked_reason = fields.Text(
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="Why the last run could not bill this account. It is tried again in the next run.",
+    )
+    parked_on = fields.Date(readonly=True, copy=False)
+    parked_run_id = fields.Many2one("billing.run", readonly=True, copy=False, index="btree_not_null")
+    is_parked = fields.Boolean(compute="_compute_is_parked", search="_search_is_parked", string="Parked")
+    subscription_count = fields.Integer(compute="_compute_counts", string="Number of Subscriptions")
+    charge_count = fields.Integer(compute="_compute_counts", string="Number of Charges")
+
+    _number_unique_per_company = models.Constraint(
+        "UNIQUE (company_id, name)", "Another account of this company has the same number."
+    )
+    _billing_day_range = models.Constraint(
+        "CHECK (billing_day BETWEEN 1 AND 31)", "The billing day is a day of the month, from 1 to 31."
+    )
+    _due_idx = models.Index("(company_id, next_billing_date, id) WHERE state = 'active'")
+
+    @api.depends("name", "partner_id.name")
+    def _compute_display_name(self):
+        for account in self:
+            account.display_name = f"{account.name} {account.partner_id.name}" if account.partner_id else account.name
+
+    @api.depends("parked_reason")
+    def _compute_is_parked(self):
+        for account in self:
+            account.is_parked = bool(account.parked_reason)
+
+    def _search_is_parked(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        wanted = [("parked_reason", "!=", False)] if True in value else []
+        return wanted if False not in value else ([] if wanted else [("parked_reason", "=", False)])
+
+    def _compute_counts(self):
+        subscriptions = dict(
+            self.env["billing.subscription"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        charges = dict(
+            self.env["billing.charge"]._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"])
+        )
+        for account in self:
+            account.subscription_count = subscriptions.get(account, 0)
+            account.charge_count = charges.get(account, 0)
+
+    def _compute_late_fee_count(self):
+        fees = self.env["billing.late.fee"]
+        counts = dict(fees._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"]))
+        for account in self:
+            account.late_fee_count = counts.get(account, 0)
+
+    @api.constrains("late_fee_exempt", "late_fee_exempt_reason")
+    def _check_late_fee_exempt(self):
+        for account in self:
+            if account.late_fee_exempt and not (account.late_fee_exempt_reason or "").strip():
+                raise ValidationError(
+                    self.env._("Say why account %(account)s is exempt from late fees.", account=account.name)
+                )
+
+    @api.constrains("partner_id", "company_id", "currency_id")
+    def _check_currency_unchanged(self):
+        for account in self:
+            if account.charge_ids and account.charge_ids[:1].currency_id != account.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "Account %(account)s has charges in %(currency)s. Open another account for the new currency.",
+                        account=account.name,
+                        currency=account.charge_ids[:1].currency_id.name,
+                    )
+                )
+            agreed = account.subscription_ids.line_ids.price_id.currency_id
+            if agreed - account.currency_id:
+                raise ValidationError(
+                    self.env._(
+                        "Account %(account)s has subscriptions with prices in %(currency)s. Take them back to draft, or"
+                        " open another account for the new currency.",
+                        account=account.name,
+                        currency=agreed[:1].name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("name") or vals["name"] == self.env._("New"):
+                company = vals.get("company_id") or self.env.company.id
+                vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("billing.account")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_service_fields(
+            self,
+            vals,
+            (
+                "state",
+                "next_billing_date",
+                "parked_reason",
+                "parked_on",
+                "parked_run_id",
+                "collection_day",
+            ),
+        )
+        if "company_id" in vals and any(account.company_id.id != vals["company_id"] for account in self):
+            raise UserError(self.env._("An account cannot move to another company. Open a new account there."))
+        res = super().write(vals)
+        if "billing_day" in vals:
+            self.subscription_ids._refresh_terms()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if used := self.filtered(lambda account: account.subscription_ids or account.charge_ids or account.move_ids):
+            raise UserError(
+                self.env._(
+                    "%(accounts)s cannot be deleted, because there are subscriptions, charges or invoices on it. Close"
+                    " it instead.",
+                    accounts=", ".join(used.mapped("name")),
+                )
+            )
+
+    # -- life cycle ---------------------------------------------------------------------------------------------------
+
+    def _apply_event(self, event):
+        self.env["billing.adapter"]._apply_event("account", self, event)
+
+    def action_activate(self):
+        self._apply_event("activate")
+
+    def action_suspend(self):
+        self._apply_event("suspend")
+
+    def action_resume(self):
+        self._apply_event("resume")
+
+    def action_close(self):
+        for account in self:
+            if running := account.subscription_ids.filtered(lambda s: s.state == "active"):
+                raise UserError(
+                    self.env._(
+                        "Account %(account)s cannot be closed, because %(subscriptions)s is still running. End it"
+                        " first.",
+                        account=account.name,
+                        subscriptions=", ".join(running.mapped("name")),
+                    )
+                )
+        self._apply_event("close")
+
+    def action_reopen(self):
+        self._apply_event("reopen")
+
+    def action_view_cases(self):
+        """Open the case of the account, or the list of them where there is one per currency."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.case_ids._get_view_action()
+
+    # -- mails --------------------------------------------------------------------------------------------------------
+
+    def _get_collector(self):
+        """Return who looks after the account: the person chosen here, else the customer's salesperson; or nobody."""
+        self.ensure_one()
+        user = self.collector_id or self.partner_id.user_id or self.partner_id.commercial_partner_id.user_id
+        return user.filtered(lambda user: user.active and not user.share)
+
+    def _get_billing_recipients(self):
+        """Return who gets what is sent about the account: the invoice contacts, else the customer."""
+        self.ensure_one()
+        return self.invoice_contact_ids.filtered("email") or self.partner_id
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Mail a reminder to those it is addressed to, and not to everybody who follows the account."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        return keep_addressed(self, recipients, message, msg_vals)
+
+    def action_bill_now(self):
+        """Bill this account up to today, as a run over it alone would."""
+        self.ensure_one()
+        run = self.env["billing.run"]._bill_accounts(self)
+        return run._get_form_action()
+
+    # -- programs -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    @api.readonly
+    def get_balance(self, account):
+        """Return what is open on an account.
+
+        :param str account: number of the account
+        :return: {"account", "currency", "open", "overdue", "pending"}; pending are charges not yet invoiced, before tax
+        :raise UserError: no such account
+        """
+        record = self._get_by_number(account)
+        pending = sum(record.charge_ids.filtered(lambda charge: charge.state == "pending").mapped("amount"))
+        return {
+            "account": record.name,
+            "currency": record.currency_id.name,
+            "open": record.amount_due,
+            "overdue": record.amount_overdue,
+            "pending": pending,
+        }
+
+    @api.model
+    def _get_by_number(self, number):
+        account = (
+            self.search([("name", "=", number), ("company_id", "in", self.env.companies.ids)], limit=1)
+            if isinstance(number, str)
+            else self.browse()
+        )
+        if not account:
+            raise UserError(
+                self.env._(
+                    "There is no billing account with the number “%(number)s”. Check the number and the company.",
+                    number=number,
+                )
+            )
+        return account
+
+    # -- smart buttons ------------------------------------------------------------------------------------------------
+
+    def _get_related_action(self, xmlid, domain, **context):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(self.env["ir.actions.act_window"]._for_xml_id(xmlid), domain=domain, context=context)
+
+    def action_view_subscriptions(self):
+        return self._get_related_action(
+            "online_billing.billing_subscription_action", [("account_id", "=", self.id)], default_account_id=self.id
+        )
+
+    def action_view_charges(self):
+        return self._get_related_action(
+            "online_billing.billing_charge_action", [("account_id", "=", self.id)], default_account_id=self.id
+        )
+
+    def action_view_late_fees(self):
+        return self._get_related_action("online_billing.billing_late_fee_action", [("account_id", "=", self.id)])
+
+    def action_view_invoices(self):
+        return self._get_related_action(
+            "account.action_move_out_invoice_type",
+            [("billing_account_id", "=", self.id)],
+            default_billing_account_id=self.id,
+            default_partner_id=self.partner_id.id,
+            default_move_type="out_invoice",
+        )

@@ -1,0 +1,310 @@
+from collections import Counter, defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class BillingRun(models.Model):
+    """Bill every account of a scope up to a day: all missed periods, in order, each exactly once."""
+
+    _name = "billing.run"
+    _description = "Billing Run"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(
+        string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    target_date = fields.Date(
+        string="Bill up to",
+        required=True,
+        default=fields.Date.context_today,
+        tracking=True,
+        help="Everything that falls due up to and including this day is billed.",
+    )
+    as_of = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="Set by the daily run: each account is billed up to its own local day at this instant.",
+    )
+    account_ids = fields.Many2many(
+        "billing.account",
+        "billing_run_account_rel",
+        "run_id",
+        "account_id",
+        string="Only Accounts",
+        help="Empty: all accounts.",
+        check_company=True,
+    )
+    plan_ids = fields.Many2many(
+        "billing.plan",
+        "billing_run_plan_rel",
+        "run_id",
+        "plan_id",
+        string="Only Accounts with Plan",
+        help="Empty: all plans.",
+        check_company=True,
+    )
+    origin = fields.Selection(
+        [("manual", "By Hand"), ("daily", "Daily"), ("single", "Single Account")],
+        default="manual",
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("stopped", "Stopped"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    started_at = fields.Datetime(readonly=True, copy=False)
+    finished_at = fields.Datetime(readonly=True, copy=False)
+    account_total = fields.Integer(
+        readonly=True, copy=False, string="Accounts Due", help="Accounts with something due when the run began."
+    )
+    outcome_ids = fields.One2many("billing.run.outcome", "run_id", string="Outcomes")
+    account_done = fields.Integer(compute="_compute_figures", string="Accounts Handled")
+    progress = fields.Float(compute="_compute_figures", help="Handled accounts in percent.")
+    invoice_count = fields.Integer(compute="_compute_figures", string="Invoices")
+    parked_count = fields.Integer(compute="_compute_figures", string="Parked Accounts")
+    rendered_count = fields.Integer(
+        compute="_compute_figures",
+        string="Written in Batches",
+        help="Invoices written in batches after the example of one that Odoo made, and compared with it.",
+    )
+    amount_summary = fields.Char(compute="_compute_amount_summary", string="Billed", help="Total with tax by currency.")
+    move_ids = fields.One2many("account.move", "billing_run_id", string="Invoices Made")
+    path_summary = fields.Text(compute="_compute_path_summary", string="One by One Because")
+    note = fields.Text()
+
+    _number_unique_per_company = models.Constraint(
+        "UNIQUE (company_id, name)", "Another run of this company has the same number."
+    )
+
+    def _compute_figures(self):
+        groups = self.env["billing.run.outcome"]._read_group(
+            [("run_id", "in", self.ids)], ["run_id", "result"], ["__count", "invoice_count:sum", "rendered_count:sum"]
+        )
+        for run in self:
+            own = [
+                (result, count, invoices, rendered)
+                for of_run, result, count, invoices, rendered in groups
+                if of_run == run
+            ]
+            run.account_done = sum(count for _result, count, *_sums in own)
+            run.parked_count = sum(count for result, count, *_sums in own if result == "parked")
+            run.invoice_count = sum(invoices for *_head, invoices, _rendered in own)
+            run.rendered_count = sum(rendered for *_head, rendered in own)
+            run.progress = (
+                100.0
+                if run.state == "done"
+                else min(100.0, 100.0 * run.account_done / run.account_total)
+                if run.account_total
+                else 0.0
+            )
+
+    def _compute_amount_summary(self):
+        sums = self.env["billing.run.outcome"]._read_group(
+            [("run_id", "in", self.ids), ("result", "=", "billed")], ["run_id", "currency_id"], ["amount:sum"]
+        )
+        for run in self:
+            run.amount_summary = ", ".join(
+                currency.format(amount) for of_run, currency, amount in sums if of_run == run
+            )
+
+    def _compute_path_summary(self):
+        counts = defaultdict(Counter)
+        self.env["billing.run.outcome"].flush_model(["run_id", "path_reasons"])
+        query = SQL(
+            "SELECT run_id, path_reasons FROM billing_run_outcome WHERE run_id = ANY(%s) AND path_reasons IS NOT NULL",
+            self.ids,
+        )
+        for run_id, reasons in self.env.execute_query(query):
+            counts[run_id].update(reasons)
+        for run in self:
+            lines = (f"{count} × {reason}" for reason, count in sorted(counts[run.id].items()))
+            run.path_summary = "\n".join(lines)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("name") or vals["name"] == self.env._("New"):
+                company = vals.get("company_id") or self.env.company.id
+                vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("billing.run")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"target_date", "account_ids", "plan_ids", "company_id"} & set(vals) and (
+            begun := self.filtered(lambda run: run.state != "draft")
+        ):
+            raise UserError(
+                self.env._(
+                    "%(runs)s has begun; its scope cannot change any more. Make another run.",
+                    runs=", ".join(begun.mapped("name")),
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_begun(self):
+        if begun := self.filtered(lambda run: run.state not in ("draft", "cancelled")):
+            raise UserError(
+                self.env._(
+                    "%(runs)s cannot be deleted, because it has billed accounts. It stays as a record.",
+                    runs=", ".join(begun.mapped("name")),
+                )
+            )
+
+    # -- buttons ------------------------------------------------------------------------------------------------------
+
+    def action_preview(self):
+        """Open a preview: what the run would bill, computed the same way and saved nowhere."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Preview of %(run)s", run=self.name),
+            "res_model": "billing.run.preview",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_run_id": self.id},
+        }
+
+    def action_start(self):
+        self.env["billing.runner"]._start(self)
+
+    def action_stop(self):
+        self.env["billing.runner"]._stop(self)
+
+    def action_resume(self):
+        self.env["billing.runner"]._resume(self)
+
+    def action_cancel(self):
+        self.env["billing.runner"]._cancel(self)
+
+    def action_process_now(self):
+        """Work on the run in this request; for small runs and for programs."""
+        self.check_access("write")
+        self.env["billing.runner"]._process(self)
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            domain=[("billing_run_id", "=", self.id)],
+            context={"create": False},
+        )
+
+    def action_view_outcomes(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"),
+            domain=[("run_id", "=", self.id)],
+            context={},
+        )
+
+    def action_view_parked(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_run_outcome_action"),
+            domain=[("run_id", "=", self.id), ("result", "=", "parked")],
+            context={},
+        )
+
+    def _get_form_action(self):
+        self.ensure_one()
+        return {"type": "ir.actions.act_window", "res_model": self._name, "res_id": self.id, "view_mode": "form"}
+
+    # -- programs -----------------------------------------------------------------------------------------------------
+
+    @api.model
+    def preview(self, target_date, accounts=None, limit=1000):
+        """Return what a run would bill, without saving anything.
+
+        :param str target_date: ISO date
+        :param list accounts: numbers of accounts, all if left out
+        :param int limit: at most so many accounts are listed; the totals count all
+        :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": amount before tax}, "lines": [{"account",
+            "date", "amount", "currency", "items"}], "errors": [{"account", "reason"}]}
+        """
+        self.check_access("read")
+        return self.env["billing.runner"]._preview(self._get_scope_run(target_date, accounts), limit)
+
+    @api.model
+    def start(self, target_date, accounts=None):
+        """Create and start a run; it is worked on in the background.
+
+        :param str target_date: ISO date
+        :param list accounts: numbers of accounts, all if left out
+        :return: {"id", "name", "accounts": accounts due}
+        """
+        self.check_access("create")
+        scope = self._get_scope_run(target_date, accounts)
+        run = self.create(
+            {
+                "target_date": scope.target_date,
+                "company_id": scope.company_id.id,
+                "account_ids": [(6, 0, scope.account_ids.ids)],
+            }
+        )
+        run.action_start()
+        return {"id": run.id, "name": run.name, "accounts": run.account_total}
+
+    @api.model
+    def _get_scope_run(self, target_date, account_numbers=None):
+        """Return an unsaved run with the scope asked for."""
+        accounts = self.env["billing.account"]
+        for number in account_numbers or ():
+            accounts |= accounts._get_by_number(number)
+        day = self.env["billing.adapter"]._parse_date(target_date)
+        return self.new(
+            {
+                "target_date": day,
+                "company_id": self.env.company.id,
+                "account_ids": [(6, 0, accounts.ids)],
+                "name": "preview",
+            }
+        )
+
+    @api.model
+    def _bill_accounts(self, accounts, target_date=None):
+        """Bill some accounts at once, in a run of its own, and return the run."""
+        run = self.create(
+            {
+                "company_id": accounts.company_id.ensure_one().id,
+                "target_date": target_date or fields.Date.context_today(self),
+                "account_ids": [(6, 0, accounts.ids)],
+                "origin": "single",
+            }
+        )
+        self.env["billing.runner"]._start(run, background=False)
+        self.env["billing.runner"]._process(run, commit=False)
+        return run
+
+    # -- crons --------------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_daily_run(self):
+        """Start the daily run of every company with active accounts."""
+        self.env["billing.runner"]._start_daily_runs(fields.Datetime.now())
+
+    @api.model
+    def _cron_process_runs(self):
+        """Work on running runs until time is up; several of these crons share the accounts."""
+        self.env["billing.runner"]._work()
+
+

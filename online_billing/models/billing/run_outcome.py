@@ -1,0 +1,48 @@
+from collections import Counter, defaultdict
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+
+class BillingRunOutcome(models.Model):
+    """What a run did for one account."""
+
+    _name = "billing.run.outcome"
+    _description = "Outcome of a Billing Run"
+    _order = "id desc"
+    _check_company_auto = True
+
+    run_id = fields.Many2one("billing.run", required=True, ondelete="cascade", check_company=True)
+    company_id = fields.Many2one("res.company", required=True)
+    account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="cascade", check_company=True)
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
+    currency_id = fields.Many2one("res.currency")
+    result = fields.Selection(
+        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Parked")], required=True
+    )
+    invoice_count = fields.Integer(string="Invoices")
+    rendered_count = fields.Integer(string="Written in Batches")
+    path_reasons = fields.Json(help="Why invoices of the batch were not written in batches, with their number.")
+    charge_count = fields.Integer(string="Charges")
+    amount = fields.Monetary(help="Total of the invoices with tax.")
+    reason = fields.Text(help="Why the account could not be billed, and what to do.")
+
+    _account_once_per_run = models.Constraint("UNIQUE (run_id, account_id)", "A run handles each account once.")
+
+    def action_view_account(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "billing.account",
+            "res_id": self.account_id.id,
+            "view_mode": "form",
+        }
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            domain=[("billing_run_id", "=", self.run_id.id), ("billing_account_id", "=", self.account_id.id)],
+            context={"create": False},
+        )

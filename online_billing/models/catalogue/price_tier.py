@@ -1,0 +1,44 @@
+from datetime import timedelta
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from ...engine import EngineError
+
+
+
+class BillingPriceTier(models.Model):
+    """One tier of a price: everything above the previous bound up to and including its own."""
+
+    _name = "billing.price.tier"
+    _description = "Billing Price Tier"
+    _order = "price_id, is_last, up_to, id"
+
+    price_id = fields.Many2one("billing.price", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="price_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="price_id.currency_id")
+    up_to = fields.Float(
+        digits=(16, 6),
+        string="Up to (including)",
+        help="Upper bound of the tier; 0 means without limit, for the last tier.",
+    )
+    is_last = fields.Boolean(compute="_compute_is_last", store=True)
+    unit_price = fields.Float(digits=(16, 8), string="Price per Unit")
+    flat_amount = fields.Float(digits=(16, 6), help="Added once when the tier is reached.")
+    rate = fields.Float(digits=(16, 8), string="Percent")
+
+    _bound_unique = models.Constraint(
+        "UNIQUE (price_id, up_to)", "Two tiers of a price have the same upper bound. Change one of them."
+    )
+    _bound_not_negative = models.Constraint("CHECK (up_to >= 0)", "The upper bound of a tier cannot be negative.")
+
+    @api.depends("up_to")
+    def _compute_is_last(self):
+        for tier in self:
+            tier.is_last = not tier.up_to
+
+    def write(self, vals):
+        self.price_id._check_changeable()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        self.price_id._check_changeable()

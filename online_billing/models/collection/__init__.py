@@ -1,0 +1,1 @@
+from . import case, entry, item, policy, quiet_day, step, threshold

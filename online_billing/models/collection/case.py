@@ -1,0 +1,221 @@
+from odoo import api, fields, models
+
+from ..shared.service_fields import refuse_service_fields
+
+
+class BillingCollectionCase(models.Model):
+    """Where an account stands in one currency: what is open, which step it has had, what comes next."""
+
+    _name = "billing.collection.case"
+    _description = "Collection Case"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "days_overdue desc, amount_overdue desc, id desc"
+    _rec_names_search = ["account_id.name", "partner_id.name"]
+    _check_company_auto = True
+
+    account_id = fields.Many2one(
+        "billing.account", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
+    policy_id = fields.Many2one(
+        "billing.collection.policy", readonly=True, index="btree_not_null", ondelete="set null", check_company=True
+    )
+    state = fields.Selection(
+        [("open", "Open"), ("paused", "Paused"), ("handed_over", "Handed Over"), ("closed", "Closed")],
+        required=True,
+        readonly=True,
+        default="open",
+        index=True,
+    )
+    pause_reason = fields.Selection(
+        [("promise", "Promise to pay"), ("dispute", "In dispute"), ("plan", "Installment plan")], readonly=True
+    )
+    level = fields.Integer(readonly=True, help="Number of the highest step that an item of the account has had.")
+    reached_step_id = fields.Many2one(
+        "billing.collection.step", string="Stands At", readonly=True, index="btree_not_null", ondelete="set null",
+        group_expand="_expand_steps", help="The furthest step that anything open has had; a notice of a new bill does"
+        " not take the customer back.",
+    )  # fmt: skip
+    step_id = fields.Many2one(
+        "billing.collection.step", string="Last Step", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    step_date = fields.Date(string="Last Step On", readonly=True)
+    message_date = fields.Date(string="Last Message On", readonly=True)
+    deadline = fields.Date(readonly=True, help="The day that the last message has granted.")
+    not_before = fields.Date(string="Postponed Until", readonly=True)
+    next_step_id = fields.Many2one(
+        "billing.collection.step", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    next_date = fields.Date(
+        string="Next Step On", readonly=True, index="btree_not_null", help="If nothing is paid and nothing new is due."
+    )
+    amount_open = fields.Monetary(readonly=True, string="Open", help="Credits and payments taken off.")
+    amount_overdue = fields.Monetary(readonly=True, string="Overdue", help="Without what is disputed or promised.")
+    oldest_due_date = fields.Date(readonly=True)
+    days_overdue = fields.Integer(readonly=True, aggregator="max")
+    has_suspended = fields.Boolean(
+        string="Service Suspended",
+        readonly=True,
+        help="The account is suspended because of this case, and comes back when it is paid.",
+    )
+    wants_write_off = fields.Boolean(string="Write-off Proposed", readonly=True)
+    failure = fields.Char(readonly=True, help="Why the last look at this account failed. It is tried again tomorrow.")
+    collector_id = fields.Many2one(related="account_id.collector_id", readonly=False, string="Looked After By")
+    item_ids = fields.One2many("billing.collection.item", "case_id", string="Open Items")
+    entry_ids = fields.One2many("billing.collection.entry", "case_id", string="Log")
+    outgoing_ids = fields.One2many(
+        "billing.collection.message", compute="_compute_outgoing_ids", string="Reminders and Notices"
+    )
+    message_count_sent = fields.Integer(compute="_compute_outgoing_ids", string="Reminders")
+    can_undo = fields.Boolean(compute="_compute_can_undo")
+    forecast = fields.Html(compute="_compute_forecast", sanitize=False, string="What Comes Next")
+
+    _one_per_account = models.Constraint(
+        "UNIQUE (account_id, currency_id)", "This account has a case in this currency already."
+    )
+
+    @api.depends("account_id", "currency_id")
+    def _compute_display_name(self):
+        for case in self:
+            case.display_name = f"{case.account_id.display_name} ({case.currency_id.name})"
+
+    def _compute_outgoing_ids(self):
+        messages = self.env["billing.collection.message"].search(
+            [("account_id", "in", self.account_id.ids), ("currency_id", "in", self.currency_id.ids)]
+        )
+        by_case = messages.grouped(lambda message: (message.account_id, message.currency_id))
+        for case in self:
+            case.outgoing_ids = by_case.get((case.account_id, case.currency_id), messages.browse())
+            case.message_count_sent = len(case.outgoing_ids)
+
+    @api.depends("entry_ids.state")
+    def _compute_can_undo(self):
+        for case in self:
+            case.can_undo = case.entry_ids.sorted("id")[-1:].state in ("skipped", "postponed")
+
+    def _compute_forecast(self):
+        collector = self.env["billing.collector"]
+        for case in self:
+            case.forecast = collector._get_forecast_html(case)
+
+    @api.model
+    def _expand_steps(self, steps, domain):
+        """Show every step of the active policies as a column, also those at which nobody is."""
+        return steps.search([("policy_id.active", "=", True)])
+
+    def _get_reminder(self):
+        """Return what a text says of this case; see `billing.collector._get_reminder_values`."""
+        self.ensure_one()
+        prepared = self.env.context.get("billing_reminders", {}).get(self.id)
+        return prepared or self.env["billing.collector"]._get_reminder_preview(self)
+
+    # -- by hand ------------------------------------------------------------------------------------------------------
+
+    def action_do_now(self):
+        """Take the next step at once, whatever day and hour it is."""
+        self._check_hand()
+        return self.env["billing.collector"]._do_now(self)
+
+    def action_skip(self):
+        """Ask for the reason, then leave the next step out."""
+        return self._get_act_dialogue("skip")
+
+    def action_postpone(self):
+        """Ask for day and reason, then let the next step wait."""
+        return self._get_act_dialogue("postpone")
+
+    def action_hand_over(self):
+        return self._get_act_dialogue("hand_over")
+
+    def action_take_back(self):
+        """Take a case back from the collector; the steps go on where they were."""
+        self._check_hand()
+        self.env["billing.collector"]._take_back(self)
+
+    def action_undo(self):
+        """Take the last skip or postponement back."""
+        self._check_hand()
+        self.env["billing.collector"]._undo(self)
+
+    def action_promise(self):
+        """Note a promise of the customer."""
+        self._check_hand()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Promise to Pay"),
+            "res_model": "billing.payment.promise",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_account_id": self.account_id.id,
+                "default_amount": self.amount_overdue or self.amount_open,
+            },
+        }
+
+    def action_write_off(self):
+        """Write the open amount off, as a manager decides."""
+        self.env["billing.collector"]._write_off(self)
+
+    def action_view_messages(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_collection_message_action"),
+            domain=[("account_id", "=", self.account_id.id), ("currency_id", "=", self.currency_id.id)],
+            context={},
+        )
+
+    def action_view_account(self):
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "billing.account",
+            "res_id": self.account_id.id,
+            "view_mode": "form",
+        }
+
+    def _get_view_action(self):
+        """Return the action that shows these cases: the form of one, the list of several or none."""
+        action = dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_collection_case_action"),
+            domain=[("id", "in", self.ids)],
+            context={},
+        )
+        if len(self) == 1:
+            action.update(views=[(False, "form")], res_id=self.id)
+        return action
+
+    def action_refresh(self):
+        """Look at what is open now, without taking a step."""
+        self._check_hand()
+        self.env["billing.collector"]._refresh(self)
+
+    def _check_hand(self):
+        self.check_access("write")
+
+    def _get_act_dialogue(self, act):
+        self._check_hand()
+        return {
+            "type": "ir.actions.act_window",
+            "name": dict(self.env["billing.collection.act"]._fields["act"]._description_selection(self.env))[act],
+            "res_model": "billing.collection.act",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_act": act, "default_case_ids": self.ids},
+        }
+
+    def write(self, vals):
+        own = {name for name, field in self._fields.items() if field.readonly and field._module == "online_billing"}
+        refuse_service_fields(self, vals, own)
+        return super().write(vals)
+
+    @api.model
+    def _cron_collect(self):
+        self.env["billing.collector"]._run_day(fields.Datetime.now())
+
+
+
+

@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+CASE = "billing.collection.case"
+
+
+class BillingCollectionPolicy(models.Model):
+    """What happens to open invoices, and when: the steps from the notice before the due date to the hand-over."""
+
+    _name = "billing.collection.policy"
+    _description = "Collection Policy"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10, help="Of two policies that fit a customer by tag, the first one counts.")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", index=True, default=lambda self: self.env.company, help="Empty: for all companies."
+    )
+    category_ids = fields.Many2many(
+        "res.partner.category",
+        "billing_collection_policy_category_rel",
+        "policy_id",
+        "category_id",
+        string="Customer Tags",
+        help="Customers with one of these tags follow this policy, unless their account names another one.",
+    )
+    step_ids = fields.One2many("billing.collection.step", "policy_id", string="Steps", copy=True)
+    threshold_ids = fields.One2many("billing.collection.threshold", "policy_id", string="Thresholds", copy=True)
+    hour = fields.Integer(
+        string="Not Before", default=9, required=True, help="Hour of the customer's local day, 0 to 23."
+    )
+    minimum_gap = fields.Integer(
+        string="Days Between Messages",
+        default=2,
+        required=True,
+        help="So many full days without a message lie between two messages to an account.",
+    )
+    quiet_weekend = fields.Boolean(
+        string="Quiet on Weekends", default=True, help="Nothing is sent on Saturdays and Sundays."
+    )
+    account_count = fields.Integer(compute="_compute_account_count", string="Accounts")
+
+    _hour_range = models.Constraint("CHECK (hour BETWEEN 0 AND 23)", "The hour lies between 0 and 23.")
+    _gap_range = models.Constraint(
+        "CHECK (minimum_gap BETWEEN 0 AND 365)", "The days between two messages lie between 0 and 365."
+    )
+
+    def _compute_account_count(self):
+        counts = dict(
+            self.env[CASE]._read_group(
+                [("policy_id", "in", self.ids), ("state", "!=", "closed")], ["policy_id"], ["__count"]
+            )
+        )
+        for policy in self:
+            policy.account_count = counts.get(policy, 0)
+
+    def action_view_cases(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_collection_case_action"),
+            domain=[("policy_id", "=", self.id)],
+            context={},
+        )
+
+
+
+
+
+

@@ -1,0 +1,133 @@
+from odoo import SUPERUSER_ID, api, fields, models
+
+from ..shared.service_fields import refuse_service_fields
+
+
+class BillingCollectionMessage(models.Model):
+    """The outbox of the collection: each reminder, notice and letter, made once in the transaction that decided it."""
+
+    _name = "billing.collection.message"
+    _description = "Reminder or Notice"
+    _order = "create_date desc, id desc"
+    _rec_name = "subject"
+    _check_company_auto = True
+
+    key = fields.Char(required=True, readonly=True, copy=False, help="The same message is never made twice.")
+    account_id = fields.Many2one(
+        "billing.account", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    kind = fields.Selection(
+        [
+            ("coming_due", "Coming Due"),
+            ("due", "Due Today"),
+            ("overdue", "Reminder"),
+            ("fee_notice", "Late Fee"),
+            ("installment", "Installments"),
+            ("promise", "Promise to Pay"),
+            ("other", "Other"),
+        ],
+        required=True,
+        readonly=True,
+        default="other",
+    )
+    channel = fields.Selection(
+        [("email", "E-mail"), ("sms", "SMS"), ("letter", "Letter")], required=True, readonly=True, default="email"
+    )
+    partner_ids = fields.Many2many(
+        "res.partner",
+        "billing_collection_message_partner_rel",
+        "message_id",
+        "partner_id",
+        string="Recipients",
+        readonly=True,
+    )
+    lang = fields.Char(string="Language", readonly=True)
+    subject = fields.Char(readonly=True)
+    body = fields.Html(readonly=True, sanitize_style=True, sanitize_attributes=False)
+    sms_text = fields.Text(string="SMS Text", readonly=True)
+    amount = fields.Monetary(readonly=True, help="What the message asks for.")
+    lines = fields.Json(readonly=True, help="The table of a letter: number, due day, days late, open amount.")
+    move_ids = fields.Many2many(
+        "account.move",
+        "billing_collection_message_move_rel",
+        "message_id",
+        "move_id",
+        string="Documents",
+        readonly=True,
+    )
+    res_model = fields.Char(string="About", readonly=True, help="What the message is about, besides the documents.")
+    res_id = fields.Many2oneReference(string="About Record", model_field="res_model", readonly=True)
+    delivery_state = fields.Selection(
+        [
+            ("pending", "To Send"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("letter", "Letter to Print"),
+            ("none", "Not Sent"),
+            ("cancelled", "Cancelled"),
+        ],
+        string="Delivery",
+        required=True,
+        readonly=True,
+        default="pending",
+        index=True,
+    )
+    delivery_error = fields.Char(readonly=True)
+    delivery_date = fields.Datetime(readonly=True, string="Delivered On")
+    delivery_attempt_count = fields.Integer(readonly=True, string="Delivery Attempts")
+    delivery_retry_date = fields.Datetime(
+        readonly=True,
+        string="Next Delivery Attempt",
+        help="Empty on a failed delivery: it is not tried again by itself.",
+    )
+    delivery_message_id = fields.Many2one(
+        "mail.message", readonly=True, index="btree_not_null", ondelete="set null", string="Delivery Message"
+    )
+
+    _key_unique_per_company = models.Constraint("UNIQUE (company_id, key)", "This message has been made already.")
+    _waiting_idx = models.Index("(id) WHERE delivery_state IN ('pending', 'failed')")
+
+    def write(self, vals):
+        refuse_service_fields(self, vals, tuple(vals))
+        return super().write(vals)
+
+    # -- delivery -----------------------------------------------------------------------------------------------------
+
+    def _get_billing_recipients(self):
+        """Return those to whom the message is addressed and who can be reached on its channel."""
+        self.ensure_one()
+        if self.channel == "sms":
+            return self.partner_ids.filtered("phone")
+        return self.partner_ids.filtered("email") if self.channel == "email" else self.partner_ids
+
+    def _get_billing_sender(self):
+        """Return from where the message comes: whoever looks after the account, else the company."""
+        self.ensure_one()
+        user = self.account_id._get_collector()
+        if user and user.id != SUPERUSER_ID and user.email:
+            return user.email_formatted
+        return self.company_id.email_formatted or self.env.user.email_formatted or ""
+
+    def action_send_now(self):
+        """Send waiting and failed messages now."""
+        self.check_access("read")
+        delivery = self.env["billing.delivery"]
+        return delivery._get_notification(*delivery._send_messages_now(self))
+
+    def action_cancel(self):
+        """Take messages that have not been sent out of the list."""
+        self.check_access("read")
+        waiting = self.filtered(lambda message: message.delivery_state in ("pending", "failed", "letter"))
+        waiting.sudo().write({"delivery_state": "cancelled", "delivery_retry_date": False})  # sudo: kept by the billing
+
+    def action_print_letters(self):
+        """Download the letters as one PDF; what has been printed leaves the list of letters."""
+        self.check_access("read")
+        return self.env["billing.delivery"]._print_reminder_letters(self)
+
+    @api.model
+    def _cron_send_messages(self):
+        self.env["billing.delivery"]._work_messages()

@@ -1,0 +1,310 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..shared.service_fields import refuse_service_fields
+
+# in these states a plan's dates hold on the invoices
+IN_FORCE = ("active", "broken", "kept", "settled")
+# in these states no other plan may take the invoices
+OCCUPIED = ("requested", "approved", "active", "broken")
+
+SERVICE_FIELDS = frozenset(
+    """state mode account_id company_id currency_id move_ids installment_ids principal part_count method terms
+    interest_total approved_by_id approved_on activated_on ended_on broken_on previous_plan_id reviewed_on requested_by
+    first_date last_date original_terms""".split()
+)
+
+
+class BillingInstallmentPlan(models.Model):
+    """An agreement to pay invoices in dated parts. The invoices stay as they are; their open amount gets the dates."""
+
+    _name = "billing.installment.plan"
+    _description = "Installment Plan"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "name desc, id desc"
+    _rec_names_search = ["name", "account_id.name", "partner_id.name"]
+    _check_company_auto = True
+
+    name = fields.Char(
+        string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
+    )
+    account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="restrict", check_company=True)
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer", store=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one("res.currency", required=True)
+    move_ids = fields.Many2many(
+        "account.move",
+        "billing_installment_plan_move_rel",
+        "plan_id",
+        "move_id",
+        string="Invoices",
+        readonly=True,
+        check_company=True,
+    )
+    rule_id = fields.Many2one(
+        "billing.installment.rule", index="btree_not_null", ondelete="restrict", check_company=True, readonly=True
+    )
+    state = fields.Selection(
+        [
+            ("requested", "To Approve"),
+            ("approved", "Approved"),
+            ("active", "Running"),
+            ("kept", "Kept"),
+            ("broken", "Broken"),
+            ("settled", "Settled Early"),
+            ("rescheduled", "Rescheduled"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="requested",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    mode = fields.Selection(
+        [("split", "Due dates on the journal items"), ("virtual", "Due dates on the plan alone")],
+        readonly=True,
+        copy=False,
+        help=(
+            "The open amount of an invoice is divided among journal items with the dates of the plan. Where an invoice"
+            " is hashed or its period is locked, its journal items stay untouched and the plan alone knows the dates."
+        ),
+    )
+    method = fields.Selection(
+        [
+            ("equal", "Equal installments"),
+            ("annuity", "Equal payments with interest"),
+            ("parts", "Amounts of your choice"),
+        ],
+        required=True,
+        default="equal",
+        readonly=True,
+    )
+    terms = fields.Json(readonly=True, copy=False, help="What was agreed, as it was entered.")
+    principal = fields.Monetary(readonly=True, string="Planned Amount", help="Open amount of the invoices at first.")
+    part_count = fields.Integer(readonly=True, string="Installments", aggregator="avg")
+    interest_rate = fields.Float(digits=(7, 4), readonly=True, string="Interest per Year")
+    interest_total = fields.Monetary(readonly=True, string="Interest", help="Sum over the plan, before tax.")
+    fee = fields.Monetary(readonly=True, help="Charged once, before tax.")
+    deposit = fields.Monetary(readonly=True)
+    interval_unit = fields.Selection(
+        [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")], readonly=True, default="month"
+    )
+    interval_count = fields.Integer(readonly=True, default=1)
+    first_date = fields.Date(readonly=True)
+    last_date = fields.Date(readonly=True)
+    interest_code_id = fields.Many2one("billing.code", readonly=True, check_company=True, ondelete="restrict")
+    fee_code_id = fields.Many2one("billing.code", readonly=True, check_company=True, ondelete="restrict")
+    charge_timing = fields.Selection(
+        [("next", "With the next bill"), ("now", "At once")],
+        default="next",
+        required=True,
+        string="Invoicing of Charges",
+    )
+    overpayment = fields.Selection(
+        [("next", "Goes to the next installment"), ("shorten", "Shortens the plan from its end")],
+        default="next",
+        required=True,
+        string="Paying More than Due",
+        tracking=True,
+    )
+    missed_limit = fields.Integer(
+        default=2,
+        string="Missed Installments",
+        tracking=True,
+        help="So many missed installments at a time break the plan. 0: it is never broken by itself.",
+    )
+    grace_days = fields.Integer(
+        default=3,
+        string="Days of Grace",
+        tracking=True,
+        help="Days after its date before an installment counts as missed.",
+    )
+    on_break = fields.Selection(
+        [("due", "The rest falls due"), ("decide", "Staff decide")],
+        default="due",
+        required=True,
+        string="When Broken",
+        tracking=True,
+    )
+    note = fields.Text(string="Reason", help="Why the customer pays in installments.")
+    requested_by = fields.Selection([("staff", "Staff"), ("customer", "Customer")], default="staff", readonly=True)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, string="Approved by")
+    approved_on = fields.Date(readonly=True, copy=False)
+    activated_on = fields.Date(readonly=True, copy=False, string="Running since")
+    broken_on = fields.Date(readonly=True, copy=False)
+    ended_on = fields.Date(readonly=True, copy=False)
+    reviewed_on = fields.Date(readonly=True, copy=False, help="The last day for which the plan was judged.")
+    previous_plan_id = fields.Many2one(
+        "billing.installment.plan",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The plan that this one took the place of.",
+    )
+    original_terms = fields.Json(readonly=True, copy=False)
+    installment_ids = fields.One2many("billing.installment", "plan_id", readonly=True)
+    charge_ids = fields.One2many("billing.charge", compute="_compute_charge_ids", string="Interest and Fee")
+    charge_count = fields.Integer(compute="_compute_charge_ids", string="Number of Charges")
+    move_count = fields.Integer(compute="_compute_move_count", string="Number of Invoices")
+    amount_open = fields.Monetary(compute="_compute_progress", store=True, string="Open")
+    amount_paid = fields.Monetary(compute="_compute_progress", store=True, string="Paid")
+    missed_count = fields.Integer(compute="_compute_progress", store=True, string="Missed")
+    next_date = fields.Date(compute="_compute_progress", store=True, string="Next Installment")
+    progress = fields.Float(compute="_compute_progress_percent", string="Progress")
+
+    _number_unique_per_company = models.Constraint(
+        "UNIQUE (company_id, name)", "Another installment plan of this company has the same number."
+    )
+    _limits_positive = models.Constraint(
+        "CHECK (missed_limit >= 0 AND grace_days >= 0)",
+        "Days of grace and the number of missed installments cannot be negative.",
+    )
+    _running_idx = models.Index("(account_id) WHERE state IN ('active', 'broken', 'kept', 'settled')")
+
+    @api.depends("name", "partner_id.name")
+    def _compute_display_name(self):
+        for plan in self:
+            plan.display_name = f"{plan.name} {plan.partner_id.name}" if plan.partner_id else plan.name
+
+    @api.depends(
+        "installment_ids.amount_open", "installment_ids.amount_paid", "installment_ids.state", "installment_ids.date"
+    )
+    def _compute_progress(self):
+        for plan in self:
+            rows = plan.installment_ids
+            running = rows.filtered(lambda row: row.state in ("open", "partial", "missed"))
+            plan.amount_open = sum(rows.mapped("amount_open"))
+            plan.amount_paid = sum(rows.mapped("amount_paid"))
+            plan.missed_count = len(rows.filtered(lambda row: row.state == "missed"))
+            plan.next_date = min(running.mapped("date"), default=False)
+
+    @api.depends("amount_paid", "principal")
+    def _compute_progress_percent(self):
+        for plan in self:
+            plan.progress = 100 * plan.amount_paid / plan.principal if plan.principal else 0.0
+
+    def _compute_move_count(self):
+        for plan in self:
+            plan.move_count = len(plan.move_ids)
+
+    def _compute_charge_ids(self):
+        charges = self.env["billing.charge"].search([("key", "in", list(self._get_charge_keys()))])
+        plans = self._get_charge_keys()
+        for plan in self:
+            own = charges.filtered(
+                lambda charge, plan=plan: plans[charge.key] == plan and charge.company_id == plan.company_id
+            )
+            plan.charge_ids, plan.charge_count = own, len(own)
+
+    def _get_charge_keys(self):
+        """Return {key: plan} of the charges that plans may have."""
+        keys = {plan._get_fee_key(): plan for plan in self}
+        keys.update({row._get_interest_key(): row.plan_id for row in self.installment_ids})
+        return keys
+
+    def _get_fee_key(self):
+        self.ensure_one()
+        return f"installment_fee:{self.id}"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give each plan its number; only the service may make one, because it checks the rule book."""
+        for vals in vals_list:
+            company = vals.get("company_id") or self.env.company.id
+            vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("billing.installment.plan")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_service_fields(self, vals, SERVICE_FIELDS)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if used := self.filtered(lambda plan: plan.state not in ("requested", "cancelled") or plan.activated_on):
+            raise UserError(
+                self.env._(
+                    "%(plans)s cannot be deleted, because a plan that was agreed is kept for the record. Cancel it"
+                    " instead.",
+                    plans=", ".join(used.mapped("name")),
+                )
+            )
+
+    def _apply_event(self, event):
+        self.env["billing.adapter"]._apply_event("installment_plan", self, event)
+
+    # -- buttons ------------------------------------------------------------------------------------------------------
+
+    def action_approve(self):
+        """Approve requested plans and start them."""
+        self.check_access("write")
+        self.env["billing.installments"]._approve(self)
+
+    def action_refuse(self):
+        """Refuse requested plans."""
+        self.check_access("write")
+        self.env["billing.installments"]._cancel(self)
+
+    def action_cancel(self):
+        """End plans; what is open falls due as it did before."""
+        self.check_access("write")
+        self.env["billing.installments"]._cancel(self)
+
+    def action_settle_early(self):
+        """Let everything that is open fall due today; interest of later installments is not charged."""
+        self.check_access("write")
+        for plan in self:
+            self.env["billing.installments"]._settle_early(plan)
+
+    def action_resume(self):
+        """Let broken plans go on."""
+        self.check_access("write")
+        self.env["billing.installments"]._resume(self)
+
+    def action_make_due(self):
+        """Let the rest of broken plans fall due."""
+        self.check_access("write")
+        self.env["billing.installments"]._make_rest_due(self)
+
+    def action_review(self):
+        """Judge the plans now, as the daily collection does."""
+        self.check_access("write")
+        self.env["billing.installments"]._review_now(self)
+
+    def action_reschedule(self):
+        """Open the dialogue that agrees on a new plan for what is open."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Plan for What Is Open"),
+            "res_model": "billing.installment.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_previous_plan_id": self.id, "default_move_ids": self.move_ids.ids},
+        }
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            domain=[("id", "in", self.move_ids.ids)],
+            context={"create": False},
+        )
+
+    def action_view_charges(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
+            domain=[("id", "in", self.charge_ids.ids)],
+            context={"create": False},
+        )
+
+    @api.model
+    def _get_occupying_domain(self, moves):
+        return Domain("move_ids", "in", moves.ids) & Domain("state", "in", OCCUPIED)

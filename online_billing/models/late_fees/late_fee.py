@@ -1,0 +1,144 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..shared.service_fields import refuse_service_fields
+
+
+class BillingLateFee(models.Model):
+    """One occurrence of a late fee on one debt: announced, charged, waived, or dropped before it was charged."""
+
+    _name = "billing.late.fee"
+    _description = "Late Fee"
+    _order = "arises_on desc, id desc"
+    _check_company_auto = True
+
+    rule_id = fields.Many2one(
+        "billing.late.fee.rule", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+    )
+    line_id = fields.Many2one(
+        "account.move.line", string="Due Line", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    occurrence = fields.Integer(
+        required=True, readonly=True, string="Number", help="Counts the fees of a rule on a debt.", aggregator=False
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Overdue Invoice",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+    )
+    account_id = fields.Many2one(
+        "billing.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    due_date = fields.Date(readonly=True, help="When the debt fell due.")
+    arises_on = fields.Date(
+        required=True, readonly=True, help="The first day that is late enough, or the day of the payment."
+    )
+    announced_on = fields.Date(readonly=True)
+    due_on = fields.Date(string="Charged From", readonly=True, help="The first day on which it may be charged.")
+    charged_on = fields.Date(readonly=True)
+    base = fields.Monetary(readonly=True, string="Overdue Amount", help="What was overdue when the fee arose.")
+    amount_exact = fields.Float(digits=(24, 10), readonly=True, string="Exact Amount", help="Before rounding.")
+    amount = fields.Monetary(readonly=True, help="Before tax.")
+    breakdown = fields.Json(readonly=True, help="How the amount came about.")
+    explanation = fields.Html(compute="_compute_explanation", sanitize=False, string="Why This Amount")
+    state = fields.Selection(
+        [("announced", "Announced"), ("charged", "Charged"), ("waived", "Waived"), ("dropped", "Dropped")],
+        default="announced",
+        required=True,
+        readonly=True,
+        index=True,
+        help=(
+            "Announced: the customer has been told. Charged: invoiced, or waiting for the next bill. Waived: given up"
+            " or given back. Dropped: the debt was settled before the fee was charged."
+        ),
+    )
+    reason = fields.Char(readonly=True, help="Why it was waived or dropped.")
+    charge_id = fields.Many2one("billing.charge", readonly=True, index="btree_not_null", ondelete="restrict")
+    invoice_id = fields.Many2one(related="charge_id.invoice_id", string="Invoice of the Fee")
+    credit_note_id = fields.Many2one(
+        "account.move", readonly=True, index="btree_not_null", ondelete="set null", string="Credit Note"
+    )
+    waived_by_id = fields.Many2one("res.users", readonly=True, string="Waived By")
+
+    _occurrence_unique = models.Constraint(
+        "UNIQUE (line_id, rule_id, occurrence)", "This fee has been announced or charged already."
+    )
+    _charged_has_charge = models.Constraint(
+        "CHECK (state <> 'charged' OR charge_id IS NOT NULL)", "A charged fee names its charge."
+    )
+    _waived_has_reason = models.Constraint(
+        "CHECK (state <> 'waived' OR reason IS NOT NULL)", "A waived fee names its reason."
+    )
+    _announced_idx = models.Index("(account_id, due_on) WHERE state = 'announced'")
+
+    @api.depends("move_id.name", "occurrence")
+    def _compute_display_name(self):
+        for fee in self:
+            fee.display_name = self.env._(
+                "Late fee %(number)s for %(invoice)s", number=fee.occurrence, invoice=fee.move_id.name or ""
+            )
+
+    @api.depends("breakdown", "amount", "currency_id")
+    def _compute_explanation(self):
+        for fee in self:
+            fee.explanation = self.env["billing.explanation"]._render(fee)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_service_fields(self, vals, tuple(vals))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_service_fields(self, vals, tuple(vals))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "Late fees are not deleted, so that none is charged twice. Waive the fee instead, with a reason."
+            )
+        )
+
+    def action_waive(self):
+        """Open the dialogue that asks why."""
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Waive Late Fees"),
+            "res_model": "billing.late.fee.waive",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_fee_ids": self.ids},
+        }
+
+    def _get_form_of(self, record):
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "view_mode": "form",
+        }
+
+    def action_view_overdue_invoice(self):
+        return self._get_form_of(self.move_id)
+
+    def action_view_invoice(self):
+        return self._get_form_of(self.invoice_id)
+
+    def action_view_charge(self):
+        return self._get_form_of(self.charge_id)
+
+    @api.model
+    def _cron_run_day(self):
+        self.env["billing.late.fees"]._run_day(fields.Datetime.now())

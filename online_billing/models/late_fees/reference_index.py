@@ -1,0 +1,64 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class BillingReferenceIndex(models.Model):
+    """A rate that somebody else sets, such as a central bank; late fees take a margin over it."""
+
+    _name = "billing.reference.index"
+    _description = "Reference Rate"
+    _inherit = ["mail.thread"]
+    _order = "name, id"
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    company_id = fields.Many2one("res.company", index=True, help="Empty: for all companies.")
+    active = fields.Boolean(default=True)
+    source = fields.Text(
+        required=True, translate=True, help="Who sets the rate, where it is published, and how to add the next one."
+    )
+    source_url = fields.Char(string="Published At")
+    known_until = fields.Date(
+        tracking=True,
+        help=(
+            "The last day of which you know that no later rate holds. Interest for later days waits until the rates are"
+            " brought up to date: look the rate up, add a row if it changed, and set this day to today. Empty: the"
+            " last row holds until another one is added."
+        ),
+    )
+    rate_ids = fields.One2many("billing.reference.rate", "index_id", string="Rates")
+    current_percent = fields.Float(digits=(16, 6), compute="_compute_current", string="Latest Rate (%)")
+    current_from = fields.Date(compute="_compute_current", string="In Force Since")
+    is_outdated = fields.Boolean(compute="_compute_current", search="_search_is_outdated")
+
+    @api.depends("rate_ids.valid_from", "rate_ids.percent", "known_until")
+    def _compute_current(self):
+        today = fields.Date.context_today(self)
+        for index in self:
+            rates = index.rate_ids.filtered(lambda rate: rate.valid_from and rate.valid_from <= today)
+            latest = rates.sorted("valid_from")[-1:]
+            index.current_percent = latest.percent
+            index.current_from = latest.valid_from
+            index.is_outdated = bool(index.known_until and index.known_until < today)
+
+    def _search_is_outdated(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        outdated = [("known_until", "!=", False), ("known_until", "<", today)]
+        if True in value:
+            return [] if False in value else outdated
+        return ["!", "&", *outdated] if False in value else [(0, "=", 1)]
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        rules = self.env["billing.late.fee.rule"].with_context(active_test=False)
+        if used := rules.sudo().search([("rate_index_id", "in", self.ids)], limit=1):  # sudo: rules of any company
+            raise UserError(
+                self.env._(
+                    "%(index)s cannot be deleted, because the late fee rule “%(rule)s” follows it. Archive it instead.",
+                    index=used.rate_index_id.name,
+                    rule=used.name,
+                )
+            )
+
+

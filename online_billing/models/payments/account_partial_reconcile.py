@@ -1,0 +1,16 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from ..delivery.addressed import keep_addressed
+
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        moves = (partials.debit_move_id | partials.credit_move_id).move_id
+        if any(move.billing_account_id for move in moves):
+            moves.origin_payment_id._queue_billing_receipts()
+        return partials

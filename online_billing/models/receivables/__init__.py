@@ -1,0 +1,1 @@
+from . import account, account_move, account_payment_term, promise

@@ -1,0 +1,280 @@
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.tools.misc import format_date
+
+from ..delivery.addressed import keep_addressed
+
+# customers read their own invoices in the portal; how these were made and sent is the company's business
+STAFF = "base.group_user"
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    billing_account_id = fields.Many2one(
+        "billing.account", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="restrict"
+    )
+    billing_run_id = fields.Many2one(
+        "billing.run",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        ondelete="set null",
+        groups=STAFF,
+    )
+    billing_terms_date = fields.Date(
+        string="Payable from",
+        readonly=True,
+        copy=False,
+        help="Set where the invoice was made after its date: the payment term counts from this day, so that nobody is"
+        " late before there was anything to pay.",
+        groups=STAFF,
+    )
+    billing_delivery_state = fields.Selection(
+        [
+            ("pending", "To Send"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("letter", "Letter to Print"),
+            ("none", "Not Sent"),
+        ],
+        string="Delivery",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Invoices of the billing are sent after the run, by their own step.",
+        groups=STAFF,
+    )
+    billing_delivery_error = fields.Char(readonly=True, copy=False, string="Delivery Error", groups=STAFF)
+    billing_delivery_date = fields.Datetime(readonly=True, copy=False, string="Delivered On", groups=STAFF)
+    billing_delivery_attempt_count = fields.Integer(readonly=True, copy=False, string="Delivery Attempts", groups=STAFF)
+    billing_delivery_retry_date = fields.Datetime(
+        readonly=True,
+        copy=False,
+        string="Next Delivery Attempt",
+        help="Empty on a failed delivery: it is not tried again by itself.",
+        groups=STAFF,
+    )
+    billing_delivery_message_id = fields.Many2one(
+        "mail.message",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        string="Delivery Message",
+        groups=STAFF,
+    )
+    billing_charge_ids = fields.One2many("billing.charge", "invoice_id", string="Billing Charges", groups=STAFF)
+    billing_charge_count = fields.Integer(
+        compute="_compute_billing_charge_count", string="Number of Billing Charges", groups=STAFF
+    )
+
+    billing_late_fee_ids = fields.One2many("billing.late.fee", "move_id", string="Late Fees", groups=STAFF)
+    billing_late_fee_count = fields.Integer(
+        compute="_compute_billing_late_fee_count", string="Number of Late Fees", groups=STAFF
+    )
+
+    billing_has_case = fields.Boolean(compute="_compute_billing_has_case", string="Under Collection", groups=STAFF)
+
+    _billing_open_idx = models.Index(
+        "(billing_account_id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN"
+        " ('not_paid', 'partial', 'blocked')"
+    )
+
+    def _compute_billing_late_fee_count(self):
+        fees = self.env["billing.late.fee"].sudo()  # sudo: a mere number on the invoice form of accountants
+        counts = dict(fees._read_group([("move_id", "in", self.ids)], ["move_id"], ["__count"]))
+        for move in self:
+            move.billing_late_fee_count = counts.get(move, 0)
+
+    @api.depends("billing_account_id")
+    def _compute_billing_has_case(self):
+        # sudo: only whether there is one, on the invoice form of accountants
+        cases = self.env["billing.collection.case"].sudo()
+        found = cases._read_group([("account_id", "in", self.billing_account_id.ids)], ["account_id"])
+        accounts = {account for (account,) in found}
+        for move in self:
+            move.billing_has_case = move.billing_account_id in accounts
+
+    def _compute_billing_charge_count(self):
+        counts = dict(
+            self.env["billing.charge"].sudo()._read_group([("invoice_id", "in", self.ids)], ["invoice_id"], ["__count"])
+        )  # sudo: a mere number on the invoice form of accountants
+        for move in self:
+            move.billing_charge_count = counts.get(move, 0)
+
+    @api.depends("billing_terms_date")
+    def _compute_needed_terms(self):  # pylint: disable=missing-return
+        """Count the payment term of an invoice that was made late from the day it was made."""
+        # sudo: customers see the due dates of their invoices, and not how these were made
+        late = self.filtered(lambda move: move.sudo().billing_terms_date)
+        for day, moves in late.grouped(lambda move: move.sudo().billing_terms_date).items():
+            super(AccountMove, moves.with_context(billing_terms_date=day))._compute_needed_terms()
+        return super(AccountMove, self - late)._compute_needed_terms()
+
+    def _compute_invoice_default_sale_person(self):  # pylint: disable=missing-return
+        """A run in the background is nobody's sale: customers would meet the system's own user as their salesperson."""
+        res = super()._compute_invoice_default_sale_person()
+        for move in self:
+            if move.billing_account_id and move.invoice_user_id.id == SUPERUSER_ID:
+                move.invoice_user_id = False
+        return res
+
+    def unlink(self):
+        """Give the charges of a deleted invoice back, so that the next run bills them."""
+        self.env["billing.invoicing"]._release(self)
+        return super().unlink()
+
+    def button_cancel(self):
+        res = super().button_cancel()
+        self.env["billing.invoicing"]._void_cancelled(self)
+        return res
+
+    def button_draft(self):
+        cancelled = self.filtered(lambda move: move.state == "cancel")
+        res = super().button_draft()
+        self.env["billing.invoicing"]._restore(cancelled)
+        return res
+
+    # -- delivery -----------------------------------------------------------------------------------------------------
+
+    def _get_mail_template(self):
+        """Send documents of the billing with the texts that carry the pay link; if those were deleted, with Odoo's."""
+        kinds = {
+            "out_invoice": "online_billing.mail_template_invoice",
+            "out_refund": "online_billing.mail_template_credit_note",
+        }
+        kind = kinds.get(self.move_type) if len(set(self.mapped("move_type"))) == 1 else None
+        if (
+            kind
+            and all(move.billing_account_id for move in self)
+            and (template := self.env.ref(kind, raise_if_not_found=False))
+        ):
+            return template
+        return super()._get_mail_template()
+
+    def _get_billing_recipients(self):
+        """Return who gets the document: the invoice contacts, else the customer; only with an e-mail address."""
+        self.ensure_one()
+        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered(
+            "email"
+        )  # sudo: accountants who send the invoice may not read accounts
+        return contacts or self.partner_id.filtered("email")
+
+    def _get_billing_pay_url(self):
+        """Return the address of the portal page with its access token: whoever holds the link needs no login."""
+        self.ensure_one()
+        self.env["billing.messages"]._ensure_invoice_tokens(self)
+        return f"{self.get_base_url()}{self.get_portal_url()}"
+
+    def _get_billing_sender(self):
+        """Return from where the document comes and where answers go: the salesperson's address, else the company's."""
+        self.ensure_one()
+        user = self.invoice_user_id
+        if user and user.active and user.id != SUPERUSER_ID and not user.share and user.email:
+            return user.email_formatted
+        return self.company_id.email_formatted or self.env.user.email_formatted or ""
+
+    def _get_billing_summary(self, limit=15):
+        """Return what is billed, for the mail: at most so many lines of text and amount, and how many more there are.
+
+        :return: ([(text, amount)], number of lines left out)
+        """
+        self.ensure_one()
+        lines = self.invoice_line_ids.filtered(lambda line: line.display_type == "product").sorted("sequence")
+        shown = lines if len(lines) <= limit else lines[: limit - 1]
+        amount = "price_total" if self.company_price_include == "tax_included" else "price_subtotal"
+        return [
+            (line.name or line.product_id.name or "", self.currency_id.format(line[amount])) for line in shown
+        ], len(lines) - len(shown)
+
+    def _get_billing_open_terms(self):
+        """Return the open due dates as texts: [(date, amount)]; none when nothing is left to pay."""
+        self.ensure_one()
+        terms = self.line_ids.filtered(
+            lambda line: (
+                line.display_type == "payment_term" and not self.currency_id.is_zero(line.amount_residual_currency)
+            )
+        ).sorted("date_maturity")
+        return [
+            (format_date(self.env, term.date_maturity), self.currency_id.format(term.amount_residual_currency))
+            for term in terms
+        ]
+
+    def message_post(self, **kwargs):
+        message = super().message_post(**kwargs)
+        if self.env.context.get("billing_delivery"):
+            self.billing_delivery_message_id = message
+        return message
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Mail an invoice to those it is addressed to, and not to everybody who follows it."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        return keep_addressed(self, recipients, message, msg_vals)
+
+    def _get_invoice_proforma_pdf_report_filename(self):
+        if self.state == "posted" and self.billing_account_id:
+            return self._get_invoice_report_filename()  # final, also before its PDF has been made
+        return super()._get_invoice_proforma_pdf_report_filename()
+
+    def action_send_billing_now(self):
+        """Send waiting and failed invoices now."""
+        self.check_access("write")
+        moves = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.billing_account_id
+                and move.billing_delivery_state in ("pending", "failed")
+            )
+        )
+        return self.env["billing.delivery"]._get_notification(*self.env["billing.delivery"]._deliver(moves))
+
+    def action_print_letters(self):
+        """Download the letters as one PDF; what has been printed leaves the list of letters."""
+        self.check_access("write")
+        return self.env["billing.delivery"]._print_letters(self)
+
+    def action_view_billing_charges(self):
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.charge"].check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
+            domain=[("invoice_id", "=", self.id)],
+            context={"create": False},
+        )
+
+    def action_view_billing_late_fees(self):
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.late.fee"].check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_late_fee_action"),
+            domain=[("move_id", "=", self.id)],
+            context={},
+        )
+
+    def action_view_billing_case(self):
+        """Open the collection case of the account."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.collection.case"].check_access("read")
+        return self.billing_account_id.case_ids._get_view_action()
+
+    def action_new_billing_promise(self):
+        """Note a promise of the customer to pay this invoice."""
+        self.ensure_one()
+        self.check_access("read")
+        self.env["billing.payment.promise"].check_access("create")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_promise_action_new"),
+            context={
+                "default_account_id": self.billing_account_id.id,
+                "default_move_ids": self.ids,
+                "default_amount": self.amount_residual,
+            },
+        )
+
+    @api.model
+    def _cron_deliver_billing(self):
+        self.env["billing.delivery"]._work()

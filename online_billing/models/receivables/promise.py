@@ -1,0 +1,122 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..shared.service_fields import refuse_service_fields
+
+
+class BillingPaymentPromise(models.Model):
+    """A customer's word to pay an amount by a day; reminders and fees of the documents rest until then."""
+
+    _name = "billing.payment.promise"
+    _description = "Promise to Pay"
+    _inherit = ["mail.thread"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    account_id = fields.Many2one(
+        "billing.account", required=True, index=True, ondelete="restrict", check_company=True, tracking=True
+    )
+    company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
+    currency_id = fields.Many2one(
+        "res.currency",
+        required=True,
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    move_ids = fields.Many2many(
+        "account.move",
+        "billing_payment_promise_move_rel",
+        "promise_id",
+        "move_id",
+        string="Invoices",
+        check_company=True,
+        domain="[('billing_account_id', '=', account_id), ('state', '=', 'posted')]",
+        help="What the promise is about. Empty: everything that is open on the account.",
+    )
+    amount = fields.Monetary(required=True, tracking=True, help="What the customer promises to pay by the day.")
+    date = fields.Date(
+        string="Pays By", required=True, tracking=True, help="The promise is broken when this day has passed unpaid."
+    )
+    date_made = fields.Date(
+        string="Promised On", required=True, default=fields.Date.context_today, help="Payments from this day on count."
+    )
+    baseline = fields.Json(readonly=True, copy=False, help="What was open of each item when it was promised.")
+    note = fields.Char(help="Who promised it, and how.")
+    user_id = fields.Many2one("res.users", string="Recorded By", readonly=True, default=lambda self: self.env.user)
+    state = fields.Selection(
+        [("open", "Open"), ("kept", "Kept"), ("broken", "Broken"), ("cancelled", "Cancelled")],
+        required=True,
+        readonly=True,
+        default="open",
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+
+    _amount_positive = models.Constraint("CHECK (amount > 0)", "Promise an amount above zero.")
+    _open_idx = models.Index("(account_id) WHERE state = 'open'")
+
+    @api.depends("account_id", "move_ids")
+    def _compute_currency_id(self):
+        for promise in self:
+            promise.currency_id = promise.move_ids[:1].currency_id or promise.account_id.currency_id
+
+    @api.depends("account_id", "amount", "date")
+    def _compute_display_name(self):
+        for promise in self:
+            amount = promise.currency_id.format(promise.amount) if promise.currency_id else ""
+            promise.display_name = self.env._(
+                "%(account)s: %(amount)s by %(day)s",
+                account=promise.account_id.name or "",
+                amount=amount,
+                day=promise.date or "",
+            )
+
+    @api.constrains("date", "date_made")
+    def _check_dates(self):
+        for promise in self:
+            if promise.date < promise.date_made:
+                raise ValidationError(
+                    self.env._(
+                        "The customer promises to pay by %(day)s, which lies before the promise itself (%(made)s)."
+                        " Choose a later day.",
+                        day=promise.date,
+                        made=promise.date_made,
+                    )
+                )
+
+    @api.constrains("account_id", "move_ids")
+    def _check_moves(self):
+        for promise in self:
+            if foreign := promise.move_ids.filtered(lambda move: move.billing_account_id != promise.account_id):  # noqa: B023
+                raise ValidationError(
+                    self.env._(
+                        "%(document)s does not belong to account %(account)s. Promise it on its own account.",
+                        document=foreign[0].display_name,
+                        account=promise.account_id.name,
+                    )
+                )
+
+    def write(self, vals):
+        refuse_service_fields(self, vals, ("state",))
+        return super().write(vals)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_service_fields(self, {name for name in ("state",) if vals.get(name, "open") != "open"}, ("state",))
+        promises = super().create(vals_list)
+        self.env["billing.collector"]._note_promises(promises)
+        self.env["billing.collector"]._refresh_free(promises.account_id.case_ids)
+        return promises
+
+    def action_cancel(self):
+        """The promise no longer holds; the reminders of its documents go on."""
+        self._apply_event("cancel")
+        self.env["billing.collector"]._refresh_free(self.account_id.case_ids)
+
+    def _apply_event(self, event):
+        self.env["billing.adapter"]._apply_event("promise", self, event)

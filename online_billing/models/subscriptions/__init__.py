@@ -1,0 +1,1 @@
+from . import subscription, subscription_line, subscription_quantity

@@ -1,0 +1,165 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..catalogue.plan import TIMINGS
+from ..shared.service_fields import refuse_service_fields
+
+
+class BillingSubscriptionLine(models.Model):
+    """One billing code of a subscription, with the terms agreed and how far it has been billed."""
+
+    _name = "billing.subscription.line"
+    _description = "Billing Subscription Line"
+    _order = "subscription_id, sequence, id"
+    _check_company_auto = True
+
+    subscription_id = fields.Many2one(
+        "billing.subscription", required=True, index=True, ondelete="cascade", check_company=True
+    )
+    account_id = fields.Many2one(related="subscription_id.account_id", store=True, index=True, precompute=True)
+    company_id = fields.Many2one(related="subscription_id.company_id", store=True, index=True, precompute=True)
+    currency_id = fields.Many2one(related="subscription_id.currency_id")
+    subscription_state = fields.Selection(related="subscription_id.state", string="Subscription State")
+    sequence = fields.Integer(default=10)
+    code_id = fields.Many2one(
+        "billing.code",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        domain=[("kind", "in", ("recurring", "one_time", "credit"))],
+    )
+    kind = fields.Selection(related="code_id.kind")
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, string="Description", required=True
+    )
+    quantity = fields.Float(
+        digits=(16, 6),
+        default=1.0,
+        required=True,
+        string="First Quantity",
+        help="Quantity at the start. Later changes have their own day.",
+    )
+    quantity_ids = fields.One2many("billing.subscription.quantity", "line_id", string="Quantity Changes")
+    current_quantity = fields.Float(digits=(16, 6), compute="_compute_current_quantity", string="Quantity")
+    timing = fields.Selection(
+        TIMINGS,
+        default="advance",
+        required=True,
+        help="In advance: billed on the first day of the period. In arrears: on the day after its last.",
+    )
+    prorate = fields.Boolean(default=True, help="Short periods are charged by their days.")
+    discount_percent = fields.Float(
+        digits=(16, 6), string="Discount %", help="Agreed with this customer, in place of the discount of the price."
+    )
+    start_date = fields.Date(help="First day of this line. Empty: that of the subscription.", copy=False)
+    price_id = fields.Many2one(
+        "billing.price",
+        index=True,
+        ondelete="restrict",
+        copy=False,
+        readonly=True,
+        check_company=True,
+        string="Price Agreed",
+        help="The version valid on the first day. It is kept until the term is renewed.",
+    )
+    price_summary = fields.Char(related="price_id.summary", string="Price")
+    billed_until = fields.Date(readonly=True, copy=False, help="First day that is not billed yet.")
+    recheck_from = fields.Date(
+        readonly=True,
+        copy=False,
+        help="From here on billed periods are compared again with what they should be, because something has changed.",
+    )
+    next_due_date = fields.Date(readonly=True, copy=False, index="btree_not_null")
+
+    _quantity_not_negative = models.Constraint(
+        "CHECK (quantity >= 0)", "The quantity of a subscription line cannot be negative."
+    )
+    _discount_range = models.Constraint(
+        "CHECK (discount_percent BETWEEN 0 AND 100)", "A discount lies between 0 and 100 percent."
+    )
+
+    @api.depends("code_id")
+    def _compute_name(self):
+        for line in self:
+            if not line.name:
+                line.name = line.code_id.name
+
+    @api.depends("quantity", "quantity_ids.quantity", "quantity_ids.date_from")
+    def _compute_current_quantity(self):
+        today = fields.Date.context_today(self)
+        for line in self:
+            past = line.quantity_ids.filtered(lambda change: change.date_from <= today).sorted("date_from")
+            line.current_quantity = past[-1].quantity if past else line.quantity
+
+    @api.constrains("code_id")
+    def _check_kind(self):
+        for line in self:
+            if line.code_id.kind not in ("recurring", "one_time", "credit"):
+                raise ValidationError(
+                    self.env._(
+                        "%(code)s is not billed by the period. A subscription takes recurring, one-time and credit"
+                        " codes.",
+                        code=line.code_id.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # a line added to a running subscription is agreed at once, from its own first day
+        if added := lines.filtered(lambda line: line.subscription_state == "active"):
+            self.env["billing.subscription.service"]._agree(added)
+        return lines
+
+    def write(self, vals):
+        refuse_service_fields(self, vals, ("price_id", "billed_until", "recheck_from", "next_due_date"))
+        frozen = {"code_id", "quantity", "timing", "prorate", "start_date", "discount_percent"} & set(vals)
+        if frozen and (running := self.filtered(lambda line: line.subscription_state != "draft" and line.billed_until)):
+            raise UserError(
+                self.env._(
+                    "“%(line)s” has been billed; its first terms cannot change any more. Change the quantity from a day"
+                    " on, or end it.",
+                    line=running[0].name,
+                )
+            )
+        res = super().write(vals)
+        if frozen:
+            self.filtered(lambda line: line.subscription_state == "active")._refresh_next_due_date()
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        if billed := self.filtered("billed_until"):
+            raise UserError(
+                self.env._(
+                    "“%(line)s” cannot be deleted, because it has been billed. Set its quantity to 0 from a day on"
+                    " instead.",
+                    line=billed[0].name,
+                )
+            )
+
+    def _refresh_next_due_date(self):
+        """Store the next day on which each line falls due, and carry it up to the accounts."""
+        adapter = self.env["billing.adapter"]
+        lines_sudo = self.sudo()  # sudo: when a line falls due follows from its terms, whoever changed them
+        running = lines_sudo.filtered(lambda line: line.subscription_state == "active")
+        (lines_sudo - running).filtered("next_due_date").next_due_date = False
+        for line, due_date in adapter._get_next_due_dates(running).items():
+            if line.next_due_date != due_date:
+                line.next_due_date = due_date
+        self.env["billing.rating"]._refresh_next_billing_date(lines_sudo.account_id)
+
+    def action_change_quantity(self):
+        """Open the dialogue that asks for the new quantity and its first day."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change Quantity"),
+            "res_model": "billing.subscription.change",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_line_id": self.id, "default_quantity": self.current_quantity},
+        }
+
+

@@ -1,0 +1,1 @@
+from . import invoicing, obstacles, rating, run_work, upcoming_correction, upcoming_explanation

@@ -1,0 +1,396 @@
+"""Turn prepared bills into posted invoices and their charges: the second half of billing."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, float_round
+
+from ...engine import describe
+from ..shared.rows import insert_rows, update_rows
+from ..shared.failpoint import failpoint
+from .labels import Labels
+from ..shared.values import Bill, BillItem, inclusive
+
+CHARGE_COLUMNS = (
+    "name",
+    "key",
+    "account_id",
+    "company_id",
+    "currency_id",
+    "code_id",
+    "subscription_line_id",
+    "subscription_id",
+    "price_id",
+    "kind",
+    "sequence",
+    "charge_date",
+    "period_start",
+    "period_end",
+    "service_start",
+    "service_end",
+    "quantity",
+    "amount_exact",
+    "amount",
+    "breakdown",
+    "invoice_timing",
+    "state",
+    "void_reason",
+    "invoice_id",
+    "invoice_line_id",
+    "run_id",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
+
+UNIT_PRICE_DIGITS = 6
+
+
+@dataclass(slots=True)
+class Written:
+    """What became of one bill."""
+
+    bill: Bill
+    move_id: int | None = None
+    amount_total: float = 0.0
+    charge_count: int = 0
+
+
+class BillingInvoicing(models.AbstractModel):
+    _name = "billing.invoicing"
+    _description = "Write Invoices and Charges"
+
+    # -- bills to invoices --------------------------------------------------------------------------------------------
+
+    def _write_bills(self, bills, run):
+        """Write posted invoices for bills, and the charges that are on them, in the caller's transaction.
+
+        :param list bills: Bill, all of one company
+        :param run: the `billing.run`, or an empty recordset
+        :return: (list of Written in the order of the bills, WriterResult or None)
+        """
+        labels, made_on = Labels(self.env), self._get_making_days(bills, run)
+        skipped = [bill for bill in bills if self._is_skipped(bill)]
+        kept = [bill for bill in bills if not self._is_skipped(bill)]
+        vals_list, positions = [], []
+        with_terms = self._get_partners_with_terms(kept)
+        journals = self._get_default_journals(kept)
+        for bill in kept:
+            vals, bill_positions = self._prepare_move_values(bill, run, labels)
+            if (day := made_on.get(bill.account.timezone, bill.day)) > bill.day:
+                vals["billing_terms_date"] = day
+            vals.setdefault("journal_id", journals.get((bill.account.company_id, bill.account.currency_id)))
+            if bill.account.partner_id not in with_terms and not bill.account.payment_term_id:
+                vals["invoice_date_due"] = vals.get("billing_terms_date") or bill.day  # Odoo would take today
+            vals_list.append(vals)
+            positions.append(bill_positions)
+        failpoint("before_invoices")
+        # the chatter of an invoice begins with its creation, as everywhere in Odoo
+        writer = self.env["billing.invoice.writer"].with_context(tracking_disable=False)
+        result = writer._create_posted(vals_list) if vals_list else None
+        failpoint("after_invoices")
+        written = []
+        charges, updates, listed, breakdowns = [], [], [], {}
+        totals = self._get_totals(result)
+        for bill, of_bill, line_ids, (move_id, total) in zip(
+            kept, positions, result.line_ids if result else (), totals.items(), strict=True
+        ):
+            written.append(Written(bill, move_id, total, len(bill.items)))
+            for item, position in zip(bill.items, of_bill, strict=True):
+                self._collect_charge(
+                    item, bill, run, charges, updates, breakdowns, move_id=move_id, line_id=line_ids[position]
+                )
+            listed += [(charge_id, move_id) for charge_id, *_rest in bill.listed]
+        for bill in skipped:
+            written.append(Written(bill, charge_count=len(bill.items)))
+            for item in bill.items:
+                self._collect_charge(
+                    item,
+                    bill,
+                    run,
+                    charges,
+                    updates,
+                    breakdowns,
+                    void_reason=self.env._(
+                        "The charges of the bill add up to nothing, and the company does not issue such invoices."
+                    ),
+                )
+        self._save_charges(charges, updates, listed)
+        failpoint("after_charges")
+        return written, result
+
+    def _get_making_days(self, bills, run):
+        """Return {time zone: day on which its customers' bills are made}; without a run whoever bills gives the dates.
+
+        A run by hand may bill up to a day before or after today; from a day to come nobody counts.
+        """
+        if not run:
+            return {}
+        now, days = run.as_of or fields.Datetime.now(), {}
+        for name in {bill.account.timezone for bill in bills}:
+            today = fields.Datetime.context_timestamp(self.with_context(tz=name), now).date()
+            days[name] = today if run.as_of else min(today, run.target_date)
+        return days
+
+    def _get_totals(self, result):
+        """Return {move id: total with tax, negative for a credit note}, in the order of the moves."""
+        if not result:
+            return {}
+        result.moves.flush_recordset(["amount_total", "move_type"])
+        query = SQL(
+            """
+            SELECT id, CASE WHEN move_type = 'out_refund' THEN -amount_total ELSE amount_total END
+              FROM account_move WHERE id = ANY(%s)
+            """,
+            list(result.moves.ids),
+        )
+        totals = dict(self.env.execute_query(query))
+        return {move_id: float(totals[move_id]) for move_id in result.moves.ids}
+
+    def _get_partners_with_terms(self, bills):
+        """Return the ids of partners that have payment terms of their own."""
+        found = set()
+        for company_id in {bill.account.company_id for bill in bills}:
+            ids = {bill.account.partner_id for bill in bills if bill.account.company_id == company_id}
+            partners = self.env["res.partner"].with_company(company_id).browse(ids)
+            found.update(partner.id for partner in partners if partner.property_payment_term_id)
+        return found
+
+    def _get_default_journals(self, bills):
+        """Return {(company id, currency id): journal id} as Odoo chooses it, for accounts without one of their own.
+
+        The writer of batches takes only invoices that name their journal.
+
+        :raise UserError: the company has no sales journal
+        """
+        pairs = {(bill.account.company_id, bill.account.currency_id) for bill in bills if not bill.account.journal_id}
+        return {pair: self._get_default_journal(*pair).id for pair in pairs}
+
+    def _get_default_journal(self, company_id, currency_id):
+        """Return the sales journal that Odoo chooses.
+
+        :raise UserError: the company has none
+        """
+        return (
+            self.env["account.move"]
+            .with_company(company_id)
+            .new({"move_type": "out_invoice", "company_id": company_id, "currency_id": currency_id})
+            .journal_id
+        )
+
+    def _is_skipped(self, bill):
+        company = self.env["res.company"].browse(bill.account.company_id)
+        return company.billing_zero_invoice == "skip" and not bill.amount
+
+    def _prepare_move_values(self, bill, run, labels):
+        """Return the values of an invoice (a credit note where credits prevail) and each item's position in it."""
+        account = bill.account
+        sign = -1 if bill.amount < 0 else 1
+        lines, positions = [], []
+        for item in bill.items:
+            positions.append(len(lines))
+            lines.append(Command.create(self._prepare_line_values(item, sign, account, labels)))
+        if bill.listed:
+            lines += self._prepare_listed_values(bill, account, labels)
+        vals = {
+            "move_type": "out_refund" if sign < 0 else "out_invoice",
+            "partner_id": account.partner_id,
+            "company_id": account.company_id,
+            "currency_id": account.currency_id,
+            "invoice_date": bill.day,
+            "invoice_origin": account.name,
+            "invoice_line_ids": lines,
+            "billing_account_id": account.id,
+            "billing_run_id": run.id or False,
+            "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
+        }
+        optional = {
+            "invoice_payment_term_id": account.payment_term_id,
+            "fiscal_position_id": account.fiscal_position_id,
+            "journal_id": account.journal_id,
+            "ref": account.purchase_reference,
+        }
+        vals.update({name: value for name, value in optional.items() if value})
+        return vals, positions
+
+    def _prepare_line_values(self, item, sign, account, labels):
+        """Return one line: quantity and unit price where their product is the amount, else the amount alone."""
+        amount = item.amount * sign
+        digits = max(0, -amount.as_tuple().exponent)
+        price = self._get_unit_price(item, sign)
+        if price is not None:
+            quantity, short = float(item.quantity), float(price)
+            if float_round(short * quantity, precision_digits=digits) == float(amount):
+                return {
+                    "product_id": item.product_id,
+                    "name": labels.get_item_name(item, account.lang),
+                    "quantity": quantity,
+                    "price_unit": short,
+                }
+        return {
+            "product_id": item.product_id,
+            "name": labels.get_item_name(item, account.lang, with_quantity=True),
+            "quantity": 1.0,
+            "price_unit": float(amount),
+        }
+
+    def _get_unit_price(self, item, sign):
+        """Return the price of one unit, where a customer would recognise it: not that of a short period or of tiers."""
+        if item.quantity <= 0:
+            return None
+        if item.due and len(item.due.segments) == 1 and item.due.ratio == 1:
+            slices = item.due.segments[0].priced.slices
+            if len(slices) == 1 and slices[0].quantity == item.due.quantity:
+                return slices[0].unit_price * sign
+        price = item.amount * sign / item.quantity
+        short = round(price, UNIT_PRICE_DIGITS)
+        return short if short == price else None
+
+    def _prepare_listed_values(self, bill, account, labels):
+        """Return notes that name what was invoiced at once since the last bill."""
+        env = labels.get_environment(account.lang)
+        currency = env["res.currency"].browse(account.currency_id)
+        notes = [
+            env._(
+                "%(day)s %(name)s: %(amount)s, invoice %(number)s",
+                day=labels.get_dates(account.lang, day, day),
+                name=name,
+                amount=currency.format(amount),
+                number=number,
+            )
+            for _charge, day, name, amount, number in bill.listed
+        ]
+        section = Command.create(
+            {"display_type": "line_section", "name": env._("Already invoiced since the last bill")}
+        )
+        return [section, *(Command.create({"display_type": "line_note", "name": note}) for note in notes)]
+
+    # -- charges ------------------------------------------------------------------------------------------------------
+
+    def _collect_charge(
+        self, item: BillItem, bill, run, charges, updates, breakdowns, move_id=None, line_id=None, void_reason=None
+    ):
+        state = "void" if void_reason else "invoiced"
+        if item.charge_id:
+            updates.append((item.charge_id, state, void_reason, move_id, line_id, run.id or None))
+            return
+        row, due = item.line, item.due
+        breakdown = breakdowns.get(id(due))
+        if breakdown is None:
+            breakdown = breakdowns[id(due)] = json.dumps(describe(due))
+        period, service = inclusive(due.period), inclusive(due.service)
+        now, uid = self.env.cr.now(), self.env.uid
+        charges.append(
+            (
+                item.name,
+                f"line:{row.id}:{due.key}",
+                bill.account.id,
+                bill.account.company_id,
+                bill.account.currency_id,
+                item.code_id,
+                row.id,
+                row.subscription_id,
+                due.version_identifier,
+                due.kind,
+                due.sequence,
+                due.due_date,
+                *period,
+                *service,
+                item.quantity,
+                f"{float(due.amount):.10f}",
+                item.amount,
+                breakdown,
+                "next",
+                state,
+                void_reason,
+                move_id,
+                line_id,
+                run.id or None,
+                uid,
+                now,
+                uid,
+                now,
+            )
+        )
+
+    def _save_charges(self, charges, updates, listed):
+        insert_rows(self.env.cr, "billing_charge", CHARGE_COLUMNS, charges)
+        update_rows(
+            self.env.cr, "billing_charge", ("state", "void_reason", "invoice_id", "invoice_line_id", "run_id"), updates
+        )
+        update_rows(self.env.cr, "billing_charge", ("listed_invoice_id",), listed)
+        self.env["billing.charge"].invalidate_model()
+
+    # -- single invoices ----------------------------------------------------------------------------------------------
+
+    def _invoice_now(self, charges):
+        """Invoice pending charges at once, one invoice per account and day, and have them sent.
+
+        :return: the posted moves
+        """
+        if settled := charges.filtered(lambda charge: charge.state != "pending"):
+            raise UserError(
+                self.env._("“%(charge)s” is not pending any more; it cannot be invoiced again.", charge=settled[0].name)
+            )
+        if not charges.try_lock_for_update(allow_referencing=True) == charges:
+            raise UserError(
+                self.env._(
+                    "These charges are being billed by a run at this moment. Reload the page and look at their invoice."
+                )
+            )
+        self.env.flush_all()
+        accounts = self.env["billing.rating"]._fetch_accounts(charges.account_id.ids)
+        moves = self.env["account.move"]
+        for company, own in charges.grouped("company_id").items():
+            bills = [
+                Bill(accounts[account.id], day, [self._get_charge_item(charge) for charge in same_day])
+                for account, of_account in own.grouped("account_id").items()
+                for day, same_day in of_account.grouped("charge_date").items()
+            ]
+            written, _result = self.with_company(company)._write_bills(bills, self.env["billing.run"])
+            moves |= moves.browse([one.move_id for one in written if one.move_id])
+        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
+        self.env["billing.delivery"]._trigger()
+        return moves
+
+    def _get_charge_item(self, charge):
+        return BillItem(
+            charge.code_id.id,
+            charge.code_id.product_id.id,
+            charge.name,
+            Decimal(f"{charge.quantity:.6f}").normalize(),
+            Decimal(f"{charge.amount:.{charge.currency_id.decimal_places}f}"),
+            charge_id=charge.id,
+        )
+
+    def _release(self, moves):
+        """Give the charges of invoices that are deleted back to the next run."""
+        charges = self._get_charges(moves, "invoiced")
+        charges.write({"state": "pending", "invoice_id": False, "invoice_line_id": False})
+        voided = self._get_charges(moves, "void")
+        voided.write({"invoice_id": False, "invoice_line_id": False})
+        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
+
+    def _void_cancelled(self, moves):
+        """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
+        for charge in self._get_charges(moves, "invoiced"):
+            charge.write(
+                {
+                    "state": "void",
+                    "void_reason": self.env._(
+                        "Invoice %(invoice)s was cancelled.", invoice=charge.invoice_id.display_name
+                    ),
+                }
+            )
+
+    def _restore(self, moves):
+        """Take the charges of an invoice back that was cancelled and is a draft again."""
+        self._get_charges(moves, "void").write({"state": "invoiced", "void_reason": False})
+
+    def _get_charges(self, moves, state):
+        # sudo: whoever may cancel or delete an invoice settles its charges with it
+        return self.env["billing.charge"].sudo().search([("invoice_id", "in", moves.ids), ("state", "=", state)])

@@ -1,0 +1,131 @@
+"""See before billing what would make Odoo refuse an invoice: run and preview say it in the same words."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from ..posting.customers import Customers
+
+
+class BillingObstacles(models.AbstractModel):
+    _name = "billing.obstacles"
+    _description = "What Keeps Accounts from Being Billed"
+
+    def _find(self, bills):
+        """Return {account id: why no invoice of it could be posted, and what to do}, for those that have such a reason.
+
+        Only what is sure and cheap to see: a fixed number of queries per batch. Anything else is found out by posting.
+        An override may add reasons of its own.
+
+        :param list bills: Bill
+        """
+        # sudo: whether what the account names is archived, told to those who may bill it
+        search = _Search(self.sudo().env, bills)
+        found, invoicing = {}, self.env["billing.invoicing"]
+        for bill in bills:
+            if invoicing._is_skipped(bill):
+                continue
+            if bill.account.id not in found and (reason := search.find(bill)):
+                found[bill.account.id] = reason
+        return found
+
+
+class _Search:
+    """Looks into the records that bills name, into each once."""
+
+    def __init__(self, env, bills):
+        self.env = env
+        self._bills = bills
+        self._known = {}
+        self._customers = None
+        self._has_archived_receivable = env["account.account"].search_count(
+            [("account_type", "=", "asset_receivable"), ("active", "=", False)], limit=1
+        )
+
+    def find(self, bill):
+        account = bill.account
+        return (
+            self._once(self._check_currency, account.currency_id)
+            or self._check_journal(account)
+            or self._check_receivable(account)
+            or next(filter(None, (self._check_income(account, item) for item in bill.items)), None)
+        )
+
+    def _once(self, check, *key):
+        key = (check.__name__, *key)
+        if key not in self._known:
+            self._known[key] = check(*key[1:])
+        return self._known[key]
+
+    def _check_currency(self, currency_id):
+        currency = self.env["res.currency"].browse(currency_id)
+        if currency.active:
+            return None
+        return self.env._(
+            "The currency %(currency)s is switched off. Switch it on under Invoicing / Configuration / Currencies, or"
+            " choose another one for the account.",
+            currency=currency.name,
+        )
+
+    def _check_journal(self, account):
+        if account.journal_id:
+            return self._once(self._check_own_journal, account.journal_id)
+        return self._once(self._check_default_journal, account.company_id, account.currency_id)
+
+    def _check_own_journal(self, journal_id):
+        journal = self.env["account.journal"].browse(journal_id)
+        if journal.active:
+            return None
+        return self.env._(
+            "The journal “%(journal)s” of the account is archived. Choose another one for the account, or take it out"
+            " of the archive.",
+            journal=journal.name,
+        )
+
+    def _check_default_journal(self, company_id, currency_id):
+        try:
+            self.env["billing.invoicing"]._get_default_journal(company_id, currency_id)
+        except UserError as error:
+            return str(error)
+        return None
+
+    def _check_receivable(self, account):
+        if not self._has_archived_receivable:
+            return None
+        customer = self._get_customer(account)
+        receivable = self._get_archived(account, self.env["account.account"].browse(customer.receivable_id))
+        if not receivable:
+            return None
+        return self.env._(
+            "The receivable account “%(account)s” of the customer is archived. Choose another one on the customer, or"
+            " take it out of the archive.",
+            account=receivable.display_name,
+        )
+
+    def _check_income(self, account, item):
+        income = self._get_archived(account, self._once(self._find_income, account.company_id, item.product_id))
+        if not income:
+            return None
+        return self.env._(
+            "The income account “%(account)s” of “%(item)s” is archived. Choose another one on the product, or take it"
+            " out of the archive.",
+            account=income.display_name,
+            item=item.name,
+        )
+
+    def _find_income(self, company_id, product_id):
+        product = self.env["product.product"].with_company(company_id).browse(product_id)
+        return product.product_tmpl_id.get_product_accounts()["income"]
+
+    def _get_archived(self, account, archived):
+        """Return the archived account that the invoice would use; a fiscal position may put another in its place."""
+        if not archived or archived.active:
+            return None
+        position_id = account.fiscal_position_id or self._get_customer(account).position_id
+        mapped = self.env["account.fiscal.position"].browse(position_id or ()).map_account(archived)
+        return None if mapped.active else mapped
+
+    def _get_customer(self, account):
+        if not self._customers:
+            self._customers = Customers(self.env)
+            self._customers.prefetch((bill.account.company_id, bill.account.partner_id) for bill in self._bills)
+        return self._customers.get(account.company_id, account.partner_id)

@@ -1,0 +1,396 @@
+"""Run billing over many accounts.
+
+Batches are taken under row locks; where one fails, it goes by halves, each in a savepoint; every batch is
+committed with its progress, so that a run killed at any moment goes on where it was.
+"""
+
+import logging
+from collections import defaultdict
+
+import psycopg2
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...engine import EngineError
+from ..shared.work_loop import RETRIES, RETRY_CODES
+from ..shared.rows import insert_rows, update_rows
+from ..shared.failpoint import failpoint
+from ..shared.values import ONE_DAY
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+# While much is left, a batch is a part of it: larger, but workers still end at the same time.
+LARGEST_BATCH, PART = 1000, 4
+OUTCOME_COLUMNS = (
+    "run_id",
+    "company_id",
+    "account_id",
+    "currency_id",
+    "result",
+    "invoice_count",
+    "rendered_count",
+    "charge_count",
+    "amount",
+    "path_reasons",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
+
+
+class BillingRunner(models.AbstractModel):
+    _name = "billing.runner"
+    _description = "Billing Runner"
+
+    # -- states -------------------------------------------------------------------------------------------------------
+
+    def _start(self, runs, background=True):
+        """Start runs; the crons work on them, unless the caller does."""
+        self.env["billing.adapter"]._apply_event("run", runs, "start")
+        for run in runs:
+            run.write({"started_at": fields.Datetime.now(), "account_total": self._count_due(run)})
+        if background:
+            self._trigger()
+
+    def _stop(self, runs):
+        """Let the batch at work be the last; nothing that is billed is undone."""
+        self.env["billing.adapter"]._apply_event("run", runs, "stop")
+
+    def _resume(self, runs):
+        self.env["billing.adapter"]._apply_event("run", runs, "resume")
+        self._trigger()
+
+    def _cancel(self, runs):
+        self.env["billing.adapter"]._apply_event("run", runs, "cancel")
+
+    def _trigger(self):
+        crons = (
+            self.env["ir.cron"].sudo().search([("code", "=", "model._cron_process_runs()")])
+        )  # sudo: staff who start a run wake the workers
+        for cron in crons:
+            cron._trigger()
+
+    def _start_daily_runs(self, as_of):
+        """Start one run per company that has something due; one that is still at work goes on instead.
+
+        :param datetime as_of: the instant, UTC; each account is billed up to its own local day
+        """
+        for company in self.env["res.company"].search([]):
+            own = self.env["billing.run"].with_company(company)
+            if own.search_count(
+                [("company_id", "=", company.id), ("state", "=", "running"), ("origin", "=", "daily")], limit=1
+            ):
+                continue
+            run = own.new({"company_id": company.id, "as_of": as_of, "target_date": as_of.date()})
+            if self._count_due(run):
+                self._start(
+                    own.create(
+                        {"company_id": company.id, "as_of": as_of, "target_date": as_of.date(), "origin": "daily"}
+                    )
+                )
+
+    # -- work ---------------------------------------------------------------------------------------------------------
+
+    def _work(self):
+        """Work on all running runs, batch by batch, until the cron's time is up."""
+        for run in self.env["billing.run"].search([("state", "=", "running")], order="id"):
+            self._process(run, limited=True)
+
+    def _process(self, run, commit=True, limited=False):
+        """Bill the due accounts of a running run, batch by batch.
+
+        :param commit: commit after each batch; only a caller that holds its own transaction says no
+        :param limited: stop when the cron's time is up; the cron is called again
+        """
+        runner = self.with_company(run.company_id).with_context(
+            tracking_disable=True, allowed_company_ids=run.company_id.ids, billing_number_blocks=commit
+        )
+        cron, failures = self.env["ir.cron"], 0
+        while True:
+            try:
+                handled = runner._process_batch(run)
+                failpoint("before_commit")
+                left = float("inf")
+                if commit:
+                    left = cron._commit_progress(handled, remaining=self._count_left(run) if limited else None)
+                failpoint("after_commit")
+                failures = 0
+            except psycopg2.OperationalError as error:
+                # another worker was faster with the same rows: begin the batch anew
+                failures += 1
+                if not commit or error.pgcode not in RETRY_CODES or failures > RETRIES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                continue
+            if not handled or (limited and left <= 0):
+                break
+        if commit:
+            self.env["billing.delivery"]._trigger()
+            # a run is its own transaction: what it billed stays, whatever its caller does next
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _process_batch(self, run):
+        """Bill one batch in the present transaction, without committing.
+
+        :return: how many accounts were handled; 0 when there is nothing left, or the run was stopped
+        """
+        run.invalidate_recordset(["state"])
+        if run.state != "running":
+            return 0
+        failpoint("before_select")
+        targets = self._take(run)
+        failpoint("after_lock")
+        if not targets:
+            self._finish(run)
+            return 0
+        self._bill_safely(run, targets)
+        return len(targets)
+
+    def _bill_safely(self, run, targets):
+        """Bill accounts in a savepoint; where that fails, by halves, until the one that cannot be billed is parked."""
+        try:
+            with self.env.cr.savepoint():
+                return self._bill(run, targets)
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:
+            self.env.invalidate_all()
+            if len(targets) == 1:
+                [account_id] = targets
+                if not isinstance(error, UserError | EngineError):
+                    _logger.exception("billing run %s: account %s cannot be billed", run.id, account_id)
+                return self._park(run, account_id, self._get_reason(error))
+            _logger.info("billing run %s: %s accounts go by halves (%s)", run.id, len(targets), type(error).__name__)
+        given = list(targets.items())
+        middle = len(given) // 2
+        self._bill_safely(run, dict(given[:middle]))
+        return self._bill_safely(run, dict(given[middle:]))
+
+    def _bill(self, run, targets):
+        """Bill accounts up to their days: rate, write, advance, note the outcome."""
+        prepared = self.env["billing.rating"]._prepare(targets)
+        for account_id, reason in prepared.obstacles.items():
+            self._park(run, account_id, reason)
+        billed = [account_id for account_id in targets if account_id not in prepared.obstacles]
+        if not billed:
+            return
+        written, result = self.env["billing.invoicing"]._write_bills(prepared.bills, run)
+        failpoint("before_advance")
+        update_rows(
+            self.env.cr,
+            "billing_subscription_line",
+            ("billed_until", "next_due_date", "recheck_from"),
+            [(one.line_id, one.billed_until, one.next_due_date, None) for one in prepared.advances.values()],
+        )
+        self.env["billing.subscription.line"].invalidate_model(["billed_until", "next_due_date", "recheck_from"])
+        self.env["billing.rating"]._store_next_billing_date(billed)
+        self.env["billing.account"].invalidate_model(["next_billing_date"])
+        self.env["billing.subscription.service"]._end_finished(billed, targets)
+        self._unpark(billed)
+        self._save_outcomes(run, prepared, written, result)
+        failpoint("after_advance")
+
+    # -- which accounts -----------------------------------------------------------------------------------------------
+
+    def _get_due_condition(self, run):
+        """Return the SQL condition on `account` for what a run has still to handle."""
+        last_day, bound = SQL("%s::date", run.target_date), SQL("%s::date", run.target_date)
+        if run.as_of:
+            last_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", run.as_of)
+            bound = SQL("%s::date", run.as_of.date() + ONE_DAY)  # no local day lies further ahead; lets the index help
+        conditions = [
+            SQL(
+                "account.company_id = %s AND account.state = 'active' AND account.next_billing_date <= %s"
+                " AND account.next_billing_date <= %s",
+                run.company_id.id,
+                last_day,
+                bound,
+            ),
+        ]
+        run_id = run._origin.id
+        if run_id:
+            conditions.append(
+                SQL(
+                    "NOT EXISTS (SELECT FROM billing_run_outcome outcome WHERE outcome.run_id = %s AND"
+                    " outcome.account_id = account.id)",
+                    run_id,
+                )
+            )
+        if account_ids := run.account_ids._origin.ids or run.account_ids.ids:
+            conditions.append(SQL("account.id = ANY(%s)", account_ids))
+        if plan_ids := run.plan_ids._origin.ids or run.plan_ids.ids:
+            conditions.append(
+                SQL(
+                    "EXISTS (SELECT FROM billing_subscription subscription WHERE subscription.account_id = account.id"
+                    " AND subscription.plan_id = ANY(%s))",
+                    plan_ids,
+                )
+            )
+        return SQL(" AND ").join(conditions), last_day
+
+    def _take(self, run):
+        """Lock the next batch of due accounts that no other worker holds.
+
+        :return: {account id: last day to bill}
+        """
+        self.env.flush_all()
+        condition, last_day = self._get_due_condition(run)
+        query = SQL(
+            """
+            SELECT account.id, %s FROM billing_account account WHERE %s
+             ORDER BY account.next_billing_date, account.id LIMIT %s FOR UPDATE SKIP LOCKED
+            """,
+            last_day,
+            condition,
+            max(BATCH_SIZE, self._count_left(run) // PART),
+        )
+        return dict(self.env.execute_query(query))
+
+    def _count_due(self, run, limit=None):
+        self.env.flush_all()
+        condition, _last_day = self._get_due_condition(run)
+        query = SQL(
+            "SELECT count(*) FROM (SELECT FROM billing_account account WHERE %s LIMIT %s) found", condition, limit
+        )
+        return self.env.execute_query(query)[0][0]
+
+    def _count_left(self, run):
+        """Return how many accounts are left, as far as it matters: counting all again and again would take its time."""
+        return self._count_due(run, LARGEST_BATCH * PART) if run.state == "running" else 0
+
+    # -- outcomes -----------------------------------------------------------------------------------------------------
+
+    def _save_outcomes(self, run, prepared, written, result):
+        """Note per account what was done; the first row of a batch also says why invoices were not written in batches.
+
+        Rows are only added: the run itself is not touched, so that several workers never wait for each other.
+        """
+        totals = {account_id: [0, 0, 0, 0.0] for account_id in prepared.accounts}
+        rendered = result.rendered_ids if result else ()
+        for one in written:
+            figures = totals[one.bill.account.id]
+            figures[0] += bool(one.move_id)
+            figures[1] += one.move_id in rendered
+            figures[2] += one.charge_count
+            figures[3] += one.amount_total
+        reasons = dict(result.reasons) if result and result.reasons else None
+        now, uid, rows = self.env.cr.now(), self.env.uid, []
+        for account in prepared.accounts.values():
+            invoices, in_batches, charges, amount = totals[account.id]
+            kind = "billed" if charges else "nothing"
+            head = (run.id, account.company_id, account.id, account.currency_id, kind, invoices, in_batches, charges)
+            rows.append((*head, f"{amount:.6f}", reasons, uid, now, uid, now))
+            reasons = None
+        insert_rows(self.env.cr, "billing_run_outcome", OUTCOME_COLUMNS, rows)
+        self.env["billing.run.outcome"].invalidate_model()
+
+    def _get_reason(self, error):
+        if isinstance(error, EngineError):
+            return self.env["billing.adapter"]._get_error_message(error)
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._(
+            "Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__
+        )
+
+    def _park(self, run, account_id, reason):
+        """Put an account aside with its reason, and ask somebody to look at it, once."""
+        account = self.env["billing.account"].browse(account_id)
+        account.sudo().write(
+            {"parked_reason": reason, "parked_on": fields.Date.context_today(self), "parked_run_id": run.id}
+        )
+        if not account.activity_search(["online_billing.activity_type_parked"]):
+            account.activity_schedule(
+                "online_billing.activity_type_parked", note=reason, user_id=self._get_responsible(account).id
+            )
+        self.env["billing.run.outcome"].create(
+            {
+                "run_id": run.id,
+                "company_id": run.company_id.id,
+                "account_id": account_id,
+                "currency_id": account.currency_id.id,
+                "result": "parked",
+                "reason": reason,
+            }
+        )
+
+    def _get_responsible(self, account):
+        managers = (
+            self.env.ref("online_billing.group_billing_manager").sudo().all_user_ids
+        )  # sudo: the list of managers, to give one of them the task
+        active = managers.filtered(lambda user: user.active and account.company_id in user.company_ids)
+        return active[:1] or self.env.user
+
+    def _unpark(self, account_ids):
+        """Take the mark and the task away from accounts that have been billed after all."""
+        parked = self.env["billing.account"].search([("id", "in", account_ids), ("parked_reason", "!=", False)])
+        if parked:
+            parked.sudo().write({"parked_reason": False, "parked_on": False, "parked_run_id": False})
+            parked.activity_feedback(["online_billing.activity_type_parked"], feedback=self.env._("Billed"))
+
+    def _finish(self, run):
+        """Close a run when no account is left, not even one that another worker still holds."""
+        if not self._count_due(run):
+            self.env["billing.adapter"]._apply_event("run", run, "finish")
+            run.finished_at = fields.Datetime.now()
+
+    # -- preview ------------------------------------------------------------------------------------------------------
+
+    def _preview(self, run, limit=1000):
+        """Compute what a run would bill, the same way and saved nowhere; answer as `billing.run.preview` does."""
+        condition, last_day = self._get_due_condition(run)
+        self.env.flush_all()
+        due = dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT account.id, %s FROM billing_account account WHERE %s ORDER BY account.id",
+                    last_day,
+                    condition,
+                )
+            )
+        )
+        answer = {
+            "accounts": len(due),
+            "invoices": 0,
+            "parked": 0,
+            "totals": defaultdict(float),
+            "lines": [],
+            "errors": [],
+        }
+        ids = list(due)
+        for first in range(0, len(ids), LARGEST_BATCH):
+            self._preview_batch(
+                {account_id: due[account_id] for account_id in ids[first : first + LARGEST_BATCH]}, answer, limit
+            )
+        answer["totals"] = {currency: round(total, 6) for currency, total in answer["totals"].items()}
+        return answer
+
+    def _preview_batch(self, targets, answer, limit):
+        prepared = self.env["billing.rating"].with_company(self.env.company)._prepare(targets)
+        accounts = self.env["billing.account"].browse(prepared.obstacles)
+        answer["parked"] += len(accounts)
+        answer["errors"] += [{"account": one.name, "reason": prepared.obstacles[one.id]} for one in accounts]
+        names = {
+            currency.id: currency.name
+            for currency in self.env["res.currency"].browse(
+                {account.currency_id for account in prepared.accounts.values()}
+            )
+        }
+        for bill in prepared.bills:
+            currency = names[bill.account.currency_id]
+            answer["invoices"] += 1
+            answer["totals"][currency] += float(bill.amount)
+            if len(answer["lines"]) < limit:
+                answer["lines"].append(
+                    {
+                        "account": bill.account.name,
+                        "date": str(bill.day),
+                        "amount": float(bill.amount),
+                        "currency": currency,
+                        "items": [{"name": item.name, "amount": float(item.amount)} for item in bill.items],
+                    }
+                )

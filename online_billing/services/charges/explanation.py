@@ -1,0 +1,219 @@
+"""Say in words how an amount came about, from what was stored when it was made."""
+
+from datetime import date
+from fractions import Fraction
+
+from odoo import models
+from odoo.tools import format_amount, format_date, formatLang
+
+from ...engine import round_half_up
+
+
+class BillingExplanation(models.AbstractModel):
+    _name = "billing.explanation"
+    _description = "Explain Amounts"
+
+    # -- labels -------------------------------------------------------------------------------------------------------
+
+    def _get_cadence_label(self, unit, count):
+        """Return how often something is billed, in words."""
+        if not unit or not count:
+            return ""
+        _ = self.env._
+        single = {"day": _("every day"), "week": _("every week"), "month": _("every month"), "year": _("every year")}
+        several = {
+            "day": _("every %s days", count),
+            "week": _("every %s weeks", count),
+            "month": _("every %s months", count),
+            "year": _("every %s years", count),
+        }
+        return (single if count == 1 else several)[unit]
+
+    def _get_dates_label(self, first, last):
+        """Return “1 Aug 2026 – 31 Aug 2026”, in the language of the environment."""
+        if first == last or not last:
+            return format_date(self.env, first, date_format="d MMM y")
+        start_format = "d MMM" if first.year == last.year else "d MMM y"
+        return (
+            f"{format_date(self.env, first, date_format=start_format)} –"
+            f" {format_date(self.env, last, date_format='d MMM y')}"
+        )
+
+    def _get_price_summary(self, price):
+        """Return one line that tells what a price version costs."""
+        _, currency = self.env._, price.currency_id
+
+        def money(value):
+            # unit prices have more decimals than the currency: show those that are there, at least the currency's
+            digits = max(currency.decimal_places, len(f"{value:.8f}".rstrip("0").partition(".")[2]))
+            number, symbol = formatLang(self.env, value, digits=digits), currency.symbol or currency.name or ""
+            return f"{symbol} {number}" if currency.position == "before" else f"{number} {symbol}"
+
+        tiers = price.tier_ids.sorted(lambda tier: (not tier.up_to, tier.up_to))
+        first = tiers[:1]
+        texts = {
+            "flat": lambda: money(price.unit_price),
+            "per_unit": lambda: _("%s per unit", money(price.unit_price)),
+            "package": lambda: _(
+                "%(price)s per %(size)s", price=money(price.unit_price), size=f"{price.package_size:g}"
+            ),
+            "graduated": lambda: _(
+                "graduated, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)
+            ),
+            "volume": lambda: _(
+                "volume, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)
+            ),
+            "stair_step": lambda: _(
+                "stair-step, %(count)s steps from %(price)s", count=len(tiers), price=money(first.flat_amount)
+            ),
+            "percentage": lambda: _("%s %% of the amount", f"{price.rate:g}"),
+            "graduated_percentage": lambda: _("graduated percentage, %s tiers", len(tiers)),
+            "dynamic": lambda: _("amount of the charge"),
+        }
+        summary = texts[price.model]() if price.model else ""
+        if price.included_quantity:
+            summary += _(", %s included", f"{price.included_quantity:g}")
+        if price.discount_percent:
+            summary += _(", %s %% discount", f"{price.discount_percent:g}")
+        return summary
+
+    # -- why this amount ----------------------------------------------------------------------------------------------
+
+    def _render(self, charge):
+        """Return the table that explains a charge."""
+        if not charge.breakdown:
+            return False
+        return self.env["ir.qweb"]._render(
+            "online_billing.charge_explanation", {"charge": charge, "steps": self._get_steps(charge)}
+        )
+
+    def _get_steps(self, charge):
+        """Return the explanation as lines: [{"label", "detail", "amount"}]."""
+        breakdown, steps, _ = charge.breakdown, [], self.env._
+        if breakdown.get("kind") == "given":
+            return [
+                {
+                    "label": _("Amount"),
+                    "detail": _("Given when the charge was recorded"),
+                    "amount": self._money(charge.amount, charge),
+                }
+            ]
+        if breakdown.get("kind") in ("late_fee", "waiver"):
+            return self._get_late_fee_steps(breakdown, charge)
+        if "period" in breakdown:
+            steps.append({"label": _("Billing period"), "detail": self._dates(breakdown["period"]), "amount": ""})
+            days = _("%(served)s of %(all)s days", served=breakdown["days_served"], all=breakdown["days_of_period"])
+            steps.append(
+                {"label": _("Charged"), "detail": f"{self._dates(breakdown['service'])} ({days})", "amount": ""}
+            )
+        version = (
+            self.env["billing.price"].sudo().browse(breakdown.get("version") or []).exists()
+        )  # sudo: the summary of one price, also for readers of charges alone
+        if version:
+            steps.append(
+                {
+                    "label": _("Price"),
+                    "detail": _(
+                        "%(summary)s, valid from %(day)s",
+                        summary=version.summary,
+                        day=format_date(self.env, version.valid_from),
+                    ),
+                    "amount": "",
+                }
+            )
+        segments = breakdown.get("segments") or [breakdown]
+        for segment in segments:
+            steps += self._get_segment_steps(segment, charge, many=len(segments) > 1)
+        if breakdown.get("kind") == "adjustment":
+            steps += self._get_correction_steps(breakdown, segments, charge)
+        exact = breakdown["amount"]["decimal"]
+        steps.append(
+            {
+                "label": _("Exact amount"),
+                "detail": _("rounded half up to %s decimals", charge.currency_id.decimal_places),
+                "amount": exact,
+            }
+        )
+        return steps
+
+    def _get_correction_steps(self, breakdown, segments, charge):
+        """Say what the period costs now and what was billed of it before: the charge is the difference."""
+        correct = sum((Fraction(segment["amount"]["exact"]) for segment in segments), Fraction(0))
+        before = correct - Fraction(breakdown["amount"]["exact"])
+        digits = charge.currency_id.decimal_places
+        return [
+            {
+                "label": self.env._("The period costs now"),
+                "detail": "",
+                "amount": f"{round_half_up(correct, digits):f}",
+            },
+            {
+                "label": self.env._("Billed of it before"),
+                "detail": self.env._("the difference is charged, or credited"),
+                "amount": f"{round_half_up(before, digits):f}",
+            },
+        ]
+
+    def _get_segment_steps(self, segment, charge, many):
+        _, steps = self.env._, []
+        if many and "service" in segment:
+            steps.append(
+                {
+                    "label": self._dates(segment["service"]),
+                    "detail": _("quantity %s", segment["quantity"]),
+                    "amount": "",
+                }
+            )
+        for part in segment.get("slices", ()):
+            steps.append(
+                {
+                    "label": self._get_slice_label(part),
+                    "detail": self._get_slice_detail(part),
+                    "amount": part["amount"]["decimal"],
+                }
+            )
+        if segment.get("ratio", "1/1") != "1/1":
+            steps.append(
+                {"label": _("Share of the period"), "detail": segment["ratio"], "amount": segment["amount"]["decimal"]}
+            )
+        return steps
+
+    def _get_slice_label(self, part):
+        _ = self.env._
+        labels = {
+            "unit": _("Units"),
+            "per_unit": _("Units"),
+            "flat": _("Flat amount"),
+            "tier": _("Tier"),
+            "package": _("Packages"),
+            "free": _("Free"),
+            "included": _("Included"),
+            "minimum": _("Minimum amount"),
+            "maximum": _("Maximum amount"),
+            "discount": _("Discount"),
+            "percentage": _("Percentage"),
+        }
+        return labels.get(part["code"], part["code"].replace("_", " ").capitalize())
+
+    def _get_slice_detail(self, part):
+        _ = self.env._
+        if part["code"] in ("minimum", "maximum", "discount", "flat"):
+            return ""
+        detail = _("%(quantity)s × %(price)s", quantity=self._trim(part["quantity"]), price=part["unit_price"])
+        if part.get("lower") is not None and part["code"] == "tier":
+            bound = self._trim(part["upper"]) if part.get("upper") is not None else "∞"
+            detail += _(" (above %(lower)s up to %(upper)s)", lower=self._trim(part["lower"]), upper=bound)
+        if self._trim(part["flat"]) != "0":
+            detail += _(" + flat amount %s", part["flat"])
+        return detail
+
+    def _trim(self, number):
+        return number.rstrip("0").rstrip(".") if "." in number else number
+
+    def _dates(self, period):
+        return self._get_dates_label(
+            date.fromisoformat(period["first"]), date.fromisoformat(period["last"]) if period["last"] else None
+        )
+
+    def _money(self, amount, charge):
+        return format_amount(self.env, amount, charge.currency_id)

@@ -1,0 +1,1 @@
+from . import acts, day, files, steps, texts

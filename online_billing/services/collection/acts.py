@@ -1,0 +1,302 @@
+"""What staff do with a case: do now, skip, postpone, hand over, undo, write off; logged with who and why."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from ...engine import forecast_steps, next_decision, next_state, take
+
+FORECAST_STEPS = 8
+
+
+class BillingCollector(models.AbstractModel):
+    _inherit = "billing.collector"
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def _get_forecast(self, case):
+        """Return ([{"day", "step", "summary"}], sentence) of what comes next."""
+        file = self._get_file(case)
+        if file.state == "handed_over":
+            return [], self.env._("The case has been handed over: no more reminders are sent.")
+        if file.view is None:
+            return [], self.env._("No collection policy applies to this account: nothing will happen.")
+        if file.debtor.is_exempt:
+            return [], self.env._("The account is never reminded: nothing will happen.")
+        if file.state == "paused":
+            return [], self.env._("Everything overdue rests: it is promised, in dispute or on an installment plan.")
+        start = file.day if case.account_id.collection_day != file.day else file.day + timedelta(days=1)
+        rows = []
+        for day, step in forecast_steps(file.rules, file.situation, start, FORECAST_STEPS):
+            record = file.get_step(step.level)
+            rows.append({"day": day, "step": record.name, "summary": record.summary})
+            if record.hands_over:
+                break  # whoever collects then takes over
+        return rows, "" if rows else self.env._("Every step has been taken.")
+
+    def _refresh(self, cases, judge=True):
+        """Look at what is open now, without taking a step.
+
+        :param judge: decide promises whose day has come; the daily run does so anyway
+        """
+        for case in cases:
+            file = self._get_locked_file(case, judge)
+            self._foresee([file])
+            self._store_files([file])
+            self._return_service([file])
+
+    def _refresh_free(self, cases):
+        """Look again at cases whose accounts nobody is working on; the others are looked at anyway.
+
+        A promise that was entered a moment ago is not judged yet, also when it was made and broken in the past.
+        """
+        free = cases.account_id.sudo().try_lock_for_update(allow_referencing=True)  # sudo: only a lock
+        self._refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"), judge=False)
+
+    # -- acting -------------------------------------------------------------------------------------------------------
+
+    def _do_now(self, cases):
+        """Take the next step of cases at once, whatever day, hour and distance."""
+        done = self.env["billing.collection.entry"]
+        for case in cases:
+            account = case.account_id
+            self._lock(account)
+            day = self._get_local_day(account)
+            before = case.entry_ids
+            # only this case: another currency of the account keeps its own calendar
+            files = self.with_context(billing_only_case=case.id)._handle({account.id: (day, 23)}, force=True)
+            entries = case.entry_ids - before
+            if not entries or not files:
+                raise UserError(
+                    self.env._(
+                        "There is no next step for %(case)s: nothing is open, everything rests, or every step has been"
+                        " taken.",
+                        case=case.display_name,
+                    )
+                )
+            entries.sudo().write({"user_id": self.env.uid})  # sudo: the log is the billing's own
+            done |= entries
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Done: %(steps)s", steps=", ".join(dict.fromkeys(done.mapped("name")))),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _skip(self, cases, reason):
+        """Leave the next step of cases out; the one after it comes on its own day."""
+        for case in cases:
+            file = self._get_locked_file(case)
+            found = self._get_next(file, case)
+            step = file.get_step(found[1].step.level)
+            before = self._get_snapshot(file, case)
+            silent = found[1].step
+            after = take(file.situation, found[1], file.day)
+            # nothing was said, so neither the distance between messages nor a deadline begins
+            file.situation = type(after)(
+                after.items, file.situation.last_message, file.situation.deadline, after.not_before
+            )
+            self._foresee([file])
+            self._store_files([file])
+            self._log(
+                case, file.day, "skipped", step.name, step_id=step.id, level=silent.level, reason=reason,
+                user_id=self.env.uid, before=before,
+            )  # fmt: skip
+
+    def _postpone(self, cases, day, reason):
+        """Let the next step of cases wait until a day."""
+        for case in cases:
+            file = self._get_locked_file(case)
+            step = file.get_step(self._get_next(file, case)[1].step.level)
+            if day <= file.day:
+                raise UserError(self.env._("Choose a day after today."))
+            before = self._get_snapshot(file, case)
+            situation = file.situation
+            file.situation = type(situation)(situation.items, situation.last_message, situation.deadline, day)
+            self._foresee([file])
+            self._store_files([file])
+            self._log(
+                case, file.day, "postponed", step.name, step_id=step.id, reason=reason, user_id=self.env.uid,
+                before=before,
+            )  # fmt: skip
+
+    def _hand_over(self, cases, reason):
+        """Give cases to whoever collects: no more messages, a task."""
+        for case in cases:
+            file = self._get_locked_file(case)
+            if file.state not in ("open", "paused"):
+                raise UserError(self.env._("%(case)s cannot be handed over now.", case=case.display_name))
+            file.state = next_state("case", file.state, "hand_over")
+            file.pause_reason = None
+            manager = self.env["billing.runner"]._get_responsible(case.account_id)
+            self._schedule(
+                case.sudo(), file, case.account_id._get_collector() or manager, self.env._("Collect"), reason
+            )  # sudo: clerks give the task to whoever collects
+            self._foresee([file])
+            self._store_files([file])
+            self._log(case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid)
+
+    def _take_back(self, cases):
+        for case in cases:
+            file = self._get_locked_file(case)
+            if file.state != "handed_over":
+                raise UserError(self.env._("%(case)s has not been handed over.", case=case.display_name))
+            file.state = next_state("case", file.state, "take_back")
+            self._move_state(file)
+            self._foresee([file])
+            self._store_files([file])
+            self._log(case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid)
+
+    def _undo(self, cases):
+        """Take the last skip or postponement back, if nothing has happened since."""
+        for case in cases:
+            file = self._get_locked_file(case)
+            last = case.entry_ids.sorted("id")[-1:]
+            if not case.can_undo:
+                raise UserError(
+                    self.env._(
+                        "There is nothing to take back on %(case)s: the last entry of its log is not a skipped or"
+                        " postponed step.",
+                        case=case.display_name,
+                    )
+                )
+            was = last.before
+            levels = {(line, row): (level, since) for line, row, level, since in was["items"]}
+            situation = file.situation
+            items = []
+            for item in situation.items:
+                level, since = levels.get(item.key, (item.level, item.since))
+                items.append(
+                    type(item)(
+                        item.key, item.due_date, item.amount, level, fields.Date.to_date(since), item.seen,
+                        item.is_resting,
+                    )
+                )  # fmt: skip
+            file.situation = type(situation)(
+                tuple(items), situation.last_message, situation.deadline, fields.Date.to_date(was["not_before"])
+            )
+            file.step_id, file.step_date = was["step_id"] or None, fields.Date.to_date(was["step_date"])
+            self._foresee([file])
+            self._store_files([file])
+            last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own
+            self._log(case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid)
+
+    def _get_snapshot(self, file, case):
+        situation = file.situation
+        return {
+            "items": [[*item.key, item.level, str(item.since) if item.since else False] for item in situation.items],
+            "not_before": str(situation.not_before) if situation.not_before else False,
+            "step_id": case.step_id.id,
+            "step_date": str(case.step_date) if case.step_date else False,
+        }
+
+    def _get_next(self, file, case):
+        found = None
+        if file.view and not file.debtor.is_exempt and file.state in ("open", "paused"):
+            found = next_decision(file.rules, file.situation, file.day)
+        if not found:
+            raise UserError(
+                self.env._("There is no next step for %(case)s that could wait or be left out.", case=case.display_name)
+            )
+        return found
+
+    def _lock(self, account):
+        account.sudo().lock_for_update(allow_referencing=True)  # sudo: only a lock
+
+    def _get_locked_file(self, case, judge=True):
+        case.check_access("write")
+        self._lock(case.account_id)
+        day = self._get_local_day(case.account_id)
+        debtors = self._fetch_debtors([case.account_id.id])
+        items = self.env["billing.receivables"]._fetch([case.account_id.id])
+        days = {case.account_id.id: day}
+        files = self._open_files(debtors, self._get_policy_views(debtors), items, days, judge=judge)
+        return next(file for file in files if file.id == case.id)
+
+    # -- write-off ----------------------------------------------------------------------------------------------------
+
+    def _write_off(self, cases):
+        """Write the open amount of cases off by a journal entry, as an accountant does by hand.
+
+        :raise AccessError: only a billing manager decides that
+        """
+        if not self.env.user.has_group("online_billing.group_billing_manager"):
+            raise AccessError(self.env._("Only a billing manager writes open amounts off."))
+        cases.check_access("write")
+        for case in cases:
+            self._write_off_one(case)
+
+    def _write_off_one(self, case):
+        company = case.company_id
+        expense = company.billing_write_off_account_id
+        if not expense:
+            raise UserError(
+                self.env._("Choose the account for write-offs of the collection in Billing / Settings, then try again.")
+            )
+        file = self._get_locked_file(case)
+        # sudo: a billing manager decides, the books follow
+        lines = (
+            self.env["account.move.line"]
+            .sudo()
+            .browse({item.key[0] for item in file.situation.items if not item.is_resting})
+        )
+        lines = lines.filtered(lambda line: not line.reconciled)
+        if not lines:
+            raise UserError(self.env._("Nothing is open on %(case)s.", case=case.display_name))
+        journal = (
+            self.env["account.journal"]
+            .sudo()
+            .search([("type", "=", "general"), ("company_id", "parent_of", company.id)], limit=1)
+        )
+        label = self.env._("Write-off, account %(account)s", account=case.account_id.name)
+        commands, balance, amount = [], 0.0, 0.0
+        for line in lines:
+            commands.append(
+                Command.create(
+                    {
+                        "name": label,
+                        "account_id": line.account_id.id,
+                        "partner_id": line.partner_id.id,
+                        "currency_id": line.currency_id.id,
+                        "amount_currency": -line.amount_residual_currency,
+                        "balance": -line.amount_residual,
+                    }
+                )
+            )
+            balance += line.amount_residual
+            amount += line.amount_residual_currency
+        commands.append(
+            Command.create(
+                {
+                    "name": label,
+                    "account_id": expense.id,
+                    "partner_id": case.partner_id.id,
+                    "currency_id": case.currency_id.id,
+                    "amount_currency": amount,
+                    "balance": balance,
+                }
+            )
+        )
+        move = (
+            self.env["account.move"]
+            .sudo()
+            .with_company(company)
+            .create(
+                {"move_type": "entry", "journal_id": journal.id, "date": file.day, "ref": label, "line_ids": commands}
+            )
+        )
+        move.action_post()
+        for line, counterpart in zip(lines, move.line_ids, strict=False):
+            (line | counterpart).reconcile()
+        file = self._get_locked_file(case)
+        file.wants_write_off = False
+        self._foresee([file])
+        self._store_files([file])
+        self._return_service([file])
+        self._log(case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid)
+        case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)

@@ -1,0 +1,374 @@
+"""The border of the collection: cases, items and promises as plain values, and back into their tables."""
+
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...engine import Item, QuietDays, Rules, Situation, Step, Trigger, fall_back, has_shrunk, next_state
+from ..shared.rows import insert_missing, insert_rows, update_rows
+from .values import CaseFile, PolicyView, StoredItem
+
+WEEKEND = frozenset({5, 6})
+CASE_COLUMNS = (
+    "policy_id",
+    "state",
+    "pause_reason",
+    "level",
+    "reached_step_id",
+    "step_id",
+    "step_date",
+    "message_date",
+    "deadline",
+    "not_before",
+    "next_step_id",
+    "next_date",
+    "amount_open",
+    "amount_overdue",
+    "oldest_due_date",
+    "days_overdue",
+    "has_suspended",
+    "wants_write_off",
+    "failure",
+    "write_uid",
+    "write_date",
+)
+
+
+def key_of(item):
+    """Return the identity of an OpenItem under collection."""
+    return item.line_id, item.installment_id or 0
+
+
+class BillingCollector(models.AbstractModel):
+    _inherit = "billing.collector"
+
+    # -- policies -----------------------------------------------------------------------------------------------------
+
+    def _get_policy_views(self, debtors):
+        """Return {account id: PolicyView or None}."""
+        # sudo: the collection follows the policies of all companies whose accounts it works on
+        policies = (
+            self.env["billing.collection.policy"]
+            .sudo()
+            .browse({debtor.policy_id for debtor in debtors if debtor.policy_id})
+        )
+        views = {policy.id: self._get_policy_view(policy) for policy in policies if policy.active}
+        return {debtor.id: views.get(debtor.policy_id) for debtor in debtors}
+
+    def _get_policy_view(self, policy):
+        records = policy.step_ids.sorted(lambda step: (step.sequence, step.id))
+        steps = tuple(
+            Step(
+                level,
+                Trigger(step.trigger),
+                step.days,
+                is_message=step.channel != "none",
+                deadline_days=step.deadline_days,
+            )
+            for level, step in enumerate(records, 1)
+        )
+        quiet = self._get_quiet_days(policy)
+        rules = {None: Rules(steps, minimum_gap=policy.minimum_gap, quiet=quiet)}
+        for threshold in policy.threshold_ids:
+            rules[threshold.currency_id.id] = Rules(
+                steps, Decimal(str(threshold.amount)), minimum_gap=policy.minimum_gap, quiet=quiet
+            )
+        return PolicyView(policy, tuple(records), policy.hour, rules)
+
+    def _get_quiet_days(self, policy):
+        days = (
+            self.env["billing.quiet.day"]
+            .sudo()  # sudo: as above
+            .search([("company_id", "in", (False, policy.company_id.id))])
+        )
+        return QuietDays(WEEKEND if policy.quiet_weekend else frozenset(), frozenset(days.mapped("date")))
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def _open_files(self, debtors, views, items, days, judge=True):
+        """Return the CaseFiles of accounts, promises judged and levels fallen back where less is open than before.
+
+        :param judge: note on promises that they were kept or broken; a page that only looks says no
+        """
+        files = {}
+        by_id = {debtor.id: debtor for debtor in debtors}
+        for debtor in debtors:
+            by_currency = defaultdict(list)
+            for item in items[debtor.id]:
+                by_currency[item.currency_id].append(item)
+            for currency_id, own in by_currency.items():
+                files[debtor.id, currency_id] = CaseFile(
+                    debtor, currency_id, own[0].digits, days[debtor.id], views[debtor.id], open_items=own
+                )
+        self._read_cases(files, by_id, views, days)
+        self._read_stored_items(files)
+        promised = self._read_promises(files, by_id, days, judge)
+        for file in files.values():
+            self._look_again(file, promised.get(file.debtor.id, ()))
+        return list(files.values())
+
+    def _read_cases(self, files, debtors, views, days):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT case_.account_id, case_.currency_id, currency.decimal_places, case_.id, case_.state,
+                       case_.pause_reason, case_.step_id, case_.step_date, case_.message_date, case_.deadline,
+                       case_.not_before, COALESCE(case_.has_suspended, FALSE), COALESCE(case_.wants_write_off, FALSE)
+                  FROM billing_collection_case case_
+                  JOIN res_currency currency ON currency.id = case_.currency_id
+                 WHERE case_.account_id = ANY(%s)
+                """,
+                list(debtors),
+            )
+        )
+        for account_id, currency_id, digits, case_id, state, pause, step, step_date, *rest in rows:
+            message_date, deadline, not_before, has_suspended, wants_write_off = rest
+            file = files.get((account_id, currency_id))
+            if file is None:
+                file = files[account_id, currency_id] = CaseFile(
+                    debtors[account_id], currency_id, digits, days[account_id], views[account_id]
+                )
+            file.id, file.state, file.pause_reason = case_id, state, pause
+            file.step_id, file.step_date = step, step_date
+            file.has_suspended, file.wants_write_off = has_suspended, wants_write_off
+            file.situation = Situation((), message_date, deadline, not_before)
+
+    def _read_stored_items(self, files):
+        by_case = {file.id: file for file in files.values() if file.id}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, case_id, line_id, installment, amount, level, since FROM billing_collection_item"
+                " WHERE case_id = ANY(%s)",
+                list(by_case),
+            )
+        )
+        for row in rows:
+            stored = StoredItem._make(row)
+            file = by_case[stored.case_id]
+            amount = Decimal(str(stored.amount or 0)).quantize(Decimal(1).scaleb(-file.digits))
+            file.stored[stored.line_id, stored.installment] = stored._replace(amount=amount, level=stored.level or 0)
+
+    def _read_promises(self, files, debtors, days, judge):
+        """Judge the open promises of accounts; return {account id: [promise, ...]} of those that still hold."""
+        # sudo: as above
+        promises = (
+            self.env["billing.payment.promise"]
+            .sudo()
+            .search([("account_id", "in", list(debtors)), ("state", "=", "open")])
+        )
+        holding = defaultdict(list)
+        for promise in promises:
+            account_id = promise.account_id.id
+            file = files.get((account_id, promise.currency_id.id))
+            event = self._judge_promise(promise, file, days[account_id])
+            if not event:
+                holding[account_id].append(promise)
+            elif judge:
+                promise._apply_event(event)
+        return holding
+
+    def _judge_promise(self, promise, file, day):
+        """Return "keep" or "break" for a promise that is decided, else None."""
+        left = {str(item.line_id): Decimal(0) for item in (file.open_items if file else ())}
+        for item, amount in self._get_netted(file).items() if file else ():
+            left[str(item[0])] += amount
+        paid = sum(
+            (
+                max(Decimal(str(was)) - left.get(line, Decimal(0)), Decimal(0))
+                for line, was in (promise.baseline or {}).items()
+            ),
+            Decimal(0),
+        )
+        if paid >= Decimal(str(promise.amount)).quantize(Decimal(1).scaleb(-promise.currency_id.decimal_places)):
+            return "keep"
+        return "break" if day > promise.date else None
+
+    def _note_promises(self, promises):
+        """Note what is open of each item when it is promised: later payments are measured against it."""
+        items = self.env["billing.receivables"]._fetch(promises.account_id.ids)
+        for promise in promises.sudo():  # sudo: kept by the billing itself
+            own = [item for item in items[promise.account_id.id] if item.currency_id == promise.currency_id.id]
+            wanted = {move.id for move in promise.move_ids}
+            baseline = defaultdict(Decimal)
+            for item, amount in self.env["billing.receivables"]._net([item for item in own if not item.is_blocked]):
+                if not wanted or item.move_id in wanted:
+                    baseline[str(item.line_id)] += amount
+            promise.baseline = {line: str(amount) for line, amount in baseline.items()}
+
+    def _get_netted(self, file):
+        """Return {key: what is still owed}, disputed items as they stand."""
+        payable = [item for item in file.open_items if not item.is_blocked]
+        netted = {key_of(item): amount for item, amount in self.env["billing.receivables"]._net(payable)}
+        netted.update({key_of(item): item.amount for item in file.open_items if item.is_blocked and item.amount > 0})
+        return netted
+
+    def _look_again(self, file, promises):
+        """Fill the situation of a file: what rests and why, what shrank, which levels hold."""
+        netted = self._get_netted(file)
+        promised = {
+            line
+            for promise in promises
+            if promise.currency_id.id == file.currency_id
+            for line in promise.baseline or {}
+        }
+        items = []
+        for item in file.open_items:
+            key = key_of(item)
+            if key not in netted:
+                continue
+            reason = None
+            if item.is_blocked:
+                reason = "dispute"
+            elif item.plan_id:
+                reason = "plan"
+            elif str(item.line_id) in promised:
+                reason = "promise"
+            if reason:
+                file.resting[key] = reason
+            stored = file.stored.get(key)
+            items.append(
+                Item(
+                    key,
+                    item.due_date,
+                    netted[key],
+                    stored.level if stored else 0,
+                    stored.since if stored else None,
+                    stored.amount if stored else None,
+                    is_resting=bool(reason),
+                )
+            )
+        situation = file.situation or Situation(())
+        gone = [stored.amount for key, stored in file.stored.items() if key not in netted]
+        if file.view and has_shrunk(items, gone):
+            items = fall_back(file.view.rules[None].steps, items, file.day)
+        file.situation = replace(situation, items=tuple(items))
+        if not any(item.due_date < file.day for item in items):
+            file.situation = replace(file.situation, deadline=None)
+        self._move_state(file)
+
+    def _move_state(self, file):
+        """Let the state of a case follow what is open."""
+        late = [item for item in file.situation.items if item.due_date < file.day]
+        resting = bool(late) and all(item.is_resting for item in late)
+        event = None
+        if not file.situation.items:
+            event = "close" if file.state != "closed" else None
+        elif file.state == "closed":
+            event = "reopen"
+        elif file.state == "open" and resting:
+            event = "pause"
+        elif file.state == "paused" and not resting:
+            event = "resume"
+        if event:
+            file.state = next_state("case", file.state, event)
+        if event == "close":
+            file.situation = replace(file.situation, deadline=None, not_before=None)
+            file.wants_write_off = False
+        file.pause_reason = next((file.resting[item.key] for item in late), None) if file.state == "paused" else None
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def _ensure_cases(self, files):
+        """Make the cases that do not exist yet."""
+        missing = {(file.debtor.id, file.currency_id): file for file in files if not file.id}
+        if not missing:
+            return
+        now, uid = self.env.cr.now(), self.env.uid
+        made = insert_missing(
+            self.env.cr,
+            "billing_collection_case",
+            ("account_id", "currency_id", "company_id", "partner_id", "state", "create_uid", "create_date"),
+            [(*key, file.debtor.company_id, file.debtor.partner_id, "open", uid, now) for key, file in missing.items()],
+            ("account_id", "currency_id"),
+        )
+        for key, case_id in made.items():
+            missing[key].id = case_id
+
+    def _store_files(self, files):
+        """Write cases and items back."""
+        self._ensure_cases(
+            [file for file in files if file.state != "closed" and file.view and (file.overdue or file.next_date)]
+        )
+        known = [file for file in files if file.id]
+        if not known:
+            return
+        now, uid = self.env.cr.now(), self.env.uid
+        rows = []
+        for file in known:
+            situation, overdue = file.situation, file.overdue
+            late = [item for item in situation.items if item.due_date < file.day]
+            oldest = min((item.due_date for item in late), default=None)
+            level = max((item.level for item in situation.items), default=0)
+            reached = file.get_step(level)
+            rows.append(
+                (
+                    file.id,
+                    file.view.policy.id if file.view else None,
+                    file.state,
+                    file.pause_reason,
+                    level,
+                    reached.id if reached else None,
+                    file.step_id,
+                    file.step_date,
+                    situation.last_message,
+                    situation.deadline,
+                    situation.not_before,
+                    file.next_step_id,
+                    file.next_date,
+                    sum((item.amount for item in situation.items), Decimal(0)),
+                    sum((item.amount for item in overdue), Decimal(0)),
+                    oldest,
+                    (file.day - oldest).days if oldest else 0,
+                    file.has_suspended,
+                    file.wants_write_off,
+                    None,
+                    uid,
+                    now,
+                )
+            )
+        update_rows(self.env.cr, "billing_collection_case", CASE_COLUMNS, rows)
+        self._store_items(known, now, uid)
+        for model in ("billing.collection.case", "billing.collection.item", "billing.collection.entry"):
+            self.env[model].invalidate_model(flush=False)
+
+    def _store_items(self, files, now, uid):
+        new, changed, gone = [], [], []
+        for file in files:
+            documents = {key_of(item): item for item in file.open_items}
+            present = set()
+            for item in file.situation.items:
+                present.add(item.key)
+                resting, stored = file.resting.get(item.key), file.stored.get(item.key)
+                values = (item.amount, item.level, item.since, item.due_date, resting)
+                if stored:
+                    changed.append((stored.id, *values))
+                else:
+                    line_id, installment = item.key
+                    move_id = documents[item.key].move_id
+                    new.append((file.id, file.debtor.company_id, line_id, installment, move_id, *values, uid, now))
+            gone += [stored.id for key, stored in file.stored.items() if key not in present]
+        if gone:
+            self.env.cr.execute(SQL("DELETE FROM billing_collection_item WHERE id = ANY(%s)", gone))
+        values = ("amount", "level", "since", "due_date", "resting")
+        update_rows(self.env.cr, "billing_collection_item", values, changed)
+        insert_rows(
+            self.env.cr,
+            "billing_collection_item",
+            ("case_id", "company_id", "line_id", "installment", "move_id", *values, "create_uid", "create_date"),
+            new,
+        )
+
+    def _record_failure(self, account_id, day, reason):
+        """Note on the account's cases that it could not be worked on; it is tried again the next day."""
+        self.env.flush_all()
+        debtor = self._fetch_debtors([account_id])[0]
+        file = CaseFile(debtor, debtor.currency_id, 2, day, None)
+        self._ensure_cases([file])
+        # sudo: kept by the billing itself
+        cases = self.env["billing.collection.case"].sudo().search([("account_id", "=", account_id)])
+        cases.write({"failure": reason})
+        self._log(cases, day, "failed", self.env._("The account could not be worked on"), reason=reason)
+        self._mark_handled({account_id: day})

@@ -1,0 +1,183 @@
+"""What a step does: message, fee, task, suspension, hand-over, proposal to write off; each noted in the log."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import models
+
+from ...engine import next_state
+from ..shared.rows import insert_rows
+from ..shared.failpoint import failpoint
+
+KINDS = {"before": "coming_due", "due": "due"}
+
+
+class BillingCollector(models.AbstractModel):
+    _inherit = "billing.collector"
+
+    def _take_steps(self, files):
+        """Do what today's steps say, with few queries however many accounts."""
+        if not files:
+            return
+        for file in files:
+            step = file.get_step(file.decision.step.level)
+            file.step_id, file.step_date = step.id, file.day
+        messages = self._queue_reminders(files)
+        failpoint("collection_after_queue")
+        self._log_steps(files, messages)
+        failpoint("collection_after_log")
+        for file in files:
+            step = file.get_step(file.decision.step.level)
+            if step.suspends:
+                self._suspend_service(file)
+            if step.hands_over or step.proposes_write_off or step.has_activity:
+                self._involve_people(file, step)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def _queue_reminders(self, files):
+        """Put the messages of today's steps into the outbox; one per account and currency.
+
+        :return: {case id: message id}
+        """
+        speaking = [file for file in files if file.decision.step.is_message]
+        if not speaking:
+            return {}
+        announced = self._announce_fees(
+            [file for file in speaking if file.get_step(file.decision.step.level).announces_fee]
+        )
+        reminders = {
+            file.id: self._get_reminder_values(
+                file, [fee for fee in announced.get(file.debtor.id, ()) if fee["currency_id"] == file.currency_id]
+            )
+            for file in speaking
+        }
+        texts = self._render_reminders(speaking, reminders)
+        vals_list = []
+        for file in speaking:
+            step, reminder, text = file.get_step(file.decision.step.level), reminders[file.id], texts[file.id]
+            vals_list.append(
+                {
+                    "key": f"collection:{file.id}:{step.id}:{file.day.isoformat()}",
+                    "account_id": file.debtor.id,
+                    "company_id": file.debtor.company_id,
+                    "currency_id": file.currency_id,
+                    "kind": KINDS.get(step.trigger, "overdue"),
+                    "channel": self._get_channel(file, step),
+                    "lang": reminder["lang"],
+                    "subject": text["subject"],
+                    "body": text["body"],
+                    "sms_text": text["sms"],
+                    "amount": float(reminder["asked_amount"]),
+                    "lines": [
+                        {"number": line["number"], "due_date": str(line["due_date"]), "open": str(line["open"])}
+                        for line in reminder["lines"]
+                    ],
+                    "move_ids": [line["move_id"] for line in reminder["lines"]],
+                    "res_model": "billing.collection.case",
+                    "res_id": file.id,
+                }
+            )
+        messages = self.env["billing.messages"]._queue(vals_list)
+        return dict(
+            zip((message.res_id for message in messages.sudo()), messages.ids, strict=True)
+        )  # sudo: made a moment ago
+
+    def _get_channel(self, file, step):
+        """Return how a message goes: customers who get their invoices by letter get reminders by letter, too."""
+        return "letter" if step.channel == "email" and file.debtor.delivery_channel == "letter" else step.channel
+
+    def _announce_fees(self, files):
+        """Have late fees announced in the messages of these files.
+
+        :return: {account id: [{"number", "amount", "currency_id", "due_on"}]}
+        """
+        items = defaultdict(list)
+        for file in files:
+            items[file.debtor.id] += file.open_items
+        days = {file.debtor.id: file.day for file in files}
+        return self.env["billing.late.fees"]._announce(dict(items), days) if items else {}
+
+    # -- the log ------------------------------------------------------------------------------------------------------
+
+    def _log_steps(self, files, messages):
+        now, uid = self.env.cr.now(), self.env.uid
+        columns = (
+            "case_id", "account_id", "company_id", "date", "step_id", "level", "state", "name", "message_id",
+            "create_uid", "create_date",
+        )  # fmt: skip
+        rows = []
+        for file in files:
+            step = file.get_step(file.decision.step.level)
+            head = (file.id, file.debtor.id, file.debtor.company_id, file.day, step.id, file.decision.step.level)
+            rows.append((*head, "done", step.name, messages.get(file.id), uid, now))
+        insert_rows(self.env.cr, "billing_collection_entry", columns, rows)
+
+    def _log(self, cases, day, state, name, **vals):
+        """Note something on cases by hand of somebody, or of the daily work."""
+        # sudo: the log is the billing's own; nobody writes it by hand
+        return (
+            self.env["billing.collection.entry"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "case_id": case.id,
+                        "account_id": case.account_id.id,
+                        "company_id": case.company_id.id,
+                        "date": day,
+                        "state": state,
+                        "name": name,
+                        **vals,
+                    }
+                    for case in cases
+                ]
+            )
+        )
+
+    # -- service and people -------------------------------------------------------------------------------------------
+
+    def _suspend_service(self, file):
+        """Suspend an active account; it comes back when nothing is overdue any more."""
+        account = self.env["billing.account"].browse(file.debtor.id)
+        if account.state == "active":
+            account._apply_event("suspend")
+            file.has_suspended = True
+
+    def _return_service(self, files):
+        """Give accounts back what their case took, as soon as nothing is overdue any more."""
+        returned = defaultdict(list)
+        for file in files:
+            if file.has_suspended and not any(item.due_date < file.day for item in file.situation.items):
+                returned[file.debtor.id].append(file)
+        for account_id, own in returned.items():
+            account = self.env["billing.account"].browse(account_id)
+            cases = self.env["billing.collection.case"].sudo().browse([file.id for file in own])  # sudo: as above
+            cases.write({"has_suspended": False})
+            still = cases.search([("account_id", "=", account_id), ("has_suspended", "=", True)], limit=1)
+            if account.state == "suspended" and not still:
+                account._apply_event("resume")
+                self._log(cases, own[0].day, "note", self.env._("Paid: the service is back"))
+
+    def _involve_people(self, file, step):
+        """Give somebody a task: to call, to collect, to decide on a write-off."""
+        case = self.env["billing.collection.case"].sudo().browse(file.id)  # sudo: whoever runs the collection
+        manager = self.env["billing.runner"]._get_responsible(case.account_id)
+        person = step.activity_user_id or case.account_id._get_collector() or manager
+        if step.hands_over:
+            file.state = next_state("case", file.state, "hand_over")
+            self._schedule(case, file, person, self.env._("Collect: %(step)s", step=step.name), step.activity_note)
+        elif step.has_activity:
+            self._schedule(case, file, person, step.name, step.activity_note)
+        if step.proposes_write_off:
+            file.wants_write_off = True
+            self._schedule(case, file, manager, self.env._("Write off?"), step.activity_note)
+
+    def _schedule(self, case, file, user, summary, note):
+        case.with_context(mail_activity_quick_update=True).activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=file.day + timedelta(days=1),
+            summary=summary,
+            note=note or "",
+            user_id=user.id,
+        )

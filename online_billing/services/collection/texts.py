@@ -1,0 +1,178 @@
+"""The texts of reminders, rendered in bulk: one compilation per text and language, however many customers."""
+
+import secrets
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree, html
+from odoo import models
+from odoo.tools.misc import format_date
+
+from ...engine import Trigger
+from .files import key_of
+from .values import CaseFile
+
+CASE = "billing.collection.case"
+OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
+
+
+class BillingCollector(models.AbstractModel):
+    _inherit = "billing.collector"
+
+    def _get_reminder_values(self, file, announced=()):
+        """Return what a text may say of a case, amounts and days as finished texts of the customer's language.
+
+        :param CaseFile file: with the step of the day taken
+        :param announced: late fees to name: [{"number", "amount", "due_on"}]
+        :return: {"lines": [{"number", "day", "amount", "days", "is_overdue", "is_credit", "resting", ...}], "total",
+            "due", "overdue", "soon", "asked", "has_due", "has_overdue", "days_overdue", "deadline", "fees": [...],
+            "pay_url", ...}; total and due are those of the pay page, soon falls due after today, asked is what the step
+            of the day asks for
+        """
+        lang = self._get_language(file)
+        env = self.with_context(lang=lang).env
+        currency = env["res.currency"].browse(file.currency_id)
+        lines = [
+            {
+                "number": item.number,
+                "move_id": item.move_id,
+                "due_date": item.due_date,
+                "open": item.amount,
+                "day": format_date(env, item.due_date) if item.amount > 0 else "",
+                "amount": currency.format(float(item.amount)),
+                "days": (file.day - item.due_date).days,
+                "is_overdue": item.amount > 0 and item.due_date < file.day,
+                "is_credit": item.amount < 0,
+                "kind": item.kind,
+                "resting": file.resting.get(key_of(item)) or "",
+            }
+            for item in file.open_items
+            if not item.is_blocked
+        ]
+        sums = self.env["billing.receivables"]._sum_up(file.open_items, file.day)
+        total, due = sums["all"], sums["due"]
+        overdue = sum((item.amount for item in file.overdue), Decimal(0))
+        step = file.decision.step if file.decision else None
+        soon = self._get_soon(file)
+        asked = self._get_asked(file, step, overdue, soon)
+        deadline = file.situation.deadline if step and step.deadline_days else None
+        account = env["billing.account"].browse(file.debtor.id)
+        return {
+            "lines": lines,
+            "total": currency.format(float(total)),
+            "overdue": currency.format(float(overdue)),
+            "has_overdue": bool(overdue),
+            "soon": currency.format(float(soon)),
+            "due": currency.format(float(due)),
+            "has_due": bool(due),
+            "is_partly_due": due not in (overdue, total, 0),
+            "is_partly_overdue": overdue not in (total, 0),
+            "asked": currency.format(float(asked)),
+            "asked_amount": asked,
+            "days_overdue": max((line["days"] for line in lines if line["is_overdue"]), default=0),
+            "deadline": format_date(env, deadline) if deadline else "",
+            "day": format_date(env, file.day),
+            "fees": [
+                {
+                    "number": fee["number"],
+                    "amount": currency.format(float(fee["amount"])),
+                    "day": format_date(env, fee["due_on"]) if fee.get("due_on") else "",
+                }
+                for fee in announced
+            ],
+            "suspends": bool((record := file.get_step(step.level) if step else None) and record.suspends),
+            "pay_url": self.env["billing.messages"]._get_pay_url(account, currency),
+            "lang": lang,
+        }
+
+    def _get_soon(self, file):
+        """Return what falls due after the day, up to what the step of the day raises; without a step, all of it.
+
+        Installments that fall due in later months are listed, and not asked for yet.
+        """
+        last_day = max((item.due_date for item in (file.decision.raised if file.decision else ())), default=date.max)
+        return sum((item.amount for item in self._get_active(file) if file.day < item.due_date <= last_day), Decimal(0))
+
+    def _get_asked(self, file, step, overdue, soon):
+        """Return what a step asks for: a notice before the date what comes, one of the date what is due, a reminder
+        what is late. A reminder that somebody sends early asks for what is due, else for what comes."""
+        due = sum((item.amount for item in self._get_active(file) if item.due_date <= file.day), Decimal(0))
+        if step and step.trigger is Trigger.BEFORE:
+            return soon or due
+        if step and step.trigger is Trigger.DUE:
+            return due or soon
+        return overdue or due or soon
+
+    def _get_active(self, file):
+        return [item for item in file.situation.items if not item.is_resting]
+
+    def _get_language(self, file):
+        # sudo: the language of a company is no secret
+        company = self.env["res.company"].sudo().browse(file.debtor.company_id)
+        return file.debtor.lang or company.partner_id.lang or "en_US"
+
+    def _render_reminders(self, files, reminders):
+        """Return {case id: {"subject", "body", "sms"}}."""
+        texts = {file.id: {"subject": "", "body": None, "sms": None} for file in files}
+        groups = {}
+        for file in files:
+            step = file.get_step(file.decision.step.level)
+            groups.setdefault((step, reminders[file.id]["lang"]), []).append(file.id)
+        for (step, lang), case_ids in groups.items():
+            own = {case_id: reminders[case_id] for case_id in case_ids}
+            # sudo: the texts are the company's, whoever runs the collection
+            if step.channel == "sms":
+                template = step.sms_template_id.sudo().with_context(lang=lang, billing_reminders=own)
+                for case_id, text in template._render_template_inline_template(template.body, CASE, case_ids).items():
+                    texts[case_id].update(sms=text, subject=step.with_context(lang=lang).name)
+                continue
+            template = step.template_id.sudo().with_context(lang=lang, billing_reminders=own)
+            bodies = self._render_bodies(template, case_ids)
+            subjects = template._render_template_inline_template(template.subject or "", CASE, case_ids)
+            for case_id in case_ids:
+                texts[case_id].update(body=bodies[case_id], subject=subjects[case_id])
+        return texts
+
+    def _render_bodies(self, template, case_ids):
+        """Render one text for many cases at once: the text is compiled once and runs over all of them."""
+        mark = f"mark-{secrets.token_hex(16)}-"
+        opening = html.fragment_fromstring(OPENING)
+        text = html.fragment_fromstring(str(template.body_html or ""), create_parent="div")
+        for child in text:
+            opening.append(child)
+        if text.text:
+            opening[0].tail = text.text
+        variables = {
+            **template._render_eval_context(),
+            "billing_cases": template.env[CASE].browse(case_ids),
+            "billing_mark": mark,
+        }
+        rendered = str(template.env["ir.qweb"]._render(etree.fromstring(etree.tostring(opening)), variables))
+        pieces = template._replace_local_links(rendered).split(mark)[1:]
+        return dict(zip(case_ids, pieces, strict=True))
+
+    # -- what is shown to staff ---------------------------------------------------------------------------------------
+
+    def _get_reminder_preview(self, case):
+        """Return what the text of a case would say today, for the preview of mail templates."""
+        file = self._get_file(case)
+        return self._get_reminder_values(file)
+
+    def _get_file(self, case) -> CaseFile:
+        """Return the file of a case as it stands, worked out anew and stored nowhere."""
+        day = self._get_local_day(case.account_id)
+        debtors = self._fetch_debtors([case.account_id.id])
+        views = self._get_policy_views(debtors)
+        items = self.env["billing.receivables"]._fetch([case.account_id.id])
+        files = self._open_files(debtors, views, items, {case.account_id.id: day}, judge=False)
+        return next(file for file in files if file.currency_id == case.currency_id.id)
+
+    def _get_local_day(self, account):
+        return self.env["billing.charging"]._get_local_day(account)
+
+    def _get_forecast_html(self, case):
+        """Return the table of the next steps, if nothing is paid and nothing new is billed."""
+        rows, sentence = [], ""
+        if case._origin.id:
+            rows, sentence = self._get_forecast(case._origin)
+        return self.env["ir.qweb"]._render("online_billing.case_forecast", {"rows": rows, "sentence": sentence})

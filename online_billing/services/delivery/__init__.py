@@ -1,0 +1,1 @@
+from . import delivery, message_delivery, outbox, sms_delivery

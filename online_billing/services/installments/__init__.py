@@ -1,0 +1,1 @@
+from . import charges, end, ledger, news, request, review, rules

@@ -1,0 +1,98 @@
+"""Leave a plan, change it or let it go on: cancelled, settled early, broken, resumed, replaced by another."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+from .ledger import to_decimal
+
+
+class BillingInstallments(models.AbstractModel):
+    _inherit = "billing.installments"
+
+    def _leave(self, plan, event, day):
+        """Note what was paid of a plan that is left; nothing more is expected of its installments."""
+        for row in plan.sudo().installment_ids:  # sudo: installments are changed by their plan alone
+            row.write({"amount_frozen": row.amount_paid, "is_left": True})
+        plan._apply_event(event)
+        plan.sudo().ended_on = day  # sudo: what the form does not let anybody write
+
+    def _cancel(self, plans, day=None):
+        """End plans, or refuse requested ones; what is open falls due again as it did before."""
+        day = self._get_day(day)
+        for plan in plans:
+            was_running = plan.state in ("active", "broken")
+            if was_running:
+                self._lock(plan.move_ids)
+                self._leave(plan, "cancel", day)
+                original = plan.original_terms or {}
+                posted = plan.move_ids.filtered(lambda move: move.state == "posted")
+                self.env["billing.installment.ledger"]._restore(
+                    {move: original[str(move.id)] for move in posted if original.get(str(move.id))}
+                )
+                self._tell(plan, "cancelled", day)
+            else:
+                plan._apply_event("cancel")
+                plan.sudo().ended_on = day  # sudo: as above
+
+    def _settle_early(self, plan, day=None):
+        """Let everything open fall due today and drop the interest of later installments."""
+        day = self._get_day(day)
+        self._lock(plan.move_ids)
+        self._collapse(plan, day)
+        plan._apply_event("settle")
+        plan.sudo().ended_on = day  # sudo: as above
+        self._tell(plan, "settled", day)
+
+    def _make_rest_due(self, plans, day=None):
+        """Let the rest of broken plans fall due."""
+        day = self._get_day(day)
+        for plan in plans:
+            if plan.state != "broken":
+                raise UserError(
+                    self.env._("Plan %(plan)s is not broken. Settle it early or cancel it instead.", plan=plan.name)
+                )
+            self._lock(plan.move_ids)
+            self._collapse(plan, day)
+
+    def _resume(self, plans):
+        """Let broken plans go on: what was missed so far is forgiven, as many again break the plan."""
+        for plan in plans:
+            plan._apply_event("resume")
+            limit = plan.missed_limit and plan.missed_limit + plan.missed_count
+            plan.sudo().write({"missed_limit": limit, "ended_on": False})  # sudo: as above
+
+    def _reschedule(self, plan, terms, rule=None, note=None, day=None):
+        """Replace a running or broken plan by a new one for what is open."""
+        moves = plan.move_ids.filtered(lambda move: self.env["billing.installment.ledger"]._get_open_amount(move) > 0)
+        return self._request(moves, terms, rule=rule, note=note, previous=plan, day=day)
+
+    def _collapse(self, plan, day):
+        """Make one installment, due on the day, of all that are still to come."""
+        rows = plan.sudo().installment_ids  # sudo: installments are changed by their plan alone
+        coming = rows.filtered(lambda row: row.date >= day and row.state in ("open", "partial"))
+        if not coming:
+            return
+        total = sum(coming.mapped("amount_open"))
+        ledger = self.env["billing.installment.ledger"]
+        schedules = {}
+        for move in coming.part_ids.move_id:
+            parts = move.billing_installment_part_ids.filtered(
+                lambda part: not plan.currency_id.is_zero(part.amount_open)
+            )
+            stays = parts.filtered(lambda part: part.installment_id not in coming)
+            schedules[move] = (
+                [(part.date, to_decimal(part.amount_open, plan.currency_id), part.installment_id) for part in stays],
+                to_decimal(sum((parts - stays).mapped("amount_open")), plan.currency_id),
+            )
+        for row in coming:
+            row.write({"amount_frozen": row.amount_paid, "is_left": True})
+        rest = rows.create(
+            {
+                "plan_id": plan.id,
+                "sequence": max(rows.mapped("sequence")) + 1,
+                "kind": "rest",
+                "date": day,
+                "amount": total,
+            }
+        )
+        ledger._apply({move: [*stays, (day, amount, rest)] for move, (stays, amount) in schedules.items()})

@@ -1,0 +1,298 @@
+"""Put the dates of a plan on the receivable of posted invoices, and take them off again.
+
+Only the open amount is divided. What was paid of a journal item becomes the whole of that item, so that its payments
+stay matched as they are; number, total and accounts of the invoice never change. Invoices whose journal items may not
+be touched (hashed, or in a locked period) get their dates on the parts alone.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo import fields, models
+from odoo.tools import frozendict
+
+from ...engine import PlanRow, allocate, as_exact, pay_rows
+from ..shared.failpoint import failpoint
+
+
+def to_decimal(amount, currency):
+    """Return a stored amount as the Decimal that it stands for."""
+    return Decimal(f"{currency.round(amount or 0.0):.{currency.decimal_places}f}")
+
+
+class Division(NamedTuple):
+    """How the receivable of one invoice is to be divided.
+
+    :param example: one of its due lines
+    :param rows: what is open: (date, Decimal, `billing.installment` or empty)
+    :param shares: the same amounts in the currency of the company
+    :param kept: {due line with a payment: its date so far}
+    :param written: {due line: new values}
+    :param added: values of new due lines
+    :param superfluous: due lines that are no longer needed
+    """
+
+    example: models.BaseModel
+    rows: list
+    shares: tuple
+    kept: dict
+    written: dict
+    added: list
+    superfluous: models.BaseModel
+
+
+class BillingInstallmentLedger(models.AbstractModel):
+    _name = "billing.installment.ledger"
+    _description = "Due Dates of Installments on Invoices"
+
+    def _get_terms(self, move):
+        return move.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
+
+    def _get_open_amount(self, move):
+        """Return what is open of an invoice, as a Decimal in its currency."""
+        return to_decimal(sum(self._get_terms(move).mapped("amount_residual_currency")), move.currency_id)
+
+    def _get_mode(self, move):
+        """Return whether journal items of an invoice may be divided: ``split``, else ``virtual``."""
+        is_locked = move.company_id._get_lock_date_violations(
+            move.date, fiscalyear=True, sale=True, purchase=False, tax=False, hard=True
+        )
+        return "virtual" if move.inalterable_hash or is_locked else "split"
+
+    def _get_open_schedule(self, move):
+        """Return [(date, amount)] of what is open, for the record."""
+        virtual = move._get_virtual_parts()
+        if virtual:
+            return [(part.date, to_decimal(part.amount_open, move.currency_id)) for part in virtual if part.amount_open]
+        return [
+            (line.date_maturity or move.invoice_date_due, to_decimal(line.amount_residual_currency, move.currency_id))
+            for line in self._get_terms(move)
+            if not line.reconciled
+        ]
+
+    def _apply(self, schedules):
+        """Give the open amounts of posted invoices new dates; a fixed number of steps for any number of invoices.
+
+        :param dict schedules: {customer invoice: [(date, Decimal, `billing.installment` or empty), ...]}, dates unique,
+            amounts summing to what is open
+        :return: the modes that were needed, a set of ``split`` and ``virtual``
+        """
+        split, virtual = {}, {}
+        for move, rows in schedules.items():
+            wanted = [(day, amount, row) for day, amount, row in rows if amount]
+            # sudo: the rule book and the approval decide who plans, not the rights on journal items
+            (split if self._get_mode(move) == "split" else virtual)[move.sudo()] = wanted
+        moves = self.env["account.move"].sudo().union(*split, *virtual)  # sudo: as above
+        moves.billing_installment_part_ids.filtered("is_virtual").unlink()
+        if split:
+            self._split(split)
+        if virtual:
+            self._have_virtual_parts(virtual)
+        return {mode for mode, found in (("split", split), ("virtual", virtual)) if found}
+
+    def _have_virtual_parts(self, schedules):
+        """Note the dates on parts alone; journal items that were divided before stay as they are."""
+        moves = self.env["account.move"].sudo().union(*schedules)  # sudo: as in _apply
+        divided = moves.billing_installment_part_ids.filtered(
+            lambda part: not part.currency_id.is_zero(part.amount_open)
+        )
+        divided.installment_id = False
+        moves.billing_installment_part_ids.create(
+            [
+                {**self._prepare_part_values(move, *row), "is_virtual": True}
+                for move, rows in schedules.items()
+                for row in rows
+            ]
+        )
+
+    def _prepare_part_values(self, move, day, amount, row, company_amount=0):
+        return {
+            "move_id": move.id,
+            "company_id": move.company_id.id,
+            "currency_id": move.currency_id.id,
+            "installment_id": row.id if row else False,
+            "date": day,
+            "amount": float(amount),
+            "company_amount": float(company_amount),
+        }
+
+    def _split(self, schedules):
+        """Divide the open amounts among journal items, those of all invoices together."""
+        lines = self.env["account.move"].sudo().union(*schedules).line_ids  # sudo: as in _apply
+        for name in ("matched_debit_ids", "matched_credit_ids"):
+            lines.mapped(name)  # one read for all
+        divisions = {move: self._prepare_division(move, rows) for move, rows in schedules.items()}
+        failpoint("installment_before_split")
+        self._write_lines(divisions)
+        failpoint("installment_after_split")
+        self._replace_parts(divisions)
+
+    def _prepare_division(self, move, rows):
+        """Work out how the receivable of one invoice is divided.
+
+        Journal items without a payment are used again, others are added; what was paid of one becomes all of it.
+        """
+        company_currency = move.company_id.currency_id
+        terms = self._get_terms(move)
+        residual = to_decimal(sum(terms.mapped("amount_residual")), company_currency)
+        shares = (
+            allocate(residual, [amount for _day, amount, _row in rows], company_currency.decimal_places) if rows else ()
+        )
+        paid = terms.filtered(lambda line: line.matched_credit_ids or line.matched_debit_ids)
+        taken = {day for day, _amount, _row in rows}
+        kept, written = {}, {}
+        for line in paid:
+            amount = line.amount_currency - line.amount_residual_currency
+            balance = line.balance - line.amount_residual
+            kept[line] = line.date_maturity
+            written[line] = {
+                "date_maturity": self._get_free_day(line.date_maturity, taken),
+                "amount_currency": move.currency_id.round(amount),
+                "balance": company_currency.round(balance),
+            }
+        free = list(terms - paid)
+        added = []
+        for (day, amount, _row), balance in zip(rows, shares, strict=True):
+            vals = {"date_maturity": day, "amount_currency": float(amount), "balance": float(balance)}
+            if free:
+                written[free.pop(0)] = {**vals, "discount_date": False}
+            else:
+                added.append(vals)
+        superfluous = self.env["account.move.line"].union(*free)
+        return Division(terms[:1], rows, shares, kept, written, added, superfluous)
+
+    def _get_free_day(self, day, taken):
+        """Return the day, or the nearest one before it that no other part has."""
+        while day in taken:
+            day -= timedelta(days=1)
+        taken.add(day)
+        return day
+
+    def _write_lines(self, divisions):
+        """Write journal items of posted invoices without Odoo deriving them anew; debit must still equal credit."""
+        moves = self.env["account.move"].sudo().union(*divisions)  # sudo: as in _apply
+        quiet = {
+            "skip_invoice_sync": True,
+            "billing_keep_reconciliation": True,
+            "tracking_disable": True,
+            "dynamic_unlink": True,
+            "force_delete": True,
+        }
+        lines = moves.line_ids.with_context(**quiet).browse()
+        # what hardly differs is written together: where an invoice keeps one due line, only its date is new
+        together = {}
+        for division in divisions.values():
+            for line, vals in division.written.items():
+                changed = frozendict({name: value for name, value in vals.items() if line[name] != value})
+                together.setdefault(changed, []).append(line.id)
+        with moves._check_balanced({"records": moves}):
+            for vals, ids in together.items():
+                if vals:
+                    lines.browse(ids).write(vals)
+            lines.union(*(division.superfluous for division in divisions.values())).with_context(**quiet).unlink()
+            lines.create(
+                [
+                    {**self._prepare_line_values(move, division.example), **vals}
+                    for move, division in divisions.items()
+                    for vals in division.added
+                ]
+            )
+
+    def _prepare_line_values(self, move, example):
+        return {
+            "move_id": move.id,
+            "display_type": "payment_term",
+            "account_id": example.account_id.id,
+            "partner_id": example.partner_id.id,
+            "currency_id": move.currency_id.id,
+            "no_followup": example.no_followup,
+        }
+
+    def _replace_parts(self, divisions):
+        """Have one part for each journal item: those that were paid keep theirs, with what was paid."""
+        moves = self.env["account.move"].sudo().union(*divisions)  # sudo: as in _apply
+        remaining, values, kept = moves.billing_installment_part_ids, [], {}
+        for move, division in divisions.items():
+            by_day = {part.date: part for part in move.billing_installment_part_ids}
+            for line, day in division.kept.items():
+                vals = division.written[line]
+                part = by_day.get(day)
+                prepared = self._prepare_part_values(
+                    move, vals["date_maturity"], vals["amount_currency"], part and part.installment_id, vals["balance"]
+                )
+                if part:
+                    remaining -= part
+                    kept[part] = {name: prepared[name] for name in ("date", "amount", "company_amount")}
+                else:
+                    values.append(prepared)
+            values += [
+                self._prepare_part_values(move, day, amount, row, share)
+                for (day, amount, row), share in zip(division.rows, division.shares, strict=True)
+            ]
+        remaining.unlink()
+        for part, vals in kept.items():
+            part.write(vals)
+        remaining.create(values)
+        self._refresh_due_dates(moves)
+
+    def _refresh_due_dates(self, moves):
+        """Have the due dates of invoices follow the last of their parts.
+
+        Odoo derives due date and due lines from each other; whichever is asked for first decides, so it is done here.
+        """
+        self.env.flush_all()
+        field = moves._fields["invoice_date_due"]
+        if moves := moves.filtered("needed_terms"):
+            with self.env.protecting([field], moves):
+                moves._compute_invoice_date_due()
+            moves.modified(["invoice_date_due"])
+
+    def _restore(self, originals):
+        """Give what is open the dates that it had before the plan; what was paid counts for the earliest of them.
+
+        :param dict originals: {invoice: [[ISO date, amount as text], ...]} as :meth:`_get_open_schedule` told
+        """
+        schedules = {}
+        for move, original in originals.items():
+            if not (open_amount := self._get_open_amount(move)):
+                continue
+            if self._get_mode(move) == "virtual":
+                move.sudo().billing_installment_part_ids.filtered("is_virtual").unlink()  # sudo: as in _apply
+            else:
+                schedules[move] = self._get_original_rows(move, original, open_amount)
+        self._apply(schedules)
+
+    def _get_original_rows(self, move, original, open_amount):
+        entries = [
+            PlanRow(number, fields.Date.to_date(day), as_exact(amount), as_exact(amount))
+            for number, (day, amount) in enumerate(original)
+        ]
+        paid = max(sum(row.amount for row in entries) - as_exact(open_amount), 0)
+        left = list(pay_rows(entries, paid))
+        left[-1] += as_exact(open_amount) - sum(left)
+        digits = move.currency_id.decimal_places
+        return [
+            (row.due_date, Decimal(f"{float(amount):.{digits}f}"), None)
+            for row, amount in zip(entries, left, strict=True)
+        ]
+
+    def _follow(self, moves):
+        """Take over into the parts what editing a draft made of the journal items."""
+        for move in moves.sudo():  # sudo: accountants edit invoices without seeing plans
+            lines = self._get_terms(move).grouped("date_maturity")
+            for part in move.billing_installment_part_ids.filtered(lambda part: not part.is_virtual):
+                own = lines.get(part.date)
+                row = part.installment_id
+                if not own:
+                    part.unlink()
+                    if row and not row.part_ids:
+                        row.is_left = True  # the invoice no longer asks for it
+                    continue
+                amount, balance = sum(own.mapped("amount_currency")), sum(own.mapped("balance"))
+                changed = move.currency_id.compare_amounts(part.amount, amount)
+                if changed or move.company_id.currency_id.compare_amounts(part.company_amount, balance):
+                    if changed and row:
+                        row.amount += amount - part.amount
+                    part.write({"amount": amount, "company_amount": balance})
+        self._refresh_due_dates(moves.sudo())  # sudo: as above

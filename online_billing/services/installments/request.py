@@ -1,0 +1,330 @@
+"""Installment plans: request, approve and start; one way for staff and, later, for customers."""
+
+from typing import NamedTuple
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...engine import EngineError, installment_schedule, spread_over_invoices
+from ..shared.failpoint import failpoint
+from .ledger import to_decimal
+
+
+class Preview(NamedTuple):
+    """A plan as it would be; nothing of it is saved.
+
+    :param rows: engine rows, with principal, interest, fee and balance
+    :param pieces: (place of the row, place of the invoice, exact amount)
+    :param problems: sentences: what the rule does not allow
+    """
+
+    rows: tuple
+    pieces: list
+    moves: models.BaseModel
+    account: models.BaseModel
+    rule: models.BaseModel
+    problems: list
+    needs_approval: bool
+
+
+class BillingInstallments(models.AbstractModel):
+    _name = "billing.installments"
+    _description = "Installment Plans"
+
+    # -- what can be planned ------------------------------------------------------------------------------------------
+
+    def _get_account(self, moves):
+        """Return the billing account on which a plan for these invoices is kept: their own, else one of the customer.
+
+        :raise UserError: the customer has none
+        """
+        if account := moves.billing_account_id[:1]:
+            return account
+        customer = moves[:1].commercial_partner_id
+        accounts = self.env["billing.account"].search(
+            [
+                ("partner_id", "child_of", customer.id),
+                ("company_id", "=", moves[:1].company_id.id),
+                ("state", "!=", "closed"),
+            ]
+        )
+        account = (accounts.filtered(lambda account: account.currency_id == moves[:1].currency_id) or accounts)[:1]
+        if not account:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no billing account, on which the plan could be kept. Open one for the customer"
+                    " first.",
+                    customer=customer.display_name,
+                )
+            )
+        return account
+
+    def _check_plannable(self, moves, previous=None):
+        """Refuse what cannot be paid in installments.
+
+        :param previous: the plan that is replaced, if any
+        :raise UserError: with the reason and what to do
+        """
+        _ = self.env._
+        if not moves:
+            raise UserError(_("Choose at least one open invoice."))
+        for move in moves:
+            name = move.display_name
+            if move.move_type != "out_invoice":
+                raise UserError(
+                    _("%(name)s is not a customer invoice; only invoices are paid in installments.", name=name)
+                )
+            if move.state != "posted":
+                raise UserError(_("%(name)s is not posted. Confirm it first, then plan its installments.", name=name))
+            if move.payment_state == "blocked":
+                raise UserError(
+                    _("%(name)s is blocked for payment. Settle the dispute and unblock it first.", name=name)
+                )
+            if not self.env["billing.installment.ledger"]._get_open_amount(move) > 0:
+                raise UserError(_("Nothing is open on %(name)s, so there is nothing to plan.", name=name))
+        if len(moves.company_id) > 1:
+            raise UserError(_("These invoices belong to several companies. Make one plan for each company."))
+        if len(moves.currency_id) > 1:
+            raise UserError(_("These invoices are in several currencies. Make one plan for each currency."))
+        if len(moves.commercial_partner_id) > 1:
+            raise UserError(_("These invoices belong to several customers. Make one plan for each customer."))
+        plans = self.env["billing.installment.plan"]
+        others = plans.sudo().search(plans._get_occupying_domain(moves)) - (previous or plans)  # sudo: a mere check
+        if others:
+            raise UserError(
+                _(
+                    "%(name)s is on the plan %(plan)s already. Reschedule or cancel that plan instead.",
+                    name=(moves & others[:1].move_ids)[:1].display_name,
+                    plan=others[:1].name,
+                )
+            )
+
+    def _get_sorted(self, moves):
+        """Return invoices in the order in which installments pay them: the oldest first."""
+        return moves.sorted(lambda move: (move.invoice_date_due or move.date, move.invoice_date or move.date, move.id))
+
+    # -- preview ------------------------------------------------------------------------------------------------------
+
+    def _get_day(self, day):
+        """Return the day that was told, or today where none was."""
+        return day or fields.Date.context_today(self)
+
+    def _preview(self, moves, terms, rule=None, previous=None, requested_by="staff", day=None):
+        """Work out a plan without saving anything.
+
+        :param moves: invoices
+        :param PlanTerms terms: what is wished
+        :param rule: the rule to obey; None looks for the first that fits, an empty recordset means none
+        :return: :class:`Preview`
+        :raise UserError: the invoices cannot be planned, or the terms make no plan
+        """
+        self._check_plannable(moves, previous)
+        moves = self._get_sorted(moves)
+        account, currency = self._get_account(moves), moves.currency_id
+        ledger = self.env["billing.installment.ledger"]
+        open_amounts = [ledger._get_open_amount(move) for move in moves]
+        total = sum(open_amounts)
+        try:
+            rows = installment_schedule(terms.get_engine_terms(total, currency.decimal_places))
+            pieces = spread_over_invoices([row.principal for row in rows], open_amounts)
+        except EngineError as error:
+            raise UserError(self.env["billing.adapter"]._get_error_message(error)) from error
+        self._check_charges(terms, rows)
+        day = self._get_day(day)
+        book = self.env["billing.installment.rules"]
+        if rule is None:
+            rule = book._find(account, moves, total, day, requested_by, previous)
+        problems = book._get_problems(rule, account, moves, rows, day, requested_by, previous)
+        needs_approval = book._needs_approval(rule, total, currency, day)
+        return Preview(rows, pieces, moves, account, rule, problems, needs_approval)
+
+    def _check_charges(self, terms, rows):
+        if any(row.interest for row in rows) and not terms.interest_code_id or terms.fee and not terms.fee_code_id:
+            raise UserError(
+                self.env._(
+                    "Interest and fee are charged on their own, with their own tax. Choose the billing codes for them"
+                    " in the rule or in this dialogue."
+                )
+            )
+
+    # -- request ------------------------------------------------------------------------------------------------------
+
+    def _request(self, moves, terms, rule=None, requested_by="staff", note=None, previous=None, day=None):
+        """Ask for a plan; it starts at once where the rule asks nobody, or where the user may approve it.
+
+        :param moves: posted customer invoices
+        :param PlanTerms terms: what is wished
+        :param rule: as for :meth:`_preview`
+        :param str requested_by: ``staff`` or ``customer``
+        :param previous: the running or broken plan that is replaced
+        :param date day: local day of the account; today where it is not told
+        :return: the `billing.installment.plan`, requested or running
+        :raise UserError: it cannot be planned, or the rule book does not allow it
+        """
+        day = self._get_day(day)
+        preview = self._preview(moves, terms, rule, previous, requested_by, day)
+        book = self.env["billing.installment.rules"]
+        may_approve = requested_by == "staff" and book._may_approve(preview.rule)
+        if preview.problems and not may_approve:
+            raise UserError("\n".join(preview.problems))
+        # sudo: plans are made by this method alone, which has checked everything
+        plan = (
+            self.env["billing.installment.plan"]
+            .sudo()
+            .create(self._prepare_plan_values(preview, terms, requested_by, note, previous))
+        )
+        failpoint("installment_plan_made")
+        self._create_rows(plan, preview.rows)
+        failpoint("installment_rows_made")
+        if preview.problems:
+            plan.message_post(
+                body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
+            )
+        plan = plan.sudo(False)
+        if may_approve or not preview.needs_approval:
+            self._start(plan, day, approver=self.env.user if may_approve else None)
+        else:
+            self._ask_for_approval(plan)
+        return plan
+
+    def _prepare_plan_values(self, preview, terms, requested_by, note, previous):
+        total = sum(row.principal for row in preview.rows)
+        return {
+            "account_id": preview.account.id,
+            "company_id": preview.moves.company_id.id,
+            "currency_id": preview.moves.currency_id.id,
+            "move_ids": [fields.Command.set(preview.moves.ids)],
+            "rule_id": preview.rule.id,
+            "method": terms.method,
+            "terms": terms.get_json(),
+            "principal": float(total),
+            "part_count": len(preview.rows),
+            "interest_rate": float(terms.annual_percent),
+            "interest_total": float(sum(row.interest for row in preview.rows)),
+            "fee": float(terms.fee),
+            "deposit": float(terms.deposit),
+            "interval_unit": terms.interval_unit,
+            "interval_count": terms.interval_count,
+            "first_date": preview.rows[0].due_date,
+            "last_date": preview.rows[-1].due_date,
+            "interest_code_id": terms.interest_code_id,
+            "fee_code_id": terms.fee_code_id,
+            "charge_timing": terms.charge_timing,
+            "overpayment": terms.overpayment,
+            "missed_limit": terms.missed_limit,
+            "grace_days": terms.grace_days,
+            "on_break": terms.on_break,
+            "note": note,
+            "requested_by": requested_by,
+            "previous_plan_id": previous.id if previous else False,
+        }
+
+    def _create_rows(self, plan, rows):
+        # sudo: installments are made by their plan alone
+        return (
+            self.env["billing.installment"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "plan_id": plan.id,
+                        "sequence": row.sequence,
+                        "kind": "deposit" if row.is_deposit else "regular",
+                        "date": row.due_date,
+                        "amount": float(row.principal),
+                        "interest": float(row.interest),
+                        "fee": float(row.fee),
+                        "balance": float(row.balance),
+                    }
+                    for row in rows
+                ]
+            )
+        )
+
+    def _ask_for_approval(self, plan):
+        approver = plan.rule_id.approver_id
+        if approver:
+            plan.sudo().activity_schedule(  # sudo: a clerk gives the manager a task
+                "mail.mail_activity_data_todo",
+                user_id=approver.id,
+                summary=self.env._("Approve or refuse this installment plan"),
+            )
+
+    # -- approve and start --------------------------------------------------------------------------------------------
+
+    def _approve(self, plans, day=None):
+        """Approve requested plans and start them.
+
+        :raise AccessError: the rule names somebody else
+        """
+        book = self.env["billing.installment.rules"]
+        for plan in plans:
+            if not book._may_approve(plan.rule_id):
+                raise AccessError(
+                    self.env._(
+                        "Plan %(plan)s is approved by %(approver)s.",
+                        plan=plan.name,
+                        approver=plan.rule_id.approver_id.name or self.env._("a billing manager"),
+                    )
+                )
+            self._start(plan, self._get_day(day), approver=self.env.user)
+
+    def _start(self, plan, day, approver=None):
+        plan._apply_event("approve")
+        plan.sudo().write(  # sudo: what the form does not let anybody write
+            {"approved_by_id": approver.id if approver else False, "approved_on": day}
+        )
+        self._activate(plan, day)
+
+    def _activate(self, plan, day=None):
+        """Put the dates of an approved plan on its invoices, and charge its fee.
+
+        :raise UserError: the invoices changed since the plan was requested
+        """
+        day = self._get_day(day)
+        moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
+        self._lock(moves)
+        self._check_plannable(moves, plan | previous)
+        ledger = self.env["billing.installment.ledger"]
+        open_amounts = [ledger._get_open_amount(move) for move in moves]
+        if sum(open_amounts) != to_decimal(plan.principal, plan.currency_id):
+            raise UserError(
+                self.env._(
+                    "%(amount)s is open on the invoices of plan %(plan)s, not %(planned)s as it was when the plan was"
+                    " requested. Refuse this plan and make a new one.",
+                    plan=plan.name,
+                    amount=plan.currency_id.format(float(sum(open_amounts))),
+                    planned=plan.currency_id.format(plan.principal),
+                )
+            )
+        if previous:
+            self._leave(previous, "reschedule", day)
+        rows = plan.installment_ids.sorted("sequence")
+        pieces = spread_over_invoices([to_decimal(row.amount, row.currency_id) for row in rows], open_amounts)
+        before = {str(move.id): [[str(d), str(a)] for d, a in ledger._get_open_schedule(move)] for move in moves}
+        schedules = {move: [] for move in moves}
+        for number, place, amount in pieces:
+            piece = (rows[number].date, self._as_decimal(amount, plan.currency_id), rows[number])
+            schedules[moves[place]].append(piece)
+        modes = ledger._apply(schedules)
+        plan.sudo().write(  # sudo: what the form does not let anybody write
+            {
+                "mode": "virtual" if "virtual" in modes else "split",
+                "activated_on": day,
+                "original_terms": previous.original_terms if previous else before,
+            }
+        )
+        plan._apply_event("activate")
+        self._charge_fee(plan, day)
+        failpoint("installment_fee_charged")
+        self._log(plan, moves, before)
+        self._tell(plan, "started", day)
+
+    def _as_decimal(self, amount, currency):
+        return to_decimal(float(amount), currency)
+
+    def _lock(self, moves):
+        if moves.sudo().try_lock_for_update(allow_referencing=True) != moves:  # sudo: a lock changes nothing
+            raise UserError(
+                self.env._("Somebody else works on one of these invoices at this moment. Try again in a minute.")
+            )

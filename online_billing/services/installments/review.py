@@ -1,0 +1,205 @@
+"""What a day makes of the plans: paid and missed installments, interest that falls due, plans kept and broken."""
+
+from collections import defaultdict
+
+from odoo import models
+from odoo.fields import Domain
+
+from ...engine import PlanRow, as_exact, judge, shorten_from_end
+from ..shared.failpoint import failpoint
+from .ledger import to_decimal
+
+
+class BillingInstallments(models.AbstractModel):
+    _inherit = "billing.installments"
+
+    def _review(self, account_ids, days):
+        """Judge the plans of accounts on their local days; the same day again finds nothing to do.
+
+        :param list account_ids: accounts of which the caller holds the lock
+        :param dict days: {account id: local date}
+        :return: {plan id: {"paid": [installment id], "missed": [...], "event": event or None, "charged": [charge id]}}
+            of the plans of which there is news
+        """
+        running = Domain("state", "in", ("active", "broken"))
+        reopened = Domain("state", "=", "kept") & Domain("amount_open", ">", 0)
+        # sudo: the collection judges all plans of its accounts
+        plans = (
+            self.env["billing.installment.plan"]
+            .sudo()
+            .search(Domain("account_id", "in", list(account_ids)) & (running | reopened))
+        )
+        plans.installment_ids.part_ids.mapped("amount_open")  # one read for all
+        news = {}
+        for plan in plans:
+            if told := self._review_plan(plan, days[plan.account_id.id]):
+                news[plan.id] = told
+        failpoint("installment_review_done")
+        return news
+
+    def _review_now(self, plans):
+        days = {
+            account.id: self.env["billing.charging"]._get_local_day(account) for account in plans.sudo().account_id
+        }  # sudo: the day of an account is no secret
+        return self._review(list(days), days)
+
+    def _review_plan(self, plan, day):
+        """Judge one plan: first surplus money, then what was paid and missed, then what follows from it."""
+        moves = plan.move_ids.filtered(lambda move: move.state != "cancel")
+        if not moves:  # cancelled or deleted: nothing is owed any more
+            self._leave(plan, "cancel", day)
+            return {"paid": [], "missed": [], "event": "cancel", "charged": []}
+        if moves.filtered(lambda move: move.state == "draft"):
+            return None  # somebody is editing an invoice
+        plan.reviewed_on = day
+        if plan.state == "active" and plan.overpayment == "shorten":
+            for move in plan.installment_ids.part_ids.move_id:
+                self._shorten(plan, move, day)
+        judgement = judge(self._get_plan_rows(plan), day, plan.grace_days, plan.missed_limit)
+        told = {"paid": [], "missed": [], "event": None, "charged": []}
+        told["missed"] = self._mark_missed(plan, judgement, day)
+        failpoint("installment_missed_noted")
+        if plan.state == "active":
+            told["charged"] = self._charge_interest(plan, judgement, day)
+        told["event"] = self._follow_event(plan, judgement, day)
+        if told["missed"] and told["event"] != "break":
+            self._tell(plan, "missed", day)
+        told["paid"] = list(judgement.paid) if told["event"] else []
+        failpoint("installment_plan_reviewed")
+        return told if any(told.values()) else None
+
+    def _get_plan_rows(self, plan):
+        return [
+            PlanRow(
+                row.id,
+                row.date,
+                as_exact(to_decimal(row.amount, row.currency_id)),
+                as_exact(to_decimal(row.amount_open, row.currency_id)),
+            )
+            for row in plan.installment_ids.filtered(lambda row: not row.is_left).sorted("date")
+        ]
+
+    def _mark_missed(self, plan, judgement, day):
+        """Note which installments are missed; return the ids of those that were not before."""
+        rows = plan.installment_ids
+        new = rows.filtered(lambda row: row.id in judgement.missed and not row.missed_on)
+        if plan.state not in ("active", "broken"):
+            return []
+        new.write({"missed_on": day})
+        rows.filtered(lambda row: row.missed_on and row.id in judgement.paid).write({"missed_on": False})
+        return new.ids
+
+    def _charge_interest(self, plan, judgement, day):
+        due = plan.installment_ids.filtered(lambda row: row.interest and row.id in judgement.due and not row.is_left)
+        if not due:
+            return []
+        wanted = [
+            (
+                plan,
+                row._get_interest_key(),
+                plan.interest_code_id,
+                row.interest,
+                self.env._(
+                    "Installment plan %(plan)s: interest of installment %(number)s", plan=plan.name, number=row.sequence
+                ),
+                row.date,
+            )
+            for row in due
+        ]
+        return self._charge(wanted).ids
+
+    def _follow_event(self, plan, judgement, day):
+        """Move the plan along its life, and do what that brings with it."""
+        event = judgement.event
+        if event in ("keep", "settle") and plan.state == "active":
+            plan._apply_event(event)
+            plan.ended_on = day
+            self._tell(plan, "kept", day)
+            return event
+        if event in ("keep", "settle") and plan.state == "broken":
+            plan._apply_event("settle")
+            plan.ended_on = day
+            return "settle"
+        if event not in ("keep", "settle") and plan.state == "kept":
+            plan._apply_event("reopen")  # a payment was taken back
+            plan.ended_on = False
+            return "reopen"
+        if event == "break" and plan.state == "active":
+            plan._apply_event("break")
+            plan.broken_on = day
+            if plan.on_break == "due":
+                self._collapse(plan, day)
+            else:
+                self._ask_to_decide(plan)
+            self._tell(plan, "broken", day)
+            return event
+        return None
+
+    def _ask_to_decide(self, plan):
+        responsible = plan.rule_id.approver_id or self.env["billing.runner"]._get_responsible(plan.account_id)
+        plan.activity_schedule(
+            "mail.mail_activity_data_todo",
+            user_id=responsible.id,
+            summary=self.env._("Decide how this broken installment plan goes on"),
+        )
+
+    def _shorten(self, plan, move, day):
+        """Take what was paid beyond the installments due off the end of the plan.
+
+        Money is surplus where a payment that settled one installment reached into a later one that is not due yet.
+        What it paid there becomes an installment of its own, paid in advance.
+        """
+        parts = move.billing_installment_part_ids.filtered(lambda part: not part.is_virtual)
+        currency = plan.currency_id
+        for part in parts.sorted("date"):
+            row = part.installment_id
+            surplus = part.amount - part.amount_open
+            is_partial = not currency.is_zero(surplus) and not currency.is_zero(part.amount_open)
+            if row.plan_id != plan or row.is_left or not is_partial or part.date <= day:
+                continue
+            if not self._has_spilled(part):
+                continue
+            self._take_off_end(plan, move, part, to_decimal(surplus, currency), day)
+            return
+
+    def _has_spilled(self, part):
+        """Return whether a payment reached this part after settling an earlier one."""
+        money = part._get_lines().matched_credit_ids.credit_move_id
+        earlier = part.move_id.billing_installment_part_ids.filtered(lambda other: other.date < part.date)
+        return bool(earlier._get_lines() & money.matched_debit_ids.debit_move_id)
+
+    def _take_off_end(self, plan, move, part, surplus, day):
+        currency = plan.currency_id
+        every = move.billing_installment_part_ids.filtered(lambda one: not one.is_virtual).sorted("date")
+        open_parts = every.filtered(lambda one: not currency.is_zero(one.amount_open))
+        coming = open_parts.filtered(lambda one: one.date >= part.date)
+        agreed = [to_decimal(one.amount_open, currency) + (surplus if one == part else 0) for one in coming]
+        left = [to_decimal(float(amount), currency) for amount in shorten_from_end(agreed, surplus)]
+        if left[0] == to_decimal(part.amount_open, currency):
+            return  # the last part: there is nothing behind it to shorten
+        rows = plan.installment_ids
+        extra = rows.create(
+            {
+                "plan_id": plan.id,
+                "sequence": max(rows.mapped("sequence")) + 1,
+                "kind": "extra",
+                "date": day,
+                "amount": float(surplus),
+            }
+        )
+        schedule = [
+            (one.date, to_decimal(one.amount_open, currency), one.installment_id) for one in open_parts - coming
+        ]
+        shortened = defaultdict(int)
+        for one, was, now in zip(coming, agreed, left, strict=True):
+            shortened[one.installment_id] += was - now
+            schedule.append((one.date, now, one.installment_id))
+        part.installment_id = extra
+        for row, amount in shortened.items():
+            if not amount:
+                continue
+            if currency.compare_amounts(row.amount, float(amount)) > 0:
+                row.amount -= float(amount)
+            else:
+                row.write({"is_left": True, "amount_frozen": 0.0})
+        self.env["billing.installment.ledger"]._apply({move: schedule})

@@ -1,0 +1,144 @@
+"""The rule book: who may pay in installments, on which terms, and who must agree."""
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+from odoo import models
+
+from ...engine import as_exact
+from ...models.installments.plan import OCCUPIED
+
+
+class BillingInstallmentRules(models.AbstractModel):
+    _name = "billing.installment.rules"
+    _description = "Rule Book of Installments"
+
+    def _find(self, account, moves, total, day, requested_by="staff", previous=None):
+        """Return the first rule whose conditions on the customer and the invoices are met; empty if none is."""
+        # sudo: customers ask through this too; they are told what does not fit, and not the rules
+        rules = self.env["billing.installment.rule"].sudo().search([("company_id", "=", moves.company_id.id)])
+        for rule in rules:
+            if not self._get_customer_problems(rule, account, moves, total, day, requested_by, previous):
+                return rule.sudo(False)
+        return rules.browse()
+
+    def _get_problems(self, rule, account, moves, rows, day, requested_by="staff", previous=None):
+        """Return sentences that say what the rule book does not allow; none where everything is allowed."""
+        total = sum(row.principal for row in rows)
+        if not rule:
+            return [
+                self.env._(
+                    "No rule of the rule book fits this customer and these invoices. A billing manager can plan them as"
+                    " an exception."
+                )
+            ]
+        rule = rule.sudo()  # sudo: as in _find
+        return [
+            *self._get_customer_problems(rule, account, moves, total, day, requested_by, previous),
+            *self._get_term_problems(rule, moves, rows, total, day),
+        ]
+
+    def _get_customer_problems(self, rule, account, moves, total, day, requested_by, previous):
+        _, problems = self.env._, []
+        currency, company = moves.currency_id, moves.company_id
+        least, most = (self._convert(amount, rule, currency, day) for amount in (rule.amount_min, rule.amount_max))
+        if total < least or most and total > most:
+            problems.append(
+                _(
+                    "Rule %(rule)s is for open amounts from %(least)s to %(most)s.",
+                    rule=rule.name,
+                    least=currency.format(float(least)),
+                    most=currency.format(float(most)) if most else _("any amount"),
+                )
+            )
+        oldest = min(move.invoice_date or move.date for move in moves)
+        if rule.age_max_days and oldest < day - timedelta(days=rule.age_max_days):
+            problems.append(
+                _("Rule %(rule)s is for invoices of the last %(days)s days.", rule=rule.name, days=rule.age_max_days)
+            )
+        customer = account.sudo().partner_id  # sudo: tags of the customer, whoever asks
+        tags = customer.category_id | customer.commercial_partner_id.category_id
+        if rule.category_ids and not rule.category_ids & tags:
+            problems.append(
+                _(
+                    "Rule %(rule)s is for customers with one of the tags %(tags)s.",
+                    rule=rule.name,
+                    tags=", ".join(rule.category_ids.mapped("name")),
+                )
+            )
+        if rule.score_min and account.sudo().credit_score < rule.score_min:  # sudo: the score is confidential
+            problems.append(_("Rule %(rule)s asks for a better credit score.", rule=rule.name))
+        if requested_by == "customer" and not rule.self_service:
+            problems.append(_("Rule %(rule)s is not open to customers' own requests.", rule=rule.name))
+        return problems + self._get_plan_problems(rule, customer, company, previous)
+
+    def _get_plan_problems(self, rule, customer, company, previous):
+        _, problems = self.env._, []
+        plans = self.env["billing.installment.plan"].sudo()  # sudo: a mere count
+        counts = dict(
+            plans._read_group(
+                [
+                    ("partner_id", "child_of", customer.commercial_partner_id.id),
+                    ("company_id", "=", company.id),
+                    ("id", "!=", previous.id if previous else 0),
+                ],
+                ["state"],
+                ["__count"],
+            )
+        )
+        if sum(counts.get(state, 0) for state in OCCUPIED if state != "broken") > rule.open_plan_max:
+            problems.append(
+                _("The customer has more running plans than the %(most)s of the rule.", most=rule.open_plan_max)
+            )
+        # a broken plan that is rescheduled keeps having been broken
+        broken = plans.search_count(
+            [
+                ("partner_id", "child_of", customer.commercial_partner_id.id),
+                ("company_id", "=", company.id),
+                ("broken_on", "!=", False),
+            ]
+        )
+        if broken > rule.broken_plan_max:
+            problems.append(
+                _("The customer has broken more plans than the %(most)s of the rule.", most=rule.broken_plan_max)
+            )
+        return problems
+
+    def _get_term_problems(self, rule, moves, rows, total, day):
+        _, problems = self.env._, []
+        currency = moves.currency_id
+        regular = [row for row in rows if not row.is_deposit]
+        least = self._convert(rule.part_min, rule, currency, day)
+        if least and min(row.principal for row in regular) < least:
+            problems.append(_("No installment may be smaller than %(least)s.", least=currency.format(float(least))))
+        if rule.month_max and regular[-1].due_date > regular[0].due_date + relativedelta(months=rule.month_max):
+            problems.append(_("The plan may take %(months)s months at most.", months=rule.month_max))
+        share = as_exact(f"{rule.deposit_percent:.2f}")
+        paid_first = sum(as_exact(row.principal) for row in rows if row.is_deposit)
+        if share and paid_first * 100 < as_exact(total) * share:
+            problems.append(_("A deposit of at least %(percent)s %% comes first.", percent=f"{rule.deposit_percent:g}"))
+        if rows[0].due_date < day:
+            problems.append(_("The first installment lies in the past."))
+        return problems
+
+    def _convert(self, amount, rule, currency, day):
+        """Return an amount of the rule in the currency of the invoices, as an exact number."""
+        if rule.currency_id != currency:
+            amount = rule.currency_id._convert(amount, currency, rule.company_id, day)
+        return as_exact(f"{amount:.{currency.decimal_places}f}")
+
+    def _needs_approval(self, rule, total, currency, day):
+        """Return whether somebody must approve a plan of this amount."""
+        if not rule:
+            return True
+        rule = rule.sudo()  # sudo: as in _find
+        return as_exact(total) > self._convert(rule.approval_limit, rule, currency, day)
+
+    def _may_approve(self, rule):
+        """Return whether the user may approve plans of a rule: its approver, or any manager where it names none."""
+        if self.env.su and self.env.user.id == 1:
+            return True
+        approver = rule.sudo().approver_id  # sudo: as in _find
+        if approver:
+            return approver == self.env.user
+        return self.env.user.has_group("online_billing.group_billing_manager")

@@ -1,0 +1,82 @@
+"""What is agreed for an installment plan, as plain values: the same for the dialogue, a program and the portal."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
+
+from ...engine import Cadence, InstallmentTerms, Part, as_exact
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """The terms of a plan. Amounts are Decimals in the currency of the invoices; see the engine for their meaning.
+
+    :param parts: ((kind, value, date or None), ...) for the method "parts"
+    """
+
+    first_date: date
+    method: str = "equal"
+    count: int = 3
+    interval_unit: str = "month"
+    interval_count: int = 1
+    parts: tuple = ()
+    annual_percent: Decimal = Decimal(0)
+    deposit: Decimal = Decimal(0)
+    deposit_date: date | None = None
+    fee: Decimal = Decimal(0)
+    remainder: str = "last"
+    overpayment: str = "next"
+    missed_limit: int = 2
+    grace_days: int = 3
+    on_break: str = "due"
+    charge_timing: str = "next"
+    interest_code_id: int | None = None
+    fee_code_id: int | None = None
+
+    def get_engine_terms(self, total, digits):
+        """Return the engine's value for an open amount.
+
+        :raise EngineError: words or numbers that cannot be terms
+        """
+        return InstallmentTerms(
+            total=as_exact(total),
+            digits=digits,
+            first_date=self.first_date,
+            cadence=Cadence(self.interval_unit, self.interval_count),
+            method=self.method,
+            count=self.count,
+            parts=tuple(
+                Part(kind, as_exact(value), (day - self.first_date).days if day else None)
+                for kind, value, day in self.parts
+            ),
+            annual_percent=as_exact(self.annual_percent),
+            deposit=as_exact(self.deposit),
+            deposit_date=(self.deposit_date or self.first_date - timedelta(days=1)) if self.deposit else None,
+            fee=as_exact(self.fee),
+            remainder=self.remainder,
+        )
+
+    def get_json(self):
+        """Return what is kept of the terms, as JSON can hold it."""
+        values = asdict(self)
+        values["parts"] = [[kind, str(value), day and day.isoformat()] for kind, value, day in self.parts]
+        return {
+            name: value if isinstance(value, (int, list)) or value is None else str(value)
+            for name, value in values.items()
+        }
+
+    @classmethod
+    def from_json(cls, values):
+        """Return the terms that were kept."""
+        known = {field.name for field in fields(cls)}
+        read = {name: value for name, value in values.items() if name in known}
+        for name in ("annual_percent", "deposit", "fee"):
+            read[name] = Decimal(read[name])
+        for name in ("first_date", "deposit_date"):
+            read[name] = date.fromisoformat(read[name]) if read[name] else None
+        read["parts"] = tuple(
+            (kind, Decimal(value), date.fromisoformat(day) if day else None) for kind, value, day in read["parts"]
+        )
+        return cls(**read)

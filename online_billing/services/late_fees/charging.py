@@ -1,0 +1,351 @@
+"""Announce, charge and simulate late fees.
+
+Every occurrence is a row of `billing.late.fee` under a key that exists once, and becomes a charge under a key of its
+own. Below the scheduled action nobody asks the clock: `days` says which day it is on each account.
+"""
+
+from datetime import timedelta
+from fractions import Fraction
+
+from odoo import models
+
+from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
+from ..shared.rows import insert_missing, update_rows
+from ..billing.invoicing import CHARGE_COLUMNS
+from .ledger import FeeCase
+
+FEE_COLUMNS = (
+    "rule_id",
+    "line_id",
+    "occurrence",
+    "move_id",
+    "account_id",
+    "company_id",
+    "currency_id",
+    "due_date",
+    "arises_on",
+    "announced_on",
+    "due_on",
+    "base",
+    "amount_exact",
+    "amount",
+    "breakdown",
+    "state",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
+OCCURRENCE_KEY = ("line_id", "rule_id", "occurrence")
+REVIVED = ("announced_on", "due_on", "base", "amount_exact", "amount", "breakdown", "arises_on", "state", "reason")
+
+
+class BillingLateFees(models.AbstractModel):
+    _name = "billing.late.fees"
+    _description = "Announce and Charge Late Fees"
+
+    # -- announce -----------------------------------------------------------------------------------------------------
+
+    def _announce(self, account_items, days):
+        """Write down the fees that a reminder announces, and return what it must say.
+
+        A fee is announced when it could be charged within its days of notice; what was announced before and is not
+        charged yet is told again, with its day unchanged.
+
+        :param dict account_items: {account id: [OpenItem] in due order}
+        :param dict days: {account id: local date}
+        :return: {account id: [{"fee_id", "line_id", "move_id", "number", "currency_id", "amount", "base", "due_date",
+            "arises_on", "due_on", "is_paid"}, ...]}, one entry per account; amounts are Decimals
+        """
+        cases, _loose = self.env["billing.late.fee.ledger"]._get_cases(account_items, days)
+        told, new, found = [], [], {account_id: [] for account_id in account_items}
+        for case in cases:
+            day, rule = days[case.account_id], self._get_rule(case.rule_id)
+            if case.stop or not rule.announce or case.debt.due >= day:
+                continue
+            occurrences, _problem = self._get_occurrences(case, self._get_horizon(case, rule, day))
+            for occurrence in occurrences:
+                row = case.rows.get(occurrence.number)
+                if row and row.state == "announced":
+                    told.append((case, occurrence, row.id, row.due_on))
+                else:
+                    due_on = max(occurrence.day, day + timedelta(days=rule.notice_days))
+                    new.append((case, occurrence, row, day, due_on))
+        made = self._save_announced(new)
+        told += [(case, occurrence, made[self._key(case, occurrence)], due_on) for case, occurrence, _row, _day, due_on
+                 in new if self._key(case, occurrence) in made]  # fmt: skip
+        for case, occurrence, fee_id, due_on in sorted(told, key=lambda one: (one[3], one[2])):
+            found[case.account_id].append(self._get_announcement(case, occurrence, fee_id, due_on))
+        return found
+
+    def _get_announcement(self, case, occurrence, fee_id, due_on):
+        return {
+            "fee_id": fee_id,
+            "line_id": case.line_id,
+            "move_id": case.move_id,
+            "number": case.number,
+            "currency_id": case.currency_id,
+            "amount": occurrence.amount,
+            "base": occurrence.base,
+            "due_date": case.debt.due,
+            "arises_on": occurrence.day,
+            "due_on": due_on,
+            "is_paid": case.debt.paid_on(occurrence.day, case.terms.tolerance) is not None,
+        }
+
+    def _get_rule(self, rule_id):
+        # sudo: the job of the fees reads its rules
+        return self.env["billing.late.fee.rule"].sudo().browse(rule_id)
+
+    def _get_horizon(self, case, rule, day):
+        """Return up to which day to look: what may be charged within the days of notice, and what was announced."""
+        announced = [row.arises_on for row in case.rows.values() if row.state == "announced"]
+        ahead = day + timedelta(days=rule.notice_days if rule.announce else 0)
+        return max([ahead, *announced])
+
+    def _get_occurrences(self, case, as_of):
+        """Return (what has arisen on a debt, None), or (nothing, why not): a reference rate that nobody has entered."""
+        try:
+            return fees_due(case.terms, case.debt, as_of, case.rates), None
+        except EngineError as error:
+            return (), self.env["billing.adapter"]._get_error_message(error)
+
+    def _note_problems(self, problems):
+        """Show on rules why they cannot charge, or that they can again."""
+        for rule_id, message in problems.items():
+            rule = self._get_rule(rule_id)
+            if (rule.problem or None) != message:
+                rule.problem = message
+
+    # -- charge -------------------------------------------------------------------------------------------------------
+
+    def _charge_due(self, account_ids, days, reminded=True):
+        """Charge every fee that has been announced long enough and still applies; drop what applies no longer.
+
+        :param account_ids: the caller has locked these accounts
+        :param dict days: {account id: local date}
+        :param reminded: reminders announce the fees of these accounts; one that no reminder has announced within its
+            days of notice gets a notice of its own. False: it gets the notice as soon as it has arisen.
+        :return: {account id: ids of the fees that were charged}, of accounts that were charged something
+        """
+        items = self.env["billing.receivables"]._fetch(list(account_ids))
+        cases, loose = self.env["billing.late.fee.ledger"]._get_cases(items, days)
+        to_charge, to_announce, kept, problems = [], [], set(), {}
+        for case in cases:
+            day, rule = days[case.account_id], self._get_rule(case.rule_id)
+            if case.stop and case.stop != "exempt":
+                kept.update(row.id for row in case.rows.values())
+                continue
+            if case.stop:
+                continue
+            occurrences, problem = self._get_occurrences(case, self._get_horizon(case, rule, day))
+            problems[case.rule_id] = problem or problems.get(case.rule_id)
+            if problem:
+                kept.update(row.id for row in case.rows.values())
+            for occurrence in occurrences:
+                row = case.rows.get(occurrence.number)
+                announced = row if row and row.state == "announced" else None
+                if announced:
+                    kept.add(announced.id)
+                if occurrence.day > day:
+                    continue
+                if not rule.announce or (announced and announced.due_on <= day):
+                    to_charge.append((case, occurrence, row, day))
+                elif not announced and (not reminded or self._is_overlooked(case, occurrence, rule, day)):
+                    to_announce.append((case, occurrence, row, day, day + timedelta(days=rule.notice_days)))
+        self._send_notices(to_announce, self._save_announced(to_announce))
+        charged = self._charge(to_charge)
+        gone = [row for case in cases for row in case.rows.values() if row.state == "announced" and row.id not in kept]
+        self._drop([*gone, *loose.values()])
+        self._note_problems(problems)
+        found = {}
+        for fee_id, account_id in charged:
+            found.setdefault(account_id, []).append(fee_id)
+        return found
+
+    def _is_overlooked(self, case, occurrence, rule, day):
+        """Tell whether no reminder will announce a fee: the debt is paid, or the days of notice went by without one."""
+        if case.debt.paid_on(day, case.terms.tolerance):
+            return True
+        return occurrence.day + timedelta(days=max(rule.notice_days, 1)) <= day
+
+    def _charge(self, due):
+        """Make the charges of fees and the invoices of those that are invoiced at once.
+
+        :param due: [(FeeCase, FeeOccurrence, FeeRow or None, day)]
+        :return: [(fee id, account id)]
+        """
+        if not due:
+            return []
+        fees = self._save_charged_fees(due)
+        codes = {
+            company_id: self.env["res.company"].browse(company_id)._get_late_fee_code()
+            for company_id in {case.company_id for case, *_rest in due}
+        }
+        rows, now, uid = [], self.env.cr.now(), self.env.uid
+        # sudo: the job charges for everybody; all accounts together, so that they are read together
+        accounts = self.env["billing.account"].sudo().browse({case.account_id for case, *_rest in due})
+        langs = {account.id: account.partner_id.lang for account in accounts}
+        for case, occurrence, row, day in due:
+            if self._key(case, occurrence) not in fees:
+                continue  # another process was faster
+            rule = self._get_rule(case.rule_id)
+            code = rule.code_id or codes[case.company_id]
+            values = self._prepare_charge_values(case, occurrence, day, code, langs[case.account_id])
+            values["amount"] = self._get_charged_amount(occurrence, row)
+            values["invoice_timing"] = rule.invoice_timing
+            given = {**dict.fromkeys(CHARGE_COLUMNS), **values, "create_uid": uid, "create_date": now}
+            rows.append([{**given, "write_uid": uid, "write_date": now}[name] for name in CHARGE_COLUMNS])
+        made = insert_missing(self.env.cr, "billing_charge", CHARGE_COLUMNS, rows, ("company_id", "key"))
+        updates, charged = [], []
+        for case, occurrence, row, day in due:
+            charge_id = made.get((case.company_id, self._get_charge_key(case, occurrence)))
+            if charge_id:
+                fee_id = fees[self._key(case, occurrence)]
+                amount = self._get_charged_amount(occurrence, row)
+                updates.append((fee_id, "charged", day, amount, charge_id))
+                charged.append((fee_id, case.account_id))
+        update_rows(self.env.cr, "billing_late_fee", ("state", "charged_on", "amount", "charge_id"), updates)
+        self.env["billing.late.fee"].invalidate_model()
+        charges = self.env["billing.charge"].sudo().browse(made.values())  # sudo: the job charges for everybody
+        charges.invalidate_model()
+        self._invoice(charges)
+        return charged
+
+    def _invoice(self, charges):
+        """Invoice what is to be invoiced at once; the rest waits for the next bill."""
+        if at_once := charges.filtered(lambda charge: charge.invoice_timing == "now"):
+            self.env["billing.invoicing"].sudo()._invoice_now(at_once)  # sudo: as above
+        self.env["billing.rating"]._refresh_next_billing_date((charges - at_once).account_id)
+
+    def _get_charged_amount(self, occurrence, row):
+        """Never more than was announced: a debt that was paid in part meanwhile may have become cheaper."""
+        if row and row.state == "announced" and row.amount < Fraction(occurrence.amount):
+            digits = -occurrence.amount.as_tuple().exponent
+            return round_half_up(row.amount, digits)
+        return occurrence.amount
+
+    def _prepare_charge_values(self, case, occurrence, day, code, lang):
+        """Return the values of the charge of a fee; its name is in the language of the customer."""
+        _ = self.with_context(lang=lang or self.env.lang).env._
+        days = (occurrence.day - case.debt.due).days
+        return {
+            "name": _("Late fee for %(invoice)s, %(days)s days late", invoice=case.number, days=days)
+            if days != 1
+            else _("Late fee for %(invoice)s, 1 day late", invoice=case.number),
+            "key": self._get_charge_key(case, occurrence),
+            "account_id": case.account_id,
+            "company_id": case.company_id,
+            "currency_id": case.currency_id,
+            "code_id": code.id,
+            "kind": "single",
+            "sequence": 0,
+            "charge_date": day,
+            "service_start": day,
+            "service_end": day,
+            "quantity": 1,
+            "amount_exact": f"{float(occurrence.exact):.10f}",
+            "amount": occurrence.amount,
+            "breakdown": self._describe(case, occurrence),
+            "state": "pending",
+        }
+
+    def _get_charge_key(self, case, occurrence):
+        return f"late_fee:{case.line_id}:{case.rule_id}:{occurrence.number}"
+
+    def _describe(self, case, occurrence):
+        return {**describe_late_fee(case.terms, case.debt, occurrence), "invoice": case.number}
+
+    # -- rows ---------------------------------------------------------------------------------------------------------
+
+    def _key(self, case, occurrence):
+        return (case.line_id, case.rule_id, occurrence.number)
+
+    def _prepare_fee_row(self, case: FeeCase, occurrence, announced_on, due_on):
+        now, uid = self.env.cr.now(), self.env.uid
+        return (
+            case.rule_id,
+            case.line_id,
+            occurrence.number,
+            case.move_id,
+            case.account_id,
+            case.company_id,
+            case.currency_id,
+            case.debt.due,
+            occurrence.day,
+            announced_on,
+            due_on,
+            f"{float(occurrence.base):.{case.digits}f}",
+            f"{float(occurrence.exact):.10f}",
+            occurrence.amount,
+            self._describe(case, occurrence),
+            "announced",
+            uid,
+            now,
+            uid,
+            now,
+        )
+
+    def _save_announced(self, new):
+        """Write announced rows; one that was dropped is announced anew.
+
+        :param new: [(FeeCase, FeeOccurrence, FeeRow or None, day, day from which it may be charged)]
+        :return: {(line, rule, occurrence): fee id} of what was written; another process's rows are not in it
+        """
+        made = insert_missing(
+            self.env.cr,
+            "billing_late_fee",
+            FEE_COLUMNS,
+            [self._prepare_fee_row(case, one, day, due_on) for case, one, row, day, due_on in new if not row],
+            OCCURRENCE_KEY,
+        )
+        made.update(self._revive(new))
+        self.env["billing.late.fee"].invalidate_model()
+        return made
+
+    def _revive(self, new):
+        """Announce dropped rows once more: what had settled their debt was undone."""
+        revived, updates = {}, []
+        for case, occurrence, row, day, due_on in new:
+            if row:
+                fields_of = dict(
+                    zip(FEE_COLUMNS, self._prepare_fee_row(case, occurrence, day, due_on), strict=True), reason=None
+                )
+                updates.append((row.id, *(fields_of[name] for name in REVIVED)))
+                revived[self._key(case, occurrence)] = row.id
+        update_rows(self.env.cr, "billing_late_fee", REVIVED, updates)
+        return revived
+
+    def _save_charged_fees(self, due):
+        """Make sure that each fee to be charged has its row; return {(line, rule, occurrence): fee id}."""
+        known = {self._key(case, one): row.id for case, one, row, _day in due if row and row.state == "announced"}
+        new = [(case, one, row, day, day) for case, one, row, day in due if self._key(case, one) not in known]
+        return {**known, **self._save_announced(new)}
+
+    def _drop(self, rows):
+        """Drop announced fees whose debt was settled, or whose rule holds no longer."""
+        if not rows:
+            return
+        fees = self.env["billing.late.fee"].sudo().browse([row.id for row in rows])  # sudo: the job keeps the rows
+        for fee in fees:
+            fee.reason = self._get_drop_reason(fee)
+        self.env["billing.adapter"]._apply_event("late_fee", fees, "drop")
+
+    def _get_drop_reason(self, fee):
+        if fee.account_id.late_fee_exempt:
+            return self.env._("The account is exempt from late fees.")
+        if not fee.rule_id.is_on:
+            return self.env._("The rule was switched off.")
+        if fee.move_id.payment_state in ("paid", "in_payment", "reversed"):
+            return self.env._("The invoice was settled before the fee was charged.")
+        return self.env._("The fee no longer applies to the debt as it is now.")
+
+    def _send_notices(self, new, made):
+        """Tell customers of fees that no reminder has announced: one notice per account, currency and day."""
+        told = {}
+        for case, occurrence, _row, day, due_on in new:
+            if (fee_id := made.get(self._key(case, occurrence))) is not None:
+                announcement = self._get_announcement(case, occurrence, fee_id, due_on)
+                told.setdefault((case.account_id, case.currency_id, day), []).append(announcement)
+        if told:
+            self._queue_notices(told)

@@ -1,0 +1,175 @@
+"""The debts of one account as a late fee rule looks at them: pieces, history, credits and stops put together."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from ...engine import round_half_up, share_credits
+from ..shared.values import OpenItem
+
+
+@dataclass(slots=True)
+class Piece:
+    """One due part of a document: what is open of it now, and what took off how much on which day."""
+
+    due: date
+    open_amount: Decimal
+    events: list[tuple[date, Decimal]] = field(default_factory=list)
+
+    def open_at_end_of(self, day: date) -> Decimal:
+        if day < self.due:
+            return Decimal(0)
+        return self.open_amount + sum((amount for when, amount in self.events if when > day), Decimal(0))
+
+
+@dataclass(slots=True)
+class LineHistory:
+    """A receivable line: what is open of it now in its currency, and its reconciliations."""
+
+    line_id: int
+    move_id: int
+    due: date
+    residual: Decimal
+    events: list[tuple[date, Decimal]]
+    ends_with_credit_note: bool
+
+
+@dataclass(slots=True)
+class Debt:
+    """A debt of an account as its rule looks at it: one due date, or the invoice as a whole."""
+
+    line_id: int
+    move_id: int
+    number: str
+    due: date
+    steps: tuple[tuple[date, Fraction], ...]
+    stop: str | None
+
+
+class AccountDebts:
+    """Puts items, histories, credits and stops of one account together."""
+
+    def __init__(self, account, items, histories, day, promises, missed):
+        self.account, self.items, self.histories, self.day = account, items, histories, day
+        self.promises, self.missed = promises, missed
+
+    def get_debts(self, rule):
+        """Yield the debts that the rule looks at."""
+        rule = rule.sudo()  # sudo: the job of the fees reads its rules
+        groups = self._get_open_pieces(by_move=rule.level == "invoice")
+        if rule.closing:
+            groups.update(self._get_closed_pieces(set(groups), by_move=rule.level == "invoice"))
+        for (line_id, move_id), (number, pieces, stop) in groups.items():
+            due = min((piece.due for piece in pieces), default=None)
+            if due is None or (rule.apply_from and due < rule.apply_from):
+                continue
+            days = {due, *(piece.due for piece in pieces)}
+            days.update(when for piece in pieces for when, _amount in piece.events if when > piece.due)
+            share, digits = self._get_share(move_id), self.account["digits"]
+            steps = []
+            for moment in sorted(days):
+                owed = sum((piece.open_at_end_of(moment) for piece in pieces), Decimal(0))
+                steps.append((moment, Fraction(round_half_up(Fraction(owed) * share, digits))))
+            yield Debt(line_id, move_id, number, due, tuple(steps), stop)
+
+    def _get_share(self, move_id):
+        """Return which part of a document is no late fee: fees bear no fees of their own."""
+        own = [item for item in self.items if item.move_id == move_id and item.kind == "invoice" and item.fee_amount]
+        if not own:
+            return Fraction(1)
+        whole = self._get_whole(move_id)
+        return max(Fraction(0), 1 - Fraction(own[0].fee_amount) / whole) if whole else Fraction(1)
+
+    def _get_whole(self, move_id):
+        lines = self.histories.get(move_id, (0, "", []))[2]
+        return sum(
+            (
+                Fraction(one.residual) + sum((Fraction(amount) for _day, amount in one.events), Fraction(0))
+                for one in lines
+            ),
+            Fraction(0),
+        )
+
+    def _get_open_pieces(self, by_move):
+        """Return {(key line, move): (number, [Piece], stop)} of what is open in the account's currency."""
+        own = [item for item in self.items if item.currency_id == self.account["currency_id"]]
+        debts = [item for item in own if item.amount > 0 and item.kind == "invoice"]
+        taken = self._get_credit_events(debts, [item for item in own if item.amount < 0])
+        groups = defaultdict(list)
+        for index, item in enumerate(debts):
+            key = (self._get_key_line(item) if by_move else item.line_id, item.move_id)
+            groups[key].append((item, self._get_piece(item, taken.get(index, []))))
+        return {key: self._get_group([(*one, self._get_stop(one[0])) for one in own]) for key, own in groups.items()}
+
+    def _get_group(self, parts):
+        """Return (number, [Piece], stop): what a plan shields counts only where nothing else is left of the debt."""
+        counted = [part for part in parts if part[2] != "plan"] or parts
+        stops = [stop for _item, _piece, stop in counted if stop]
+        return parts[0][0].number, [piece for _item, piece, _stop in counted], stops[0] if stops else None
+
+    def _get_credit_events(self, debts, given):
+        """Return {index of the debt: [(day, amount)]} of credits and payments that settle nothing yet."""
+        given.sort(key=lambda item: (item.invoice_date, item.line_id))
+        taken = defaultdict(list)
+        shares = share_credits(
+            [(index, item.amount) for index, item in enumerate(debts)], [item.amount for item in given]
+        )
+        for credit, index, amount in shares:
+            taken[index].append((given[credit].invoice_date, -amount))
+        return taken
+
+    def _get_piece(self, item, taken):
+        open_amount = item.amount - sum((amount for _day, amount in taken), Decimal(0))
+        events = list(taken)
+        if not item.installment_id or not self._is_virtual(item):
+            for history in self.histories.get(item.move_id, (0, "", []))[2]:
+                if history.line_id == item.line_id:
+                    events += history.events
+        return Piece(item.due_date, open_amount, events)
+
+    def _is_virtual(self, item):
+        """Tell whether several installments share one journal item, so that its history belongs to none of them."""
+        return sum(1 for other in self.items if other.line_id == item.line_id) > 1
+
+    def _get_closed_pieces(self, known, by_move):
+        """Return the same for debts that were paid lately, for rules that charge interest at payment."""
+        groups = {}
+        open_moves = {move_id for _line_id, move_id in known}
+        for move_id, (account_id, number, lines) in self.histories.items():
+            if account_id != self.account["id"] or (by_move and move_id in open_moves):
+                continue
+            for line in lines:
+                if line.residual or line.ends_with_credit_note or (line.line_id, move_id) in known:
+                    continue
+                key = (min(one.line_id for one in lines) if by_move else line.line_id, move_id)
+                _number, pieces, _stop = groups.setdefault(key, (number, [], self._get_exemption()))
+                pieces.append(Piece(line.due, Decimal(0), line.events))
+        return groups
+
+    def _get_key_line(self, item):
+        lines = self.histories.get(item.move_id, (0, "", []))[2]
+        return min((one.line_id for one in lines), default=item.line_id)
+
+    def _get_exemption(self):
+        until = self.account["exempt_until"]
+        return "exempt" if until and until >= self.day else None
+
+    def _get_stop(self, item: OpenItem):
+        """Return why nothing is announced or charged for an item now."""
+        if exempt := self._get_exemption():
+            return exempt
+        if item.is_blocked:
+            return "blocked"
+        promised = self.promises.get(self.account["id"], ())
+        if promised is None or item.move_id in promised:
+            return "promise"
+        if item.plan_id and item.installment_id not in self.missed:
+            return "plan"
+        return None
+
+
+def money(value, digits):
+    """Return a number of the database as Decimal of so many decimals."""
+    return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-digits))

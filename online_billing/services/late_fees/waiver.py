@@ -1,0 +1,136 @@
+"""Give late fees up, or back."""
+
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+
+from ..shared.rows import insert_rows
+from ..billing.invoicing import CHARGE_COLUMNS
+
+
+class BillingLateFees(models.AbstractModel):
+    _inherit = "billing.late.fees"
+
+    def _waive(self, fees, reason, day=None):
+        """Waive fees with a reason: announced ones are given up, charged ones are voided or credited.
+
+        The fee's invoice is never altered: what it charged is given back, with its tax, by a credit note that settles
+        it.
+
+        :param fees: `billing.late.fee`, announced or charged
+        :param date day: date of the credit notes; None: today, for the user
+        :return: the credit notes
+        :raise UserError: no reason, a fee that cannot be waived, or one above what a clerk may waive
+        """
+        self._check_waiver(fees, reason)
+        day = day or fields.Date.context_today(self)
+        fees = fees.sudo()  # sudo: rows and charges are kept by the billing; rights were checked above
+        pending = fees.charge_id.filtered(lambda charge: charge.state == "pending")
+        if pending:
+            if pending.try_lock_for_update(allow_referencing=True) != pending:
+                raise UserError(
+                    self.env._("These fees are being billed at this moment. Reload the page and try again.")
+                )
+            pending.write({"void_reason": self.env._("Late fee waived: %(reason)s", reason=reason)})
+            self.env["billing.adapter"]._apply_event("charge", pending, "void")
+            self.env["billing.rating"]._refresh_next_billing_date(pending.account_id)
+        notes = self.env["account.move"].sudo()
+        invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
+        for move, own in invoiced.grouped("invoice_id").items():
+            note = self._credit(move, own, reason, day)
+            own.write({"credit_note_id": note.id})
+            notes |= note
+        fees.write({"reason": reason, "waived_by_id": self.env.uid})
+        self.env["billing.adapter"]._apply_event("late_fee", fees, "waive")
+        if notes:
+            self.env["billing.delivery"]._trigger()
+        return notes.sudo(False)
+
+    def _check_waiver(self, fees, reason):
+        _ = self.env._
+        fees.check_access("read")
+        if not self.env.user.has_group("online_billing.group_billing_user"):
+            fees.check_access("write")
+        if not reason or not reason.strip():
+            raise UserError(_("A late fee is waived with a reason. Write down why."))
+        if settled := fees.filtered(lambda fee: fee.state not in ("announced", "charged")):
+            raise UserError(
+                _(
+                    "%(fee)s is neither announced nor charged any more, so there is nothing to waive.",
+                    fee=settled[0].display_name,
+                )
+            )
+        if self.env.user.has_group("online_billing.group_billing_manager"):
+            return
+        for fee in fees:
+            company = fee.company_id
+            limit = company.billing_late_fee_waive_limit
+            amount = fee.currency_id._convert(fee.amount, company.currency_id, company, fee.arises_on)
+            if company.currency_id.compare_amounts(amount, limit) > 0:
+                raise UserError(
+                    _(
+                        "%(fee)s is above what clerks may waive (%(limit)s). Ask a billing manager to waive it.",
+                        fee=fee.display_name,
+                        limit=company.currency_id.format(limit),
+                    )
+                )
+
+    def _credit(self, move, fees, reason, day):
+        """Return the posted credit note over the lines of an invoice that charge these fees."""
+        note = move._reverse_moves([self._prepare_credit_note_values(move, reason, day)])
+        order = ("sequence", "id")
+        before = move.invoice_line_ids.sorted(lambda line: tuple(line[name] for name in order))
+        after = note.invoice_line_ids.sorted(lambda line: tuple(line[name] for name in order))
+        copies = dict(zip(before, after, strict=True))
+        kept = self.env["account.move.line"].union(*[copies[fee.charge_id.invoice_line_id] for fee in fees])
+        if others := after - kept:
+            note.write({"invoice_line_ids": [Command.delete(line.id) for line in others]})
+        note.action_post()
+        self._save_credits(note, fees, copies, reason, day)
+        return note
+
+    def _prepare_credit_note_values(self, move, reason, day):
+        account = move.billing_account_id
+        return {
+            "ref": self.env._("Late fee waived: %(reason)s", reason=reason),
+            "invoice_date": day,
+            "date": day,
+            "invoice_date_due": day,
+            "invoice_origin": move.name,
+            "billing_account_id": account.id,
+            "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
+        }
+
+    def _save_credits(self, note, fees, copies, reason, day):
+        """Record what is given back as charges of its own, so that the charges of a document add up to its amount."""
+        rows, now, uid = [], self.env.cr.now(), self.env.uid
+        for fee in fees:
+            charge = fee.charge_id
+            values = {
+                **dict.fromkeys(CHARGE_COLUMNS),
+                "name": self.env._("Waived: %(charge)s", charge=charge.name),
+                "key": f"late_fee_waiver:{fee.id}",
+                "account_id": charge.account_id.id,
+                "company_id": charge.company_id.id,
+                "currency_id": charge.currency_id.id,
+                "code_id": charge.code_id.id,
+                "kind": "single",
+                "sequence": 0,
+                "charge_date": day,
+                "service_start": day,
+                "service_end": day,
+                "quantity": 1,
+                "amount_exact": -charge.amount,
+                "amount": -charge.amount,
+                "breakdown": {"kind": "waiver", "invoice": charge.invoice_id.name, "reason": reason},
+                "invoice_timing": "now",
+                "state": "invoiced",
+                "invoice_id": note.id,
+                "invoice_line_id": copies[charge.invoice_line_id].id,
+                "create_uid": uid,
+                "create_date": now,
+                "write_uid": uid,
+                "write_date": now,
+            }
+            rows.append([values[name] for name in CHARGE_COLUMNS])
+        insert_rows(self.env.cr, "billing_charge", CHARGE_COLUMNS, rows)
+        self.env["billing.charge"].invalidate_model()

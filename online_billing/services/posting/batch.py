@@ -1,0 +1,360 @@
+"""One batch of invoices: sort by shape, make examples, compare, render the rest, write."""
+
+import logging
+from collections import Counter, defaultdict
+from functools import partial
+
+import psycopg2
+from odoo import fields
+
+from . import copy_text
+
+from . import guard
+from .amounts import Calculator
+from .customers import Customers
+from .examples import KEPT, SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples
+from .numbering import BlockNumbers, OdooNumbers
+from .render import Identity, Renderer
+from .request import TEXT_LINES, LeftToOdoo, Reader
+from .template import Template
+
+_logger = logging.getLogger(__name__)
+
+# Below this many invoices of a shape, examples cost more than they save.
+FEW = 3
+
+
+class Batch:
+    """The work on one list of values, within one transaction."""
+
+    def __init__(self, env, vals_list):
+        self.env = env
+        self.vals_list = vals_list
+        self.move_ids = [0] * len(vals_list)
+        self.line_ids = [()] * len(vals_list)
+        self.reasons = Counter()
+        self.rendered = 0
+        self.rendered_ids = []
+        self.plain = 0
+        self._left = []
+        self._templates = {}
+        self._examples = {}
+        self._confirmed = set()
+
+    # ---- the whole
+
+    def run(self, *, render):
+        reason = guard.blocking_reason(self.env) if render else "not asked"
+        if reason:
+            self._leave(range(len(self.vals_list)), reason)
+        requests = [] if reason else self._read()
+        self._numbers = self._get_numbers()
+        with self._numbers:
+            self._make(requests)
+
+    def _get_numbers(self):
+        """Where numbers come from: blocks where several workers post, else Odoo's own sequence."""
+        if not self.env.context.get("billing_number_blocks"):
+            return OdooNumbers(self.env)
+        needed = Counter()
+        for vals in self.vals_list:
+            if vals.get("journal_id") and vals.get("invoice_date"):
+                day = fields.Date.to_date(vals["invoice_date"])
+                needed[vals["journal_id"], vals["move_type"] == "out_refund", day.year, day.month] += 1
+        return BlockNumbers(self.env, needed)
+
+    def _make(self, requests):
+        shapes = defaultdict(list)
+        for request in requests:
+            shapes[request.shape].append(request)
+        for shape, members in list(shapes.items()):
+            if len(members) < FEW or len(members) == len(self._choose_examples(members)):
+                self._leave([request.index for request in members], "few of a kind")
+                del shapes[shape]
+        if shapes:
+            self._schema = copy_text.read_columns(self.env.cr, TABLES)
+            self._make_examples(shapes)
+        self._make_left()
+        self._render(shapes)
+
+    def _leave(self, indexes, reason):
+        """Note that these go to Odoo."""
+        for index in indexes:
+            self.reasons[reason] += 1
+            self._left.append(index)
+
+    # ---- understanding
+
+    def _read(self):
+        customers = Customers(self.env)
+        self.reader = Reader(self.env, customers)
+        self.renderer = Renderer(self.env, self.reader)
+        calculator = Calculator(self.env)
+        pairs = []
+        for index, vals in enumerate(self.vals_list):
+            try:
+                pairs.append((index, self.reader.company_and_partner(vals)))
+            except LeftToOdoo as reason:
+                self._leave([index], str(reason))
+        customers.prefetch(pair for _index, pair in pairs)
+        requests = []
+        for index, _pair in pairs:
+            try:
+                request = self.reader.read(index, self.vals_list[index])
+                calculator.compute(request)
+                self._classify(request)
+            except LeftToOdoo as reason:
+                self._leave([index], str(reason))
+            else:
+                requests.append(request)
+        return requests
+
+    def _classify(self, request):
+        """Find the shape of an invoice and the kinds of its lines."""
+        amounts = request.amounts
+        total = amounts.total_currency * (-1 if request.move_type == "out_invoice" else 1)
+        if request.currency.compare_amounts(total, 0.0) <= 0 or request.company.currency_id.is_zero(amounts.total):
+            # nothing to pay makes Odoo act at once, a negative total makes it refuse
+            raise LeftToOdoo("nothing to pay")
+        customer = request.customer
+        if customer.company_id and customer.company_id not in request.company.parent_ids.ids:
+            raise LeftToOdoo("customer of another company")
+        request.shape = (
+            request.move_type,
+            request.company.id,
+            request.journal.id,
+            request.currency.id,
+            request.position_id,
+            request.term_id,
+            customer.company_id,
+            customer.language if self.reader.language_matters else "",
+            customer.salesperson_id if self.reader.salesperson_matters else 0,
+            customer.payment_method_line_id,
+            (request.date.year, request.date.month),
+            frozenset(request.more),
+        )
+        kinds = []
+        bases = iter(amounts.bases)
+        for line in request.lines:
+            more = (frozenset(line.more), line.sequence is None)
+            if line.display_type in TEXT_LINES:
+                kinds.append(("text", line.display_type, more))
+            else:
+                kinds.append(
+                    ("product", line.account_id, line.tax_ids, next(bases).tag_ids, line.analytic is None, more)
+                )
+        kinds += [("tax", *tax.kind) for tax in amounts.taxes]
+        by_date = sorted(request.terms, key=lambda term: term.date)
+        named = request.move_type == "out_invoice" or request.payment_reference is not None
+        count = len(self.env["account.payment.term"].browse(request.term_id).line_ids) if request.term_id else 0
+        kinds += [
+            ("term", count, len(by_date), by_date.index(term), named, term.discount_date is None)
+            for term in request.terms
+        ]
+        request.kinds = tuple(kinds)
+
+    def _choose_examples(self, members):
+        """The first invoice, and one for every further kind of line."""
+        seen, chosen = set(), []
+        for request in members:
+            if not seen.issuperset(request.kinds):
+                seen.update(request.kinds)
+                chosen.append(request)
+        return chosen
+
+    # ---- examples
+
+    def _make_examples(self, shapes):
+        """Have Odoo make the examples of all shapes, and learn from them.
+
+        Where no pattern of an earlier batch confirms the example, the last invoice is the witness for the rest; if
+        there is no such pattern, both are made at once.
+        """
+        chosen = {}
+        for shape, members in shapes.items():
+            chosen[shape] = self._choose_examples(members)
+            if not KEPT.get(self._key(shape)):
+                chosen[shape] += members[-1:] if members[-1] not in chosen[shape] else []
+                self._confirmed.add(shape)
+        self._learn(shapes, chosen)
+        alone = {shape: members[-1:] for shape, members in shapes.items() if shape not in self._confirmed}
+        self._learn(shapes, {shape: last for shape, last in alone.items() if last})
+        for shape, members in shapes.items():
+            if members:
+                KEPT.put(self._key(shape), self._templates[shape])
+
+    def _learn(self, shapes, chosen):
+        """Take examples out of the members of their shapes; where they cannot be trusted, take out all members."""
+        requests = [request for examples in chosen.values() for request in examples]
+        if not requests:
+            return
+        self.env.flush_all()  # what is pending from before is not the invoices' doing
+        with guard.watching_writes() as strange:
+            self._create_and_post([request.index for request in requests])
+            self.env.flush_all()
+        self.plain += len(requests)
+        self.reasons["example"] += len(requests)
+        made = Examples(self.env.cr, self._schema, self.renderer, requests, self.move_ids)
+        for shape, examples in chosen.items():
+            pattern = self._templates.setdefault(shape, Template(self._schema))
+            reason = min(strange) if strange else made.learn(pattern, examples)
+            kept = KEPT.get(self._key(shape))
+            if kept and made.confirm(kept, examples[0]):
+                self._confirmed.add(shape)
+            self._examples[shape] = self.env["account.move"].browse(self.move_ids[examples[-1].index])
+            shapes[shape] = [request for request in shapes[shape] if request not in examples]
+            if reason:
+                self._leave([request.index for request in shapes[shape]], reason)
+                shapes[shape] = []
+
+    def _key(self, shape):
+        return (self.env.registry.db_name, self.env.uid, shape)
+
+    # ---- Odoo's own way
+
+    def _make_left(self):
+        if self._left:
+            self._create_and_post(sorted(self._left))
+            self.plain += len(self._left)
+
+    def _create_and_post(self, indexes):
+        """Let Odoo make these invoices."""
+        moves = self.env["account.move"].create([_copy(self.vals_list[index]) for index in indexes])
+        moves._post(soft=False)
+        self._numbers.settle(moves)
+        for index, move in zip(indexes, moves, strict=True):
+            self.move_ids[index] = move.id
+            self.line_ids[index] = sorted(
+                move.line_ids.filtered(
+                    lambda line: line.display_type == "product" or line.display_type in TEXT_LINES
+                )._ids
+            )
+
+    # ---- rendering
+
+    def _render(self, shapes):
+        groups = [(shape, members) for shape, members in shapes.items() if members]
+        if not groups:
+            return
+        cr = self.env.cr
+        count = sum(len(members) for _shape, members in groups)
+        move_ids = iter(copy_text.take_ids(cr, "account_move", count))
+        line_ids = iter(
+            copy_text.take_ids(
+                cr, "account_move_line", sum(len(request.kinds) for _shape, members in groups for request in members)
+            )
+        )
+        message_ids = iter(
+            copy_text.take_ids(
+                cr,
+                "mail_message",
+                sum(len(self._templates[shape].messages) * len(members) for shape, members in groups),
+            )
+        )
+        follower_ids = iter(
+            copy_text.take_ids(
+                cr,
+                "mail_followers",
+                sum(len(self._templates[shape].followers) * len(members) for shape, members in groups),
+            )
+        )
+        rows = defaultdict(list)
+        for shape, members in groups:
+            pattern = self._templates[shape]
+            example = self._examples[shape]
+            for request, (number, name) in zip(members, self._numbers.take(example, len(members)), strict=True):
+                identity = Identity(
+                    next(move_ids), [next(line_ids) for _kind in request.kinds], name, example.sequence_prefix, number
+                )
+                self.move_ids[request.index] = identity.move_id
+                self.rendered_ids.append(identity.move_id)
+                self.line_ids[request.index] = identity.line_ids[: len(request.lines)]
+                rows["account_move"].append(self.renderer.move(request, pattern, identity))
+                lines, taxes, tags = self.renderer.lines(request, pattern, identity)
+                rows["account_move_line"] += lines
+                rows[TAX_TABLE[0]] += taxes
+                rows[TAG_TABLE[0]] += tags
+                rows["mail_message"] += self.renderer.messages(
+                    pattern, identity, [next(message_ids) for _row in pattern.messages]
+                )
+                followers, subtypes = self.renderer.followers(
+                    pattern, identity, [next(follower_ids) for _row in pattern.followers]
+                )
+                rows["mail_followers"] += followers
+                rows[SUBTYPE_TABLE[0]] += subtypes
+        self._write(rows)
+        self._after([request for _shape, members in groups for request in members])
+        self.rendered += count
+
+    def _write(self, rows):
+        cr = self.env.cr
+        self.env.flush_all()
+        with copy_text.checked_by_index(cr):
+            for table in TABLES:
+                copy_text.write_rows(cr, table, self._schema[table], rows[table])
+            for table, columns in (TAX_TABLE, TAG_TABLE, SUBTYPE_TABLE):
+                copy_text.write_rows(cr, table, columns, rows[table])
+        self.env.invalidate_all(flush=False)
+
+    def _after(self, requests):
+        """What posting does beside the rows of the invoice."""
+        moves = self.env["account.move"].browse([self.move_ids[request.index] for request in requests])
+        # made in this transaction: later changes in it are not tracked, as with any new record
+        moves._track_discard()
+        analytic = [
+            self.line_ids[request.index]
+            for request in requests
+            if any(line.analytic for line in request.lines) or any(tax.kind[5] for tax in request.amounts.taxes)
+        ]
+        if analytic:
+            moves.browse(
+                [self.move_ids[request.index] for request in requests if any(line.analytic for line in request.lines)]
+            ).line_ids._create_analytic_lines()
+        self._raise_ranks(requests)
+        guard.notify_dependents(moves)
+
+    def _raise_ranks(self, requests):
+        """Count the invoices of each customer, as posting does: new ones at once, the others after the commit."""
+        counts = Counter()
+        for request in requests:
+            counts.update({request.customer.partner_id, request.customer.commercial_id})
+        partners = self.env["res.partner"].sudo().browse(counts)  # sudo: a mere count, as posting itself does
+        new = partners.filtered(lambda partner: not partner.customer_rank)
+        _raise_ranks(new, counts)
+        if old := partners - new:
+            postcommit = self.env.cr.postcommit
+            if _RANKS not in postcommit.data:
+                postcommit.add(partial(_raise_ranks_later, self.env))
+            postcommit.data.setdefault(_RANKS, Counter()).update(
+                {partner_id: counts[partner_id] for partner_id in old._ids}
+            )
+
+
+_RANKS = "billing.invoice.writer.customer_rank"
+
+
+def _raise_ranks(partners, counts):
+    """Add to the rank of partners; those that come to the same rank are written together."""
+    for rank, same in partners.grouped(lambda partner: partner.customer_rank + counts[partner.id]).items():
+        same.customer_rank = rank
+
+
+def _raise_ranks_later(env):
+    """After the commit, and only if nobody else is at it: as Odoo does, a rank is not worth a failed invoice."""
+    counts = env.cr.postcommit.data.pop(_RANKS)
+    try:
+        with env.registry.cursor() as cr:
+            partners = env(cr=cr)["res.partner"].sudo().browse(counts)  # sudo: a mere count, as posting itself does
+            _raise_ranks(partners.with_context(prefetch_fields=False, tracking_disable=True), counts)
+    except psycopg2.OperationalError:
+        _logger.debug("Cannot update partner ranks.")
+
+
+def _copy(vals):
+    """Values that Odoo may change while it works on them."""
+    return {
+        name: [(*command[:2], dict(command[2])) if command[0] == 0 else command for command in value]
+        if name == "invoice_line_ids"
+        else value
+        for name, value in vals.items()
+    }

@@ -1,0 +1,94 @@
+"""Write many finished rows in one statement."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+
+from psycopg2 import sql
+
+from ..posting.copy_text import NULL, to_text, write_rows
+
+
+class _Texts(dict):
+    """How to write a value, by its type; a type that is not named is written as the one it derives from."""
+
+    def __missing__(self, kind):
+        for base in kind.__mro__:
+            if base in self:
+                self[kind] = self[base]
+                return self[kind]
+        raise TypeError(f"{kind.__name__} cannot be written in bulk")
+
+
+_TEXTS = _Texts(
+    {
+        type(None): lambda _value: NULL,
+        bool: lambda value: "t" if value else "f",
+        str: to_text,
+        int: str,
+        float: repr,
+        Decimal: str,
+        date: str,
+        datetime: str,
+        dict: lambda value: to_text(json.dumps(value)),
+        list: lambda value: to_text(json.dumps(value)),
+    }
+)
+
+
+def insert_rows(cr, table, columns, rows):
+    """Insert rows of plain values by COPY.
+
+    A violated constraint is raised as for a single INSERT.
+
+    :param str table: name of the table
+    :param columns: names of the columns
+    :param rows: sequences of values in the order of the columns
+    :raise TypeError: a value that is neither text, number nor day, nor what JSON can hold
+    """
+    texts = _TEXTS
+    write_rows(cr, table, columns, ["\t".join([texts[type(value)](value) for value in row]) for row in rows])
+
+
+def _default(value):
+    if isinstance(value, date | datetime | Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be written in bulk")
+
+
+def insert_missing(cr, table, columns, rows, key):
+    """Insert the rows whose key does not exist yet; two processes that try the same key at once make one row.
+
+    The rows travel as one JSON parameter, which PostgreSQL turns back into typed rows: one statement however many
+    rows, and every value quoted by the driver.
+
+    :param key: names of the columns of the unique key
+    :return: {key: id} of the rows that were made
+    """
+    if not rows:
+        return {}
+    names, keys = (sql.SQL(", ").join(map(sql.Identifier, given)) for given in (columns, key))
+    query = sql.SQL(
+        "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) WITH"
+        " ORDINALITY AS given ORDER BY ordinality ON CONFLICT ({keys}) DO NOTHING RETURNING id, {keys}"
+    ).format(table=sql.Identifier(table), names=names, keys=keys)
+    cr.execute(query, [_to_json(columns, rows)])
+    return {tuple(made): row_id for row_id, *made in cr.fetchall()}
+
+
+def _to_json(columns, rows):
+    return json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_default)
+
+
+def update_rows(cr, table, columns, rows):
+    """Update rows by id: the first value of each row is the id, the others are set in the order of the columns."""
+    if not rows:
+        return
+    settings = sql.SQL(", ").join(
+        sql.SQL("{name} = given.{name}").format(name=sql.Identifier(name)) for name in columns
+    )
+    query = sql.SQL(
+        "UPDATE {table} SET {settings} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS given WHERE"
+        " {table}.id = given.id"
+    ).format(table=sql.Identifier(table), settings=settings)
+    cr.execute(query, [_to_json(["id", *columns], rows)])

@@ -1,0 +1,164 @@
+"""Plain values that pass between the services: no records, so that a large batch costs few queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from ...engine import Due, Period
+
+ONE_DAY = timedelta(days=1)
+
+
+class AccountRow(NamedTuple):
+    """What billing needs to know of an account; one row of one query."""
+
+    id: int
+    name: str
+    partner_id: int
+    company_id: int
+    currency_id: int
+    timezone: str
+    payment_term_id: int | None
+    fiscal_position_id: int | None
+    journal_id: int | None
+    purchase_reference: str | None
+    delivery_channel: str
+    lang: str | None
+
+
+class LineRow(NamedTuple):
+    """What billing needs to know of a subscription line."""
+
+    id: int
+    subscription_id: int
+    subscription_name: str
+    account_id: int
+    code_id: int
+    kind: str
+    product_id: int
+    name: str
+    quantity: float
+    timing: str
+    prorate: bool
+    discount_percent: float
+    start_date: date
+    end_date: date | None
+    anchor_date: date
+    anchor_day: int
+    interval_unit: str
+    interval_count: int
+    proration_basis: str
+    trial_end_date: date | None
+    credit_unused: bool
+    term_count: int
+    plan_id: int
+    currency_id: int
+    price_id: int | None
+    billed_until: date | None
+    recheck_from: date | None
+
+    @property
+    def agreed(self) -> tuple:
+        """All that was agreed, without whose it is and how far it is billed: equal for lines that cost the same."""
+        return self[4:-2]
+
+
+class OpenItem(NamedTuple):
+    """One receivable that is open: an invoice's due line, a virtual installment, a credit, an unmatched payment."""
+
+    line_id: int
+    move_id: int
+    account_id: int
+    company_id: int
+    partner_id: int
+    currency_id: int
+    digits: int  # decimals of the currency
+    due_date: date
+    invoice_date: date
+    amount: Decimal  # in the currency of the item; credits and payments are negative
+    number: str
+    kind: str  # "invoice", "credit" or "payment"
+    fee_amount: Decimal = Decimal(0)  # how much of the document's total are late fees
+    is_blocked: bool = False  # disputed, or taken out of the reminders
+    plan_id: int | None = None  # the active installment plan it belongs to
+    installment_id: int | None = None
+
+
+@dataclass(slots=True)
+class BillItem:
+    """One line of a bill: a charge to be made (`due` is set) or a pending one (`charge_id` is set)."""
+
+    code_id: int
+    product_id: int
+    name: str
+    quantity: Decimal
+    amount: Decimal
+    line: LineRow | None = None
+    due: Due | None = None
+    charge_id: int | None = None
+    category: str = ""
+
+
+@dataclass(slots=True)
+class Bill:
+    """One future invoice of an account: all that falls due on one day."""
+
+    account: AccountRow
+    day: date
+    items: list[BillItem] = field(default_factory=list)
+    listed: list[tuple] = field(
+        default_factory=list
+    )  # instant charges already billed: (charge id, day, name, amount, invoice number)
+
+    @property
+    def amount(self) -> Decimal:
+        """Total before tax."""
+        return sum((item.amount for item in self.items), Decimal(0))
+
+
+@dataclass(slots=True)
+class LineAdvance:
+    """How far a subscription line has come once its bills are written."""
+
+    line_id: int
+    account_id: int
+    billed_until: date | None
+    next_due_date: date | None
+
+
+@dataclass(slots=True)
+class Prepared:
+    """The first half of billing a batch of accounts: everything computed, nothing saved."""
+
+    bills: list[Bill] = field(default_factory=list)
+    advances: dict[int, LineAdvance] = field(default_factory=dict)
+    accounts: dict[int, AccountRow] = field(default_factory=dict)
+    # {account id: why it cannot be billed}; such an account has no part in the rest
+    obstacles: dict[int, str] = field(default_factory=dict)
+
+    def set_aside(self, reasons: dict[int, str]) -> None:
+        """Take accounts out that cannot be billed, with all that was prepared for them."""
+        if not reasons:
+            return
+        self.obstacles.update(reasons)
+        self.bills = [bill for bill in self.bills if bill.account.id not in reasons]
+        self.advances = {one.line_id: one for one in self.advances.values() if one.account_id not in reasons}
+        self.accounts = {key: account for key, account in self.accounts.items() if key not in reasons}
+
+
+def last_day(end: date | None) -> date | None:
+    """Turn an exclusive end into the last day, as people write it."""
+    return end - ONE_DAY if end else None
+
+
+def day_after(last: date | None) -> date | None:
+    """Turn a last day into an exclusive end, as the engine counts."""
+    return last + ONE_DAY if last else None
+
+
+def inclusive(period: Period) -> tuple[date, date]:
+    """Return first and last day of a half-open period."""
+    return period.start, period.end - ONE_DAY

@@ -1,0 +1,117 @@
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from ..common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestObstacles(BillingCase):
+    """What Odoo would refuse is seen beforehand: the preview says what the run says, and nobody else is held up."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.net = cls.make_code("NET", price=50)
+        cls.plan = cls.make_plan(cls.net, alignment="calendar")
+        cls.healthy = cls.env["billing.account"].union(*(cls.make_account(f"Healthy {number}") for number in range(5)))
+        cls.poor = cls.make_account("Poor")
+        for account in cls.healthy | cls.poor:
+            cls.subscribe(account, cls.plan, "2026-08-01")
+
+    def make_ledger_account(self, name, account_type="income", code="499998"):
+        return self.env["account.account"].create(
+            {"name": name, "code": code, "account_type": account_type, "reconcile": account_type != "income"}
+        )
+
+    def preview_and_run(self):
+        """Return what the preview says of the poor account, having seen that the run says the same."""
+        everybody = self.healthy | self.poor
+        preview = self.env["billing.run"].with_user(self.manager).preview("2026-08-31", everybody.mapped("name"))
+        run = self.bill(everybody, "2026-08-31")
+        self.assertEqual(
+            {error["account"]: error["reason"] for error in preview["errors"]},
+            {account.name: account.parked_reason for account in everybody.filtered("is_parked")},
+        )
+        self.assertEqual((preview["parked"], preview["invoices"]), (run.parked_count, run.invoice_count))
+        return run
+
+    def assertPoorIsParked(self, *words):
+        with self.assertNoLogs("odoo.addons.online_billing.services.billing.run_work", "INFO"):  # the batch does not fail
+            run = self.preview_and_run()
+        self.assertEqual((run.parked_count, run.invoice_count, run.state), (1, 5, "done"))
+        self.assertGreater(run.rendered_count, 0)
+        for word in words:
+            self.assertIn(word, self.poor.parked_reason)
+        self.assertFalse(self.poor.charge_ids)
+        self.assertEqual(self.poor.next_billing_date, self.day("2026-08-01"))
+        self.assertEqual(len(self.poor.activity_ids), 1)
+
+    def test_currency_that_is_switched_off(self):
+        currency = self.env["res.currency"].create({"name": "XTS", "symbol": "X", "rounding": 0.01})
+        self.make_price(self.net, 40, currency=currency)
+        self.poor = self.make_account("Poor abroad", currency_id=currency.id)
+        self.subscribe(self.poor, self.plan, "2026-08-01")
+        currency.active = False
+        self.assertPoorIsParked("XTS", "switched off")
+
+    def test_journal_that_is_archived(self):
+        self.poor.journal_id = self.env["account.journal"].create({"name": "Special", "code": "SPEC", "type": "sale"})
+        self.poor.journal_id.active = False
+        self.assertPoorIsParked("Special", "archived")
+
+    def test_income_account_that_is_archived(self):
+        income = self.make_ledger_account("Closed income")
+        code = self.make_code("CLOSED", price=5)
+        code.product_id.property_account_income_id = income
+        self.subscribe(self.poor, self.make_plan(code, name="Closed", alignment="calendar"), "2026-08-01")
+        income.active = False
+        self.assertPoorIsParked("Closed income", "Service CLOSED")
+
+    def test_receivable_account_that_is_archived(self):
+        receivable = self.make_ledger_account("Closed receivable", "asset_receivable")
+        self.poor.partner_id.property_account_receivable_id = receivable
+        receivable.active = False
+        self.assertPoorIsParked("Closed receivable")
+
+    def test_line_without_price(self):
+        # a price that was agreed cannot be taken away through the interface; a database can be repaired by hand
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE billing_subscription_line SET price_id = NULL, code_id = %s WHERE account_id = %s",
+            [self.make_code("NOPRICE").id, self.poor.id],
+        )
+        self.env.invalidate_all()
+        self.assertPoorIsParked("no price", "2026-08-01")
+
+    def test_company_without_any_sales_journal(self):
+        self.env["account.journal"].search([("type", "=", "sale"), ("company_id", "=", self.company.id)]).active = False
+        run = self.preview_and_run()
+        self.assertEqual((run.parked_count, run.invoice_count), (6, 0))
+        self.assertIn("journal", self.poor.parked_reason)
+
+    def test_archived_account_in_whose_place_a_fiscal_position_puts_another_is_no_obstacle(self):
+        income = self.make_ledger_account("Closed income")
+        other = self.make_ledger_account("Open income", code="499997")
+        code = self.make_code("CLOSED", price=5)
+        code.product_id.property_account_income_id = income
+        self.subscribe(self.poor, self.make_plan(code, name="Closed", alignment="calendar"), "2026-08-01")
+        income.active = False
+        self.poor.partner_id.property_account_position_id = self.env["account.fiscal.position"].create(
+            {
+                "name": "Elsewhere",
+                "account_ids": [Command.create({"account_src_id": income.id, "account_dest_id": other.id})],
+            }
+        )
+        run = self.preview_and_run()
+        self.assertEqual((run.parked_count, run.invoice_count), (0, 6))
+        self.assertIn(other, self.get_invoices(self.poor).line_ids.account_id)
+
+    def test_bill_of_nothing_that_is_not_issued_meets_no_obstacle(self):
+        self.company.billing_zero_invoice = "skip"
+        free = self.make_account("Free")
+        self.subscribe(free, self.make_plan(self.make_code("FREE", price=0), name="Free"), "2026-08-01")
+        free.journal_id = self.env["account.journal"].create({"name": "Special", "code": "SPEC", "type": "sale"})
+        free.journal_id.active = False
+        self.bill(free, "2026-08-01")
+        self.assertFalse(free.is_parked)
+        self.assertEqual(free.charge_ids.state, "void")

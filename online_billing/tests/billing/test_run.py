@@ -1,0 +1,238 @@
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestRun(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.net = cls.make_code("NET", price=50)
+        cls.plan = cls.make_plan(cls.net, alignment="calendar")
+        cls.accounts = cls.env["billing.account"].union(
+            *(cls.make_account(f"Customer {number}") for number in range(5))
+        )
+        for account in cls.accounts:
+            cls.subscribe(account, cls.plan, "2026-08-01")
+
+    def process(self, run):
+        self.env["billing.runner"]._start(run, background=False)
+        self.env["billing.runner"]._process(run, commit=False)
+        return run
+
+    def make_run(self, until="2026-08-31", **vals):
+        return (
+            self.env["billing.run"]
+            .with_user(self.manager)
+            .create({"target_date": until, "account_ids": [(6, 0, self.accounts.ids)], **vals})
+        )
+
+    def test_every_missed_period_is_billed_in_order(self):
+        run = self.process(self.make_run("2026-10-15"))
+        self.assertEqual((run.state, run.account_total, run.account_done, run.invoice_count), ("done", 5, 5, 15))
+        self.assertInvoices(
+            self.accounts[0], [("2026-08-01", "50.00"), ("2026-09-01", "50.00"), ("2026-10-01", "50.00")]
+        )
+
+    def test_second_run_for_the_same_day_bills_nothing(self):
+        self.process(self.make_run())
+        again = self.process(self.make_run())
+        self.assertEqual((again.state, again.account_total, again.invoice_count), ("done", 0, 0))
+
+    def test_preview_tells_what_the_run_bills_and_saves_nothing(self):
+        counts = [
+            self.env[model].search_count([])
+            for model in ("billing.charge", "account.move", "billing.run", "billing.run.outcome")
+        ]
+        preview = self.env["billing.run"].with_user(self.manager).preview("2026-09-15", self.accounts.mapped("name"))
+        self.assertEqual(
+            [
+                self.env[model].search_count([])
+                for model in ("billing.charge", "account.move", "billing.run", "billing.run.outcome")
+            ],
+            counts,
+        )
+        run = self.process(self.make_run("2026-09-15"))
+        self.assertEqual((preview["accounts"], preview["invoices"]), (run.account_done, run.invoice_count))
+        self.assertEqual(
+            preview["totals"][self.company.currency_id.name], sum(self.accounts.charge_ids.mapped("amount"))
+        )
+
+    def test_account_without_price_is_parked_and_blocks_nobody(self):
+        broken = self.accounts[2]
+        broken.subscription_ids.line_ids.write({"price_id": False})
+        stray = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("id", "!=", self.company.currency_id.id)], limit=1)
+        )
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE billing_account SET currency_id = %s WHERE id = %s", [stray.id, broken.id])
+        self.env.invalidate_all()
+        run = self.process(self.make_run())
+        self.assertEqual((run.parked_count, run.invoice_count, run.state), (1, 4, "done"))
+        self.assertTrue(broken.is_parked)
+        self.assertIn("price", broken.parked_reason)
+        self.assertEqual(len(broken.activity_ids), 1)
+        self.assertEqual(broken.next_billing_date, self.day("2026-08-01"))
+
+    def test_parked_account_is_billed_by_the_next_run_after_mending(self):
+        broken = self.accounts[2]
+        self.env["billing.runner"]._park(self.make_run(), broken.id, "Something is missing")
+        self.process(self.make_run())
+        self.assertFalse(broken.is_parked)
+        self.assertFalse(broken.activity_ids)
+        self.assertInvoices(broken, [("2026-08-01", "50.00")])
+
+    def test_unexpected_error_parks_with_words_for_people(self):
+        broken = self.accounts[1]
+        writer = type(self.env["billing.invoice.writer"])
+        original = writer._create_posted
+
+        def fail(self, vals_list, **options):
+            if any(vals["billing_account_id"] == broken.id for vals in vals_list):
+                raise ZeroDivisionError
+            return original(self, vals_list, **options)
+
+        self.patch(writer, "_create_posted", fail)
+        with mute_logger("odoo.addons.online_billing.services.billing.run_work"):
+            run = self.process(self.make_run())
+        self.assertEqual((run.parked_count, run.invoice_count), (1, 4))
+        self.assertIn("administrator", broken.parked_reason)
+        self.assertFalse(broken.charge_ids)
+
+    def test_suspended_account_is_not_billed(self):
+        self.accounts[0].action_suspend()
+        self.assertEqual(self.process(self.make_run()).account_total, 4)
+
+    def test_stopped_run_goes_on_where_it_was(self):
+        run = self.make_run()
+        runner = self.env["billing.runner"]
+        runner._start(run, background=False)
+        run.action_stop()
+        self.assertEqual(runner._process_batch(run), 0)
+        self.assertFalse(self.accounts.charge_ids)
+        run.action_resume()
+        runner._process(run, commit=False)
+        self.assertEqual((run.state, run.invoice_count), ("done", 5))
+
+    def test_begun_run_keeps_its_scope_and_cannot_be_deleted(self):
+        run = self.process(self.make_run())
+        for act in (lambda: run.write({"target_date": "2026-12-31"}), run.unlink, run.action_start):
+            with self.assertRaises(UserError):
+                act()
+
+    def test_run_over_a_plan_leaves_other_accounts_alone(self):
+        other = self.make_account("Other")
+        self.subscribe(other, self.make_plan(self.net, name="Other"), "2026-08-01")
+        self.process(self.make_run(account_ids=False, plan_ids=[(6, 0, self.plan.ids)]))
+        self.assertFalse(other.charge_ids)
+        self.assertEqual(len(self.accounts.charge_ids), 5)
+
+    def test_account_is_billed_by_the_local_day_of_its_time_zone(self):
+        east, west = self.accounts[0], self.accounts[1]
+        east.timezone, west.timezone = "Asia/Kolkata", "America/Bogota"
+        run = self.make_run(account_ids=[(6, 0, (east | west).ids)], as_of="2026-07-31 19:00:00")
+        self.process(run)
+        self.assertEqual((len(east.charge_ids), len(west.charge_ids)), (1, 0))
+        self.process(self.make_run(account_ids=[(6, 0, (east | west).ids)], as_of="2026-08-01 05:00:00"))
+        self.assertEqual((len(east.charge_ids), len(west.charge_ids)), (1, 1))
+
+    def test_zero_bills_are_skipped_by_switch_and_their_charges_voided(self):
+        self.company.billing_zero_invoice = "skip"
+        account = self.make_account("Free")
+        self.subscribe(account, self.make_plan(self.make_code("FREE", price=0), name="Free"), "2026-08-01")
+        self.bill(account, "2026-09-01")
+        self.assertFalse(self.get_invoices(account))
+        self.assertEqual(account.charge_ids.mapped("state"), ["void", "void"])
+        self.assertEqual(account.next_billing_date, self.day("2026-10-01"))
+
+    def test_credit_larger_than_the_bill_becomes_a_credit_note(self):
+        account = self.make_account("Credit")
+        back = self.make_code("BACK", price=80, kind="credit")
+        self.subscribe(account, self.make_plan(self.net, back, name="Mixed"), "2026-08-01")
+        self.bill(account, "2026-08-01")
+        invoice = self.get_invoices(account)
+        self.assertEqual((invoice.move_type, invoice.amount_total), ("out_refund", 30))
+
+    def test_line_shows_quantity_and_unit_price_where_they_give_the_amount(self):
+        account = self.make_account("Seats")
+        self.subscribe(
+            account, self.make_plan((self.net, {"quantity": 3}), name="Seats", alignment="calendar"), "2026-08-10"
+        )
+        self.bill(account, "2026-09-01")
+        first, second = self.get_invoices(account).mapped("invoice_line_ids")
+        self.assertEqual((first.quantity, first.price_subtotal), (1, 106.45))
+        self.assertIn("quantity 3", first.name)
+        self.assertEqual((second.quantity, second.price_unit, second.price_subtotal), (3, 50, 150))
+
+    def test_invoice_carries_terms_reference_and_account(self):
+        account = self.make_account(
+            "Terms", purchase_reference="PO-7", payment_term_id=self.env.ref("account.account_payment_term_30days").id
+        )
+        self.subscribe(account, self.plan, "2026-08-01")
+        self.bill(account, "2026-08-01")
+        invoice = self.get_invoices(account)
+        self.assertEqual(
+            (invoice.ref, str(invoice.invoice_date_due), invoice.invoice_origin), ("PO-7", "2026-08-31", account.name)
+        )
+        self.assertEqual(account.charge_ids.invoice_line_id.move_id, invoice)
+
+    def test_invoices_made_late_are_payable_from_the_day_they_were_made(self):
+        terms = self.env.ref("account.account_payment_term_30days")
+        with_terms = self.make_account("Terms", payment_term_id=terms.id)
+        at_once = self.make_account("At once")
+        for account in with_terms | at_once:
+            self.subscribe(account, self.plan, "2026-08-01")
+        # the daily run was away from the first of August until the 20th of October in the evening
+        self.process(self.make_run(account_ids=[(6, 0, (with_terms | at_once).ids)], as_of="2026-10-20 20:00:00"))
+        for account, due in ((with_terms, "2026-11-19"), (at_once, "2026-10-20")):
+            invoices = self.get_invoices(account)
+            self.assertEqual([str(day) for day in invoices.mapped("invoice_date_due")], [due] * 3)
+            self.assertEqual(
+                [str(day) for day in invoices.mapped("invoice_date")], ["2026-08-01", "2026-09-01", "2026-10-01"]
+            )
+        invoice = self.get_invoices(with_terms)[0]
+        invoice.button_draft()
+        invoice.action_post()
+        self.assertEqual(str(invoice.invoice_date_due), "2026-11-19")
+
+    def test_invoices_of_days_to_come_are_payable_from_their_date(self):
+        account = self.make_account("Early", payment_term_id=self.env.ref("account.account_payment_term_30days").id)
+        start = fields.Date.add(fields.Date.today(), days=10)
+        self.subscribe(account, self.plan, start)
+        self.bill(account, fields.Date.add(start, days=5).isoformat())
+        invoice = self.get_invoices(account)[0]
+        self.assertEqual(invoice.invoice_date_due, fields.Date.add(invoice.invoice_date, days=30))
+
+    def test_daily_runs_start_once_per_company_with_something_due(self):
+        runner = self.env["billing.runner"]
+        runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 12:00:00"))
+        runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 13:00:00"))
+        runs = self.env["billing.run"].search([("origin", "=", "daily"), ("company_id", "=", self.company.id)])
+        self.assertEqual(len(runs), 1)
+
+    def test_run_tells_how_its_invoices_were_written(self):
+        run = self.process(self.make_run())
+        written_by_odoo = run.invoice_count - run.rendered_count
+        self.assertGreater(run.rendered_count, 0)
+        self.assertIn(f"{written_by_odoo} × example", run.path_summary)
+
+    def test_bill_of_the_background_has_no_salesperson_but_the_customers_own(self):
+        self.accounts[4].partner_id.user_id = self.clerk
+        run = self.process(self.make_run())
+        people = {move.billing_account_id: move.invoice_user_id for move in run.move_ids}
+        self.assertEqual(people[self.accounts[4]], self.clerk)
+        self.assertFalse(people[self.accounts[0]] | people[self.accounts[3]])
+        self.assertGreater(run.rendered_count, 0)
+
+    def test_chatter_of_every_bill_begins_with_its_creation(self):
+        run = self.process(self.make_run())
+        rendered = run.move_ids.filtered(lambda move: move.message_ids)
+        self.assertEqual(rendered, run.move_ids)
+        bodies = {move.message_ids.sorted("id")[0].subtype_id for move in run.move_ids}
+        self.assertEqual(bodies, {self.env.ref("account.mt_invoice_created")})

@@ -1,0 +1,252 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .delivery_common import DeliveryCase
+
+DELIVERY_LOG = "odoo.addons.online_billing.services.delivery.delivery"
+
+
+@tagged("post_install", "-at_install")
+class TestDelivery(DeliveryCase):
+    def test_waiting_invoices_are_mailed_once(self):
+        accounts = [self.make_account(name) for name in ("Ada Lovelace", "Alan Turing", "Grace Hopper")]
+        moves = self.env["account.move"].union(*(self.make_invoice(account) for account in accounts))
+        mails = self.deliver()
+        self.assertEqual(
+            [mail["email_to"] for mail in mails], [[account.partner_id.email_formatted] for account in accounts]
+        )
+        self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
+        self.assertTrue(all(moves.mapped("is_move_sent")))
+        self.assertTrue(all(moves.mapped("billing_delivery_date")))
+        self.assertEqual(self.deliver(), [])
+
+    def test_mail_says_what_is_owed_by_when_for_what_and_links_with_token(self):
+        move = self.make_invoice(
+            self.make_account("Ada Lovelace"),
+            invoice_date_due="2026-11-30",
+            lines=[{"name": "Fibre 250", "price_unit": 40}, {"name": "Calls <abroad>", "price_unit": 1.5}],
+        )
+        [mail] = self.deliver()
+        self.assertTrue(move.access_token)
+        self.assertIn(f"/my/invoices/{move.id}?access_token={move.access_token}", mail["body"])
+        for text in (
+            move.name,
+            "$ 49.39",
+            "11/30/2026",
+            "Fibre 250",
+            "$ 40.00",
+            "Calls &lt;abroad&gt;",
+            "$ 1.50",
+            "Acme Telecom",
+        ):
+            self.assertIn(text, mail["body"].replace("&nbsp;", " "))
+        for text in (
+            f"/my/invoices/{move.id}?access_token={move.access_token}",
+            "$ 49.39",
+            "11/30/2026",
+            "Calls <abroad>",
+        ):
+            self.assertIn(text, mail["body_alternative"].replace("\xa0", " "))
+        self.assertEqual(mail["subject"].replace("\xa0", " "), f"Acme Telecom: invoice {move.name}, $ 49.39")
+        [pdf] = self.get_pdf(mail)
+        self.assertIn("49.39", self.read_pdf(pdf))
+
+    def test_answers_reach_the_company(self):
+        self.make_invoice(self.make_account())
+        [mail] = self.deliver()
+        self.assertEqual(
+            (mail["email_from"], mail["reply_to"]),
+            ('"Acme Telecom" <billing@acme.example>', '"Acme Telecom" <billing@acme.example>'),
+        )
+
+    def test_answers_reach_the_salesperson_of_the_invoice(self):
+        self.make_invoice(self.make_account(), invoice_user_id=self.clerk.id)
+        [mail] = self.deliver()
+        self.assertEqual(mail["reply_to"], self.clerk.email_formatted)
+
+    def test_invoice_contacts_get_the_mail_instead_of_the_customer(self):
+        contacts = self.env["res.partner"].create(
+            [{"name": "Accounting", "email": "accounting@example.com"}, {"name": "Boss", "email": "boss@example.net"}]
+        )
+        move = self.make_invoice(self.make_account(invoice_contact_ids=[(6, 0, contacts.ids)]))
+        move.message_subscribe(move.partner_id.ids)  # who follows the invoice gets no copy
+        self.assertEqual(
+            sorted(mail["email_to"][0] for mail in self.deliver()),
+            ['"Accounting" <accounting@example.com>', '"Boss" <boss@example.net>'],
+        )
+
+    def test_mail_is_written_in_the_language_of_the_customer(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        account = self.make_account()
+        account.partner_id.lang = "fr_FR"
+        template = self.env.ref("online_billing.mail_template_invoice")
+        template.with_context(
+            lang="fr_FR"
+        ).subject = "Facture {{ object.name }} du {{ format_date(object.invoice_date) }}"
+        move = self.make_invoice(account, invoice_date="2026-11-30")
+        [mail] = self.deliver()
+        self.assertEqual(mail["subject"], f"Facture {move.name} du 30/11/2026")
+        self.assertIn("30/11/2026", self.read_pdf(self.get_pdf(mail)[0]))
+
+    def test_credit_note_has_words_of_its_own(self):
+        account = self.make_account()
+        original = self.make_invoice(account, delivery="none")
+        note = original._reverse_moves(
+            [{"invoice_date": "2026-11-05", "billing_delivery_state": "pending", "billing_account_id": account.id}]
+        )
+        note.action_post()
+        [mail] = self.deliver()
+        self.assertEqual(mail["subject"].replace("\xa0", " "), f"Acme Telecom: credit note {note.name}, $ 119.00")
+        self.assertIn(original.name, mail["body"])
+        self.assertNotIn("To be paid", mail["body"])
+
+    def test_letters_portal_customers_and_drafts_get_no_mail(self):
+        account = self.make_account()
+        self.make_invoice(account, delivery="none")
+        self.make_invoice(account, delivery="letter")
+        self.make_invoice(account, post=False)
+        self.assertEqual(self.deliver(), [])
+
+    def test_invoice_sent_by_hand_is_not_mailed_again(self):
+        move = self.make_invoice(self.make_account())
+        with self.mock_mail_gateway():
+            wizard = (
+                self.env["account.move.send.wizard"]
+                .with_context(active_model="account.move", active_ids=move.ids, force_report_rendering=True)
+                .create({})
+            )
+            wizard.action_send_and_print()
+            self.assertEqual(len(self._new_mails), 1)
+        self.assertEqual(move.billing_delivery_state, "sent")
+        self.assertEqual(self.deliver(), [])
+
+    def test_letter_that_was_also_mailed_by_hand_is_still_to_be_printed(self):
+        move = self.make_invoice(self.make_account(), delivery="letter")
+        with self.mock_mail_gateway():
+            self.env["account.move.send"].with_context(force_report_rendering=True)._generate_and_send_invoices(
+                move, sending_methods=["email"]
+            )
+            self.assertEqual(len(self._new_mails), 1)
+        self.assertEqual(move.billing_delivery_state, "letter")
+
+    # -- failures -----------------------------------------------------------------------------------------------------
+
+    def test_missing_address_stops_nobody_else_and_is_tried_again(self):
+        silent, other = self.make_account("No Address"), self.make_account("Ada Lovelace")
+        silent.partner_id.email = False
+        moves = self.make_invoice(silent), self.make_invoice(other)
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual([move.billing_delivery_state for move in moves], ["failed", "sent"])
+        self.assertIn("e-mail address", moves[0].billing_delivery_error)
+        silent.partner_id.email = "late@example.com"
+        self.assertEqual(self.deliver(), [])  # not before its time
+        moves[0].billing_delivery_retry_date = fields.Datetime.now()
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual((moves[0].billing_delivery_state, moves[0].billing_delivery_error), ("sent", False))
+
+    def test_failed_delivery_is_given_up_after_the_last_attempt_and_sent_by_button(self):
+        account = self.make_account()
+        account.partner_id.email = False
+        move = self.make_invoice(account)
+        delays = []
+        for _attempt in range(4):
+            before = fields.Datetime.now()
+            self.deliver()
+            delays.append(
+                move.billing_delivery_retry_date
+                and round((move.billing_delivery_retry_date - before) / timedelta(hours=1))
+            )
+            move.billing_delivery_retry_date = move.billing_delivery_retry_date and before
+        self.assertEqual(delays, [1, 6, 24, False])
+        account.partner_id.email = "late@example.com"
+        self.assertEqual(self.deliver(), [])
+        with self.mock_mail_gateway():
+            answer = move.with_user(self.clerk).with_context(force_report_rendering=True).action_send_billing_now()
+            self.assertEqual(len(self._new_mails), 1)
+        self.assertEqual((move.billing_delivery_state, answer["params"]["type"]), ("sent", "success"))
+
+    @mute_logger(DELIVERY_LOG)
+    def test_invoice_whose_document_cannot_be_made_is_marked_and_the_others_are_sent(self):
+        bad, good = (
+            self.make_invoice(self.make_account("Bad Luck")),
+            self.make_invoice(self.make_account("Ada Lovelace")),
+        )
+        documents, reason = type(self.env["billing.document"]), "The paper is torn."
+        draw = documents._get_invoice_document
+
+        def fail(model, move, *args):
+            if move.id == bad.id:
+                raise UserError(reason)
+            return draw(model, move, *args)
+
+        with patch.object(documents, "_get_invoice_document", fail):
+            mails = self.deliver()
+        self.assertEqual([mail["email_to"] for mail in mails], [[good.partner_id.email_formatted]])
+        self.assertEqual((bad.billing_delivery_state, bad.billing_delivery_error), ("failed", reason))
+        self.assertFalse(self.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "=", bad.id)]))
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_refused_mail_is_shown_and_queued_again_instead_of_doubled(self):
+        move = self.make_invoice(self.make_account())
+        with self.worker() as env, self.refusing_mail_server():
+            env["account.move"]._cron_deliver_billing()
+            env["mail.mail"].process_email_queue()
+        self.assertEqual(move.billing_delivery_state, "failed")
+        self.assertIn("Connection refused", move.billing_delivery_error)
+        mail = self.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "=", move.id)])
+        self.assertEqual((len(mail), mail.state), (1, "exception"))
+        move.billing_delivery_retry_date = fields.Datetime.now()
+        self.assertEqual(len(self.deliver()), 1)
+        self.assertEqual(move.billing_delivery_state, "sent")
+        self.assertEqual(len(move.message_ids.filtered(lambda message: message.message_type == "comment")), 1)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_refused_mail_that_somebody_sent_again_is_not_sent_a_second_time(self):
+        move = self.make_invoice(self.make_account())
+        with self.worker() as env, self.refusing_mail_server():
+            env["account.move"]._cron_deliver_billing()
+            env["mail.mail"].process_email_queue()
+        self.env["mail.mail"].search([("res_id", "=", move.id), ("model", "=", "account.move")]).mark_outgoing()
+        with self.mock_mail_gateway(mail_unlink_sent=True), self.worker() as env:
+            env["mail.mail"].process_email_queue()
+        move.billing_delivery_retry_date = fields.Datetime.now()
+        self.assertEqual(self.deliver(), [])
+        self.assertEqual(move.billing_delivery_state, "sent")
+
+    # -- letters and the portal ---------------------------------------------------------------------------------------
+
+    def test_printing_letters_gives_one_pdf_and_empties_the_list(self):
+        moves = self.env["account.move"].union(
+            *(self.make_invoice(self.make_account(name), delivery="letter") for name in ("Ada Lovelace", "Alan Turing"))
+        )
+        with self.mock_mail_gateway():
+            action = moves.with_user(self.clerk).with_context(force_report_rendering=True).action_print_letters()
+            self.assertFalse(self._new_mails)
+        content = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0])).raw
+        text = self.read_pdf(content)
+        self.assertIn("Ada Lovelace", text)
+        self.assertIn("Alan Turing", text)
+        self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
+
+    def test_letter_that_cannot_be_printed_stays_in_the_list(self):
+        move = self.make_invoice(self.make_account(), delivery="letter")
+        torn = patch.object(type(self.env["billing.document"]), "_draw", side_effect=UserError("No ink."))
+        with torn, self.assertRaisesRegex(UserError, "No ink"), self.env.cr.savepoint():
+            move.with_context(force_report_rendering=True).action_print_letters()
+        self.assertEqual(move.billing_delivery_state, "letter")
+
+    def test_posted_invoice_is_never_called_pro_forma(self):
+        move = self.make_invoice(self.make_account(), delivery="none").with_context(force_report_rendering=True)
+        [document] = move._get_invoice_legal_documents_all(allow_fallback=True)
+        self.assertNotIn("forma", document["filename"] + self.read_pdf(document["content"]))
+        html, _kind = (
+            self.env["ir.actions.report"]
+            .with_context(proforma_invoice=True)
+            ._render_qweb_html("account.account_invoices", move.ids)
+        )
+        self.assertNotIn("Proforma", html.decode())

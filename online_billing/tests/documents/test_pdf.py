@@ -1,0 +1,189 @@
+from unittest.mock import patch
+
+from odoo.addons.base.models import ir_actions_report
+from odoo.addons.online_billing.services.documents.pdf_fonts import get_family
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from ..delivery.delivery_common import DeliveryCase
+
+INVOICE = "account.account_invoices"
+
+
+@tagged("post_install", "-at_install")
+class TestPdf(DeliveryCase):
+    def render(self, records, report=INVOICE):
+        reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        return reports._render_qweb_pdf(report, records.ids)[0]
+
+    def test_totals_are_those_of_the_invoice(self):
+        low = self.env["account.tax"].create(
+            {
+                "name": "VAT 7%",
+                "amount": 7,
+                "type_tax_use": "sale",
+                "company_id": self.company.id,
+                "tax_group_id": self.tax.tax_group_id.copy({"name": "Low"}).id,
+            }
+        )
+        move = self.make_invoice(
+            self.make_account("Zoë Łukasiewicz"),
+            lines=[
+                {"display_type": "line_section", "name": "Internet"},
+                {"name": "Fibre 250", "price_unit": 39.9, "quantity": 3, "discount": 10},
+                {"name": "Calls", "price_unit": 0.0125, "quantity": 1234.5},
+                {"display_type": "line_note", "name": "Counted by the minute"},
+                {"name": "Book", "price_unit": 10, "tax_ids": [Command.set(low.ids)]},
+            ],
+        )
+        text = self.read_pdf(self.render(move))
+        totals = move.tax_totals
+        amounts = [
+            move.amount_total,
+            move.amount_untaxed,
+            *(line.price_subtotal for line in move.invoice_line_ids if line.display_type == "product"),
+        ]
+        amounts += [
+            group["tax_amount_currency"] for subtotal in totals["subtotals"] for group in subtotal["tax_groups"]
+        ]
+        self.assertEqual(len(amounts), 7)
+        for amount in amounts:
+            self.assertIn(f"{amount:,.2f}", text)
+        for expected in (
+            move.name,
+            "Zoë Łukasiewicz",
+            "Acme Telecom",
+            "Internet",
+            "Counted by the minute",
+            "0.0125",
+            "1,234.5",
+            "10",
+        ):
+            self.assertIn(expected, text)
+        # the address may be broken over two lines, at any letter
+        self.assertIn(f"access_token={move.access_token}", "".join(text.split()))
+
+    def test_every_line_of_a_long_invoice_is_printed_and_pages_are_counted(self):
+        lines = [{"name": f"Connection no {number}", "price_unit": number} for number in range(1, 121)]
+        text = self.read_pdf(self.render(self.make_invoice(self.make_account(), lines=lines)))
+        for number in range(1, 121):
+            self.assertIn(f"Connection no {number} 1", text)
+        self.assertRegex(text, r"Page 1 of (\d+)")
+        self.assertIn("8,639.40", text)  # (1 + ... + 120) x 1.19
+
+    def test_description_longer_than_a_page_is_printed_whole(self):
+        words = [f"word{number}" for number in range(4000)]
+        text = self.read_pdf(
+            self.render(
+                self.make_invoice(
+                    self.make_account(),
+                    lines=[
+                        {"name": " ".join(words), "price_unit": 1},
+                        {"name": "\n".join(words[:200]), "price_unit": 1},
+                    ],
+                )
+            )
+        )
+        self.assertIn("word3999", text)
+
+    def test_markup_in_texts_is_printed_and_not_obeyed(self):
+        text = self.read_pdf(
+            self.render(
+                self.make_invoice(
+                    self.make_account("Fish & <b>Chips</b>"),
+                    lines=[{"name": "<font color='x'>5 < 7 & 8", "price_unit": 1}],
+                )
+            )
+        )
+        self.assertIn("Fish & <b>Chips</b>", text)
+        self.assertIn("<font color='x'>5 < 7 & 8", text)
+
+    def test_payments_and_what_is_left_are_printed(self):
+        move = self.make_invoice(self.make_account())
+        self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids).create(
+            {"amount": 19, "payment_date": "2026-11-10"}
+        )._create_payments()
+        text = self.read_pdf(self.render(move))
+        self.assertIn("Paid on 11/10/2026 $ -19.00", text)
+        self.assertIn("Amount due $ 100.00", text)
+
+    def test_each_due_date_is_printed_with_its_amount(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Two",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 10}),
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": 40}),
+                ],
+            }
+        )
+        text = self.read_pdf(self.render(self.make_invoice(self.make_account(), invoice_payment_term_id=term.id)))
+        self.assertIn("Due on 11/11/2026: $ 59.50", text)
+        self.assertIn("Due on 12/11/2026: $ 59.50", text)
+
+    def test_several_invoices_are_printed_into_one_file_and_kept_apart_when_sent(self):
+        moves = self.make_invoice(self.make_account("Ada Lovelace"), 10) | self.make_invoice(
+            self.make_account("Alan Turing"), 20
+        )
+        text = self.read_pdf(self.render(moves))
+        self.assertIn("Ada Lovelace", text)
+        self.assertIn("Alan Turing", text)
+        self.deliver()
+        self.assertIn("Ada Lovelace", self.read_pdf(moves[0].invoice_pdf_report_id.raw))
+        self.assertNotIn("Alan Turing", self.read_pdf(moves[0].invoice_pdf_report_id.raw))
+
+    def test_a_font_with_every_character_is_chosen(self):
+        sample = "€ ß Łódź Ő ș ğ"
+        self.assertFalse({ord(character) for character in sample if character != " "} - get_family(sample).coverage)
+
+    # -- which engine -------------------------------------------------------------------------------------------------
+
+    def get_engine(self, setting, **info):
+        self.env["ir.config_parameter"].set_param("online_billing.pdf_engine", setting)
+        found = ir_actions_report.WkhtmlInfo(
+            **{
+                "state": "ok",
+                "dpi_zoom_ratio": True,
+                "bin": "",
+                "version": "0.12.6",
+                "is_patched_qt": True,
+                "wkhtmltoimage_bin": "",
+                "wkhtmltoimage_version": None,
+                **info,
+            }
+        )
+        with patch("odoo.addons.online_billing.services.documents.billing_document._wkhtml", lambda: found):
+            return self.env["billing.document"]._get_engine()
+
+    def test_odoo_prints_where_it_can(self):
+        self.assertEqual(self.get_engine("auto"), "odoo")
+        self.assertEqual(self.get_engine("auto", state="install", is_patched_qt=False), "reportlab")
+        self.assertEqual(self.get_engine("auto", is_patched_qt=False), "reportlab")
+        self.assertEqual(self.get_engine("auto", state="workers"), "reportlab")
+        self.assertEqual(self.get_engine("reportlab"), "reportlab")
+        self.assertEqual(self.get_engine("odoo", state="install", is_patched_qt=False), "odoo")
+
+    def test_setting_odoo_leaves_the_work_to_wkhtmltopdf(self):
+        self.env["ir.config_parameter"].set_param("online_billing.pdf_engine", "odoo")
+        move = self.make_invoice(self.make_account())
+        base = ir_actions_report.IrActionsReport
+        with (
+            patch.object(base, "get_wkhtmltopdf_state", lambda _self: "ok"),
+            patch.object(base, "_run_wkhtmltopdf", lambda *_args, **_options: b"%PDF made by wkhtmltopdf"),
+        ):
+            self.assertEqual(self.render(move), b"%PDF made by wkhtmltopdf")
+
+    def test_bills_of_vendors_stay_with_odoo(self):
+        documents = self.env["billing.document"]
+        bill = self.env["account.move"].create(
+            {"move_type": "in_invoice", "partner_id": self.env.user.partner_id.id, "invoice_date": "2026-11-01"}
+        )
+        self.assertFalse(documents._is_drawn("account.report_invoice_with_payments", bill.ids))
+        self.assertTrue(
+            documents._is_drawn("account.report_invoice_with_payments", self.make_invoice(self.make_account()).ids)
+        )
+        self.assertFalse(documents._is_drawn("account.report_journal", [1]))
+
+    def test_setting_is_kept(self):
+        self.env["res.config.settings"].create({"billing_pdf_engine": "odoo"}).execute()
+        self.assertEqual(self.env["billing.document"]._get_engine(), "odoo")

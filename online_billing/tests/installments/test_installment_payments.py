@@ -1,0 +1,167 @@
+"""Paying a chosen installment: in the payment dialogue, by a link, in the portal."""
+
+from datetime import date
+from urllib.parse import parse_qs, urlsplit
+
+from odoo.exceptions import UserError
+from odoo.tests import JsonRpcException, freeze_time, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from .installment_common import TODAY, InstallmentCase
+from ..payments.pay_common import PayCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestInstallmentPayments(InstallmentCase):
+    def opens(self, plan):
+        return [row[2] for row in self.get_rows(plan)]
+
+    def test_a_payment_from_the_plan_lands_on_the_chosen_installment(self):
+        move = self.make_invoice(900)
+        plan = self.plan(move)
+        second = plan.installment_ids[1]
+        action = second.with_user(self.clerk).action_register_payment()
+        wizard = self.env["account.payment.register"].with_user(self.clerk).with_context(**action["context"]).create({})
+        self.assertEqual((wizard.amount, wizard.billing_installment_id), (300.0, second))
+        payment = wizard._create_payments()
+        self.assertEqual(self.opens(plan), ["300.00", "0.00", "300.00"])
+        self.assertEqual(payment.billing_installment_id, second)
+        with self.assertRaisesRegex(UserError, "nothing to pay"):
+            second.action_register_payment()
+
+    def test_the_payment_dialogue_of_an_invoice_lets_choose_an_installment(self):
+        move = self.make_invoice(900)
+        plan = self.plan(move)
+        third = plan.installment_ids[2]
+        self.pay(move, 250, billing_installment_id=third.id)
+        self.assertEqual(self.opens(plan), ["300.00", "300.00", "50.00"])
+        self.pay(move, 400, billing_installment_id=third.id)
+        self.assertEqual(self.opens(plan), ["0.00", "250.00", "0.00"])
+        self.assertConsistent(plan)
+
+    def test_an_installment_of_two_invoices_is_paid_at_once(self):
+        moves = self.make_invoice(100, "2026-04-01") | self.make_invoice(200, "2026-05-01")
+        plan = self.plan(moves, count=2)
+        first = plan.installment_ids[0]
+        context = first.action_register_payment()["context"]
+        wizard = self.env["account.payment.register"].with_context(**context).create({})
+        self.assertEqual(wizard.amount, 150.0)
+        wizard._create_payments()
+        self.assertEqual(self.opens(plan), ["0.00", "150.00"])
+
+    def test_a_chosen_installment_of_a_virtual_plan_is_remembered(self):
+        move = self.make_invoice(900)
+        self.company.fiscalyear_lock_date = "2026-05-31"
+        plan = self.plan(move)
+        self.assertEqual(plan.mode, "virtual")
+        self.pay(move, 300, billing_installment_id=plan.installment_ids[1].id)
+        self.assertEqual(self.opens(plan), ["300.00", "0.00", "300.00"])
+        self.pay(move, 350)
+        self.assertEqual(self.opens(plan), ["0.00", "0.00", "250.00"])
+
+    def test_a_printed_invoice_shows_its_due_dates(self):
+        reports = self.env["ir.actions.report"]
+        for is_locked in (False, True):
+            move = self.make_invoice(900)
+            if is_locked:
+                self.company.fiscalyear_lock_date = "2026-05-31"
+            self.plan(move)
+            document = self.env["billing.document"]._get_invoice_document(move)
+            self.assertEqual(
+                document.schedule,
+                [f"Due on {day}: $\N{NO-BREAK SPACE}300.00" for day in ("07/01/2026", "08/01/2026", "09/01/2026")],
+            )
+            html = reports._render_qweb_html("account.report_invoice_with_payments", move.ids)[0].decode()
+            self.assertIn("09/01/2026", html)
+            self.assertEqual(html.count("Due on"), 3)
+
+
+@tagged("post_install", "-at_install")
+class TestInstallmentPortal(PayCase, InstallmentCase):
+    """On the real day, because the server runs in a thread that knows no other."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer = new_test_user(cls.env, "customer", "base.group_portal", password="customer-pass")
+        cls.account.partner_id = cls.customer.partner_id
+
+    def make_plan(self, overdue=False, locked=False):
+        move = self.make_invoice(900)
+        if locked:
+            self.company.fiscalyear_lock_date = move.date
+        first = date(2026, 5, 10) if overdue else date(2027, 1, 10)
+        return move, self.plan(move, first_date=first, interval_count=12 if overdue else 1)
+
+    def test_the_portal_shows_the_next_installment(self):
+        move, _plan = self.make_plan()
+        self.authenticate("customer", "customer-pass")
+        page = self.url_open(move.get_portal_url()).text
+        self.assertIn("Next Installment", page)
+        self.assertIn("300.00", page)
+        invoices = self.url_open("/my/invoices").text
+        self.assertIn("300.00", invoices)
+        self.assertIn(move.name, invoices)
+
+    def test_an_invoice_with_an_overdue_installment_is_among_the_overdue_ones(self):
+        move, _plan = self.make_plan(overdue=True)
+        self.authenticate("customer", "customer-pass")
+        self.assertIn("Overdue", self.url_open(move.get_portal_url()).text)
+        self.assertIn(move.name, self.url_open("/my/invoices?filterby=overdue_invoices").text)
+        later, _plan = self.make_plan()
+        self.assertNotIn(later.name, self.url_open("/my/invoices?filterby=overdue_invoices").text)
+        overdue = self.url_open("/my/invoices/overdue")
+        self.assertEqual(urlsplit(overdue.url).path, "/my/invoices/overdue")
+        self.assertIn("300.00", overdue.text)
+        self.assertNotIn("900.00", overdue.text)
+
+    def test_an_invoice_with_a_virtual_plan_shows_its_installments_in_the_portal(self):
+        move, plan = self.make_plan(overdue=True, locked=True)
+        self.assertEqual(plan.mode, "virtual")
+        self.authenticate("customer", "customer-pass")
+        self.assertIn("Overdue", self.url_open(move.get_portal_url()).text)
+        self.assertIn(move.name, self.url_open("/my/invoices?filterby=overdue_invoices").text)
+
+    # -- the link -----------------------------------------------------------------------------------------------------
+
+    def get_link(self, installment):
+        action = installment.with_user(self.clerk).action_payment_link()
+        wizard = self.env["payment.link.wizard"].with_user(self.clerk).with_context(**action["context"])
+        return wizard.create({"amount": installment.amount_open}).link
+
+    def pay_by(self, route, move, amount):
+        self.finish_payment(self.start_payment(route, amount, move.get_portal_url(), access_token=move.access_token))
+
+    def test_a_link_pays_the_installment_for_which_it_was_made(self):
+        move, plan = self.make_plan()
+        second = plan.installment_ids[1]
+        link = self.get_link(second)
+        query = parse_qs(urlsplit(link).query)
+        self.assertEqual(query["installment"], [str(second.id)])
+        page = self.url_open(self.get_path(link))
+        route = f"/online_billing/installment/{second.id}/transaction/{move.id}"
+        self.assertIn(route, page.text)
+        self.pay_by(route, move, 300.0)
+        self.assertEqual([row[2] for row in self.get_rows(plan)], ["300.00", "0.00", "300.00"])
+        self.assertEqual((move.payment_state, move.amount_residual), ("partial", 600.0))
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+            self.pay_by(route, move, 300.0)
+
+    def test_a_tampered_link_pays_no_chosen_installment(self):
+        move, plan = self.make_plan()
+        first, second = plan.installment_ids[:2]
+        link = self.get_path(self.get_link(second))
+        page = self.url_open(link.replace(f"installment={second.id}", f"installment={first.id}"))
+        self.assertNotIn("/online_billing/installment/", page.text)
+        other = self.make_invoice(100)
+        for number, of_move in ((second.id, other), (0, move), (2**31 - 1, move)):
+            with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+                self.pay_by(f"/online_billing/installment/{number}/transaction/{of_move.id}", of_move, 1.0)
+        move.access_token = "another"
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+            self.make_jsonrpc_request(
+                f"/online_billing/installment/{second.id}/transaction/{move.id}",
+                {"access_token": "wrong", "provider_id": self.provider.id, "amount": 1},
+            )
+        self.assertFalse(move.transaction_ids)

@@ -1,0 +1,180 @@
+"""A-11: every address of ours, asked by everybody over real HTTP, with and without the token that opens it."""
+
+import re
+from urllib.parse import quote
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .access_common import PERSONAS, AccessCase, get_own_routes
+from ..payments.pay_common import PayCase
+
+PAY = "/billing/pay/<int:account_id>/<int:currency_id>"
+PAY_NOW = f"{PAY}/transaction/<string:scope>"
+INSTALLMENT = "/online_billing/installment/<int:installment_id>/transaction/<int:invoice_id>"
+MISSING, TOO_LARGE = 2**31 - 1, 10**20
+WRONG_TOKENS = ("wrong", "é€", "\N{NULL}", "", None, 5, True, ["x"], {"x": 1})
+# what a person is told; anything else that a call answers with is a fault of the program
+REFUSALS = {"odoo.exceptions.ValidationError", "werkzeug.exceptions.NotFound"}
+
+
+@tagged("post_install", "-at_install")
+class TestAccessRoutes(PayCase, AccessCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.currency = cls.account.currency_id
+        cls.installment = cls.records["billing.installment"]
+        cls.move = cls.installment.move_id
+        cls.foreign_move = cls.move.copy(
+            {"partner_id": cls.foreign_account.partner_id.id, "billing_account_id": cls.foreign_account.id}
+        )
+        cls.foreign_move.action_post()
+        for move in cls.move | cls.foreign_move:
+            move._portal_ensure_token()
+        items = cls.env["billing.receivables"]._fetch([cls.account.id])[cls.account.id]
+        cls.open_amount = float(sum(amount for _item, amount in cls.env["billing.receivables"]._net(items)))
+
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    def enter(self, persona):
+        user = self.people[persona]
+        self.authenticate(*((None, None) if persona == "public" else (user.login, "not looked at")))
+
+    def get_pay_token(self, account):
+        return self.env["billing.messages"]._get_pay_token(account.id, self.currency.id)
+
+    def open_page(self, account_id, token=None, currency_id=None):
+        """Return status and text of the pay page, without what differs from one request to the next."""
+        query = "" if token is None else f"?access_token={quote(token)}"
+        answer = self.url_open(f"/billing/pay/{account_id}/{currency_id or self.currency.id}{query}")
+        text = re.sub(r"csrf_token[^,<]*|/billing/pay[^\"'\s]*", "", answer.text)
+        return answer.status_code, text
+
+    def call(self, path, token, amount):
+        """Return HTTP status, name and text of the refusal of a call that would start a payment."""
+        params = self.get_payment_params(amount)
+        if token is not NotImplemented:
+            params["access_token"] = token
+        with mute_logger("odoo.http"):
+            answer = self.opener.post(
+                self.base_url() + path, json={"id": 0, "jsonrpc": "2.0", "method": "call", "params": params}
+            )
+        if not answer.ok:
+            return answer.status_code, "", ""
+        data = answer.json().get("error", {}).get("data", {})
+        return answer.status_code, data.get("name"), data.get("message")
+
+    def ask_for_payment(self, account_id, token=NotImplemented):
+        return self.call(f"/billing/pay/{account_id}/{self.currency.id}/transaction/all", token, self.open_amount)
+
+    def start_installment(self, invoice_id, token=NotImplemented, installment_id=None):
+        path = f"/online_billing/installment/{installment_id or self.installment.id}/transaction/{invoice_id}"
+        return self.call(path, token, self.installment.amount)
+
+    def count_transactions(self):
+        self.env.invalidate_all()
+        return self.env["payment.transaction"].search_count([])
+
+    def assertRefused(self, answer):
+        status, name, _text = answer
+        self.assertLess(status, 500)
+        self.assertIn(name, REFUSALS)
+
+    # -- the matrix ---------------------------------------------------------------------------------------------------
+
+    def test_a11_every_route_is_declared_and_known_to_this_test(self):
+        routes = get_own_routes(self.env)
+        self.assertEqual(routes, {PAY, PAY_NOW, INSTALLMENT})
+        declared = {key[1:] for key in self.rows if key[0] == "route"}
+        self.assertEqual(declared, {(route, name) for route in routes for name in ("no token", "right token")})
+
+    def test_a11_what_everybody_gets(self):
+        tokens = {
+            "no token": (NotImplemented,) * 2,
+            "right token": (self.get_pay_token(self.account), self.move.access_token),
+        }
+        self.assertGreater(self.open_amount, 0)
+        for persona in PERSONAS:
+            self.enter(persona)
+            for name, (pay_token, invoice_token) in tokens.items():
+                page_token = None if pay_token is NotImplemented else pay_token
+                with self.subTest(route=PAY, persona=persona, token=name):
+                    status, text = self.open_page(self.account.id, page_token)
+                    may = self.get_expected("route", PAY, name, persona) == "y"
+                    self.assertEqual((status, self.move.name in text), (200, True) if may else (404, False))
+                for route, ask in (
+                    (PAY_NOW, lambda token=pay_token: self.ask_for_payment(self.account.id, token)),
+                    (INSTALLMENT, lambda token=invoice_token: self.start_installment(self.move.id, token)),
+                ):
+                    with self.subTest(route=route, persona=persona, token=name):
+                        before = self.count_transactions()
+                        answer = ask()
+                        may = self.get_expected("route", route, name, persona) == "y"
+                        self.assertEqual(self.count_transactions() - before, int(may), answer)
+                        if may:
+                            self.assertEqual(answer, (200, None, None))
+                        else:
+                            self.assertRefused(answer)
+
+    # -- strangers and nonsense ---------------------------------------------------------------------------------------
+
+    def test_a11_a_foreign_page_and_a_missing_one_answer_alike(self):
+        mine = self.get_pay_token(self.account)
+        for persona in ("public", "portal_a", "clerk"):
+            self.enter(persona)
+            for token in (None, "wrong", mine, "é€", "\N{NULL}", ""):
+                with self.subTest(persona=persona, token=token):
+                    foreign = self.open_page(self.foreign_account.id, token)
+                    self.assertEqual(foreign[0], 404)
+                    self.assertNotIn(self.foreign_move.name, foreign[1])
+                    for number in (MISSING, TOO_LARGE, 0):
+                        self.assertEqual(self.open_page(number, token), foreign)
+                    self.assertEqual(self.open_page(self.account.id, token, currency_id=MISSING), foreign)
+
+    def test_a11_a_foreign_payment_and_a_missing_one_are_refused_alike(self):
+        before = self.count_transactions()
+        for persona in ("public", "portal_a", "clerk"):
+            self.enter(persona)
+            for token in (*WRONG_TOKENS, self.get_pay_token(self.account)):
+                with self.subTest(persona=persona, token=token):
+                    foreign = self.ask_for_payment(self.foreign_account.id, token)
+                    self.assertRefused(foreign)
+                    for number in (MISSING, TOO_LARGE, 0):
+                        self.assertEqual(self.ask_for_payment(number, token), foreign)
+        self.assertEqual(self.count_transactions(), before)
+
+    def test_a11_a_foreign_invoice_and_a_missing_one_are_refused_alike(self):
+        before = self.count_transactions()
+        for persona in ("public", "portal_a", "portal_b", "internal", "other_manager"):
+            self.enter(persona)
+            move = self.move if persona == "portal_b" else self.foreign_move
+            for token in (*WRONG_TOKENS, (self.move + self.foreign_move - move).access_token):
+                with self.subTest(persona=persona, token=token):
+                    foreign = self.start_installment(move.id, token)
+                    self.assertRefused(foreign)
+                    for number in (MISSING, TOO_LARGE, 0):
+                        self.assertEqual(self.start_installment(number, token), foreign)
+        self.assertEqual(self.count_transactions(), before)
+
+    def test_a11_an_installment_of_another_invoice_and_a_missing_one_are_refused_alike(self):
+        before = self.count_transactions()
+        self.enter("portal_b")
+        foreign = self.start_installment(self.foreign_move.id, self.foreign_move.access_token)
+        self.assertRefused(foreign)
+        for number in (MISSING, TOO_LARGE):
+            answer = self.start_installment(self.foreign_move.id, self.foreign_move.access_token, number)
+            self.assertEqual(answer, foreign)
+        self.assertEqual(self.count_transactions(), before)
+
+    def test_a11_nonsense_in_the_link_of_an_installment_leaves_the_invoice_as_it_is(self):
+        self.enter("portal_a")
+        plain = f"/my/invoices/{self.move.id}?access_token={self.move.access_token}"
+        for chosen, token in (
+            (self.installment.id, "wrong"), (self.installment.id, "é€"), (self.installment.id, ""), ("é", "é"),
+            ("x", "x"), (MISSING, "x"), (TOO_LARGE, "x"), ("", "x"),
+        ):  # fmt: skip
+            with self.subTest(installment=chosen, token=token):
+                page = self.url_open(f"{plain}&installment={quote(str(chosen))}&installment_token={quote(token)}")
+                self.assertEqual(page.status_code, 200)
+                self.assertNotIn("/online_billing/installment/", page.text)

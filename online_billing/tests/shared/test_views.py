@@ -1,0 +1,197 @@
+from ast import literal_eval
+
+from lxml import html
+from odoo.tests import Form, tagged
+from odoo.tests.common import freeze_time
+
+from ..common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-08-11")
+class TestViews(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.net = cls.make_code("NET", price={"model": "flat", "unit_price": 50})
+        cls.account = cls.make_account()
+        cls.plan = cls.make_plan(cls.net, alignment="calendar")
+        cls.subscription = cls.subscribe(cls.account, cls.plan, "2026-08-01")
+        cls.run_record = cls.bill(cls.account, "2026-08-01")
+
+    def _get_own_views(self):
+        data = self.env["ir.model.data"].search([("module", "=", "online_billing"), ("model", "=", "ir.ui.view")])
+        return self.env["ir.ui.view"].browse(data.mapped("res_id")).filtered("model")
+
+    def _get_menus(self, user):
+        """Return the menus of the addon that a user sees, with their actions."""
+        data = self.env["ir.model.data"].search([("module", "=", "online_billing"), ("model", "=", "ir.ui.menu")])
+        menus = self.env["ir.ui.menu"].with_user(user)
+        visible = menus._visible_menu_ids()
+        return menus.browse(own for own in data.mapped("res_id") if own in visible)
+
+    def test_every_view_loads_for_clerk_and_manager(self):
+        views = self._get_own_views()
+        self.assertGreater(len(views), 40)
+        for user in (self.clerk, self.manager):
+            for view in views.filtered(lambda view: view.model != "res.config.settings"):
+                with self.subTest(user=user.login, view=view.name):
+                    view_id = False if view.inherit_id else view.id
+                    arch = self.env[view.model].with_user(user).get_views([(view_id, view.type)])["views"][view.type]
+                    self.assertTrue(arch["arch"])
+
+    def test_every_menu_opens_for_whom_it_is_shown(self):
+        for user in (self.clerk, self.manager):
+            for menu in self._get_menus(user).filtered("action"):
+                with self.subTest(user=user.login, menu=menu.complete_name):
+                    action = menu.action.sudo()
+                    model = self.env[action.res_model].with_user(user)
+                    views = [view for view in action.views if view[1] != "search"]
+                    model.get_views([*views, (action.search_view_id.id, "search")])
+                    domain = literal_eval(action.domain or "[]")
+                    found = model.search_fetch(domain, ["display_name"], limit=5)
+                    self.assertLessEqual(len(found), 5)
+
+    def test_settings_are_shown_to_administrators_only(self):
+        settings = self.env.ref("online_billing.menu_settings")
+        admin = self.env.ref("base.user_admin")
+        shown = [settings in self._get_menus(user) for user in (self.clerk, self.manager, admin)]
+        self.assertEqual(shown, [False, False, True])
+
+    def test_billing_is_hidden_from_other_employees(self):
+        self.clerk.group_ids = self.env.ref("base.group_user")
+        self.assertFalse(self._get_menus(self.clerk))
+
+    def test_every_empty_page_explains_what_to_do(self):
+        menus = self._get_menus(self.manager).filtered("action")
+        silent = menus.filtered(
+            lambda menu: len(html.fromstring(menu.action.sudo().help or "<p/>").text_content()) < 60
+        )
+        self.assertFalse(silent.mapped("complete_name"))
+
+    def test_every_menu_has_an_address_of_its_own(self):
+        actions = [menu.action.sudo() for menu in self._get_menus(self.env.ref("base.user_admin")) if menu.action]
+        paths = [action.path for action in actions]
+        self.assertTrue(all(path and path.startswith("billing-") for path in paths), paths)
+        self.assertEqual(len(set(paths)), len(paths))
+
+    def test_smart_buttons_open_for_the_clerk(self):
+        account, subscription = self.account.with_user(self.clerk), self.subscription.with_user(self.clerk)
+        invoice = self.get_invoices(self.account).with_user(self.clerk)
+        buttons = [
+            account.action_view_subscriptions,
+            account.action_view_charges,
+            account.action_view_invoices,
+            subscription.action_view_charges,
+            subscription.action_view_invoices,
+            self.net.with_user(self.clerk).action_view_prices,
+            self.net.with_user(self.clerk).action_view_charges,
+            self.plan.with_user(self.clerk).action_view_subscriptions,
+            self.run_record.with_user(self.clerk).action_view_invoices,
+            invoice.action_view_billing_charges,
+        ]
+        for button in buttons:
+            with self.subTest(button=button.__name__, model=button.__self__._name):
+                action = button()
+                self.assertEqual(len(self.env[action["res_model"]].with_user(self.clerk).search(action["domain"])), 1)
+
+    def test_forms_open_for_the_clerk(self):
+        charge = self.account.charge_ids
+        records = [
+            self.net,
+            self.plan,
+            self.net.price_ids,
+            self.account,
+            self.subscription,
+            charge,
+            self.run_record,
+            self.run_record.outcome_ids,
+            self.account.partner_id,
+            charge.invoice_id,
+        ]
+        for record in records:
+            with self.subTest(model=record._name):
+                self.assertEqual(Form(record.with_user(self.clerk)).id, record.id)
+
+    def test_customer_without_account_gets_the_form_of_a_new_one(self):
+        partner = self.env["res.partner"].create({"name": "Grace Hopper"})
+        action = partner.with_user(self.clerk).action_view_billing_accounts()
+        self.assertEqual(action["views"], [(False, "form")])
+        self.assertEqual(action["context"]["default_partner_id"], partner.id)
+
+    # -- what forms show ----------------------------------------------------------------------------------------------
+
+    def test_price_form_shows_only_the_fields_of_its_model(self):
+        shown = {
+            "flat": set(),
+            "package": {"package_size", "free_units", "charge_flat_on_zero", "included_quantity"},
+            "volume": {"charge_flat_on_zero", "scale_bounds", "included_quantity"},
+            "percentage": {"rate", "fixed_amount", "event_minimum", "event_maximum", "free_events", "free_amount"},
+            "dynamic": set(),
+        }
+        every = set().union(*shown.values())
+        form = Form(self.env["billing.price"].with_user(self.manager))
+        for model, expected in shown.items():
+            form.model = model
+            visible = {name for name in every if not form._get_modifier(name, "invisible")}
+            self.assertEqual(visible, expected, model)
+
+    def test_used_price_can_only_be_given_an_end(self):
+        form = Form(self.net.price_ids.with_user(self.manager))
+        with self.assertRaises(AssertionError):
+            form.discount_percent = 10
+        form.valid_to = "2026-12-31"
+        self.assertEqual(form.save().valid_to, self.day("2026-12-31"))
+
+    def test_subscription_form_shows_the_next_twelve_bills(self):
+        table = html.fromstring(self.subscription.with_user(self.clerk).forecast)
+        rows = [[cell.text_content().strip() for cell in row.iter("td")] for row in table.iter("tr")][1:]
+        self.assertEqual(len(rows), 12)
+        self.assertEqual(rows[0][0], "09/01/2026")
+        self.assertIn("50.00", rows[0][2])
+
+    def test_charge_form_shows_why_this_amount(self):
+        text = html.fromstring(self.account.charge_ids.with_user(self.clerk).explanation).text_content()
+        self.assertIn("31 of 31 days", text)
+        self.assertIn("50.00", text)
+
+    def test_new_subscription_can_choose_any_account_that_is_not_closed(self):
+        # its company follows from the account: a choice narrowed by company would be empty
+        views = self.env["billing.subscription"].with_user(self.clerk).get_views([(False, "form")])
+        [node] = html.fromstring(views["views"]["form"]["arch"]).xpath("//field[@name='account_id']")
+        accounts = self.env["billing.account"].with_user(self.clerk).search(literal_eval(node.get("domain")))
+        self.assertIn(self.account, accounts)
+
+    # -- charges by form ----------------------------------------------------------------------------------------------
+
+    def test_clerk_records_a_charge_by_form_and_the_price_gives_the_amount(self):
+        repair = self.make_code("REPAIR", price=80, kind="one_time", name="Repair")
+        form = Form(self.env["billing.charge"].with_user(self.clerk))
+        form.account_id = self.account
+        form.code_id = repair
+        form.quantity = 1.5
+        charge = form.save()
+        self.assertEqual((charge.name, charge.amount, charge.state), ("Repair", 120, "pending"))
+
+    def test_new_charge_asks_for_nothing_that_nobody_can_type(self):
+        # in a browser a hidden required field stops the form from being saved
+        self.clerk.group_ids |= self.env.ref("base.group_multi_company")
+        views = self.env["billing.charge"].with_user(self.clerk).get_views([(False, "form")])
+        arch = html.fromstring(views["views"]["form"]["arch"])
+        filled_in_later = [
+            node for node in arch.iter("field") if node.get("name") in ("company_id", "currency_id", "key")
+        ]
+        self.assertEqual({node.get("name") for node in filled_in_later}, {"company_id", "currency_id", "key"})
+        self.assertEqual({node.get("required") for node in filled_in_later}, {"0"})
+
+    def test_amount_typed_into_the_form_replaces_the_price(self):
+        repair = self.make_code("REPAIR", price=80, kind="one_time")
+        form = Form(self.env["billing.charge"].with_user(self.clerk))
+        form.account_id = self.account
+        form.code_id = repair
+        form.amount = 99.5
+        self.assertEqual(form.save().amount, 99.5)
+
+    def test_recorded_charge_cannot_be_edited(self):
+        with self.assertRaises(AssertionError):
+            Form(self.account.charge_ids.with_user(self.clerk)).quantity = 2

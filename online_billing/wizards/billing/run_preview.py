@@ -1,0 +1,32 @@
+from odoo import fields, models
+
+from ..shared.answer_dialogue import LISTED
+
+
+class BillingRunPreview(models.TransientModel):
+    """Show what a run would bill."""
+
+    _name = "billing.run.preview"
+    _inherit = ["billing.answer.dialogue"]
+    _description = "Preview of a Billing Run"
+    _asked_field = "run_id"
+    _page = "online_billing.run_preview"
+
+    run_id = fields.Many2one("billing.run", required=True, ondelete="cascade")
+    run_state = fields.Selection(related="run_id.state", string="State of the Run")
+    content = fields.Html(string="Preview")
+
+    def _get_answer(self, record):
+        return self.env["billing.runner"].with_company(record.company_id)._preview(record, LISTED)
+
+    def _prepare_line(self, line):
+        return {
+            "date": fields.Date.to_date(line["date"]),
+            "items": ", ".join(item["name"] for item in line["items"]),
+        }
+
+    def action_start(self):
+        """Start the run that was previewed."""
+        self.ensure_one()
+        self.run_id.action_start()
+        return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,1 @@
+from . import installment_wizard, installment_wizard_line
