@@ -34,7 +34,7 @@ class StoryCase(TransactionCase):
         cls.codes["EXTRA"] = business.make_code(cls.env, "EXTRA", 0.0, kind="one_time", model="dynamic")
         for code in cls.codes.values():
             code.product_id.taxes_id = False
-        cls.runner = cls.env["billing.runner"]
+        cls.runner = cls.env["billing.run.work"]
         cls.plans = {}
 
     # -- arrange ------------------------------------------------------------------------------------------------------

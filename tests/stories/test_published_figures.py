@@ -124,7 +124,7 @@ class TestPublishedFigures(BillingCase):
             last = date.fromisoformat(inputs["end"]) - timedelta(days=1)
             if inputs.get("billed_before_end"):
                 self.bill(account, str(last))
-            self.env["billing.subscription.service"]._set_end(subscription, last)
+            self.env["billing.subscription.lifecycle"]._set_end(subscription, last)
         self.bill(account, inputs["until"])
         return account
 

@@ -182,21 +182,21 @@ class BillingRun(models.Model):
         }
 
     def action_start(self):
-        self.env["billing.runner"]._start(self)
+        self.env["billing.run.work"]._start(self)
 
     def action_stop(self):
-        self.env["billing.runner"]._stop(self)
+        self.env["billing.run.work"]._stop(self)
 
     def action_resume(self):
-        self.env["billing.runner"]._resume(self)
+        self.env["billing.run.work"]._resume(self)
 
     def action_cancel(self):
-        self.env["billing.runner"]._cancel(self)
+        self.env["billing.run.work"]._cancel(self)
 
     def action_process_now(self):
         """Work on the run in this request; for small runs and for programs."""
         self.check_access("write")
-        self.env["billing.runner"]._process(self)
+        self.env["billing.run.work"]._process(self)
 
     def action_view_invoices(self):
         self.ensure_one()
@@ -242,7 +242,7 @@ class BillingRun(models.Model):
             "date", "amount", "currency", "items"}], "errors": [{"account", "reason"}]}
         """
         self.check_access("read")
-        return self.env["billing.runner"]._preview(self._get_scope_run(target_date, accounts), limit)
+        return self.env["billing.run.work"]._preview(self._get_scope_run(target_date, accounts), limit)
 
     @api.model
     def start(self, target_date, accounts=None):
@@ -291,8 +291,8 @@ class BillingRun(models.Model):
                 "origin": "single",
             }
         )
-        self.env["billing.runner"]._start(run, background=False)
-        self.env["billing.runner"]._process(run, commit=False)
+        self.env["billing.run.work"]._start(run, background=False)
+        self.env["billing.run.work"]._process(run, commit=False)
         return run
 
     # -- crons --------------------------------------------------------------------------------------------------------
@@ -300,11 +300,11 @@ class BillingRun(models.Model):
     @api.model
     def _cron_daily_run(self):
         """Start the daily run of every company with active accounts."""
-        self.env["billing.runner"]._start_daily_runs(fields.Datetime.now())
+        self.env["billing.run.work"]._start_daily_runs(fields.Datetime.now())
 
     @api.model
     def _cron_process_runs(self):
         """Work on running runs until time is up; several of these crons share the accounts."""
-        self.env["billing.runner"]._work()
+        self.env["billing.run.work"]._work()
 
 

@@ -141,4 +141,4 @@ class BillingLateFee(models.Model):
 
     @api.model
     def _cron_run_day(self):
-        self.env["billing.late.fees"]._run_day(fields.Datetime.now())
+        self.env["billing.late.fee.day"]._run_day(fields.Datetime.now())

@@ -28,7 +28,7 @@ class BillingAccount(models.Model):
 
     def _get_overdue_amounts(self, day):
         """Return {account id: what is overdue}: the same that reminders and the pay page name, without disputes."""
-        receivables = self.env["billing.receivables"]
+        receivables = self.env["billing.open.items"]
         currencies = {account._origin.id: account.currency_id.id for account in self if account._origin}
         amounts = {}
         for account_id, items in receivables._fetch(list(currencies)).items():

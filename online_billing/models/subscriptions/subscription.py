@@ -285,16 +285,16 @@ class BillingSubscription(models.Model):
     # -- life cycle ---------------------------------------------------------------------------------------------------
 
     def action_activate(self):
-        self.env["billing.subscription.service"]._activate(self)
+        self.env["billing.subscription.lifecycle"]._activate(self)
 
     def action_cancel(self):
-        self.env["billing.subscription.service"]._cancel(self)
+        self.env["billing.subscription.lifecycle"]._cancel(self)
 
     def action_reset_to_draft(self):
-        self.env["billing.subscription.service"]._reset_to_draft(self)
+        self.env["billing.subscription.lifecycle"]._reset_to_draft(self)
 
     def action_undo_end(self):
-        self.env["billing.subscription.service"]._set_end(self, False)
+        self.env["billing.subscription.lifecycle"]._set_end(self, False)
 
     def action_end(self):
         """Open the dialogue that asks for the last day and the credit."""

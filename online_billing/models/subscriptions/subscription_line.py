@@ -109,7 +109,7 @@ class BillingSubscriptionLine(models.Model):
         lines = super().create(vals_list)
         # a line added to a running subscription is agreed at once, from its own first day
         if added := lines.filtered(lambda line: line.subscription_state == "active"):
-            self.env["billing.subscription.service"]._agree(added)
+            self.env["billing.subscription.lifecycle"]._agree(added)
         return lines
 
     def write(self, vals):

@@ -90,7 +90,7 @@ class BillingInvoicing(models.AbstractModel):
             positions.append(bill_positions)
         failpoint("before_invoices")
         # the chatter of an invoice begins with its creation, as everywhere in Odoo
-        writer = self.env["billing.invoice.writer"].with_context(tracking_disable=False)
+        writer = self.env["billing.posting"].with_context(tracking_disable=False)
         result = writer._create_posted(vals_list) if vals_list else None
         failpoint("after_invoices")
         written = []

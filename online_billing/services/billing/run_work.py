@@ -41,8 +41,8 @@ OUTCOME_COLUMNS = (
 )
 
 
-class BillingRunner(models.AbstractModel):
-    _name = "billing.runner"
+class BillingRunWork(models.AbstractModel):
+    _name = "billing.run.work"
     _description = "Billing Runner"
 
     # -- states -------------------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ class BillingRunner(models.AbstractModel):
         self.env["billing.subscription.line"].invalidate_model(["billed_until", "next_due_date", "recheck_from"])
         self.env["billing.rating"]._store_next_billing_date(billed)
         self.env["billing.account"].invalidate_model(["next_billing_date"])
-        self.env["billing.subscription.service"]._end_finished(billed, targets)
+        self.env["billing.subscription.lifecycle"]._end_finished(billed, targets)
         self._unpark(billed)
         self._save_outcomes(run, prepared, written, result)
         failpoint("after_advance")

@@ -9,16 +9,36 @@ from odoo.fields import Command
 from ...engine import forecast_steps, next_decision, next_state, take
 
 FORECAST_STEPS = 8
+import secrets
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree, html
+from odoo import models
+from odoo.tools.misc import format_date
+
+from ...engine import Trigger
+from .files import key_of
+from .values import CaseFile
+
+CASE = "billing.collection.case"
+OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
 
 
-class BillingCollector(models.AbstractModel):
-    _inherit = "billing.collector"
+class BillingCollectionActs(models.AbstractModel):
+    _name = "billing.collection.acts"
+    _description = "What Staff Do with a Case"
 
-    # -- looking ------------------------------------------------------------------------------------------------------
+    def _get_forecast_html(self, case):
+        """Return the table of the next steps, if nothing is paid and nothing new is billed."""
+        rows, sentence = [], ""
+        if case._origin.id:
+            rows, sentence = self._get_forecast(case._origin)
+        return self.env["ir.qweb"]._render("online_billing.case_forecast", {"rows": rows, "sentence": sentence})
 
     def _get_forecast(self, case):
         """Return ([{"day", "step", "summary"}], sentence) of what comes next."""
-        file = self._get_file(case)
+        file = self.env["billing.collection.files"]._get_file(case)
         if file.state == "handed_over":
             return [], self.env._("The case has been handed over: no more reminders are sent.")
         if file.view is None:
@@ -43,9 +63,9 @@ class BillingCollector(models.AbstractModel):
         """
         for case in cases:
             file = self._get_locked_file(case, judge)
-            self._foresee([file])
-            self._store_files([file])
-            self._return_service([file])
+            self.env["billing.collection.files"]._foresee([file])
+            self.env["billing.collection.files"]._store_files([file])
+            self.env["billing.collection.step.taking"]._return_service([file])
 
     def _refresh_free(self, cases):
         """Look again at cases whose accounts nobody is working on; the others are looked at anyway.
@@ -55,15 +75,13 @@ class BillingCollector(models.AbstractModel):
         free = cases.account_id.sudo().try_lock_for_update(allow_referencing=True)  # sudo: only a lock
         self._refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"), judge=False)
 
-    # -- acting -------------------------------------------------------------------------------------------------------
-
     def _do_now(self, cases):
         """Take the next step of cases at once, whatever day, hour and distance."""
         done = self.env["billing.collection.entry"]
         for case in cases:
             account = case.account_id
             self._lock(account)
-            day = self._get_local_day(account)
+            day = self.env["billing.collection.accounts"]._get_local_day(account)
             before = case.entry_ids
             # only this case: another currency of the account keeps its own calendar
             files = self.with_context(billing_only_case=case.id)._handle({account.id: (day, 23)}, force=True)
@@ -101,9 +119,9 @@ class BillingCollector(models.AbstractModel):
             file.situation = type(after)(
                 after.items, file.situation.last_message, file.situation.deadline, after.not_before
             )
-            self._foresee([file])
-            self._store_files([file])
-            self._log(
+            self.env["billing.collection.files"]._foresee([file])
+            self.env["billing.collection.files"]._store_files([file])
+            self.env["billing.collection.files"]._log(
                 case, file.day, "skipped", step.name, step_id=step.id, level=silent.level, reason=reason,
                 user_id=self.env.uid, before=before,
             )  # fmt: skip
@@ -118,9 +136,9 @@ class BillingCollector(models.AbstractModel):
             before = self._get_snapshot(file, case)
             situation = file.situation
             file.situation = type(situation)(situation.items, situation.last_message, situation.deadline, day)
-            self._foresee([file])
-            self._store_files([file])
-            self._log(
+            self.env["billing.collection.files"]._foresee([file])
+            self.env["billing.collection.files"]._store_files([file])
+            self.env["billing.collection.files"]._log(
                 case, file.day, "postponed", step.name, step_id=step.id, reason=reason, user_id=self.env.uid,
                 before=before,
             )  # fmt: skip
@@ -133,13 +151,13 @@ class BillingCollector(models.AbstractModel):
                 raise UserError(self.env._("%(case)s cannot be handed over now.", case=case.display_name))
             file.state = next_state("case", file.state, "hand_over")
             file.pause_reason = None
-            manager = self.env["billing.runner"]._get_responsible(case.account_id)
-            self._schedule(
+            manager = self.env["billing.run.work"]._get_responsible(case.account_id)
+            self.env["billing.collection.step.taking"]._schedule(
                 case.sudo(), file, case.account_id._get_collector() or manager, self.env._("Collect"), reason
             )  # sudo: clerks give the task to whoever collects
-            self._foresee([file])
-            self._store_files([file])
-            self._log(case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid)
+            self.env["billing.collection.files"]._foresee([file])
+            self.env["billing.collection.files"]._store_files([file])
+            self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid)
 
     def _take_back(self, cases):
         for case in cases:
@@ -147,10 +165,10 @@ class BillingCollector(models.AbstractModel):
             if file.state != "handed_over":
                 raise UserError(self.env._("%(case)s has not been handed over.", case=case.display_name))
             file.state = next_state("case", file.state, "take_back")
-            self._move_state(file)
-            self._foresee([file])
-            self._store_files([file])
-            self._log(case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid)
+            self.env["billing.collection.files"]._move_state(file)
+            self.env["billing.collection.files"]._foresee([file])
+            self.env["billing.collection.files"]._store_files([file])
+            self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid)
 
     def _undo(self, cases):
         """Take the last skip or postponement back, if nothing has happened since."""
@@ -181,10 +199,10 @@ class BillingCollector(models.AbstractModel):
                 tuple(items), situation.last_message, situation.deadline, fields.Date.to_date(was["not_before"])
             )
             file.step_id, file.step_date = was["step_id"] or None, fields.Date.to_date(was["step_date"])
-            self._foresee([file])
-            self._store_files([file])
+            self.env["billing.collection.files"]._foresee([file])
+            self.env["billing.collection.files"]._store_files([file])
             last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own
-            self._log(case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid)
+            self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid)
 
     def _get_snapshot(self, file, case):
         situation = file.situation
@@ -211,92 +229,9 @@ class BillingCollector(models.AbstractModel):
     def _get_locked_file(self, case, judge=True):
         case.check_access("write")
         self._lock(case.account_id)
-        day = self._get_local_day(case.account_id)
-        debtors = self._fetch_debtors([case.account_id.id])
-        items = self.env["billing.receivables"]._fetch([case.account_id.id])
+        day = self.env["billing.collection.accounts"]._get_local_day(case.account_id)
+        debtors = self.env["billing.collection.accounts"]._fetch_debtors([case.account_id.id])
+        items = self.env["billing.open.items"]._fetch([case.account_id.id])
         days = {case.account_id.id: day}
-        files = self._open_files(debtors, self._get_policy_views(debtors), items, days, judge=judge)
+        files = self.env["billing.collection.files"]._open_files(debtors, self.env["billing.collection.accounts"]._get_policy_views(debtors), items, days, judge=judge)
         return next(file for file in files if file.id == case.id)
-
-    # -- write-off ----------------------------------------------------------------------------------------------------
-
-    def _write_off(self, cases):
-        """Write the open amount of cases off by a journal entry, as an accountant does by hand.
-
-        :raise AccessError: only a billing manager decides that
-        """
-        if not self.env.user.has_group("online_billing.group_billing_manager"):
-            raise AccessError(self.env._("Only a billing manager writes open amounts off."))
-        cases.check_access("write")
-        for case in cases:
-            self._write_off_one(case)
-
-    def _write_off_one(self, case):
-        company = case.company_id
-        expense = company.billing_write_off_account_id
-        if not expense:
-            raise UserError(
-                self.env._("Choose the account for write-offs of the collection in Billing / Settings, then try again.")
-            )
-        file = self._get_locked_file(case)
-        # sudo: a billing manager decides, the books follow
-        lines = (
-            self.env["account.move.line"]
-            .sudo()
-            .browse({item.key[0] for item in file.situation.items if not item.is_resting})
-        )
-        lines = lines.filtered(lambda line: not line.reconciled)
-        if not lines:
-            raise UserError(self.env._("Nothing is open on %(case)s.", case=case.display_name))
-        journal = (
-            self.env["account.journal"]
-            .sudo()
-            .search([("type", "=", "general"), ("company_id", "parent_of", company.id)], limit=1)
-        )
-        label = self.env._("Write-off, account %(account)s", account=case.account_id.name)
-        commands, balance, amount = [], 0.0, 0.0
-        for line in lines:
-            commands.append(
-                Command.create(
-                    {
-                        "name": label,
-                        "account_id": line.account_id.id,
-                        "partner_id": line.partner_id.id,
-                        "currency_id": line.currency_id.id,
-                        "amount_currency": -line.amount_residual_currency,
-                        "balance": -line.amount_residual,
-                    }
-                )
-            )
-            balance += line.amount_residual
-            amount += line.amount_residual_currency
-        commands.append(
-            Command.create(
-                {
-                    "name": label,
-                    "account_id": expense.id,
-                    "partner_id": case.partner_id.id,
-                    "currency_id": case.currency_id.id,
-                    "amount_currency": amount,
-                    "balance": balance,
-                }
-            )
-        )
-        move = (
-            self.env["account.move"]
-            .sudo()
-            .with_company(company)
-            .create(
-                {"move_type": "entry", "journal_id": journal.id, "date": file.day, "ref": label, "line_ids": commands}
-            )
-        )
-        move.action_post()
-        for line, counterpart in zip(lines, move.line_ids, strict=False):
-            (line | counterpart).reconcile()
-        file = self._get_locked_file(case)
-        file.wants_write_off = False
-        self._foresee([file])
-        self._store_files([file])
-        self._return_service([file])
-        self._log(case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid)
-        case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)

@@ -2,8 +2,7 @@
 
 Per account: retry of automatic payment, a second look at what is open, late fees, reminder, suspension. The unit of
 work (`_handle`) never commits; the loop around it locks, falls back to one account at a time, records what failed on
-the case, and commits.
-"""
+the case, and commits."""
 
 import logging
 
@@ -22,11 +21,9 @@ _logger = logging.getLogger(__name__)
 BATCH_SIZE = 500
 
 
-class BillingCollector(models.AbstractModel):
-    _name = "billing.collector"
-    _description = "Collection of Open Invoices"
-
-    # -- the loop -----------------------------------------------------------------------------------------------------
+class BillingCollectionDay(models.AbstractModel):
+    _name = "billing.collection.day"
+    _description = "Daily Collection"
 
     def _run_day(self, as_of, accounts=None, commit=True):
         """Work on every account whose local day has not been worked on yet.
@@ -121,9 +118,7 @@ class BillingCollector(models.AbstractModel):
             if not isinstance(error, UserError | EngineError):
                 _logger.exception("collection: account %s cannot be worked on", account_id)
             self.env.invalidate_all()
-            self._record_failure(account_id, moment[0], self.env["billing.runner"]._get_reason(error))
-
-    # -- the unit of work ---------------------------------------------------------------------------------------------
+            self.env["billing.collection.files"]._record_failure(account_id, moment[0], self.env["billing.run.work"]._get_reason(error))
 
     def _handle(self, targets, force=False):
         """Work on accounts whose locks the caller holds.
@@ -132,8 +127,8 @@ class BillingCollector(models.AbstractModel):
         :param force: take the next step now, whatever day, hour and distance
         :return: the CaseFiles
         """
-        debtors = self._fetch_debtors(list(targets))
-        views = self._get_policy_views(debtors)
+        debtors = self.env["billing.collection.accounts"]._fetch_debtors(list(targets))
+        views = self.env["billing.collection.accounts"]._get_policy_views(debtors)
         days = {
             debtor.id: targets[debtor.id][0]
             for debtor in debtors
@@ -144,27 +139,27 @@ class BillingCollector(models.AbstractModel):
             return []
         self._retry_payments(days)
         self._review_plans(days)
-        items = self.env["billing.receivables"]._fetch(list(days))
-        files = self._open_files(debtors, views, items, days)
+        items = self.env["billing.open.items"]._fetch(list(days))
+        files = self.env["billing.collection.files"]._open_files(debtors, views, items, days)
         failpoint("collection_after_review")
         reminded = {debtor.id: days[debtor.id] for debtor in debtors if views[debtor.id] and not debtor.is_exempt}
         if charged := self._charge_fees(reminded):
-            items = self.env["billing.receivables"]._fetch(list(days))
-            files = self._open_files(debtors, views, items, days)
+            items = self.env["billing.open.items"]._fetch(list(days))
+            files = self.env["billing.collection.files"]._open_files(debtors, views, items, days)
             _logger.info("collection: late fees were charged (%s)", charged)
         failpoint("collection_after_fees")
         if only := self.env.context.get("billing_only_case"):
             files = [file for file in files if file.id == only]
         self._decide(files, force)
         stepping = [file for file in files if file.decision and file.decision.step]
-        self._ensure_cases(stepping)  # texts and log name them
-        self._take_steps(stepping)
+        self.env["billing.collection.files"]._ensure_cases(stepping)  # texts and log name them
+        self.env["billing.collection.step.taking"]._take_steps(stepping)
         failpoint("collection_after_steps")
-        self._foresee(files)
-        self._store_files(files)
-        self._return_service(files)
+        self.env["billing.collection.files"]._foresee(files)
+        self.env["billing.collection.files"]._store_files(files)
+        self.env["billing.collection.step.taking"]._return_service(files)
         if not force:
-            self._mark_handled(days)
+            self.env["billing.collection.accounts"]._mark_handled(days)
         failpoint("collection_after_store")
         return files
 
@@ -176,7 +171,7 @@ class BillingCollector(models.AbstractModel):
 
     def _review_plans(self, days):
         """Judge installment plans, so that a missed row is known and a kept one rests."""
-        self.env["billing.installments"]._review(list(days), days)
+        self.env["billing.installment.review"]._review(list(days), days)
 
     def _charge_fees(self, days):
         """Charge the late fees that reminders have announced long enough.
@@ -184,7 +179,7 @@ class BillingCollector(models.AbstractModel):
         :param dict days: {account id: local day} of the accounts that are reminded at all
         :return: truthy when something was charged
         """
-        return self.env["billing.late.fees"]._charge_due(list(days), days) if days else None
+        return self.env["billing.late.fee.charging"]._charge_due(list(days), days) if days else None
 
     def _decide(self, files, force=False):
         """Note on each file what happens today."""
@@ -199,73 +194,3 @@ class BillingCollector(models.AbstractModel):
                 file.decision = decide(file.rules, file.situation, file.day)
             if file.decision and file.decision.step:
                 file.situation = take(file.situation, file.decision, file.day)
-
-    def _foresee(self, files):
-        """Note on each file which step comes next, if nothing changes."""
-        for file in files:
-            file.next_step_id = file.next_date = None
-            if file.view is None or file.debtor.is_exempt or file.state in ("handed_over", "closed"):
-                continue
-            after = file.day.fromordinal(file.day.toordinal() + 1)
-            if found := next_decision(file.rules, file.situation, after):
-                file.next_date = found[0]
-                file.next_step_id = file.get_step(found[1].step.level).id
-
-    def _mark_handled(self, days):
-        """Note the local day on the accounts: what has been looked at is not looked at again on that day."""
-        by_day = {}
-        for account_id, day in days.items():
-            by_day.setdefault(day, []).append(account_id)
-        for day, ids in by_day.items():
-            self.env.cr.execute(
-                SQL(
-                    "UPDATE billing_account SET collection_day = GREATEST(COALESCE(collection_day, %(day)s), %(day)s)"
-                    " WHERE id = ANY(%(ids)s)",
-                    day=day,
-                    ids=ids,
-                )
-            )
-        self.env["billing.account"].invalidate_model(["collection_day"])
-
-    # -- accounts and policies ----------------------------------------------------------------------------------------
-
-    def _fetch_debtors(self, account_ids):
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT account.id, account.name, account.company_id, account.partner_id, account.currency_id,
-                       account.timezone, account.state, COALESCE(account.collection_exempt, FALSE),
-                       %s, account.delivery_channel, customer.lang
-                  FROM billing_account account
-                  JOIN res_partner customer ON customer.id = account.partner_id
-                 WHERE account.id = ANY(%s) ORDER BY account.id
-                """,
-                self._get_policy_expression(),
-                account_ids,
-            )
-        )
-        return [DebtorRow._make(row) for row in rows]
-
-    def _get_policy_expression(self):
-        """Return the SQL of the policy that an `account` follows: its own, else by tag, else that of the company."""
-        return SQL(
-            """
-            (SELECT chosen.id FROM billing_collection_policy chosen WHERE chosen.active AND chosen.id = COALESCE(
-                account.collection_policy_id,
-                (SELECT policy.id
-                   FROM res_partner debtor
-                   JOIN res_partner_res_partner_category_rel tag
-                     ON tag.partner_id IN (debtor.id, debtor.commercial_partner_id)
-                   JOIN billing_collection_policy_category_rel fit ON fit.category_id = tag.category_id
-                   JOIN billing_collection_policy policy ON policy.id = fit.policy_id AND policy.active
-                  WHERE debtor.id = account.partner_id
-                    AND COALESCE(policy.company_id, account.company_id) = account.company_id
-                  ORDER BY policy.sequence, policy.id LIMIT 1),
-                (SELECT default_collection_policy_id FROM res_company WHERE id = account.company_id)))
-            """
-        )
-
-    def _get_without_calendar_condition(self):
-        """Return the SQL condition on `account` for those that are never reminded."""
-        return SQL("(account.collection_exempt IS TRUE OR %s IS NULL)", self._get_policy_expression())

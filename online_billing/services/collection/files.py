@@ -40,53 +40,61 @@ CASE_COLUMNS = (
 def key_of(item):
     """Return the identity of an OpenItem under collection."""
     return item.line_id, item.installment_id or 0
+import logging
+
+import psycopg2
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...engine import EngineError, decide, next_decision, take
+from ..shared.work_loop import work_in_batches
+from .values import DebtorRow
+from ..shared.failpoint import failpoint
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import models
+
+from ...engine import next_state
+from ..shared.rows import insert_rows
+from ..shared.failpoint import failpoint
+
+KINDS = {"before": "coming_due", "due": "due"}
+import secrets
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree, html
+from odoo import models
+from odoo.tools.misc import format_date
+
+from ...engine import Trigger
+from .files import key_of
+from .values import CaseFile
+
+CASE = "billing.collection.case"
+OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
 
 
-class BillingCollector(models.AbstractModel):
-    _inherit = "billing.collector"
+class BillingCollectionFiles(models.AbstractModel):
+    _name = "billing.collection.files"
+    _description = "Cases in and out of the Daily Collection"
 
-    # -- policies -----------------------------------------------------------------------------------------------------
-
-    def _get_policy_views(self, debtors):
-        """Return {account id: PolicyView or None}."""
-        # sudo: the collection follows the policies of all companies whose accounts it works on
-        policies = (
-            self.env["billing.collection.policy"]
-            .sudo()
-            .browse({debtor.policy_id for debtor in debtors if debtor.policy_id})
-        )
-        views = {policy.id: self._get_policy_view(policy) for policy in policies if policy.active}
-        return {debtor.id: views.get(debtor.policy_id) for debtor in debtors}
-
-    def _get_policy_view(self, policy):
-        records = policy.step_ids.sorted(lambda step: (step.sequence, step.id))
-        steps = tuple(
-            Step(
-                level,
-                Trigger(step.trigger),
-                step.days,
-                is_message=step.channel != "none",
-                deadline_days=step.deadline_days,
-            )
-            for level, step in enumerate(records, 1)
-        )
-        quiet = self._get_quiet_days(policy)
-        rules = {None: Rules(steps, minimum_gap=policy.minimum_gap, quiet=quiet)}
-        for threshold in policy.threshold_ids:
-            rules[threshold.currency_id.id] = Rules(
-                steps, Decimal(str(threshold.amount)), minimum_gap=policy.minimum_gap, quiet=quiet
-            )
-        return PolicyView(policy, tuple(records), policy.hour, rules)
-
-    def _get_quiet_days(self, policy):
-        days = (
-            self.env["billing.quiet.day"]
-            .sudo()  # sudo: as above
-            .search([("company_id", "in", (False, policy.company_id.id))])
-        )
-        return QuietDays(WEEKEND if policy.quiet_weekend else frozenset(), frozenset(days.mapped("date")))
-
-    # -- reading ------------------------------------------------------------------------------------------------------
+    def _foresee(self, files):
+        """Note on each file which step comes next, if nothing changes."""
+        for file in files:
+            file.next_step_id = file.next_date = None
+            if file.view is None or file.debtor.is_exempt or file.state in ("handed_over", "closed"):
+                continue
+            after = file.day.fromordinal(file.day.toordinal() + 1)
+            if found := next_decision(file.rules, file.situation, after):
+                file.next_date = found[0]
+                file.next_step_id = file.get_step(found[1].step.level).id
 
     def _open_files(self, debtors, views, items, days, judge=True):
         """Return the CaseFiles of accounts, promises judged and levels fallen back where less is open than before.
@@ -188,12 +196,12 @@ class BillingCollector(models.AbstractModel):
 
     def _note_promises(self, promises):
         """Note what is open of each item when it is promised: later payments are measured against it."""
-        items = self.env["billing.receivables"]._fetch(promises.account_id.ids)
+        items = self.env["billing.open.items"]._fetch(promises.account_id.ids)
         for promise in promises.sudo():  # sudo: kept by the billing itself
             own = [item for item in items[promise.account_id.id] if item.currency_id == promise.currency_id.id]
             wanted = {move.id for move in promise.move_ids}
             baseline = defaultdict(Decimal)
-            for item, amount in self.env["billing.receivables"]._net([item for item in own if not item.is_blocked]):
+            for item, amount in self.env["billing.open.items"]._net([item for item in own if not item.is_blocked]):
                 if not wanted or item.move_id in wanted:
                     baseline[str(item.line_id)] += amount
             promise.baseline = {line: str(amount) for line, amount in baseline.items()}
@@ -201,7 +209,7 @@ class BillingCollector(models.AbstractModel):
     def _get_netted(self, file):
         """Return {key: what is still owed}, disputed items as they stand."""
         payable = [item for item in file.open_items if not item.is_blocked]
-        netted = {key_of(item): amount for item, amount in self.env["billing.receivables"]._net(payable)}
+        netted = {key_of(item): amount for item, amount in self.env["billing.open.items"]._net(payable)}
         netted.update({key_of(item): item.amount for item in file.open_items if item.is_blocked and item.amount > 0})
         return netted
 
@@ -268,8 +276,6 @@ class BillingCollector(models.AbstractModel):
             file.situation = replace(file.situation, deadline=None, not_before=None)
             file.wants_write_off = False
         file.pause_reason = next((file.resting[item.key] for item in late), None) if file.state == "paused" else None
-
-    # -- writing ------------------------------------------------------------------------------------------------------
 
     def _ensure_cases(self, files):
         """Make the cases that do not exist yet."""
@@ -364,11 +370,42 @@ class BillingCollector(models.AbstractModel):
     def _record_failure(self, account_id, day, reason):
         """Note on the account's cases that it could not be worked on; it is tried again the next day."""
         self.env.flush_all()
-        debtor = self._fetch_debtors([account_id])[0]
+        debtor = self.env["billing.collection.accounts"]._fetch_debtors([account_id])[0]
         file = CaseFile(debtor, debtor.currency_id, 2, day, None)
         self._ensure_cases([file])
         # sudo: kept by the billing itself
         cases = self.env["billing.collection.case"].sudo().search([("account_id", "=", account_id)])
         cases.write({"failure": reason})
         self._log(cases, day, "failed", self.env._("The account could not be worked on"), reason=reason)
-        self._mark_handled({account_id: day})
+        self.env["billing.collection.accounts"]._mark_handled({account_id: day})
+
+    def _log(self, cases, day, state, name, **vals):
+        """Note something on cases by hand of somebody, or of the daily work."""
+        # sudo: the log is the billing's own; nobody writes it by hand
+        return (
+            self.env["billing.collection.entry"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "case_id": case.id,
+                        "account_id": case.account_id.id,
+                        "company_id": case.company_id.id,
+                        "date": day,
+                        "state": state,
+                        "name": name,
+                        **vals,
+                    }
+                    for case in cases
+                ]
+            )
+        )
+
+    def _get_file(self, case) -> CaseFile:
+        """Return the file of a case as it stands, worked out anew and stored nowhere."""
+        day = self.env["billing.collection.accounts"]._get_local_day(case.account_id)
+        debtors = self.env["billing.collection.accounts"]._fetch_debtors([case.account_id.id])
+        views = self.env["billing.collection.accounts"]._get_policy_views(debtors)
+        items = self.env["billing.open.items"]._fetch([case.account_id.id])
+        files = self._open_files(debtors, views, items, {case.account_id.id: day}, judge=False)
+        return next(file for file in files if file.currency_id == case.currency_id.id)

@@ -12,8 +12,9 @@ from ..shared.failpoint import failpoint
 KINDS = {"before": "coming_due", "due": "due"}
 
 
-class BillingCollector(models.AbstractModel):
-    _inherit = "billing.collector"
+class BillingCollectionStepTaking(models.AbstractModel):
+    _name = "billing.collection.step.taking"
+    _description = "What a Step of the Collection Does"
 
     def _take_steps(self, files):
         """Do what today's steps say, with few queries however many accounts."""
@@ -33,8 +34,6 @@ class BillingCollector(models.AbstractModel):
             if step.hands_over or step.proposes_write_off or step.has_activity:
                 self._involve_people(file, step)
 
-    # -- messages -----------------------------------------------------------------------------------------------------
-
     def _queue_reminders(self, files):
         """Put the messages of today's steps into the outbox; one per account and currency.
 
@@ -47,12 +46,12 @@ class BillingCollector(models.AbstractModel):
             [file for file in speaking if file.get_step(file.decision.step.level).announces_fee]
         )
         reminders = {
-            file.id: self._get_reminder_values(
+            file.id: self.env["billing.reminder.texts"]._get_reminder_values(
                 file, [fee for fee in announced.get(file.debtor.id, ()) if fee["currency_id"] == file.currency_id]
             )
             for file in speaking
         }
-        texts = self._render_reminders(speaking, reminders)
+        texts = self.env["billing.reminder.texts"]._render_reminders(speaking, reminders)
         vals_list = []
         for file in speaking:
             step, reminder, text = file.get_step(file.decision.step.level), reminders[file.id], texts[file.id]
@@ -78,7 +77,7 @@ class BillingCollector(models.AbstractModel):
                     "res_id": file.id,
                 }
             )
-        messages = self.env["billing.messages"]._queue(vals_list)
+        messages = self.env["billing.outbox"]._queue(vals_list)
         return dict(
             zip((message.res_id for message in messages.sudo()), messages.ids, strict=True)
         )  # sudo: made a moment ago
@@ -96,9 +95,7 @@ class BillingCollector(models.AbstractModel):
         for file in files:
             items[file.debtor.id] += file.open_items
         days = {file.debtor.id: file.day for file in files}
-        return self.env["billing.late.fees"]._announce(dict(items), days) if items else {}
-
-    # -- the log ------------------------------------------------------------------------------------------------------
+        return self.env["billing.late.fee.charging"]._announce(dict(items), days) if items else {}
 
     def _log_steps(self, files, messages):
         now, uid = self.env.cr.now(), self.env.uid
@@ -112,30 +109,6 @@ class BillingCollector(models.AbstractModel):
             head = (file.id, file.debtor.id, file.debtor.company_id, file.day, step.id, file.decision.step.level)
             rows.append((*head, "done", step.name, messages.get(file.id), uid, now))
         insert_rows(self.env.cr, "billing_collection_entry", columns, rows)
-
-    def _log(self, cases, day, state, name, **vals):
-        """Note something on cases by hand of somebody, or of the daily work."""
-        # sudo: the log is the billing's own; nobody writes it by hand
-        return (
-            self.env["billing.collection.entry"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "case_id": case.id,
-                        "account_id": case.account_id.id,
-                        "company_id": case.company_id.id,
-                        "date": day,
-                        "state": state,
-                        "name": name,
-                        **vals,
-                    }
-                    for case in cases
-                ]
-            )
-        )
-
-    # -- service and people -------------------------------------------------------------------------------------------
 
     def _suspend_service(self, file):
         """Suspend an active account; it comes back when nothing is overdue any more."""
@@ -157,12 +130,12 @@ class BillingCollector(models.AbstractModel):
             still = cases.search([("account_id", "=", account_id), ("has_suspended", "=", True)], limit=1)
             if account.state == "suspended" and not still:
                 account._apply_event("resume")
-                self._log(cases, own[0].day, "note", self.env._("Paid: the service is back"))
+                self.env["billing.collection.files"]._log(cases, own[0].day, "note", self.env._("Paid: the service is back"))
 
     def _involve_people(self, file, step):
         """Give somebody a task: to call, to collect, to decide on a write-off."""
         case = self.env["billing.collection.case"].sudo().browse(file.id)  # sudo: whoever runs the collection
-        manager = self.env["billing.runner"]._get_responsible(case.account_id)
+        manager = self.env["billing.run.work"]._get_responsible(case.account_id)
         person = step.activity_user_id or case.account_id._get_collector() or manager
         if step.hands_over:
             file.state = next_state("case", file.state, "hand_over")

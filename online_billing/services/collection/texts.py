@@ -16,8 +16,9 @@ CASE = "billing.collection.case"
 OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
 
 
-class BillingCollector(models.AbstractModel):
-    _inherit = "billing.collector"
+class BillingReminderTexts(models.AbstractModel):
+    _name = "billing.reminder.texts"
+    _description = "Texts of Reminders"
 
     def _get_reminder_values(self, file, announced=()):
         """Return what a text may say of a case, amounts and days as finished texts of the customer's language.
@@ -49,7 +50,7 @@ class BillingCollector(models.AbstractModel):
             for item in file.open_items
             if not item.is_blocked
         ]
-        sums = self.env["billing.receivables"]._sum_up(file.open_items, file.day)
+        sums = self.env["billing.open.items"]._sum_up(file.open_items, file.day)
         total, due = sums["all"], sums["due"]
         overdue = sum((item.amount for item in file.overdue), Decimal(0))
         step = file.decision.step if file.decision else None
@@ -81,7 +82,7 @@ class BillingCollector(models.AbstractModel):
                 for fee in announced
             ],
             "suspends": bool((record := file.get_step(step.level) if step else None) and record.suspends),
-            "pay_url": self.env["billing.messages"]._get_pay_url(account, currency),
+            "pay_url": self.env["billing.outbox"]._get_pay_url(account, currency),
             "lang": lang,
         }
 
@@ -151,28 +152,7 @@ class BillingCollector(models.AbstractModel):
         pieces = template._replace_local_links(rendered).split(mark)[1:]
         return dict(zip(case_ids, pieces, strict=True))
 
-    # -- what is shown to staff ---------------------------------------------------------------------------------------
-
     def _get_reminder_preview(self, case):
         """Return what the text of a case would say today, for the preview of mail templates."""
-        file = self._get_file(case)
+        file = self.env["billing.collection.files"]._get_file(case)
         return self._get_reminder_values(file)
-
-    def _get_file(self, case) -> CaseFile:
-        """Return the file of a case as it stands, worked out anew and stored nowhere."""
-        day = self._get_local_day(case.account_id)
-        debtors = self._fetch_debtors([case.account_id.id])
-        views = self._get_policy_views(debtors)
-        items = self.env["billing.receivables"]._fetch([case.account_id.id])
-        files = self._open_files(debtors, views, items, {case.account_id.id: day}, judge=False)
-        return next(file for file in files if file.currency_id == case.currency_id.id)
-
-    def _get_local_day(self, account):
-        return self.env["billing.charging"]._get_local_day(account)
-
-    def _get_forecast_html(self, case):
-        """Return the table of the next steps, if nothing is paid and nothing new is billed."""
-        rows, sentence = [], ""
-        if case._origin.id:
-            rows, sentence = self._get_forecast(case._origin)
-        return self.env["ir.qweb"]._render("online_billing.case_forecast", {"rows": rows, "sentence": sentence})

@@ -29,8 +29,8 @@ COLUMNS = (
 FIRST_STATES = {"email": "pending", "sms": "pending", "letter": "letter"}
 
 
-class BillingMessages(models.AbstractModel):
-    _name = "billing.messages"
+class BillingOutbox(models.AbstractModel):
+    _name = "billing.outbox"
     _description = "Messages of the Collection"
 
     # -- the outbox ---------------------------------------------------------------------------------------------------

@@ -296,3 +296,13 @@ class BillingInstallmentLedger(models.AbstractModel):
                         row.amount += amount - part.amount
                     part.write({"amount": amount, "company_amount": balance})
         self._refresh_due_dates(moves.sudo())  # sudo: as above
+
+    def _get_day(self, day):
+        """Return the day that was told, or today where none was."""
+        return day or fields.Date.context_today(self)
+
+    def _lock(self, moves):
+        if moves.sudo().try_lock_for_update(allow_referencing=True) != moves:  # sudo: a lock changes nothing
+            raise UserError(
+                self.env._("Somebody else works on one of these invoices at this moment. Try again in a minute.")
+            )

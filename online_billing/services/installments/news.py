@@ -5,8 +5,9 @@ from datetime import date
 from odoo import models
 
 
-class BillingInstallments(models.AbstractModel):
-    _inherit = "billing.installments"
+class BillingInstallmentNews(models.AbstractModel):
+    _name = "billing.installment.news"
+    _description = "What Chatter and Customer Are Told of a Plan"
 
     def _log(self, plan, moves, before):
         """Write the old and the new dates into the chatter of plan and invoices."""
@@ -25,7 +26,7 @@ class BillingInstallments(models.AbstractModel):
         plan = plan.sudo()  # sudo: the customer's address and language
         lang = plan.partner_id.lang or plan.company_id.partner_id.lang or "en_US"
         local = plan.with_context(lang=lang)
-        self.env["billing.messages"]._ensure_invoice_tokens(plan.move_ids)
+        self.env["billing.outbox"]._ensure_invoice_tokens(plan.move_ids)
         body = (
             self.env["ir.qweb"]
             .with_context(lang=lang)
@@ -43,8 +44,8 @@ class BillingInstallments(models.AbstractModel):
             "kept": local.env._("Your installment plan %(plan)s is paid", plan=plan.name),
         }
         plan.message_post(body=body, subject=subjects[event])
-        if "billing.messages" in self.env:
-            self.env["billing.messages"]._queue(
+        if "billing.outbox" in self.env:
+            self.env["billing.outbox"]._queue(
                 [
                     {
                         "key": f"installment_plan:{plan.id}:{event}:{day}",
@@ -71,4 +72,4 @@ class BillingInstallments(models.AbstractModel):
         return sum(plan.installment_ids.filtered(lambda row: row.date <= day).mapped("amount_open"))
 
     def _get_pay_url(self, plan):
-        return self.env["billing.messages"]._get_pay_url(plan.account_id, plan.currency_id)
+        return self.env["billing.outbox"]._get_pay_url(plan.account_id, plan.currency_id)

@@ -25,13 +25,15 @@ class Preview(NamedTuple):
     rule: models.BaseModel
     problems: list
     needs_approval: bool
+from odoo import models
+from odoo.exceptions import UserError
+
+from .ledger import to_decimal
 
 
-class BillingInstallments(models.AbstractModel):
-    _name = "billing.installments"
-    _description = "Installment Plans"
-
-    # -- what can be planned ------------------------------------------------------------------------------------------
+class BillingInstallmentRequest(models.AbstractModel):
+    _name = "billing.installment.request"
+    _description = "Request, Approve and Start Installment Plans"
 
     def _get_account(self, moves):
         """Return the billing account on which a plan for these invoices is kept: their own, else one of the customer.
@@ -103,12 +105,6 @@ class BillingInstallments(models.AbstractModel):
         """Return invoices in the order in which installments pay them: the oldest first."""
         return moves.sorted(lambda move: (move.invoice_date_due or move.date, move.invoice_date or move.date, move.id))
 
-    # -- preview ------------------------------------------------------------------------------------------------------
-
-    def _get_day(self, day):
-        """Return the day that was told, or today where none was."""
-        return day or fields.Date.context_today(self)
-
     def _preview(self, moves, terms, rule=None, previous=None, requested_by="staff", day=None):
         """Work out a plan without saving anything.
 
@@ -130,7 +126,7 @@ class BillingInstallments(models.AbstractModel):
         except EngineError as error:
             raise UserError(self.env["billing.adapter"]._get_error_message(error)) from error
         self._check_charges(terms, rows)
-        day = self._get_day(day)
+        day = self.env["billing.installment.ledger"]._get_day(day)
         book = self.env["billing.installment.rules"]
         if rule is None:
             rule = book._find(account, moves, total, day, requested_by, previous)
@@ -147,8 +143,6 @@ class BillingInstallments(models.AbstractModel):
                 )
             )
 
-    # -- request ------------------------------------------------------------------------------------------------------
-
     def _request(self, moves, terms, rule=None, requested_by="staff", note=None, previous=None, day=None):
         """Ask for a plan; it starts at once where the rule asks nobody, or where the user may approve it.
 
@@ -161,7 +155,7 @@ class BillingInstallments(models.AbstractModel):
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
-        day = self._get_day(day)
+        day = self.env["billing.installment.ledger"]._get_day(day)
         preview = self._preview(moves, terms, rule, previous, requested_by, day)
         book = self.env["billing.installment.rules"]
         may_approve = requested_by == "staff" and book._may_approve(preview.rule)
@@ -250,8 +244,6 @@ class BillingInstallments(models.AbstractModel):
                 summary=self.env._("Approve or refuse this installment plan"),
             )
 
-    # -- approve and start --------------------------------------------------------------------------------------------
-
     def _approve(self, plans, day=None):
         """Approve requested plans and start them.
 
@@ -267,7 +259,7 @@ class BillingInstallments(models.AbstractModel):
                         approver=plan.rule_id.approver_id.name or self.env._("a billing manager"),
                     )
                 )
-            self._start(plan, self._get_day(day), approver=self.env.user)
+            self._start(plan, self.env["billing.installment.ledger"]._get_day(day), approver=self.env.user)
 
     def _start(self, plan, day, approver=None):
         plan._apply_event("approve")
@@ -281,9 +273,9 @@ class BillingInstallments(models.AbstractModel):
 
         :raise UserError: the invoices changed since the plan was requested
         """
-        day = self._get_day(day)
+        day = self.env["billing.installment.ledger"]._get_day(day)
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
-        self._lock(moves)
+        self.env["billing.installment.ledger"]._lock(moves)
         self._check_plannable(moves, plan | previous)
         ledger = self.env["billing.installment.ledger"]
         open_amounts = [ledger._get_open_amount(move) for move in moves]
@@ -298,7 +290,7 @@ class BillingInstallments(models.AbstractModel):
                 )
             )
         if previous:
-            self._leave(previous, "reschedule", day)
+            self.env["billing.installment.ending"]._leave(previous, "reschedule", day)
         rows = plan.installment_ids.sorted("sequence")
         pieces = spread_over_invoices([to_decimal(row.amount, row.currency_id) for row in rows], open_amounts)
         before = {str(move.id): [[str(d), str(a)] for d, a in ledger._get_open_schedule(move)] for move in moves}
@@ -315,16 +307,15 @@ class BillingInstallments(models.AbstractModel):
             }
         )
         plan._apply_event("activate")
-        self._charge_fee(plan, day)
+        self.env["billing.installment.charging"]._charge_fee(plan, day)
         failpoint("installment_fee_charged")
-        self._log(plan, moves, before)
-        self._tell(plan, "started", day)
+        self.env["billing.installment.news"]._log(plan, moves, before)
+        self.env["billing.installment.news"]._tell(plan, "started", day)
 
     def _as_decimal(self, amount, currency):
         return to_decimal(float(amount), currency)
 
-    def _lock(self, moves):
-        if moves.sudo().try_lock_for_update(allow_referencing=True) != moves:  # sudo: a lock changes nothing
-            raise UserError(
-                self.env._("Somebody else works on one of these invoices at this moment. Try again in a minute.")
-            )
+    def _reschedule(self, plan, terms, rule=None, note=None, day=None):
+        """Replace a running or broken plan by a new one for what is open."""
+        moves = plan.move_ids.filtered(lambda move: self.env["billing.installment.ledger"]._get_open_amount(move) > 0)
+        return self._request(moves, terms, rule=rule, note=note, previous=plan, day=day)

@@ -10,8 +10,9 @@ from ..shared.failpoint import failpoint
 from .ledger import to_decimal
 
 
-class BillingInstallments(models.AbstractModel):
-    _inherit = "billing.installments"
+class BillingInstallmentReview(models.AbstractModel):
+    _name = "billing.installment.review"
+    _description = "Judge Installment Plans on a Day"
 
     def _review(self, account_ids, days):
         """Judge the plans of accounts on their local days; the same day again finds nothing to do.
@@ -47,7 +48,7 @@ class BillingInstallments(models.AbstractModel):
         """Judge one plan: first surplus money, then what was paid and missed, then what follows from it."""
         moves = plan.move_ids.filtered(lambda move: move.state != "cancel")
         if not moves:  # cancelled or deleted: nothing is owed any more
-            self._leave(plan, "cancel", day)
+            self.env["billing.installment.ending"]._leave(plan, "cancel", day)
             return {"paid": [], "missed": [], "event": "cancel", "charged": []}
         if moves.filtered(lambda move: move.state == "draft"):
             return None  # somebody is editing an invoice
@@ -63,7 +64,7 @@ class BillingInstallments(models.AbstractModel):
             told["charged"] = self._charge_interest(plan, judgement, day)
         told["event"] = self._follow_event(plan, judgement, day)
         if told["missed"] and told["event"] != "break":
-            self._tell(plan, "missed", day)
+            self.env["billing.installment.news"]._tell(plan, "missed", day)
         told["paid"] = list(judgement.paid) if told["event"] else []
         failpoint("installment_plan_reviewed")
         return told if any(told.values()) else None
@@ -106,7 +107,7 @@ class BillingInstallments(models.AbstractModel):
             )
             for row in due
         ]
-        return self._charge(wanted).ids
+        return self.env["billing.installment.charging"]._charge(wanted).ids
 
     def _follow_event(self, plan, judgement, day):
         """Move the plan along its life, and do what that brings with it."""
@@ -114,7 +115,7 @@ class BillingInstallments(models.AbstractModel):
         if event in ("keep", "settle") and plan.state == "active":
             plan._apply_event(event)
             plan.ended_on = day
-            self._tell(plan, "kept", day)
+            self.env["billing.installment.news"]._tell(plan, "kept", day)
             return event
         if event in ("keep", "settle") and plan.state == "broken":
             plan._apply_event("settle")
@@ -128,15 +129,15 @@ class BillingInstallments(models.AbstractModel):
             plan._apply_event("break")
             plan.broken_on = day
             if plan.on_break == "due":
-                self._collapse(plan, day)
+                self.env["billing.installment.ending"]._collapse(plan, day)
             else:
                 self._ask_to_decide(plan)
-            self._tell(plan, "broken", day)
+            self.env["billing.installment.news"]._tell(plan, "broken", day)
             return event
         return None
 
     def _ask_to_decide(self, plan):
-        responsible = plan.rule_id.approver_id or self.env["billing.runner"]._get_responsible(plan.account_id)
+        responsible = plan.rule_id.approver_id or self.env["billing.run.work"]._get_responsible(plan.account_id)
         plan.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=responsible.id,

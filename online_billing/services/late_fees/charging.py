@@ -1,8 +1,7 @@
 """Announce, charge and simulate late fees.
 
 Every occurrence is a row of `billing.late.fee` under a key that exists once, and becomes a charge under a key of its
-own. Below the scheduled action nobody asks the clock: `days` says which day it is on each account.
-"""
+own. Below the scheduled action nobody asks the clock: `days` says which day it is on each account."""
 
 from datetime import timedelta
 from fractions import Fraction
@@ -40,11 +39,9 @@ OCCURRENCE_KEY = ("line_id", "rule_id", "occurrence")
 REVIVED = ("announced_on", "due_on", "base", "amount_exact", "amount", "breakdown", "arises_on", "state", "reason")
 
 
-class BillingLateFees(models.AbstractModel):
-    _name = "billing.late.fees"
+class BillingLateFeeCharging(models.AbstractModel):
+    _name = "billing.late.fee.charging"
     _description = "Announce and Charge Late Fees"
-
-    # -- announce -----------------------------------------------------------------------------------------------------
 
     def _announce(self, account_items, days):
         """Write down the fees that a reminder announces, and return what it must say.
@@ -117,8 +114,6 @@ class BillingLateFees(models.AbstractModel):
             if (rule.problem or None) != message:
                 rule.problem = message
 
-    # -- charge -------------------------------------------------------------------------------------------------------
-
     def _charge_due(self, account_ids, days, reminded=True):
         """Charge every fee that has been announced long enough and still applies; drop what applies no longer.
 
@@ -128,7 +123,7 @@ class BillingLateFees(models.AbstractModel):
             days of notice gets a notice of its own. False: it gets the notice as soon as it has arisen.
         :return: {account id: ids of the fees that were charged}, of accounts that were charged something
         """
-        items = self.env["billing.receivables"]._fetch(list(account_ids))
+        items = self.env["billing.open.items"]._fetch(list(account_ids))
         cases, loose = self.env["billing.late.fee.ledger"]._get_cases(items, days)
         to_charge, to_announce, kept, problems = [], [], set(), {}
         for case in cases:
@@ -256,8 +251,6 @@ class BillingLateFees(models.AbstractModel):
     def _describe(self, case, occurrence):
         return {**describe_late_fee(case.terms, case.debt, occurrence), "invoice": case.number}
 
-    # -- rows ---------------------------------------------------------------------------------------------------------
-
     def _key(self, case, occurrence):
         return (case.line_id, case.rule_id, occurrence.number)
 
@@ -348,4 +341,4 @@ class BillingLateFees(models.AbstractModel):
                 announcement = self._get_announcement(case, occurrence, fee_id, due_on)
                 told.setdefault((case.account_id, case.currency_id, day), []).append(announcement)
         if told:
-            self._queue_notices(told)
+            self.env["billing.late.fee.notices"]._queue_notices(told)

@@ -7,8 +7,9 @@ from ..shared.rows import insert_rows
 from ..billing.invoicing import CHARGE_COLUMNS
 
 
-class BillingLateFees(models.AbstractModel):
-    _inherit = "billing.late.fees"
+class BillingLateFeeWaiver(models.AbstractModel):
+    _name = "billing.late.fee.waiver"
+    _description = "Give Late Fees Up, or Back"
 
     def _waive(self, fees, reason, day=None):
         """Waive fees with a reason: announced ones are given up, charged ones are voided or credited.

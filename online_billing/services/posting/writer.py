@@ -5,14 +5,14 @@ from .number_blocks import create_table
 from .result import WriterResult
 
 
-class BillingInvoiceWriter(models.AbstractModel):
+class BillingPosting(models.AbstractModel):
     """Makes posted invoices in batches, equal to Odoo's own, at a fraction of its cost.
 
     Odoo makes the first invoice of every shape; its rows are the pattern for the others. See the README of this
     package.
     """
 
-    _name = "billing.invoice.writer"
+    _name = "billing.posting"
     _description = "Writer of Posted Invoices"
 
     def init(self):

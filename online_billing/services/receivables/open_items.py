@@ -13,8 +13,8 @@ from ..shared.values import OpenItem
 SETTLED_STATES = ("in_payment", "paid", "reversed", "invoicing_legacy")
 
 
-class BillingReceivables(models.AbstractModel):
-    _name = "billing.receivables"
+class BillingOpenItems(models.AbstractModel):
+    _name = "billing.open.items"
     _description = "Open Receivables of Billing Accounts"
 
     def _fetch(self, account_ids):

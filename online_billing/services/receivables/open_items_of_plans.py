@@ -7,8 +7,8 @@ from odoo import models
 from odoo.tools import SQL
 
 
-class BillingReceivables(models.AbstractModel):
-    _inherit = "billing.receivables"
+class BillingOpenItems(models.AbstractModel):
+    _inherit = "billing.open.items"
 
     def _get_installments(self, items):
         """Name plan and installment of every item that has them; a virtual plan gives an item for each installment.

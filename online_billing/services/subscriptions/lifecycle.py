@@ -7,8 +7,8 @@ from ...engine import Anchor, Cadence, EngineError, period_of
 from ..shared.values import day_after
 
 
-class BillingSubscriptionService(models.AbstractModel):
-    _name = "billing.subscription.service"
+class BillingSubscriptionLifecycle(models.AbstractModel):
+    _name = "billing.subscription.lifecycle"
     _description = "Begin, Change and End Subscriptions"
 
     def _activate(self, subscriptions):

@@ -20,8 +20,8 @@ class TestRun(BillingCase):
             cls.subscribe(account, cls.plan, "2026-08-01")
 
     def process(self, run):
-        self.env["billing.runner"]._start(run, background=False)
-        self.env["billing.runner"]._process(run, commit=False)
+        self.env["billing.run.work"]._start(run, background=False)
+        self.env["billing.run.work"]._process(run, commit=False)
         return run
 
     def make_run(self, until="2026-08-31", **vals):
@@ -82,7 +82,7 @@ class TestRun(BillingCase):
 
     def test_parked_account_is_billed_by_the_next_run_after_mending(self):
         broken = self.accounts[2]
-        self.env["billing.runner"]._park(self.make_run(), broken.id, "Something is missing")
+        self.env["billing.run.work"]._park(self.make_run(), broken.id, "Something is missing")
         self.process(self.make_run())
         self.assertFalse(broken.is_parked)
         self.assertFalse(broken.activity_ids)
@@ -90,7 +90,7 @@ class TestRun(BillingCase):
 
     def test_unexpected_error_parks_with_words_for_people(self):
         broken = self.accounts[1]
-        writer = type(self.env["billing.invoice.writer"])
+        writer = type(self.env["billing.posting"])
         original = writer._create_posted
 
         def fail(self, vals_list, **options):
@@ -111,7 +111,7 @@ class TestRun(BillingCase):
 
     def test_stopped_run_goes_on_where_it_was(self):
         run = self.make_run()
-        runner = self.env["billing.runner"]
+        runner = self.env["billing.run.work"]
         runner._start(run, background=False)
         run.action_stop()
         self.assertEqual(runner._process_batch(run), 0)
@@ -210,7 +210,7 @@ class TestRun(BillingCase):
         self.assertEqual(invoice.invoice_date_due, fields.Date.add(invoice.invoice_date, days=30))
 
     def test_daily_runs_start_once_per_company_with_something_due(self):
-        runner = self.env["billing.runner"]
+        runner = self.env["billing.run.work"]
         runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 12:00:00"))
         runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 13:00:00"))
         runs = self.env["billing.run"].search([("origin", "=", "daily"), ("company_id", "=", self.company.id)])

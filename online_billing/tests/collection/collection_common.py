@@ -13,7 +13,6 @@ class CollectionCase(DeliveryCase):
         super().setUpClass()
         cls.company.default_collection_policy_id = False
         cls.text = cls.env.ref("online_billing.mail_template_first")
-        cls.collector = cls.env["billing.collector"]
 
     @classmethod
     def make_policy(cls, *steps, **vals):
@@ -49,7 +48,7 @@ class CollectionCase(DeliveryCase):
     def collect(cls, day, accounts=None, hour=12):
         """Let the daily collection work at an hour of a day, UTC."""
         moment = datetime.fromisoformat(day) + timedelta(hours=hour)
-        cls.collector._run_day(moment, accounts, commit=False)
+        cls.env["billing.collection.day"]._run_day(moment, accounts, commit=False)
 
     @classmethod
     def get_case(cls, account):

@@ -198,5 +198,5 @@ class TestCollectionActs(CollectionCase):
     def test_what_comes_next_ends_with_the_hand_over(self):
         self.policy.step_ids[1].hands_over = True
         self.collect("2024-11-09")
-        rows, _sentence = self.collector._get_forecast(self.get_case(self.account))
+        rows, _sentence = self.env["billing.collection.acts"]._get_forecast(self.get_case(self.account))
         self.assertEqual([row["step"] for row in rows], ["Step 2"])

@@ -15,7 +15,7 @@ class TestCollectionMessages(DeliveryCase):
         )
 
     def queue(self, account, key="one", **vals):
-        return self.env["billing.messages"]._queue(
+        return self.env["billing.outbox"]._queue(
             [
                 {
                     "key": key,

@@ -14,7 +14,7 @@ from .installment_common import TODAY, InstallmentCase
 @freeze_time(TODAY)
 class TestInstallmentRules(InstallmentCase):
     def request(self, moves, user=None, rule=None, requested_by="staff", **terms):
-        service = self.service.with_user(user or self.clerk)
+        service = self.env["billing.installment.request"].with_user(user or self.clerk)
         return service._request(moves, self.terms(**terms), rule=rule, requested_by=requested_by, day=date(2026, 6, 1))
 
     def assertProblem(self, text, moves, rule, **values):

@@ -15,7 +15,6 @@ class LateFeeCase(BillingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.fees = cls.env["billing.late.fees"]
         cls.debt_code = cls.make_code("DEBT", kind="one_time")
         cls.number = 0
         cls.due = date(2026, 1, 1)
@@ -74,14 +73,14 @@ class LateFeeCase(BillingCase):
 
     def charge_on(self, accounts, day, reminded=True):
         """Let the fees of a day be charged, as the daily run does."""
-        return self.fees._charge_due(accounts.ids, dict.fromkeys(accounts.ids, day), reminded=reminded)
+        return self.env["billing.late.fee.charging"]._charge_due(accounts.ids, dict.fromkeys(accounts.ids, day), reminded=reminded)
 
     def announce_on(self, accounts, day):
-        items = self.env["billing.receivables"]._fetch(accounts.ids)
-        return self.fees._announce(items, dict.fromkeys(accounts.ids, day))
+        items = self.env["billing.open.items"]._fetch(accounts.ids)
+        return self.env["billing.late.fee.charging"]._announce(items, dict.fromkeys(accounts.ids, day))
 
     def run_at(self, instant, accounts=None):
-        return self.fees._run_day(fields.Datetime.to_datetime(instant), accounts, commit=False)
+        return self.env["billing.late.fee.day"]._run_day(fields.Datetime.to_datetime(instant), accounts, commit=False)
 
     def get_fees(self, records):
         """Return the fees of accounts or invoices, in order."""

@@ -24,7 +24,7 @@ class InvoiceWriterCase(AccountTestInvoicingCommon):
         super().setUpClass()
         cls.company = cls.company_data["company"]
         cls.journal = cls.company_data["default_journal_sale"]
-        cls.writer = cls.env["billing.invoice.writer"]
+        cls.writer = cls.env["billing.posting"]
         cls.customers = cls.env["res.partner"].create(
             [
                 {

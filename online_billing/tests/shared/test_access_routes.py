@@ -32,8 +32,8 @@ class TestAccessRoutes(PayCase, AccessCase):
         cls.foreign_move.action_post()
         for move in cls.move | cls.foreign_move:
             move._portal_ensure_token()
-        items = cls.env["billing.receivables"]._fetch([cls.account.id])[cls.account.id]
-        cls.open_amount = float(sum(amount for _item, amount in cls.env["billing.receivables"]._net(items)))
+        items = cls.env["billing.open.items"]._fetch([cls.account.id])[cls.account.id]
+        cls.open_amount = float(sum(amount for _item, amount in cls.env["billing.open.items"]._net(items)))
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
@@ -42,7 +42,7 @@ class TestAccessRoutes(PayCase, AccessCase):
         self.authenticate(*((None, None) if persona == "public" else (user.login, "not looked at")))
 
     def get_pay_token(self, account):
-        return self.env["billing.messages"]._get_pay_token(account.id, self.currency.id)
+        return self.env["billing.outbox"]._get_pay_token(account.id, self.currency.id)
 
     def open_page(self, account_id, token=None, currency_id=None):
         """Return status and text of the pay page, without what differs from one request to the next."""

@@ -32,7 +32,7 @@ class BillingChargeVoid(models.TransientModel):
             )
         fees = self.env["billing.late.fee"].search([("charge_id", "in", charges.ids), ("state", "=", "charged")])
         if fees:
-            self.env["billing.late.fees"]._waive(fees, reason)
+            self.env["billing.late.fee.waiver"]._waive(fees, reason)
         others = charges - fees.charge_id
         others.write({"void_reason": reason})
         self.env["billing.adapter"]._apply_event("charge", others, "void")

@@ -20,10 +20,10 @@ class BillingCollectionAct(models.TransientModel):
     def action_apply(self):
         """Do it, and note in the log who did and why."""
         for dialogue in self:
-            cases, collector = dialogue.case_ids, self.env["billing.collector"]
+            cases, acts = dialogue.case_ids, self.env["billing.collection.acts"]
             cases.check_access("write")
             if dialogue.act == "postpone":
-                collector._postpone(cases, dialogue.day, dialogue.reason)
+                acts._postpone(cases, dialogue.day, dialogue.reason)
             else:
-                {"skip": collector._skip, "hand_over": collector._hand_over}[dialogue.act](cases, dialogue.reason)
+                {"skip": acts._skip, "hand_over": acts._hand_over}[dialogue.act](cases, dialogue.reason)
         return {"type": "ir.actions.client", "tag": "soft_reload"}

@@ -145,14 +145,13 @@ class BillingInstallmentWizard(models.TransientModel):
 
     @api.depends("move_ids")
     def _compute_rule_id(self):
-        service = self.env["billing.installments"]
         for wizard in self:
             wizard.rule_id = wizard.rule_id
             moves, previous = wizard.move_ids._origin, wizard.previous_plan_id
             try:
-                service._check_plannable(moves, previous)
+                self.env["billing.installment.request"]._check_plannable(moves, previous)
                 wizard.rule_id = self.env["billing.installment.rules"]._find(
-                    service._get_account(moves), moves, wizard._get_exact_total(), wizard._get_day(), "staff", previous
+                    self.env["billing.installment.request"]._get_account(moves), moves, wizard._get_exact_total(), wizard._get_day(), "staff", previous
                 )
             except UserError:
                 wizard.rule_id = False  # the preview says why
@@ -240,7 +239,7 @@ class BillingInstallmentWizard(models.TransientModel):
         """Return whether the plan can be agreed, and what the preview shows."""
         moves = self.move_ids._origin
         try:
-            preview = self.env["billing.installments"]._preview(
+            preview = self.env["billing.installment.request"]._preview(
                 moves, self._get_terms(), self.rule_id, self.previous_plan_id
             )
         except UserError as error:
@@ -286,7 +285,7 @@ class BillingInstallmentWizard(models.TransientModel):
         self.ensure_one()
         self.env["billing.installment.plan"].check_access("write")
         self.move_ids.check_access("read")
-        plan = self.env["billing.installments"]._request(
+        plan = self.env["billing.installment.request"]._request(
             self.move_ids, self._get_terms(), self.rule_id, note=self.note, previous=self.previous_plan_id or None
         )
         return {

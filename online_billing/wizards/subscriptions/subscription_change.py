@@ -67,7 +67,7 @@ class BillingSubscriptionChange(models.TransientModel):
         if self.quantity < 0:
             raise UserError(self.env._("The quantity cannot be negative; 0 stops the charge."))
         self.line_id.check_access("write")
-        self.env["billing.subscription.service"]._change_quantity(
+        self.env["billing.subscription.lifecycle"]._change_quantity(
             self.line_id, self.date_from, self.quantity, self.reason
         )
         return {"type": "ir.actions.act_window_close"}

@@ -8,8 +8,9 @@ from ..shared.failpoint import failpoint
 from .ledger import to_decimal
 
 
-class BillingInstallments(models.AbstractModel):
-    _inherit = "billing.installments"
+class BillingInstallmentCharging(models.AbstractModel):
+    _name = "billing.installment.charging"
+    _description = "Fee and Interest of Installment Plans"
 
     def _charge_fee(self, plan, day):
         if plan.fee:

@@ -16,8 +16,9 @@ _logger = logging.getLogger(__name__)
 BATCH_SIZE = 500
 
 
-class BillingLateFees(models.AbstractModel):
-    _inherit = "billing.late.fees"
+class BillingLateFeeDay(models.AbstractModel):
+    _name = "billing.late.fee.day"
+    _description = "Late Fees of a Day"
 
     def _run_day(self, as_of, accounts=None, commit=True):
         """Announce and charge what is due on each account's own local day; running it again finds nothing to do.
@@ -116,7 +117,7 @@ class BillingLateFees(models.AbstractModel):
         charged = {}
         for reminded in (True, False):
             if own := {account_id: day for account_id, day in days.items() if (account_id in planned) == reminded}:
-                charged.update(self._charge_due(list(own), own, reminded=reminded))
+                charged.update(self.env["billing.late.fee.charging"]._charge_due(list(own), own, reminded=reminded))
         return charged
 
     def _get_planned_accounts(self, account_ids):
@@ -125,82 +126,7 @@ class BillingLateFees(models.AbstractModel):
             SQL(
                 "SELECT account.id FROM billing_account account WHERE account.id = ANY(%s) AND NOT %s",
                 account_ids,
-                self.env["billing.collector"]._get_without_calendar_condition(),
+                self.env["billing.collection.accounts"]._get_without_calendar_condition(),
             )
         )
         return {row[0] for row in rows}
-
-    # -- notices ------------------------------------------------------------------------------------------------------
-
-    def _queue_notices(self, told):
-        """Queue one notice per account, currency and day for fees that no reminder has announced.
-
-        :param dict told: {(account id, currency id, day): [announcement]}
-        """
-        # sudo: the job writes to every customer; all accounts together, so that they are read together
-        accounts = self.env["billing.account"].sudo().browse({account_id for account_id, *_rest in told})
-        by_id = {account.id: account for account in accounts}
-        items = self.env["billing.receivables"]._fetch(list(by_id))
-        self.env["billing.messages"]._queue(
-            [
-                self._prepare_notice_values(
-                    by_id[account_id], currency_id, day, self._add_owed(fees, items[account_id], day)
-                )
-                for (account_id, currency_id, day), fees in told.items()
-            ]
-        )
-
-    def _add_owed(self, fees, items, day):
-        """Return announcements with what is overdue of their invoices now, as the pay page says.
-
-        The base of a fee is what was open when it arose, without earlier fees: right for the fee, and not what the
-        customer finds open. For what was paid late the base is all there is to say.
-        """
-        owed = defaultdict(Decimal)
-        for item, amount in self.env["billing.receivables"]._net([item for item in items if not item.is_blocked]):
-            if item.due_date < day:
-                owed[item.move_id] += amount
-        return [{**fee, "owed": fee["base"] if fee["is_paid"] else owed[fee["move_id"]]} for fee in fees]
-
-    def _prepare_notice_values(self, account, currency_id, day, fees):
-        account = account.with_context(lang=account.partner_id.lang or self.env.lang)
-        _, currency = account.env._, account.env["res.currency"].browse(currency_id)
-        rows = [
-            {
-                "number": fee["number"],
-                "amount": currency.format(float(fee["amount"])),
-                "owed": currency.format(float(fee["owed"])),
-                "day": format_date(account.env, fee["due_on"]),
-                "is_paid": fee["is_paid"],
-            }
-            for fee in fees
-        ]
-        groups = [[row for row in rows if row["is_paid"] == is_paid] for is_paid in (False, True)]
-        url = self.env["billing.messages"]._get_pay_url(account, currency)
-        values = {"account": account, "groups": [group for group in groups if group], "pay_url": url}
-        body = account.env["ir.qweb"]._render("online_billing.late_fee_notice", values)
-        asked = {fee["move_id"]: fee for fee in fees if not fee["is_paid"]}
-        total = currency.format(float(sum(fee["amount"] for fee in fees)))
-        subject = (
-            _("Late fee of %(amount)s for %(invoice)s", amount=total, invoice=fees[0]["number"])
-            if len(fees) == 1
-            else _("Late fees of %(amount)s", amount=total)
-        )
-        return {
-            "key": f"late_fee_notice:{account.id}:{currency_id}:{min(fee['fee_id'] for fee in fees)}:{day}",
-            "account_id": account.id,
-            "currency_id": currency_id,
-            "kind": "fee_notice",
-            "channel": "letter" if account.delivery_channel == "letter" else "email",
-            "lang": account.partner_id.lang or None,
-            "subject": subject,
-            "body": body,
-            "amount": float(sum(fee["owed"] for fee in asked.values())),
-            "lines": [
-                {"number": fee["number"], "due_date": str(fee["due_date"]), "open": str(float(fee["owed"]))}
-                for fee in asked.values()
-            ],
-            "move_ids": [fee["move_id"] for fee in fees],
-            "res_model": "billing.late.fee",
-            "res_id": fees[0]["fee_id"],
-        }

@@ -6,8 +6,9 @@ from odoo.exceptions import UserError
 from .ledger import to_decimal
 
 
-class BillingInstallments(models.AbstractModel):
-    _inherit = "billing.installments"
+class BillingInstallmentEnding(models.AbstractModel):
+    _name = "billing.installment.ending"
+    _description = "Leave, Settle and Resume Installment Plans"
 
     def _leave(self, plan, event, day):
         """Note what was paid of a plan that is left; nothing more is expected of its installments."""
@@ -18,40 +19,40 @@ class BillingInstallments(models.AbstractModel):
 
     def _cancel(self, plans, day=None):
         """End plans, or refuse requested ones; what is open falls due again as it did before."""
-        day = self._get_day(day)
+        day = self.env["billing.installment.ledger"]._get_day(day)
         for plan in plans:
             was_running = plan.state in ("active", "broken")
             if was_running:
-                self._lock(plan.move_ids)
+                self.env["billing.installment.ledger"]._lock(plan.move_ids)
                 self._leave(plan, "cancel", day)
                 original = plan.original_terms or {}
                 posted = plan.move_ids.filtered(lambda move: move.state == "posted")
                 self.env["billing.installment.ledger"]._restore(
                     {move: original[str(move.id)] for move in posted if original.get(str(move.id))}
                 )
-                self._tell(plan, "cancelled", day)
+                self.env["billing.installment.news"]._tell(plan, "cancelled", day)
             else:
                 plan._apply_event("cancel")
                 plan.sudo().ended_on = day  # sudo: as above
 
     def _settle_early(self, plan, day=None):
         """Let everything open fall due today and drop the interest of later installments."""
-        day = self._get_day(day)
-        self._lock(plan.move_ids)
+        day = self.env["billing.installment.ledger"]._get_day(day)
+        self.env["billing.installment.ledger"]._lock(plan.move_ids)
         self._collapse(plan, day)
         plan._apply_event("settle")
         plan.sudo().ended_on = day  # sudo: as above
-        self._tell(plan, "settled", day)
+        self.env["billing.installment.news"]._tell(plan, "settled", day)
 
     def _make_rest_due(self, plans, day=None):
         """Let the rest of broken plans fall due."""
-        day = self._get_day(day)
+        day = self.env["billing.installment.ledger"]._get_day(day)
         for plan in plans:
             if plan.state != "broken":
                 raise UserError(
                     self.env._("Plan %(plan)s is not broken. Settle it early or cancel it instead.", plan=plan.name)
                 )
-            self._lock(plan.move_ids)
+            self.env["billing.installment.ledger"]._lock(plan.move_ids)
             self._collapse(plan, day)
 
     def _resume(self, plans):
@@ -60,11 +61,6 @@ class BillingInstallments(models.AbstractModel):
             plan._apply_event("resume")
             limit = plan.missed_limit and plan.missed_limit + plan.missed_count
             plan.sudo().write({"missed_limit": limit, "ended_on": False})  # sudo: as above
-
-    def _reschedule(self, plan, terms, rule=None, note=None, day=None):
-        """Replace a running or broken plan by a new one for what is open."""
-        moves = plan.move_ids.filtered(lambda move: self.env["billing.installment.ledger"]._get_open_amount(move) > 0)
-        return self._request(moves, terms, rule=rule, note=note, previous=plan, day=day)
 
     def _collapse(self, plan, day):
         """Make one installment, due on the day, of all that are still to come."""

@@ -1,0 +1,175 @@
+"""Whom the collection looks at on a day, and by which policy."""
+
+import logging
+
+import psycopg2
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...engine import EngineError, decide, next_decision, take
+from ..shared.work_loop import work_in_batches
+from .values import DebtorRow
+from ..shared.failpoint import failpoint
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...engine import Item, QuietDays, Rules, Situation, Step, Trigger, fall_back, has_shrunk, next_state
+from ..shared.rows import insert_missing, insert_rows, update_rows
+from .values import CaseFile, PolicyView, StoredItem
+
+WEEKEND = frozenset({5, 6})
+CASE_COLUMNS = (
+    "policy_id",
+    "state",
+    "pause_reason",
+    "level",
+    "reached_step_id",
+    "step_id",
+    "step_date",
+    "message_date",
+    "deadline",
+    "not_before",
+    "next_step_id",
+    "next_date",
+    "amount_open",
+    "amount_overdue",
+    "oldest_due_date",
+    "days_overdue",
+    "has_suspended",
+    "wants_write_off",
+    "failure",
+    "write_uid",
+    "write_date",
+)
+
+
+def key_of(item):
+    """Return the identity of an OpenItem under collection."""
+    return item.line_id, item.installment_id or 0
+import secrets
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree, html
+from odoo import models
+from odoo.tools.misc import format_date
+
+from ...engine import Trigger
+from .files import key_of
+from .values import CaseFile
+
+CASE = "billing.collection.case"
+OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
+
+
+class BillingCollectionAccounts(models.AbstractModel):
+    _name = "billing.collection.accounts"
+    _description = "Accounts on Their Day of Collection"
+
+    def _mark_handled(self, days):
+        """Note the local day on the accounts: what has been looked at is not looked at again on that day."""
+        by_day = {}
+        for account_id, day in days.items():
+            by_day.setdefault(day, []).append(account_id)
+        for day, ids in by_day.items():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE billing_account SET collection_day = GREATEST(COALESCE(collection_day, %(day)s), %(day)s)"
+                    " WHERE id = ANY(%(ids)s)",
+                    day=day,
+                    ids=ids,
+                )
+            )
+        self.env["billing.account"].invalidate_model(["collection_day"])
+
+    def _fetch_debtors(self, account_ids):
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT account.id, account.name, account.company_id, account.partner_id, account.currency_id,
+                       account.timezone, account.state, COALESCE(account.collection_exempt, FALSE),
+                       %s, account.delivery_channel, customer.lang
+                  FROM billing_account account
+                  JOIN res_partner customer ON customer.id = account.partner_id
+                 WHERE account.id = ANY(%s) ORDER BY account.id
+                """,
+                self._get_policy_expression(),
+                account_ids,
+            )
+        )
+        return [DebtorRow._make(row) for row in rows]
+
+    def _get_policy_expression(self):
+        """Return the SQL of the policy that an `account` follows: its own, else by tag, else that of the company."""
+        return SQL(
+            """
+            (SELECT chosen.id FROM billing_collection_policy chosen WHERE chosen.active AND chosen.id = COALESCE(
+                account.collection_policy_id,
+                (SELECT policy.id
+                   FROM res_partner debtor
+                   JOIN res_partner_res_partner_category_rel tag
+                     ON tag.partner_id IN (debtor.id, debtor.commercial_partner_id)
+                   JOIN billing_collection_policy_category_rel fit ON fit.category_id = tag.category_id
+                   JOIN billing_collection_policy policy ON policy.id = fit.policy_id AND policy.active
+                  WHERE debtor.id = account.partner_id
+                    AND COALESCE(policy.company_id, account.company_id) = account.company_id
+                  ORDER BY policy.sequence, policy.id LIMIT 1),
+                (SELECT default_collection_policy_id FROM res_company WHERE id = account.company_id)))
+            """
+        )
+
+    def _get_without_calendar_condition(self):
+        """Return the SQL condition on `account` for those that are never reminded."""
+        return SQL("(account.collection_exempt IS TRUE OR %s IS NULL)", self._get_policy_expression())
+
+    def _get_policy_views(self, debtors):
+        """Return {account id: PolicyView or None}."""
+        # sudo: the collection follows the policies of all companies whose accounts it works on
+        policies = (
+            self.env["billing.collection.policy"]
+            .sudo()
+            .browse({debtor.policy_id for debtor in debtors if debtor.policy_id})
+        )
+        views = {policy.id: self._get_policy_view(policy) for policy in policies if policy.active}
+        return {debtor.id: views.get(debtor.policy_id) for debtor in debtors}
+
+    def _get_policy_view(self, policy):
+        records = policy.step_ids.sorted(lambda step: (step.sequence, step.id))
+        steps = tuple(
+            Step(
+                level,
+                Trigger(step.trigger),
+                step.days,
+                is_message=step.channel != "none",
+                deadline_days=step.deadline_days,
+            )
+            for level, step in enumerate(records, 1)
+        )
+        quiet = self._get_quiet_days(policy)
+        rules = {None: Rules(steps, minimum_gap=policy.minimum_gap, quiet=quiet)}
+        for threshold in policy.threshold_ids:
+            rules[threshold.currency_id.id] = Rules(
+                steps, Decimal(str(threshold.amount)), minimum_gap=policy.minimum_gap, quiet=quiet
+            )
+        return PolicyView(policy, tuple(records), policy.hour, rules)
+
+    def _get_quiet_days(self, policy):
+        days = (
+            self.env["billing.quiet.day"]
+            .sudo()  # sudo: as above
+            .search([("company_id", "in", (False, policy.company_id.id))])
+        )
+        return QuietDays(WEEKEND if policy.quiet_weekend else frozenset(), frozenset(days.mapped("date")))
+
+    def _get_local_day(self, account):
+        return self.env["billing.charging"]._get_local_day(account)

@@ -1,0 +1,97 @@
+"""Write the open amount of a case off, as an accountant does by hand."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from ...engine import forecast_steps, next_decision, next_state, take
+
+FORECAST_STEPS = 8
+
+
+class BillingWriteOff(models.AbstractModel):
+    _name = "billing.write.off"
+    _description = "Write off What a Case Shows"
+
+    def _write_off(self, cases):
+        """Write the open amount of cases off by a journal entry, as an accountant does by hand.
+
+        :raise AccessError: only a billing manager decides that
+        """
+        if not self.env.user.has_group("online_billing.group_billing_manager"):
+            raise AccessError(self.env._("Only a billing manager writes open amounts off."))
+        cases.check_access("write")
+        for case in cases:
+            self._write_off_one(case)
+
+    def _write_off_one(self, case):
+        company = case.company_id
+        expense = company.billing_write_off_account_id
+        if not expense:
+            raise UserError(
+                self.env._("Choose the account for write-offs of the collection in Billing / Settings, then try again.")
+            )
+        file = self.env["billing.collection.acts"]._get_locked_file(case)
+        # sudo: a billing manager decides, the books follow
+        lines = (
+            self.env["account.move.line"]
+            .sudo()
+            .browse({item.key[0] for item in file.situation.items if not item.is_resting})
+        )
+        lines = lines.filtered(lambda line: not line.reconciled)
+        if not lines:
+            raise UserError(self.env._("Nothing is open on %(case)s.", case=case.display_name))
+        journal = (
+            self.env["account.journal"]
+            .sudo()
+            .search([("type", "=", "general"), ("company_id", "parent_of", company.id)], limit=1)
+        )
+        label = self.env._("Write-off, account %(account)s", account=case.account_id.name)
+        commands, balance, amount = [], 0.0, 0.0
+        for line in lines:
+            commands.append(
+                Command.create(
+                    {
+                        "name": label,
+                        "account_id": line.account_id.id,
+                        "partner_id": line.partner_id.id,
+                        "currency_id": line.currency_id.id,
+                        "amount_currency": -line.amount_residual_currency,
+                        "balance": -line.amount_residual,
+                    }
+                )
+            )
+            balance += line.amount_residual
+            amount += line.amount_residual_currency
+        commands.append(
+            Command.create(
+                {
+                    "name": label,
+                    "account_id": expense.id,
+                    "partner_id": case.partner_id.id,
+                    "currency_id": case.currency_id.id,
+                    "amount_currency": amount,
+                    "balance": balance,
+                }
+            )
+        )
+        move = (
+            self.env["account.move"]
+            .sudo()
+            .with_company(company)
+            .create(
+                {"move_type": "entry", "journal_id": journal.id, "date": file.day, "ref": label, "line_ids": commands}
+            )
+        )
+        move.action_post()
+        for line, counterpart in zip(lines, move.line_ids, strict=False):
+            (line | counterpart).reconcile()
+        file = self.env["billing.collection.acts"]._get_locked_file(case)
+        file.wants_write_off = False
+        self.env["billing.collection.files"]._foresee([file])
+        self.env["billing.collection.files"]._store_files([file])
+        self.env["billing.collection.step.taking"]._return_service([file])
+        self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid)
+        case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)

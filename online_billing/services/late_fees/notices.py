@@ -1,0 +1,94 @@
+"""Tell customers of late fees to come who follow no collection policy."""
+
+import logging
+from collections import defaultdict
+from decimal import Decimal
+
+import psycopg2
+from odoo import models
+from odoo.tools import SQL
+from odoo.tools.misc import format_date
+
+from ..shared.work_loop import work_in_batches
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 500
+
+
+class BillingLateFeeNotices(models.AbstractModel):
+    _name = "billing.late.fee.notices"
+    _description = "Notices of Late Fees to Come"
+
+    def _queue_notices(self, told):
+        """Queue one notice per account, currency and day for fees that no reminder has announced.
+
+        :param dict told: {(account id, currency id, day): [announcement]}
+        """
+        # sudo: the job writes to every customer; all accounts together, so that they are read together
+        accounts = self.env["billing.account"].sudo().browse({account_id for account_id, *_rest in told})
+        by_id = {account.id: account for account in accounts}
+        items = self.env["billing.open.items"]._fetch(list(by_id))
+        self.env["billing.outbox"]._queue(
+            [
+                self._prepare_notice_values(
+                    by_id[account_id], currency_id, day, self._add_owed(fees, items[account_id], day)
+                )
+                for (account_id, currency_id, day), fees in told.items()
+            ]
+        )
+
+    def _add_owed(self, fees, items, day):
+        """Return announcements with what is overdue of their invoices now, as the pay page says.
+
+        The base of a fee is what was open when it arose, without earlier fees: right for the fee, and not what the
+        customer finds open. For what was paid late the base is all there is to say.
+        """
+        owed = defaultdict(Decimal)
+        for item, amount in self.env["billing.open.items"]._net([item for item in items if not item.is_blocked]):
+            if item.due_date < day:
+                owed[item.move_id] += amount
+        return [{**fee, "owed": fee["base"] if fee["is_paid"] else owed[fee["move_id"]]} for fee in fees]
+
+    def _prepare_notice_values(self, account, currency_id, day, fees):
+        account = account.with_context(lang=account.partner_id.lang or self.env.lang)
+        _, currency = account.env._, account.env["res.currency"].browse(currency_id)
+        rows = [
+            {
+                "number": fee["number"],
+                "amount": currency.format(float(fee["amount"])),
+                "owed": currency.format(float(fee["owed"])),
+                "day": format_date(account.env, fee["due_on"]),
+                "is_paid": fee["is_paid"],
+            }
+            for fee in fees
+        ]
+        groups = [[row for row in rows if row["is_paid"] == is_paid] for is_paid in (False, True)]
+        url = self.env["billing.outbox"]._get_pay_url(account, currency)
+        values = {"account": account, "groups": [group for group in groups if group], "pay_url": url}
+        body = account.env["ir.qweb"]._render("online_billing.late_fee_notice", values)
+        asked = {fee["move_id"]: fee for fee in fees if not fee["is_paid"]}
+        total = currency.format(float(sum(fee["amount"] for fee in fees)))
+        subject = (
+            _("Late fee of %(amount)s for %(invoice)s", amount=total, invoice=fees[0]["number"])
+            if len(fees) == 1
+            else _("Late fees of %(amount)s", amount=total)
+        )
+        return {
+            "key": f"late_fee_notice:{account.id}:{currency_id}:{min(fee['fee_id'] for fee in fees)}:{day}",
+            "account_id": account.id,
+            "currency_id": currency_id,
+            "kind": "fee_notice",
+            "channel": "letter" if account.delivery_channel == "letter" else "email",
+            "lang": account.partner_id.lang or None,
+            "subject": subject,
+            "body": body,
+            "amount": float(sum(fee["owed"] for fee in asked.values())),
+            "lines": [
+                {"number": fee["number"], "due_date": str(fee["due_date"]), "open": str(float(fee["owed"]))}
+                for fee in asked.values()
+            ],
+            "move_ids": [fee["move_id"] for fee in fees],
+            "res_model": "billing.late.fee",
+            "res_id": fees[0]["fee_id"],
+        }
