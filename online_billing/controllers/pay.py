@@ -36,7 +36,7 @@ class BillingPay(PortalAccount):
             "open_items": open_items,
             "amount": float(open_items[scope]),
             "pending": self._billing_get_pending(account_sudo, currency),
-            "pay_path": request.env["billing.outbox"]._get_pay_path(account_id, currency_id),
+            "pay_path": request.env["billing.outbox"].get_pay_path(account_id, currency_id),
         }
         if values["amount"] > 0:
             values |= self._get_common_page_view_values(
@@ -95,7 +95,7 @@ class BillingPay(PortalAccount):
 
     def _billing_check(self, account_id, currency_id, access_token):
         """Return account and currency for a right token; a wrong one learns nothing, not even that they exist."""
-        if not request.env["billing.outbox"]._is_pay_token(access_token, account_id, currency_id):
+        if not request.env["billing.outbox"].is_pay_token(access_token, account_id, currency_id):
             raise NotFound
         # sudo: the token stands for the right to see and pay what is open on this account
         account_sudo = request.env["billing.account"].sudo().browse(account_id).exists()
@@ -107,7 +107,7 @@ class BillingPay(PortalAccount):
     def _billing_get_open(self, account_sudo, currency):
         """Return what is open: rows for the page, and the amounts that are due and that are open at all."""
         receivables = request.env["billing.open.items"].sudo()  # sudo: as above
-        items = receivables._fetch([account_sudo.id])[account_sudo.id]
+        items = receivables.get_items([account_sudo.id])[account_sudo.id]
         items = [item for item in items if item.currency_id == currency.id]
         today = fields.Date.context_today(account_sudo.with_context(tz=account_sudo.timezone))
         moves = {move.id: move for move in request.env["account.move"].sudo().browse({i.move_id for i in items})}
@@ -121,7 +121,7 @@ class BillingPay(PortalAccount):
             }
             for item in items
         ]
-        return {"rows": rows, **receivables._sum_up(items, today)}
+        return {"rows": rows, **receivables.sum_up(items, today)}
 
     def _billing_get_moves(self, open_items, scope):
         """Return the documents that the payment settles: invoices of the scope, and credit notes taken off."""

@@ -107,8 +107,8 @@ class Business:
     def _run(self, day, commit):
         run = self.env["billing.run"].create({"company_id": self.company.id, "target_date": day})
         runner = self.env["billing.run.work"]
-        runner._start(run, background=False)
-        runner._process(run, commit=commit.allowed)
+        runner.start(run, background=False)
+        runner.process(run, commit=commit.allowed)
         begun = datetime.combine(day, time(4, 5))
         run.write({"started_at": begun, "finished_at": begun + timedelta(seconds=run.account_total // 10 + 1)})
         self.runs |= run
@@ -165,12 +165,12 @@ class Business:
 
     def end(self, day, account, memory):
         """End a customer's subscription with this day as the last."""
-        self.env["billing.subscription.lifecycle"]._set_end(memory[account], day)
+        self.env["billing.subscription.lifecycle"].set_end(memory[account], day)
 
     def change(self, day, account, memory, code, quantity, reason):
         """Change a quantity from this day on."""
         line = memory[account].line_ids.filtered(lambda one: one.code_id.code == code)
-        self.env["billing.subscription.lifecycle"]._change_quantity(line, day, quantity, reason)
+        self.env["billing.subscription.lifecycle"].change_quantity(line, day, quantity, reason)
 
     def charge(self, day, account, code, key, **values):
         """Record a charge as a program of the business would."""

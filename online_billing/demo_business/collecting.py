@@ -112,7 +112,7 @@ class Collecting:
             for deed in self.events.pop(day, ()):
                 deed(day)
             if self._is_collecting(day):
-                self.env["billing.collection.day"]._run_day(datetime.combine(day, EVENING), commit=keep.allowed)
+                self.env["billing.collection.day"].run_day(datetime.combine(day, EVENING), commit=keep.allowed)
                 keep()
             day += timedelta(days=1)
         self._hand_over()
@@ -121,7 +121,7 @@ class Collecting:
         """Give the oldest case to a collector, by hand."""
         cases = self.env["billing.collection.case"].search([("state", "=", "open"), ("amount_overdue", ">", 0)])
         oldest = cases.sorted(lambda case: (-case.days_overdue, case.id))[:1]
-        self.env["billing.collection.acts"]._hand_over(oldest, "Does not answer any more.")
+        self.env["billing.collection.acts"].hand_over(oldest, "Does not answer any more.")
 
     def _is_collecting(self, day):
         """The last month is played day by day, the time before it twice a week: steps are made up for anyway."""
@@ -194,7 +194,7 @@ class Collecting:
             "charge_timing": "now",
             **terms,
         }
-        return self._get_services(account)["billing.installment.request"]._request(moves, PlanTerms(**terms), day=day)
+        return self._get_services(account)["billing.installment.request"].request(moves, PlanTerms(**terms), day=day)
 
     def _get_services(self, account):
         return self.env(context=dict(self.env.context, allowed_company_ids=account.company_id.ids))
@@ -234,7 +234,7 @@ class Collecting:
         if plan.state != "active":
             return
         terms = PlanTerms(first_date=day + timedelta(days=14), count=4, interval_unit="week", interval_count=2)
-        new = self._get_services(plan.account_id)["billing.installment.request"]._reschedule(plan, terms, note="A smaller amount every two weeks.", day=day)
+        new = self._get_services(plan.account_id)["billing.installment.request"].reschedule(plan, terms, note="A smaller amount every two weeks.", day=day)
         self._pay_rows(new, (1, 2, 3, 4))
 
     def _open_settled(self, account, day):
@@ -245,7 +245,7 @@ class Collecting:
 
     def _settle(self, plan, day):
         if plan.state == "active":
-            self._get_services(plan.account_id)["billing.installment.ending"]._settle_early(plan, day=day)
+            self._get_services(plan.account_id)["billing.installment.ending"].settle_early(plan, day=day)
             for row in plan.installment_ids:
                 self._pay_row(row, day)
 
@@ -262,7 +262,7 @@ class Collecting:
             .filtered(lambda one: one.amount_min <= total <= (one.amount_max or total))[:1]
         )
         rule.approval_limit = 1.0
-        plans.with_user(clerk)._request(moves, terms, rule=rule.with_user(clerk), day=day)
+        plans.with_user(clerk).request(moves, terms, rule=rule.with_user(clerk), day=day)
 
     def _pay_the_rest(self, account, day):
         """What is billed after the plan is paid as usual."""
@@ -308,4 +308,4 @@ class Collecting:
     def _waive(self, account, day):
         fees = self.env["billing.late.fee"].search([("account_id", "=", account.id), ("state", "=", "charged")])
         if fees:
-            self._get_services(account)["billing.late.fee.waiver"]._waive(fees, "Courtesy: the letter came back.", day=day)
+            self._get_services(account)["billing.late.fee.waiver"].waive(fees, "Courtesy: the letter came back.", day=day)

@@ -40,7 +40,7 @@ def start_run(env, target, account_ids=(), charges=()):
     if refused := [one for one in recorded if one["status"] != "created"]:
         raise ValueError(refused)
     run = env["billing.run"].create({"target_date": target, "account_ids": [(6, 0, list(account_ids))]})
-    env["billing.run.work"]._start(run, background=False)
+    env["billing.run.work"].start(run, background=False)
     env.cr.commit()
     return run.id
 
@@ -85,7 +85,7 @@ def work_all(env, batch_size=20):
 def daily_run(env, as_of, batch_size=20):
     """Start the daily runs of an instant and work on them, as the two crons do one after the other."""
     _set_batch_size(batch_size)
-    _retrying(env, functools.partial(env["billing.run.work"]._start_daily_runs, fields.Datetime.to_datetime(as_of)))
+    _retrying(env, functools.partial(env["billing.run.work"].start_daily_runs, fields.Datetime.to_datetime(as_of)))
     env["billing.run"]._cron_process_runs()
     return True
 
@@ -196,7 +196,7 @@ def late_fees(env, as_of, batch_size=500):
     from odoo.addons.online_billing.services.late_fees import job as late_fee_job
 
     late_fee_job.BATCH_SIZE = batch_size
-    return env["billing.late.fee.day"]._run_day(fields.Datetime.to_datetime(as_of))
+    return env["billing.late.fee.day"].run_day(fields.Datetime.to_datetime(as_of))
 
 
 def build_open_invoices(env, count, target):
@@ -233,7 +233,7 @@ def agree_on_installments(env, move_id, day):
             overpayment="shorten",
             grace_days=0,
         )
-        env["billing.installment.request"]._request(move, terms, rule=env["billing.installment.rule"], day=day)
+        env["billing.installment.request"].request(move, terms, rule=env["billing.installment.rule"], day=day)
 
 
 def build_debtors(env, count):
@@ -283,7 +283,7 @@ def pay_invoice(env, move_id, amount, day):
 def review_installments(env, account_ids, day):
     """Judge the plans of accounts on a day, as the daily collection does."""
     days = dict.fromkeys(account_ids, fields.Date.to_date(day))
-    env["billing.installment.review"]._review(account_ids, days)
+    env["billing.installment.review"].review(account_ids, days)
     env.cr.commit()
     return True
 
@@ -292,7 +292,7 @@ def settle_installments(env, move_id, day):
     """Settle the running plan of an invoice early, unless that is done."""
     plan = env["account.move"].browse(move_id).billing_installment_plan_ids
     if plan.state in ("active", "broken"):
-        env["billing.installment.ending"]._settle_early(plan, fields.Date.to_date(day))
+        env["billing.installment.ending"].settle_early(plan, fields.Date.to_date(day))
     env.cr.commit()
 
 
@@ -303,6 +303,6 @@ def collect(env, as_of, batch_size=4):
     collector.BATCH_SIZE = batch_size
     queues = delivery.QUEUES
     queues["billing.collection.message"] = queues["billing.collection.message"]._replace(batch_size=batch_size)
-    env["billing.collection.day"]._run_day(fields.Datetime.to_datetime(as_of))
+    env["billing.collection.day"].run_day(fields.Datetime.to_datetime(as_of))
     env["billing.collection.message"]._cron_send_messages()
     return True

@@ -31,7 +31,7 @@ def prepare(case: str, env, count: int) -> None:
     elif case == "run":
         business.make_accounts(count)
         run = env["billing.run"].create({"target_date": DAY})
-        env["billing.run.work"]._start(run, background=False)
+        env["billing.run.work"].start(run, background=False)
     else:
         products = business.make_products()
         partners = business.make_partners(count)
@@ -83,7 +83,7 @@ def bill_writer(env, count: int) -> dict:
     """The writer alone, without rating."""
     reasons: dict[str, int] = {}
     for vals_list in _slices(_values(env, count), WRITTEN_AT_ONCE):
-        result = env["billing.posting"]._create_posted(vals_list)
+        result = env["billing.posting"].create_posted(vals_list)
         env.cr.commit()
         for reason, number in result.reasons.items():
             reasons[reason] = reasons.get(reason, 0) + number
@@ -106,7 +106,7 @@ def bill_contract(env, count: int) -> dict:
 def bill_run(env, _count: int) -> dict:
     """Our billing run: charges rated, invoices posted, accounts advanced."""
     run = env["billing.run"].search([("state", "=", "running")], limit=1)
-    env["billing.run.work"]._process(run)
+    env["billing.run.work"].process(run)
     run.invalidate_recordset()
     return {"written in batches": run.rendered_count, "made by Odoo": run.path_summary or "none"}
 
@@ -128,7 +128,7 @@ def collect(env, _count: int) -> dict:
     """Our day of collection: cases, levels, messages; then the messages put into the mail queue."""
     from tests.performance.business import DAY
 
-    env["billing.collection.day"]._run_day(datetime.combine(DAY, time(12)))
+    env["billing.collection.day"].run_day(datetime.combine(DAY, time(12)))
     env.cr.commit()
     env["billing.collection.message"].with_context(mail_notify_force_send=False)._cron_send_messages()
     env.cr.commit()
@@ -183,7 +183,7 @@ def warm_up(case: str, env) -> None:
     partners = business.make_partners(12)
     vals_list = [business.invoice_values(products, partners + number, number) for number in range(1, 13)]
     if case in ("run", "writer"):
-        env["billing.posting"]._create_posted(vals_list)
+        env["billing.posting"].create_posted(vals_list)
     env["account.move"].create(vals_list[:2])._post(soft=False)
     env.flush_all()
     env.cr.rollback()

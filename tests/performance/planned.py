@@ -49,7 +49,7 @@ def _request(env, moves) -> None:
     from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
 
     terms = PlanTerms(first_date=DAY + timedelta(days=30), count=PARTS, fee=Decimal(0))
-    plan = env["billing.installment.request"]._request(moves, terms, day=DAY)
+    plan = env["billing.installment.request"].request(moves, terms, day=DAY)
     assert plan.state == "active", plan.state
     env.cr.commit()
 

@@ -97,22 +97,22 @@ class StoryCase(TransactionCase):
     def run_daily(self, day: date | datetime):
         """Let the two crons do their work at noon UTC of a day, or at an instant."""
         as_of = day if isinstance(day, datetime) else datetime.combine(day, NOON)
-        self.runner._start_daily_runs(as_of)
+        self.runner.start_daily_runs(as_of)
         runs = self.env["billing.run"].search([("state", "=", "running")])
         for run in runs:
-            self.runner._process(run, commit=False)
+            self.runner.process(run, commit=False)
         return runs
 
     def start_by_hand(self, day: date, accounts=None):
         run = self.env["billing.run"].create(
             {"target_date": day, "account_ids": [(6, 0, (accounts or []) and accounts.ids)]}
         )
-        self.runner._start(run, background=False)
+        self.runner.start(run, background=False)
         return run
 
     def run_by_hand(self, day: date, accounts=None):
         run = self.start_by_hand(day, accounts)
-        self.runner._process(run, commit=False)
+        self.runner.process(run, commit=False)
         return run
 
     # -- assert -------------------------------------------------------------------------------------------------------

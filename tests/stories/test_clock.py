@@ -73,6 +73,6 @@ class TestClock(StoryCase):
             for _batch in range(2):
                 self.runner._process_batch(early)
             self.run_by_hand(LAST)
-            self.runner._process(early, commit=False)
+            self.runner.process(early, commit=False)
         self.assertEqual(early.state, "done")
         self.check()

@@ -123,7 +123,7 @@ class TestLateFeeDays(LateFeeCase):
         self.charge_on(accounts, self.after(11))
         fees = self.get_fees(accounts)
         self.pay(fees[0].invoice_id, fees[0].invoice_id.amount_residual, self.after(12))
-        self.env["billing.late.fee.waiver"]._waive(fees[:2], "Goodwill", self.after(13))
+        self.env["billing.late.fee.waiver"].waive(fees[:2], "Goodwill", self.after(13))
         self.bill(accounts, str(self.after(20)))
         self.env.flush_all()
         self.assertEqual(find_faults(self.env.cr), {})

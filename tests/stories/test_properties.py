@@ -173,7 +173,7 @@ class TestProperties(StoryCase):
         self.run_by_hand(FIRST, account)
         delivery = self.env["billing.delivery"]
         for _time in range(2):
-            delivery._deliver(account.move_ids)
+            delivery.deliver(account.move_ids)
         self.assertEqual(account.move_ids.billing_delivery_state, "sent")
         mails = self.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "in", account.move_ids.ids)])
         self.assertEqual(len(mails), 1)

@@ -33,7 +33,7 @@ class TestPublishedFigures(BillingCase):
         self.assertGreater(len(examples), 40)
         for place, example in enumerate(examples):
             with self.subTest(example["id"]):
-                version = self.env["billing.adapter"]._get_price_version(self.make_version(place, example["inputs"]))
+                version = self.env["billing.adapter"].get_price_version(self.make_version(place, example["inputs"]))
                 self.assertEqual(self.rate(version, example), Fraction(example["expected"]["amount"]))
 
     def make_version(self, place, inputs):
@@ -124,7 +124,7 @@ class TestPublishedFigures(BillingCase):
             last = date.fromisoformat(inputs["end"]) - timedelta(days=1)
             if inputs.get("billed_before_end"):
                 self.bill(account, str(last))
-            self.env["billing.subscription.lifecycle"]._set_end(subscription, last)
+            self.env["billing.subscription.lifecycle"].set_end(subscription, last)
         self.bill(account, inputs["until"])
         return account
 

@@ -98,7 +98,7 @@ class TestYearOfCollection(StoryCase):
                 self.run_daily(day)
             for deed in self.deeds.get(day, ()):
                 deed(day)
-            self.env["billing.collection.day"]._run_day(datetime.combine(day, time(12)), commit=False)
+            self.env["billing.collection.day"].run_day(datetime.combine(day, time(12)), commit=False)
             day += DAY
 
     def on(self, day, deed):
@@ -128,7 +128,7 @@ class TestYearOfCollection(StoryCase):
         """Three monthly installments of what is open, from 10 February."""
         terms = PlanTerms(first_date=date(2026, 2, 10), count=3, missed_limit=2, grace_days=3)
         rule = self.env["billing.installment.rule"]
-        return self.env["billing.installment.request"]._request(self.get_open(name), terms, rule=rule, day=day)
+        return self.env["billing.installment.request"].request(self.get_open(name), terms, rule=rule, day=day)
 
     # -- what came of it ----------------------------------------------------------------------------------------------
 

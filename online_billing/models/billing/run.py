@@ -182,21 +182,21 @@ class BillingRun(models.Model):
         }
 
     def action_start(self):
-        self.env["billing.run.work"]._start(self)
+        self.env["billing.run.work"].start(self)
 
     def action_stop(self):
-        self.env["billing.run.work"]._stop(self)
+        self.env["billing.run.work"].stop(self)
 
     def action_resume(self):
-        self.env["billing.run.work"]._resume(self)
+        self.env["billing.run.work"].resume(self)
 
     def action_cancel(self):
-        self.env["billing.run.work"]._cancel(self)
+        self.env["billing.run.work"].cancel(self)
 
     def action_process_now(self):
         """Work on the run in this request; for small runs and for programs."""
         self.check_access("write")
-        self.env["billing.run.work"]._process(self)
+        self.env["billing.run.work"].process(self)
 
     def action_view_invoices(self):
         self.ensure_one()
@@ -242,7 +242,7 @@ class BillingRun(models.Model):
             "date", "amount", "currency", "items"}], "errors": [{"account", "reason"}]}
         """
         self.check_access("read")
-        return self.env["billing.run.work"]._preview(self._get_scope_run(target_date, accounts), limit)
+        return self.env["billing.run.work"].preview(self._get_scope_run(target_date, accounts), limit)
 
     @api.model
     def start(self, target_date, accounts=None):
@@ -270,7 +270,7 @@ class BillingRun(models.Model):
         accounts = self.env["billing.account"]
         for number in account_numbers or ():
             accounts |= accounts._get_by_number(number)
-        day = self.env["billing.adapter"]._parse_date(target_date)
+        day = self.env["billing.adapter"].parse_date(target_date)
         return self.new(
             {
                 "target_date": day,
@@ -291,8 +291,8 @@ class BillingRun(models.Model):
                 "origin": "single",
             }
         )
-        self.env["billing.run.work"]._start(run, background=False)
-        self.env["billing.run.work"]._process(run, commit=False)
+        self.env["billing.run.work"].start(run, background=False)
+        self.env["billing.run.work"].process(run, commit=False)
         return run
 
     # -- crons --------------------------------------------------------------------------------------------------------
@@ -300,11 +300,11 @@ class BillingRun(models.Model):
     @api.model
     def _cron_daily_run(self):
         """Start the daily run of every company with active accounts."""
-        self.env["billing.run.work"]._start_daily_runs(fields.Datetime.now())
+        self.env["billing.run.work"].start_daily_runs(fields.Datetime.now())
 
     @api.model
     def _cron_process_runs(self):
         """Work on running runs until time is up; several of these crons share the accounts."""
-        self.env["billing.run.work"]._work()
+        self.env["billing.run.work"].work()
 
 

@@ -80,7 +80,7 @@ class BillingPlan(models.Model):
     @api.depends("interval_count", "interval_unit")
     def _compute_period_label(self):
         for plan in self:
-            plan.period_label = self.env["billing.explanation"]._get_cadence_label(
+            plan.period_label = self.env["billing.explanation"].get_cadence_label(
                 plan.interval_unit, plan.interval_count
             )
 
@@ -145,7 +145,7 @@ class BillingPlan(models.Model):
         """
         plan = self.browse(plan_id)
         plan.check_access("read")
-        return self.env["billing.rating"]._estimate(
+        return self.env["billing.rating"].estimate(
             plan, currency=currency, start=start, count=count, quantities=quantities
         )
 

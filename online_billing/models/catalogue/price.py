@@ -135,7 +135,7 @@ class BillingPrice(models.Model):
     )
     def _compute_summary(self):
         for price in self:
-            price.summary = self.env["billing.explanation"]._get_price_summary(price)
+            price.summary = self.env["billing.explanation"].get_price_summary(price)
 
     @api.depends(
         "model",
@@ -152,7 +152,7 @@ class BillingPrice(models.Model):
         adapter = self.env["billing.adapter"]
         for price in self:
             try:
-                price.comparable_amount = adapter._get_comparable_amount(price)
+                price.comparable_amount = adapter.get_comparable_amount(price)
             except EngineError:
                 price.comparable_amount = 0.0  # the constraint below names the fault when the record is saved
 
@@ -200,9 +200,9 @@ class BillingPrice(models.Model):
                     )
                 )
             try:
-                self.env["billing.adapter"]._get_price_version(price)
+                self.env["billing.adapter"].get_price_version(price)
             except EngineError as error:
-                raise ValidationError(self.env["billing.adapter"]._get_error_message(error)) from error
+                raise ValidationError(self.env["billing.adapter"].get_error_message(error)) from error
 
     @api.constrains("code_id", "plan_id", "currency_id", "valid_from", "valid_to")
     def _check_overlap(self):

@@ -115,7 +115,7 @@ class BillingCharge(models.Model):
     @api.depends("breakdown", "amount", "currency_id")
     def _compute_explanation(self):
         for charge in self:
-            charge.explanation = self.env["billing.explanation"]._render(charge)
+            charge.explanation = self.env["billing.explanation"].render(charge)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -123,11 +123,11 @@ class BillingCharge(models.Model):
         self.browse().check_access("create")
         self._check_service_fields({name for vals in vals_list for name, value in vals.items() if value} - {"state"})
         prepared = [
-            vals if vals.get("key") else self.env["billing.charging"]._prepare_form_values(vals) for vals in vals_list
+            vals if vals.get("key") else self.env["billing.charging"].prepare_form_values(vals) for vals in vals_list
         ]
         charges = super().create(prepared)
         if loose := charges.filtered(lambda charge: charge.state == "pending"):
-            self.env["billing.rating"]._refresh_next_billing_date(loose.account_id)
+            self.env["billing.rating"].refresh_next_billing_date(loose.account_id)
         return charges
 
     def write(self, vals):
@@ -173,7 +173,7 @@ class BillingCharge(models.Model):
         :raise AccessError: the user may not record charges
         """
         self.check_access("create")
-        return self.env["billing.charging"]._record(charges)
+        return self.env["billing.charging"].record(charges)
 
     def action_void(self):
         """Open the dialogue that asks why."""
@@ -190,7 +190,7 @@ class BillingCharge(models.Model):
     def action_invoice_now(self):
         """Invoice pending charges at once, and send the invoices."""
         self.check_access("write")
-        moves = self.env["billing.invoicing"]._invoice_now(self)
+        moves = self.env["billing.invoicing"].invoice_now(self)
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
             domain=[("id", "in", moves.ids)],

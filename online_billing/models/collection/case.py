@@ -97,7 +97,7 @@ class BillingCollectionCase(models.Model):
 
     def _compute_forecast(self):
         for case in self:
-            case.forecast = self.env["billing.collection.acts"]._get_forecast_html(case)
+            case.forecast = self.env["billing.collection.acts"].get_forecast_html(case)
 
     @api.model
     def _expand_steps(self, steps, domain):
@@ -108,14 +108,14 @@ class BillingCollectionCase(models.Model):
         """Return what a text says of this case; see `billing.collector._get_reminder_values`."""
         self.ensure_one()
         prepared = self.env.context.get("billing_reminders", {}).get(self.id)
-        return prepared or self.env["billing.reminder.texts"]._get_reminder_preview(self)
+        return prepared or self.env["billing.reminder.texts"].get_reminder_preview(self)
 
     # -- by hand ------------------------------------------------------------------------------------------------------
 
     def action_do_now(self):
         """Take the next step at once, whatever day and hour it is."""
         self._check_hand()
-        return self.env["billing.collection.acts"]._do_now(self)
+        return self.env["billing.collection.acts"].do_now(self)
 
     def action_skip(self):
         """Ask for the reason, then leave the next step out."""
@@ -131,12 +131,12 @@ class BillingCollectionCase(models.Model):
     def action_take_back(self):
         """Take a case back from the collector; the steps go on where they were."""
         self._check_hand()
-        self.env["billing.collection.acts"]._take_back(self)
+        self.env["billing.collection.acts"].take_back(self)
 
     def action_undo(self):
         """Take the last skip or postponement back."""
         self._check_hand()
-        self.env["billing.collection.acts"]._undo(self)
+        self.env["billing.collection.acts"].undo(self)
 
     def action_promise(self):
         """Note a promise of the customer."""
@@ -155,7 +155,7 @@ class BillingCollectionCase(models.Model):
 
     def action_write_off(self):
         """Write the open amount off, as a manager decides."""
-        self.env["billing.write.off"]._write_off(self)
+        self.env["billing.write.off"].write_off(self)
 
     def action_view_messages(self):
         self.ensure_one()
@@ -190,7 +190,7 @@ class BillingCollectionCase(models.Model):
     def action_refresh(self):
         """Look at what is open now, without taking a step."""
         self._check_hand()
-        self.env["billing.collection.acts"]._refresh(self)
+        self.env["billing.collection.acts"].refresh(self)
 
     def _check_hand(self):
         self.check_access("write")
@@ -213,7 +213,7 @@ class BillingCollectionCase(models.Model):
 
     @api.model
     def _cron_collect(self):
-        self.env["billing.collection.day"]._run_day(fields.Datetime.now())
+        self.env["billing.collection.day"].run_day(fields.Datetime.now())
 
 
 

@@ -115,7 +115,7 @@ class BillingCollectionMessage(models.Model):
         """Send waiting and failed messages now."""
         self.check_access("read")
         delivery = self.env["billing.delivery"]
-        return delivery._get_notification(*delivery._send_messages_now(self))
+        return delivery.get_notification(*delivery.send_messages_now(self))
 
     def action_cancel(self):
         """Take messages that have not been sent out of the list."""
@@ -126,8 +126,8 @@ class BillingCollectionMessage(models.Model):
     def action_print_letters(self):
         """Download the letters as one PDF; what has been printed leaves the list of letters."""
         self.check_access("read")
-        return self.env["billing.delivery"]._print_reminder_letters(self)
+        return self.env["billing.delivery"].print_reminder_letters(self)
 
     @api.model
     def _cron_send_messages(self):
-        self.env["billing.delivery"]._work_messages()
+        self.env["billing.delivery"].work_messages()

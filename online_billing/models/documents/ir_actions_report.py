@@ -15,7 +15,7 @@ class IrActionsReport(models.Model):
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
         report = self._get_report(report_ref)
-        if "billing_drawn" in self.env.context or not self.env["billing.document"]._is_drawn(
+        if "billing_drawn" in self.env.context or not self.env["billing.document"].is_drawn(
             report.report_name, res_ids
         ):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
@@ -56,7 +56,7 @@ class IrActionsReport(models.Model):
     ):
         if report_ref and self._is_drawing(report_ref):
             report_name, record_id, proforma = self.env.context["billing_drawn"]
-            return self.env["billing.document"]._draw(report_name, record_id, proforma)
+            return self.env["billing.document"].draw(report_name, record_id, proforma)
         return super()._run_wkhtmltopdf(
             bodies,
             report_ref=report_ref,
@@ -92,4 +92,4 @@ class IrActionsReport(models.Model):
         :param str report_name: technical name of the report
         :param list record_ids: of the model of the report
         """
-        return self.env["billing.document"]._is_drawn(report_name, [int(record_id) for record_id in record_ids or ()])
+        return self.env["billing.document"].is_drawn(report_name, [int(record_id) for record_id in record_ids or ()])

@@ -117,7 +117,7 @@ class AccountMove(models.Model):
         posted = super()._post(soft)
         # sudo: accountants who post an invoice need not be allowed to see plans
         if planned := posted.filtered(lambda move: move.sudo().billing_installment_part_ids):
-            self.env["billing.installment.ledger"]._follow(planned)
+            self.env["billing.installment.ledger"].follow(planned)
         return posted
 
     # -- virtual plans ------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ class AccountMoveLine(models.Model):
     def unlink(self):
         """Have late fees of a due line that vanishes, as by another payment term, stand on one that stays."""
         if due := self.filtered(lambda line: line.display_type == "payment_term"):
-            self.env["billing.late.fee.ledger"]._keep_fees(due)
+            self.env["billing.late.fee.ledger"].keep_fees(due)
         return super().unlink()
 
     def _get_lock_date_protected_fields(self):

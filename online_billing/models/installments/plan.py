@@ -234,45 +234,45 @@ class BillingInstallmentPlan(models.Model):
             )
 
     def _apply_event(self, event):
-        self.env["billing.adapter"]._apply_event("installment_plan", self, event)
+        self.env["billing.adapter"].apply_event("installment_plan", self, event)
 
     # -- buttons ------------------------------------------------------------------------------------------------------
 
     def action_approve(self):
         """Approve requested plans and start them."""
         self.check_access("write")
-        self.env["billing.installment.request"]._approve(self)
+        self.env["billing.installment.request"].approve(self)
 
     def action_refuse(self):
         """Refuse requested plans."""
         self.check_access("write")
-        self.env["billing.installment.ending"]._cancel(self)
+        self.env["billing.installment.ending"].cancel(self)
 
     def action_cancel(self):
         """End plans; what is open falls due as it did before."""
         self.check_access("write")
-        self.env["billing.installment.ending"]._cancel(self)
+        self.env["billing.installment.ending"].cancel(self)
 
     def action_settle_early(self):
         """Let everything that is open fall due today; interest of later installments is not charged."""
         self.check_access("write")
         for plan in self:
-            self.env["billing.installment.ending"]._settle_early(plan)
+            self.env["billing.installment.ending"].settle_early(plan)
 
     def action_resume(self):
         """Let broken plans go on."""
         self.check_access("write")
-        self.env["billing.installment.ending"]._resume(self)
+        self.env["billing.installment.ending"].resume(self)
 
     def action_make_due(self):
         """Let the rest of broken plans fall due."""
         self.check_access("write")
-        self.env["billing.installment.ending"]._make_rest_due(self)
+        self.env["billing.installment.ending"].make_rest_due(self)
 
     def action_review(self):
         """Judge the plans now, as the daily collection does."""
         self.check_access("write")
-        self.env["billing.installment.review"]._review_now(self)
+        self.env["billing.installment.review"].review_now(self)
 
     def action_reschedule(self):
         """Open the dialogue that agrees on a new plan for what is open."""

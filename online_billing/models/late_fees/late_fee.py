@@ -88,7 +88,7 @@ class BillingLateFee(models.Model):
     @api.depends("breakdown", "amount", "currency_id")
     def _compute_explanation(self):
         for fee in self:
-            fee.explanation = self.env["billing.explanation"]._render(fee)
+            fee.explanation = self.env["billing.explanation"].render(fee)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -141,4 +141,4 @@ class BillingLateFee(models.Model):
 
     @api.model
     def _cron_run_day(self):
-        self.env["billing.late.fee.day"]._run_day(fields.Datetime.now())
+        self.env["billing.late.fee.day"].run_day(fields.Datetime.now())

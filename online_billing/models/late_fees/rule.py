@@ -203,7 +203,7 @@ class BillingLateFeeRule(models.Model):
     @api.depends_context("lang")
     def _compute_summary(self):
         for rule in self:
-            rule.summary = self.env["billing.explanation"]._get_late_fee_rule_summary(rule)
+            rule.summary = self.env["billing.explanation"].get_late_fee_rule_summary(rule)
 
     def _get_term_names(self):
         """Return the names of the fields that say when and how much."""

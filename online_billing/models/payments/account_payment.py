@@ -55,11 +55,11 @@ class AccountPayment(models.Model):
                     payment=unfit[0].display_name,
                 )
             )
-        return self.env["billing.delivery"]._get_notification(*self.env["billing.delivery"]._send_receipts(self))
+        return self.env["billing.delivery"].get_notification(*self.env["billing.delivery"].send_receipts(self))
 
     @api.model
     def _cron_send_receipts(self):
-        self.env["billing.delivery"]._work_receipts()
+        self.env["billing.delivery"].work_receipts()
 
     def _can_have_receipt(self):
         self.ensure_one()
@@ -77,7 +77,7 @@ class AccountPayment(models.Model):
                 waiting |= payment
         if waiting:
             waiting.billing_receipt_state = "pending"
-            self.env["billing.delivery"]._trigger_receipts()
+            self.env["billing.delivery"].trigger_receipts()
 
     def _get_billing_recipients(self):
         """Return who gets the receipt: as for the invoices that it settles, else the customer."""

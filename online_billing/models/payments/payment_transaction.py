@@ -35,5 +35,5 @@ class PaymentTransaction(models.Model):
         payment = super(PaymentTransaction, transaction)._create_payment(**extra_create_values)
         payment._queue_billing_receipts()
         if self.billing_account_id:
-            self.env["billing.open.items"]._apply_credits(self.billing_account_id, self.invoice_ids)
+            self.env["billing.open.items"].apply_credits(self.billing_account_id, self.invoice_ids)
         return payment

@@ -31,9 +31,9 @@ class BillingAccount(models.Model):
         receivables = self.env["billing.open.items"]
         currencies = {account._origin.id: account.currency_id.id for account in self if account._origin}
         amounts = {}
-        for account_id, items in receivables._fetch(list(currencies)).items():
+        for account_id, items in receivables.get_items(list(currencies)).items():
             own = [item for item in items if item.currency_id == currencies[account_id]]
-            amounts[account_id] = float(receivables._sum_up(own, day)["overdue"])
+            amounts[account_id] = float(receivables.sum_up(own, day)["overdue"])
         return amounts
 
     def _get_signed_residuals(self, domain):

@@ -122,18 +122,18 @@ class AccountMove(models.Model):
 
     def unlink(self):
         """Give the charges of a deleted invoice back, so that the next run bills them."""
-        self.env["billing.invoicing"]._release(self)
+        self.env["billing.invoicing"].release(self)
         return super().unlink()
 
     def button_cancel(self):
         res = super().button_cancel()
-        self.env["billing.invoicing"]._void_cancelled(self)
+        self.env["billing.invoicing"].void_cancelled(self)
         return res
 
     def button_draft(self):
         cancelled = self.filtered(lambda move: move.state == "cancel")
         res = super().button_draft()
-        self.env["billing.invoicing"]._restore(cancelled)
+        self.env["billing.invoicing"].restore(cancelled)
         return res
 
     # -- delivery -----------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ class AccountMove(models.Model):
     def _get_billing_pay_url(self):
         """Return the address of the portal page with its access token: whoever holds the link needs no login."""
         self.ensure_one()
-        self.env["billing.outbox"]._ensure_invoice_tokens(self)
+        self.env["billing.outbox"].ensure_invoice_tokens(self)
         return f"{self.get_base_url()}{self.get_portal_url()}"
 
     def _get_billing_sender(self):
@@ -227,12 +227,12 @@ class AccountMove(models.Model):
                 and move.billing_delivery_state in ("pending", "failed")
             )
         )
-        return self.env["billing.delivery"]._get_notification(*self.env["billing.delivery"]._deliver(moves))
+        return self.env["billing.delivery"].get_notification(*self.env["billing.delivery"].deliver(moves))
 
     def action_print_letters(self):
         """Download the letters as one PDF; what has been printed leaves the list of letters."""
         self.check_access("write")
-        return self.env["billing.delivery"]._print_letters(self)
+        return self.env["billing.delivery"].print_letters(self)
 
     def action_view_billing_charges(self):
         self.ensure_one()
@@ -277,4 +277,4 @@ class AccountMove(models.Model):
 
     @api.model
     def _cron_deliver_billing(self):
-        self.env["billing.delivery"]._work()
+        self.env["billing.delivery"].work()

@@ -109,14 +109,14 @@ class BillingPaymentPromise(models.Model):
         for vals in vals_list:
             refuse_service_fields(self, {name for name in ("state",) if vals.get(name, "open") != "open"}, ("state",))
         promises = super().create(vals_list)
-        self.env["billing.collection.files"]._note_promises(promises)
-        self.env["billing.collection.acts"]._refresh_free(promises.account_id.case_ids)
+        self.env["billing.collection.files"].note_promises(promises)
+        self.env["billing.collection.acts"].refresh_free(promises.account_id.case_ids)
         return promises
 
     def action_cancel(self):
         """The promise no longer holds; the reminders of its documents go on."""
         self._apply_event("cancel")
-        self.env["billing.collection.acts"]._refresh_free(self.account_id.case_ids)
+        self.env["billing.collection.acts"].refresh_free(self.account_id.case_ids)
 
     def _apply_event(self, event):
-        self.env["billing.adapter"]._apply_event("promise", self, event)
+        self.env["billing.adapter"].apply_event("promise", self, event)

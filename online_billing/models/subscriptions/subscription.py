@@ -188,7 +188,7 @@ class BillingSubscription(models.Model):
             if not subscription.start_date or not subscription.interval_unit or subscription.interval_count < 1:
                 subscription.anchor_date, subscription.anchor_day = False, 0
                 continue
-            anchor = self.env["billing.adapter"]._get_anchor(subscription)
+            anchor = self.env["billing.adapter"].get_anchor(subscription)
             subscription.anchor_date, subscription.anchor_day = anchor.day, anchor.day_of_month or 0
 
     @api.depends("line_ids.next_due_date")
@@ -201,7 +201,7 @@ class BillingSubscription(models.Model):
     @api.depends("interval_count", "interval_unit")
     def _compute_period_label(self):
         for subscription in self:
-            subscription.period_label = self.env["billing.explanation"]._get_cadence_label(
+            subscription.period_label = self.env["billing.explanation"].get_cadence_label(
                 subscription.interval_unit, subscription.interval_count
             )
 
@@ -216,7 +216,7 @@ class BillingSubscription(models.Model):
     )
     def _compute_forecast(self):
         for subscription in self:
-            subscription.forecast = self.env["billing.rating"]._render_forecast(subscription)
+            subscription.forecast = self.env["billing.rating"].render_forecast(subscription)
 
     def _compute_charge_count(self):
         counts = dict(
@@ -285,16 +285,16 @@ class BillingSubscription(models.Model):
     # -- life cycle ---------------------------------------------------------------------------------------------------
 
     def action_activate(self):
-        self.env["billing.subscription.lifecycle"]._activate(self)
+        self.env["billing.subscription.lifecycle"].activate(self)
 
     def action_cancel(self):
-        self.env["billing.subscription.lifecycle"]._cancel(self)
+        self.env["billing.subscription.lifecycle"].cancel(self)
 
     def action_reset_to_draft(self):
-        self.env["billing.subscription.lifecycle"]._reset_to_draft(self)
+        self.env["billing.subscription.lifecycle"].reset_to_draft(self)
 
     def action_undo_end(self):
-        self.env["billing.subscription.lifecycle"]._set_end(self, False)
+        self.env["billing.subscription.lifecycle"].set_end(self, False)
 
     def action_end(self):
         """Open the dialogue that asks for the last day and the credit."""

@@ -109,7 +109,7 @@ class BillingSubscriptionLine(models.Model):
         lines = super().create(vals_list)
         # a line added to a running subscription is agreed at once, from its own first day
         if added := lines.filtered(lambda line: line.subscription_state == "active"):
-            self.env["billing.subscription.lifecycle"]._agree(added)
+            self.env["billing.subscription.lifecycle"].agree(added)
         return lines
 
     def write(self, vals):
@@ -145,10 +145,10 @@ class BillingSubscriptionLine(models.Model):
         lines_sudo = self.sudo()  # sudo: when a line falls due follows from its terms, whoever changed them
         running = lines_sudo.filtered(lambda line: line.subscription_state == "active")
         (lines_sudo - running).filtered("next_due_date").next_due_date = False
-        for line, due_date in adapter._get_next_due_dates(running).items():
+        for line, due_date in adapter.get_next_due_dates(running).items():
             if line.next_due_date != due_date:
                 line.next_due_date = due_date
-        self.env["billing.rating"]._refresh_next_billing_date(lines_sudo.account_id)
+        self.env["billing.rating"].refresh_next_billing_date(lines_sudo.account_id)
 
     def action_change_quantity(self):
         """Open the dialogue that asks for the new quantity and its first day."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, float_round
 
@@ -66,7 +66,8 @@ class BillingInvoicing(models.AbstractModel):
 
     # -- bills to invoices --------------------------------------------------------------------------------------------
 
-    def _write_bills(self, bills, run):
+    @api.private
+    def write_bills(self, bills, run):
         """Write posted invoices for bills, and the charges that are on them, in the caller's transaction.
 
         :param list bills: Bill, all of one company
@@ -74,8 +75,8 @@ class BillingInvoicing(models.AbstractModel):
         :return: (list of Written in the order of the bills, WriterResult or None)
         """
         labels, made_on = Labels(self.env), self._get_making_days(bills, run)
-        skipped = [bill for bill in bills if self._is_skipped(bill)]
-        kept = [bill for bill in bills if not self._is_skipped(bill)]
+        skipped = [bill for bill in bills if self.is_skipped(bill)]
+        kept = [bill for bill in bills if not self.is_skipped(bill)]
         vals_list, positions = [], []
         with_terms = self._get_partners_with_terms(kept)
         journals = self._get_default_journals(kept)
@@ -91,7 +92,7 @@ class BillingInvoicing(models.AbstractModel):
         failpoint("before_invoices")
         # the chatter of an invoice begins with its creation, as everywhere in Odoo
         writer = self.env["billing.posting"].with_context(tracking_disable=False)
-        result = writer._create_posted(vals_list) if vals_list else None
+        result = writer.create_posted(vals_list) if vals_list else None
         failpoint("after_invoices")
         written = []
         charges, updates, listed, breakdowns = [], [], [], {}
@@ -168,9 +169,10 @@ class BillingInvoicing(models.AbstractModel):
         :raise UserError: the company has no sales journal
         """
         pairs = {(bill.account.company_id, bill.account.currency_id) for bill in bills if not bill.account.journal_id}
-        return {pair: self._get_default_journal(*pair).id for pair in pairs}
+        return {pair: self.get_default_journal(*pair).id for pair in pairs}
 
-    def _get_default_journal(self, company_id, currency_id):
+    @api.private
+    def get_default_journal(self, company_id, currency_id):
         """Return the sales journal that Odoo chooses.
 
         :raise UserError: the company has none
@@ -182,7 +184,8 @@ class BillingInvoicing(models.AbstractModel):
             .journal_id
         )
 
-    def _is_skipped(self, bill):
+    @api.private
+    def is_skipped(self, bill):
         company = self.env["res.company"].browse(bill.account.company_id)
         return company.billing_zero_invoice == "skip" and not bill.amount
 
@@ -327,7 +330,8 @@ class BillingInvoicing(models.AbstractModel):
 
     # -- single invoices ----------------------------------------------------------------------------------------------
 
-    def _invoice_now(self, charges):
+    @api.private
+    def invoice_now(self, charges):
         """Invoice pending charges at once, one invoice per account and day, and have them sent.
 
         :return: the posted moves
@@ -343,7 +347,7 @@ class BillingInvoicing(models.AbstractModel):
                 )
             )
         self.env.flush_all()
-        accounts = self.env["billing.rating"]._fetch_accounts(charges.account_id.ids)
+        accounts = self.env["billing.rating"].fetch_accounts(charges.account_id.ids)
         moves = self.env["account.move"]
         for company, own in charges.grouped("company_id").items():
             bills = [
@@ -351,10 +355,10 @@ class BillingInvoicing(models.AbstractModel):
                 for account, of_account in own.grouped("account_id").items()
                 for day, same_day in of_account.grouped("charge_date").items()
             ]
-            written, _result = self.with_company(company)._write_bills(bills, self.env["billing.run"])
+            written, _result = self.with_company(company).write_bills(bills, self.env["billing.run"])
             moves |= moves.browse([one.move_id for one in written if one.move_id])
-        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
-        self.env["billing.delivery"]._trigger()
+        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
+        self.env["billing.delivery"].trigger()
         return moves
 
     def _get_charge_item(self, charge):
@@ -367,15 +371,17 @@ class BillingInvoicing(models.AbstractModel):
             charge_id=charge.id,
         )
 
-    def _release(self, moves):
+    @api.private
+    def release(self, moves):
         """Give the charges of invoices that are deleted back to the next run."""
         charges = self._get_charges(moves, "invoiced")
         charges.write({"state": "pending", "invoice_id": False, "invoice_line_id": False})
         voided = self._get_charges(moves, "void")
         voided.write({"invoice_id": False, "invoice_line_id": False})
-        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
+        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
 
-    def _void_cancelled(self, moves):
+    @api.private
+    def void_cancelled(self, moves):
         """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
         for charge in self._get_charges(moves, "invoiced"):
             charge.write(
@@ -387,7 +393,8 @@ class BillingInvoicing(models.AbstractModel):
                 }
             )
 
-    def _restore(self, moves):
+    @api.private
+    def restore(self, moves):
         """Take the charges of an invoice back that was cancelled and is a draft again."""
         self._get_charges(moves, "void").write({"state": "invoiced", "void_reason": False})
 

@@ -19,7 +19,7 @@ class Labels:
     def get_dates(self, lang, first, last):
         key = (lang, first, last)
         if key not in self._dates:
-            self._dates[key] = self.get_environment(lang)["billing.explanation"]._get_dates_label(first, last)
+            self._dates[key] = self.get_environment(lang)["billing.explanation"].get_dates_label(first, last)
         return self._dates[key]
 
     def get_item_name(self, item, lang, with_quantity=False):

@@ -1,6 +1,6 @@
 """See before billing what would make Odoo refuse an invoice: run and preview say it in the same words."""
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..posting.customers import Customers
@@ -10,7 +10,8 @@ class BillingObstacles(models.AbstractModel):
     _name = "billing.obstacles"
     _description = "What Keeps Accounts from Being Billed"
 
-    def _find(self, bills):
+    @api.private
+    def find(self, bills):
         """Return {account id: why no invoice of it could be posted, and what to do}, for those that have such a reason.
 
         Only what is sure and cheap to see: a fixed number of queries per batch. Anything else is found out by posting.
@@ -22,7 +23,7 @@ class BillingObstacles(models.AbstractModel):
         search = _Search(self.sudo().env, bills)
         found, invoicing = {}, self.env["billing.invoicing"]
         for bill in bills:
-            if invoicing._is_skipped(bill):
+            if invoicing.is_skipped(bill):
                 continue
             if bill.account.id not in found and (reason := search.find(bill)):
                 found[bill.account.id] = reason
@@ -83,7 +84,7 @@ class _Search:
 
     def _check_default_journal(self, company_id, currency_id):
         try:
-            self.env["billing.invoicing"]._get_default_journal(company_id, currency_id)
+            self.env["billing.invoicing"].get_default_journal(company_id, currency_id)
         except UserError as error:
             return str(error)
         return None

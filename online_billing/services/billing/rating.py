@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from markupsafe import Markup
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -21,7 +21,8 @@ class BillingRating(models.AbstractModel):
 
     # -- a batch of accounts ------------------------------------------------------------------------------------------
 
-    def _prepare(self, targets):
+    @api.private
+    def prepare(self, targets):
         """Work out all bills of some accounts, every missed period up to the target day, in order.
 
         An account that cannot be rated, or whose invoices Odoo would refuse, is set aside with its reason.
@@ -29,19 +30,20 @@ class BillingRating(models.AbstractModel):
         :param dict targets: {account id: last day to bill}
         :return: Prepared
         """
-        prepared = Prepared(accounts=self._fetch_accounts(list(targets)))
-        digits = self._get_digits({account.currency_id for account in prepared.accounts.values()})
+        prepared = Prepared(accounts=self.fetch_accounts(list(targets)))
+        digits = self.get_digits({account.currency_id for account in prepared.accounts.values()})
         items = self._get_subscription_items(prepared, targets, digits)
         pending, lively = self._get_pending_items(prepared, targets, digits)
         for account_id, account in prepared.accounts.items():
             prepared.bills += self._group_bills(
                 account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively
             )
-        prepared.set_aside(self.env["billing.obstacles"]._find(prepared.bills))
+        prepared.set_aside(self.env["billing.obstacles"].find(prepared.bills))
         self._list_instant_charges(prepared)
         return prepared
 
-    def _fetch_accounts(self, account_ids):
+    @api.private
+    def fetch_accounts(self, account_ids):
         query = SQL(
             """
             SELECT account.id, account.name, account.partner_id, account.company_id, account.currency_id,
@@ -54,14 +56,15 @@ class BillingRating(models.AbstractModel):
         )
         return {row[0]: AccountRow._make(row) for row in self.env.execute_query(query)}
 
-    def _get_digits(self, currency_ids):
+    @api.private
+    def get_digits(self, currency_ids):
         return {currency.id: currency.decimal_places for currency in self.env["res.currency"].browse(currency_ids)}
 
     def _get_subscription_items(self, prepared, targets, digits):
         """Return {account id: {day: [BillItem]}} and note in `prepared` how far each line comes."""
         horizon = max(targets.values())
         adapter = self.env["billing.adapter"]
-        rows = adapter._fetch_line_rows(
+        rows = adapter.fetch_line_rows(
             SQL(
                 "subscription.account_id = ANY(%s) AND subscription.state = 'active' AND line.next_due_date <= %s",
                 list(targets),
@@ -69,8 +72,8 @@ class BillingRating(models.AbstractModel):
             )
         )
         failed = {}
-        terms = adapter._prepare_terms(rows, horizon, failed)
-        billed = adapter._get_billed(rows)
+        terms = adapter.prepare_terms(rows, horizon, failed)
+        billed = adapter.get_billed(rows)
         items, rated = defaultdict(lambda: defaultdict(list)), {}
         for row in rows:
             if row.account_id in failed:
@@ -88,7 +91,7 @@ class BillingRating(models.AbstractModel):
             for one, amount in owed:
                 items[row.account_id][one.due_date].append(self._get_item(row, one, amount))
             prepared.advances[row.id] = LineAdvance(row.id, row.account_id, billed_until, next_due)
-        prepared.set_aside({account_id: adapter._get_error_message(error) for account_id, error in failed.items()})
+        prepared.set_aside({account_id: adapter.get_error_message(error) for account_id, error in failed.items()})
         return items
 
     def _rate_line(self, terms, row, target, was, digits):
@@ -201,14 +204,16 @@ class BillingRating(models.AbstractModel):
 
     # -- the day on which an account is due ---------------------------------------------------------------------------
 
-    def _refresh_next_billing_date(self, accounts):
+    @api.private
+    def refresh_next_billing_date(self, accounts):
         """Store on accounts the next day on which something falls due."""
         if accounts:
             self.env.flush_all()
-            self._store_next_billing_date(accounts.ids)
+            self.store_next_billing_date(accounts.ids)
             accounts.invalidate_recordset(["next_billing_date"])
 
-    def _store_next_billing_date(self, account_ids):
+    @api.private
+    def store_next_billing_date(self, account_ids):
         """Store it by SQL alone: the earliest of the lines, or of recorded charges where no line is to come."""
         self.env.cr.execute(
             SQL(
@@ -235,13 +240,13 @@ class BillingRating(models.AbstractModel):
         lines = subscription.line_ids.filtered("code_id")
         # lines that are still being typed have no id; a number below zero stands for it
         rows = [
-            adapter._get_line_row(line)._replace(id=line._origin.id or -number) for number, line in enumerate(lines, 1)
+            adapter.get_line_row(line)._replace(id=line._origin.id or -number) for number, line in enumerate(lines, 1)
         ]
         start = min((row.billed_until or row.start_date for row in rows), default=subscription.start_date)
         return self._forecast_rows(rows, start, count, subscription.currency_id)
 
     def _forecast_rows(self, rows, start, count, currency):
-        terms = self.env["billing.adapter"]._prepare_terms(rows, fields.Date.add(start, years=10))
+        terms = self.env["billing.adapter"].prepare_terms(rows, fields.Date.add(start, years=10))
         days = defaultdict(list)
         for row in rows:
             for one in forecast(terms[row.id], row.billed_until or row.start_date, count):
@@ -249,7 +254,8 @@ class BillingRating(models.AbstractModel):
                 days[one.due_date].append((row, one, item.amount))
         return [(day, days[day]) for day in sorted(days)[:count]]
 
-    def _render_forecast(self, subscription):
+    @api.private
+    def render_forecast(self, subscription):
         """Return the table of the next twelve bills, or what is missing for it."""
         if not (
             subscription.plan_id and subscription.account_id and subscription.start_date and subscription.anchor_date
@@ -258,13 +264,13 @@ class BillingRating(models.AbstractModel):
         try:
             days = self._get_forecast(subscription)
         except EngineError as error:
-            return Markup("<p class='text-warning'>%s</p>") % self.env["billing.adapter"]._get_error_message(error)
+            return Markup("<p class='text-warning'>%s</p>") % self.env["billing.adapter"].get_error_message(error)
         rows = [
             {
                 "day": day,
                 "amount": sum(amount for _row, _one, amount in items),
                 "items": ", ".join(
-                    f"{row.name} ({self.env['billing.explanation']._get_dates_label(*inclusive(one.service))})"
+                    f"{row.name} ({self.env['billing.explanation'].get_dates_label(*inclusive(one.service))})"
                     for row, one, _amount in items
                 ),
             }
@@ -274,7 +280,8 @@ class BillingRating(models.AbstractModel):
             "online_billing.subscription_forecast", {"rows": rows, "currency": subscription.currency_id}
         )
 
-    def _estimate(self, plan, currency=None, start=None, count=12, quantities=None):
+    @api.private
+    def estimate(self, plan, currency=None, start=None, count=12, quantities=None):
         """Do the work of `billing.plan.estimate` on a subscription that is never saved."""
         money = (
             self.env["res.currency"].search([("name", "=", currency)], limit=1)
@@ -291,7 +298,7 @@ class BillingRating(models.AbstractModel):
             )
         if not isinstance(count, int) or not 1 <= count <= MAXIMUM_ESTIMATE:
             raise UserError(self.env._("An estimate lists between 1 and %(most)s dates.", most=MAXIMUM_ESTIMATE))
-        day = self.env["billing.adapter"]._parse_date(start, "start") if start else fields.Date.context_today(self)
+        day = self.env["billing.adapter"].parse_date(start, "start") if start else fields.Date.context_today(self)
         account = self.env["billing.account"].new(
             {"currency_id": money.id, "company_id": plan.company_id.id, "billing_day": day.day}
         )
@@ -308,7 +315,7 @@ class BillingRating(models.AbstractModel):
         try:
             days = self._get_forecast(subscription, count)
         except EngineError as error:
-            raise UserError(self.env["billing.adapter"]._get_error_message(error)) from error
+            raise UserError(self.env["billing.adapter"].get_error_message(error)) from error
         return {"currency": money.name, "dates": [self._get_estimate_values(day, items) for day, items in days]}
 
     def _get_estimate_values(self, day, items):

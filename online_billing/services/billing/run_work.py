@@ -8,7 +8,7 @@ import logging
 from collections import defaultdict
 
 import psycopg2
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -47,24 +47,28 @@ class BillingRunWork(models.AbstractModel):
 
     # -- states -------------------------------------------------------------------------------------------------------
 
-    def _start(self, runs, background=True):
+    @api.private
+    def start(self, runs, background=True):
         """Start runs; the crons work on them, unless the caller does."""
-        self.env["billing.adapter"]._apply_event("run", runs, "start")
+        self.env["billing.adapter"].apply_event("run", runs, "start")
         for run in runs:
             run.write({"started_at": fields.Datetime.now(), "account_total": self._count_due(run)})
         if background:
             self._trigger()
 
-    def _stop(self, runs):
+    @api.private
+    def stop(self, runs):
         """Let the batch at work be the last; nothing that is billed is undone."""
-        self.env["billing.adapter"]._apply_event("run", runs, "stop")
+        self.env["billing.adapter"].apply_event("run", runs, "stop")
 
-    def _resume(self, runs):
-        self.env["billing.adapter"]._apply_event("run", runs, "resume")
+    @api.private
+    def resume(self, runs):
+        self.env["billing.adapter"].apply_event("run", runs, "resume")
         self._trigger()
 
-    def _cancel(self, runs):
-        self.env["billing.adapter"]._apply_event("run", runs, "cancel")
+    @api.private
+    def cancel(self, runs):
+        self.env["billing.adapter"].apply_event("run", runs, "cancel")
 
     def _trigger(self):
         crons = (
@@ -73,7 +77,8 @@ class BillingRunWork(models.AbstractModel):
         for cron in crons:
             cron._trigger()
 
-    def _start_daily_runs(self, as_of):
+    @api.private
+    def start_daily_runs(self, as_of):
         """Start one run per company that has something due; one that is still at work goes on instead.
 
         :param datetime as_of: the instant, UTC; each account is billed up to its own local day
@@ -86,7 +91,7 @@ class BillingRunWork(models.AbstractModel):
                 continue
             run = own.new({"company_id": company.id, "as_of": as_of, "target_date": as_of.date()})
             if self._count_due(run):
-                self._start(
+                self.start(
                     own.create(
                         {"company_id": company.id, "as_of": as_of, "target_date": as_of.date(), "origin": "daily"}
                     )
@@ -94,12 +99,14 @@ class BillingRunWork(models.AbstractModel):
 
     # -- work ---------------------------------------------------------------------------------------------------------
 
-    def _work(self):
+    @api.private
+    def work(self):
         """Work on all running runs, batch by batch, until the cron's time is up."""
         for run in self.env["billing.run"].search([("state", "=", "running")], order="id"):
-            self._process(run, limited=True)
+            self.process(run, limited=True)
 
-    def _process(self, run, commit=True, limited=False):
+    @api.private
+    def process(self, run, commit=True, limited=False):
         """Bill the due accounts of a running run, batch by batch.
 
         :param commit: commit after each batch; only a caller that holds its own transaction says no
@@ -129,7 +136,7 @@ class BillingRunWork(models.AbstractModel):
             if not handled or (limited and left <= 0):
                 break
         if commit:
-            self.env["billing.delivery"]._trigger()
+            self.env["billing.delivery"].trigger()
             # a run is its own transaction: what it billed stays, whatever its caller does next
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
@@ -163,7 +170,7 @@ class BillingRunWork(models.AbstractModel):
                 [account_id] = targets
                 if not isinstance(error, UserError | EngineError):
                     _logger.exception("billing run %s: account %s cannot be billed", run.id, account_id)
-                return self._park(run, account_id, self._get_reason(error))
+                return self._park(run, account_id, self.get_reason(error))
             _logger.info("billing run %s: %s accounts go by halves (%s)", run.id, len(targets), type(error).__name__)
         given = list(targets.items())
         middle = len(given) // 2
@@ -172,13 +179,13 @@ class BillingRunWork(models.AbstractModel):
 
     def _bill(self, run, targets):
         """Bill accounts up to their days: rate, write, advance, note the outcome."""
-        prepared = self.env["billing.rating"]._prepare(targets)
+        prepared = self.env["billing.rating"].prepare(targets)
         for account_id, reason in prepared.obstacles.items():
             self._park(run, account_id, reason)
         billed = [account_id for account_id in targets if account_id not in prepared.obstacles]
         if not billed:
             return
-        written, result = self.env["billing.invoicing"]._write_bills(prepared.bills, run)
+        written, result = self.env["billing.invoicing"].write_bills(prepared.bills, run)
         failpoint("before_advance")
         update_rows(
             self.env.cr,
@@ -187,9 +194,9 @@ class BillingRunWork(models.AbstractModel):
             [(one.line_id, one.billed_until, one.next_due_date, None) for one in prepared.advances.values()],
         )
         self.env["billing.subscription.line"].invalidate_model(["billed_until", "next_due_date", "recheck_from"])
-        self.env["billing.rating"]._store_next_billing_date(billed)
+        self.env["billing.rating"].store_next_billing_date(billed)
         self.env["billing.account"].invalidate_model(["next_billing_date"])
-        self.env["billing.subscription.lifecycle"]._end_finished(billed, targets)
+        self.env["billing.subscription.lifecycle"].end_finished(billed, targets)
         self._unpark(billed)
         self._save_outcomes(run, prepared, written, result)
         failpoint("after_advance")
@@ -288,9 +295,10 @@ class BillingRunWork(models.AbstractModel):
         insert_rows(self.env.cr, "billing_run_outcome", OUTCOME_COLUMNS, rows)
         self.env["billing.run.outcome"].invalidate_model()
 
-    def _get_reason(self, error):
+    @api.private
+    def get_reason(self, error):
         if isinstance(error, EngineError):
-            return self.env["billing.adapter"]._get_error_message(error)
+            return self.env["billing.adapter"].get_error_message(error)
         if isinstance(error, UserError):
             return str(error)
         return self.env._(
@@ -305,7 +313,7 @@ class BillingRunWork(models.AbstractModel):
         )
         if not account.activity_search(["online_billing.activity_type_parked"]):
             account.activity_schedule(
-                "online_billing.activity_type_parked", note=reason, user_id=self._get_responsible(account).id
+                "online_billing.activity_type_parked", note=reason, user_id=self.get_responsible(account).id
             )
         self.env["billing.run.outcome"].create(
             {
@@ -318,7 +326,8 @@ class BillingRunWork(models.AbstractModel):
             }
         )
 
-    def _get_responsible(self, account):
+    @api.private
+    def get_responsible(self, account):
         managers = (
             self.env.ref("online_billing.group_billing_manager").sudo().all_user_ids
         )  # sudo: the list of managers, to give one of them the task
@@ -335,12 +344,13 @@ class BillingRunWork(models.AbstractModel):
     def _finish(self, run):
         """Close a run when no account is left, not even one that another worker still holds."""
         if not self._count_due(run):
-            self.env["billing.adapter"]._apply_event("run", run, "finish")
+            self.env["billing.adapter"].apply_event("run", run, "finish")
             run.finished_at = fields.Datetime.now()
 
     # -- preview ------------------------------------------------------------------------------------------------------
 
-    def _preview(self, run, limit=1000):
+    @api.private
+    def preview(self, run, limit=1000):
         """Compute what a run would bill, the same way and saved nowhere; answer as `billing.run.preview` does."""
         condition, last_day = self._get_due_condition(run)
         self.env.flush_all()
@@ -370,7 +380,7 @@ class BillingRunWork(models.AbstractModel):
         return answer
 
     def _preview_batch(self, targets, answer, limit):
-        prepared = self.env["billing.rating"].with_company(self.env.company)._prepare(targets)
+        prepared = self.env["billing.rating"].with_company(self.env.company).prepare(targets)
         accounts = self.env["billing.account"].browse(prepared.obstacles)
         answer["parked"] += len(accounts)
         answer["errors"] += [{"account": one.name, "reason": prepared.obstacles[one.id]} for one in accounts]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import Anchor, Cadence, due, period_of
@@ -14,7 +14,8 @@ from ..shared.values import day_after, inclusive
 class BillingRating(models.AbstractModel):
     _inherit = "billing.rating"
 
-    def _get_quantity_corrections(self, line, day, quantity):
+    @api.private
+    def get_quantity_corrections(self, line, day, quantity):
         """Return what the next bill corrects if a line has another quantity from a day on.
 
         :return: list of {"name", "first", "last", "amount"}; amounts before tax, credits negative
@@ -27,7 +28,8 @@ class BillingRating(models.AbstractModel):
 
         return self._get_corrections(line, day, change)
 
-    def _get_end_corrections(self, subscription, last_day, credit_unused):
+    @api.private
+    def get_end_corrections(self, subscription, last_day, credit_unused):
         """Return what the next bill corrects if a subscription ends on a day."""
         end = day_after(last_day)
         return self._get_corrections(
@@ -38,7 +40,7 @@ class BillingRating(models.AbstractModel):
         adapter = self.env["billing.adapter"]
         self.env.flush_all()
         rows = []
-        for row in adapter._fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids)):
+        for row in adapter.fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids)):
             if row.billed_until and day < row.billed_until:
                 cadence = Cadence(row.interval_unit, row.interval_count)
                 start = period_of(Anchor(row.anchor_date, row.anchor_day or None), cadence, day).start
@@ -46,8 +48,8 @@ class BillingRating(models.AbstractModel):
         if not rows:
             return []
         horizon = max(row.billed_until for row in rows)
-        terms, billed = adapter._prepare_terms(rows, horizon), adapter._get_billed(rows)
-        digits = self._get_digits({row.currency_id for row in rows})
+        terms, billed = adapter.prepare_terms(rows, horizon), adapter.get_billed(rows)
+        digits = self.get_digits({row.currency_id for row in rows})
         corrections = []
         for row in rows:
             was = billed.get(row.id, ())

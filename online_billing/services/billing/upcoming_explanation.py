@@ -1,5 +1,5 @@
 from dataclasses import replace
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 from ...engine import Anchor, Cadence, due, period_of
 from ..shared.adapter import exact
@@ -11,12 +11,13 @@ from ..shared.values import day_after, inclusive
 class BillingExplanation(models.AbstractModel):
     _inherit = "billing.explanation"
 
-    def _label_corrections(self, corrections, currency):
+    @api.private
+    def label_corrections(self, corrections, currency):
         """Return corrections ready for the template: [{"name", "dates", "amount", "currency"}]."""
         return [
             {
                 "name": correction["name"],
-                "dates": self._get_dates_label(correction["first"], correction["last"]),
+                "dates": self.get_dates_label(correction["first"], correction["last"]),
                 "amount": correction["amount"],
                 "currency": currency,
             }

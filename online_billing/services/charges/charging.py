@@ -4,7 +4,7 @@ import uuid
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 from psycopg2 import errors
 
@@ -29,7 +29,8 @@ class BillingCharging(models.AbstractModel):
 
     # -- by program ---------------------------------------------------------------------------------------------------
 
-    def _record(self, charges):
+    @api.private
+    def record(self, charges):
         """Do the work of `billing.charge.record`; one savepoint per charge, so that one bad charge harms no other."""
         if not isinstance(charges, list) or len(charges) > MAXIMUM_CHARGES:
             raise UserError(
@@ -55,7 +56,7 @@ class BillingCharging(models.AbstractModel):
                 }
             )
         if instant:
-            self.env["billing.invoicing"]._invoice_now(instant)
+            self.env["billing.invoicing"].invoice_now(instant)
         recorded = self.env["billing.charge"].browse([result["id"] for result in results if "id" in result])
         numbers = {charge.id: charge.invoice_id.name for charge in recorded if charge.invoice_id}
         for result in results:
@@ -157,24 +158,26 @@ class BillingCharging(models.AbstractModel):
             raise ChargeRefused("invalid_invoice", self.env._("“invoice” is “next” or “now”."), "invoice")
         try:
             day = (
-                self.env["billing.adapter"]._parse_date(given["date"])
+                self.env["billing.adapter"].parse_date(given["date"])
                 if given.get("date")
-                else self._get_local_day(account)
+                else self.get_local_day(account)
             )
-            return self._prepare_values(
+            return self.prepare_values(
                 account, code, key, quantity, self._get_number(given, "amount"), name, day, timing
             )
         except EngineError as error:
-            raise ChargeRefused(error.code, self.env["billing.adapter"]._get_error_message(error), "code") from error
+            raise ChargeRefused(error.code, self.env["billing.adapter"].get_error_message(error), "code") from error
         except UserError as error:
             raise ChargeRefused("invalid_date", str(error), "date") from error
 
     # -- both ---------------------------------------------------------------------------------------------------------
 
-    def _get_local_day(self, account):
+    @api.private
+    def get_local_day(self, account):
         return fields.Datetime.context_timestamp(self.with_context(tz=account.timezone), fields.Datetime.now()).date()
 
-    def _prepare_values(self, account, code, key, quantity, amount, name, day, timing):
+    @api.private
+    def prepare_values(self, account, code, key, quantity, amount, name, day, timing):
         """Return the values of a charge, rated by the price of its day.
 
         :param Fraction quantity: units
@@ -190,7 +193,7 @@ class BillingCharging(models.AbstractModel):
             usage = Usage(quantity, events=(amount,) if amount is not None else (), amount=amount or ZERO)
             if price.model in ("dynamic", "percentage", "graduated_percentage") and amount is None:
                 raise EngineError("charge.amount_missing")
-            priced = self.env["billing.adapter"]._get_price_version(price).price(usage)
+            priced = self.env["billing.adapter"].get_price_version(price).price(usage)
             exact_amount = priced.amount
             breakdown = {"kind": "priced", **describe_priced(priced)}
         elif amount is not None:
@@ -220,7 +223,8 @@ class BillingCharging(models.AbstractModel):
             "state": "pending",
         }
 
-    def _prepare_form_values(self, vals):
+    @api.private
+    def prepare_form_values(self, vals):
         """Return complete values for what somebody typed into the form; the key is drawn, the amount rated."""
         account = self.env["billing.account"].browse(vals.get("account_id"))
         code = self.env["billing.code"].browse(vals.get("code_id"))
@@ -232,9 +236,9 @@ class BillingCharging(models.AbstractModel):
             )
         quantity = as_exact(Decimal(f"{vals.get('quantity', 1.0):.6f}"))
         amount = as_exact(Decimal(f"{vals['amount']:.6f}")) if vals.get("amount") else None
-        day = fields.Date.to_date(vals.get("charge_date")) or self._get_local_day(account)
+        day = fields.Date.to_date(vals.get("charge_date")) or self.get_local_day(account)
         try:
-            complete = self._prepare_values(
+            complete = self.prepare_values(
                 account,
                 code,
                 f"form:{uuid.uuid4()}",
@@ -245,6 +249,6 @@ class BillingCharging(models.AbstractModel):
                 vals.get("invoice_timing") or "next",
             )
         except EngineError as error:
-            raise ValidationError(self.env["billing.adapter"]._get_error_message(error)) from error
+            raise ValidationError(self.env["billing.adapter"].get_error_message(error)) from error
         kept = {name: vals[name] for name in ("service_start", "service_end") if vals.get(name)}
         return {**complete, **kept}

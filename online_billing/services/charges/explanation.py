@@ -3,7 +3,7 @@
 from datetime import date
 from fractions import Fraction
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import format_amount, format_date, formatLang
 
 from ...engine import round_half_up
@@ -15,7 +15,8 @@ class BillingExplanation(models.AbstractModel):
 
     # -- labels -------------------------------------------------------------------------------------------------------
 
-    def _get_cadence_label(self, unit, count):
+    @api.private
+    def get_cadence_label(self, unit, count):
         """Return how often something is billed, in words."""
         if not unit or not count:
             return ""
@@ -29,7 +30,8 @@ class BillingExplanation(models.AbstractModel):
         }
         return (single if count == 1 else several)[unit]
 
-    def _get_dates_label(self, first, last):
+    @api.private
+    def get_dates_label(self, first, last):
         """Return “1 Aug 2026 – 31 Aug 2026”, in the language of the environment."""
         if first == last or not last:
             return format_date(self.env, first, date_format="d MMM y")
@@ -39,7 +41,8 @@ class BillingExplanation(models.AbstractModel):
             f" {format_date(self.env, last, date_format='d MMM y')}"
         )
 
-    def _get_price_summary(self, price):
+    @api.private
+    def get_price_summary(self, price):
         """Return one line that tells what a price version costs."""
         _, currency = self.env._, price.currency_id
 
@@ -79,7 +82,8 @@ class BillingExplanation(models.AbstractModel):
 
     # -- why this amount ----------------------------------------------------------------------------------------------
 
-    def _render(self, charge):
+    @api.private
+    def render(self, charge):
         """Return the table that explains a charge."""
         if not charge.breakdown:
             return False
@@ -211,7 +215,7 @@ class BillingExplanation(models.AbstractModel):
         return number.rstrip("0").rstrip(".") if "." in number else number
 
     def _dates(self, period):
-        return self._get_dates_label(
+        return self.get_dates_label(
             date.fromisoformat(period["first"]), date.fromisoformat(period["last"]) if period["last"] else None
         )
 

@@ -3,7 +3,7 @@
 import logging
 
 import psycopg2
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -75,7 +75,8 @@ class BillingCollectionAccounts(models.AbstractModel):
     _name = "billing.collection.accounts"
     _description = "Accounts on Their Day of Collection"
 
-    def _mark_handled(self, days):
+    @api.private
+    def mark_handled(self, days):
         """Note the local day on the accounts: what has been looked at is not looked at again on that day."""
         by_day = {}
         for account_id, day in days.items():
@@ -91,7 +92,8 @@ class BillingCollectionAccounts(models.AbstractModel):
             )
         self.env["billing.account"].invalidate_model(["collection_day"])
 
-    def _fetch_debtors(self, account_ids):
+    @api.private
+    def fetch_debtors(self, account_ids):
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -128,11 +130,13 @@ class BillingCollectionAccounts(models.AbstractModel):
             """
         )
 
-    def _get_without_calendar_condition(self):
+    @api.private
+    def get_without_calendar_condition(self):
         """Return the SQL condition on `account` for those that are never reminded."""
         return SQL("(account.collection_exempt IS TRUE OR %s IS NULL)", self._get_policy_expression())
 
-    def _get_policy_views(self, debtors):
+    @api.private
+    def get_policy_views(self, debtors):
         """Return {account id: PolicyView or None}."""
         # sudo: the collection follows the policies of all companies whose accounts it works on
         policies = (
@@ -171,5 +175,6 @@ class BillingCollectionAccounts(models.AbstractModel):
         )
         return QuietDays(WEEKEND if policy.quiet_weekend else frozenset(), frozenset(days.mapped("date")))
 
-    def _get_local_day(self, account):
-        return self.env["billing.charging"]._get_local_day(account)
+    @api.private
+    def get_local_day(self, account):
+        return self.env["billing.charging"].get_local_day(account)

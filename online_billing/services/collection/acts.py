@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -29,7 +29,8 @@ class BillingCollectionActs(models.AbstractModel):
     _name = "billing.collection.acts"
     _description = "What Staff Do with a Case"
 
-    def _get_forecast_html(self, case):
+    @api.private
+    def get_forecast_html(self, case):
         """Return the table of the next steps, if nothing is paid and nothing new is billed."""
         rows, sentence = [], ""
         if case._origin.id:
@@ -38,7 +39,7 @@ class BillingCollectionActs(models.AbstractModel):
 
     def _get_forecast(self, case):
         """Return ([{"day", "step", "summary"}], sentence) of what comes next."""
-        file = self.env["billing.collection.files"]._get_file(case)
+        file = self.env["billing.collection.files"].get_file(case)
         if file.state == "handed_over":
             return [], self.env._("The case has been handed over: no more reminders are sent.")
         if file.view is None:
@@ -56,32 +57,35 @@ class BillingCollectionActs(models.AbstractModel):
                 break  # whoever collects then takes over
         return rows, "" if rows else self.env._("Every step has been taken.")
 
-    def _refresh(self, cases, judge=True):
+    @api.private
+    def refresh(self, cases, judge=True):
         """Look at what is open now, without taking a step.
 
         :param judge: decide promises whose day has come; the daily run does so anyway
         """
         for case in cases:
-            file = self._get_locked_file(case, judge)
-            self.env["billing.collection.files"]._foresee([file])
-            self.env["billing.collection.files"]._store_files([file])
-            self.env["billing.collection.step.taking"]._return_service([file])
+            file = self.get_locked_file(case, judge)
+            self.env["billing.collection.files"].foresee([file])
+            self.env["billing.collection.files"].store_files([file])
+            self.env["billing.collection.step.taking"].return_service([file])
 
-    def _refresh_free(self, cases):
+    @api.private
+    def refresh_free(self, cases):
         """Look again at cases whose accounts nobody is working on; the others are looked at anyway.
 
         A promise that was entered a moment ago is not judged yet, also when it was made and broken in the past.
         """
         free = cases.account_id.sudo().try_lock_for_update(allow_referencing=True)  # sudo: only a lock
-        self._refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"), judge=False)
+        self.refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"), judge=False)
 
-    def _do_now(self, cases):
+    @api.private
+    def do_now(self, cases):
         """Take the next step of cases at once, whatever day, hour and distance."""
         done = self.env["billing.collection.entry"]
         for case in cases:
             account = case.account_id
             self._lock(account)
-            day = self.env["billing.collection.accounts"]._get_local_day(account)
+            day = self.env["billing.collection.accounts"].get_local_day(account)
             before = case.entry_ids
             # only this case: another currency of the account keeps its own calendar
             files = self.with_context(billing_only_case=case.id)._handle({account.id: (day, 23)}, force=True)
@@ -106,10 +110,11 @@ class BillingCollectionActs(models.AbstractModel):
             },
         }
 
-    def _skip(self, cases, reason):
+    @api.private
+    def skip(self, cases, reason):
         """Leave the next step of cases out; the one after it comes on its own day."""
         for case in cases:
-            file = self._get_locked_file(case)
+            file = self.get_locked_file(case)
             found = self._get_next(file, case)
             step = file.get_step(found[1].step.level)
             before = self._get_snapshot(file, case)
@@ -119,61 +124,65 @@ class BillingCollectionActs(models.AbstractModel):
             file.situation = type(after)(
                 after.items, file.situation.last_message, file.situation.deadline, after.not_before
             )
-            self.env["billing.collection.files"]._foresee([file])
-            self.env["billing.collection.files"]._store_files([file])
-            self.env["billing.collection.files"]._log(
+            self.env["billing.collection.files"].foresee([file])
+            self.env["billing.collection.files"].store_files([file])
+            self.env["billing.collection.files"].log(
                 case, file.day, "skipped", step.name, step_id=step.id, level=silent.level, reason=reason,
                 user_id=self.env.uid, before=before,
             )  # fmt: skip
 
-    def _postpone(self, cases, day, reason):
+    @api.private
+    def postpone(self, cases, day, reason):
         """Let the next step of cases wait until a day."""
         for case in cases:
-            file = self._get_locked_file(case)
+            file = self.get_locked_file(case)
             step = file.get_step(self._get_next(file, case)[1].step.level)
             if day <= file.day:
                 raise UserError(self.env._("Choose a day after today."))
             before = self._get_snapshot(file, case)
             situation = file.situation
             file.situation = type(situation)(situation.items, situation.last_message, situation.deadline, day)
-            self.env["billing.collection.files"]._foresee([file])
-            self.env["billing.collection.files"]._store_files([file])
-            self.env["billing.collection.files"]._log(
+            self.env["billing.collection.files"].foresee([file])
+            self.env["billing.collection.files"].store_files([file])
+            self.env["billing.collection.files"].log(
                 case, file.day, "postponed", step.name, step_id=step.id, reason=reason, user_id=self.env.uid,
                 before=before,
             )  # fmt: skip
 
-    def _hand_over(self, cases, reason):
+    @api.private
+    def hand_over(self, cases, reason):
         """Give cases to whoever collects: no more messages, a task."""
         for case in cases:
-            file = self._get_locked_file(case)
+            file = self.get_locked_file(case)
             if file.state not in ("open", "paused"):
                 raise UserError(self.env._("%(case)s cannot be handed over now.", case=case.display_name))
             file.state = next_state("case", file.state, "hand_over")
             file.pause_reason = None
-            manager = self.env["billing.run.work"]._get_responsible(case.account_id)
-            self.env["billing.collection.step.taking"]._schedule(
+            manager = self.env["billing.run.work"].get_responsible(case.account_id)
+            self.env["billing.collection.step.taking"].schedule(
                 case.sudo(), file, case.account_id._get_collector() or manager, self.env._("Collect"), reason
             )  # sudo: clerks give the task to whoever collects
-            self.env["billing.collection.files"]._foresee([file])
-            self.env["billing.collection.files"]._store_files([file])
-            self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid)
+            self.env["billing.collection.files"].foresee([file])
+            self.env["billing.collection.files"].store_files([file])
+            self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid)
 
-    def _take_back(self, cases):
+    @api.private
+    def take_back(self, cases):
         for case in cases:
-            file = self._get_locked_file(case)
+            file = self.get_locked_file(case)
             if file.state != "handed_over":
                 raise UserError(self.env._("%(case)s has not been handed over.", case=case.display_name))
             file.state = next_state("case", file.state, "take_back")
-            self.env["billing.collection.files"]._move_state(file)
-            self.env["billing.collection.files"]._foresee([file])
-            self.env["billing.collection.files"]._store_files([file])
-            self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid)
+            self.env["billing.collection.files"].move_state(file)
+            self.env["billing.collection.files"].foresee([file])
+            self.env["billing.collection.files"].store_files([file])
+            self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid)
 
-    def _undo(self, cases):
+    @api.private
+    def undo(self, cases):
         """Take the last skip or postponement back, if nothing has happened since."""
         for case in cases:
-            file = self._get_locked_file(case)
+            file = self.get_locked_file(case)
             last = case.entry_ids.sorted("id")[-1:]
             if not case.can_undo:
                 raise UserError(
@@ -199,10 +208,10 @@ class BillingCollectionActs(models.AbstractModel):
                 tuple(items), situation.last_message, situation.deadline, fields.Date.to_date(was["not_before"])
             )
             file.step_id, file.step_date = was["step_id"] or None, fields.Date.to_date(was["step_date"])
-            self.env["billing.collection.files"]._foresee([file])
-            self.env["billing.collection.files"]._store_files([file])
+            self.env["billing.collection.files"].foresee([file])
+            self.env["billing.collection.files"].store_files([file])
             last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own
-            self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid)
+            self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid)
 
     def _get_snapshot(self, file, case):
         situation = file.situation
@@ -226,12 +235,13 @@ class BillingCollectionActs(models.AbstractModel):
     def _lock(self, account):
         account.sudo().lock_for_update(allow_referencing=True)  # sudo: only a lock
 
-    def _get_locked_file(self, case, judge=True):
+    @api.private
+    def get_locked_file(self, case, judge=True):
         case.check_access("write")
         self._lock(case.account_id)
-        day = self.env["billing.collection.accounts"]._get_local_day(case.account_id)
-        debtors = self.env["billing.collection.accounts"]._fetch_debtors([case.account_id.id])
-        items = self.env["billing.open.items"]._fetch([case.account_id.id])
+        day = self.env["billing.collection.accounts"].get_local_day(case.account_id)
+        debtors = self.env["billing.collection.accounts"].fetch_debtors([case.account_id.id])
+        items = self.env["billing.open.items"].get_items([case.account_id.id])
         days = {case.account_id.id: day}
-        files = self.env["billing.collection.files"]._open_files(debtors, self.env["billing.collection.accounts"]._get_policy_views(debtors), items, days, judge=judge)
+        files = self.env["billing.collection.files"].open_files(debtors, self.env["billing.collection.accounts"].get_policy_views(debtors), items, days, judge=judge)
         return next(file for file in files if file.id == case.id)

@@ -7,7 +7,7 @@ the case, and commits."""
 import logging
 
 import psycopg2
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -25,7 +25,8 @@ class BillingCollectionDay(models.AbstractModel):
     _name = "billing.collection.day"
     _description = "Daily Collection"
 
-    def _run_day(self, as_of, accounts=None, commit=True):
+    @api.private
+    def run_day(self, as_of, accounts=None, commit=True):
         """Work on every account whose local day has not been worked on yet.
 
         :param datetime as_of: the instant, UTC; decides local day and hour of each account
@@ -118,7 +119,7 @@ class BillingCollectionDay(models.AbstractModel):
             if not isinstance(error, UserError | EngineError):
                 _logger.exception("collection: account %s cannot be worked on", account_id)
             self.env.invalidate_all()
-            self.env["billing.collection.files"]._record_failure(account_id, moment[0], self.env["billing.run.work"]._get_reason(error))
+            self.env["billing.collection.files"].record_failure(account_id, moment[0], self.env["billing.run.work"].get_reason(error))
 
     def _handle(self, targets, force=False):
         """Work on accounts whose locks the caller holds.
@@ -127,8 +128,8 @@ class BillingCollectionDay(models.AbstractModel):
         :param force: take the next step now, whatever day, hour and distance
         :return: the CaseFiles
         """
-        debtors = self.env["billing.collection.accounts"]._fetch_debtors(list(targets))
-        views = self.env["billing.collection.accounts"]._get_policy_views(debtors)
+        debtors = self.env["billing.collection.accounts"].fetch_debtors(list(targets))
+        views = self.env["billing.collection.accounts"].get_policy_views(debtors)
         days = {
             debtor.id: targets[debtor.id][0]
             for debtor in debtors
@@ -139,27 +140,27 @@ class BillingCollectionDay(models.AbstractModel):
             return []
         self._retry_payments(days)
         self._review_plans(days)
-        items = self.env["billing.open.items"]._fetch(list(days))
-        files = self.env["billing.collection.files"]._open_files(debtors, views, items, days)
+        items = self.env["billing.open.items"].get_items(list(days))
+        files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
         failpoint("collection_after_review")
         reminded = {debtor.id: days[debtor.id] for debtor in debtors if views[debtor.id] and not debtor.is_exempt}
         if charged := self._charge_fees(reminded):
-            items = self.env["billing.open.items"]._fetch(list(days))
-            files = self.env["billing.collection.files"]._open_files(debtors, views, items, days)
+            items = self.env["billing.open.items"].get_items(list(days))
+            files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
             _logger.info("collection: late fees were charged (%s)", charged)
         failpoint("collection_after_fees")
         if only := self.env.context.get("billing_only_case"):
             files = [file for file in files if file.id == only]
         self._decide(files, force)
         stepping = [file for file in files if file.decision and file.decision.step]
-        self.env["billing.collection.files"]._ensure_cases(stepping)  # texts and log name them
-        self.env["billing.collection.step.taking"]._take_steps(stepping)
+        self.env["billing.collection.files"].ensure_cases(stepping)  # texts and log name them
+        self.env["billing.collection.step.taking"].take_steps(stepping)
         failpoint("collection_after_steps")
-        self.env["billing.collection.files"]._foresee(files)
-        self.env["billing.collection.files"]._store_files(files)
-        self.env["billing.collection.step.taking"]._return_service(files)
+        self.env["billing.collection.files"].foresee(files)
+        self.env["billing.collection.files"].store_files(files)
+        self.env["billing.collection.step.taking"].return_service(files)
         if not force:
-            self.env["billing.collection.accounts"]._mark_handled(days)
+            self.env["billing.collection.accounts"].mark_handled(days)
         failpoint("collection_after_store")
         return files
 
@@ -171,7 +172,7 @@ class BillingCollectionDay(models.AbstractModel):
 
     def _review_plans(self, days):
         """Judge installment plans, so that a missed row is known and a kept one rests."""
-        self.env["billing.installment.review"]._review(list(days), days)
+        self.env["billing.installment.review"].review(list(days), days)
 
     def _charge_fees(self, days):
         """Charge the late fees that reminders have announced long enough.
@@ -179,7 +180,7 @@ class BillingCollectionDay(models.AbstractModel):
         :param dict days: {account id: local day} of the accounts that are reminded at all
         :return: truthy when something was charged
         """
-        return self.env["billing.late.fee.charging"]._charge_due(list(days), days) if days else None
+        return self.env["billing.late.fee.charging"].charge_due(list(days), days) if days else None
 
     def _decide(self, files, force=False):
         """Note on each file what happens today."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import Item, QuietDays, Rules, Situation, Step, Trigger, fall_back, has_shrunk, next_state
@@ -85,7 +85,8 @@ class BillingCollectionFiles(models.AbstractModel):
     _name = "billing.collection.files"
     _description = "Cases in and out of the Daily Collection"
 
-    def _foresee(self, files):
+    @api.private
+    def foresee(self, files):
         """Note on each file which step comes next, if nothing changes."""
         for file in files:
             file.next_step_id = file.next_date = None
@@ -96,7 +97,8 @@ class BillingCollectionFiles(models.AbstractModel):
                 file.next_date = found[0]
                 file.next_step_id = file.get_step(found[1].step.level).id
 
-    def _open_files(self, debtors, views, items, days, judge=True):
+    @api.private
+    def open_files(self, debtors, views, items, days, judge=True):
         """Return the CaseFiles of accounts, promises judged and levels fallen back where less is open than before.
 
         :param judge: note on promises that they were kept or broken; a page that only looks says no
@@ -194,14 +196,15 @@ class BillingCollectionFiles(models.AbstractModel):
             return "keep"
         return "break" if day > promise.date else None
 
-    def _note_promises(self, promises):
+    @api.private
+    def note_promises(self, promises):
         """Note what is open of each item when it is promised: later payments are measured against it."""
-        items = self.env["billing.open.items"]._fetch(promises.account_id.ids)
+        items = self.env["billing.open.items"].get_items(promises.account_id.ids)
         for promise in promises.sudo():  # sudo: kept by the billing itself
             own = [item for item in items[promise.account_id.id] if item.currency_id == promise.currency_id.id]
             wanted = {move.id for move in promise.move_ids}
             baseline = defaultdict(Decimal)
-            for item, amount in self.env["billing.open.items"]._net([item for item in own if not item.is_blocked]):
+            for item, amount in self.env["billing.open.items"].net([item for item in own if not item.is_blocked]):
                 if not wanted or item.move_id in wanted:
                     baseline[str(item.line_id)] += amount
             promise.baseline = {line: str(amount) for line, amount in baseline.items()}
@@ -209,7 +212,7 @@ class BillingCollectionFiles(models.AbstractModel):
     def _get_netted(self, file):
         """Return {key: what is still owed}, disputed items as they stand."""
         payable = [item for item in file.open_items if not item.is_blocked]
-        netted = {key_of(item): amount for item, amount in self.env["billing.open.items"]._net(payable)}
+        netted = {key_of(item): amount for item, amount in self.env["billing.open.items"].net(payable)}
         netted.update({key_of(item): item.amount for item in file.open_items if item.is_blocked and item.amount > 0})
         return netted
 
@@ -255,9 +258,10 @@ class BillingCollectionFiles(models.AbstractModel):
         file.situation = replace(situation, items=tuple(items))
         if not any(item.due_date < file.day for item in items):
             file.situation = replace(file.situation, deadline=None)
-        self._move_state(file)
+        self.move_state(file)
 
-    def _move_state(self, file):
+    @api.private
+    def move_state(self, file):
         """Let the state of a case follow what is open."""
         late = [item for item in file.situation.items if item.due_date < file.day]
         resting = bool(late) and all(item.is_resting for item in late)
@@ -277,7 +281,8 @@ class BillingCollectionFiles(models.AbstractModel):
             file.wants_write_off = False
         file.pause_reason = next((file.resting[item.key] for item in late), None) if file.state == "paused" else None
 
-    def _ensure_cases(self, files):
+    @api.private
+    def ensure_cases(self, files):
         """Make the cases that do not exist yet."""
         missing = {(file.debtor.id, file.currency_id): file for file in files if not file.id}
         if not missing:
@@ -293,9 +298,10 @@ class BillingCollectionFiles(models.AbstractModel):
         for key, case_id in made.items():
             missing[key].id = case_id
 
-    def _store_files(self, files):
+    @api.private
+    def store_files(self, files):
         """Write cases and items back."""
-        self._ensure_cases(
+        self.ensure_cases(
             [file for file in files if file.state != "closed" and file.view and (file.overdue or file.next_date)]
         )
         known = [file for file in files if file.id]
@@ -367,19 +373,21 @@ class BillingCollectionFiles(models.AbstractModel):
             new,
         )
 
-    def _record_failure(self, account_id, day, reason):
+    @api.private
+    def record_failure(self, account_id, day, reason):
         """Note on the account's cases that it could not be worked on; it is tried again the next day."""
         self.env.flush_all()
-        debtor = self.env["billing.collection.accounts"]._fetch_debtors([account_id])[0]
+        debtor = self.env["billing.collection.accounts"].fetch_debtors([account_id])[0]
         file = CaseFile(debtor, debtor.currency_id, 2, day, None)
-        self._ensure_cases([file])
+        self.ensure_cases([file])
         # sudo: kept by the billing itself
         cases = self.env["billing.collection.case"].sudo().search([("account_id", "=", account_id)])
         cases.write({"failure": reason})
-        self._log(cases, day, "failed", self.env._("The account could not be worked on"), reason=reason)
-        self.env["billing.collection.accounts"]._mark_handled({account_id: day})
+        self.log(cases, day, "failed", self.env._("The account could not be worked on"), reason=reason)
+        self.env["billing.collection.accounts"].mark_handled({account_id: day})
 
-    def _log(self, cases, day, state, name, **vals):
+    @api.private
+    def log(self, cases, day, state, name, **vals):
         """Note something on cases by hand of somebody, or of the daily work."""
         # sudo: the log is the billing's own; nobody writes it by hand
         return (
@@ -401,11 +409,12 @@ class BillingCollectionFiles(models.AbstractModel):
             )
         )
 
-    def _get_file(self, case) -> CaseFile:
+    @api.private
+    def get_file(self, case) -> CaseFile:
         """Return the file of a case as it stands, worked out anew and stored nowhere."""
-        day = self.env["billing.collection.accounts"]._get_local_day(case.account_id)
-        debtors = self.env["billing.collection.accounts"]._fetch_debtors([case.account_id.id])
-        views = self.env["billing.collection.accounts"]._get_policy_views(debtors)
-        items = self.env["billing.open.items"]._fetch([case.account_id.id])
-        files = self._open_files(debtors, views, items, {case.account_id.id: day}, judge=False)
+        day = self.env["billing.collection.accounts"].get_local_day(case.account_id)
+        debtors = self.env["billing.collection.accounts"].fetch_debtors([case.account_id.id])
+        views = self.env["billing.collection.accounts"].get_policy_views(debtors)
+        items = self.env["billing.open.items"].get_items([case.account_id.id])
+        files = self.open_files(debtors, views, items, {case.account_id.id: day}, judge=False)
         return next(file for file in files if file.currency_id == case.currency_id.id)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from datetime import timedelta
 
-from odoo import models
+from odoo import api, models
 
 from ...engine import next_state
 from ..shared.rows import insert_rows
@@ -16,7 +16,8 @@ class BillingCollectionStepTaking(models.AbstractModel):
     _name = "billing.collection.step.taking"
     _description = "What a Step of the Collection Does"
 
-    def _take_steps(self, files):
+    @api.private
+    def take_steps(self, files):
         """Do what today's steps say, with few queries however many accounts."""
         if not files:
             return
@@ -46,12 +47,12 @@ class BillingCollectionStepTaking(models.AbstractModel):
             [file for file in speaking if file.get_step(file.decision.step.level).announces_fee]
         )
         reminders = {
-            file.id: self.env["billing.reminder.texts"]._get_reminder_values(
+            file.id: self.env["billing.reminder.texts"].get_reminder_values(
                 file, [fee for fee in announced.get(file.debtor.id, ()) if fee["currency_id"] == file.currency_id]
             )
             for file in speaking
         }
-        texts = self.env["billing.reminder.texts"]._render_reminders(speaking, reminders)
+        texts = self.env["billing.reminder.texts"].render_reminders(speaking, reminders)
         vals_list = []
         for file in speaking:
             step, reminder, text = file.get_step(file.decision.step.level), reminders[file.id], texts[file.id]
@@ -77,7 +78,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
                     "res_id": file.id,
                 }
             )
-        messages = self.env["billing.outbox"]._queue(vals_list)
+        messages = self.env["billing.outbox"].queue(vals_list)
         return dict(
             zip((message.res_id for message in messages.sudo()), messages.ids, strict=True)
         )  # sudo: made a moment ago
@@ -95,7 +96,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
         for file in files:
             items[file.debtor.id] += file.open_items
         days = {file.debtor.id: file.day for file in files}
-        return self.env["billing.late.fee.charging"]._announce(dict(items), days) if items else {}
+        return self.env["billing.late.fee.charging"].announce(dict(items), days) if items else {}
 
     def _log_steps(self, files, messages):
         now, uid = self.env.cr.now(), self.env.uid
@@ -117,7 +118,8 @@ class BillingCollectionStepTaking(models.AbstractModel):
             account._apply_event("suspend")
             file.has_suspended = True
 
-    def _return_service(self, files):
+    @api.private
+    def return_service(self, files):
         """Give accounts back what their case took, as soon as nothing is overdue any more."""
         returned = defaultdict(list)
         for file in files:
@@ -130,23 +132,24 @@ class BillingCollectionStepTaking(models.AbstractModel):
             still = cases.search([("account_id", "=", account_id), ("has_suspended", "=", True)], limit=1)
             if account.state == "suspended" and not still:
                 account._apply_event("resume")
-                self.env["billing.collection.files"]._log(cases, own[0].day, "note", self.env._("Paid: the service is back"))
+                self.env["billing.collection.files"].log(cases, own[0].day, "note", self.env._("Paid: the service is back"))
 
     def _involve_people(self, file, step):
         """Give somebody a task: to call, to collect, to decide on a write-off."""
         case = self.env["billing.collection.case"].sudo().browse(file.id)  # sudo: whoever runs the collection
-        manager = self.env["billing.run.work"]._get_responsible(case.account_id)
+        manager = self.env["billing.run.work"].get_responsible(case.account_id)
         person = step.activity_user_id or case.account_id._get_collector() or manager
         if step.hands_over:
             file.state = next_state("case", file.state, "hand_over")
-            self._schedule(case, file, person, self.env._("Collect: %(step)s", step=step.name), step.activity_note)
+            self.schedule(case, file, person, self.env._("Collect: %(step)s", step=step.name), step.activity_note)
         elif step.has_activity:
-            self._schedule(case, file, person, step.name, step.activity_note)
+            self.schedule(case, file, person, step.name, step.activity_note)
         if step.proposes_write_off:
             file.wants_write_off = True
-            self._schedule(case, file, manager, self.env._("Write off?"), step.activity_note)
+            self.schedule(case, file, manager, self.env._("Write off?"), step.activity_note)
 
-    def _schedule(self, case, file, user, summary, note):
+    @api.private
+    def schedule(self, case, file, user, summary, note):
         case.with_context(mail_activity_quick_update=True).activity_schedule(
             "mail.mail_activity_data_todo",
             date_deadline=file.day + timedelta(days=1),

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from lxml import etree, html
-from odoo import models
+from odoo import api, models
 from odoo.tools.misc import format_date
 
 from ...engine import Trigger
@@ -20,7 +20,8 @@ class BillingReminderTexts(models.AbstractModel):
     _name = "billing.reminder.texts"
     _description = "Texts of Reminders"
 
-    def _get_reminder_values(self, file, announced=()):
+    @api.private
+    def get_reminder_values(self, file, announced=()):
         """Return what a text may say of a case, amounts and days as finished texts of the customer's language.
 
         :param CaseFile file: with the step of the day taken
@@ -50,7 +51,7 @@ class BillingReminderTexts(models.AbstractModel):
             for item in file.open_items
             if not item.is_blocked
         ]
-        sums = self.env["billing.open.items"]._sum_up(file.open_items, file.day)
+        sums = self.env["billing.open.items"].sum_up(file.open_items, file.day)
         total, due = sums["all"], sums["due"]
         overdue = sum((item.amount for item in file.overdue), Decimal(0))
         step = file.decision.step if file.decision else None
@@ -82,7 +83,7 @@ class BillingReminderTexts(models.AbstractModel):
                 for fee in announced
             ],
             "suspends": bool((record := file.get_step(step.level) if step else None) and record.suspends),
-            "pay_url": self.env["billing.outbox"]._get_pay_url(account, currency),
+            "pay_url": self.env["billing.outbox"].get_pay_url(account, currency),
             "lang": lang,
         }
 
@@ -112,7 +113,8 @@ class BillingReminderTexts(models.AbstractModel):
         company = self.env["res.company"].sudo().browse(file.debtor.company_id)
         return file.debtor.lang or company.partner_id.lang or "en_US"
 
-    def _render_reminders(self, files, reminders):
+    @api.private
+    def render_reminders(self, files, reminders):
         """Return {case id: {"subject", "body", "sms"}}."""
         texts = {file.id: {"subject": "", "body": None, "sms": None} for file in files}
         groups = {}
@@ -152,7 +154,8 @@ class BillingReminderTexts(models.AbstractModel):
         pieces = template._replace_local_links(rendered).split(mark)[1:]
         return dict(zip(case_ids, pieces, strict=True))
 
-    def _get_reminder_preview(self, case):
+    @api.private
+    def get_reminder_preview(self, case):
         """Return what the text of a case would say today, for the preview of mail templates."""
-        file = self.env["billing.collection.files"]._get_file(case)
-        return self._get_reminder_values(file)
+        file = self.env["billing.collection.files"].get_file(case)
+        return self.get_reminder_values(file)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -15,7 +15,8 @@ class BillingWriteOff(models.AbstractModel):
     _name = "billing.write.off"
     _description = "Write off What a Case Shows"
 
-    def _write_off(self, cases):
+    @api.private
+    def write_off(self, cases):
         """Write the open amount of cases off by a journal entry, as an accountant does by hand.
 
         :raise AccessError: only a billing manager decides that
@@ -33,7 +34,7 @@ class BillingWriteOff(models.AbstractModel):
             raise UserError(
                 self.env._("Choose the account for write-offs of the collection in Billing / Settings, then try again.")
             )
-        file = self.env["billing.collection.acts"]._get_locked_file(case)
+        file = self.env["billing.collection.acts"].get_locked_file(case)
         # sudo: a billing manager decides, the books follow
         lines = (
             self.env["account.move.line"]
@@ -88,10 +89,10 @@ class BillingWriteOff(models.AbstractModel):
         move.action_post()
         for line, counterpart in zip(lines, move.line_ids, strict=False):
             (line | counterpart).reconcile()
-        file = self.env["billing.collection.acts"]._get_locked_file(case)
+        file = self.env["billing.collection.acts"].get_locked_file(case)
         file.wants_write_off = False
-        self.env["billing.collection.files"]._foresee([file])
-        self.env["billing.collection.files"]._store_files([file])
-        self.env["billing.collection.step.taking"]._return_service([file])
-        self.env["billing.collection.files"]._log(case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid)
+        self.env["billing.collection.files"].foresee([file])
+        self.env["billing.collection.files"].store_files([file])
+        self.env["billing.collection.step.taking"].return_service([file])
+        self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid)
         case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)

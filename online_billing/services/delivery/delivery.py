@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 import psycopg2
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.pdf import merge_pdf
@@ -47,15 +47,18 @@ class BillingDelivery(models.AbstractModel):
 
     # -- invoices -----------------------------------------------------------------------------------------------------
 
-    def _trigger(self):
+    @api.private
+    def trigger(self):
         """Wake the delivery of invoices."""
         self._trigger_cron("online_billing.cron_deliver_invoices")
 
-    def _work(self):
+    @api.private
+    def work(self):
         """Send waiting invoices, batch by batch, until the cron's time is up."""
         self._work_through("account.move", self._send_invoices)
 
-    def _deliver(self, moves):
+    @api.private
+    def deliver(self, moves):
         """Send some waiting or failed invoices in the caller's transaction.
 
         :return: (moves sent, moves that failed)
@@ -93,7 +96,8 @@ class BillingDelivery(models.AbstractModel):
                 )
             )
 
-    def _print_letters(self, moves):
+    @api.private
+    def print_letters(self, moves):
         """Return the download of letters in one PDF, and mark them as delivered.
 
         The PDF is made before the marks are committed, so that a letter that cannot be printed stays in the list.
@@ -109,7 +113,7 @@ class BillingDelivery(models.AbstractModel):
                 own.with_company(company), sending_methods=["manual"]
             )
             pieces += [move.invoice_pdf_report_id.raw for move in own]
-        self._mark_sent(moves.filtered(lambda move: move.billing_delivery_state == "letter"))
+        self.mark_sent(moves.filtered(lambda move: move.billing_delivery_state == "letter"))
         return self._get_download(pieces, self.env._("Letters"))
 
     def _get_download(self, pieces, title):
@@ -176,7 +180,7 @@ class BillingDelivery(models.AbstractModel):
         unsent = records.browse()
         for record in records:
             if self._is_settled(record):
-                self._mark_sent(record)
+                self.mark_sent(record)
             elif not record._get_billing_recipients():
                 self._mark_failed(record, self._get_missing_address_reason(record))
             else:
@@ -222,7 +226,8 @@ class BillingDelivery(models.AbstractModel):
 
     # -- states -------------------------------------------------------------------------------------------------------
 
-    def _mark_sent(self, records):
+    @api.private
+    def mark_sent(self, records):
         if records:
             prefix = QUEUES[records._name].prefix
             # sudo: the mark belongs to the sending, whoever may do that
@@ -249,7 +254,8 @@ class BillingDelivery(models.AbstractModel):
             }
         )  # sudo: as for what was sent
 
-    def _note_mail_failure(self, mail, reason):
+    @api.private
+    def note_mail_failure(self, mail, reason):
         """Mark the invoice or receipt whose mail the mail server did not take."""
         for model, queue in QUEUES.items():
             sent = (
@@ -284,7 +290,8 @@ class BillingDelivery(models.AbstractModel):
             "Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__
         )
 
-    def _get_notification(self, sent, failed):
+    @api.private
+    def get_notification(self, sent, failed):
         """Return what a button shows after sending."""
         if failed:
             message = self.env._(

@@ -4,7 +4,7 @@ import secrets
 from types import SimpleNamespace
 
 from markupsafe import escape
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import formataddr
@@ -13,18 +13,21 @@ from odoo.tools import formataddr
 class BillingDelivery(models.AbstractModel):
     _inherit = "billing.delivery"
 
-    def _trigger_messages(self):
+    @api.private
+    def trigger_messages(self):
         """Wake the delivery of reminders and notices."""
         self._trigger_cron("online_billing.cron_send_messages")
 
-    def _work_messages(self):
+    @api.private
+    def work_messages(self):
         """Send waiting messages, batch by batch, until the cron's time is up."""
         self._work_through("billing.collection.message", self._send_waiting_messages)
 
     def _send_waiting_messages(self, messages):
         self._send_each(messages, self._send_message_batch)
 
-    def _send_messages_now(self, messages):
+    @api.private
+    def send_messages_now(self, messages):
         """Send some waiting or failed messages in the caller's transaction.
 
         :return: (messages sent, messages that failed)
@@ -49,7 +52,7 @@ class BillingDelivery(models.AbstractModel):
             .items()
         ):
             self._queue_mails(own.with_company(company), lang or self.env.lang)
-        self._mark_sent(messages)
+        self.mark_sent(messages)
 
     def _follow(self, account):
         """Let whoever looks after the account see the answers."""
@@ -149,7 +152,8 @@ class BillingDelivery(models.AbstractModel):
         between, _mark, after = rest.partition(body)
         return before, between, after
 
-    def _print_reminder_letters(self, messages):
+    @api.private
+    def print_reminder_letters(self, messages):
         """Return the download of letters in one PDF, and mark them as delivered."""
         messages = messages.filtered(
             lambda message: message.channel == "letter" and message.delivery_state != "cancelled"
@@ -159,6 +163,6 @@ class BillingDelivery(models.AbstractModel):
                 self.env._("There is no letter to print among these messages. Choose messages of the channel letter.")
             )
         documents = self.env["billing.document"]
-        pieces = [documents._draw_reminder(message) for message in messages]
-        self._mark_sent(messages.filtered(lambda message: message.delivery_state == "letter"))
+        pieces = [documents.draw_reminder(message) for message in messages]
+        self.mark_sent(messages.filtered(lambda message: message.delivery_state == "letter"))
         return self._get_download(pieces, self.env._("Reminders"))

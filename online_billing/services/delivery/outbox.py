@@ -3,7 +3,7 @@
 import hmac
 from uuid import uuid4
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import hmac as sign
 
 from ..shared.rows import insert_missing, insert_rows, update_rows
@@ -35,7 +35,8 @@ class BillingOutbox(models.AbstractModel):
 
     # -- the outbox ---------------------------------------------------------------------------------------------------
 
-    def _queue(self, vals_list):
+    @api.private
+    def queue(self, vals_list):
         """Put messages into the outbox, in few statements however many; one whose key exists is left as it is.
 
         :param vals_list: values of `billing.collection.message`; `partner_ids` and `move_ids` as plain lists of ids.
@@ -72,7 +73,7 @@ class BillingOutbox(models.AbstractModel):
         self._link(made, wanted)
         messages.invalidate_model()
         if made:
-            self.env["billing.delivery"]._trigger_messages()
+            self.env["billing.delivery"].trigger_messages()
         if len(made) == len(wanted):
             return messages.browse(made.values())
         keys = [key for _company, key in wanted]
@@ -104,15 +105,18 @@ class BillingOutbox(models.AbstractModel):
 
     # -- the pay link -------------------------------------------------------------------------------------------------
 
-    def _get_pay_url(self, account, currency):
+    @api.private
+    def get_pay_url(self, account, currency):
         """Return the address on which everything open of an account in one currency is paid at once, without login."""
-        return f"{account.get_base_url()}{self._get_pay_path(account.id, currency.id)}"
+        return f"{account.get_base_url()}{self.get_pay_path(account.id, currency.id)}"
 
-    def _get_pay_path(self, account_id, currency_id):
+    @api.private
+    def get_pay_path(self, account_id, currency_id):
         token = self._get_pay_token(account_id, currency_id)
         return f"/billing/pay/{account_id}/{currency_id}?access_token={token}"
 
-    def _ensure_invoice_tokens(self, moves):
+    @api.private
+    def ensure_invoice_tokens(self, moves):
         """Give invoices the tokens of their portal links, all in one statement.
 
         Odoo's own way writes one invoice at a time and has the whole invoice derived anew each time.
@@ -128,7 +132,8 @@ class BillingOutbox(models.AbstractModel):
         # sudo: the secret of the database
         return sign(self.env(su=True), PAY_SCOPE, (int(account_id), int(currency_id)))
 
-    def _is_pay_token(self, token, account_id, currency_id):
+    @api.private
+    def is_pay_token(self, token, account_id, currency_id):
         """Compare in constant time; anything that is no token at all is simply wrong."""
         if not isinstance(token, str) or not token.isascii():
             return False

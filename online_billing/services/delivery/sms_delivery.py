@@ -1,6 +1,6 @@
 """Text messages: handed to Odoo's own queue of SMS, listed as failed when that could not send them, each sent once."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 # what may pass by itself: the service was away, its credit used up or its account not set up yet
 PASSING = ("sms_server", "sms_credit", "sms_acc", "sms_registration_needed")
@@ -79,7 +79,8 @@ class BillingDelivery(models.AbstractModel):
 
     # -- failures -----------------------------------------------------------------------------------------------------
 
-    def _note_sms_failure(self, notifications):
+    @api.private
+    def note_sms_failure(self, notifications):
         """List the messages whose text message Odoo's queue or a delivery report calls failed, with the reason."""
         failed = notifications.filtered(lambda one: one.notification_status in FAILED).grouped("mail_message_id")
         messages = self.env["billing.collection.message"].sudo()  # sudo: the queue of SMS works for everybody

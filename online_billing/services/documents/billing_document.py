@@ -41,7 +41,8 @@ class BillingDocument(models.AbstractModel):
         return "odoo" if info.state == "ok" and info.is_patched_qt else "reportlab"
 
     @api.model
-    def _is_drawn(self, report_name, record_ids):
+    @api.private
+    def is_drawn(self, report_name, record_ids):
         """Tell whether the documents are drawn here: invoices, credit notes and receipts of customers."""
         if not record_ids or self._get_engine() != "reportlab":
             return False
@@ -53,7 +54,8 @@ class BillingDocument(models.AbstractModel):
         return report_name == RECEIPT_REPORT
 
     @api.model
-    def _draw(self, report_name, record_id, proforma=False):
+    @api.private
+    def draw(self, report_name, record_id, proforma=False):
         """Return the PDF of one invoice or payment.
 
         :param str report_name: technical name of Odoo's report that this one stands in for

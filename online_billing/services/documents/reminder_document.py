@@ -1,7 +1,7 @@
 """Turn a reminder into the texts of a printed letter."""
 
 from lxml import html
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .pdf_document import Column, Link, Row, Total
 from .pdf_layout import draw
@@ -10,7 +10,8 @@ from .pdf_layout import draw
 class BillingDocument(models.AbstractModel):
     _inherit = "billing.document"
 
-    def _draw_reminder(self, message):
+    @api.private
+    def draw_reminder(self, message):
         """Return the PDF of a letter."""
         return draw(self._get_reminder_document(message))
 
@@ -50,7 +51,7 @@ class BillingDocument(models.AbstractModel):
             document.totals = [Total(env._("To be paid"), currency.with_env(env).format(message.amount), strong=True)]
         document.link = Link(
             env._("Pay online"),
-            self.env["billing.outbox"]._get_pay_url(message.account_id, currency),
+            self.env["billing.outbox"].get_pay_url(message.account_id, currency),
             env._("Scan the code with your phone, or type the address."),
         )
         return document

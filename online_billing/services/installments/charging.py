@@ -1,6 +1,6 @@
 """What a plan costs: its fee and its interest become charges, each key once."""
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...engine import EngineError, as_exact
@@ -12,12 +12,14 @@ class BillingInstallmentCharging(models.AbstractModel):
     _name = "billing.installment.charging"
     _description = "Fee and Interest of Installment Plans"
 
-    def _charge_fee(self, plan, day):
+    @api.private
+    def charge_fee(self, plan, day):
         if plan.fee:
             text = self.env._("Installment plan %(plan)s: fee", plan=plan.name)
-            self._charge([(plan, plan._get_fee_key(), plan.fee_code_id, plan.fee, text, day)])
+            self.charge([(plan, plan._get_fee_key(), plan.fee_code_id, plan.fee, text, day)])
 
-    def _charge(self, wanted):
+    @api.private
+    def charge(self, wanted):
         """Record charges of plans, each key once.
 
         :param list wanted: (plan, key, billing code, amount, text, day)
@@ -32,11 +34,11 @@ class BillingInstallmentCharging(models.AbstractModel):
                 continue
             exact = as_exact(to_decimal(amount, plan.currency_id))
             try:
-                prepared = self.env["billing.charging"]._prepare_values(
+                prepared = self.env["billing.charging"].prepare_values(
                     plan.account_id, code, key, as_exact(1), exact, text, day, plan.charge_timing
                 )
             except EngineError as error:
-                raise UserError(self.env["billing.adapter"]._get_error_message(error)) from error
+                raise UserError(self.env["billing.adapter"].get_error_message(error)) from error
             values.append({**prepared, "currency_id": plan.account_id.currency_id.id})
             instant.append(plan.charge_timing == "now")
         made = charges.create(values)
@@ -44,5 +46,5 @@ class BillingInstallmentCharging(models.AbstractModel):
         self.env["billing.installment.plan"].invalidate_model(["charge_ids", "charge_count"])
         now = made.browse([charge.id for charge, at_once in zip(made, instant, strict=True) if at_once])
         if now:
-            self.env["billing.invoicing"]._invoice_now(now)
+            self.env["billing.invoicing"].invoice_now(now)
         return made

@@ -1,6 +1,6 @@
 """Leave a plan, change it or let it go on: cancelled, settled early, broken, resumed, replaced by another."""
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .ledger import to_decimal
@@ -10,59 +10,65 @@ class BillingInstallmentEnding(models.AbstractModel):
     _name = "billing.installment.ending"
     _description = "Leave, Settle and Resume Installment Plans"
 
-    def _leave(self, plan, event, day):
+    @api.private
+    def leave(self, plan, event, day):
         """Note what was paid of a plan that is left; nothing more is expected of its installments."""
         for row in plan.sudo().installment_ids:  # sudo: installments are changed by their plan alone
             row.write({"amount_frozen": row.amount_paid, "is_left": True})
         plan._apply_event(event)
         plan.sudo().ended_on = day  # sudo: what the form does not let anybody write
 
-    def _cancel(self, plans, day=None):
+    @api.private
+    def cancel(self, plans, day=None):
         """End plans, or refuse requested ones; what is open falls due again as it did before."""
-        day = self.env["billing.installment.ledger"]._get_day(day)
+        day = self.env["billing.installment.ledger"].get_day(day)
         for plan in plans:
             was_running = plan.state in ("active", "broken")
             if was_running:
-                self.env["billing.installment.ledger"]._lock(plan.move_ids)
-                self._leave(plan, "cancel", day)
+                self.env["billing.installment.ledger"].lock(plan.move_ids)
+                self.leave(plan, "cancel", day)
                 original = plan.original_terms or {}
                 posted = plan.move_ids.filtered(lambda move: move.state == "posted")
-                self.env["billing.installment.ledger"]._restore(
+                self.env["billing.installment.ledger"].restore(
                     {move: original[str(move.id)] for move in posted if original.get(str(move.id))}
                 )
-                self.env["billing.installment.news"]._tell(plan, "cancelled", day)
+                self.env["billing.installment.news"].tell(plan, "cancelled", day)
             else:
                 plan._apply_event("cancel")
                 plan.sudo().ended_on = day  # sudo: as above
 
-    def _settle_early(self, plan, day=None):
+    @api.private
+    def settle_early(self, plan, day=None):
         """Let everything open fall due today and drop the interest of later installments."""
-        day = self.env["billing.installment.ledger"]._get_day(day)
-        self.env["billing.installment.ledger"]._lock(plan.move_ids)
-        self._collapse(plan, day)
+        day = self.env["billing.installment.ledger"].get_day(day)
+        self.env["billing.installment.ledger"].lock(plan.move_ids)
+        self.collapse(plan, day)
         plan._apply_event("settle")
         plan.sudo().ended_on = day  # sudo: as above
-        self.env["billing.installment.news"]._tell(plan, "settled", day)
+        self.env["billing.installment.news"].tell(plan, "settled", day)
 
-    def _make_rest_due(self, plans, day=None):
+    @api.private
+    def make_rest_due(self, plans, day=None):
         """Let the rest of broken plans fall due."""
-        day = self.env["billing.installment.ledger"]._get_day(day)
+        day = self.env["billing.installment.ledger"].get_day(day)
         for plan in plans:
             if plan.state != "broken":
                 raise UserError(
                     self.env._("Plan %(plan)s is not broken. Settle it early or cancel it instead.", plan=plan.name)
                 )
-            self.env["billing.installment.ledger"]._lock(plan.move_ids)
-            self._collapse(plan, day)
+            self.env["billing.installment.ledger"].lock(plan.move_ids)
+            self.collapse(plan, day)
 
-    def _resume(self, plans):
+    @api.private
+    def resume(self, plans):
         """Let broken plans go on: what was missed so far is forgiven, as many again break the plan."""
         for plan in plans:
             plan._apply_event("resume")
             limit = plan.missed_limit and plan.missed_limit + plan.missed_count
             plan.sudo().write({"missed_limit": limit, "ended_on": False})  # sudo: as above
 
-    def _collapse(self, plan, day):
+    @api.private
+    def collapse(self, plan, day):
         """Make one installment, due on the day, of all that are still to come."""
         rows = plan.sudo().installment_ids  # sudo: installments are changed by their plan alone
         coming = rows.filtered(lambda row: row.date >= day and row.state in ("open", "partial"))
@@ -91,4 +97,4 @@ class BillingInstallmentEnding(models.AbstractModel):
                 "amount": total,
             }
         )
-        ledger._apply({move: [*stays, (day, amount, rest)] for move, (stays, amount) in schedules.items()})
+        ledger.apply({move: [*stays, (day, amount, rest)] for move, (stays, amount) in schedules.items()})

@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import frozendict
 
 from ...engine import PlanRow, allocate, as_exact, pay_rows
@@ -49,18 +49,21 @@ class BillingInstallmentLedger(models.AbstractModel):
     def _get_terms(self, move):
         return move.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
 
-    def _get_open_amount(self, move):
+    @api.private
+    def get_open_amount(self, move):
         """Return what is open of an invoice, as a Decimal in its currency."""
         return to_decimal(sum(self._get_terms(move).mapped("amount_residual_currency")), move.currency_id)
 
-    def _get_mode(self, move):
+    @api.private
+    def get_mode(self, move):
         """Return whether journal items of an invoice may be divided: ``split``, else ``virtual``."""
         is_locked = move.company_id._get_lock_date_violations(
             move.date, fiscalyear=True, sale=True, purchase=False, tax=False, hard=True
         )
         return "virtual" if move.inalterable_hash or is_locked else "split"
 
-    def _get_open_schedule(self, move):
+    @api.private
+    def get_open_schedule(self, move):
         """Return [(date, amount)] of what is open, for the record."""
         virtual = move._get_virtual_parts()
         if virtual:
@@ -71,7 +74,8 @@ class BillingInstallmentLedger(models.AbstractModel):
             if not line.reconciled
         ]
 
-    def _apply(self, schedules):
+    @api.private
+    def apply(self, schedules):
         """Give the open amounts of posted invoices new dates; a fixed number of steps for any number of invoices.
 
         :param dict schedules: {customer invoice: [(date, Decimal, `billing.installment` or empty), ...]}, dates unique,
@@ -82,7 +86,7 @@ class BillingInstallmentLedger(models.AbstractModel):
         for move, rows in schedules.items():
             wanted = [(day, amount, row) for day, amount, row in rows if amount]
             # sudo: the rule book and the approval decide who plans, not the rights on journal items
-            (split if self._get_mode(move) == "split" else virtual)[move.sudo()] = wanted
+            (split if self.get_mode(move) == "split" else virtual)[move.sudo()] = wanted
         moves = self.env["account.move"].sudo().union(*split, *virtual)  # sudo: as above
         moves.billing_installment_part_ids.filtered("is_virtual").unlink()
         if split:
@@ -248,20 +252,21 @@ class BillingInstallmentLedger(models.AbstractModel):
                 moves._compute_invoice_date_due()
             moves.modified(["invoice_date_due"])
 
-    def _restore(self, originals):
+    @api.private
+    def restore(self, originals):
         """Give what is open the dates that it had before the plan; what was paid counts for the earliest of them.
 
         :param dict originals: {invoice: [[ISO date, amount as text], ...]} as :meth:`_get_open_schedule` told
         """
         schedules = {}
         for move, original in originals.items():
-            if not (open_amount := self._get_open_amount(move)):
+            if not (open_amount := self.get_open_amount(move)):
                 continue
-            if self._get_mode(move) == "virtual":
+            if self.get_mode(move) == "virtual":
                 move.sudo().billing_installment_part_ids.filtered("is_virtual").unlink()  # sudo: as in _apply
             else:
                 schedules[move] = self._get_original_rows(move, original, open_amount)
-        self._apply(schedules)
+        self.apply(schedules)
 
     def _get_original_rows(self, move, original, open_amount):
         entries = [
@@ -277,7 +282,8 @@ class BillingInstallmentLedger(models.AbstractModel):
             for row, amount in zip(entries, left, strict=True)
         ]
 
-    def _follow(self, moves):
+    @api.private
+    def follow(self, moves):
         """Take over into the parts what editing a draft made of the journal items."""
         for move in moves.sudo():  # sudo: accountants edit invoices without seeing plans
             lines = self._get_terms(move).grouped("date_maturity")
@@ -297,11 +303,13 @@ class BillingInstallmentLedger(models.AbstractModel):
                     part.write({"amount": amount, "company_amount": balance})
         self._refresh_due_dates(moves.sudo())  # sudo: as above
 
-    def _get_day(self, day):
+    @api.private
+    def get_day(self, day):
         """Return the day that was told, or today where none was."""
         return day or fields.Date.context_today(self)
 
-    def _lock(self, moves):
+    @api.private
+    def lock(self, moves):
         if moves.sudo().try_lock_for_update(allow_referencing=True) != moves:  # sudo: a lock changes nothing
             raise UserError(
                 self.env._("Somebody else works on one of these invoices at this moment. Try again in a minute.")

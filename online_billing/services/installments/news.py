@@ -2,18 +2,19 @@
 
 from datetime import date
 
-from odoo import models
+from odoo import api, models
 
 
 class BillingInstallmentNews(models.AbstractModel):
     _name = "billing.installment.news"
     _description = "What Chatter and Customer Are Told of a Plan"
 
-    def _log(self, plan, moves, before):
+    @api.private
+    def log(self, plan, moves, before):
         """Write the old and the new dates into the chatter of plan and invoices."""
         bodies = {}
         for move in moves:
-            now = self.env["billing.installment.ledger"]._get_open_schedule(move)
+            now = self.env["billing.installment.ledger"].get_open_schedule(move)
             old = [(date.fromisoformat(day), float(amount)) for day, amount in before[str(move.id)]]
             bodies[move.id] = self.env["ir.qweb"]._render(
                 "online_billing.installment_log",
@@ -21,12 +22,13 @@ class BillingInstallmentNews(models.AbstractModel):
             )
         moves.sudo()._message_log_batch(bodies)  # sudo: the record is kept whoever plans
 
-    def _tell(self, plan, event, day):
+    @api.private
+    def tell(self, plan, event, day):
         """Have the customer told of what became of a plan: once for each event and day."""
         plan = plan.sudo()  # sudo: the customer's address and language
         lang = plan.partner_id.lang or plan.company_id.partner_id.lang or "en_US"
         local = plan.with_context(lang=lang)
-        self.env["billing.outbox"]._ensure_invoice_tokens(plan.move_ids)
+        self.env["billing.outbox"].ensure_invoice_tokens(plan.move_ids)
         body = (
             self.env["ir.qweb"]
             .with_context(lang=lang)
@@ -45,7 +47,7 @@ class BillingInstallmentNews(models.AbstractModel):
         }
         plan.message_post(body=body, subject=subjects[event])
         if "billing.outbox" in self.env:
-            self.env["billing.outbox"]._queue(
+            self.env["billing.outbox"].queue(
                 [
                     {
                         "key": f"installment_plan:{plan.id}:{event}:{day}",
@@ -72,4 +74,4 @@ class BillingInstallmentNews(models.AbstractModel):
         return sum(plan.installment_ids.filtered(lambda row: row.date <= day).mapped("amount_open"))
 
     def _get_pay_url(self, plan):
-        return self.env["billing.outbox"]._get_pay_url(plan.account_id, plan.currency_id)
+        return self.env["billing.outbox"].get_pay_url(plan.account_id, plan.currency_id)

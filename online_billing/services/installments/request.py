@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
@@ -35,7 +35,8 @@ class BillingInstallmentRequest(models.AbstractModel):
     _name = "billing.installment.request"
     _description = "Request, Approve and Start Installment Plans"
 
-    def _get_account(self, moves):
+    @api.private
+    def get_account(self, moves):
         """Return the billing account on which a plan for these invoices is kept: their own, else one of the customer.
 
         :raise UserError: the customer has none
@@ -61,7 +62,8 @@ class BillingInstallmentRequest(models.AbstractModel):
             )
         return account
 
-    def _check_plannable(self, moves, previous=None):
+    @api.private
+    def check_plannable(self, moves, previous=None):
         """Refuse what cannot be paid in installments.
 
         :param previous: the plan that is replaced, if any
@@ -82,7 +84,7 @@ class BillingInstallmentRequest(models.AbstractModel):
                 raise UserError(
                     _("%(name)s is blocked for payment. Settle the dispute and unblock it first.", name=name)
                 )
-            if not self.env["billing.installment.ledger"]._get_open_amount(move) > 0:
+            if not self.env["billing.installment.ledger"].get_open_amount(move) > 0:
                 raise UserError(_("Nothing is open on %(name)s, so there is nothing to plan.", name=name))
         if len(moves.company_id) > 1:
             raise UserError(_("These invoices belong to several companies. Make one plan for each company."))
@@ -105,7 +107,8 @@ class BillingInstallmentRequest(models.AbstractModel):
         """Return invoices in the order in which installments pay them: the oldest first."""
         return moves.sorted(lambda move: (move.invoice_date_due or move.date, move.invoice_date or move.date, move.id))
 
-    def _preview(self, moves, terms, rule=None, previous=None, requested_by="staff", day=None):
+    @api.private
+    def preview(self, moves, terms, rule=None, previous=None, requested_by="staff", day=None):
         """Work out a plan without saving anything.
 
         :param moves: invoices
@@ -114,24 +117,24 @@ class BillingInstallmentRequest(models.AbstractModel):
         :return: :class:`Preview`
         :raise UserError: the invoices cannot be planned, or the terms make no plan
         """
-        self._check_plannable(moves, previous)
+        self.check_plannable(moves, previous)
         moves = self._get_sorted(moves)
-        account, currency = self._get_account(moves), moves.currency_id
+        account, currency = self.get_account(moves), moves.currency_id
         ledger = self.env["billing.installment.ledger"]
-        open_amounts = [ledger._get_open_amount(move) for move in moves]
+        open_amounts = [ledger.get_open_amount(move) for move in moves]
         total = sum(open_amounts)
         try:
             rows = installment_schedule(terms.get_engine_terms(total, currency.decimal_places))
             pieces = spread_over_invoices([row.principal for row in rows], open_amounts)
         except EngineError as error:
-            raise UserError(self.env["billing.adapter"]._get_error_message(error)) from error
+            raise UserError(self.env["billing.adapter"].get_error_message(error)) from error
         self._check_charges(terms, rows)
-        day = self.env["billing.installment.ledger"]._get_day(day)
+        day = self.env["billing.installment.ledger"].get_day(day)
         book = self.env["billing.installment.rules"]
         if rule is None:
-            rule = book._find(account, moves, total, day, requested_by, previous)
-        problems = book._get_problems(rule, account, moves, rows, day, requested_by, previous)
-        needs_approval = book._needs_approval(rule, total, currency, day)
+            rule = book.find(account, moves, total, day, requested_by, previous)
+        problems = book.get_problems(rule, account, moves, rows, day, requested_by, previous)
+        needs_approval = book.needs_approval(rule, total, currency, day)
         return Preview(rows, pieces, moves, account, rule, problems, needs_approval)
 
     def _check_charges(self, terms, rows):
@@ -143,7 +146,8 @@ class BillingInstallmentRequest(models.AbstractModel):
                 )
             )
 
-    def _request(self, moves, terms, rule=None, requested_by="staff", note=None, previous=None, day=None):
+    @api.private
+    def request(self, moves, terms, rule=None, requested_by="staff", note=None, previous=None, day=None):
         """Ask for a plan; it starts at once where the rule asks nobody, or where the user may approve it.
 
         :param moves: posted customer invoices
@@ -155,10 +159,10 @@ class BillingInstallmentRequest(models.AbstractModel):
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
-        day = self.env["billing.installment.ledger"]._get_day(day)
-        preview = self._preview(moves, terms, rule, previous, requested_by, day)
+        day = self.env["billing.installment.ledger"].get_day(day)
+        preview = self.preview(moves, terms, rule, previous, requested_by, day)
         book = self.env["billing.installment.rules"]
-        may_approve = requested_by == "staff" and book._may_approve(preview.rule)
+        may_approve = requested_by == "staff" and book.may_approve(preview.rule)
         if preview.problems and not may_approve:
             raise UserError("\n".join(preview.problems))
         # sudo: plans are made by this method alone, which has checked everything
@@ -244,14 +248,15 @@ class BillingInstallmentRequest(models.AbstractModel):
                 summary=self.env._("Approve or refuse this installment plan"),
             )
 
-    def _approve(self, plans, day=None):
+    @api.private
+    def approve(self, plans, day=None):
         """Approve requested plans and start them.
 
         :raise AccessError: the rule names somebody else
         """
         book = self.env["billing.installment.rules"]
         for plan in plans:
-            if not book._may_approve(plan.rule_id):
+            if not book.may_approve(plan.rule_id):
                 raise AccessError(
                     self.env._(
                         "Plan %(plan)s is approved by %(approver)s.",
@@ -259,7 +264,7 @@ class BillingInstallmentRequest(models.AbstractModel):
                         approver=plan.rule_id.approver_id.name or self.env._("a billing manager"),
                     )
                 )
-            self._start(plan, self.env["billing.installment.ledger"]._get_day(day), approver=self.env.user)
+            self._start(plan, self.env["billing.installment.ledger"].get_day(day), approver=self.env.user)
 
     def _start(self, plan, day, approver=None):
         plan._apply_event("approve")
@@ -273,12 +278,12 @@ class BillingInstallmentRequest(models.AbstractModel):
 
         :raise UserError: the invoices changed since the plan was requested
         """
-        day = self.env["billing.installment.ledger"]._get_day(day)
+        day = self.env["billing.installment.ledger"].get_day(day)
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
-        self.env["billing.installment.ledger"]._lock(moves)
-        self._check_plannable(moves, plan | previous)
+        self.env["billing.installment.ledger"].lock(moves)
+        self.check_plannable(moves, plan | previous)
         ledger = self.env["billing.installment.ledger"]
-        open_amounts = [ledger._get_open_amount(move) for move in moves]
+        open_amounts = [ledger.get_open_amount(move) for move in moves]
         if sum(open_amounts) != to_decimal(plan.principal, plan.currency_id):
             raise UserError(
                 self.env._(
@@ -290,15 +295,15 @@ class BillingInstallmentRequest(models.AbstractModel):
                 )
             )
         if previous:
-            self.env["billing.installment.ending"]._leave(previous, "reschedule", day)
+            self.env["billing.installment.ending"].leave(previous, "reschedule", day)
         rows = plan.installment_ids.sorted("sequence")
         pieces = spread_over_invoices([to_decimal(row.amount, row.currency_id) for row in rows], open_amounts)
-        before = {str(move.id): [[str(d), str(a)] for d, a in ledger._get_open_schedule(move)] for move in moves}
+        before = {str(move.id): [[str(d), str(a)] for d, a in ledger.get_open_schedule(move)] for move in moves}
         schedules = {move: [] for move in moves}
         for number, place, amount in pieces:
             piece = (rows[number].date, self._as_decimal(amount, plan.currency_id), rows[number])
             schedules[moves[place]].append(piece)
-        modes = ledger._apply(schedules)
+        modes = ledger.apply(schedules)
         plan.sudo().write(  # sudo: what the form does not let anybody write
             {
                 "mode": "virtual" if "virtual" in modes else "split",
@@ -307,15 +312,16 @@ class BillingInstallmentRequest(models.AbstractModel):
             }
         )
         plan._apply_event("activate")
-        self.env["billing.installment.charging"]._charge_fee(plan, day)
+        self.env["billing.installment.charging"].charge_fee(plan, day)
         failpoint("installment_fee_charged")
-        self.env["billing.installment.news"]._log(plan, moves, before)
-        self.env["billing.installment.news"]._tell(plan, "started", day)
+        self.env["billing.installment.news"].log(plan, moves, before)
+        self.env["billing.installment.news"].tell(plan, "started", day)
 
     def _as_decimal(self, amount, currency):
         return to_decimal(float(amount), currency)
 
-    def _reschedule(self, plan, terms, rule=None, note=None, day=None):
+    @api.private
+    def reschedule(self, plan, terms, rule=None, note=None, day=None):
         """Replace a running or broken plan by a new one for what is open."""
-        moves = plan.move_ids.filtered(lambda move: self.env["billing.installment.ledger"]._get_open_amount(move) > 0)
-        return self._request(moves, terms, rule=rule, note=note, previous=plan, day=day)
+        moves = plan.move_ids.filtered(lambda move: self.env["billing.installment.ledger"].get_open_amount(move) > 0)
+        return self.request(moves, terms, rule=rule, note=note, previous=plan, day=day)

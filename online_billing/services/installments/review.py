@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 from ...engine import PlanRow, as_exact, judge, shorten_from_end
@@ -14,7 +14,8 @@ class BillingInstallmentReview(models.AbstractModel):
     _name = "billing.installment.review"
     _description = "Judge Installment Plans on a Day"
 
-    def _review(self, account_ids, days):
+    @api.private
+    def review(self, account_ids, days):
         """Judge the plans of accounts on their local days; the same day again finds nothing to do.
 
         :param list account_ids: accounts of which the caller holds the lock
@@ -38,17 +39,18 @@ class BillingInstallmentReview(models.AbstractModel):
         failpoint("installment_review_done")
         return news
 
-    def _review_now(self, plans):
+    @api.private
+    def review_now(self, plans):
         days = {
-            account.id: self.env["billing.charging"]._get_local_day(account) for account in plans.sudo().account_id
+            account.id: self.env["billing.charging"].get_local_day(account) for account in plans.sudo().account_id
         }  # sudo: the day of an account is no secret
-        return self._review(list(days), days)
+        return self.review(list(days), days)
 
     def _review_plan(self, plan, day):
         """Judge one plan: first surplus money, then what was paid and missed, then what follows from it."""
         moves = plan.move_ids.filtered(lambda move: move.state != "cancel")
         if not moves:  # cancelled or deleted: nothing is owed any more
-            self.env["billing.installment.ending"]._leave(plan, "cancel", day)
+            self.env["billing.installment.ending"].leave(plan, "cancel", day)
             return {"paid": [], "missed": [], "event": "cancel", "charged": []}
         if moves.filtered(lambda move: move.state == "draft"):
             return None  # somebody is editing an invoice
@@ -64,7 +66,7 @@ class BillingInstallmentReview(models.AbstractModel):
             told["charged"] = self._charge_interest(plan, judgement, day)
         told["event"] = self._follow_event(plan, judgement, day)
         if told["missed"] and told["event"] != "break":
-            self.env["billing.installment.news"]._tell(plan, "missed", day)
+            self.env["billing.installment.news"].tell(plan, "missed", day)
         told["paid"] = list(judgement.paid) if told["event"] else []
         failpoint("installment_plan_reviewed")
         return told if any(told.values()) else None
@@ -107,7 +109,7 @@ class BillingInstallmentReview(models.AbstractModel):
             )
             for row in due
         ]
-        return self.env["billing.installment.charging"]._charge(wanted).ids
+        return self.env["billing.installment.charging"].charge(wanted).ids
 
     def _follow_event(self, plan, judgement, day):
         """Move the plan along its life, and do what that brings with it."""
@@ -115,7 +117,7 @@ class BillingInstallmentReview(models.AbstractModel):
         if event in ("keep", "settle") and plan.state == "active":
             plan._apply_event(event)
             plan.ended_on = day
-            self.env["billing.installment.news"]._tell(plan, "kept", day)
+            self.env["billing.installment.news"].tell(plan, "kept", day)
             return event
         if event in ("keep", "settle") and plan.state == "broken":
             plan._apply_event("settle")
@@ -129,15 +131,15 @@ class BillingInstallmentReview(models.AbstractModel):
             plan._apply_event("break")
             plan.broken_on = day
             if plan.on_break == "due":
-                self.env["billing.installment.ending"]._collapse(plan, day)
+                self.env["billing.installment.ending"].collapse(plan, day)
             else:
                 self._ask_to_decide(plan)
-            self.env["billing.installment.news"]._tell(plan, "broken", day)
+            self.env["billing.installment.news"].tell(plan, "broken", day)
             return event
         return None
 
     def _ask_to_decide(self, plan):
-        responsible = plan.rule_id.approver_id or self.env["billing.run.work"]._get_responsible(plan.account_id)
+        responsible = plan.rule_id.approver_id or self.env["billing.run.work"].get_responsible(plan.account_id)
         plan.activity_schedule(
             "mail.mail_activity_data_todo",
             user_id=responsible.id,
@@ -203,4 +205,4 @@ class BillingInstallmentReview(models.AbstractModel):
                 row.amount -= float(amount)
             else:
                 row.write({"is_left": True, "amount_frozen": 0.0})
-        self.env["billing.installment.ledger"]._apply({move: schedule})
+        self.env["billing.installment.ledger"].apply({move: schedule})

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-from odoo import models
+from odoo import api, models
 
 from ...engine import as_exact
 from ...models.installments.plan import OCCUPIED
@@ -13,7 +13,8 @@ class BillingInstallmentRules(models.AbstractModel):
     _name = "billing.installment.rules"
     _description = "Rule Book of Installments"
 
-    def _find(self, account, moves, total, day, requested_by="staff", previous=None):
+    @api.private
+    def find(self, account, moves, total, day, requested_by="staff", previous=None):
         """Return the first rule whose conditions on the customer and the invoices are met; empty if none is."""
         # sudo: customers ask through this too; they are told what does not fit, and not the rules
         rules = self.env["billing.installment.rule"].sudo().search([("company_id", "=", moves.company_id.id)])
@@ -22,7 +23,8 @@ class BillingInstallmentRules(models.AbstractModel):
                 return rule.sudo(False)
         return rules.browse()
 
-    def _get_problems(self, rule, account, moves, rows, day, requested_by="staff", previous=None):
+    @api.private
+    def get_problems(self, rule, account, moves, rows, day, requested_by="staff", previous=None):
         """Return sentences that say what the rule book does not allow; none where everything is allowed."""
         total = sum(row.principal for row in rows)
         if not rule:
@@ -127,14 +129,16 @@ class BillingInstallmentRules(models.AbstractModel):
             amount = rule.currency_id._convert(amount, currency, rule.company_id, day)
         return as_exact(f"{amount:.{currency.decimal_places}f}")
 
-    def _needs_approval(self, rule, total, currency, day):
+    @api.private
+    def needs_approval(self, rule, total, currency, day):
         """Return whether somebody must approve a plan of this amount."""
         if not rule:
             return True
         rule = rule.sudo()  # sudo: as in _find
         return as_exact(total) > self._convert(rule.approval_limit, rule, currency, day)
 
-    def _may_approve(self, rule):
+    @api.private
+    def may_approve(self, rule):
         """Return whether the user may approve plans of a rule: its approver, or any manager where it names none."""
         if self.env.su and self.env.user.id == 1:
             return True

@@ -6,7 +6,7 @@ own. Below the scheduled action nobody asks the clock: `days` says which day it 
 from datetime import timedelta
 from fractions import Fraction
 
-from odoo import models
+from odoo import api, models
 
 from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
 from ..shared.rows import insert_missing, update_rows
@@ -43,7 +43,8 @@ class BillingLateFeeCharging(models.AbstractModel):
     _name = "billing.late.fee.charging"
     _description = "Announce and Charge Late Fees"
 
-    def _announce(self, account_items, days):
+    @api.private
+    def announce(self, account_items, days):
         """Write down the fees that a reminder announces, and return what it must say.
 
         A fee is announced when it could be charged within its days of notice; what was announced before and is not
@@ -54,13 +55,13 @@ class BillingLateFeeCharging(models.AbstractModel):
         :return: {account id: [{"fee_id", "line_id", "move_id", "number", "currency_id", "amount", "base", "due_date",
             "arises_on", "due_on", "is_paid"}, ...]}, one entry per account; amounts are Decimals
         """
-        cases, _loose = self.env["billing.late.fee.ledger"]._get_cases(account_items, days)
+        cases, _loose = self.env["billing.late.fee.ledger"].get_cases(account_items, days)
         told, new, found = [], [], {account_id: [] for account_id in account_items}
         for case in cases:
             day, rule = days[case.account_id], self._get_rule(case.rule_id)
             if case.stop or not rule.announce or case.debt.due >= day:
                 continue
-            occurrences, _problem = self._get_occurrences(case, self._get_horizon(case, rule, day))
+            occurrences, _problem = self.get_occurrences(case, self._get_horizon(case, rule, day))
             for occurrence in occurrences:
                 row = case.rows.get(occurrence.number)
                 if row and row.state == "announced":
@@ -100,12 +101,13 @@ class BillingLateFeeCharging(models.AbstractModel):
         ahead = day + timedelta(days=rule.notice_days if rule.announce else 0)
         return max([ahead, *announced])
 
-    def _get_occurrences(self, case, as_of):
+    @api.private
+    def get_occurrences(self, case, as_of):
         """Return (what has arisen on a debt, None), or (nothing, why not): a reference rate that nobody has entered."""
         try:
             return fees_due(case.terms, case.debt, as_of, case.rates), None
         except EngineError as error:
-            return (), self.env["billing.adapter"]._get_error_message(error)
+            return (), self.env["billing.adapter"].get_error_message(error)
 
     def _note_problems(self, problems):
         """Show on rules why they cannot charge, or that they can again."""
@@ -114,7 +116,8 @@ class BillingLateFeeCharging(models.AbstractModel):
             if (rule.problem or None) != message:
                 rule.problem = message
 
-    def _charge_due(self, account_ids, days, reminded=True):
+    @api.private
+    def charge_due(self, account_ids, days, reminded=True):
         """Charge every fee that has been announced long enough and still applies; drop what applies no longer.
 
         :param account_ids: the caller has locked these accounts
@@ -123,8 +126,8 @@ class BillingLateFeeCharging(models.AbstractModel):
             days of notice gets a notice of its own. False: it gets the notice as soon as it has arisen.
         :return: {account id: ids of the fees that were charged}, of accounts that were charged something
         """
-        items = self.env["billing.open.items"]._fetch(list(account_ids))
-        cases, loose = self.env["billing.late.fee.ledger"]._get_cases(items, days)
+        items = self.env["billing.open.items"].get_items(list(account_ids))
+        cases, loose = self.env["billing.late.fee.ledger"].get_cases(items, days)
         to_charge, to_announce, kept, problems = [], [], set(), {}
         for case in cases:
             day, rule = days[case.account_id], self._get_rule(case.rule_id)
@@ -133,7 +136,7 @@ class BillingLateFeeCharging(models.AbstractModel):
                 continue
             if case.stop:
                 continue
-            occurrences, problem = self._get_occurrences(case, self._get_horizon(case, rule, day))
+            occurrences, problem = self.get_occurrences(case, self._get_horizon(case, rule, day))
             problems[case.rule_id] = problem or problems.get(case.rule_id)
             if problem:
                 kept.update(row.id for row in case.rows.values())
@@ -210,8 +213,8 @@ class BillingLateFeeCharging(models.AbstractModel):
     def _invoice(self, charges):
         """Invoice what is to be invoiced at once; the rest waits for the next bill."""
         if at_once := charges.filtered(lambda charge: charge.invoice_timing == "now"):
-            self.env["billing.invoicing"].sudo()._invoice_now(at_once)  # sudo: as above
-        self.env["billing.rating"]._refresh_next_billing_date((charges - at_once).account_id)
+            self.env["billing.invoicing"].sudo().invoice_now(at_once)  # sudo: as above
+        self.env["billing.rating"].refresh_next_billing_date((charges - at_once).account_id)
 
     def _get_charged_amount(self, occurrence, row):
         """Never more than was announced: a debt that was paid in part meanwhile may have become cheaper."""
@@ -322,7 +325,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         fees = self.env["billing.late.fee"].sudo().browse([row.id for row in rows])  # sudo: the job keeps the rows
         for fee in fees:
             fee.reason = self._get_drop_reason(fee)
-        self.env["billing.adapter"]._apply_event("late_fee", fees, "drop")
+        self.env["billing.adapter"].apply_event("late_fee", fees, "drop")
 
     def _get_drop_reason(self, fee):
         if fee.account_id.late_fee_exempt:
@@ -341,4 +344,4 @@ class BillingLateFeeCharging(models.AbstractModel):
                 announcement = self._get_announcement(case, occurrence, fee_id, due_on)
                 told.setdefault((case.account_id, case.currency_id, day), []).append(announcement)
         if told:
-            self.env["billing.late.fee.notices"]._queue_notices(told)
+            self.env["billing.late.fee.notices"].queue_notices(told)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import psycopg2
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -20,7 +20,8 @@ class BillingLateFeeDay(models.AbstractModel):
     _name = "billing.late.fee.day"
     _description = "Late Fees of a Day"
 
-    def _run_day(self, as_of, accounts=None, commit=True):
+    @api.private
+    def run_day(self, as_of, accounts=None, commit=True):
         """Announce and charge what is due on each account's own local day; running it again finds nothing to do.
 
         Batches are locked, leaving out what another process holds; where one fails, its accounts go one by one.
@@ -117,7 +118,7 @@ class BillingLateFeeDay(models.AbstractModel):
         charged = {}
         for reminded in (True, False):
             if own := {account_id: day for account_id, day in days.items() if (account_id in planned) == reminded}:
-                charged.update(self.env["billing.late.fee.charging"]._charge_due(list(own), own, reminded=reminded))
+                charged.update(self.env["billing.late.fee.charging"].charge_due(list(own), own, reminded=reminded))
         return charged
 
     def _get_planned_accounts(self, account_ids):
@@ -126,7 +127,7 @@ class BillingLateFeeDay(models.AbstractModel):
             SQL(
                 "SELECT account.id FROM billing_account account WHERE account.id = ANY(%s) AND NOT %s",
                 account_ids,
-                self.env["billing.collection.accounts"]._get_without_calendar_condition(),
+                self.env["billing.collection.accounts"].get_without_calendar_condition(),
             )
         )
         return {row[0] for row in rows}

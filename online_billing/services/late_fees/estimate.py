@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 BATCH_SIZE = 1000
@@ -12,7 +12,8 @@ class BillingLateFeeEstimate(models.AbstractModel):
     _name = "billing.late.fee.estimate"
     _description = "What a Late Fee Rule Would Charge"
 
-    def _simulate(self, rule, as_of, limit=200):
+    @api.private
+    def simulate(self, rule, as_of, limit=200):
         """Return what a rule would charge by a day over today's ledger, as if it had been switched on.
 
         :param rule: `billing.late.fee.rule`, on or off; where another rule that is on comes before it, it charges
@@ -25,13 +26,13 @@ class BillingLateFeeEstimate(models.AbstractModel):
         accounts, invoices, last = set(), set(), 0
         while account_ids := self._get_accounts_with_debts(rule, last):
             last = account_ids[-1]
-            items = self.env["billing.open.items"]._fetch(account_ids)
+            items = self.env["billing.open.items"].get_items(account_ids)
             days = dict.fromkeys(account_ids, as_of)
-            cases, _loose = self.env["billing.late.fee.ledger"]._get_cases(items, days, rule)
+            cases, _loose = self.env["billing.late.fee.ledger"].get_cases(items, days, rule)
             for case in cases:
                 if case.rule_id != rule.id:
                     continue
-                occurrences, problem = self.env["billing.late.fee.charging"]._get_occurrences(case, as_of)
+                occurrences, problem = self.env["billing.late.fee.charging"].get_occurrences(case, as_of)
                 answer["problem"] = problem or answer["problem"]
                 if occurrences and case.stop:
                     answer["stopped"] += 1

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import format_date, formatLang
 
 
@@ -11,7 +11,8 @@ class BillingExplanation(models.AbstractModel):
 
     # -- what a rule does ---------------------------------------------------------------------------------------------
 
-    def _get_late_fee_rule_summary(self, rule):
+    @api.private
+    def get_late_fee_rule_summary(self, rule):
         """Return what a rule does as plain sentences, one a line."""
         sentences = [
             self._get_when_sentence(rule),
@@ -175,7 +176,7 @@ class BillingExplanation(models.AbstractModel):
         first, last = date.fromisoformat(segment["first"]), date.fromisoformat(segment["last"])
         detail = self.env._(
             "%(dates)s: %(days)s days at %(rate)s %% a year on %(base)s, %(daily)s a day",
-            dates=self._get_dates_label(first, last),
+            dates=self.get_dates_label(first, last),
             days=segment["days"],
             rate=self._trim(segment["rate"]),
             base=segment["base"]["decimal"],

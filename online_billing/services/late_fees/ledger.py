@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -57,7 +57,8 @@ class BillingLateFeeLedger(models.AbstractModel):
     _name = "billing.late.fee.ledger"
     _description = "Read Overdue Debts for Late Fees"
 
-    def _get_cases(self, account_items, days, rule=None):
+    @api.private
+    def get_cases(self, account_items, days, rule=None):
         """Return what late fees are worked out from, with a constant number of queries.
 
         :param dict account_items: {account id: [OpenItem] in due order}
@@ -194,7 +195,7 @@ class BillingLateFeeLedger(models.AbstractModel):
         tables = {index: self._get_rate_table(index) for index in rules.rate_index_id}
         adapter = self.env["billing.adapter"]
         return {
-            (rule.id, currency_id): (adapter._get_fee_terms(rule, places), tables.get(rule.rate_index_id))
+            (rule.id, currency_id): (adapter.get_fee_terms(rule, places), tables.get(rule.rate_index_id))
             for rule in rules
             for currency_id, places in digits.items()
         }
@@ -275,7 +276,8 @@ class BillingLateFeeLedger(models.AbstractModel):
             found[head[1]].append(FeeRow(*head, Fraction(str(amount)), Fraction(str(open_amount))))
         return found
 
-    def _keep_fees(self, lines):
+    @api.private
+    def keep_fees(self, lines):
         """Put the fees of due lines that are about to vanish on the first due line that their invoice keeps.
 
         A number that this line has had already becomes its next free one, so that what is overdue in one sum then is

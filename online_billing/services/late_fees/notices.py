@@ -5,7 +5,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import psycopg2
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -20,7 +20,8 @@ class BillingLateFeeNotices(models.AbstractModel):
     _name = "billing.late.fee.notices"
     _description = "Notices of Late Fees to Come"
 
-    def _queue_notices(self, told):
+    @api.private
+    def queue_notices(self, told):
         """Queue one notice per account, currency and day for fees that no reminder has announced.
 
         :param dict told: {(account id, currency id, day): [announcement]}
@@ -28,8 +29,8 @@ class BillingLateFeeNotices(models.AbstractModel):
         # sudo: the job writes to every customer; all accounts together, so that they are read together
         accounts = self.env["billing.account"].sudo().browse({account_id for account_id, *_rest in told})
         by_id = {account.id: account for account in accounts}
-        items = self.env["billing.open.items"]._fetch(list(by_id))
-        self.env["billing.outbox"]._queue(
+        items = self.env["billing.open.items"].get_items(list(by_id))
+        self.env["billing.outbox"].queue(
             [
                 self._prepare_notice_values(
                     by_id[account_id], currency_id, day, self._add_owed(fees, items[account_id], day)
@@ -45,7 +46,7 @@ class BillingLateFeeNotices(models.AbstractModel):
         customer finds open. For what was paid late the base is all there is to say.
         """
         owed = defaultdict(Decimal)
-        for item, amount in self.env["billing.open.items"]._net([item for item in items if not item.is_blocked]):
+        for item, amount in self.env["billing.open.items"].net([item for item in items if not item.is_blocked]):
             if item.due_date < day:
                 owed[item.move_id] += amount
         return [{**fee, "owed": fee["base"] if fee["is_paid"] else owed[fee["move_id"]]} for fee in fees]
@@ -64,7 +65,7 @@ class BillingLateFeeNotices(models.AbstractModel):
             for fee in fees
         ]
         groups = [[row for row in rows if row["is_paid"] == is_paid] for is_paid in (False, True)]
-        url = self.env["billing.outbox"]._get_pay_url(account, currency)
+        url = self.env["billing.outbox"].get_pay_url(account, currency)
         values = {"account": account, "groups": [group for group in groups if group], "pay_url": url}
         body = account.env["ir.qweb"]._render("online_billing.late_fee_notice", values)
         asked = {fee["move_id"]: fee for fee in fees if not fee["is_paid"]}

@@ -1,6 +1,6 @@
 """Give late fees up, or back."""
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..shared.rows import insert_rows
@@ -11,7 +11,8 @@ class BillingLateFeeWaiver(models.AbstractModel):
     _name = "billing.late.fee.waiver"
     _description = "Give Late Fees Up, or Back"
 
-    def _waive(self, fees, reason, day=None):
+    @api.private
+    def waive(self, fees, reason, day=None):
         """Waive fees with a reason: announced ones are given up, charged ones are voided or credited.
 
         The fee's invoice is never altered: what it charged is given back, with its tax, by a credit note that settles
@@ -32,8 +33,8 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     self.env._("These fees are being billed at this moment. Reload the page and try again.")
                 )
             pending.write({"void_reason": self.env._("Late fee waived: %(reason)s", reason=reason)})
-            self.env["billing.adapter"]._apply_event("charge", pending, "void")
-            self.env["billing.rating"]._refresh_next_billing_date(pending.account_id)
+            self.env["billing.adapter"].apply_event("charge", pending, "void")
+            self.env["billing.rating"].refresh_next_billing_date(pending.account_id)
         notes = self.env["account.move"].sudo()
         invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
         for move, own in invoiced.grouped("invoice_id").items():
@@ -41,9 +42,9 @@ class BillingLateFeeWaiver(models.AbstractModel):
             own.write({"credit_note_id": note.id})
             notes |= note
         fees.write({"reason": reason, "waived_by_id": self.env.uid})
-        self.env["billing.adapter"]._apply_event("late_fee", fees, "waive")
+        self.env["billing.adapter"].apply_event("late_fee", fees, "waive")
         if notes:
-            self.env["billing.delivery"]._trigger()
+            self.env["billing.delivery"].trigger()
         return notes.sudo(False)
 
     def _check_waiver(self, fees, reason):

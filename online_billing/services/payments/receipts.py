@@ -1,6 +1,6 @@
 """Mail receipts for payments that settle invoices of the billing."""
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 RECEIPT_REPORT = "account.action_report_payment_receipt"
@@ -9,18 +9,21 @@ RECEIPT_REPORT = "account.action_report_payment_receipt"
 class BillingDelivery(models.AbstractModel):
     _inherit = "billing.delivery"
 
-    def _trigger_receipts(self):
+    @api.private
+    def trigger_receipts(self):
         """Wake the delivery of receipts."""
         self._trigger_cron("online_billing.cron_send_receipts")
 
-    def _work_receipts(self):
+    @api.private
+    def work_receipts(self):
         """Mail waiting receipts, batch by batch, until the cron's time is up."""
         self._work_through("account.payment", self._send_waiting_receipts)
 
     def _send_waiting_receipts(self, payments):
         self._send_each(payments, self._send_receipt_batch)
 
-    def _send_receipts(self, payments):
+    @api.private
+    def send_receipts(self, payments):
         """Mail receipts now, also again, in the caller's transaction.
 
         :return: (payments sent, payments that failed)
@@ -36,7 +39,7 @@ class BillingDelivery(models.AbstractModel):
     def _send_receipt_batch(self, payments):
         for payment in payments:
             self._mail_receipt(payment.with_company(payment.company_id))
-        self._mark_sent(payments)
+        self.mark_sent(payments)
 
     def _get_receipt_template(self):
         template = self.env.ref("online_billing.mail_template_receipt", raise_if_not_found=False) or self.env.ref(

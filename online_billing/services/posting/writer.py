@@ -19,7 +19,8 @@ class BillingPosting(models.AbstractModel):
         create_table(self.env.cr)
 
     @api.model
-    def _create_posted(self, vals_list, *, exemplar=True):
+    @api.private
+    def create_posted(self, vals_list, *, exemplar=True):
         """Make posted customer invoices and credit notes, as ``create`` and ``_post(soft=False)`` would leave them.
 
         Works in the caller's transaction and never commits. An exception leaves the transaction to the caller: to find

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import net_open, share_credits
@@ -17,7 +17,8 @@ class BillingOpenItems(models.AbstractModel):
     _name = "billing.open.items"
     _description = "Open Receivables of Billing Accounts"
 
-    def _fetch(self, account_ids):
+    @api.private
+    def get_items(self, account_ids):
         """Return what is open on accounts, with few queries however many accounts.
 
         Credits and payments of the customer that belong to no account go to the oldest items of that customer, on
@@ -37,7 +38,8 @@ class BillingOpenItems(models.AbstractModel):
             own.sort(key=lambda item: (item.due_date, item.line_id, item.installment_id or 0))
         return items
 
-    def _net(self, items):
+    @api.private
+    def net(self, items):
         """Take credits and payments off what is owed, the oldest first.
 
         :param list items: OpenItem of one account, in due order
@@ -52,24 +54,26 @@ class BillingOpenItems(models.AbstractModel):
             netted += [(item, amount) for item, amount in zip(own, left, strict=True) if amount > 0]
         return netted
 
-    def _sum_up(self, items, day):
+    @api.private
+    def sum_up(self, items, day):
         """Return what the pay page asks for on a day; reminders name the same amounts.
 
         :param list items: OpenItem of one account and currency, in due order
         :return: {"all", "due", "overdue"} as Decimals, credits taken off, without what is in dispute; "due" counts what
             falls due on the day itself, "overdue" does not
         """
-        netted = self._net([item for item in items if not item.is_blocked])
+        netted = self.net([item for item in items if not item.is_blocked])
         due = sum((amount for item, amount in netted if item.due_date <= day), Decimal(0))
         overdue = sum((amount for item, amount in netted if item.due_date < day), Decimal(0))
         return {"all": sum((amount for _item, amount in netted), Decimal(0)), "due": due, "overdue": overdue}
 
-    def _apply_credits(self, account, moves):
+    @api.private
+    def apply_credits(self, account, moves):
         """Settle what is left of invoices with the credits of the account, as the pay page counted on.
 
         :param moves: invoices that were just paid, less those credits
         """
-        offsets = [item for item in self._fetch([account.id])[account.id] if item.amount < 0]
+        offsets = [item for item in self.get_items([account.id])[account.id] if item.amount < 0]
         # sudo: the customer paid, the books follow
         lines = self.env["account.move.line"].sudo().browse({item.line_id for item in offsets}) | moves.sudo().line_ids
         for _account, own in lines.grouped(lambda line: (line.account_id, line.currency_id)).items():
@@ -180,7 +184,7 @@ class BillingOpenItems(models.AbstractModel):
         debts, accounts = defaultdict(list), defaultdict(list)
         for account_id, (customer, company_id, currency_id) in owners.items():
             accounts[customer, company_id, currency_id].append(account_id)
-            for item, amount in self._net(sorted(known[account_id], key=lambda item: (item.due_date, item.line_id))):
+            for item, amount in self.net(sorted(known[account_id], key=lambda item: (item.due_date, item.line_id))):
                 debts[customer, company_id, item.currency_id].append((item.due_date, account_id, amount))
         offsets = defaultdict(list)
         for row in rows:

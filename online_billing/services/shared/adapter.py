@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -30,7 +30,8 @@ class BillingAdapter(models.AbstractModel):
 
     # -- prices -------------------------------------------------------------------------------------------------------
 
-    def _get_price_version(self, price, discount_percent=None):
+    @api.private
+    def get_price_version(self, price, discount_percent=None):
         """Return the engine's value of a `billing.price`.
 
         :param discount_percent: replaces the discount of the price where a customer has one of their own
@@ -73,7 +74,8 @@ class BillingAdapter(models.AbstractModel):
         }
         return values if on_zero is None else {**values, "charge_flat_on_zero": on_zero}
 
-    def _get_comparable_amount(self, price):
+    @api.private
+    def get_comparable_amount(self, price):
         """Return what one unit costs, as a float for lists and charts."""
         if price.model == "dynamic":
             return 0.0
@@ -82,11 +84,12 @@ class BillingAdapter(models.AbstractModel):
         else:
             # one unit beyond what is free, so that the first package counts
             usage = Usage(exact(price.free_units) + ONE if price.model == "package" else ONE)
-        return float(self._get_price_version(price).model.price(usage).amount)
+        return float(self.get_price_version(price).model.price(usage).amount)
 
     # -- late fees ----------------------------------------------------------------------------------------------------
 
-    def _get_fee_terms(self, rule, digits):
+    @api.private
+    def get_fee_terms(self, rule, digits):
         """Return the engine's value of a `billing.late.fee.rule` for a currency of so many decimals."""
         method = rule.method
         return FeeTerms(
@@ -114,7 +117,8 @@ class BillingAdapter(models.AbstractModel):
 
     # -- subscription terms -------------------------------------------------------------------------------------------
 
-    def _get_anchor(self, subscription):
+    @api.private
+    def get_anchor(self, subscription):
         """Return the anchor from which all periods of a subscription are counted."""
         billing_day = subscription.account_id.billing_day or 1
         if subscription.interval_unit == "week":
@@ -122,7 +126,8 @@ class BillingAdapter(models.AbstractModel):
         cadence = Cadence(subscription.interval_unit, subscription.interval_count)
         return anchor_for(subscription.alignment, subscription.start_date, cadence, billing_day=billing_day)
 
-    def _fetch_line_rows(self, condition):
+    @api.private
+    def fetch_line_rows(self, condition):
         """Return lines that meet an SQL condition on line, subscription or account, in billing order."""
         return [
             LineRow._make(row)
@@ -149,7 +154,8 @@ class BillingAdapter(models.AbstractModel):
             )
         ]
 
-    def _get_line_row(self, line):
+    @api.private
+    def get_line_row(self, line):
         """Return the same row from a record, saved or not, for forecasts of what is being typed."""
         subscription = line.subscription_id
         return LineRow(
@@ -182,7 +188,8 @@ class BillingAdapter(models.AbstractModel):
             recheck_from=line.recheck_from or None,
         )
 
-    def _prepare_terms(self, rows, horizon, failed=None):
+    @api.private
+    def prepare_terms(self, rows, horizon, failed=None):
         """Return {line id: LineTerms} for rows, with few queries however many rows.
 
         :param list rows: LineRow
@@ -285,10 +292,11 @@ class BillingAdapter(models.AbstractModel):
     def _get_cached_version(self, price, discount_percent, cache):
         key = (price.id, discount_percent)
         if key not in cache:
-            cache[key] = self._get_price_version(price, discount_percent)
+            cache[key] = self.get_price_version(price, discount_percent)
         return cache[key]
 
-    def _get_billed(self, rows):
+    @api.private
+    def get_billed(self, rows):
         """Return {line id: [Billed]} of the lines that are to be compared with what they should be."""
         rechecked = {row.id: row.recheck_from for row in rows if row.recheck_from}
         billed = defaultdict(list)
@@ -307,16 +315,17 @@ class BillingAdapter(models.AbstractModel):
             billed[line_id].append(Billed(period_start, kind, sequence, was))
         return billed
 
-    def _get_next_due_dates(self, lines):
+    @api.private
+    def get_next_due_dates(self, lines):
         """Return {line: next day on which it falls due, or False}."""
         if not lines:
             return {}
         self.env.flush_all()
-        rows = self._fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids))
+        rows = self.fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids))
         result = {}
         horizon = max(max(row.start_date, row.billed_until or row.start_date) for row in rows)
-        terms, billed = self._prepare_terms(rows, horizon), self._get_billed(rows)
-        digits = self.env["billing.rating"]._get_digits({row.currency_id for row in rows})
+        terms, billed = self.prepare_terms(rows, horizon), self.get_billed(rows)
+        digits = self.env["billing.rating"].get_digits({row.currency_id for row in rows})
         for row in rows:
             days = [next_due_date(terms[row.id], row.billed_until)]
             if row.recheck_from:
@@ -328,7 +337,8 @@ class BillingAdapter(models.AbstractModel):
 
     # -- states, dates, errors ----------------------------------------------------------------------------------------
 
-    def _apply_event(self, machine, records, event):
+    @api.private
+    def apply_event(self, machine, records, event):
         """Move records along the table of their life; refuse what the table does not have.
 
         :raise UserError: the event is not possible in the record's state
@@ -348,7 +358,8 @@ class BillingAdapter(models.AbstractModel):
                     )
                 ) from error
 
-    def _parse_date(self, value, field="date"):
+    @api.private
+    def parse_date(self, value, field="date"):
         """Return a date from ISO text.
 
         :raise UserError: not a date
@@ -368,6 +379,7 @@ class BillingAdapter(models.AbstractModel):
                 )
             ) from error
 
-    def _get_error_message(self, error):
+    @api.private
+    def get_error_message(self, error):
         """Return the sentence for a coded error of the engine, in the language of the user."""
         return get_message(self.env, error)

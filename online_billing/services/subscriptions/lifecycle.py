@@ -1,6 +1,6 @@
 """Begin, change and end subscriptions."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import Anchor, Cadence, EngineError, period_of
@@ -11,7 +11,8 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
     _name = "billing.subscription.lifecycle"
     _description = "Begin, Change and End Subscriptions"
 
-    def _activate(self, subscriptions):
+    @api.private
+    def activate(self, subscriptions):
         """Agree the prices of the first day and let billing begin, in the past or the future as the start says.
 
         :raise UserError: no lines, no price, or an account that is not active
@@ -35,10 +36,11 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                         name=subscription.name,
                     )
                 )
-        self.env["billing.adapter"]._apply_event("subscription", subscriptions, "activate")
-        self._agree(subscriptions.line_ids)
+        self.env["billing.adapter"].apply_event("subscription", subscriptions, "activate")
+        self.agree(subscriptions.line_ids)
 
-    def _agree(self, lines):
+    @api.private
+    def agree(self, lines):
         """Pin the price version of the first day on lines that have none, and work out when they fall due."""
         for line in lines.filtered(lambda one: not one.price_id):
             subscription = line.subscription_id
@@ -46,11 +48,12 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
             price = line.code_id._get_price(day, subscription.currency_id, subscription.plan_id)
             if not price:
                 error = EngineError("schedule.price_missing", line=line.name, day=day)
-                raise UserError(self.env["billing.adapter"]._get_error_message(error))
+                raise UserError(self.env["billing.adapter"].get_error_message(error))
             line.sudo().price_id = price  # sudo: pinned by the catalogue, not by the user
         lines._refresh_next_due_date()
 
-    def _change_quantity(self, line, day, quantity, reason=None):
+    @api.private
+    def change_quantity(self, line, day, quantity, reason=None):
         """Change the quantity of a line from a day on; what is billed already is corrected by the next run."""
         subscription = line.subscription_id
         if line.kind == "one_time":
@@ -78,11 +81,12 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
             )
         )
 
-    def _set_end(self, subscriptions, last_day):
+    @api.private
+    def set_end(self, subscriptions, last_day):
         """Set or take away the last day; unused days that were billed in advance are credited by the next run."""
         for subscription in subscriptions:
             if subscription.state == "ended":
-                self.env["billing.adapter"]._apply_event("subscription", subscription, "reopen")
+                self.env["billing.adapter"].apply_event("subscription", subscription, "reopen")
             if subscription.state != "active":
                 raise UserError(self.env._("Subscription %(name)s is not running.", name=subscription.name))
             if last_day and last_day < subscription.start_date:
@@ -108,14 +112,16 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
             line.sudo().recheck_from = min(filter(None, (line.recheck_from, start)))  # sudo: kept by the billing alone
         line._refresh_next_due_date()
 
-    def _get_period_end(self, subscription, day):
+    @api.private
+    def get_period_end(self, subscription, day):
         """Return the last day of the period that contains a day."""
         cadence = Cadence(subscription.interval_unit, subscription.interval_count)
         return fields.Date.subtract(
             period_of(Anchor(subscription.anchor_date, subscription.anchor_day or None), cadence, day).end, days=1
         )
 
-    def _cancel(self, subscriptions):
+    @api.private
+    def cancel(self, subscriptions):
         """Cancel subscriptions that have not been billed."""
         if billed := subscriptions.filtered("charge_ids"):
             raise UserError(
@@ -125,10 +131,11 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                     names=", ".join(billed.mapped("name")),
                 )
             )
-        self.env["billing.adapter"]._apply_event("subscription", subscriptions, "cancel")
+        self.env["billing.adapter"].apply_event("subscription", subscriptions, "cancel")
         subscriptions.line_ids._refresh_next_due_date()
 
-    def _reset_to_draft(self, subscriptions):
+    @api.private
+    def reset_to_draft(self, subscriptions):
         """Take a subscription back to draft while nothing of it has been billed."""
         if billed := subscriptions.filtered("charge_ids"):
             raise UserError(
@@ -138,13 +145,14 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                 )
             )
         for subscription in subscriptions:
-            self.env["billing.adapter"]._apply_event("subscription", subscription, "reset")
+            self.env["billing.adapter"].apply_event("subscription", subscription, "reset")
         subscriptions.line_ids.sudo().write(
             {"price_id": False, "recheck_from": False}
         )  # sudo: nothing is agreed any more
         subscriptions.line_ids._refresh_next_due_date()
 
-    def _end_finished(self, account_ids, today_by_account):
+    @api.private
+    def end_finished(self, account_ids, today_by_account):
         """Mark subscriptions as ended whose last day is past and whose bills are all written."""
         finished = self.env["billing.subscription"].search(
             [("account_id", "in", account_ids), ("state", "=", "active"), ("end_date", "!=", False)]
@@ -156,4 +164,4 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
             )
         )
         if finished:
-            self.env["billing.adapter"]._apply_event("subscription", finished, "end")
+            self.env["billing.adapter"].apply_event("subscription", finished, "end")

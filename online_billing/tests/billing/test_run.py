@@ -20,8 +20,8 @@ class TestRun(BillingCase):
             cls.subscribe(account, cls.plan, "2026-08-01")
 
     def process(self, run):
-        self.env["billing.run.work"]._start(run, background=False)
-        self.env["billing.run.work"]._process(run, commit=False)
+        self.env["billing.run.work"].start(run, background=False)
+        self.env["billing.run.work"].process(run, commit=False)
         return run
 
     def make_run(self, until="2026-08-31", **vals):
@@ -112,12 +112,12 @@ class TestRun(BillingCase):
     def test_stopped_run_goes_on_where_it_was(self):
         run = self.make_run()
         runner = self.env["billing.run.work"]
-        runner._start(run, background=False)
+        runner.start(run, background=False)
         run.action_stop()
         self.assertEqual(runner._process_batch(run), 0)
         self.assertFalse(self.accounts.charge_ids)
         run.action_resume()
-        runner._process(run, commit=False)
+        runner.process(run, commit=False)
         self.assertEqual((run.state, run.invoice_count), ("done", 5))
 
     def test_begun_run_keeps_its_scope_and_cannot_be_deleted(self):
@@ -211,8 +211,8 @@ class TestRun(BillingCase):
 
     def test_daily_runs_start_once_per_company_with_something_due(self):
         runner = self.env["billing.run.work"]
-        runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 12:00:00"))
-        runner._start_daily_runs(fields.Datetime.to_datetime("2026-08-01 13:00:00"))
+        runner.start_daily_runs(fields.Datetime.to_datetime("2026-08-01 12:00:00"))
+        runner.start_daily_runs(fields.Datetime.to_datetime("2026-08-01 13:00:00"))
         runs = self.env["billing.run"].search([("origin", "=", "daily"), ("company_id", "=", self.company.id)])
         self.assertEqual(len(runs), 1)
 

@@ -48,7 +48,7 @@ class CollectionCase(DeliveryCase):
     def collect(cls, day, accounts=None, hour=12):
         """Let the daily collection work at an hour of a day, UTC."""
         moment = datetime.fromisoformat(day) + timedelta(hours=hour)
-        cls.env["billing.collection.day"]._run_day(moment, accounts, commit=False)
+        cls.env["billing.collection.day"].run_day(moment, accounts, commit=False)
 
     @classmethod
     def get_case(cls, account):

@@ -31,7 +31,7 @@ class TestCollectionClock(CollectionCase):
         found = {}
         moment, end = (fields.Datetime.to_datetime(day) for day in ("2026-03-25", "2026-03-29"))
         while moment < end:
-            self.env["billing.collection.day"]._run_day(moment, commit=False)
+            self.env["billing.collection.day"].run_day(moment, commit=False)
             for zone, account in accounts.items():
                 if zone not in found and self.get_messages(account):
                     found[zone] = pytz.utc.localize(moment).astimezone(pytz.timezone(zone))

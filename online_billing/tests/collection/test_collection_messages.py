@@ -15,7 +15,7 @@ class TestCollectionMessages(DeliveryCase):
         )
 
     def queue(self, account, key="one", **vals):
-        return self.env["billing.outbox"]._queue(
+        return self.env["billing.outbox"].queue(
             [
                 {
                     "key": key,

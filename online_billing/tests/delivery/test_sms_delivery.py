@@ -18,7 +18,7 @@ class TestSmsDelivery(DeliveryCase, MockSMS):
 
     def remind(self, **vals):
         """Return a reminder by SMS, handed to Odoo's queue."""
-        message = self.env["billing.outbox"]._queue(
+        message = self.env["billing.outbox"].queue(
             [
                 {
                     "key": "sms",

@@ -178,11 +178,11 @@ class TestPdf(DeliveryCase):
         bill = self.env["account.move"].create(
             {"move_type": "in_invoice", "partner_id": self.env.user.partner_id.id, "invoice_date": "2026-11-01"}
         )
-        self.assertFalse(documents._is_drawn("account.report_invoice_with_payments", bill.ids))
+        self.assertFalse(documents.is_drawn("account.report_invoice_with_payments", bill.ids))
         self.assertTrue(
-            documents._is_drawn("account.report_invoice_with_payments", self.make_invoice(self.make_account()).ids)
+            documents.is_drawn("account.report_invoice_with_payments", self.make_invoice(self.make_account()).ids)
         )
-        self.assertFalse(documents._is_drawn("account.report_journal", [1]))
+        self.assertFalse(documents.is_drawn("account.report_journal", [1]))
 
     def test_setting_is_kept(self):
         self.env["res.config.settings"].create({"billing_pdf_engine": "odoo"}).execute()

@@ -61,7 +61,7 @@ class InstallmentCase(BillingCase):
         """Return a plan over the invoices, running since the day."""
         options = {name: values.pop(name) for name in ("rule", "previous", "note") if name in values}
         options.setdefault("rule", cls.env["billing.installment.rule"])
-        return cls.env["billing.installment.request"]._request(moves, cls.terms(**values), day=date.fromisoformat(day), **options)
+        return cls.env["billing.installment.request"].request(moves, cls.terms(**values), day=date.fromisoformat(day), **options)
 
     @classmethod
     def pay(cls, move, amount, day="2026-06-01", **vals):
@@ -76,7 +76,7 @@ class InstallmentCase(BillingCase):
     @classmethod
     def review(cls, plans, day):
         ids = plans.account_id.ids
-        return cls.env["billing.installment.review"]._review(ids, dict.fromkeys(ids, date.fromisoformat(day)))
+        return cls.env["billing.installment.review"].review(ids, dict.fromkeys(ids, date.fromisoformat(day)))
 
     @classmethod
     def get_terms(cls, move):

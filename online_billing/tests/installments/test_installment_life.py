@@ -60,7 +60,7 @@ class TestInstallmentLife(InstallmentCase):
         for name in ("invoice_date_due", "invoice_payment_term_id"):
             [field] = box.xpath(f"./field[@name='{name}']")
             self.assertIn("billing_keeps_plan", field.get("invisible"))
-        self.env["billing.installment.ending"]._cancel(plan, day=date(2026, 6, 2))
+        self.env["billing.installment.ending"].cancel(plan, day=date(2026, 6, 2))
         self.assertFalse(move.billing_keeps_plan)
 
     def test_so_many_missed_installments_break_the_plan_and_the_rest_falls_due(self):
@@ -98,7 +98,7 @@ class TestInstallmentLife(InstallmentCase):
         self.assertEqual(plan.state, "active")
         self.review(plan, "2026-08-02")
         self.assertEqual(plan.state, "broken")
-        self.env["billing.installment.ending"]._make_rest_due(plan, date(2026, 8, 3))
+        self.env["billing.installment.ending"].make_rest_due(plan, date(2026, 8, 3))
         self.assertEqual([entry[0] for entry in self.get_terms(move)], ["2026-07-01", "2026-08-01", "2026-08-03"])
         self.assertConsistent(plan)
 
@@ -198,7 +198,7 @@ class TestInstallmentLife(InstallmentCase):
         plan = self.make_plan_with_interest(move)
         self.pay(move, plan.installment_ids[0].amount, "2026-07-01")
         self.review(plan, "2026-07-01")
-        self.env["billing.installment.ending"]._settle_early(plan, date(2026, 7, 10))
+        self.env["billing.installment.ending"].settle_early(plan, date(2026, 7, 10))
         self.assertEqual(plan.state, "settled")
         self.assertEqual([entry[0] for entry in self.get_terms(move)], ["2026-07-01", "2026-07-10"])
         self.review(plan, "2026-12-01")
@@ -269,7 +269,7 @@ class TestInstallmentLife(InstallmentCase):
         plan = self.plan(move, grace_days=0, missed_limit=1)
         self.review(plan, "2026-07-02")
         self.assertEqual(plan.state, "broken")
-        new = self.env["billing.installment.request"]._reschedule(
+        new = self.env["billing.installment.request"].reschedule(
             plan,
             self.terms(first_date=date(2026, 8, 1), count=9),
             self.env["billing.installment.rule"],
@@ -299,7 +299,7 @@ class TestInstallmentLife(InstallmentCase):
     # -- what the collection sees -------------------------------------------------------------------------------------
 
     def get_items(self, move):
-        items = self.env["billing.open.items"]._fetch(self.account.ids)[self.account.id]
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
         return [
             (str(item.due_date), str(item.amount), item.plan_id, item.installment_id)
             for item in items

@@ -15,7 +15,7 @@ from .installment_common import TODAY, InstallmentCase
 class TestInstallmentRules(InstallmentCase):
     def request(self, moves, user=None, rule=None, requested_by="staff", **terms):
         service = self.env["billing.installment.request"].with_user(user or self.clerk)
-        return service._request(moves, self.terms(**terms), rule=rule, requested_by=requested_by, day=date(2026, 6, 1))
+        return service.request(moves, self.terms(**terms), rule=rule, requested_by=requested_by, day=date(2026, 6, 1))
 
     def assertProblem(self, text, moves, rule, **values):
         with self.assertRaisesRegex(UserError, text):
@@ -71,7 +71,7 @@ class TestInstallmentRules(InstallmentCase):
     def test_the_first_rule_that_fits_is_taken(self):
         self.env["billing.installment.rule"].search([]).action_archive()
         small, large = self.make_rule("Small", amount_max=500), self.make_rule("Large", amount_min=500)
-        find = self.env["billing.installment.rules"]._find
+        find = self.env["billing.installment.rules"].find
         for amount, rule in ((300, small), (900, large)):
             move = self.make_invoice(amount)
             self.assertEqual(find(self.account, move, Decimal(amount), date(2026, 6, 1)), rule)

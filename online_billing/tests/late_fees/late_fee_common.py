@@ -73,14 +73,14 @@ class LateFeeCase(BillingCase):
 
     def charge_on(self, accounts, day, reminded=True):
         """Let the fees of a day be charged, as the daily run does."""
-        return self.env["billing.late.fee.charging"]._charge_due(accounts.ids, dict.fromkeys(accounts.ids, day), reminded=reminded)
+        return self.env["billing.late.fee.charging"].charge_due(accounts.ids, dict.fromkeys(accounts.ids, day), reminded=reminded)
 
     def announce_on(self, accounts, day):
-        items = self.env["billing.open.items"]._fetch(accounts.ids)
-        return self.env["billing.late.fee.charging"]._announce(items, dict.fromkeys(accounts.ids, day))
+        items = self.env["billing.open.items"].get_items(accounts.ids)
+        return self.env["billing.late.fee.charging"].announce(items, dict.fromkeys(accounts.ids, day))
 
     def run_at(self, instant, accounts=None):
-        return self.env["billing.late.fee.day"]._run_day(fields.Datetime.to_datetime(instant), accounts, commit=False)
+        return self.env["billing.late.fee.day"].run_day(fields.Datetime.to_datetime(instant), accounts, commit=False)
 
     def get_fees(self, records):
         """Return the fees of accounts or invoices, in order."""

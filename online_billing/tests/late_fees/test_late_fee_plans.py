@@ -29,7 +29,7 @@ class TestLateFeePlans(InstallmentCase):
 
     def charge(self, day):
         ids = self.account.ids
-        self.env["billing.late.fee.charging"]._charge_due(ids, dict.fromkeys(ids, date.fromisoformat(day)))
+        self.env["billing.late.fee.charging"].charge_due(ids, dict.fromkeys(ids, date.fromisoformat(day)))
         fees = self.env["billing.late.fee"].search([("move_id", "=", self.move.id), ("state", "=", "charged")])
         return sorted((str(fee.due_date), fee.amount) for fee in fees)
 

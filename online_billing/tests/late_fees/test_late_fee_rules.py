@@ -256,7 +256,7 @@ class TestLateFeeRules(LateFeeCase):
     # -- simulation and switch ----------------------------------------------------------------------------------------
 
     def simulate(self, rule, day):
-        return self.env["billing.late.fee.estimate"].with_user(self.clerk)._simulate(rule, day)
+        return self.env["billing.late.fee.estimate"].with_user(self.clerk).simulate(rule, day)
 
     def test_a_simulation_says_what_would_be_charged_and_writes_nothing(self):
         rule = self.make_rule(on=False, method="percent", percent=10)

@@ -22,7 +22,7 @@ class TestPayAccount(PayCase, DeliveryCase):
         )
 
     def get_link(self, account=None):
-        return self.get_path(self.env["billing.outbox"]._get_pay_url(account or self.account, self.currency))
+        return self.get_path(self.env["billing.outbox"].get_pay_url(account or self.account, self.currency))
 
     def start(self, amount, scope="all", **changes):
         token = self.env["billing.outbox"]._get_pay_token(self.account.id, self.currency.id)

@@ -104,7 +104,7 @@ class InvoiceWriterCase(AccountTestInvoicingCommon):
         plain = self.env["account.move"].create(deepcopy(vals_list))
         plain._post(soft=False)
         ranks = self._ranks(vals_list)
-        result = self.writer._create_posted(deepcopy(vals_list))
+        result = self.writer.create_posted(deepcopy(vals_list))
         self.assertEqual(self._ranks(vals_list), {partner: max(rank, 1) for partner, rank in ranks.items()})
         self.assertEqual(result.plain + result.rendered, len(vals_list))
         if rendered:

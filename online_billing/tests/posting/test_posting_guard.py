@@ -74,7 +74,7 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
                 self.customers[4].property_account_receivable_id = account
                 account.write(values)
                 with self.assertRaises(UserError):
-                    self.writer._create_posted(self.invoices())
+                    self.writer.create_posted(self.invoices())
                 savepoint.rollback()
         account = self.company_data["default_account_receivable"].copy({"code": "121909"})
         self.customers[4].property_account_receivable_id = account
@@ -92,7 +92,7 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
 
     def assert_partly(self, reason):
         """Example and witness were made, nothing was rendered after them."""
-        result = self.writer._create_posted(self.invoices())
+        result = self.writer.create_posted(self.invoices())
         self.assertEqual(result.rendered, 0)
         self.assertEqual(result.reasons, {reason: 4, "example": 2})
         self.assertEqual(set(result.moves.mapped("state")), {"posted"})
@@ -110,13 +110,13 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
 
     def test_hashed_journal(self):
         self.journal.restrict_mode_hash_table = True
-        result = self.writer._create_posted(self.invoices())
+        result = self.writer.create_posted(self.invoices())
         self.assertEqual(result.reasons, {"hashed journal": 6})
         self.assertEqual(result.plain, 6)
 
     def test_lock_date_moves_the_accounting_date(self):
         self.company.sudo().sale_lock_date = fields.Date.to_date("2026-03-05")
-        result = self.writer._create_posted(self.invoices())
+        result = self.writer.create_posted(self.invoices())
         self.assertEqual(result.reasons, {"lock date": 6})
         self.assertTrue(all(move.date > fields.Date.to_date("2026-03-05") for move in result.moves))
 
@@ -128,7 +128,7 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
 
     def test_negative_invoice_is_refused_as_odoo_refuses_it(self):
         with self.assertRaises(UserError), self.env.cr.savepoint():
-            self.writer._create_posted(self.invoices(lambda number: [self.line(10), self.line(-10 - number)]))
+            self.writer.create_posted(self.invoices(lambda number: [self.line(10), self.line(-10 - number)]))
 
     def test_few_of_a_kind(self):
         self.assert_equal_to_odoo(self.invoices(count=2), rendered=False, reason="few of a kind")
@@ -146,7 +146,7 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
                 "loss_account_id": self.company_data["default_account_expense"].id,
             }
         )
-        result = self.writer._create_posted(self.invoices(count=3, invoice_cash_rounding_id=rounding.id))
+        result = self.writer.create_posted(self.invoices(count=3, invoice_cash_rounding_id=rounding.id))
         self.assertEqual(result.reasons, {"value: invoice_cash_rounding_id": 3})
 
     def test_line_without_product_and_account(self):
@@ -160,34 +160,34 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
     def test_some_left_and_some_rendered_keep_their_order(self):
         invoices = self.invoices()
         invoices[2]["narration"] = "<p>Own words</p>"
-        result = self.writer._create_posted(invoices)
+        result = self.writer.create_posted(invoices)
         self.assertEqual(result.reasons, {"value: narration": 1, "example": 2})
         self.assertEqual([move.partner_id for move in result.moves], list(self.customers))
         self.assertEqual([len(line_ids) for line_ids in result.line_ids], [2] * 6)
 
     def test_later_batches_of_a_process_need_no_witness(self):
-        self.assertEqual(self.writer._create_posted(self.invoices()).reasons, {"example": 2})
+        self.assertEqual(self.writer.create_posted(self.invoices()).reasons, {"example": 2})
         self.assertEqual(self.assert_equal_to_odoo(self.invoices()).reasons, {"example": 1})
 
     def test_a_setting_that_changed_between_batches_needs_a_witness_again(self):
-        self.writer._create_posted(self.invoices())
+        self.writer.create_posted(self.invoices())
         self.env["res.partner.bank"].create({"acc_number": "US002", "partner_id": self.company.partner_id.id})
         result = self.assert_equal_to_odoo(self.invoices())
         self.assertEqual(result.reasons, {"example": 2})
         self.assertEqual(result.moves.partner_bank_id.acc_number, "US002")
 
     def test_not_asked(self):
-        result = self.writer._create_posted(self.invoices(), exemplar=False)
+        result = self.writer.create_posted(self.invoices(), exemplar=False)
         self.assertEqual(result.reasons, {"not asked": 6})
         self.assertEqual(result.plain, 6)
 
     def test_nothing(self):
-        result = self.writer._create_posted([])
+        result = self.writer.create_posted([])
         self.assertFalse(result.moves)
         self.assertEqual((result.plain, result.rendered, result.line_ids), (0, 0, []))
 
     def test_values_are_left_as_they_were(self):
         invoices = self.invoices()
         before = [(dict(vals), [command[2].copy() for command in vals["invoice_line_ids"]]) for vals in invoices]
-        self.writer._create_posted(invoices)
+        self.writer.create_posted(invoices)
         self.assertEqual([(vals, [command[2] for command in vals["invoice_line_ids"]]) for vals in invoices], before)

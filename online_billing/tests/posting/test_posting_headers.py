@@ -56,7 +56,7 @@ class TestInvoiceWriterHeaders(InvoiceWriterCase):
                 invoice_payment_term_id=term.id, invoice_date="2026-03-10", billing_terms_date=terms_date
             )
             self.assert_equal_to_odoo(values)
-            move = self.writer._create_posted(values).moves[0]
+            move = self.writer.create_posted(values).moves[0]
             lines = move.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
             self.assertEqual([day.isoformat() for day in lines.mapped("date_maturity")], dues)
 
@@ -199,7 +199,7 @@ class TestInvoiceWriterHeaders(InvoiceWriterCase):
 
     def test_a_new_customer_becomes_a_customer(self):
         partners = self.env["res.partner"].create([{"name": f"New {number}"} for number in range(5)])
-        result = self.writer._create_posted(
+        result = self.writer.create_posted(
             [dict(vals, partner_id=partner.id) for vals, partner in zip(self.invoices(count=5), partners, strict=True)]
         )
         self.assertEqual(result.rendered, 3, result.reasons)

@@ -20,7 +20,7 @@ class TestInvoiceWriterLater(InvoiceWriterCase):
         vals_list = self.invoices(**values)
         plain = self.env["account.move"].create(self.invoices(**values)[1])
         plain._post(soft=False)
-        result = self.writer._create_posted(vals_list)
+        result = self.writer.create_posted(vals_list)
         self.assertGreater(result.rendered, 0)
         rendered = result.moves[1]
         self.assertEqual(self.snapshot(rendered), self.snapshot(plain))
@@ -73,7 +73,7 @@ class TestInvoiceWriterLater(InvoiceWriterCase):
         )
 
     def test_next_invoice_continues_the_numbers(self):
-        result = self.writer._create_posted(self.invoices())
+        result = self.writer.create_posted(self.invoices())
         after = self.env["account.move"].create(self.invoices(count=1)[0])
         after._post(soft=False)
         numbers = [move.sequence_number for move in result.moves | after]
@@ -82,20 +82,20 @@ class TestInvoiceWriterLater(InvoiceWriterCase):
         self.assertFalse(any((result.moves | after).mapped("made_sequence_gap")))
 
     def test_two_batches_in_one_transaction_number_on(self):
-        first = self.writer._create_posted(self.invoices()).moves
-        second = self.writer._create_posted(self.invoices()).moves
+        first = self.writer.create_posted(self.invoices()).moves
+        second = self.writer.create_posted(self.invoices()).moves
         self.assertEqual(min(second.mapped("sequence_number")), max(first.mapped("sequence_number")) + 1)
 
     def test_number_after_a_renamed_entry(self):
-        first = self.writer._create_posted(self.invoices()).moves
+        first = self.writer.create_posted(self.invoices()).moves
         prefix = first[0].sequence_prefix
         first.sorted("sequence_number")[-1].name = f"{prefix}00900"
-        second = self.writer._create_posted(self.invoices()).moves
+        second = self.writer.create_posted(self.invoices()).moves
         self.assertEqual(sorted(second.mapped("sequence_number")), list(range(901, 907)))
 
     def test_first_invoice_ever_of_a_journal(self):
         journal = self.journal.copy({"code": "NEW"})
-        result = self.writer._create_posted(self.invoices(journal_id=journal.id))
+        result = self.writer.create_posted(self.invoices(journal_id=journal.id))
         self.assertEqual(sorted(result.moves.mapped("sequence_number")), [1, 2, 3, 4, 5, 6])
         self.assertTrue(all(name.startswith("NEW/2026/") for name in result.moves.mapped("name")))
 

@@ -10,7 +10,7 @@ from ..delivery.delivery_common import DeliveryCase
 class TestReceivables(DeliveryCase):
     def fetch(self, *accounts):
         ids = [account.id for account in accounts]
-        return self.env["billing.open.items"]._fetch(ids)
+        return self.env["billing.open.items"].get_items(ids)
 
     def pay(self, partner, amount, **vals):
         payment = self.env["account.payment"].create(
@@ -46,7 +46,7 @@ class TestReceivables(DeliveryCase):
 
     def net(self, account):
         receivables = self.env["billing.open.items"]
-        return [(item.number, amount) for item, amount in receivables._net(self.fetch(account)[account.id])]
+        return [(item.number, amount) for item, amount in receivables.net(self.fetch(account)[account.id])]
 
     def test_an_account_is_overdue_by_what_is_late_of_its_invoices_and_not_by_their_last_due_date(self):
         account = self.make_account()
@@ -106,8 +106,8 @@ class TestReceivables(DeliveryCase):
         # 119.00 of it settle the older one, 31.00 are left for this account, also when it is asked for alone
         self.assertEqual(self.net(account), [(newer.name, Decimal("88.00"))])
         both = self.fetch(account, other)
-        self.assertEqual(self.env["billing.open.items"]._net(both[other.id]), [])
-        self.assertEqual(self.env["billing.open.items"]._net(both[account.id])[0][1], Decimal("88.00"))
+        self.assertEqual(self.env["billing.open.items"].net(both[other.id]), [])
+        self.assertEqual(self.env["billing.open.items"].net(both[account.id])[0][1], Decimal("88.00"))
         paid = sum(item.amount for items in both.values() for item in items if item.kind == "payment")
         self.assertEqual(paid, Decimal(-150))
 

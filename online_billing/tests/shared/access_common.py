@@ -118,7 +118,7 @@ class AccessCase(BillingCase):
     def _make_collection_records(cls, move):
         """Make one record of every model of the collection."""
         env, account = cls.env, cls.account
-        message = env["billing.outbox"]._queue(
+        message = env["billing.outbox"].queue(
             [{"key": "access", "account_id": account.id, "currency_id": account.currency_id.id, "channel": "letter"}]
         )
         promise = env["billing.payment.promise"].create(
@@ -198,7 +198,7 @@ class AccessCase(BillingCase):
         move.action_post()
         rule = env["billing.installment.rule"].create({"name": "Access", "company_id": cls.company.id})
         terms = PlanTerms(first_date=date(2030, 1, 1), count=3)
-        plan = env["billing.installment.request"]._request(move, terms, rule=rule)
+        plan = env["billing.installment.request"].request(move, terms, rule=rule)
         wizard = env["billing.installment.wizard"].create(
             {"move_ids": [Command.set(move.ids)], "line_ids": [Command.create({"kind": "rest"})]}
         )

@@ -48,8 +48,8 @@ class TestAccessCompanies(AccessCase):
         run = self.as_person("other_manager", self.env["billing.run"]).create({"target_date": "2026-02-01"})
         self.assertEqual(run.company_id, self.other_company)
         before = self.account.move_ids
-        self.env["billing.run.work"]._start(run, background=False)
-        self.env["billing.run.work"]._process(run, commit=False)
+        self.env["billing.run.work"].start(run, background=False)
+        self.env["billing.run.work"].process(run, commit=False)
         self.assertEqual(run.state, "done")
         self.assertFalse(run.outcome_ids)
         self.assertEqual(self.account.move_ids, before)

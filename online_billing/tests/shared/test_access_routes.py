@@ -32,8 +32,8 @@ class TestAccessRoutes(PayCase, AccessCase):
         cls.foreign_move.action_post()
         for move in cls.move | cls.foreign_move:
             move._portal_ensure_token()
-        items = cls.env["billing.open.items"]._fetch([cls.account.id])[cls.account.id]
-        cls.open_amount = float(sum(amount for _item, amount in cls.env["billing.open.items"]._net(items)))
+        items = cls.env["billing.open.items"].get_items([cls.account.id])[cls.account.id]
+        cls.open_amount = float(sum(amount for _item, amount in cls.env["billing.open.items"].net(items)))
 
     # -- asking -------------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ class TestSubscription(BillingCase):
     def test_ended_subscription_credits_unused_days_and_closes(self):
         subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
         self.bill(self.account, "2026-08-01")
-        self.env["billing.subscription.lifecycle"]._set_end(subscription, self.day("2026-08-10"))
+        self.env["billing.subscription.lifecycle"].set_end(subscription, self.day("2026-08-10"))
         self.bill(self.account, "2026-09-30")
         self.assertCharges(self.account, [("2026-08-01", "50.00"), ("2026-08-11", "-33.87")])
         self.assertEqual(subscription.state, "ended")
@@ -75,7 +75,7 @@ class TestSubscription(BillingCase):
     def test_end_without_credit_leaves_the_period_paid(self):
         subscription = self.subscribe(self.account, self.calendar, "2026-08-01", credit_unused=False)
         self.bill(self.account, "2026-08-01")
-        self.env["billing.subscription.lifecycle"]._set_end(subscription, self.day("2026-08-10"))
+        self.env["billing.subscription.lifecycle"].set_end(subscription, self.day("2026-08-10"))
         self.bill(self.account, "2026-09-30")
         self.assertCharges(self.account, [("2026-08-01", "50.00")])
 
@@ -83,16 +83,16 @@ class TestSubscription(BillingCase):
         service = self.env["billing.subscription.lifecycle"]
         subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
         self.bill(self.account, "2026-08-01")
-        service._set_end(subscription, self.day("2026-08-20"))
+        service.set_end(subscription, self.day("2026-08-20"))
         self.bill(self.account, "2026-08-21")
-        service._set_end(subscription, False)
+        service.set_end(subscription, False)
         self.bill(self.account, "2026-08-31")
         self.assertEqual(sum(charge.amount for charge in self.get_charges(self.account)), 50.0)
 
     def test_quantity_change_in_a_billed_period_is_corrected_by_days(self):
         subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
         self.bill(self.account, "2026-08-01")
-        self.env["billing.subscription.lifecycle"]._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        self.env["billing.subscription.lifecycle"].change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
         self.bill(self.account, "2026-09-01")
         # 15 of 31 days with two more units: 2 x 50 x 15/31
         self.assertCharges(self.account, [("2026-08-01", "50.00"), ("2026-08-17", "48.39"), ("2026-09-01", "150.00")])
@@ -101,9 +101,9 @@ class TestSubscription(BillingCase):
         service = self.env["billing.subscription.lifecycle"]
         subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
         self.bill(self.account, "2026-08-01")
-        service._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        service.change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
         self.bill(self.account, "2026-08-17")
-        service._change_quantity(subscription.line_ids, self.day("2026-08-17"), 1)
+        service.change_quantity(subscription.line_ids, self.day("2026-08-17"), 1)
         self.bill(self.account, "2026-08-18")
         self.assertEqual(sum(charge.amount for charge in self.get_charges(self.account)), 50.0)
 
@@ -188,7 +188,7 @@ class TestSubscription(BillingCase):
     def test_correction_explains_itself_by_what_it_costs_now_and_what_was_billed(self):
         subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
         self.bill(self.account, "2026-08-01")
-        self.env["billing.subscription.lifecycle"]._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        self.env["billing.subscription.lifecycle"].change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
         self.bill(self.account, "2026-08-17")
         correction = self.get_charges(self.account)[-1]
         steps = {step["label"]: step["amount"] for step in self.env["billing.explanation"]._get_steps(correction)}
@@ -199,7 +199,7 @@ class TestSubscription(BillingCase):
     def test_next_billing_after_a_change_is_the_day_of_the_change(self):
         subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
         self.bill(self.account, "2026-08-01")
-        self.env["billing.subscription.lifecycle"]._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        self.env["billing.subscription.lifecycle"].change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
         self.assertEqual(subscription.next_due_date, self.day("2026-08-17"))
         self.assertEqual(self.account.next_billing_date, self.day("2026-08-17"))
 
@@ -208,8 +208,8 @@ class TestSubscription(BillingCase):
         subscription.action_activate()
         self.bill(self.account, "2026-08-01")
         service = self.env["billing.subscription.lifecycle"].with_user(self.clerk)
-        service._change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
-        service._set_end(subscription, self.day("2026-09-10"))
+        service.change_quantity(subscription.line_ids, self.day("2026-08-17"), 3)
+        service.set_end(subscription, self.day("2026-09-10"))
         line, account = subscription.line_ids, subscription.account_id
         for record, vals in (
             (subscription, {"state": "draft"}),

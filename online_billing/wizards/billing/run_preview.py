@@ -17,7 +17,7 @@ class BillingRunPreview(models.TransientModel):
     content = fields.Html(string="Preview")
 
     def _get_answer(self, record):
-        return self.env["billing.run.work"].with_company(record.company_id)._preview(record, LISTED)
+        return self.env["billing.run.work"].with_company(record.company_id).preview(record, LISTED)
 
     def _prepare_line(self, line):
         return {

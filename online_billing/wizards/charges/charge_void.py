@@ -32,9 +32,9 @@ class BillingChargeVoid(models.TransientModel):
             )
         fees = self.env["billing.late.fee"].search([("charge_id", "in", charges.ids), ("state", "=", "charged")])
         if fees:
-            self.env["billing.late.fee.waiver"]._waive(fees, reason)
+            self.env["billing.late.fee.waiver"].waive(fees, reason)
         others = charges - fees.charge_id
         others.write({"void_reason": reason})
-        self.env["billing.adapter"]._apply_event("charge", others, "void")
-        self.env["billing.rating"]._refresh_next_billing_date(charges.account_id)
+        self.env["billing.adapter"].apply_event("charge", others, "void")
+        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
         return {"type": "ir.actions.act_window_close"}

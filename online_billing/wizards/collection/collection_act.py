@@ -23,7 +23,7 @@ class BillingCollectionAct(models.TransientModel):
             cases, acts = dialogue.case_ids, self.env["billing.collection.acts"]
             cases.check_access("write")
             if dialogue.act == "postpone":
-                acts._postpone(cases, dialogue.day, dialogue.reason)
+                acts.postpone(cases, dialogue.day, dialogue.reason)
             else:
-                {"skip": acts._skip, "hand_over": acts._hand_over}[dialogue.act](cases, dialogue.reason)
+                {"skip": acts.skip, "hand_over": acts.hand_over}[dialogue.act](cases, dialogue.reason)
         return {"type": "ir.actions.client", "tag": "soft_reload"}

@@ -141,7 +141,7 @@ class BillingInstallmentWizard(models.TransientModel):
             moves = wizard.move_ids._origin
             wizard.company_id = moves.company_id[:1] or self.env.company
             wizard.currency_id = moves.currency_id[:1] or self.env.company.currency_id
-            wizard.total = float(sum(ledger._get_open_amount(move) for move in moves))
+            wizard.total = float(sum(ledger.get_open_amount(move) for move in moves))
 
     @api.depends("move_ids")
     def _compute_rule_id(self):
@@ -149,16 +149,16 @@ class BillingInstallmentWizard(models.TransientModel):
             wizard.rule_id = wizard.rule_id
             moves, previous = wizard.move_ids._origin, wizard.previous_plan_id
             try:
-                self.env["billing.installment.request"]._check_plannable(moves, previous)
-                wizard.rule_id = self.env["billing.installment.rules"]._find(
-                    self.env["billing.installment.request"]._get_account(moves), moves, wizard._get_exact_total(), wizard._get_day(), "staff", previous
+                self.env["billing.installment.request"].check_plannable(moves, previous)
+                wizard.rule_id = self.env["billing.installment.rules"].find(
+                    self.env["billing.installment.request"].get_account(moves), moves, wizard._get_exact_total(), wizard._get_day(), "staff", previous
                 )
             except UserError:
                 wizard.rule_id = False  # the preview says why
 
     def _get_exact_total(self):
         ledger = self.env["billing.installment.ledger"]
-        return sum(ledger._get_open_amount(move) for move in self.move_ids._origin)
+        return sum(ledger.get_open_amount(move) for move in self.move_ids._origin)
 
     @api.depends("rule_id")
     def _compute_from_rule(self):
@@ -239,12 +239,12 @@ class BillingInstallmentWizard(models.TransientModel):
         """Return whether the plan can be agreed, and what the preview shows."""
         moves = self.move_ids._origin
         try:
-            preview = self.env["billing.installment.request"]._preview(
+            preview = self.env["billing.installment.request"].preview(
                 moves, self._get_terms(), self.rule_id, self.previous_plan_id
             )
         except UserError as error:
             return False, {"rows": (), "refusal": str(error), "problems": [], "needs_approval": False, "mode": None}
-        may_approve = self.env["billing.installment.rules"]._may_approve(self.rule_id)
+        may_approve = self.env["billing.installment.rules"].may_approve(self.rule_id)
         currency = self.currency_id
         shown = [
             {
@@ -276,7 +276,7 @@ class BillingInstallmentWizard(models.TransientModel):
             "has_fee": any(row.fee for row in preview.rows),
             "payment": currency.format(float(sum(row.payment for row in preview.rows))),
             "several": len(moves) > 1,
-            "virtual": moves.filtered(lambda move: ledger._get_mode(move) == "virtual").mapped("name"),
+            "virtual": moves.filtered(lambda move: ledger.get_mode(move) == "virtual").mapped("name"),
         }
         return not preview.problems or may_approve, values
 
@@ -285,7 +285,7 @@ class BillingInstallmentWizard(models.TransientModel):
         self.ensure_one()
         self.env["billing.installment.plan"].check_access("write")
         self.move_ids.check_access("read")
-        plan = self.env["billing.installment.request"]._request(
+        plan = self.env["billing.installment.request"].request(
             self.move_ids, self._get_terms(), self.rule_id, note=self.note, previous=self.previous_plan_id or None
         )
         return {

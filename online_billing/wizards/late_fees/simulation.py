@@ -17,7 +17,7 @@ class BillingLateFeeSimulation(models.TransientModel):
     content = fields.Html(string="What It Would Charge")
 
     def _get_answer(self, record):
-        return self.env["billing.late.fee.estimate"]._simulate(record, fields.Date.context_today(self), LISTED)
+        return self.env["billing.late.fee.estimate"].simulate(record, fields.Date.context_today(self), LISTED)
 
     def _prepare_line(self, line):
         return {name: fields.Date.to_date(line[name]) for name in ("due_date", "arises_on")}

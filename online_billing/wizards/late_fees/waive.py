@@ -41,7 +41,7 @@ class BillingLateFeeWaive(models.TransientModel):
     def action_waive(self):
         """Waive the fees and show the credit notes, if there are any."""
         self.ensure_one()
-        notes = self.env["billing.late.fee.waiver"]._waive(self.fee_ids, self.reason)
+        notes = self.env["billing.late.fee.waiver"].waive(self.fee_ids, self.reason)
         if not notes:
             return {"type": "ir.actions.act_window_close"}
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_refund_type")

@@ -38,8 +38,8 @@ class BillingSubscriptionChange(models.TransientModel):
         if day < first_day or (self.subscription_id.end_date and day > self.subscription_id.end_date):
             return [_("This day lies outside the subscription. Choose a day between its first and its last.")], []
         rating = self.env["billing.rating"]
-        corrections = self.env["billing.explanation"]._label_corrections(
-            rating._get_quantity_corrections(line, day, self.quantity), line.currency_id
+        corrections = self.env["billing.explanation"].label_corrections(
+            rating.get_quantity_corrections(line, day, self.quantity), line.currency_id
         )
         shown_day = format_date(self.env, day)
         if corrections:
@@ -67,7 +67,7 @@ class BillingSubscriptionChange(models.TransientModel):
         if self.quantity < 0:
             raise UserError(self.env._("The quantity cannot be negative; 0 stops the charge."))
         self.line_id.check_access("write")
-        self.env["billing.subscription.lifecycle"]._change_quantity(
+        self.env["billing.subscription.lifecycle"].change_quantity(
             self.line_id, self.date_from, self.quantity, self.reason
         )
         return {"type": "ir.actions.act_window_close"}

@@ -43,7 +43,7 @@ class BillingSubscriptionEnd(models.TransientModel):
         """Return the last day that the choices mean for one subscription, or False while it is not chosen."""
         today = fields.Date.context_today(self)
         if self.when == "period_end":
-            return self.env["billing.subscription.lifecycle"]._get_period_end(
+            return self.env["billing.subscription.lifecycle"].get_period_end(
                 subscription, max(today, subscription.start_date)
             )
         return today if self.when == "now" else self.last_day
@@ -68,8 +68,8 @@ class BillingSubscriptionEnd(models.TransientModel):
             sentences.append(
                 _("%(name)s: last day %(day)s.", name=subscription.display_name, day=format_date(self.env, day))
             )
-            corrections += explanation._label_corrections(
-                rating._get_end_corrections(subscription, day, self.credit_unused), subscription.currency_id
+            corrections += explanation.label_corrections(
+                rating.get_end_corrections(subscription, day, self.credit_unused), subscription.currency_id
             )
         if corrections:
             sentences.append(_("The next bill credits what was billed for later days:"))
@@ -86,5 +86,5 @@ class BillingSubscriptionEnd(models.TransientModel):
         for subscription in self.subscription_ids:
             if subscription.credit_unused != self.credit_unused:
                 subscription.credit_unused = self.credit_unused
-            self.env["billing.subscription.lifecycle"]._set_end(subscription, self._get_last_day(subscription))
+            self.env["billing.subscription.lifecycle"].set_end(subscription, self._get_last_day(subscription))
         return {"type": "ir.actions.act_window_close"}
