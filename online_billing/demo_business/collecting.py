@@ -234,7 +234,9 @@ class Collecting:
         if plan.state != "active":
             return
         terms = PlanTerms(first_date=day + timedelta(days=14), count=4, interval_unit="week", interval_count=2)
-        new = self._get_services(plan.account_id)["billing.installment.request"].reschedule(plan, terms, note="A smaller amount every two weeks.", day=day)
+        new = self._get_services(plan.account_id)["billing.installment.request"].reschedule(
+            plan, terms, note="A smaller amount every two weeks.", day=day
+        )
         self._pay_rows(new, (1, 2, 3, 4))
 
     def _open_settled(self, account, day):
@@ -308,4 +310,6 @@ class Collecting:
     def _waive(self, account, day):
         fees = self.env["billing.late.fee"].search([("account_id", "=", account.id), ("state", "=", "charged")])
         if fees:
-            self._get_services(account)["billing.late.fee.waiver"].waive(fees, "Courtesy: the letter came back.", day=day)
+            self._get_services(account)["billing.late.fee.waiver"].waive(
+                fees, "Courtesy: the letter came back.", day=day
+            )

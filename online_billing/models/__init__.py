@@ -1,1 +1,15 @@
-from . import accounts, billing, catalogue, charges, collection, delivery, documents, installments, late_fees, payments, receivables, shared, subscriptions
+from . import (
+    accounts,
+    billing,
+    catalogue,
+    charges,
+    collection,
+    delivery,
+    documents,
+    installments,
+    late_fees,
+    payments,
+    receivables,
+    shared,
+    subscriptions,
+)

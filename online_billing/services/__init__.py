@@ -1,1 +1,14 @@
-from . import billing, charges, collection, delivery, documents, installments, late_fees, payments, posting, receivables, shared, subscriptions
+from . import (
+    billing,
+    charges,
+    collection,
+    delivery,
+    documents,
+    installments,
+    late_fees,
+    payments,
+    posting,
+    receivables,
+    shared,
+    subscriptions,
+)

@@ -32,7 +32,11 @@ ARITHMETIC_ALLOWED = {
     ("models/catalogue/price.py", "action_new_version", "timedelta"): "the day proposed for the next version: tomorrow",
     ("models/subscriptions/subscription.py", "_compute_trial_end_date", "timedelta"): "days entered, shown as a day",
     ("models/installments/account_move.py", "_shift", "round"): "Odoo's due lines are floats of the currency's digits",
-    ("models/installments/account_move_line.py", "_get_virtual_installments_data", "round"): "as above, for its payment dialogue",
+    (
+        "models/installments/account_move_line.py",
+        "_get_virtual_installments_data",
+        "round",
+    ): "as above, for its payment dialogue",
     ("wizards/installments/installment_wizard.py", "_get_default_first_date", "relativedelta"): "the day proposed",
     ("wizards/installments/installment_wizard.py", "_compute_from_rule", "round"): "the deposit proposed",
     ("wizards/installments/installment_wizard.py", "_get_terms", "timedelta"): "a missing day is refused as a past one",

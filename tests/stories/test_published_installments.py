@@ -43,7 +43,9 @@ class TestPublishedInstallments(InstallmentCase):
     def request(self, inputs):
         move = self.make_invoice(float(inputs["total"]), "2019-05-01")
         rule = self.env["billing.installment.rule"]
-        return move, self.env["billing.installment.request"].request(move, self.make_terms(inputs), rule=rule, day=date(2019, 6, 1))
+        return move, self.env["billing.installment.request"].request(
+            move, self.make_terms(inputs), rule=rule, day=date(2019, 6, 1)
+        )
 
     def test_plans_have_the_published_rows_and_invoices_their_dates(self):
         self.assertGreater(len(EXAMPLES), 5)

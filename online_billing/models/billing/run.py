@@ -306,5 +306,3 @@ class BillingRun(models.Model):
     def _cron_process_runs(self):
         """Work on running runs until time is up; several of these crons share the accounts."""
         self.env["billing.run.work"].work()
-
-

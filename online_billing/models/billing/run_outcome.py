@@ -1,8 +1,4 @@
-from collections import Counter, defaultdict
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-
+from odoo import fields, models
 
 
 class BillingRunOutcome(models.Model):

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 
-
 class BillingCodeResource(models.Model):
     """How much of a resource one unit of a billing code needs."""
 

@@ -148,5 +148,3 @@ class BillingPlan(models.Model):
         return self.env["billing.rating"].estimate(
             plan, currency=currency, start=start, count=count, quantities=quantities
         )
-
-

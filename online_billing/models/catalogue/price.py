@@ -271,5 +271,3 @@ class BillingPrice(models.Model):
             "view_mode": "form",
             "target": "current",
         }
-
-

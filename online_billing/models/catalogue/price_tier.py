@@ -1,8 +1,4 @@
-from datetime import timedelta
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from ...engine import EngineError
-
 
 
 class BillingPriceTier(models.Model):

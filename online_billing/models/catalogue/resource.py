@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class BillingResource(models.Model):
@@ -31,5 +31,3 @@ class BillingResource(models.Model):
     active = fields.Boolean(default=True)
 
     _unit_cost_not_negative = models.Constraint("CHECK (unit_cost >= 0)", "The cost of a resource cannot be negative.")
-
-

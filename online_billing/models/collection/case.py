@@ -214,7 +214,3 @@ class BillingCollectionCase(models.Model):
     @api.model
     def _cron_collect(self):
         self.env["billing.collection.day"].run_day(fields.Datetime.now())
-
-
-
-

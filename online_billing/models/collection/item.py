@@ -1,6 +1,4 @@
-from odoo import api, fields, models
-from ..shared.service_fields import refuse_service_fields
-
+from odoo import fields, models
 
 
 class BillingCollectionItem(models.Model):

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 
 CASE = "billing.collection.case"
 
@@ -64,9 +63,3 @@ class BillingCollectionPolicy(models.Model):
             domain=[("policy_id", "=", self.id)],
             context={},
         )
-
-
-
-
-
-

@@ -4,7 +4,6 @@ from odoo.exceptions import ValidationError
 from .policy import CASE
 
 
-
 class BillingCollectionStep(models.Model):
     _name = "billing.collection.step"
     _description = "Step of a Collection Policy"

@@ -1,6 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-
+from odoo import fields, models
 
 
 class BillingCollectionThreshold(models.Model):

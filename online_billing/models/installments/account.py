@@ -44,5 +44,3 @@ class BillingAccount(models.Model):
             ]
         )
         return moves.action_plan_installments()
-
-

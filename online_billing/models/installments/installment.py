@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ...engine import PlanRow, as_exact, pay_rows
 from .plan import IN_FORCE
 
 
@@ -160,7 +159,3 @@ class BillingInstallment(models.Model):
             "res_id": self.plan_id.id,
             "view_mode": "form",
         }
-
-
-
-

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import format_date
+
 from ...engine import PlanRow, as_exact, pay_rows
-from .plan import IN_FORCE
+
 
 def _text(record, amount):
     return f"{amount:.{record.currency_id.decimal_places}f}"

@@ -1,6 +1,6 @@
 from odoo import fields, models
-from .plan import OCCUPIED
 
+from .plan import OCCUPIED
 
 
 class ResPartner(models.Model):

@@ -60,5 +60,3 @@ class BillingReferenceIndex(models.Model):
                     rule=used.name,
                 )
             )
-
-

@@ -1,6 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-
+from odoo import fields, models
 
 
 class BillingReferenceRate(models.Model):

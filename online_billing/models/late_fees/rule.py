@@ -336,5 +336,3 @@ class BillingLateFeeRule(models.Model):
             domain=[("rule_id", "=", self.id)],
             context={},
         )
-
-

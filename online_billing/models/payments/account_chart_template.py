@@ -1,5 +1,4 @@
-from odoo import api, models
-
+from odoo import models
 
 
 class AccountChartTemplate(models.AbstractModel):

@@ -1,7 +1,6 @@
 from odoo import api, models
 
 
-
 class AccountJournal(models.Model):
     _inherit = "account.journal"
 

@@ -1,7 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-from ..delivery.addressed import keep_addressed
-
+from odoo import api, models
 
 
 class AccountPartialReconcile(models.Model):

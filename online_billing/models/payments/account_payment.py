@@ -128,5 +128,3 @@ class AccountPayment(models.Model):
         """Mail a receipt to those it is addressed to, and not to everybody who follows the payment."""
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         return keep_addressed(self, recipients, message, msg_vals)
-
-

@@ -10,7 +10,3 @@ class AccountPaymentMethod(models.Model):
     def _get_payment_method_information(self):
         """Let cheques of customers be registered on every bank journal."""
         return {**super()._get_payment_method_information(), CHEQUE: {"mode": "multi", "type": ("bank",)}}
-
-
-
-

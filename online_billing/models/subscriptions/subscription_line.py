@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..catalogue.plan import TIMINGS
+from ..catalogue.plan_line import TIMINGS
 from ..shared.service_fields import refuse_service_fields
 
 
@@ -161,5 +161,3 @@ class BillingSubscriptionLine(models.Model):
             "target": "new",
             "context": {"default_line_id": self.id, "default_quantity": self.current_quantity},
         }
-
-

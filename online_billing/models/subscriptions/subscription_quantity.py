@@ -1,8 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from ..catalogue.plan import TIMINGS
-from ..shared.service_fields import refuse_service_fields
-
+from odoo import fields, models
 
 
 class BillingSubscriptionQuantity(models.Model):

@@ -1,1 +1,1 @@
-from . import invoicing, obstacles, rating, run_work, upcoming_correction, upcoming_explanation
+from . import invoicing, obstacles, rating, run_work

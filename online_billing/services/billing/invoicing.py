@@ -9,10 +9,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, float_round
 
 from ...engine import describe
-from ..shared.rows import insert_rows, update_rows
 from ..shared.failpoint import failpoint
-from .labels import Labels
+from ..shared.rows import insert_rows, update_rows
 from ..shared.values import Bill, BillItem, inclusive
+from .labels import Labels
 
 CHARGE_COLUMNS = (
     "name",

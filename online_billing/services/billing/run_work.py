@@ -13,10 +13,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EngineError
-from ..shared.work_loop import RETRIES, RETRY_CODES
-from ..shared.rows import insert_rows, update_rows
 from ..shared.failpoint import failpoint
+from ..shared.rows import insert_rows, update_rows
 from ..shared.values import ONE_DAY
+from ..shared.work_loop import RETRIES, RETRY_CODES
 
 _logger = logging.getLogger(__name__)
 

@@ -1,1 +1,1 @@
-from . import acts, day, files, steps, texts
+from . import accounts, acts, day, files, steps, texts, write_off

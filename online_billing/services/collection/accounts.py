@@ -1,74 +1,14 @@
 """Whom the collection looks at on a day, and by which policy."""
 
-import logging
-
-import psycopg2
-from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-
-from ...engine import EngineError, decide, next_decision, take
-from ..shared.work_loop import work_in_batches
-from .values import DebtorRow
-from ..shared.failpoint import failpoint
-
-_logger = logging.getLogger(__name__)
-
-BATCH_SIZE = 500
-from collections import defaultdict
-from dataclasses import replace
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine import Item, QuietDays, Rules, Situation, Step, Trigger, fall_back, has_shrunk, next_state
-from ..shared.rows import insert_missing, insert_rows, update_rows
-from .values import CaseFile, PolicyView, StoredItem
+from ...engine import QuietDays, Rules, Step, Trigger
+from .values import DebtorRow, PolicyView
 
 WEEKEND = frozenset({5, 6})
-CASE_COLUMNS = (
-    "policy_id",
-    "state",
-    "pause_reason",
-    "level",
-    "reached_step_id",
-    "step_id",
-    "step_date",
-    "message_date",
-    "deadline",
-    "not_before",
-    "next_step_id",
-    "next_date",
-    "amount_open",
-    "amount_overdue",
-    "oldest_due_date",
-    "days_overdue",
-    "has_suspended",
-    "wants_write_off",
-    "failure",
-    "write_uid",
-    "write_date",
-)
-
-
-def key_of(item):
-    """Return the identity of an OpenItem under collection."""
-    return item.line_id, item.installment_id or 0
-import secrets
-from datetime import date
-from decimal import Decimal
-
-from lxml import etree, html
-from odoo import models
-from odoo.tools.misc import format_date
-
-from ...engine import Trigger
-from .files import key_of
-from .values import CaseFile
-
-CASE = "billing.collection.case"
-OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
 
 
 class BillingCollectionAccounts(models.AbstractModel):

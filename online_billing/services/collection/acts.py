@@ -1,28 +1,13 @@
-"""What staff do with a case: do now, skip, postpone, hand over, undo, write off; logged with who and why."""
+"""What staff do with a case: do now, skip, postpone, hand over, undo; logged with who and why."""
 
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
+from odoo.exceptions import UserError
 
 from ...engine import forecast_steps, next_decision, next_state, take
 
 FORECAST_STEPS = 8
-import secrets
-from datetime import date
-from decimal import Decimal
-
-from lxml import etree, html
-from odoo import models
-from odoo.tools.misc import format_date
-
-from ...engine import Trigger
-from .files import key_of
-from .values import CaseFile
-
-CASE = "billing.collection.case"
-OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
 
 
 class BillingCollectionActs(models.AbstractModel):
@@ -164,7 +149,9 @@ class BillingCollectionActs(models.AbstractModel):
             )  # sudo: clerks give the task to whoever collects
             self.env["billing.collection.files"].foresee([file])
             self.env["billing.collection.files"].store_files([file])
-            self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid)
+            self.env["billing.collection.files"].log(
+                case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid
+            )
 
     @api.private
     def take_back(self, cases):
@@ -176,7 +163,9 @@ class BillingCollectionActs(models.AbstractModel):
             self.env["billing.collection.files"].move_state(file)
             self.env["billing.collection.files"].foresee([file])
             self.env["billing.collection.files"].store_files([file])
-            self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid)
+            self.env["billing.collection.files"].log(
+                case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid
+            )
 
     @api.private
     def undo(self, cases):
@@ -211,7 +200,9 @@ class BillingCollectionActs(models.AbstractModel):
             self.env["billing.collection.files"].foresee([file])
             self.env["billing.collection.files"].store_files([file])
             last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own
-            self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid)
+            self.env["billing.collection.files"].log(
+                case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid
+            )
 
     def _get_snapshot(self, file, case):
         situation = file.situation
@@ -243,5 +234,7 @@ class BillingCollectionActs(models.AbstractModel):
         debtors = self.env["billing.collection.accounts"].fetch_debtors([case.account_id.id])
         items = self.env["billing.open.items"].get_items([case.account_id.id])
         days = {case.account_id.id: day}
-        files = self.env["billing.collection.files"].open_files(debtors, self.env["billing.collection.accounts"].get_policy_views(debtors), items, days, judge=judge)
+        files = self.env["billing.collection.files"].open_files(
+            debtors, self.env["billing.collection.accounts"].get_policy_views(debtors), items, days, judge=judge
+        )
         return next(file for file in files if file.id == case.id)

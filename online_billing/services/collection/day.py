@@ -12,9 +12,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EngineError, decide, next_decision, take
-from ..shared.work_loop import work_in_batches
-from .values import DebtorRow
 from ..shared.failpoint import failpoint
+from ..shared.work_loop import work_in_batches
 
 _logger = logging.getLogger(__name__)
 
@@ -119,7 +118,9 @@ class BillingCollectionDay(models.AbstractModel):
             if not isinstance(error, UserError | EngineError):
                 _logger.exception("collection: account %s cannot be worked on", account_id)
             self.env.invalidate_all()
-            self.env["billing.collection.files"].record_failure(account_id, moment[0], self.env["billing.run.work"].get_reason(error))
+            self.env["billing.collection.files"].record_failure(
+                account_id, moment[0], self.env["billing.run.work"].get_reason(error)
+            )
 
     def _handle(self, targets, force=False):
         """Work on accounts whose locks the caller holds.

@@ -7,11 +7,10 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine import Item, QuietDays, Rules, Situation, Step, Trigger, fall_back, has_shrunk, next_state
+from ...engine import Item, Situation, fall_back, has_shrunk, next_decision, next_state
 from ..shared.rows import insert_missing, insert_rows, update_rows
-from .values import CaseFile, PolicyView, StoredItem
+from .values import CaseFile, StoredItem
 
-WEEKEND = frozenset({5, 6})
 CASE_COLUMNS = (
     "policy_id",
     "state",
@@ -40,45 +39,6 @@ CASE_COLUMNS = (
 def key_of(item):
     """Return the identity of an OpenItem under collection."""
     return item.line_id, item.installment_id or 0
-import logging
-
-import psycopg2
-from odoo import models
-from odoo.exceptions import UserError
-from odoo.tools import SQL
-
-from ...engine import EngineError, decide, next_decision, take
-from ..shared.work_loop import work_in_batches
-from .values import DebtorRow
-from ..shared.failpoint import failpoint
-
-_logger = logging.getLogger(__name__)
-
-BATCH_SIZE = 500
-from collections import defaultdict
-from datetime import timedelta
-
-from odoo import models
-
-from ...engine import next_state
-from ..shared.rows import insert_rows
-from ..shared.failpoint import failpoint
-
-KINDS = {"before": "coming_due", "due": "due"}
-import secrets
-from datetime import date
-from decimal import Decimal
-
-from lxml import etree, html
-from odoo import models
-from odoo.tools.misc import format_date
-
-from ...engine import Trigger
-from .files import key_of
-from .values import CaseFile
-
-CASE = "billing.collection.case"
-OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"
 
 
 class BillingCollectionFiles(models.AbstractModel):

@@ -6,8 +6,8 @@ from datetime import timedelta
 from odoo import api, models
 
 from ...engine import next_state
-from ..shared.rows import insert_rows
 from ..shared.failpoint import failpoint
+from ..shared.rows import insert_rows
 
 KINDS = {"before": "coming_due", "due": "due"}
 
@@ -132,7 +132,9 @@ class BillingCollectionStepTaking(models.AbstractModel):
             still = cases.search([("account_id", "=", account_id), ("has_suspended", "=", True)], limit=1)
             if account.state == "suspended" and not still:
                 account._apply_event("resume")
-                self.env["billing.collection.files"].log(cases, own[0].day, "note", self.env._("Paid: the service is back"))
+                self.env["billing.collection.files"].log(
+                    cases, own[0].day, "note", self.env._("Paid: the service is back")
+                )
 
     def _involve_people(self, file, step):
         """Give somebody a task: to call, to collect, to decide on a write-off."""

@@ -10,7 +10,6 @@ from odoo.tools.misc import format_date
 
 from ...engine import Trigger
 from .files import key_of
-from .values import CaseFile
 
 CASE = "billing.collection.case"
 OPENING = "<t t-foreach='billing_cases' t-as='object'><t t-out='billing_mark'></t></t>"

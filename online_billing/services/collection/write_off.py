@@ -1,14 +1,8 @@
 """Write the open amount of a case off, as an accountant does by hand."""
 
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-
-from ...engine import forecast_steps, next_decision, next_state, take
-
-FORECAST_STEPS = 8
 
 
 class BillingWriteOff(models.AbstractModel):
@@ -94,5 +88,7 @@ class BillingWriteOff(models.AbstractModel):
         self.env["billing.collection.files"].foresee([file])
         self.env["billing.collection.files"].store_files([file])
         self.env["billing.collection.step.taking"].return_service([file])
-        self.env["billing.collection.files"].log(case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid)
+        self.env["billing.collection.files"].log(
+            case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid
+        )
         case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)

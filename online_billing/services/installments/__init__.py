@@ -1,1 +1,1 @@
-from . import charges, end, ledger, news, request, review, rules
+from . import charging, ending, ledger, news, request, review, rules

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import frozendict
 
 from ...engine import PlanRow, allocate, as_exact, pay_rows

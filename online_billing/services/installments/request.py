@@ -25,10 +25,6 @@ class Preview(NamedTuple):
     rule: models.BaseModel
     problems: list
     needs_approval: bool
-from odoo import models
-from odoo.exceptions import UserError
-
-from .ledger import to_decimal
 
 
 class BillingInstallmentRequest(models.AbstractModel):

@@ -1,1 +1,1 @@
-from . import charging, explanation, job, ledger, simulation, waiver
+from . import charging, day, estimate, explanation, ledger, notices, waiver

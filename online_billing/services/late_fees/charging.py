@@ -9,8 +9,8 @@ from fractions import Fraction
 from odoo import api, models
 
 from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
-from ..shared.rows import insert_missing, update_rows
 from ..billing.invoicing import CHARGE_COLUMNS
+from ..shared.rows import insert_missing, update_rows
 from .ledger import FeeCase
 
 FEE_COLUMNS = (

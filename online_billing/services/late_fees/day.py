@@ -1,13 +1,10 @@
 """The daily work of late fees, and the notices of fees that no reminder has announced."""
 
 import logging
-from collections import defaultdict
-from decimal import Decimal
 
 import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
 
 from ..shared.work_loop import work_in_batches
 

@@ -1,19 +1,10 @@
 """Tell customers of late fees to come who follow no collection policy."""
 
-import logging
 from collections import defaultdict
 from decimal import Decimal
 
-import psycopg2
 from odoo import api, models
-from odoo.tools import SQL
 from odoo.tools.misc import format_date
-
-from ..shared.work_loop import work_in_batches
-
-_logger = logging.getLogger(__name__)
-
-BATCH_SIZE = 500
 
 
 class BillingLateFeeNotices(models.AbstractModel):

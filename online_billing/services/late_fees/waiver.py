@@ -3,8 +3,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..shared.rows import insert_rows
 from ..billing.invoicing import CHARGE_COLUMNS
+from ..shared.rows import insert_rows
 
 
 class BillingLateFeeWaiver(models.AbstractModel):

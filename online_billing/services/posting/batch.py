@@ -7,9 +7,7 @@ from functools import partial
 import psycopg2
 from odoo import fields
 
-from . import copy_text
-
-from . import guard
+from . import copy_text, guard
 from .amounts import Calculator
 from .customers import Customers
 from .examples import KEPT, SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples

@@ -2,9 +2,7 @@
 
 from collections import defaultdict
 
-from . import copy_text
-
-from . import template
+from . import copy_text, template
 from .render import Identity, term_pattern
 
 TAX_TABLE = ("account_move_line_account_tax_rel", ("account_move_line_id", "account_tax_id"))

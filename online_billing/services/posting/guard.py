@@ -5,9 +5,7 @@ import re
 import threading
 from contextlib import contextmanager
 
-from . import known
-
-from . import template
+from . import known, template
 
 _WATCHED = ("account.move", "account.move.line", "mail.message", "mail.followers")
 _WRITE = re.compile(

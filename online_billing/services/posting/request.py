@@ -7,9 +7,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tools import float_round
 
-from . import copy_text
-
-from . import known
+from . import copy_text, known
 
 HEADER_VALUES = frozenset(
     """move_type partner_id company_id currency_id journal_id invoice_date invoice_payment_term_id invoice_date_due

@@ -9,7 +9,26 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import Adjustments, Anchor, Band, Billed, Cadence, EngineError, FeeTerms, LineTerms, PriceVersion, Tier, Usage, anchor_for, boundary, build_price_model, due, index_of, next_due_date, next_state
+from ...engine import (
+    Adjustments,
+    Anchor,
+    Band,
+    Billed,
+    Cadence,
+    EngineError,
+    FeeTerms,
+    LineTerms,
+    PriceVersion,
+    Tier,
+    Usage,
+    anchor_for,
+    boundary,
+    build_price_model,
+    due,
+    index_of,
+    next_due_date,
+    next_state,
+)
 from .engine_messages import get_message
 from .values import LineRow, day_after
 

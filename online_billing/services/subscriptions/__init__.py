@@ -1,1 +1,1 @@
-from . import lifecycle
+from . import lifecycle, upcoming_correction, upcoming_explanation

@@ -36,7 +36,9 @@ class TestObstacles(BillingCase):
         return run
 
     def assertPoorIsParked(self, *words):
-        with self.assertNoLogs("odoo.addons.online_billing.services.billing.run_work", "INFO"):  # the batch does not fail
+        with self.assertNoLogs(
+            "odoo.addons.online_billing.services.billing.run_work", "INFO"
+        ):  # the batch does not fail
             run = self.preview_and_run()
         self.assertEqual((run.parked_count, run.invoice_count, run.state), (1, 5, "done"))
         self.assertGreater(run.rendered_count, 0)

@@ -30,7 +30,9 @@ class TestReminderAmounts(CollectionCase, HttpCase):
         """Return (subject and text of the reminder of today, text of the pay page)."""
         text = self.env.ref(f"online_billing.mail_template_{template}")
         self.make_policy((trigger, days, {"template_id": text.id}))
-        self.env["billing.collection.day"].run_day(datetime.combine(self.today, datetime.min.time()).replace(hour=12), None, commit=False)
+        self.env["billing.collection.day"].run_day(
+            datetime.combine(self.today, datetime.min.time()).replace(hour=12), None, commit=False
+        )
         self.message = self.get_messages(self.account).filtered(lambda message: message.kind != "installment")
         self.assertEqual(len(self.message), 1)
         address = self.env["billing.outbox"].get_pay_path(self.account.id, self.account.currency_id.id)
@@ -150,7 +152,9 @@ class TestReminderAmounts(CollectionCase, HttpCase):
         first, second = self.owe_in(-30, 100), self.owe_in(-29, 60)
         self.owe_in(20, 500)
         self.owe_in(-28, 40, move_type="out_refund")
-        self.env["billing.late.fee.charging"].charge_due(self.account.ids, {self.account.id: self.today}, reminded=False)
+        self.env["billing.late.fee.charging"].charge_due(
+            self.account.ids, {self.account.id: self.today}, reminded=False
+        )
         notice = self.get_messages(self.account)
         text = " ".join(html.fromstring(str(notice.body)).text_content().replace("\ufeff", "").split())
         self.assertNames(text, f"{first.name}: {self.money(60)} overdue, late fee of {self.money(6)}")

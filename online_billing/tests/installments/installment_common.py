@@ -61,7 +61,9 @@ class InstallmentCase(BillingCase):
         """Return a plan over the invoices, running since the day."""
         options = {name: values.pop(name) for name in ("rule", "previous", "note") if name in values}
         options.setdefault("rule", cls.env["billing.installment.rule"])
-        return cls.env["billing.installment.request"].request(moves, cls.terms(**values), day=date.fromisoformat(day), **options)
+        return cls.env["billing.installment.request"].request(
+            moves, cls.terms(**values), day=date.fromisoformat(day), **options
+        )
 
     @classmethod
     def pay(cls, move, amount, day="2026-06-01", **vals):

@@ -259,7 +259,11 @@ class TestInstallmentInvoices(InstallmentCase):
     def test_a_plan_whose_invoices_were_paid_meanwhile_does_not_start(self):
         move = self.make_invoice(300)
         rule = self.make_rule(approval_limit=0)
-        plan = self.env["billing.installment.request"].with_user(self.clerk).request(move, self.terms(), rule=rule, day=date(2026, 6, 1))
+        plan = (
+            self.env["billing.installment.request"]
+            .with_user(self.clerk)
+            .request(move, self.terms(), rule=rule, day=date(2026, 6, 1))
+        )
         self.assertEqual(plan.state, "requested")
         self.assertFalse(move.billing_installment_part_ids)
         self.pay(move, 10)

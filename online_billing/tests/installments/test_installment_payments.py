@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tests import JsonRpcException, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .installment_common import TODAY, InstallmentCase
 from ..payments.pay_common import PayCase
+from .installment_common import TODAY, InstallmentCase
 
 
 @tagged("post_install", "-at_install")

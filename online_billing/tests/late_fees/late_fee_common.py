@@ -73,7 +73,9 @@ class LateFeeCase(BillingCase):
 
     def charge_on(self, accounts, day, reminded=True):
         """Let the fees of a day be charged, as the daily run does."""
-        return self.env["billing.late.fee.charging"].charge_due(accounts.ids, dict.fromkeys(accounts.ids, day), reminded=reminded)
+        return self.env["billing.late.fee.charging"].charge_due(
+            accounts.ids, dict.fromkeys(accounts.ids, day), reminded=reminded
+        )
 
     def announce_on(self, accounts, day):
         items = self.env["billing.open.items"].get_items(accounts.ids)

@@ -6,8 +6,8 @@ from urllib.parse import quote
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .access_common import PERSONAS, AccessCase, get_own_routes
 from ..payments.pay_common import PayCase
+from .access_common import PERSONAS, AccessCase, get_own_routes
 
 PAY = "/billing/pay/<int:account_id>/<int:currency_id>"
 PAY_NOW = f"{PAY}/transaction/<string:scope>"

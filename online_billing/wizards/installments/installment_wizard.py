@@ -151,7 +151,12 @@ class BillingInstallmentWizard(models.TransientModel):
             try:
                 self.env["billing.installment.request"].check_plannable(moves, previous)
                 wizard.rule_id = self.env["billing.installment.rules"].find(
-                    self.env["billing.installment.request"].get_account(moves), moves, wizard._get_exact_total(), wizard._get_day(), "staff", previous
+                    self.env["billing.installment.request"].get_account(moves),
+                    moves,
+                    wizard._get_exact_total(),
+                    wizard._get_day(),
+                    "staff",
+                    previous,
                 )
             except UserError:
                 wizard.rule_id = False  # the preview says why
@@ -294,5 +299,3 @@ class BillingInstallmentWizard(models.TransientModel):
             "res_id": plan.id,
             "view_mode": "form",
         }
-
-

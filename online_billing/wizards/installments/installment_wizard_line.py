@@ -1,11 +1,4 @@
-from datetime import timedelta
-from decimal import Decimal
-from dateutil.relativedelta import relativedelta
-from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools.misc import format_date
-from ...services.installments.terms import PlanTerms
-
+from odoo import fields, models
 
 
 class BillingInstallmentWizardLine(models.TransientModel):

@@ -1,11 +1,4 @@
-from dataclasses import replace
 from odoo import api, models
-from odoo.tools import SQL
-from ...engine import Anchor, Cadence, due, period_of
-from ..shared.adapter import exact
-from .rating import _Rounding
-from ..shared.values import day_after, inclusive
-
 
 
 class BillingExplanation(models.AbstractModel):

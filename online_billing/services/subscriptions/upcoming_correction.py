@@ -6,8 +6,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import Anchor, Cadence, due, period_of
+from ..billing.rating import _Rounding
 from ..shared.adapter import exact
-from .rating import _Rounding
 from ..shared.values import day_after, inclusive
 
 
@@ -63,5 +63,3 @@ class BillingRating(models.AbstractModel):
                         {"name": row.name, "first": max(first, day), "last": last, "amount": item.amount}
                     )
         return corrections
-
-
