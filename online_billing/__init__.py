@@ -1,1 +1,1 @@
-from . import controllers, demo_business, models, services, wizards
+from . import controllers, models, services, wizards

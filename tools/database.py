@@ -23,6 +23,7 @@ DEMO_MODULES = ("account_payment", "payment_demo")
 BASE_MODULES = (*DEMO_MODULES, "payment_stripe", "sale_management", "hr_timesheet", "base_automation", "test_lint")
 BASE_TEMPLATE = "online_billing_base"
 TEMPLATE = "online_billing_template"
+HOMES = (paths.PROJECT, paths.DEMO_ADDONS)
 
 # A copied database must find its files in itself, must not build assets again for every test, and must not start
 # working by itself while a test looks at it.
@@ -47,7 +48,8 @@ def odoo_command(*arguments: object, more_addons: Sequence[Path] = ()) -> list[s
 
 def configuration(more_addons: Sequence[Path] = ()) -> Path:
     """Write Odoo's configuration file and return its path."""
-    target = paths.LOCAL / ("odoo-test.conf" if more_addons else "odoo.conf")
+    target = paths.LOCAL / "-".join(["odoo", *(folder.parent.name for folder in more_addons)])
+    target = target.with_name(f"{target.name}.conf")
     settings = {
         "addons_path": addons_path(*more_addons),
         "data_dir": paths.DATA,
@@ -59,7 +61,7 @@ def configuration(more_addons: Sequence[Path] = ()) -> Path:
         "email_from": "billing@example.com",
         "unaccent": "False",
     }
-    if more_addons:
+    if paths.TEST_ADDONS in more_addons:
         # Odoo would put a limit on the memory of a test process that its Chromium inherits and cannot live in.
         settings["limit_memory_hard"] = "0"
     text = "[options]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
@@ -255,7 +257,8 @@ def installable_addons() -> list[str]:
 
 def sources_of(addons: Sequence[str]) -> list[Path]:
     """Return every file of ``addons`` that what they install depends on: all but their tests."""
-    return [source for name in addons for source in _sources(paths.PROJECT / name, without="tests")]
+    folders = [next(home / name for home in HOMES if (home / name).is_dir()) for name in addons]
+    return [source for folder in folders for source in _sources(folder, without="tests")]
 
 
 def install(

@@ -18,6 +18,7 @@ from .steps import Problem, fingerprint, main, note, step
 
 DATABASE = "online_billing_demo"
 BASE = "online_billing_demo_base"
+BUSINESSES = "online_billing_demo_business"  # found by this command alone
 SUMMARY = paths.LOCAL / "demo.json"
 PATIENCE = 120
 
@@ -28,7 +29,7 @@ env['ir.attachment'].force_storage()
 parameters.set_param('web.base.url', {address!r})
 parameters.set_param('web.base.url.freeze', 'True')
 parameters.set_param('report.url', {address!r})
-from odoo.addons.online_billing.demo_business.foundation import silence
+from odoo.addons.online_billing_demo_business.foundation import silence
 silence(env)
 env.cr.commit()
 """
@@ -90,7 +91,7 @@ def _start_mailbox(family: Family, port: int) -> list[str]:
 
 def _built(server: dict[str, str], port: int, mail: list[str]) -> dict:
     """Return the summary of the demo database, making it first where there is none or a fresh one is asked for."""
-    addons = database.installable_addons()
+    addons = [*database.installable_addons(), BUSINESSES]
     key = fingerprint(*database.sources_of(addons), *addons)
     there = database.exists(server, DATABASE) and SUMMARY.is_file()
     if there and os.environ.get("RESET", "0") in ("", "0"):
@@ -107,7 +108,7 @@ def _built(server: dict[str, str], port: int, mail: list[str]) -> dict:
     with database.half_made(server, DATABASE) as draft:
         database.create(server, draft, base)
         with step(f"install the addons ({', '.join(addons)})"):
-            database.install(server, draft, addons)
+            database.install(server, draft, addons, more_addons=[paths.DEMO_ADDONS])
         _prepare(server, draft, port)
         shutil.rmtree(paths.MAIL, ignore_errors=True)
         for folder in ("cur", "new", "tmp"):
@@ -123,7 +124,7 @@ def _built(server: dict[str, str], port: int, mail: list[str]) -> dict:
 
 def _update(server: dict[str, str], addons: list[str]) -> None:
     try:
-        database.install(server, DATABASE, addons, update=True)
+        database.install(server, DATABASE, addons, update=True, more_addons=[paths.DEMO_ADDONS])
     except Problem as problem:
         raise Problem(
             f"{problem}\nThe demo database is of an older version. Make a new one: make demo RESET=1"
@@ -132,14 +133,22 @@ def _update(server: dict[str, str], addons: list[str]) -> None:
 
 def _prepare(server: dict[str, str], name: str, port: int) -> None:
     script = PREPARE.format(address=_address(port))
-    database.shell(server, name, script, cannot="Cannot prepare the demo database")
+    database.shell(server, name, script, cannot="Cannot prepare the demo database", more_addons=[paths.DEMO_ADDONS])
 
 
 def _build(server: dict[str, str], draft: str, mail: list[str]) -> dict:
     script = BUILD.format(today=date.today().isoformat())
     start = time.monotonic()
     summary = None
-    for line in database.shell_lines(server, draft, script, cannot="Cannot build the demo businesses", options=mail):
+    lines = database.shell_lines(
+        server,
+        draft,
+        script,
+        cannot="Cannot build the demo businesses",
+        more_addons=[paths.DEMO_ADDONS],
+        options=mail,
+    )
+    for line in lines:
         kind, _space, text = line.partition(" ")
         if kind == "SUMMARY":
             summary = json.loads(text)
@@ -182,7 +191,9 @@ def _serve(family: Family, server: dict[str, str], port: int, mail: list[str], s
     options = ["-d", DATABASE, f"--http-port={port}", "--http-interface=127.0.0.1", "--max-cron-threads=2", *mail]
     with step("start Odoo"):
         process = family.start(
-            database.odoo_command("--log-level=warn", "--db-filter", f"^{DATABASE}$", *options),
+            database.odoo_command(
+                "--log-level=warn", "--db-filter", f"^{DATABASE}$", *options, more_addons=[paths.DEMO_ADDONS]
+            ),
             log=paths.LOGS / "odoo.log",
             environment=database.process_environment(server),
         )

@@ -20,6 +20,7 @@ MAIL = LOCAL / "mail"
 
 STACK = PROJECT / "tools" / "stack.txt"
 TEST_ADDONS = PROJECT / "tests" / "addons"
+DEMO_ADDONS = PROJECT / "tools" / "addons"
 
 
 def stamped(name: str, key: str) -> bool:

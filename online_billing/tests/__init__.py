@@ -1,4 +1,3 @@
-from . import test_demo_business
 from .billing import test_obstacles, test_run
 from .catalogue import test_catalogue
 from .charges import test_charging

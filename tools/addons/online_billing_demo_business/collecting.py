@@ -4,7 +4,8 @@ from collections import defaultdict
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from ..services.installment_terms import PlanTerms
+from odoo.addons.online_billing.services.installments.terms import PlanTerms
+
 from .money_received import MoneyReceived
 
 # late enough for the customers of all time zones: nobody is written to before nine in the morning

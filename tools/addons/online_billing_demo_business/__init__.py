@@ -2,7 +2,7 @@
 
 Read `builder.py` first: it says in which order everything is made. `business.py` holds what all four have in common,
 `catalogue.py` makes billing codes, prices and plans from short tables, and there is one file per business. Nothing
-here is loaded or run unless somebody calls `billing.demo.business`; the addon works without it.
+is run unless somebody calls `billing.demo.business`.
 """
 
 from . import builder

@@ -10,8 +10,8 @@ from odoo.addons.sms.tools.sms_api import SmsApi
 from odoo.exceptions import UserError
 from odoo.tests import TransactionCase, tagged
 
-from ..demo_business.builder import FLAG
-from ..demo_business.people import DOMAINS
+from ..builder import FLAG
+from ..people import DOMAINS
 
 TODAY = date(2026, 11, 24)
 
