@@ -1,5 +1,6 @@
 from . import (
     billing,
+    catalogue,
     charges,
     collection,
     delivery,

@@ -20,7 +20,7 @@ new_test_user(env, "late.clerk", "online_billing.group_billing_user", password="
 new_test_user(env, "late.manager", "online_billing.group_billing_manager", password="late.manager")
 ids = jobs.build_debtors(env, 3)
 env.company.default_collection_policy_id = env.ref("online_billing.policy_standard")
-env["billing.collection.day"]._run_day(datetime.datetime(2026, 3, 17, 12))
+env["billing.collection.day"].run_day(datetime.datetime(2026, 3, 17, 12))
 account = env["billing.account"].browse(ids[0])
 env["billing.payment.promise"].create({"account_id": ids[2], "amount": 10, "date": "2099-01-01"})
 env.cr.commit()

@@ -34,7 +34,7 @@ print("PREPARED", account.id, *moves.ids)
 COLLECT = """
 from datetime import timedelta
 from odoo import fields
-env["billing.collection.day"]._run_day(fields.Datetime.now() + timedelta(days={days}))
+env["billing.collection.day"].run_day(fields.Datetime.now() + timedelta(days={days}))
 env["billing.collection.message"]._cron_send_messages()
 env.cr.commit()
 cases = env["billing.collection.case"].search([("account_id", "=", {account})])

@@ -216,7 +216,7 @@ def build_open_invoices(env, count, target):
 
 def agree_on_installments(env, move_id, day):
     """Plan an invoice in installments with interest and fee, unless it is planned already, and commit."""
-    from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
+    from odoo.addons.online_billing.services.installments.terms import PlanTerms
 
     day = fields.Date.to_date(day)
     move = env["account.move"].browse(move_id)

@@ -15,9 +15,9 @@ BATCH = 4
 BATCHES = DEBTORS // BATCH
 SERVICES = paths.PROJECT / "online_billing" / "services"
 OWN = re.findall(
-    r'\bfailpoint\("(\w+)"\)', "".join(path.read_text() for path in sorted(SERVICES.glob("collector*.py")))
+    r'\bfailpoint\("(\w+)"\)', "".join(path.read_text() for path in sorted(SERVICES.glob("collection/*.py")))
 )
-LOOP = re.findall(r'\bfailpoint\(f"\{name\}_(\w+)"\)', (SERVICES / "batches.py").read_text())
+LOOP = re.findall(r'\bfailpoint\(f"\{name\}_(\w+)"\)', (SERVICES / "shared" / "work_loop.py").read_text())
 POINTS = sorted({*OWN, *(f"{name}_{end}" for name in ("collection", "delivery") for end in LOOP)})
 DAY = "2026-04-10 12:00:00"
 NEXT_DAY = "2026-04-11 12:00:00"

@@ -13,7 +13,7 @@ from tools import paths
 INVOICES = 15
 BATCH = 5
 BATCHES = INVOICES // BATCH
-SOURCE = paths.PROJECT / "online_billing" / "services" / "batches.py"
+SOURCE = paths.PROJECT / "online_billing" / "services" / "shared" / "work_loop.py"
 POINTS = sorted(f"delivery_{end}" for end in re.findall(r'\bfailpoint\(f"\{name\}_(\w+)"\)', SOURCE.read_text()))
 
 

@@ -46,7 +46,7 @@ def _get_one_by_one(env):
 
 
 def _request(env, moves) -> None:
-    from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
+    from odoo.addons.online_billing.services.installments.terms import PlanTerms
 
     terms = PlanTerms(first_date=DAY + timedelta(days=30), count=PARTS, fee=Decimal(0))
     plan = env["billing.installment.request"].request(moves, terms, day=DAY)

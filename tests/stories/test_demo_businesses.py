@@ -1,4 +1,4 @@
-"""The addon of the demo businesses, which the template does not know: installed into a copy, its own tests run there."""
+"""The addon of the demo businesses, which the template does not know: installed into a copy, its own tests pass."""
 
 import re
 import subprocess

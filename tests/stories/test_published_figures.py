@@ -33,7 +33,7 @@ class TestPublishedFigures(BillingCase):
         self.assertGreater(len(examples), 40)
         for place, example in enumerate(examples):
             with self.subTest(example["id"]):
-                version = self.env["billing.adapter"].get_price_version(self.make_version(place, example["inputs"]))
+                version = self.env["billing.price.terms"].get_price_version(self.make_version(place, example["inputs"]))
                 self.assertEqual(self.rate(version, example), Fraction(example["expected"]["amount"]))
 
     def make_version(self, place, inputs):

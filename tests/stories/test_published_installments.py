@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
+from odoo.addons.online_billing.services.installments.terms import PlanTerms
 from odoo.addons.online_billing.tests.installments.installment_common import InstallmentCase
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from odoo import Command
-from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
+from odoo.addons.online_billing.services.installments.terms import PlanTerms
 
 from tests.stories.closed_form import Agreement, Line
 from tests.stories.story_case import StoryCase

@@ -253,7 +253,7 @@ class BillingAccount(models.Model):
     # -- life cycle ---------------------------------------------------------------------------------------------------
 
     def _apply_event(self, event):
-        self.env["billing.adapter"].apply_event("account", self, event)
+        self.env["billing.life"].apply_event("account", self, event)
 
     def action_activate(self):
         self._apply_event("activate")

@@ -270,7 +270,7 @@ class BillingRun(models.Model):
         accounts = self.env["billing.account"]
         for number in account_numbers or ():
             accounts |= accounts._get_by_number(number)
-        day = self.env["billing.adapter"].parse_date(target_date)
+        day = self.env["billing.reader"].parse_date(target_date)
         return self.new(
             {
                 "target_date": day,

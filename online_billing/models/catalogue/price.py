@@ -149,10 +149,9 @@ class BillingPrice(models.Model):
         "discount_percent",
     )
     def _compute_comparable_amount(self):
-        adapter = self.env["billing.adapter"]
         for price in self:
             try:
-                price.comparable_amount = adapter.get_comparable_amount(price)
+                price.comparable_amount = self.env["billing.price.terms"].get_comparable_amount(price)
             except EngineError:
                 price.comparable_amount = 0.0  # the constraint below names the fault when the record is saved
 
@@ -200,9 +199,9 @@ class BillingPrice(models.Model):
                     )
                 )
             try:
-                self.env["billing.adapter"].get_price_version(price)
+                self.env["billing.price.terms"].get_price_version(price)
             except EngineError as error:
-                raise ValidationError(self.env["billing.adapter"].get_error_message(error)) from error
+                raise ValidationError(self.env["billing.engine.messages"].get_sentence(error)) from error
 
     @api.constrains("code_id", "plan_id", "currency_id", "valid_from", "valid_to")
     def _check_overlap(self):

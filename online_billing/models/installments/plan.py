@@ -234,7 +234,7 @@ class BillingInstallmentPlan(models.Model):
             )
 
     def _apply_event(self, event):
-        self.env["billing.adapter"].apply_event("installment_plan", self, event)
+        self.env["billing.life"].apply_event("installment_plan", self, event)
 
     # -- buttons ------------------------------------------------------------------------------------------------------
 

@@ -119,4 +119,4 @@ class BillingPaymentPromise(models.Model):
         self.env["billing.collection.acts"].refresh_free(self.account_id.case_ids)
 
     def _apply_event(self, event):
-        self.env["billing.adapter"].apply_event("promise", self, event)
+        self.env["billing.life"].apply_event("promise", self, event)

@@ -188,7 +188,7 @@ class BillingSubscription(models.Model):
             if not subscription.start_date or not subscription.interval_unit or subscription.interval_count < 1:
                 subscription.anchor_date, subscription.anchor_day = False, 0
                 continue
-            anchor = self.env["billing.adapter"].get_anchor(subscription)
+            anchor = self.env["billing.subscription.terms"].get_anchor(subscription)
             subscription.anchor_date, subscription.anchor_day = anchor.day, anchor.day_of_month or 0
 
     @api.depends("line_ids.next_due_date")

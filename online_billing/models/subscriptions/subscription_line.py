@@ -141,11 +141,10 @@ class BillingSubscriptionLine(models.Model):
 
     def _refresh_next_due_date(self):
         """Store the next day on which each line falls due, and carry it up to the accounts."""
-        adapter = self.env["billing.adapter"]
         lines_sudo = self.sudo()  # sudo: when a line falls due follows from its terms, whoever changed them
         running = lines_sudo.filtered(lambda line: line.subscription_state == "active")
         (lines_sudo - running).filtered("next_due_date").next_due_date = False
-        for line, due_date in adapter.get_next_due_dates(running).items():
+        for line, due_date in self.env["billing.subscription.terms"].get_next_due_dates(running).items():
             if line.next_due_date != due_date:
                 line.next_due_date = due_date
         self.env["billing.rating"].refresh_next_billing_date(lines_sudo.account_id)

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EngineError, due, forecast, next_due_date, round_half_up
+from ..shared.numbers import get_digits
 from ..shared.values import AccountRow, Bill, BillItem, LineAdvance, Prepared, inclusive
 
 MAXIMUM_ESTIMATE = 60
@@ -31,7 +32,7 @@ class BillingRating(models.AbstractModel):
         :return: Prepared
         """
         prepared = Prepared(accounts=self.fetch_accounts(list(targets)))
-        digits = self.get_digits({account.currency_id for account in prepared.accounts.values()})
+        digits = get_digits(self.env, {account.currency_id for account in prepared.accounts.values()})
         items = self._get_subscription_items(prepared, targets, digits)
         pending, lively = self._get_pending_items(prepared, targets, digits)
         for account_id, account in prepared.accounts.items():
@@ -56,15 +57,10 @@ class BillingRating(models.AbstractModel):
         )
         return {row[0]: AccountRow._make(row) for row in self.env.execute_query(query)}
 
-    @api.private
-    def get_digits(self, currency_ids):
-        return {currency.id: currency.decimal_places for currency in self.env["res.currency"].browse(currency_ids)}
-
     def _get_subscription_items(self, prepared, targets, digits):
         """Return {account id: {day: [BillItem]}} and note in `prepared` how far each line comes."""
         horizon = max(targets.values())
-        adapter = self.env["billing.adapter"]
-        rows = adapter.fetch_line_rows(
+        rows = self.env["billing.subscription.terms"].fetch_line_rows(
             SQL(
                 "subscription.account_id = ANY(%s) AND subscription.state = 'active' AND line.next_due_date <= %s",
                 list(targets),
@@ -72,8 +68,8 @@ class BillingRating(models.AbstractModel):
             )
         )
         failed = {}
-        terms = adapter.prepare_terms(rows, horizon, failed)
-        billed = adapter.get_billed(rows)
+        terms = self.env["billing.subscription.terms"].prepare_terms(rows, horizon, failed)
+        billed = self.env["billing.subscription.terms"].get_billed(rows)
         items, rated = defaultdict(lambda: defaultdict(list)), {}
         for row in rows:
             if row.account_id in failed:
@@ -91,7 +87,12 @@ class BillingRating(models.AbstractModel):
             for one, amount in owed:
                 items[row.account_id][one.due_date].append(self._get_item(row, one, amount))
             prepared.advances[row.id] = LineAdvance(row.id, row.account_id, billed_until, next_due)
-        prepared.set_aside({account_id: adapter.get_error_message(error) for account_id, error in failed.items()})
+        prepared.set_aside(
+            {
+                account_id: self.env["billing.engine.messages"].get_sentence(error)
+                for account_id, error in failed.items()
+            }
+        )
         return items
 
     def _rate_line(self, terms, row, target, was, digits):
@@ -236,17 +237,17 @@ class BillingRating(models.AbstractModel):
 
     def _get_forecast(self, subscription, count=12):
         """Return the next `count` days of a subscription: [(day, [(LineRow, Due, amount)])], amounts before tax."""
-        adapter = self.env["billing.adapter"]
         lines = subscription.line_ids.filtered("code_id")
         # lines that are still being typed have no id; a number below zero stands for it
         rows = [
-            adapter.get_line_row(line)._replace(id=line._origin.id or -number) for number, line in enumerate(lines, 1)
+            self.env["billing.subscription.terms"].get_line_row(line)._replace(id=line._origin.id or -number)
+            for number, line in enumerate(lines, 1)
         ]
         start = min((row.billed_until or row.start_date for row in rows), default=subscription.start_date)
         return self._forecast_rows(rows, start, count, subscription.currency_id)
 
     def _forecast_rows(self, rows, start, count, currency):
-        terms = self.env["billing.adapter"].prepare_terms(rows, fields.Date.add(start, years=10))
+        terms = self.env["billing.subscription.terms"].prepare_terms(rows, fields.Date.add(start, years=10))
         days = defaultdict(list)
         for row in rows:
             for one in forecast(terms[row.id], row.billed_until or row.start_date, count):
@@ -264,7 +265,7 @@ class BillingRating(models.AbstractModel):
         try:
             days = self._get_forecast(subscription)
         except EngineError as error:
-            return Markup("<p class='text-warning'>%s</p>") % self.env["billing.adapter"].get_error_message(error)
+            return Markup("<p class='text-warning'>%s</p>") % self.env["billing.engine.messages"].get_sentence(error)
         rows = [
             {
                 "day": day,
@@ -298,7 +299,7 @@ class BillingRating(models.AbstractModel):
             )
         if not isinstance(count, int) or not 1 <= count <= MAXIMUM_ESTIMATE:
             raise UserError(self.env._("An estimate lists between 1 and %(most)s dates.", most=MAXIMUM_ESTIMATE))
-        day = self.env["billing.adapter"].parse_date(start, "start") if start else fields.Date.context_today(self)
+        day = self.env["billing.reader"].parse_date(start, "start") if start else fields.Date.context_today(self)
         account = self.env["billing.account"].new(
             {"currency_id": money.id, "company_id": plan.company_id.id, "billing_day": day.day}
         )
@@ -315,7 +316,7 @@ class BillingRating(models.AbstractModel):
         try:
             days = self._get_forecast(subscription, count)
         except EngineError as error:
-            raise UserError(self.env["billing.adapter"].get_error_message(error)) from error
+            raise UserError(self.env["billing.engine.messages"].get_sentence(error)) from error
         return {"currency": money.name, "dates": [self._get_estimate_values(day, items) for day, items in days]}
 
     def _get_estimate_values(self, day, items):

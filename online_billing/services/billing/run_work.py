@@ -50,7 +50,7 @@ class BillingRunWork(models.AbstractModel):
     @api.private
     def start(self, runs, background=True):
         """Start runs; the crons work on them, unless the caller does."""
-        self.env["billing.adapter"].apply_event("run", runs, "start")
+        self.env["billing.life"].apply_event("run", runs, "start")
         for run in runs:
             run.write({"started_at": fields.Datetime.now(), "account_total": self._count_due(run)})
         if background:
@@ -59,16 +59,16 @@ class BillingRunWork(models.AbstractModel):
     @api.private
     def stop(self, runs):
         """Let the batch at work be the last; nothing that is billed is undone."""
-        self.env["billing.adapter"].apply_event("run", runs, "stop")
+        self.env["billing.life"].apply_event("run", runs, "stop")
 
     @api.private
     def resume(self, runs):
-        self.env["billing.adapter"].apply_event("run", runs, "resume")
+        self.env["billing.life"].apply_event("run", runs, "resume")
         self._trigger()
 
     @api.private
     def cancel(self, runs):
-        self.env["billing.adapter"].apply_event("run", runs, "cancel")
+        self.env["billing.life"].apply_event("run", runs, "cancel")
 
     def _trigger(self):
         crons = (
@@ -298,7 +298,7 @@ class BillingRunWork(models.AbstractModel):
     @api.private
     def get_reason(self, error):
         if isinstance(error, EngineError):
-            return self.env["billing.adapter"].get_error_message(error)
+            return self.env["billing.engine.messages"].get_sentence(error)
         if isinstance(error, UserError):
             return str(error)
         return self.env._(
@@ -344,7 +344,7 @@ class BillingRunWork(models.AbstractModel):
     def _finish(self, run):
         """Close a run when no account is left, not even one that another worker still holds."""
         if not self._count_due(run):
-            self.env["billing.adapter"].apply_event("run", run, "finish")
+            self.env["billing.life"].apply_event("run", run, "finish")
             run.finished_at = fields.Datetime.now()
 
     # -- preview ------------------------------------------------------------------------------------------------------

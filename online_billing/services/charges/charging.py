@@ -158,7 +158,7 @@ class BillingCharging(models.AbstractModel):
             raise ChargeRefused("invalid_invoice", self.env._("“invoice” is “next” or “now”."), "invoice")
         try:
             day = (
-                self.env["billing.adapter"].parse_date(given["date"])
+                self.env["billing.reader"].parse_date(given["date"])
                 if given.get("date")
                 else self.get_local_day(account)
             )
@@ -166,7 +166,7 @@ class BillingCharging(models.AbstractModel):
                 account, code, key, quantity, self._get_number(given, "amount"), name, day, timing
             )
         except EngineError as error:
-            raise ChargeRefused(error.code, self.env["billing.adapter"].get_error_message(error), "code") from error
+            raise ChargeRefused(error.code, self.env["billing.engine.messages"].get_sentence(error), "code") from error
         except UserError as error:
             raise ChargeRefused("invalid_date", str(error), "date") from error
 
@@ -193,7 +193,7 @@ class BillingCharging(models.AbstractModel):
             usage = Usage(quantity, events=(amount,) if amount is not None else (), amount=amount or ZERO)
             if price.model in ("dynamic", "percentage", "graduated_percentage") and amount is None:
                 raise EngineError("charge.amount_missing")
-            priced = self.env["billing.adapter"].get_price_version(price).price(usage)
+            priced = self.env["billing.price.terms"].get_price_version(price).price(usage)
             exact_amount = priced.amount
             breakdown = {"kind": "priced", **describe_priced(priced)}
         elif amount is not None:
@@ -249,6 +249,6 @@ class BillingCharging(models.AbstractModel):
                 vals.get("invoice_timing") or "next",
             )
         except EngineError as error:
-            raise ValidationError(self.env["billing.adapter"].get_error_message(error)) from error
+            raise ValidationError(self.env["billing.engine.messages"].get_sentence(error)) from error
         kept = {name: vals[name] for name in ("service_start", "service_end") if vals.get(name)}
         return {**complete, **kept}

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from ...engine import EngineError, as_exact
 from ..shared.failpoint import failpoint
-from .ledger import to_decimal
+from ..shared.numbers import to_decimal
 
 
 class BillingInstallmentCharging(models.AbstractModel):
@@ -38,7 +38,7 @@ class BillingInstallmentCharging(models.AbstractModel):
                     plan.account_id, code, key, as_exact(1), exact, text, day, plan.charge_timing
                 )
             except EngineError as error:
-                raise UserError(self.env["billing.adapter"].get_error_message(error)) from error
+                raise UserError(self.env["billing.engine.messages"].get_sentence(error)) from error
             values.append({**prepared, "currency_id": plan.account_id.currency_id.id})
             instant.append(plan.charge_timing == "now")
         made = charges.create(values)

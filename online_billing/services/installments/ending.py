@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .ledger import to_decimal
+from ..shared.numbers import to_decimal
 
 
 class BillingInstallmentEnding(models.AbstractModel):

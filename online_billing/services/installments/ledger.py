@@ -15,11 +15,7 @@ from odoo.tools import frozendict
 
 from ...engine import PlanRow, allocate, as_exact, pay_rows
 from ..shared.failpoint import failpoint
-
-
-def to_decimal(amount, currency):
-    """Return a stored amount as the Decimal that it stands for."""
-    return Decimal(f"{currency.round(amount or 0.0):.{currency.decimal_places}f}")
+from ..shared.numbers import to_decimal
 
 
 class Division(NamedTuple):

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
 from ..shared.failpoint import failpoint
-from .ledger import to_decimal
+from ..shared.numbers import to_decimal
 
 
 class Preview(NamedTuple):
@@ -123,7 +123,7 @@ class BillingInstallmentRequest(models.AbstractModel):
             rows = installment_schedule(terms.get_engine_terms(total, currency.decimal_places))
             pieces = spread_over_invoices([row.principal for row in rows], open_amounts)
         except EngineError as error:
-            raise UserError(self.env["billing.adapter"].get_error_message(error)) from error
+            raise UserError(self.env["billing.engine.messages"].get_sentence(error)) from error
         self._check_charges(terms, rows)
         day = self.env["billing.installment.ledger"].get_day(day)
         book = self.env["billing.installment.rules"]

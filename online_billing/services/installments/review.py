@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ...engine import PlanRow, as_exact, judge, shorten_from_end
 from ..shared.failpoint import failpoint
-from .ledger import to_decimal
+from ..shared.numbers import to_decimal
 
 
 class BillingInstallmentReview(models.AbstractModel):

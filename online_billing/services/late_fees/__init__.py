@@ -1,1 +1,1 @@
-from . import charging, day, estimate, explanation, ledger, notices, waiver
+from . import charging, day, estimate, explanation, ledger, notices, terms, waiver

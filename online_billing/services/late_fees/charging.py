@@ -107,7 +107,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         try:
             return fees_due(case.terms, case.debt, as_of, case.rates), None
         except EngineError as error:
-            return (), self.env["billing.adapter"].get_error_message(error)
+            return (), self.env["billing.engine.messages"].get_sentence(error)
 
     def _note_problems(self, problems):
         """Show on rules why they cannot charge, or that they can again."""
@@ -325,7 +325,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         fees = self.env["billing.late.fee"].sudo().browse([row.id for row in rows])  # sudo: the job keeps the rows
         for fee in fees:
             fee.reason = self._get_drop_reason(fee)
-        self.env["billing.adapter"].apply_event("late_fee", fees, "drop")
+        self.env["billing.life"].apply_event("late_fee", fees, "drop")
 
     def _get_drop_reason(self, fee):
         if fee.account_id.late_fee_exempt:

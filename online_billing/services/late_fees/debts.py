@@ -168,8 +168,3 @@ class AccountDebts:
         if item.plan_id and item.installment_id not in self.missed:
             return "plan"
         return None
-
-
-def money(value, digits):
-    """Return a number of the database as Decimal of so many decimals."""
-    return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-digits))

@@ -10,7 +10,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EarlierFee, FeeTerms, OverdueDebt, RateTable
-from .debts import AccountDebts, LineHistory, money
+from ..shared.numbers import money
+from .debts import AccountDebts, LineHistory
 
 # how long after a payment the rest of the interest is still looked for
 CLOSING_DAYS = 92
@@ -193,9 +194,11 @@ class BillingLateFeeLedger(models.AbstractModel):
         """Return {(rule id, currency id): (FeeTerms, RateTable or None)}."""
         rules = self.env["billing.late.fee.rule"].sudo().browse(rule_ids)  # sudo: the job of the fees reads its rules
         tables = {index: self._get_rate_table(index) for index in rules.rate_index_id}
-        adapter = self.env["billing.adapter"]
         return {
-            (rule.id, currency_id): (adapter.get_fee_terms(rule, places), tables.get(rule.rate_index_id))
+            (rule.id, currency_id): (
+                self.env["billing.late.fee.terms"].get_fee_terms(rule, places),
+                tables.get(rule.rate_index_id),
+            )
             for rule in rules
             for currency_id, places in digits.items()
         }

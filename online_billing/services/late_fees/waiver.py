@@ -33,7 +33,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     self.env._("These fees are being billed at this moment. Reload the page and try again.")
                 )
             pending.write({"void_reason": self.env._("Late fee waived: %(reason)s", reason=reason)})
-            self.env["billing.adapter"].apply_event("charge", pending, "void")
+            self.env["billing.life"].apply_event("charge", pending, "void")
             self.env["billing.rating"].refresh_next_billing_date(pending.account_id)
         notes = self.env["account.move"].sudo()
         invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
@@ -42,7 +42,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
             own.write({"credit_note_id": note.id})
             notes |= note
         fees.write({"reason": reason, "waived_by_id": self.env.uid})
-        self.env["billing.adapter"].apply_event("late_fee", fees, "waive")
+        self.env["billing.life"].apply_event("late_fee", fees, "waive")
         if notes:
             self.env["billing.delivery"].trigger()
         return notes.sudo(False)

@@ -1,1 +1,1 @@
-from . import adapter
+from . import engine_messages, life, reader

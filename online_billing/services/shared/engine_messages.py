@@ -1,7 +1,19 @@
 """The one table from coded errors of the engine to sentences for people."""
 
+from odoo import api, models
 
-def get_message(env, error):
+
+class BillingEngineMessages(models.AbstractModel):
+    _name = "billing.engine.messages"
+    _description = "Sentences for the Errors of the Billing Engine"
+
+    @api.private
+    def get_sentence(self, error):
+        """Return the sentence for a coded error of the engine, in the language of the user."""
+        return _get_sentence(self.env, error)
+
+
+def _get_sentence(env, error):
     """Return the translated sentence for an EngineError; an unknown code is shown with its details, never hidden."""
     messages = {
         "schedule.price_missing": env._(

@@ -1,1 +1,1 @@
-from . import lifecycle, upcoming_correction, upcoming_explanation
+from . import lifecycle, terms, upcoming_correction, upcoming_explanation

@@ -36,7 +36,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                         name=subscription.name,
                     )
                 )
-        self.env["billing.adapter"].apply_event("subscription", subscriptions, "activate")
+        self.env["billing.life"].apply_event("subscription", subscriptions, "activate")
         self.agree(subscriptions.line_ids)
 
     @api.private
@@ -48,7 +48,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
             price = line.code_id._get_price(day, subscription.currency_id, subscription.plan_id)
             if not price:
                 error = EngineError("schedule.price_missing", line=line.name, day=day)
-                raise UserError(self.env["billing.adapter"].get_error_message(error))
+                raise UserError(self.env["billing.engine.messages"].get_sentence(error))
             line.sudo().price_id = price  # sudo: pinned by the catalogue, not by the user
         lines._refresh_next_due_date()
 
@@ -86,7 +86,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
         """Set or take away the last day; unused days that were billed in advance are credited by the next run."""
         for subscription in subscriptions:
             if subscription.state == "ended":
-                self.env["billing.adapter"].apply_event("subscription", subscription, "reopen")
+                self.env["billing.life"].apply_event("subscription", subscription, "reopen")
             if subscription.state != "active":
                 raise UserError(self.env._("Subscription %(name)s is not running.", name=subscription.name))
             if last_day and last_day < subscription.start_date:
@@ -131,7 +131,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                     names=", ".join(billed.mapped("name")),
                 )
             )
-        self.env["billing.adapter"].apply_event("subscription", subscriptions, "cancel")
+        self.env["billing.life"].apply_event("subscription", subscriptions, "cancel")
         subscriptions.line_ids._refresh_next_due_date()
 
     @api.private
@@ -145,7 +145,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                 )
             )
         for subscription in subscriptions:
-            self.env["billing.adapter"].apply_event("subscription", subscription, "reset")
+            self.env["billing.life"].apply_event("subscription", subscription, "reset")
         subscriptions.line_ids.sudo().write(
             {"price_id": False, "recheck_from": False}
         )  # sudo: nothing is agreed any more
@@ -164,4 +164,4 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
             )
         )
         if finished:
-            self.env["billing.adapter"].apply_event("subscription", finished, "end")
+            self.env["billing.life"].apply_event("subscription", finished, "end")

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...engine import Anchor, Cadence, due, period_of
 from ..billing.rating import _Rounding
-from ..shared.adapter import exact
+from ..shared.numbers import exact, get_digits
 from ..shared.values import day_after, inclusive
 
 
@@ -37,10 +37,9 @@ class BillingRating(models.AbstractModel):
         )
 
     def _get_corrections(self, lines, day, change):
-        adapter = self.env["billing.adapter"]
         self.env.flush_all()
         rows = []
-        for row in adapter.fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids)):
+        for row in self.env["billing.subscription.terms"].fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids)):
             if row.billed_until and day < row.billed_until:
                 cadence = Cadence(row.interval_unit, row.interval_count)
                 start = period_of(Anchor(row.anchor_date, row.anchor_day or None), cadence, day).start
@@ -48,8 +47,11 @@ class BillingRating(models.AbstractModel):
         if not rows:
             return []
         horizon = max(row.billed_until for row in rows)
-        terms, billed = adapter.prepare_terms(rows, horizon), adapter.get_billed(rows)
-        digits = self.get_digits({row.currency_id for row in rows})
+        terms, billed = (
+            self.env["billing.subscription.terms"].prepare_terms(rows, horizon),
+            self.env["billing.subscription.terms"].get_billed(rows),
+        )
+        digits = get_digits(self.env, {row.currency_id for row in rows})
         corrections = []
         for row in rows:
             was = billed.get(row.id, ())

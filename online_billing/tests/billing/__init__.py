@@ -1,0 +1,4 @@
+from . import (
+    test_obstacles,
+    test_run,
+)

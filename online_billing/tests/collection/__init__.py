@@ -1,0 +1,9 @@
+from . import (
+    test_collection,
+    test_collection_acts,
+    test_collection_clock,
+    test_collection_messages,
+    test_collection_texts,
+    test_collection_vectors,
+    test_reminder_amounts,
+)

@@ -1,0 +1,4 @@
+from . import (
+    test_delivery,
+    test_sms_delivery,
+)

@@ -1,10 +1,10 @@
 from unittest.mock import patch
 
 from odoo.addons.base.models import ir_actions_report
-from odoo.addons.online_billing.services.documents.pdf_fonts import get_family
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ...services.documents.pdf_fonts import get_family
 from ..delivery.delivery_common import DeliveryCase
 
 INVOICE = "account.account_invoices"

@@ -1,0 +1,6 @@
+from . import (
+    test_installment_invoices,
+    test_installment_life,
+    test_installment_payments,
+    test_installment_rules,
+)

@@ -3,10 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
-from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
 from odoo.fields import Command
 from odoo.tests import freeze_time
 
+from ...services.installments.terms import PlanTerms
 from ..common import BillingCase
 
 TODAY = "2026-06-01"

@@ -1,0 +1,5 @@
+from . import (
+    test_pay_account,
+    test_pay_link,
+    test_receipts,
+)

@@ -1,0 +1,10 @@
+from . import (
+    test_access_companies,
+    test_access_matrix,
+    test_access_methods,
+    test_access_routes,
+    test_program_interface,
+    test_translations,
+    test_views,
+    test_wizards,
+)

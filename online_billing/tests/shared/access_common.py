@@ -5,12 +5,12 @@ import inspect
 from datetime import date
 from pathlib import Path
 
-from odoo.addons.online_billing.services.installments.request.terms import PlanTerms
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.service.model import get_public_method
 from odoo.tests import new_test_user
 
+from ...services.installments.terms import PlanTerms
 from ..common import BillingCase
 
 MATRIX = Path(__file__).with_name("access_matrix.csv")

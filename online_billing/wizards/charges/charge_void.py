@@ -35,6 +35,6 @@ class BillingChargeVoid(models.TransientModel):
             self.env["billing.late.fee.waiver"].waive(fees, reason)
         others = charges - fees.charge_id
         others.write({"void_reason": reason})
-        self.env["billing.adapter"].apply_event("charge", others, "void")
+        self.env["billing.life"].apply_event("charge", others, "void")
         self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
         return {"type": "ir.actions.act_window_close"}

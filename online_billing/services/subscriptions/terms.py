@@ -1,140 +1,31 @@
-"""The one border between records and the engine: floats become exact numbers, records become values."""
+"""The border of subscriptions: what was agreed and what was billed, as values of the engine."""
 
 from collections import defaultdict
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import (
-    Adjustments,
     Anchor,
-    Band,
     Billed,
     Cadence,
     EngineError,
-    FeeTerms,
     LineTerms,
-    PriceVersion,
-    Tier,
-    Usage,
     anchor_for,
     boundary,
-    build_price_model,
     due,
     index_of,
     next_due_date,
-    next_state,
 )
-from .engine_messages import get_message
-from .values import LineRow, day_after
-
-# decimals of the fields; a float of so many digits has one exact decimal behind it
-PRICE_DIGITS = 8
-QUANTITY_DIGITS = 6
-ONE = Fraction(1)
+from ..shared.numbers import exact, get_digits
+from ..shared.values import LineRow, day_after
 
 
-def exact(value, digits=QUANTITY_DIGITS):
-    """Return the exact number that a stored float of so many decimals stands for."""
-    return Fraction(Decimal(f"{value or 0.0:.{digits}f}"))
-
-
-class BillingAdapter(models.AbstractModel):
-    _name = "billing.adapter"
-    _description = "Adapter between Records and the Billing Engine"
-
-    # -- prices -------------------------------------------------------------------------------------------------------
-
-    @api.private
-    def get_price_version(self, price, discount_percent=None):
-        """Return the engine's value of a `billing.price`.
-
-        :param discount_percent: replaces the discount of the price where a customer has one of their own
-        :raise EngineError: the price cannot be computed with, for instance tiers without a last one
-        """
-        discount = price.discount_percent if discount_percent is None else discount_percent
-        return PriceVersion(
-            build_price_model(price.model, **self._prepare_price_model_values(price)),
-            adjustments=Adjustments(
-                included=exact(price.included_quantity),
-                minimum=exact(price.minimum_amount) if price.minimum_amount else None,
-                maximum=exact(price.maximum_amount) if price.maximum_amount else None,
-                discount_percent=exact(discount),
-            ),
-            scale_bounds=price.scale_bounds,
-            identifier=price.id or None,
-        )
-
-    def _prepare_price_model_values(self, price):
-        on_zero = {"yes": True, "no": False}.get(price.charge_flat_on_zero)
-        values = {
-            "unit_price": exact(price.unit_price, PRICE_DIGITS),
-            "package_size": exact(price.package_size),
-            "free_units": exact(price.free_units),
-            "rate": exact(price.rate, PRICE_DIGITS),
-            "fixed": exact(price.fixed_amount),
-            "free_events": price.free_events,
-            "free_amount": exact(price.free_amount),
-            "minimum": exact(price.event_minimum) if price.event_minimum else None,
-            "maximum": exact(price.event_maximum) if price.event_maximum else None,
-            "tiers": [
-                Tier(
-                    exact(tier.up_to) if tier.up_to else None,
-                    exact(tier.unit_price, PRICE_DIGITS),
-                    exact(tier.flat_amount),
-                    exact(tier.rate, PRICE_DIGITS),
-                )
-                for tier in price.tier_ids.sorted(lambda tier: (not tier.up_to, tier.up_to))
-            ],
-        }
-        return values if on_zero is None else {**values, "charge_flat_on_zero": on_zero}
-
-    @api.private
-    def get_comparable_amount(self, price):
-        """Return what one unit costs, as a float for lists and charts."""
-        if price.model == "dynamic":
-            return 0.0
-        if price.model in ("percentage", "graduated_percentage"):
-            usage = Usage(Fraction(100), events=(Fraction(100),))
-        else:
-            # one unit beyond what is free, so that the first package counts
-            usage = Usage(exact(price.free_units) + ONE if price.model == "package" else ONE)
-        return float(self.get_price_version(price).model.price(usage).amount)
-
-    # -- late fees ----------------------------------------------------------------------------------------------------
-
-    @api.private
-    def get_fee_terms(self, rule, digits):
-        """Return the engine's value of a `billing.late.fee.rule` for a currency of so many decimals."""
-        method = rule.method
-        return FeeTerms(
-            digits=digits,
-            grace_days=rule.grace_days,
-            fixed=exact(rule.fixed_amount) if method == "fixed" else 0,
-            percent=exact(rule.percent) if method == "percent" else 0,
-            yearly_rate=exact(rule.interest_rate) if rule._has_interest() else None,
-            bands=tuple(Band(exact(band.lower), exact(band.amount)) for band in rule.band_ids)
-            if rule._has_compensation()
-            else (),
-            minimum=exact(rule.minimum_amount),
-            cap=exact(rule.maximum_amount) if rule.maximum_amount else None,
-            total_cap=exact(rule.total_maximum) if rule.total_maximum else None,
-            most=rule.max_count or None,
-            repeat=Cadence(rule.repeat_unit, rule.repeat_count) if rule.repeat_unit != "once" else None,
-            compound=rule.compound,
-            year_days=rule.year_days,
-            rounding=rule.rounding,
-            tolerance=exact(rule.tolerance),
-            fixing=rule.rate_fixing,
-            locked=rule.rate_locked,
-            closing=rule.closing and rule._has_interest(),
-        )
-
-    # -- subscription terms -------------------------------------------------------------------------------------------
+class BillingSubscriptionTerms(models.AbstractModel):
+    _name = "billing.subscription.terms"
+    _description = "Subscriptions as the Billing Engine Sees Them"
 
     @api.private
     def get_anchor(self, subscription):
@@ -311,7 +202,7 @@ class BillingAdapter(models.AbstractModel):
     def _get_cached_version(self, price, discount_percent, cache):
         key = (price.id, discount_percent)
         if key not in cache:
-            cache[key] = self.get_price_version(price, discount_percent)
+            cache[key] = self.env["billing.price.terms"].get_price_version(price, discount_percent)
         return cache[key]
 
     @api.private
@@ -344,7 +235,7 @@ class BillingAdapter(models.AbstractModel):
         result = {}
         horizon = max(max(row.start_date, row.billed_until or row.start_date) for row in rows)
         terms, billed = self.prepare_terms(rows, horizon), self.get_billed(rows)
-        digits = self.env["billing.rating"].get_digits({row.currency_id for row in rows})
+        digits = get_digits(self.env, {row.currency_id for row in rows})
         for row in rows:
             days = [next_due_date(terms[row.id], row.billed_until)]
             if row.recheck_from:
@@ -353,52 +244,3 @@ class BillingAdapter(models.AbstractModel):
                 days += [one.due_date for one in corrections if one.kind == "adjustment"]
             result[lines.browse(row.id)] = min(filter(None, days), default=False)
         return result
-
-    # -- states, dates, errors ----------------------------------------------------------------------------------------
-
-    @api.private
-    def apply_event(self, machine, records, event):
-        """Move records along the table of their life; refuse what the table does not have.
-
-        :raise UserError: the event is not possible in the record's state
-        """
-        records.check_access("write")
-        for record in records:
-            try:
-                record.sudo().state = next_state(machine, record.state, event)  # sudo: only along this table
-            except EngineError as error:
-                states = dict(record._fields["state"]._description_selection(self.env))
-                raise UserError(
-                    self.env._(
-                        "%(record)s is in the state “%(state)s”, where this is not possible. Reload the page to see"
-                        " what is.",
-                        record=record.display_name,
-                        state=states[record.state],
-                    )
-                ) from error
-
-    @api.private
-    def parse_date(self, value, field="date"):
-        """Return a date from ISO text.
-
-        :raise UserError: not a date
-        """
-        if isinstance(value, date):
-            return fields.Date.to_date(value)
-        try:
-            if not isinstance(value, str) or len(value) != 10:
-                raise ValueError(value)
-            return date.fromisoformat(value)
-        except ValueError as error:
-            raise UserError(
-                self.env._(
-                    "“%(value)s” is not a date for “%(field)s”. Write it as year-month-day, for instance 2026-01-31.",
-                    value=value,
-                    field=field,
-                )
-            ) from error
-
-    @api.private
-    def get_error_message(self, error):
-        """Return the sentence for a coded error of the engine, in the language of the user."""
-        return get_message(self.env, error)

@@ -1,0 +1,38 @@
+"""The border of late fees: rules as values of the engine."""
+
+from odoo import api, models
+
+from ...engine import Band, Cadence, FeeTerms
+from ..shared.numbers import exact
+
+
+class BillingLateFeeTerms(models.AbstractModel):
+    _name = "billing.late.fee.terms"
+    _description = "Late Fee Rules as the Billing Engine Sees Them"
+
+    @api.private
+    def get_fee_terms(self, rule, digits):
+        """Return the engine's value of a `billing.late.fee.rule` for a currency of so many decimals."""
+        method = rule.method
+        return FeeTerms(
+            digits=digits,
+            grace_days=rule.grace_days,
+            fixed=exact(rule.fixed_amount) if method == "fixed" else 0,
+            percent=exact(rule.percent) if method == "percent" else 0,
+            yearly_rate=exact(rule.interest_rate) if rule._has_interest() else None,
+            bands=tuple(Band(exact(band.lower), exact(band.amount)) for band in rule.band_ids)
+            if rule._has_compensation()
+            else (),
+            minimum=exact(rule.minimum_amount),
+            cap=exact(rule.maximum_amount) if rule.maximum_amount else None,
+            total_cap=exact(rule.total_maximum) if rule.total_maximum else None,
+            most=rule.max_count or None,
+            repeat=Cadence(rule.repeat_unit, rule.repeat_count) if rule.repeat_unit != "once" else None,
+            compound=rule.compound,
+            year_days=rule.year_days,
+            rounding=rule.rounding,
+            tolerance=exact(rule.tolerance),
+            fixing=rule.rate_fixing,
+            locked=rule.rate_locked,
+            closing=rule.closing and rule._has_interest(),
+        )
