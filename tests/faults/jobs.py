@@ -193,7 +193,7 @@ def build_late_debts(env, count, due):
 
 def late_fees(env, as_of, batch_size=500):
     """Let the scheduled action of late fees do the work of an instant."""
-    from odoo.addons.online_billing.services.late_fees import job as late_fee_job
+    from odoo.addons.online_billing.services.late_fees import day as late_fee_job
 
     late_fee_job.BATCH_SIZE = batch_size
     return env["billing.late.fee.day"].run_day(fields.Datetime.to_datetime(as_of))
@@ -298,7 +298,8 @@ def settle_installments(env, move_id, day):
 
 def collect(env, as_of, batch_size=4):
     """Let the daily collection work at an instant, then send what it made; the mails stay in Odoo's queue."""
-    from odoo.addons.online_billing.services import collector, delivery
+    from odoo.addons.online_billing.services.collection import day as collector
+    from odoo.addons.online_billing.services.delivery import delivery
 
     collector.BATCH_SIZE = batch_size
     queues = delivery.QUEUES
