@@ -73,7 +73,11 @@ class BillingCollectionActs(models.AbstractModel):
             day = self.env["billing.collection.accounts"].get_local_day(account)
             before = case.entry_ids
             # only this case: another currency of the account keeps its own calendar
-            files = self.with_context(billing_only_case=case.id)._handle({account.id: (day, 23)}, force=True)
+            files = (
+                self.env["billing.collection.day"]
+                .with_context(billing_only_case=case.id)
+                .handle({account.id: (day, 23)}, force=True)
+            )
             entries = case.entry_ids - before
             if not entries or not files:
                 raise UserError(

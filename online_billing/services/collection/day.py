@@ -1,7 +1,7 @@
 """The daily collection: for each account, on its own local day and hour, at most one step.
 
 Per account: retry of automatic payment, a second look at what is open, late fees, reminder, suspension. The unit of
-work (`_handle`) never commits; the loop around it locks, falls back to one account at a time, records what failed on
+work (`handle`) never commits; the loop around it locks, falls back to one account at a time, records what failed on
 the case, and commits."""
 
 import logging
@@ -99,7 +99,7 @@ class BillingCollectionDay(models.AbstractModel):
         """Work on a batch in one savepoint; where that fails, account by account, so that one stops nobody else."""
         try:
             with self.env.cr.savepoint():
-                self._handle(targets)
+                self.handle(targets)
         except psycopg2.OperationalError:
             raise
         except Exception as error:  # noqa: BLE001 whatever one account brings up must not stop the others
@@ -111,7 +111,7 @@ class BillingCollectionDay(models.AbstractModel):
     def _handle_one(self, account_id, moment):
         try:
             with self.env.cr.savepoint():
-                self._handle({account_id: moment})
+                self.handle({account_id: moment})
         except psycopg2.OperationalError:
             raise
         except Exception as error:
@@ -122,7 +122,8 @@ class BillingCollectionDay(models.AbstractModel):
                 account_id, moment[0], self.env["billing.run.work"].get_reason(error)
             )
 
-    def _handle(self, targets, force=False):
+    @api.private
+    def handle(self, targets, force=False):
         """Work on accounts whose locks the caller holds.
 
         :param dict targets: {account id: (local day, local hour)}

@@ -41,7 +41,7 @@ class TestAccessMethods(AccessCase):
         """Call a method as the web client would."""
         subject = self.as_person(persona, self.env[model])
         if name == "action_process_now":  # it would commit; its work is the matter of other tests
-            with patch.object(type(self.env["billing.run.work"]), "_process"):
+            with patch.object(type(self.env["billing.run.work"]), "process"):
                 return call_kw(subject, name, [self.records[model].ids], {})
         arguments = self.get_arguments(model, name)
         if getattr(getattr(type(subject), name), "_api_model", False):

@@ -26,8 +26,8 @@ class TestDemoBusiness(TransactionCase):
         Delivery = type(cls.env["billing.delivery"])
         # mail and PDF have tests of their own, and take most of the time
         with (
-            patch.object(Delivery, "_deliver", lambda self, moves: None),
-            patch.object(Delivery, "_send_receipts", lambda self, payments: None),
+            patch.object(Delivery, "deliver", lambda self, moves: None),
+            patch.object(Delivery, "send_receipts", lambda self, payments: None),
         ):
             cls.summary = cls._build()
         cls.accounts = cls.env["billing.account"].search([("company_id", "in", cls._get_companies().ids)])
