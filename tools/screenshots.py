@@ -61,7 +61,7 @@ print('FOUND', json.dumps({
     'everything': everything,
     'case': case.id, 'plan_agreed': plan.id, 'fee_rule': fee.rule_id.id, 'case_company': case.company_id.id,
     'plan_company': plan.company_id.id, 'fee_company': fee.company_id.id,
-    'pay': env['billing.messages']._get_pay_path(case.account_id.id, case.currency_id.id),
+    'pay': env['billing.pay.links'].get_pay_path(case.account_id.id, case.currency_id.id),
     'policy': env.ref('online_billing.policy_standard').id,
     'address': customer.email,
 }))

@@ -36,7 +36,7 @@ class BillingPay(PortalAccount):
             "open_items": open_items,
             "amount": float(open_items[scope]),
             "pending": self._billing_get_pending(account_sudo, currency),
-            "pay_path": request.env["billing.outbox"].get_pay_path(account_id, currency_id),
+            "pay_path": request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
         }
         if values["amount"] > 0:
             values |= self._get_common_page_view_values(
@@ -95,7 +95,7 @@ class BillingPay(PortalAccount):
 
     def _billing_check(self, account_id, currency_id, access_token):
         """Return account and currency for a right token; a wrong one learns nothing, not even that they exist."""
-        if not request.env["billing.outbox"].is_pay_token(access_token, account_id, currency_id):
+        if not request.env["billing.pay.links"].is_pay_token(access_token, account_id, currency_id):
             raise NotFound
         # sudo: the token stands for the right to see and pay what is open on this account
         account_sudo = request.env["billing.account"].sudo().browse(account_id).exists()

@@ -24,7 +24,7 @@ env["billing.collection.day"].run_day(datetime.datetime(2026, 3, 17, 12))
 account = env["billing.account"].browse(ids[0])
 env["billing.payment.promise"].create({"account_id": ids[2], "amount": 10, "date": "2099-01-01"})
 env.cr.commit()
-print(account.name, env["billing.outbox"].get_pay_url(account, account.currency_id), account.case_ids.id,
+print(account.name, env["billing.pay.links"].get_pay_url(account, account.currency_id), account.case_ids.id,
       account.move_ids[0].name)
 """
 PHONE = {"width": 390, "height": 844}

@@ -164,7 +164,7 @@ class AccountMove(models.Model):
     def _get_billing_pay_url(self):
         """Return the address of the portal page with its access token: whoever holds the link needs no login."""
         self.ensure_one()
-        self.env["billing.outbox"].ensure_invoice_tokens(self)
+        self.env["billing.pay.links"].ensure_invoice_tokens(self)
         return f"{self.get_base_url()}{self.get_portal_url()}"
 
     def _get_billing_sender(self):

@@ -1,1 +1,1 @@
-from . import invoicing, obstacles, rating, run_work
+from . import invoice_choice, invoicing, obstacles, rating, run_work

@@ -75,8 +75,9 @@ class BillingInvoicing(models.AbstractModel):
         :return: (list of Written in the order of the bills, WriterResult or None)
         """
         labels, made_on = Labels(self.env), self._get_making_days(bills, run)
-        skipped = [bill for bill in bills if self.is_skipped(bill)]
-        kept = [bill for bill in bills if not self.is_skipped(bill)]
+        choice = self.env["billing.invoice.choice"]
+        skipped = [bill for bill in bills if choice.is_skipped(bill)]
+        kept = [bill for bill in bills if not choice.is_skipped(bill)]
         vals_list, positions = [], []
         with_terms = self._get_partners_with_terms(kept)
         journals = self._get_default_journals(kept)
@@ -169,25 +170,8 @@ class BillingInvoicing(models.AbstractModel):
         :raise UserError: the company has no sales journal
         """
         pairs = {(bill.account.company_id, bill.account.currency_id) for bill in bills if not bill.account.journal_id}
-        return {pair: self.get_default_journal(*pair).id for pair in pairs}
-
-    @api.private
-    def get_default_journal(self, company_id, currency_id):
-        """Return the sales journal that Odoo chooses.
-
-        :raise UserError: the company has none
-        """
-        return (
-            self.env["account.move"]
-            .with_company(company_id)
-            .new({"move_type": "out_invoice", "company_id": company_id, "currency_id": currency_id})
-            .journal_id
-        )
-
-    @api.private
-    def is_skipped(self, bill):
-        company = self.env["res.company"].browse(bill.account.company_id)
-        return company.billing_zero_invoice == "skip" and not bill.amount
+        choice = self.env["billing.invoice.choice"]
+        return {pair: choice.get_journal(*pair).id for pair in pairs}
 
     def _prepare_move_values(self, bill, run, labels):
         """Return the values of an invoice (a credit note where credits prevail) and each item's position in it."""

@@ -21,9 +21,9 @@ class BillingObstacles(models.AbstractModel):
         """
         # sudo: whether what the account names is archived, told to those who may bill it
         search = _Search(self.sudo().env, bills)
-        found, invoicing = {}, self.env["billing.invoicing"]
+        found, choice = {}, self.env["billing.invoice.choice"]
         for bill in bills:
-            if invoicing.is_skipped(bill):
+            if choice.is_skipped(bill):
                 continue
             if bill.account.id not in found and (reason := search.find(bill)):
                 found[bill.account.id] = reason
@@ -84,7 +84,7 @@ class _Search:
 
     def _check_default_journal(self, company_id, currency_id):
         try:
-            self.env["billing.invoicing"].get_default_journal(company_id, currency_id)
+            self.env["billing.invoice.choice"].get_journal(company_id, currency_id)
         except UserError as error:
             return str(error)
         return None

@@ -82,7 +82,7 @@ class BillingReminderTexts(models.AbstractModel):
                 for fee in announced
             ],
             "suspends": bool((record := file.get_step(step.level) if step else None) and record.suspends),
-            "pay_url": self.env["billing.outbox"].get_pay_url(account, currency),
+            "pay_url": self.env["billing.pay.links"].get_pay_url(account, currency),
             "lang": lang,
         }
 

@@ -1,14 +1,9 @@
 """Make the messages of the collection: queued in the transaction that decided them, sent by their own step."""
 
-import hmac
-from uuid import uuid4
-
 from odoo import api, models
-from odoo.tools import hmac as sign
 
-from ..shared.rows import insert_missing, insert_rows, update_rows
+from ..shared.rows import insert_missing, insert_rows
 
-PAY_SCOPE = "online_billing.pay_account"
 COLUMNS = (
     "key",
     "account_id",
@@ -102,39 +97,3 @@ class BillingOutbox(models.AbstractModel):
 
     def _insert_links(self, table, column, rows):
         insert_rows(self.env.cr, table, ("message_id", column), rows)
-
-    # -- the pay link -------------------------------------------------------------------------------------------------
-
-    @api.private
-    def get_pay_url(self, account, currency):
-        """Return the address on which everything open of an account in one currency is paid at once, without login."""
-        return f"{account.get_base_url()}{self.get_pay_path(account.id, currency.id)}"
-
-    @api.private
-    def get_pay_path(self, account_id, currency_id):
-        token = self._get_pay_token(account_id, currency_id)
-        return f"/billing/pay/{account_id}/{currency_id}?access_token={token}"
-
-    @api.private
-    def ensure_invoice_tokens(self, moves):
-        """Give invoices the tokens of their portal links, all in one statement.
-
-        Odoo's own way writes one invoice at a time and has the whole invoice derived anew each time.
-        """
-        moves = moves.sudo()  # sudo: whoever may tell a customer of an invoice gives its link
-        if without := moves.filtered(lambda move: move.id and not move.access_token):
-            without.flush_recordset(["access_token"])
-            rows = [(move_id, str(uuid4())) for move_id in without.ids]
-            update_rows(self.env.cr, "account_move", ("access_token",), rows)
-            without.invalidate_recordset(["access_token"], flush=False)
-
-    def _get_pay_token(self, account_id, currency_id):
-        # sudo: the secret of the database
-        return sign(self.env(su=True), PAY_SCOPE, (int(account_id), int(currency_id)))
-
-    @api.private
-    def is_pay_token(self, token, account_id, currency_id):
-        """Compare in constant time; anything that is no token at all is simply wrong."""
-        if not isinstance(token, str) or not token.isascii():
-            return False
-        return hmac.compare_digest(token, self._get_pay_token(account_id, currency_id))

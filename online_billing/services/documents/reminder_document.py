@@ -51,7 +51,7 @@ class BillingDocument(models.AbstractModel):
             document.totals = [Total(env._("To be paid"), currency.with_env(env).format(message.amount), strong=True)]
         document.link = Link(
             env._("Pay online"),
-            self.env["billing.outbox"].get_pay_url(message.account_id, currency),
+            self.env["billing.pay.links"].get_pay_url(message.account_id, currency),
             env._("Scan the code with your phone, or type the address."),
         )
         return document

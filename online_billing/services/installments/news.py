@@ -28,7 +28,7 @@ class BillingInstallmentNews(models.AbstractModel):
         plan = plan.sudo()  # sudo: the customer's address and language
         lang = plan.partner_id.lang or plan.company_id.partner_id.lang or "en_US"
         local = plan.with_context(lang=lang)
-        self.env["billing.outbox"].ensure_invoice_tokens(plan.move_ids)
+        self.env["billing.pay.links"].ensure_invoice_tokens(plan.move_ids)
         body = (
             self.env["ir.qweb"]
             .with_context(lang=lang)
@@ -74,4 +74,4 @@ class BillingInstallmentNews(models.AbstractModel):
         return sum(plan.installment_ids.filtered(lambda row: row.date <= day).mapped("amount_open"))
 
     def _get_pay_url(self, plan):
-        return self.env["billing.outbox"].get_pay_url(plan.account_id, plan.currency_id)
+        return self.env["billing.pay.links"].get_pay_url(plan.account_id, plan.currency_id)

@@ -56,7 +56,7 @@ class BillingLateFeeNotices(models.AbstractModel):
             for fee in fees
         ]
         groups = [[row for row in rows if row["is_paid"] == is_paid] for is_paid in (False, True)]
-        url = self.env["billing.outbox"].get_pay_url(account, currency)
+        url = self.env["billing.pay.links"].get_pay_url(account, currency)
         values = {"account": account, "groups": [group for group in groups if group], "pay_url": url}
         body = account.env["ir.qweb"]._render("online_billing.late_fee_notice", values)
         asked = {fee["move_id"]: fee for fee in fees if not fee["is_paid"]}

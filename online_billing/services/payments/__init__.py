@@ -1,1 +1,1 @@
-from . import receipts
+from . import pay_links, receipts

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine import Anchor, Cadence, EngineError, period_of
+from ...engine import EngineError
 from ..shared.values import day_after
 
 
@@ -107,18 +107,14 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
         """Have the periods from the one of a day on compared with what they should be, if they have been billed."""
         if line.billed_until and day < line.billed_until:
             subscription = line.subscription_id
-            cadence = Cadence(subscription.interval_unit, subscription.interval_count)
-            start = period_of(Anchor(subscription.anchor_date, subscription.anchor_day or None), cadence, day).start
+            start = self.env["billing.subscription.terms"].get_period(subscription, day).start
             line.sudo().recheck_from = min(filter(None, (line.recheck_from, start)))  # sudo: kept by the billing alone
         line._refresh_next_due_date()
 
     @api.private
     def get_period_end(self, subscription, day):
         """Return the last day of the period that contains a day."""
-        cadence = Cadence(subscription.interval_unit, subscription.interval_count)
-        return fields.Date.subtract(
-            period_of(Anchor(subscription.anchor_date, subscription.anchor_day or None), cadence, day).end, days=1
-        )
+        return fields.Date.subtract(self.env["billing.subscription.terms"].get_period(subscription, day).end, days=1)
 
     @api.private
     def cancel(self, subscriptions):

@@ -18,6 +18,7 @@ from ...engine import (
     due,
     index_of,
     next_due_date,
+    period_of,
 )
 from ..shared.numbers import exact, get_digits
 from ..shared.values import LineRow, day_after
@@ -35,6 +36,15 @@ class BillingSubscriptionTerms(models.AbstractModel):
             billing_day = min(billing_day, 7)
         cadence = Cadence(subscription.interval_unit, subscription.interval_count)
         return anchor_for(subscription.alignment, subscription.start_date, cadence, billing_day=billing_day)
+
+    @api.private
+    def get_period(self, agreed, day):
+        """Return the billing period that a day lies in.
+
+        :param agreed: a subscription, or a row of one of its lines
+        """
+        cadence = Cadence(agreed.interval_unit, agreed.interval_count)
+        return period_of(Anchor(agreed.anchor_date, agreed.anchor_day or None), cadence, day)
 
     @api.private
     def fetch_line_rows(self, condition):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine import Anchor, Cadence, due, period_of
+from ...engine import due
 from ..billing.rating import _Rounding
 from ..shared.numbers import exact, get_digits
 from ..shared.values import day_after, inclusive
@@ -41,8 +41,7 @@ class BillingRating(models.AbstractModel):
         rows = []
         for row in self.env["billing.subscription.terms"].fetch_line_rows(SQL("line.id = ANY(%s)", lines.ids)):
             if row.billed_until and day < row.billed_until:
-                cadence = Cadence(row.interval_unit, row.interval_count)
-                start = period_of(Anchor(row.anchor_date, row.anchor_day or None), cadence, day).start
+                start = self.env["billing.subscription.terms"].get_period(row, day).start
                 rows.append(row._replace(recheck_from=min(filter(None, (row.recheck_from, start)))))
         if not rows:
             return []

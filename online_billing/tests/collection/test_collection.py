@@ -15,7 +15,7 @@ class TestCollection(CollectionCase):
         self.owe(account, "2024-11-01", price=10, move_type="out_refund")
         self.collect("2024-11-10")
         [message] = self.get_messages(account)
-        link = self.env["billing.outbox"].get_pay_url(account, account.currency_id)
+        link = self.env["billing.pay.links"].get_pay_url(account, account.currency_id)
         for text in (first.name, second.name, "119.00", "59.50", "11.90", "166.60", link.replace("&", "&amp;")):
             self.assertIn(text, message.body)
         self.assertEqual((message.amount, message.kind, message.delivery_state), (107.10, "overdue", "pending"))
@@ -197,7 +197,7 @@ class TestCollection(CollectionCase):
         self.collect_days("2024-11-08", "2024-11-15")
         first, second = self.get_messages(account)
         self.assertIn("119.00", first.sms_text)
-        self.assertIn(self.env["billing.outbox"].get_pay_url(account, account.currency_id), first.sms_text)
+        self.assertIn(self.env["billing.pay.links"].get_pay_url(account, account.currency_id), first.sms_text)
         self.assertEqual((second.channel, second.delivery_state), ("letter", "letter"))
 
     def test_who_gets_invoices_by_letter_gets_reminders_by_letter(self):

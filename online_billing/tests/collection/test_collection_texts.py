@@ -29,7 +29,7 @@ class TestCollectionTexts(CollectionCase):
                 for part in (*(move.name for move in moves), "119.00", "59.50", "178.50", account.partner_id.name):
                     self.assertIn(part, text)
                 self.assertIn(
-                    self.env["billing.outbox"].get_pay_url(account, account.currency_id).split("?")[0], message.body
+                    self.env["billing.pay.links"].get_pay_url(account, account.currency_id).split("?")[0], message.body
                 )
                 self.assertIn("178.50", message.subject)
                 self.assertNotIn("t-out", message.body)

@@ -35,7 +35,7 @@ class TestReminderAmounts(CollectionCase, HttpCase):
         )
         self.message = self.get_messages(self.account).filtered(lambda message: message.kind != "installment")
         self.assertEqual(len(self.message), 1)
-        address = self.env["billing.outbox"].get_pay_path(self.account.id, self.account.currency_id.id)
+        address = self.env["billing.pay.links"].get_pay_path(self.account.id, self.account.currency_id.id)
         mail = f"{self.message.subject} {html.fromstring(str(self.message.body)).text_content()}"
         page = html.fromstring(self.url_open(address).text).text_content()
         return " ".join(mail.replace("\ufeff", "").split()), " ".join(page.replace("\ufeff", "").split())
@@ -160,6 +160,6 @@ class TestReminderAmounts(CollectionCase, HttpCase):
         self.assertNames(text, f"{first.name}: {self.money(60)} overdue, late fee of {self.money(6)}")
         self.assertNames(text, f"{second.name}: {self.money(60)} overdue, late fee of {self.money(6)}")
         self.assertEqual(notice.amount, 120)
-        address = self.env["billing.outbox"].get_pay_path(self.account.id, self.account.currency_id.id)
+        address = self.env["billing.pay.links"].get_pay_path(self.account.id, self.account.currency_id.id)
         page = " ".join(html.fromstring(self.url_open(address).text).text_content().replace("\ufeff", "").split())
         self.assertNames(page, f"What is due {self.money(120)}")

@@ -22,10 +22,10 @@ class TestPayAccount(PayCase, DeliveryCase):
         )
 
     def get_link(self, account=None):
-        return self.get_path(self.env["billing.outbox"].get_pay_url(account or self.account, self.currency))
+        return self.get_path(self.env["billing.pay.links"].get_pay_url(account or self.account, self.currency))
 
     def start(self, amount, scope="all", **changes):
-        token = self.env["billing.outbox"]._get_pay_token(self.account.id, self.currency.id)
+        token = self.env["billing.pay.links"].get_pay_token(self.account.id, self.currency.id)
         given = {"access_token": token, "is_validation": False, "csrf_token": "x", "payment_reference": "x", **changes}
         route = f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/{scope}"
         return self.start_payment(route, amount, self.get_link(), **given)

@@ -42,7 +42,7 @@ class TestAccessRoutes(PayCase, AccessCase):
         self.authenticate(*((None, None) if persona == "public" else (user.login, "not looked at")))
 
     def get_pay_token(self, account):
-        return self.env["billing.outbox"]._get_pay_token(account.id, self.currency.id)
+        return self.env["billing.pay.links"].get_pay_token(account.id, self.currency.id)
 
     def open_page(self, account_id, token=None, currency_id=None):
         """Return status and text of the pay page, without what differs from one request to the next."""

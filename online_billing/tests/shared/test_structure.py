@@ -1,0 +1,53 @@
+"""What the sources say of the services is what the registry has."""
+
+import ast
+from pathlib import Path
+
+from odoo.tests import TransactionCase, tagged
+
+from .access_common import is_own
+
+ADDON = Path(__file__).parents[2]
+
+
+@tagged("post_install", "-at_install")
+class TestStructure(TransactionCase):
+    @classmethod
+    def get_written(cls):
+        """Return {technical name: file} of the services, as their files name them."""
+        found = {}
+        for file in (ADDON / "services").rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_name":
+                    found[node.value.value] = file
+        return found
+
+    def get_services(self):
+        """Return the models of the registry that this addon's services make."""
+        return [
+            model
+            for _name, model in self.env.items()
+            if model._original_module == "online_billing"
+            and any(f"{model._original_module}.services." in parent.__module__ for parent in type(model).__mro__)
+        ]
+
+    def test_every_service_of_the_files_is_in_the_registry_and_no_other(self):
+        self.assertEqual({model._name for model in self.get_services()}, set(self.get_written()))
+
+    def test_services_keep_nothing(self):
+        services = self.get_services()
+        self.assertTrue(services)
+        self.assertEqual([model._name for model in services if not model._abstract or model._table_query], [])
+
+    def test_what_services_offer_is_closed_to_programs_whoever_extends_them(self):
+        checked = 0
+        for model in self.get_services():
+            for parent in type(model).__mro__:
+                if not is_own(parent.__module__):
+                    continue
+                for name, method in vars(parent).items():
+                    if name.startswith("_") or name == "init" or not callable(method):
+                        continue
+                    checked += 1
+                    self.assertTrue(getattr(method, "_api_private", False), f"{model._name}.{name}")
+        self.assertGreater(checked, 50)
