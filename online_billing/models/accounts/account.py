@@ -319,9 +319,10 @@ class BillingAccount(models.Model):
 
         :param str account: number of the account
         :return: {"account", "currency", "open", "overdue", "pending"}; pending are charges not yet invoiced, before tax
-        :raise UserError: no such account
+        :raise UserError: coded, no such account or one in several companies
         """
-        record = self._get_by_number(account)
+        self.check_access("read")
+        record = self.env["billing.reader"].read_account(account)
         pending = sum(record.charge_ids.filtered(lambda charge: charge.state == "pending").mapped("amount"))
         return {
             "account": record.name,
@@ -330,22 +331,6 @@ class BillingAccount(models.Model):
             "overdue": record.amount_overdue,
             "pending": pending,
         }
-
-    @api.model
-    def _get_by_number(self, number):
-        account = (
-            self.search([("name", "=", number), ("company_id", "in", self.env.companies.ids)], limit=1)
-            if isinstance(number, str)
-            else self.browse()
-        )
-        if not account:
-            raise UserError(
-                self.env._(
-                    "There is no billing account with the number “%(number)s”. Check the number and the company.",
-                    number=number,
-                )
-            )
-        return account
 
     # -- smart buttons ------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,11 @@ from collections import Counter, defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import SQL
+
+MAXIMUM_LISTED = 10_000
+MAXIMUM_NUMBERS = 100_000
 
 
 class BillingRun(models.Model):
@@ -235,50 +239,47 @@ class BillingRun(models.Model):
     def preview(self, target_date, accounts=None, limit=1000):
         """Return what a run would bill, without saving anything.
 
-        :param str target_date: ISO date
-        :param list accounts: numbers of accounts, all if left out
+        :param str target_date: ISO date, at most five years ahead
+        :param list accounts: numbers of accounts of the current company, all if left out; an empty list is refused
         :param int limit: at most so many accounts are listed; the totals count all
         :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": amount before tax}, "lines": [{"account",
             "date", "amount", "currency", "items"}], "errors": [{"account", "reason"}]}
+        :raise UserError: coded, an argument that cannot be used
         """
         self.check_access("read")
-        return self.env["billing.run.work"].preview(self._get_scope_run(target_date, accounts), limit)
+        limit = self.env["billing.reader"].read_integer(limit, "limit", 0, MAXIMUM_LISTED)
+        scope = self.new({**self._read_scope_values(target_date, accounts), "name": "preview"})
+        return self.env["billing.run.work"].preview(scope, limit)
 
     @api.model
     def start(self, target_date, accounts=None):
         """Create and start a run; it is worked on in the background.
 
-        :param str target_date: ISO date
-        :param list accounts: numbers of accounts, all if left out
+        :param str target_date: ISO date, at most five years ahead
+        :param list accounts: numbers of accounts of the current company, all if left out; an empty list is refused
         :return: {"id", "name", "accounts": accounts due}
+        :raise UserError: coded, an argument that cannot be used
         """
         self.check_access("create")
-        scope = self._get_scope_run(target_date, accounts)
-        run = self.create(
-            {
-                "target_date": scope.target_date,
-                "company_id": scope.company_id.id,
-                "account_ids": [(6, 0, scope.account_ids.ids)],
-            }
-        )
+        run = self.create(self._read_scope_values(target_date, accounts))
         run.action_start()
         return {"id": run.id, "name": run.name, "accounts": run.account_total}
 
     @api.model
-    def _get_scope_run(self, target_date, account_numbers=None):
-        """Return an unsaved run with the scope asked for."""
+    def _read_scope_values(self, target_date, account_numbers=None):
+        """Return the values of a run with the scope that a program asks for; nobody is not everybody."""
+        reader = self.env["billing.reader"]
         accounts = self.env["billing.account"]
-        for number in account_numbers or ():
-            accounts |= accounts._get_by_number(number)
-        day = self.env["billing.reader"].parse_date(target_date)
-        return self.new(
-            {
-                "target_date": day,
-                "company_id": self.env.company.id,
-                "account_ids": [(6, 0, accounts.ids)],
-                "name": "preview",
-            }
-        )
+        if account_numbers is not None:
+            numbers = reader.read_list(account_numbers, "accounts", MAXIMUM_NUMBERS)
+            accounts = reader.read_accounts(numbers, "accounts", self.env.company)
+            if not accounts:
+                raise reader.get_nobody_error("accounts")
+        return {
+            "target_date": reader.read_target_date(target_date),
+            "company_id": self.env.company.id,
+            "account_ids": [Command.set(accounts.ids)],
+        }
 
     @api.model
     def _bill_accounts(self, accounts, target_date=None):

@@ -143,8 +143,8 @@ class BillingPlan(models.Model):
             "amount"}]}]}; amounts before tax
         :raise UserError: no price, or an argument out of range
         """
-        plan = self.browse(plan_id)
-        plan.check_access("read")
+        self.check_access("read")
+        plan = self.env["billing.reader"].read_record(self._name, plan_id, "plan_id")
         return self.env["billing.rating"].estimate(
             plan, currency=currency, start=start, count=count, quantities=quantities
         )

@@ -284,35 +284,20 @@ class BillingRating(models.AbstractModel):
     @api.private
     def estimate(self, plan, currency=None, start=None, count=12, quantities=None):
         """Do the work of `billing.plan.estimate` on a subscription that is never saved."""
-        money = (
-            self.env["res.currency"].search([("name", "=", currency)], limit=1)
-            if currency
-            else plan.company_id.currency_id
-        )
-        if not money:
-            raise UserError(
-                self.env._(
-                    "There is no active currency “%(currency)s”. Use a code such as EUR, and activate the currency"
-                    " first.",
-                    currency=currency,
-                )
-            )
-        if not isinstance(count, int) or not 1 <= count <= MAXIMUM_ESTIMATE:
-            raise UserError(self.env._("An estimate lists between 1 and %(most)s dates.", most=MAXIMUM_ESTIMATE))
-        day = self.env["billing.reader"].parse_date(start, "start") if start else fields.Date.context_today(self)
+        reader = self.env["billing.reader"]
+        money = plan.company_id.currency_id if currency is None else reader.read_currency(currency)
+        count = reader.read_integer(count, "count", 1, MAXIMUM_ESTIMATE)
+        day = fields.Date.context_today(self) if start is None else reader.read_date(start, "start")
         account = self.env["billing.account"].new(
             {"currency_id": money.id, "company_id": plan.company_id.id, "billing_day": day.day}
         )
         subscription = self.env["billing.subscription"].new(
             {"account_id": account.id, "plan_id": plan.id, "start_date": day, "name": plan.name}
         )
-        known = {line.code_id.code for line in subscription.line_ids}
-        for code, quantity in (quantities or {}).items():
-            if code not in known:
-                raise UserError(
-                    self.env._("The plan “%(plan)s” has no billing code “%(code)s”.", plan=plan.name, code=code)
-                )
-            subscription.line_ids.filtered(lambda line, code=code: line.code_id.code == code).quantity = quantity
+        lines = subscription.line_ids.grouped(lambda line: line.code_id.code)
+        given = {} if quantities is None else reader.read_object(quantities, "quantities", tuple(lines))
+        for code, quantity in given.items():
+            lines[code].quantity = float(reader.read_number(quantity, "quantities", 0))
         try:
             days = self._get_forecast(subscription, count)
         except EngineError as error:

@@ -1,26 +1,19 @@
 """Record one-time charges: by form and by program, each key at most once."""
 
 import uuid
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, ValidationError
 from psycopg2 import errors
 
 from ...engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
+from ..shared.reader import KEY_LENGTH, ValueRefused
 
 MAXIMUM_CHARGES = 1000
-KEY_LENGTH = 255
+CHARGE_FIELDS = ("account", "code", "key", "quantity", "amount", "name", "date", "invoice")
 ZERO = Fraction(0)
-
-
-class ChargeRefused(Exception):
-    """One charge of a batch that cannot be recorded; the others go on."""
-
-    def __init__(self, code, message, field):
-        super().__init__(message)
-        self.answer = {"code": code, "message": message, "field": field}
 
 
 class BillingCharging(models.AbstractModel):
@@ -32,16 +25,13 @@ class BillingCharging(models.AbstractModel):
     @api.private
     def record(self, charges):
         """Do the work of `billing.charge.record`; one savepoint per charge, so that one bad charge harms no other."""
-        if not isinstance(charges, list) or len(charges) > MAXIMUM_CHARGES:
-            raise UserError(
-                self.env._("Send a list of at most %(most)s charges; split longer lists.", most=MAXIMUM_CHARGES)
-            )
+        reader = self.env["billing.reader"]
         results, instant = [], self.env["billing.charge"]
-        for given in charges:
-            key = given.get("key") if isinstance(given, dict) else None
+        for given in reader.read_list(charges, "charges", MAXIMUM_CHARGES):
+            key = reader.get_key_given(given)
             try:
                 charge, status = self._record_one(given)
-            except ChargeRefused as refused:
+            except ValueRefused as refused:
                 results.append({"key": key, "status": "error", "error": refused.answer})
                 continue
             if status == "created" and charge.invoice_timing == "now":
@@ -64,16 +54,14 @@ class BillingCharging(models.AbstractModel):
         return results
 
     def _record_one(self, given):
-        if not isinstance(given, dict):
-            raise ChargeRefused("malformed", self.env._("A charge is an object with account, code and key."), None)
-        if unknown := set(given) - {"account", "code", "key", "quantity", "amount", "name", "date", "invoice"}:
-            raise ChargeRefused(
-                "unknown_field",
-                self.env._("There is no field “%(field)s” in a charge.", field=sorted(unknown)[0]),
-                sorted(unknown)[0],
+        reader = self.env["billing.reader"]
+        reader.read_object(given, "charge", CHARGE_FIELDS)
+        account = reader.read_account(given.get("account"))
+        if account.state not in ("active", "suspended"):
+            raise ValueRefused(
+                "account_not_active", self.env._("The account is not active; activate it first."), "account"
             )
-        account = self._get_account(given.get("account"))
-        key = self._get_key(given.get("key"))
+        key = f"api:{reader.read_text(given.get('key'), 'key', KEY_LENGTH)}"
         if known := self.env["billing.charge"].search(
             [("company_id", "=", account.company_id.id), ("key", "=", key)], limit=1
         ):
@@ -87,88 +75,26 @@ class BillingCharging(models.AbstractModel):
             # somebody else recorded the same key since our look-up: theirs counts; this request is tried again
             raise ConcurrencyError(str(error)) from error
 
-    def _get_account(self, number):
-        account = self.env["billing.account"]
-        if isinstance(number, str) and number:
-            account = account.search([("name", "=", number), ("company_id", "in", self.env.companies.ids)], limit=1)
-        if not account:
-            raise ChargeRefused(
-                "unknown_account", self.env._("There is no billing account with this number."), "account"
-            )
-        if account.state not in ("active", "suspended"):
-            raise ChargeRefused(
-                "account_not_active", self.env._("The account is not active; activate it first."), "account"
-            )
-        return account
-
-    def _get_key(self, key):
-        if not isinstance(key, str) or not key.strip() or len(key) > KEY_LENGTH or "\x00" in key:
-            raise ChargeRefused(
-                "invalid_key", self.env._("A key is a text of 1 to %(most)s characters.", most=KEY_LENGTH), "key"
-            )
-        return f"api:{key}"
-
-    def _get_number(self, given, name, missing=None):
-        value = given.get(name, missing)
-        if value is None:
-            return None
-        try:
-            if isinstance(value, bool) or not isinstance(value, int | float | str):
-                raise ValueError(value)
-            # ascii only: Decimal would read digits of any script
-            number = Decimal(value.strip() if isinstance(value, str) and value.isascii() else repr(value))
-            number = as_exact(number)
-            check_amount(number)
-            if abs(number).limit_denominator(10**6) != abs(number):
-                raise ValueError(value)
-        except (ValueError, InvalidOperation, EngineError, OverflowError) as error:
-            raise ChargeRefused(
-                f"invalid_{name}",
-                self.env._("“%(field)s” must be a number with at most 6 decimals, up to 999,999,999,999.", field=name),
-                name,
-            ) from error
-        return number
-
     def _prepare_recorded_values(self, account, key, given):
-        code = (
-            self.env["billing.code"].search(
-                [("code", "=", given.get("code")), ("company_id", "parent_of", account.company_id.ids)], limit=1
-            )
-            if isinstance(given.get("code"), str)
-            else None
-        )
-        if not code:
-            raise ChargeRefused("unknown_code", self.env._("There is no billing code like this."), "code")
-        quantity = self._get_number(given, "quantity", 1)
+        reader = self.env["billing.reader"]
+        code = reader.read_code(given.get("code"), account.company_id)
+        quantity = reader.read_number(given.get("quantity", 1), "quantity")
         if quantity < 0:
-            raise ChargeRefused(
+            raise ValueRefused(
                 "invalid_quantity",
                 self.env._(
                     "The quantity cannot be negative; use a billing code of the kind credit to give money back."
                 ),
                 "quantity",
             )
-        name = given.get("name") or code.name
-        if not isinstance(name, str) or "\x00" in name or len(name) > 500:
-            raise ChargeRefused(
-                "invalid_name", self.env._("The description must be a text of at most 500 characters."), "name"
-            )
-        timing = given.get("invoice", "next")
-        if timing not in ("next", "now"):
-            raise ChargeRefused("invalid_invoice", self.env._("“invoice” is “next” or “now”."), "invoice")
+        amount = None if given.get("amount") is None else reader.read_number(given["amount"], "amount")
+        name = code.name if given.get("name") is None else reader.read_text(given["name"], "name")
+        timing = reader.read_choice(given.get("invoice", "next"), "invoice", ("next", "now"))
+        day = reader.read_date(given["date"]) if "date" in given else self.get_local_day(account)
         try:
-            day = (
-                self.env["billing.reader"].parse_date(given["date"])
-                if given.get("date")
-                else self.get_local_day(account)
-            )
-            return self.prepare_values(
-                account, code, key, quantity, self._get_number(given, "amount"), name, day, timing
-            )
+            return self.prepare_values(account, code, key, quantity, amount, name, day, timing)
         except EngineError as error:
-            raise ChargeRefused(error.code, self.env["billing.engine.messages"].get_sentence(error), "code") from error
-        except UserError as error:
-            raise ChargeRefused("invalid_date", str(error), "date") from error
+            raise ValueRefused(error.code, self.env["billing.engine.messages"].get_sentence(error), "code") from error
 
     # -- both ---------------------------------------------------------------------------------------------------------
 

@@ -1,12 +1,18 @@
 """Where floats of the database become exact numbers, and nowhere else."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
+
+from ...engine import check_amount
 
 # decimals of the fields; a float of so many digits has one exact decimal behind it
 PRICE_DIGITS = 8
 QUANTITY_DIGITS = 6
 ONE = Fraction(1)
+# how many of the smallest steps of a float a sum may be away from the number that was meant
+FLOAT_STEPS = 16
+NUMBER_LENGTH = 40
 
 
 def exact(value, digits=QUANTITY_DIGITS):
@@ -27,3 +33,31 @@ def money(value, digits):
 def get_digits(env, currency_ids):
     """Return {currency id: decimals}."""
     return {currency.id: currency.decimal_places for currency in env["res.currency"].browse(currency_ids)}
+
+
+def given_number(value):
+    """Return the exact number of at most 6 decimals that a program gave.
+
+    :param value: int, Decimal, text, or a float that is no more than a float's error away from such a number
+    :return: Fraction
+    :raise ValueError: no number, or more decimals
+    :raise EngineError: larger than any invoice
+    """
+    units = 10**QUANTITY_DIGITS
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("not a number of 6 decimals")
+        meant = Fraction(round(Fraction(value) * units), units)
+        if abs(Fraction(value) - meant) > FLOAT_STEPS * Fraction(math.ulp(value)):
+            raise ValueError("not a number of 6 decimals")
+        return check_amount(meant)
+    if isinstance(value, str):
+        # ascii only, because digits of any script would be read; no fractions, no underscores between digits
+        if not value.isascii() or len(value) > NUMBER_LENGTH or {"_", "/", "\x00"} & set(value):
+            raise ValueError("not a number of 6 decimals")
+    elif isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise ValueError("not a number of 6 decimals")
+    number = check_amount(value)
+    if (number * units).denominator != 1:
+        raise ValueError("not a number of 6 decimals")
+    return number

@@ -4,6 +4,7 @@ from . import (
     test_access_methods,
     test_access_routes,
     test_program_interface,
+    test_reader,
     test_structure,
     test_translations,
     test_views,
