@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from odoo import fields
 
@@ -20,11 +21,23 @@ class BaseAmounts:
     tag_ids: tuple
 
 
+class TaxTarget(NamedTuple):
+    """Which tax line: what Odoo groups by, as a value that can be compared."""
+
+    repartition_line_id: int
+    account_id: int
+    group_id: int
+    tax_ids: tuple
+    tag_ids: tuple
+    analytic: str | None
+    others: tuple
+
+
 @dataclass(slots=True)
 class TaxAmounts:
-    """One tax line. ``kind`` says which: repartition line, account, group, taxes, tags and whatever Odoo groups by."""
+    """One tax line; ``kind`` says which."""
 
-    kind: tuple
+    kind: TaxTarget
     tax_ids: tuple
     tag_ids: tuple
     base: float
@@ -215,7 +228,7 @@ class Calculator:
                     return None
                 amounts = sums.get(target)
                 if amounts is None:
-                    amounts = sums[target] = TaxAmounts(target, target[3], target[4], 0.0, 0.0, 0.0)
+                    amounts = sums[target] = TaxAmounts(target, target.tax_ids, target.tag_ids, 0.0, 0.0, 0.0)
                 amounts.base += sign * data["base_amount"]
                 amounts.amount_currency += sign * data["tax_amount_currency"]
                 amounts.balance += sign * data["tax_amount"]
@@ -244,7 +257,7 @@ class Calculator:
         for found in lines["tax_lines_to_add"]:
             target = _tax_target({name: value for name, value in found.items() if name not in _AMOUNTS})
             amounts = (found["tax_base_amount"], found["amount_currency"], found["balance"])
-            taxes.append(TaxAmounts(target, target[3], target[4], *amounts))
+            taxes.append(TaxAmounts(target, target.tax_ids, target.tag_ids, *amounts))
         return _total(bases, taxes)
 
     def _receivables(self, request, amounts, sign):
@@ -312,12 +325,11 @@ def _copied(details):
 
 
 def _tax_target(grouping):
-    """What Odoo groups tax lines by, as a value that can be compared."""
     tax_ids = tuple(sorted(grouping["tax_ids"][0][2]))
     tag_ids = tuple(sorted(grouping["tax_tag_ids"][0][2]))
     analytic = grouping["analytic_distribution"] or None
     others = tuple(sorted((name, repr(value)) for name, value in grouping.items() if name not in _GROUPED))
-    return (
+    return TaxTarget(
         grouping["tax_repartition_line_id"],
         grouping["account_id"],
         grouping["group_tax_id"],

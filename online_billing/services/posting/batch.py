@@ -270,8 +270,8 @@ class Batch:
                 rows["account_move"].append(self.renderer.move(request, pattern, identity))
                 lines, taxes, tags = self.renderer.lines(request, pattern, identity)
                 rows["account_move_line"] += lines
-                rows[TAX_TABLE[0]] += taxes
-                rows[TAG_TABLE[0]] += tags
+                rows[TAX_TABLE.name] += taxes
+                rows[TAG_TABLE.name] += tags
                 rows["mail_message"] += self.renderer.messages(
                     pattern, identity, [next(message_ids) for _row in pattern.messages]
                 )
@@ -279,7 +279,7 @@ class Batch:
                     pattern, identity, [next(follower_ids) for _row in pattern.followers]
                 )
                 rows["mail_followers"] += followers
-                rows[SUBTYPE_TABLE[0]] += subtypes
+                rows[SUBTYPE_TABLE.name] += subtypes
         self._write(rows)
         self._after([request for _shape, members in groups for request in members])
         self.rendered += count
@@ -302,7 +302,7 @@ class Batch:
         analytic = [
             self.line_ids[request.index]
             for request in requests
-            if any(line.analytic for line in request.lines) or any(tax.kind[5] for tax in request.amounts.taxes)
+            if any(line.analytic for line in request.lines) or any(tax.kind.analytic for tax in request.amounts.taxes)
         ]
         if analytic:
             moves.browse(

@@ -1,13 +1,22 @@
 """Learn the shape of invoices from those that Odoo made, and compare."""
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from . import copy_text, template
 from .render import Identity, term_pattern
 
-TAX_TABLE = ("account_move_line_account_tax_rel", ("account_move_line_id", "account_tax_id"))
-TAG_TABLE = ("account_account_tag_account_move_line_rel", ("account_move_line_id", "account_account_tag_id"))
-SUBTYPE_TABLE = ("mail_followers_mail_message_subtype_rel", ("mail_followers_id", "mail_message_subtype_id"))
+
+class Table(NamedTuple):
+    """A table of two columns, and nothing else."""
+
+    name: str
+    columns: tuple[str, str]
+
+
+TAX_TABLE = Table("account_move_line_account_tax_rel", ("account_move_line_id", "account_tax_id"))
+TAG_TABLE = Table("account_account_tag_account_move_line_rel", ("account_move_line_id", "account_account_tag_id"))
+SUBTYPE_TABLE = Table("mail_followers_mail_message_subtype_rel", ("mail_followers_id", "mail_message_subtype_id"))
 _THREAD = ("mail_message", "mail_followers")
 TABLES = ("account_move", "account_move_line", *_THREAD)
 
@@ -107,7 +116,7 @@ class Examples:
             "subtypes": defaultdict(list),
         }
         for follower_id, subtype_id in copy_text.read_rows(
-            cr, *SUBTYPE_TABLE, "mail_followers_id", follower_ids, list(SUBTYPE_TABLE[1])
+            cr, *SUBTYPE_TABLE, "mail_followers_id", follower_ids, list(SUBTYPE_TABLE.columns)
         ):
             written["subtypes"][follower_id].append(subtype_id)
         return written

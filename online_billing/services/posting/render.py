@@ -149,7 +149,7 @@ class Renderer:
         for tax in request.amounts.taxes:
             line_id = identity.line_ids[position]
             values = dict(common, id=line_id, tax_base_amount=amount_text(in_company, tax.base))
-            self._balance_values(values, tax.kind[1], tax.balance, tax.amount_currency, in_currency, in_company)
+            self._balance_values(values, tax.kind.account_id, tax.balance, tax.amount_currency, in_currency, in_company)
             taxes += [f"{line_id}\t{tax_id}" for tax_id in tax.tax_ids]
             tags += [f"{line_id}\t{tag_id}" for tag_id in tax.tag_ids]
             rows.append(patterns[request.kinds[position]].fill(values))
