@@ -8,6 +8,9 @@ does not matter when or how often a run looks.
 Amounts that were stored rounded are compared rounded: tell the ``digits``. Otherwise a residue of the rounding would
 look like a change of its own.
 
+What was voided or given back by hand stands no longer, although it was billed once. It is not credited again: a step
+downwards uses it up first. A step upwards is billed by its difference alone, so that what was given back stays given.
+
 Where what was billed is no step at all (a price or a start was corrected for the past), the difference to the last
 step is one adjustment, due at once.
 """
@@ -47,7 +50,7 @@ def adjustments(terms, until, billed, recheck_from, digits=None):
 
 def _credit_once(terms, until, period, start, entries, _digits):
     """Yield the full credit of a single item whose line ended before it began."""
-    was_billed = _sum(entries)
+    was_billed = _sum(entries) - _given_up(entries)
     if terms.end is None or terms.end > start or not was_billed or not terms.credit_unused or until < start:
         return
     service = Period(start, start)
@@ -56,14 +59,20 @@ def _credit_once(terms, until, period, start, entries, _digits):
 
 def _correct_period(terms, until, period, start, entries, digits):
     """Yield the steps of a period that were not billed yet, as far as they are due."""
-    was_billed = _sum(entries)
+    was_billed, given_up = _sum(entries), max(_given_up(entries), ZERO)
     sequence = _last(entries)
     steps = _steps(terms, period, start)
     service = served_part(terms, period, max(start, terms.first_charged_day))
     own_due_date = due_date_of(terms, service)
-    reached = [number for number, (_day, price) in enumerate(steps) if _are_equal(price.amount, was_billed, digits)]
+    reached = [
+        number for number, (_day, price) in enumerate(steps) if _stands(price.amount, was_billed, given_up, digits)
+    ]
     if reached:
         open_steps = steps[reached[-1] + 1 :]
+        stands_at = steps[reached[-1]][1].amount
+        if not _are_equal(stands_at, was_billed, digits):
+            given_up -= was_billed - stands_at
+            was_billed = stands_at
     else:
         passed = [day for day, _price in steps if day <= until]
         open_steps = [(passed[-1] if passed else own_due_date, steps[-1][1])]
@@ -74,8 +83,14 @@ def _correct_period(terms, until, period, start, entries, digits):
             continue
         if difference < 0 and not terms.credit_unused:
             continue
-        sequence += 1
         was_billed += difference
+        if difference < 0 and given_up:
+            used_up = min(-difference, given_up)
+            given_up -= used_up
+            difference += used_up
+            if _are_equal(difference, ZERO, digits):
+                continue
+        sequence += 1
         yield _adjustment(terms, period, service, start, due_date, difference, price, sequence)
 
 
@@ -119,6 +134,11 @@ def _adjustment(terms, period, service, start, due_date, difference, price, sequ
     )
 
 
+def _stands(price, billed, given_up, digits):
+    """Tell whether what was billed is a price, or above it by no more than what was given up."""
+    return _are_equal(price, billed, digits) or billed - given_up <= price < billed
+
+
 def _are_equal(amount, billed, digits):
     if digits is None:
         return amount == billed
@@ -127,6 +147,10 @@ def _are_equal(amount, billed, digits):
 
 def _sum(entries):
     return sum((entry.amount for entry in entries), ZERO)
+
+
+def _given_up(entries):
+    return sum((entry.given_up for entry in entries), ZERO)
 
 
 def _last(entries):

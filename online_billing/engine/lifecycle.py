@@ -36,6 +36,15 @@ class Machine:
         """Return the events that the state accepts, in order."""
         return tuple(event for start, event in self.transitions if start == state)
 
+    def changes(self, event):
+        """Return ``{state before: state after}`` of an event, for whoever moves many records by one statement.
+
+        :raise EngineError: ``lifecycle.event_unknown``
+        """
+        if event not in self.events:
+            raise EngineError("lifecycle.event_unknown", machine=self.name, event=repr(event))
+        return {start: target for (start, known), target in self.transitions.items() if known == event}
+
 
 def _machine(name, states, final, transitions):
     return Machine(name, states, states[0], frozenset(final), MappingProxyType(transitions))

@@ -189,6 +189,7 @@ class Billed:
     :param kind: period, adjustment or once
     :param sequence: 0, or the number of the adjustment
     :param amount: the exact amount, as it was due
+    :param given_up: how much of it stands no longer: it was voided, or given back by hand
     :raise EngineError: ``schedule.kind_unknown``
     """
 
@@ -196,8 +197,10 @@ class Billed:
     kind: str
     sequence: int
     amount: Fraction = ZERO
+    given_up: Fraction = ZERO
 
     def __post_init__(self):
         if self.kind not in KINDS:
             raise EngineError("schedule.kind_unknown", kind=repr(self.kind))
         object.__setattr__(self, "amount", as_exact(self.amount))
+        object.__setattr__(self, "given_up", as_exact(self.given_up))

@@ -214,3 +214,47 @@ def test_a_single_item_is_never_prorated_or_repriced():
         line("2026-01-20", once=True, prices=((day("2026-01-01"), PriceVersion(PerUnit(99))),)),
     ):
         assert recheck(changed, "2026-12-31", billed, None) == []
+
+
+def given_back(amount, billed=31):
+    """Return January billed in advance, of which so much stands no longer."""
+    return [
+        Billed(day("2026-01-01"), "period", 0, billed),
+        Billed(day("2026-01-01"), "adjustment", 0, 0, given_up=amount),
+    ]
+
+
+def test_case_B2_what_stands_no_longer_is_not_credited_again():
+    ended = line(end="2026-01-22")  # 10 days are not used
+    assert recheck(ended, "2026-01-31", given_back(31)) == []
+    assert recheck(ended, "2026-01-31", given_back(10)) == []
+    assert recheck(ended, "2026-01-31", given_back(4)) == [("adjustment:2026-01-01:1", "2026-01-22", "-6.00")]
+    assert recheck(line(end="2026-01-01"), "2026-01-31", given_back(31)) == []
+    assert recheck(line(end="2026-01-01"), "2026-01-31", given_back(11)) == [
+        ("adjustment:2026-01-01:1", "2026-01-01", "-20.00")
+    ]
+
+
+def test_case_B2_a_voided_charge_is_not_credited():
+    voided = [Billed(day("2026-01-01"), "period", 0, 31, given_up=31)]
+    assert recheck(line(end="2026-01-22"), "2026-01-31", voided) == []
+
+
+def test_case_B2_more_units_are_charged_by_their_difference_alone():
+    terms = line(quantities=quantities(("2026-01-01", 1), ("2026-01-11", 2)))
+    assert recheck(terms, "2026-01-11", given_back(31)) == [("adjustment:2026-01-01:1", "2026-01-11", "21.00")]
+    fewer_then_more = line(quantities=quantities(("2026-01-01", 1), ("2026-01-11", 0), ("2026-01-22", 1)))
+    assert recheck(fewer_then_more, "2026-01-21", given_back(31)) == []
+
+
+def test_case_B2_a_credit_after_a_partial_one_is_found_again():
+    """Having credited what was left to credit, the next look finds nothing to do."""
+    ended = line(end="2026-01-22")
+    credited = [*given_back(4), Billed(day("2026-01-01"), "adjustment", 1, -6)]
+    assert recheck(ended, "2026-01-31", credited) == []
+
+
+def test_case_B2_a_credit_that_was_voided_is_not_made_anew():
+    ended = line(end="2026-01-22")
+    voided = [*JANUARY, Billed(day("2026-01-01"), "adjustment", 1, -10, given_up=-10)]
+    assert recheck(ended, "2026-01-31", voided) == []

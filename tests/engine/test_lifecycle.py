@@ -138,3 +138,11 @@ def test_the_tables_cannot_be_changed_at_run_time():
         MACHINES["run"].transitions["done", "start"] = "running"
     with pytest.raises(TypeError):
         MACHINES["other"] = MACHINES["run"]
+
+
+def test_an_event_tells_all_the_changes_that_it_makes():
+    charge = MACHINES["charge"]
+    assert charge.changes("void") == {"pending": "void", "invoiced": "void"}
+    assert charge.changes("restore") == {"void": "invoiced"}
+    with refused("lifecycle.event_unknown"):
+        charge.changes("explode")

@@ -41,12 +41,13 @@ CHECKS = {
         HAVING count(*) <> count(DISTINCT sequence_number) OR count(*) <> max(sequence_number)""",
     "a period was charged twice": """
         SELECT subscription_line_id, period_start, kind, sequence FROM billing_charge
-         WHERE subscription_line_id IS NOT NULL
-         GROUP BY subscription_line_id, period_start, kind, sequence HAVING count(*) > 1""",
+         WHERE origin = 'subscription'
+         GROUP BY subscription_line_id, period_start, kind, sequence, generation HAVING count(*) > 1""",
     "the periods of a line leave a gap or overlap": """
         SELECT id FROM (SELECT id, service_start, lag(service_end)
                           OVER (PARTITION BY subscription_line_id ORDER BY service_start) AS before
-                          FROM billing_charge WHERE kind = 'period') charge
+                          FROM billing_charge
+                         WHERE kind = 'period' AND generation = 1 AND origin = 'subscription') charge
          WHERE before IS NOT NULL AND service_start <> before + 1""",
     "a line says something else than its charges about how far it is billed": """
         SELECT line.id FROM billing_subscription_line line
@@ -54,9 +55,11 @@ CHECKS = {
          GROUP BY line.id HAVING line.billed_until IS DISTINCT FROM max(charge.period_end) + 1""",
     "an account does not know when it is due": """
         SELECT account.id FROM billing_account account
-         WHERE account.next_billing_date IS DISTINCT FROM COALESCE(
+         WHERE account.next_billing_date IS DISTINCT FROM LEAST(COALESCE(
                (SELECT min(next_due_date) FROM billing_subscription_line WHERE account_id = account.id),
-               (SELECT min(charge_date) FROM billing_charge WHERE account_id = account.id AND state = 'pending'))""",
+               (SELECT min(charge_date) FROM billing_charge WHERE account_id = account.id AND state = 'pending')),
+               (SELECT min(charge_date) FROM billing_charge WHERE account_id = account.id AND state = 'pending'
+                                                              AND invoice_timing = 'soon'))""",
     "an outcome counts other invoices than there are": """
         SELECT outcome.id FROM billing_run_outcome outcome
          WHERE outcome.result <> 'parked' AND outcome.invoice_count

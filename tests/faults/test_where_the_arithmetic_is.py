@@ -46,6 +46,9 @@ ARITHMETIC_ALLOWED = {
 
 # where the clock may be read below the crons, and why; what bills takes the day as an argument
 CLOCK_ALLOWED = {
+    ("services/charges/book.py", "record"): "create_date of rows written in bulk",
+    ("services/charges/book.py", "record_settled"): "create_date of rows written in bulk",
+    ("services/charges/book.py", "_write"): "write_date of rows written in bulk",
     ("services/charges/charging.py", "get_local_day"): "a charge without a date arises today",
     ("services/collection/files.py", "ensure_cases"): "create_date of rows written in bulk",
     ("services/collection/files.py", "store_files"): "write_date of rows written in bulk",
@@ -56,11 +59,8 @@ CLOCK_ALLOWED = {
     ("services/delivery/delivery.py", "_mark_failed"): "mails are tried again after hours",
     ("services/billing/invoicing.py", "_get_making_days"): "whether an invoice is made after its date",
     ("services/installments/ledger.py", "get_day"): "an act of staff without a day is one of today",
-    ("services/billing/invoicing.py", "_collect_charge"): "create_date of rows written in bulk",
-    ("services/late_fees/charging.py", "_charge"): "create_date of rows written in bulk",
     ("services/late_fees/charging.py", "_prepare_fee_row"): "create_date of rows written in bulk",
     ("services/late_fees/waiver.py", "waive"): "an act of staff without a day is one of today",
-    ("services/late_fees/waiver.py", "_save_credits"): "create_date of rows written in bulk",
     ("services/delivery/outbox.py", "queue"): "create_date of rows written in bulk",
     ("services/billing/rating.py", "estimate"): "an estimate without a start begins today",
     ("services/billing/run_work.py", "start"): "when the run began",

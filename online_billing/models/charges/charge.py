@@ -4,6 +4,11 @@ from odoo.exceptions import AccessError, UserError
 # what ties a charge to its period and its invoice, and so keeps it from being billed twice
 SERVICE_FIELDS = {
     "key",
+    "generation",
+    "origin",
+    "corrects_id",
+    "replaces_id",
+    "is_netted",
     "state",
     "invoice_id",
     "invoice_line_id",
@@ -24,7 +29,49 @@ class BillingCharge(models.Model):
     _check_company_auto = True
 
     name = fields.Char(string="Description", required=True, help="Printed on the invoice.")
-    key = fields.Char(required=True, readonly=True, copy=False, help="The same key is never charged twice.")
+    origin = fields.Selection(
+        [
+            ("subscription", "Subscription"),
+            ("form", "Entered by Hand"),
+            ("program", "Recorded by a Program"),
+            ("late_fee", "Late Fee"),
+            ("late_fee_waiver", "Late Fee Given Back"),
+            ("installment_fee", "Fee of an Installment Plan"),
+            ("installment_interest", "Interest of an Installment Plan"),
+            ("document", "Invoice or Credit Note Made by Hand"),
+        ],
+        required=True,
+        readonly=True,
+        help="What the charge arose from.",
+    )
+    key = fields.Char(
+        required=True, readonly=True, copy=False, help="The same key and generation is never charged twice."
+    )
+    generation = fields.Integer(
+        required=True,
+        readonly=True,
+        copy=False,
+        default=1,
+        help="1, or one more than the charge that this one bills again.",
+    )
+    replaces_id = fields.Many2one(
+        "billing.charge",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The charge that is billed again, because it was voided or credited.",
+    )
+    corrects_id = fields.Many2one(
+        "billing.charge",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The charge whose amount this one takes back or changes.",
+    )
     account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="restrict", check_company=True)
     company_id = fields.Many2one("res.company", required=True)  # the unique key begins with it: no index of its own
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
@@ -69,11 +116,15 @@ class BillingCharge(models.Model):
     breakdown = fields.Json(readonly=True, help="How the amount came about.")
     explanation = fields.Html(compute="_compute_explanation", sanitize=False, string="Why This Amount")
     invoice_timing = fields.Selection(
-        [("next", "With the next bill"), ("now", "At once")],
+        [("next", "With the next bill"), ("soon", "By the next run"), ("now", "At once")],
         default="next",
         required=True,
         string="Invoicing",
-        help="At once: invoiced and sent immediately; the next bill of the period lists it as already billed.",
+        help=(
+            "With the next bill: waits for the next period of a subscription, if there is one. By the next run: does"
+            " not wait for it. At once: invoiced and sent immediately; the next bill of the period lists it as already"
+            " billed."
+        ),
     )
     state = fields.Selection(
         [("pending", "Pending"), ("invoiced", "Invoiced"), ("void", "Void")],
@@ -83,6 +134,12 @@ class BillingCharge(models.Model):
         copy=False,
     )  # nearly all are invoiced; those that wait have an index of their own
     void_reason = fields.Char(readonly=True, copy=False)
+    is_netted = fields.Boolean(
+        string="Balanced on Its Bill",
+        readonly=True,
+        copy=False,
+        help="Void, but settled: with the other charges of its bill it added up to nothing.",
+    )
     invoice_id = fields.Many2one(
         "account.move", readonly=True, copy=False, index="btree_not_null", ondelete="restrict", check_company=True
     )
@@ -100,7 +157,9 @@ class BillingCharge(models.Model):
     )
     run_id = fields.Many2one("billing.run", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
 
-    _key_unique_per_company = models.Constraint("UNIQUE (company_id, key)", "This has been charged already.")
+    _key_unique_per_company = models.Constraint(
+        "UNIQUE (company_id, key, generation)", "This has been charged already."
+    )
     _invoiced_has_invoice = models.Constraint(
         "CHECK (state <> 'invoiced' OR invoice_id IS NOT NULL)", "An invoiced charge names its invoice."
     )
@@ -119,31 +178,29 @@ class BillingCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Rate what comes from a form; what comes from a service carries its key and its amount already."""
+        """Rate what comes from a form and record it in the book; services give the book whole charges."""
         self.browse().check_access("create")
         self._check_service_fields({name for vals in vals_list for name, value in vals.items() if value} - {"state"})
-        prepared = [
-            vals if vals.get("key") else self.env["billing.charging"].prepare_form_values(vals) for vals in vals_list
-        ]
-        charges = super().create(prepared)
-        if loose := charges.filtered(lambda charge: charge.state == "pending"):
-            self.env["billing.rating"].refresh_next_billing_date(loose.account_id)
+        charges = self.env["billing.charging"].record_forms(vals_list)
+        charges._check_company()
+        charges.check_access("create")
+        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
         return charges
 
     def write(self, vals):
         self._check_service_fields(vals)
-        if {"amount", "amount_exact", "currency_id", "account_id", "code_id", "quantity", "key", "charge_date"} & set(
-            vals
-        ):
+        if {"amount", "amount_exact", "currency_id", "account_id", "code_id", "quantity", "charge_date"} & set(vals):
             raise UserError(self.env._("A charge is not changed once it exists. Void it and record a new one."))
         return super().write(vals)
 
     def _check_service_fields(self, names):
         """Refuse to settle or reopen a charge by hand: one that is made pending would be billed again.
 
-        :raise AccessError: whoever calls has no elevated rights, as the services have
+        The charge book writes them, and nobody else, whatever rights they have.
+
+        :raise AccessError: a field among them is the book's
         """
-        if not self.env.su and (refused := SERVICE_FIELDS & set(names)):
+        if refused := SERVICE_FIELDS & set(names):
             raise AccessError(
                 self.env._(
                     "“%(fields)s” of a charge are set by the billing itself. Record charges with their form or the"
@@ -168,8 +225,10 @@ class BillingCharge(models.Model):
             and optionally ``quantity`` (default 1), ``amount`` (before tax; needed for dynamic and percentage prices,
             elsewhere it replaces the price), ``name``, ``date`` (ISO, today in the account's time zone), ``invoice``
             ("next" or "now")
-        :return: list in the same order of {"key", "status": "created" | "duplicate" | "error", "id", "amount",
-            "currency", "invoice", "error": {"code", "message", "field"}}
+        :return: list in the same order of {"key", "status": "created" | "duplicate" | "conflict" | "error", "id",
+            "amount", "currency", "state", "invoice", "void_reason" of a void one, "error": {"code", "message",
+            "field"}}. Duplicate: the key was recorded before with the same content; the answer tells what became of
+            that charge. Conflict: with another content; the first stays as it is
         :raise AccessError: the user may not record charges
         """
         self.check_access("create")

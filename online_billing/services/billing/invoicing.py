@@ -1,6 +1,5 @@
 """Turn prepared bills into posted invoices and their charges: the second half of billing."""
 
-import json
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,43 +8,10 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, float_round
 
 from ...engine import describe
+from ..charges.new_charge import NewCharge, Settlement
 from ..shared.failpoint import failpoint
-from ..shared.rows import insert_rows, update_rows
 from ..shared.values import Bill, BillItem, inclusive
 from .labels import Labels
-
-CHARGE_COLUMNS = (
-    "name",
-    "key",
-    "account_id",
-    "company_id",
-    "currency_id",
-    "code_id",
-    "subscription_line_id",
-    "subscription_id",
-    "price_id",
-    "kind",
-    "sequence",
-    "charge_date",
-    "period_start",
-    "period_end",
-    "service_start",
-    "service_end",
-    "quantity",
-    "amount_exact",
-    "amount",
-    "breakdown",
-    "invoice_timing",
-    "state",
-    "void_reason",
-    "invoice_id",
-    "invoice_line_id",
-    "run_id",
-    "create_uid",
-    "create_date",
-    "write_uid",
-    "write_date",
-)
 
 UNIT_PRICE_DIGITS = 6
 
@@ -96,32 +62,37 @@ class BillingInvoicing(models.AbstractModel):
         result = writer.create_posted(vals_list) if vals_list else None
         failpoint("after_invoices")
         written = []
-        charges, updates, listed, breakdowns = [], [], [], {}
+        new_charges, settlements, listed, breakdowns = [], [], [], {}
         totals = self._get_totals(result)
         for bill, of_bill, line_ids, (move_id, total) in zip(
             kept, positions, result.line_ids if result else (), totals.items(), strict=True
         ):
             written.append(Written(bill, move_id, total, len(bill.items)))
             for item, position in zip(bill.items, of_bill, strict=True):
-                self._collect_charge(
-                    item, bill, run, charges, updates, breakdowns, move_id=move_id, line_id=line_ids[position]
-                )
+                line_id = line_ids[position]
+                if item.charge_id:
+                    settlements.append(Settlement(item.charge_id, move_id, line_id, run.id or None))
+                else:
+                    new_charges.append(
+                        self._prepare_charge(
+                            item, bill, run, breakdowns, state="invoiced", invoice_id=move_id, invoice_line_id=line_id
+                        )
+                    )
             listed += [(charge_id, move_id) for charge_id, *_rest in bill.listed]
+        reason = self.env._("The charges of the bill add up to nothing, and the company does not issue such invoices.")
         for bill in skipped:
             written.append(Written(bill, charge_count=len(bill.items)))
-            for item in bill.items:
-                self._collect_charge(
-                    item,
-                    bill,
-                    run,
-                    charges,
-                    updates,
-                    breakdowns,
-                    void_reason=self.env._(
-                        "The charges of the bill add up to nothing, and the company does not issue such invoices."
-                    ),
-                )
-        self._save_charges(charges, updates, listed)
+            new_charges += [
+                self._prepare_charge(item, bill, run, breakdowns, state="void", void_reason=reason, is_netted=True)
+                for item in bill.items
+                if not item.charge_id
+            ]
+        book = self.env["billing.charge.book"]
+        book.record_settled(new_charges)
+        book.settle(settlements)
+        waiting = [item.charge_id for bill in skipped for item in bill.items if item.charge_id]
+        book.net(self.env["billing.charge"].browse(waiting), reason, run)
+        book.list_on(listed)
         failpoint("after_charges")
         return written, result
 
@@ -258,59 +229,39 @@ class BillingInvoicing(models.AbstractModel):
 
     # -- charges ------------------------------------------------------------------------------------------------------
 
-    def _collect_charge(
-        self, item: BillItem, bill, run, charges, updates, breakdowns, move_id=None, line_id=None, void_reason=None
-    ):
-        state = "void" if void_reason else "invoiced"
-        if item.charge_id:
-            updates.append((item.charge_id, state, void_reason, move_id, line_id, run.id or None))
-            return
+    def _prepare_charge(self, item: BillItem, bill, run, breakdowns, **settled):
+        """Return the charge of an item that a subscription owes.
+
+        :param dict breakdowns: what was described already: items that owe the same for the same reason share it
+        :param settled: what becomes of it at once
+        """
         row, due = item.line, item.due
         breakdown = breakdowns.get(id(due))
         if breakdown is None:
-            breakdown = breakdowns[id(due)] = json.dumps(describe(due))
-        period, service = inclusive(due.period), inclusive(due.service)
-        now, uid = self.env.cr.now(), self.env.uid
-        charges.append(
-            (
-                item.name,
-                f"line:{row.id}:{due.key}",
-                bill.account.id,
-                bill.account.company_id,
-                bill.account.currency_id,
-                item.code_id,
-                row.id,
-                row.subscription_id,
-                due.version_identifier,
-                due.kind,
-                due.sequence,
-                due.due_date,
-                *period,
-                *service,
-                item.quantity,
-                f"{float(due.amount):.10f}",
-                item.amount,
-                breakdown,
-                "next",
-                state,
-                void_reason,
-                move_id,
-                line_id,
-                run.id or None,
-                uid,
-                now,
-                uid,
-                now,
-            )
+            breakdown = breakdowns[id(due)] = describe(due)
+        return NewCharge(
+            name=item.name,
+            origin="subscription",
+            key=f"line:{row.id}:{due.key}",
+            account_id=bill.account.id,
+            company_id=bill.account.company_id,
+            currency_id=bill.account.currency_id,
+            code_id=item.code_id,
+            subscription_line_id=row.id,
+            subscription_id=row.subscription_id,
+            price_id=due.version_identifier,
+            kind=due.kind,
+            sequence=due.sequence,
+            day=due.due_date,
+            period=inclusive(due.period),
+            service=inclusive(due.service),
+            quantity=item.quantity,
+            exact=due.amount,
+            amount=item.amount,
+            breakdown=breakdown,
+            run_id=run.id or None,
+            **settled,
         )
-
-    def _save_charges(self, charges, updates, listed):
-        insert_rows(self.env.cr, "billing_charge", CHARGE_COLUMNS, charges)
-        update_rows(
-            self.env.cr, "billing_charge", ("state", "void_reason", "invoice_id", "invoice_line_id", "run_id"), updates
-        )
-        update_rows(self.env.cr, "billing_charge", ("listed_invoice_id",), listed)
-        self.env["billing.charge"].invalidate_model()
 
     # -- single invoices ----------------------------------------------------------------------------------------------
 
@@ -353,34 +304,29 @@ class BillingInvoicing(models.AbstractModel):
             Decimal(f"{charge.quantity:.6f}").normalize(),
             Decimal(f"{charge.amount:.{charge.currency_id.decimal_places}f}"),
             charge_id=charge.id,
+            kind=charge.kind,
+            service=(charge.service_start or None, charge.service_end or None),
         )
 
     @api.private
     def release(self, moves):
         """Give the charges of invoices that are deleted back to the next run."""
         charges = self._get_charges(moves, "invoiced")
-        charges.write({"state": "pending", "invoice_id": False, "invoice_line_id": False})
-        voided = self._get_charges(moves, "void")
-        voided.write({"invoice_id": False, "invoice_line_id": False})
+        self.env["billing.charge.book"].release(charges)
+        self.env["billing.charge.book"].detach(self._get_charges(moves, "void"))
         self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
 
     @api.private
     def void_cancelled(self, moves):
         """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
-        for charge in self._get_charges(moves, "invoiced"):
-            charge.write(
-                {
-                    "state": "void",
-                    "void_reason": self.env._(
-                        "Invoice %(invoice)s was cancelled.", invoice=charge.invoice_id.display_name
-                    ),
-                }
-            )
+        for move, charges in self._get_charges(moves, "invoiced").grouped("invoice_id").items():
+            reason = self.env._("Invoice %(invoice)s was cancelled.", invoice=move.display_name)
+            self.env["billing.charge.book"].void(charges, reason)
 
     @api.private
     def restore(self, moves):
         """Take the charges of an invoice back that was cancelled and is a draft again."""
-        self._get_charges(moves, "void").write({"state": "invoiced", "void_reason": False})
+        self.env["billing.charge.book"].restore(self._get_charges(moves, "void"))
 
     def _get_charges(self, moves, state):
         # sudo: whoever may cancel or delete an invoice settles its charges with it

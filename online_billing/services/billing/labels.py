@@ -31,6 +31,10 @@ class Labels:
                 text += env._(" (correction)")
             elif item.due.service != item.due.period and item.due.basis.value != "none":
                 text += env._(" (%(served)s of %(all)s days)", served=item.due.service.days, all=item.due.period.days)
+        elif item.kind in ("period", "adjustment") and item.service[0]:
+            text += f"\n{self.get_dates(lang, *item.service)}"
+            if item.kind == "adjustment":
+                text += env._(" (correction)")
         if with_quantity and item.quantity != 1:
             text += env._(", quantity %s", f"{item.quantity.normalize():f}")
         return text

@@ -122,14 +122,15 @@ class BillingRating(models.AbstractModel):
         )
 
     def _get_pending_items(self, prepared, targets, digits):
-        """Return {account id: [(day, BillItem)]} of recorded charges, and who has a subscription to bill later.
+        """Return {account id: [(day, BillItem, whether it waits)]} of recorded charges, and who has more to bill later.
 
-        A line that gets its last bill in this very batch is not one to wait for.
+        That is who has a subscription. A line that gets its last bill in this very batch is not one to wait for.
         """
         query = SQL(
             """
             SELECT charge.id, charge.account_id, charge.charge_date, charge.code_id, code.product_id, charge.name,
-                   charge.quantity, charge.amount, charge.currency_id
+                   charge.quantity, charge.amount, charge.currency_id, charge.invoice_timing, charge.kind,
+                   charge.service_start, charge.service_end
               FROM billing_charge charge JOIN billing_code code ON code.id = charge.code_id
              WHERE charge.state = 'pending' AND charge.account_id = ANY(%s)
              ORDER BY charge.account_id, charge.charge_date, charge.id
@@ -147,12 +148,23 @@ class BillingRating(models.AbstractModel):
             quantity,
             amount,
             currency_id,
+            timing,
+            kind,
+            *service,
         ) in self.env.execute_query(query):
             if day <= targets[account_id]:
                 money = round_half_up(Decimal(str(amount)), digits.get(currency_id, 2))
-                pending[account_id].append(
-                    (day, BillItem(code_id, product_id, name, Decimal(str(quantity)), money, charge_id=charge_id))
+                item = BillItem(
+                    code_id,
+                    product_id,
+                    name,
+                    Decimal(str(quantity)),
+                    money,
+                    charge_id=charge_id,
+                    kind=kind,
+                    service=tuple(service),
                 )
+                pending[account_id].append((day, item, timing != "soon"))
         if not pending:
             return pending, set()
         query = SQL(
@@ -167,14 +179,14 @@ class BillingRating(models.AbstractModel):
         """Return the bills of one account, one a day.
 
         A recorded charge joins the first bill of a subscription on or after its own day, so that daily runs and one
-        late run give the same bills; without a subscription it is billed on its own day.
+        late run give the same bills; without a subscription, or if it is not to wait, it is billed on its own day.
         """
         days = sorted(by_day)
         grouped = {day: list(by_day[day]) for day in days}
-        for day, item in pending:
+        for day, item, waits in pending:
             host = next((known for known in days if known >= day), None)
             if host is None:
-                if lively:
+                if lively and waits:
                     continue
                 host = day
             grouped.setdefault(host, []).append(item)
@@ -215,16 +227,23 @@ class BillingRating(models.AbstractModel):
 
     @api.private
     def store_next_billing_date(self, account_ids):
-        """Store it by SQL alone: the earliest of the lines, or of recorded charges where no line is to come."""
+        """Store it by SQL alone: the earliest of the lines, or of recorded charges where no line is to come.
+
+        Charges that do not wait for the next bill of a subscription count in any case.
+        """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE billing_account account SET next_billing_date = found.day
-                  FROM (SELECT one.id, COALESCE(
-                                   (SELECT min(line.next_due_date) FROM billing_subscription_line line
-                                     WHERE line.account_id = one.id),
+                  FROM (SELECT one.id, LEAST(
+                                   COALESCE(
+                                       (SELECT min(line.next_due_date) FROM billing_subscription_line line
+                                         WHERE line.account_id = one.id),
+                                       (SELECT min(charge.charge_date) FROM billing_charge charge
+                                         WHERE charge.account_id = one.id AND charge.state = 'pending')),
                                    (SELECT min(charge.charge_date) FROM billing_charge charge
-                                     WHERE charge.account_id = one.id AND charge.state = 'pending')
+                                     WHERE charge.account_id = one.id AND charge.state = 'pending'
+                                       AND charge.invoice_timing = 'soon')
                                ) AS day
                           FROM unnest(%s) AS one(id)) found
                  WHERE account.id = found.id AND account.next_billing_date IS DISTINCT FROM found.day

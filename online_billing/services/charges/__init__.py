@@ -1,1 +1,1 @@
-from . import charging, explanation
+from . import book, charging, explanation

@@ -5,15 +5,25 @@ from decimal import Decimal
 from fractions import Fraction
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, ValidationError
-from psycopg2 import errors
+from odoo.exceptions import ValidationError
 
 from ...engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
 from ..shared.reader import KEY_LENGTH, ValueRefused
+from .new_charge import NewCharge
 
 MAXIMUM_CHARGES = 1000
 CHARGE_FIELDS = ("account", "code", "key", "quantity", "amount", "name", "date", "invoice")
 ZERO = Fraction(0)
+# what a program calls that which makes its charge another one
+GIVEN_NAMES = {
+    "account_id": "account",
+    "code_id": "code",
+    "quantity": "quantity",
+    "given": "amount",
+    "name": "name",
+    "day": "date",
+    "timing": "invoice",
+}
 
 
 class BillingCharging(models.AbstractModel):
@@ -24,36 +34,74 @@ class BillingCharging(models.AbstractModel):
 
     @api.private
     def record(self, charges):
-        """Do the work of `billing.charge.record`; one savepoint per charge, so that one bad charge harms no other."""
-        reader = self.env["billing.reader"]
-        results, instant = [], self.env["billing.charge"]
-        for given in reader.read_list(charges, "charges", MAXIMUM_CHARGES):
-            key = reader.get_key_given(given)
+        """Do the work of `billing.charge.record`: one bad charge harms no other, and all go in by one statement."""
+        reader, book = self.env["billing.reader"], self.env["billing.charge.book"]
+        given = reader.read_list(charges, "charges", MAXIMUM_CHARGES)
+        results, wanted = [{"key": reader.get_key_given(one)} for one in given], {}
+        for position, one in enumerate(given):
             try:
-                charge, status = self._record_one(given)
+                wanted[position] = self._read(one)
             except ValueRefused as refused:
-                results.append({"key": key, "status": "error", "error": refused.answer})
+                results[position].update(status="error", error=refused.answer, invoice=None)
+        known = book.find({(one["account"].company_id.id, one["key"]) for one in wanted.values()})
+        new_charges, answers = {}, {}
+        for position, one in wanted.items():
+            stated = self._get_stated(one, given[position])
+            if charge := known.get((one["account"].company_id.id, one["key"])):
+                answers[position] = book.compare(charge, stated)
                 continue
-            if status == "created" and charge.invoice_timing == "now":
-                instant |= charge
-            results.append(
-                {
-                    "key": key,
-                    "status": status,
-                    "id": charge.id,
-                    "amount": charge.amount,
-                    "currency": charge.currency_id.name,
-                }
-            )
-        if instant:
-            self.env["billing.invoicing"].invoice_now(instant)
-        recorded = self.env["billing.charge"].browse([result["id"] for result in results if "id" in result])
-        numbers = {charge.id: charge.invoice_id.name for charge in recorded if charge.invoice_id}
-        for result in results:
-            result["invoice"] = numbers.get(result.get("id"))
+            try:
+                new_charges[position] = self._rate(one, tuple(stated))
+            except ValueRefused as refused:
+                results[position].update(status="error", error=refused.answer, invoice=None)
+        answers.update(zip(new_charges, self._record_new(list(new_charges.values())), strict=True))
+        for position, answer in answers.items():
+            results[position].update(self._get_answer(answer))
         return results
 
-    def _record_one(self, given):
+    def _record_new(self, new_charges):
+        recorded = self.env["billing.charge.book"].record(new_charges)
+        made = self.env["billing.charge"].browse([one.charge_id for one in recorded if one.status == "created"])
+        made.check_access("create")
+        self.env["billing.rating"].refresh_next_billing_date(made.account_id)
+        if instant := made.filtered(lambda charge: charge.invoice_timing == "now"):
+            self.env["billing.invoicing"].invoice_now(instant)
+        return recorded
+
+    def _get_answer(self, answer):
+        """Return what a program is told of a charge that is in the book."""
+        if answer.status == "conflict":
+            return {
+                "status": "conflict",
+                "invoice": None,
+                "error": {
+                    "code": "conflict",
+                    "message": self.env._(
+                        "The key is taken by a charge with another content, which stays as it is. Use a key of its own"
+                        " for each charge; to change one, void it and record a new one."
+                    ),
+                    "field": GIVEN_NAMES[answer.differs[0]],
+                },
+            }
+        # sudo: whoever sends a key again learns what became of it
+        charge = self.env["billing.charge"].sudo().browse(answer.charge_id)
+        found = {
+            "status": answer.status,
+            "id": charge.id,
+            "amount": charge.amount,
+            "currency": charge.currency_id.name,
+            "invoice": charge.invoice_id.name or None,
+            "state": charge.state,
+        }
+        if charge.state == "void":
+            found["void_reason"] = charge.void_reason
+        return found
+
+    def _read(self, given):
+        """Return what a program gave, as values and records; nothing is rated yet.
+
+        :raise ValueRefused: something is missing, unknown or malformed
+        """
         reader = self.env["billing.reader"]
         reader.read_object(given, "charge", CHARGE_FIELDS)
         account = reader.read_account(given.get("account"))
@@ -61,22 +109,6 @@ class BillingCharging(models.AbstractModel):
             raise ValueRefused(
                 "account_not_active", self.env._("The account is not active; activate it first."), "account"
             )
-        key = f"api:{reader.read_text(given.get('key'), 'key', KEY_LENGTH)}"
-        if known := self.env["billing.charge"].search(
-            [("company_id", "=", account.company_id.id), ("key", "=", key)], limit=1
-        ):
-            return known, "duplicate"
-        vals = self._prepare_recorded_values(account, key, given)
-        try:
-            with self.env.cr.savepoint():
-                charge = self.env["billing.charge"].sudo().create(vals)  # sudo: the key is for services to give
-                return charge.sudo(False), "created"
-        except errors.UniqueViolation as error:
-            # somebody else recorded the same key since our look-up: theirs counts; this request is tried again
-            raise ConcurrencyError(str(error)) from error
-
-    def _prepare_recorded_values(self, account, key, given):
-        reader = self.env["billing.reader"]
         code = reader.read_code(given.get("code"), account.company_id)
         quantity = reader.read_number(given.get("quantity", 1), "quantity")
         if quantity < 0:
@@ -87,12 +119,40 @@ class BillingCharging(models.AbstractModel):
                 ),
                 "quantity",
             )
-        amount = None if given.get("amount") is None else reader.read_number(given["amount"], "amount")
-        name = code.name if given.get("name") is None else reader.read_text(given["name"], "name")
-        timing = reader.read_choice(given.get("invoice", "next"), "invoice", ("next", "now"))
-        day = reader.read_date(given["date"]) if "date" in given else self.get_local_day(account)
+        return {
+            "account": account,
+            "code": code,
+            "key": f"api:{reader.read_text(given.get('key'), 'key', KEY_LENGTH)}",
+            "quantity": quantity,
+            "amount": None if given.get("amount") is None else reader.read_number(given["amount"], "amount"),
+            "name": code.name if given.get("name") is None else reader.read_text(given["name"], "name"),
+            "day": reader.read_date(given["date"]) if "date" in given else self.get_local_day(account),
+            "timing": reader.read_choice(given.get("invoice", "next"), "invoice", ("next", "now")),
+        }
+
+    def _get_stated(self, one, given):
+        """Return what must be equal for the same key to be the same charge: all that the program said itself."""
+        stated = {"account_id": one["account"].id, "code_id": one["code"].id, "quantity": one["quantity"]}
+        if one["amount"] is not None:
+            stated["given"] = str(one["amount"])
+        optional = {"name": "name", "date": "day", "invoice": "timing"}
+        stated.update({field: one[field] for name, field in optional.items() if given.get(name)})
+        return stated
+
+    def _rate(self, one, content):
         try:
-            return self.prepare_values(account, code, key, quantity, amount, name, day, timing)
+            return self.prepare_charge(
+                one["account"],
+                one["code"],
+                one["quantity"],
+                one["amount"],
+                one["day"],
+                origin="program",
+                key=one["key"],
+                name=one["name"],
+                timing=one["timing"],
+                content=content,
+            )
         except EngineError as error:
             raise ValueRefused(error.code, self.env["billing.engine.messages"].get_sentence(error), "code") from error
 
@@ -103,11 +163,12 @@ class BillingCharging(models.AbstractModel):
         return fields.Datetime.context_timestamp(self.with_context(tz=account.timezone), fields.Datetime.now()).date()
 
     @api.private
-    def prepare_values(self, account, code, key, quantity, amount, name, day, timing):
-        """Return the values of a charge, rated by the price of its day.
+    def prepare_charge(self, account, code, quantity, amount, day, **values):
+        """Return a NewCharge, rated by the price of its day.
 
         :param Fraction quantity: units
         :param amount: exact amount before tax in place of the price; needed where the price is a percentage or dynamic
+        :param values: the other values of the NewCharge: origin, key, name, timing ...
         :raise EngineError: no price, or an amount out of range
         """
         plan = account.subscription_ids.filtered(lambda subscription: subscription.state == "active").plan_id[:1]
@@ -129,29 +190,34 @@ class BillingCharging(models.AbstractModel):
         check_amount(exact_amount)
         if code.kind == "credit":
             exact_amount = -abs(exact_amount)
-        return {
-            "key": key,
-            "name": name,
-            "account_id": account.id,
-            "company_id": account.company_id.id,
-            "currency_id": account.currency_id.id,
-            "code_id": code.id,
-            "price_id": price.id,
-            "kind": "single",
-            "charge_date": day,
-            "service_start": day,
-            "service_end": day,
-            "quantity": float(quantity),
-            "amount_exact": float(exact_amount),
-            "amount": float(round_half_up(exact_amount, account.currency_id.decimal_places)),
-            "breakdown": {**breakdown, "quantity": f"{float(quantity):g}", "version": price.id or None},
-            "invoice_timing": timing,
-            "state": "pending",
-        }
+        breakdown = {**breakdown, "quantity": f"{float(quantity):g}", "version": price.id or None}
+        if amount is not None:
+            breakdown["given"] = str(amount)
+        return NewCharge(
+            account_id=account.id,
+            company_id=account.company_id.id,
+            currency_id=account.currency_id.id,
+            code_id=code.id,
+            price_id=price.id or None,
+            day=day,
+            quantity=quantity,
+            exact=exact_amount,
+            amount=round_half_up(exact_amount, account.currency_id.decimal_places),
+            breakdown=breakdown,
+            **{"service": (day, day), **values},
+        )
 
     @api.private
-    def prepare_form_values(self, vals):
-        """Return complete values for what somebody typed into the form; the key is drawn, the amount rated."""
+    def record_forms(self, vals_list):
+        """Record what somebody typed into forms; the keys are drawn, the amounts rated.
+
+        :return: the charges
+        """
+        new_charges = [self._prepare_form_charge(vals) for vals in vals_list]
+        recorded = self.env["billing.charge.book"].record(new_charges)
+        return self.env["billing.charge"].browse([one.charge_id for one in recorded])
+
+    def _prepare_form_charge(self, vals):
         account = self.env["billing.account"].browse(vals.get("account_id"))
         code = self.env["billing.code"].browse(vals.get("code_id"))
         if not account or not code:
@@ -163,18 +229,19 @@ class BillingCharging(models.AbstractModel):
         quantity = as_exact(Decimal(f"{vals.get('quantity', 1.0):.6f}"))
         amount = as_exact(Decimal(f"{vals['amount']:.6f}")) if vals.get("amount") else None
         day = fields.Date.to_date(vals.get("charge_date")) or self.get_local_day(account)
+        first, last = (fields.Date.to_date(vals.get(name)) or day for name in ("service_start", "service_end"))
         try:
-            complete = self.prepare_values(
+            return self.prepare_charge(
                 account,
                 code,
-                f"form:{uuid.uuid4()}",
                 quantity,
                 amount,
-                vals.get("name") or code.name,
                 day,
-                vals.get("invoice_timing") or "next",
+                origin="form",
+                key=f"form:{uuid.uuid4()}",
+                name=vals.get("name") or code.name,
+                timing=vals.get("invoice_timing") or "next",
+                service=(first, last),
             )
         except EngineError as error:
             raise ValidationError(self.env["billing.engine.messages"].get_sentence(error)) from error
-        kept = {name: vals[name] for name in ("service_start", "service_end") if vals.get(name)}
-        return {**complete, **kept}

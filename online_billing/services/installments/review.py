@@ -99,6 +99,7 @@ class BillingInstallmentReview(models.AbstractModel):
         wanted = [
             (
                 plan,
+                "installment_interest",
                 row._get_interest_key(),
                 plan.interest_code_id,
                 row.interest,

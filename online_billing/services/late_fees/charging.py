@@ -9,7 +9,7 @@ from fractions import Fraction
 from odoo import api, models
 
 from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
-from ..billing.invoicing import CHARGE_COLUMNS
+from ..charges.new_charge import NewCharge
 from ..shared.rows import insert_missing, update_rows
 from .ledger import FeeCase
 
@@ -180,34 +180,27 @@ class BillingLateFeeCharging(models.AbstractModel):
             company_id: self.env["res.company"].browse(company_id)._get_late_fee_code()
             for company_id in {case.company_id for case, *_rest in due}
         }
-        rows, now, uid = [], self.env.cr.now(), self.env.uid
         # sudo: the job charges for everybody; all accounts together, so that they are read together
         accounts = self.env["billing.account"].sudo().browse({case.account_id for case, *_rest in due})
         langs = {account.id: account.partner_id.lang for account in accounts}
-        for case, occurrence, row, day in due:
-            if self._key(case, occurrence) not in fees:
-                continue  # another process was faster
+        own = [one for one in due if self._key(one[0], one[1]) in fees]  # another process was faster with the others
+        new_charges = []
+        for case, occurrence, row, day in own:
             rule = self._get_rule(case.rule_id)
             code = rule.code_id or codes[case.company_id]
-            values = self._prepare_charge_values(case, occurrence, day, code, langs[case.account_id])
-            values["amount"] = self._get_charged_amount(occurrence, row)
-            values["invoice_timing"] = rule.invoice_timing
-            given = {**dict.fromkeys(CHARGE_COLUMNS), **values, "create_uid": uid, "create_date": now}
-            rows.append([{**given, "write_uid": uid, "write_date": now}[name] for name in CHARGE_COLUMNS])
-        made = insert_missing(self.env.cr, "billing_charge", CHARGE_COLUMNS, rows, ("company_id", "key"))
-        updates, charged = [], []
-        for case, occurrence, row, day in due:
-            charge_id = made.get((case.company_id, self._get_charge_key(case, occurrence)))
-            if charge_id:
+            amount = self._get_charged_amount(occurrence, row)
+            new_charges.append(self._prepare_charge(case, occurrence, day, code, langs[case.account_id], amount, rule))
+        made, updates, charged = [], [], []
+        recorded = self.env["billing.charge.book"].record(new_charges)
+        for (case, occurrence, _row, day), new, answer in zip(own, new_charges, recorded, strict=True):
+            if answer.status == "created":
                 fee_id = fees[self._key(case, occurrence)]
-                amount = self._get_charged_amount(occurrence, row)
-                updates.append((fee_id, "charged", day, amount, charge_id))
+                made.append(answer.charge_id)
+                updates.append((fee_id, "charged", day, new.amount, answer.charge_id))
                 charged.append((fee_id, case.account_id))
         update_rows(self.env.cr, "billing_late_fee", ("state", "charged_on", "amount", "charge_id"), updates)
         self.env["billing.late.fee"].invalidate_model()
-        charges = self.env["billing.charge"].sudo().browse(made.values())  # sudo: the job charges for everybody
-        charges.invalidate_model()
-        self._invoice(charges)
+        self._invoice(self.env["billing.charge"].sudo().browse(made))  # sudo: the job charges for everybody
         return charged
 
     def _invoice(self, charges):
@@ -223,30 +216,27 @@ class BillingLateFeeCharging(models.AbstractModel):
             return round_half_up(row.amount, digits)
         return occurrence.amount
 
-    def _prepare_charge_values(self, case, occurrence, day, code, lang):
-        """Return the values of the charge of a fee; its name is in the language of the customer."""
+    def _prepare_charge(self, case, occurrence, day, code, lang, amount, rule):
+        """Return the charge of a fee; its name is in the language of the customer."""
         _ = self.with_context(lang=lang or self.env.lang).env._
         days = (occurrence.day - case.debt.due).days
-        return {
-            "name": _("Late fee for %(invoice)s, %(days)s days late", invoice=case.number, days=days)
+        return NewCharge(
+            name=_("Late fee for %(invoice)s, %(days)s days late", invoice=case.number, days=days)
             if days != 1
             else _("Late fee for %(invoice)s, 1 day late", invoice=case.number),
-            "key": self._get_charge_key(case, occurrence),
-            "account_id": case.account_id,
-            "company_id": case.company_id,
-            "currency_id": case.currency_id,
-            "code_id": code.id,
-            "kind": "single",
-            "sequence": 0,
-            "charge_date": day,
-            "service_start": day,
-            "service_end": day,
-            "quantity": 1,
-            "amount_exact": f"{float(occurrence.exact):.10f}",
-            "amount": occurrence.amount,
-            "breakdown": self._describe(case, occurrence),
-            "state": "pending",
-        }
+            origin="late_fee",
+            key=self._get_charge_key(case, occurrence),
+            account_id=case.account_id,
+            company_id=case.company_id,
+            currency_id=case.currency_id,
+            code_id=code.id,
+            day=day,
+            service=(day, day),
+            exact=occurrence.exact,
+            amount=amount,
+            breakdown=self._describe(case, occurrence),
+            timing=rule.invoice_timing,
+        )
 
     def _get_charge_key(self, case, occurrence):
         return f"late_fee:{case.line_id}:{case.rule_id}:{occurrence.number}"

@@ -3,8 +3,9 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..billing.invoicing import CHARGE_COLUMNS
-from ..shared.rows import insert_rows
+from ...engine import as_exact
+from ..charges.new_charge import NewCharge
+from ..shared.numbers import to_decimal
 
 
 class BillingLateFeeWaiver(models.AbstractModel):
@@ -32,8 +33,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
                 raise UserError(
                     self.env._("These fees are being billed at this moment. Reload the page and try again.")
                 )
-            pending.write({"void_reason": self.env._("Late fee waived: %(reason)s", reason=reason)})
-            self.env["billing.life"].apply_event("charge", pending, "void")
+            self.env["billing.charge.book"].void(pending, self.env._("Late fee waived: %(reason)s", reason=reason))
             self.env["billing.rating"].refresh_next_billing_date(pending.account_id)
         notes = self.env["account.move"].sudo()
         invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
@@ -104,35 +104,29 @@ class BillingLateFeeWaiver(models.AbstractModel):
 
     def _save_credits(self, note, fees, copies, reason, day):
         """Record what is given back as charges of its own, so that the charges of a document add up to its amount."""
-        rows, now, uid = [], self.env.cr.now(), self.env.uid
+        new_charges = []
         for fee in fees:
             charge = fee.charge_id
-            values = {
-                **dict.fromkeys(CHARGE_COLUMNS),
-                "name": self.env._("Waived: %(charge)s", charge=charge.name),
-                "key": f"late_fee_waiver:{fee.id}",
-                "account_id": charge.account_id.id,
-                "company_id": charge.company_id.id,
-                "currency_id": charge.currency_id.id,
-                "code_id": charge.code_id.id,
-                "kind": "single",
-                "sequence": 0,
-                "charge_date": day,
-                "service_start": day,
-                "service_end": day,
-                "quantity": 1,
-                "amount_exact": -charge.amount,
-                "amount": -charge.amount,
-                "breakdown": {"kind": "waiver", "invoice": charge.invoice_id.name, "reason": reason},
-                "invoice_timing": "now",
-                "state": "invoiced",
-                "invoice_id": note.id,
-                "invoice_line_id": copies[charge.invoice_line_id].id,
-                "create_uid": uid,
-                "create_date": now,
-                "write_uid": uid,
-                "write_date": now,
-            }
-            rows.append([values[name] for name in CHARGE_COLUMNS])
-        insert_rows(self.env.cr, "billing_charge", CHARGE_COLUMNS, rows)
-        self.env["billing.charge"].invalidate_model()
+            amount = -to_decimal(charge.amount, charge.currency_id)
+            new_charges.append(
+                NewCharge(
+                    name=self.env._("Waived: %(charge)s", charge=charge.name),
+                    origin="late_fee_waiver",
+                    key=f"late_fee_waiver:{fee.id}",
+                    account_id=charge.account_id.id,
+                    company_id=charge.company_id.id,
+                    currency_id=charge.currency_id.id,
+                    code_id=charge.code_id.id,
+                    day=day,
+                    service=(day, day),
+                    exact=as_exact(amount),
+                    amount=amount,
+                    breakdown={"kind": "waiver", "invoice": charge.invoice_id.name, "reason": reason},
+                    timing="now",
+                    corrects_id=charge.id,
+                    state="invoiced",
+                    invoice_id=note.id,
+                    invoice_line_id=copies[charge.invoice_line_id].id,
+                )
+            )
+        self.env["billing.charge.book"].record_settled(new_charges)

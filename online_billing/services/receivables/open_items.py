@@ -101,7 +101,7 @@ class BillingOpenItems(models.AbstractModel):
                        CASE WHEN line.amount_residual_currency < 0 THEN 'credit' ELSE 'invoice' END,
                        COALESCE((SELECT sum(COALESCE(fee.price_total, charge.amount)) FROM billing_charge charge
                                    LEFT JOIN account_move_line fee ON fee.id = charge.invoice_line_id
-                                  WHERE charge.invoice_id = move.id AND charge.key LIKE 'late_fee:%%'), 0),
+                                  WHERE charge.invoice_id = move.id AND charge.origin = 'late_fee'), 0),
                        move.payment_state = 'blocked' OR COALESCE(line.no_followup, FALSE)
                   FROM account_move move
                   JOIN account_move_line line ON line.move_id = move.id

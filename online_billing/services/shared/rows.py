@@ -80,10 +80,14 @@ def _to_json(columns, rows):
     return json.dumps([dict(zip(columns, row, strict=True)) for row in rows], default=_default)
 
 
-def update_rows(cr, table, columns, rows):
-    """Update rows by id: the first value of each row is the id, the others are set in the order of the columns."""
+def update_rows(cr, table, columns, rows, only_where=None):
+    """Update rows by id: the first value of each row is the id, the others are set in the order of the columns.
+
+    :param dict only_where: {column: values}; rows that have none of them are left alone
+    :return: number of rows updated
+    """
     if not rows:
-        return
+        return 0
     settings = sql.SQL(", ").join(
         sql.SQL("{name} = given.{name}").format(name=sql.Identifier(name)) for name in columns
     )
@@ -91,4 +95,9 @@ def update_rows(cr, table, columns, rows):
         "UPDATE {table} SET {settings} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS given WHERE"
         " {table}.id = given.id"
     ).format(table=sql.Identifier(table), settings=settings)
-    cr.execute(query, [_to_json(["id", *columns], rows)])
+    values = [_to_json(["id", *columns], rows)]
+    for name, known in (only_where or {}).items():
+        query += sql.SQL(" AND {}.{} IN %s").format(sql.Identifier(table), sql.Identifier(name))
+        values.append(known)
+    cr.execute(query, values)
+    return cr.rowcount

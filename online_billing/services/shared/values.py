@@ -99,6 +99,8 @@ class BillItem:
     line: LineRow | None = None
     due: Due | None = None
     charge_id: int | None = None
+    kind: str = "single"  # of a pending one, with the days that it is charged for
+    service: tuple[date | None, date | None] = (None, None)
     category: str = ""
 
 

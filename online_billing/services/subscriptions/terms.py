@@ -222,17 +222,30 @@ class BillingSubscriptionTerms(models.AbstractModel):
         billed = defaultdict(list)
         if not rechecked:
             return billed
+        # what is billed again stands in the place of what it replaces and of what was given back of that
         query = SQL(
-            "SELECT subscription_line_id, period_start, kind, sequence, amount FROM billing_charge WHERE"
-            " subscription_line_id = ANY(%s) AND period_end >= %s ORDER BY period_start, sequence",
+            """
+            SELECT charge.subscription_line_id, charge.period_start, charge.kind, charge.sequence, charge.amount,
+                   charge.state = 'void' AND charge.is_netted IS NOT TRUE, charge.origin <> 'subscription'
+              FROM billing_charge charge
+              LEFT JOIN billing_charge corrected
+                     ON corrected.id = charge.corrects_id AND charge.origin <> 'subscription'
+             WHERE charge.subscription_line_id = ANY(%s) AND charge.period_end >= %s
+               AND NOT EXISTS (SELECT FROM billing_charge successor
+                                WHERE successor.replaces_id = COALESCE(corrected.id, charge.id))
+             ORDER BY charge.period_start, charge.sequence, charge.id
+            """,
             list(rechecked),
             min(rechecked.values()),
         )
         # charges of a code of the kind credit are stored negative; the engine prices them positive
         signs = {row.id: -1 if row.kind == "credit" else 1 for row in rows}
-        for line_id, period_start, kind, sequence, amount in self.env.execute_query(query):
+        for line_id, start, kind, sequence, amount, is_void, is_given_back in self.env.execute_query(query):
             was = Fraction(Decimal(str(amount))) * signs[line_id]
-            billed[line_id].append(Billed(period_start, kind, sequence, was))
+            if not is_given_back:
+                billed[line_id].append(Billed(start, kind, sequence, was, was if is_void else 0))
+            elif not is_void:
+                billed[line_id].append(Billed(start, "adjustment", 0, given_up=-was))
         return billed
 
     @api.private

@@ -91,14 +91,14 @@ class TestRun(BillingCase):
     def test_unexpected_error_parks_with_words_for_people(self):
         broken = self.accounts[1]
         writer = type(self.env["billing.posting"])
-        original = writer._create_posted
+        original = writer.create_posted
 
         def fail(self, vals_list, **options):
             if any(vals["billing_account_id"] == broken.id for vals in vals_list):
                 raise ZeroDivisionError
             return original(self, vals_list, **options)
 
-        self.patch(writer, "_create_posted", fail)
+        self.patch(writer, "create_posted", fail)
         with mute_logger("odoo.addons.online_billing.services.billing.run_work"):
             run = self.process(self.make_run())
         self.assertEqual((run.parked_count, run.invoice_count), (1, 4))

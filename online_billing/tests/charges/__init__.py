@@ -1,3 +1,4 @@
 from . import (
+    test_charge_book,
     test_charging,
 )

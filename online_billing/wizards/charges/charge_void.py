@@ -34,7 +34,7 @@ class BillingChargeVoid(models.TransientModel):
         if fees:
             self.env["billing.late.fee.waiver"].waive(fees, reason)
         others = charges - fees.charge_id
-        others.write({"void_reason": reason})
-        self.env["billing.life"].apply_event("charge", others, "void")
+        others.check_access("write")
+        self.env["billing.charge.book"].void(others, reason)
         self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
         return {"type": "ir.actions.act_window_close"}

@@ -1,0 +1,301 @@
+"""The charge book: everything billable enters and leaves by this door, along the table of its states."""
+
+import json
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ...engine import MACHINES
+from ..shared.rows import insert_missing, insert_rows, update_rows
+from .new_charge import NewCharge, Recorded
+
+# the columns of a row, each with how a NewCharge says it
+COLUMNS = (
+    "name",
+    "origin",
+    "key",
+    "generation",
+    "account_id",
+    "company_id",
+    "currency_id",
+    "code_id",
+    "subscription_line_id",
+    "subscription_id",
+    "price_id",
+    "corrects_id",
+    "replaces_id",
+    "kind",
+    "sequence",
+    "charge_date",
+    "period_start",
+    "period_end",
+    "service_start",
+    "service_end",
+    "quantity",
+    "amount_exact",
+    "amount",
+    "breakdown",
+    "invoice_timing",
+    "state",
+    "void_reason",
+    "is_netted",
+    "invoice_id",
+    "invoice_line_id",
+    "run_id",
+    "create_uid",
+    "create_date",
+    "write_uid",
+    "write_date",
+)
+IDENTITY = ("company_id", "key", "generation")
+
+
+class BillingChargeBook(models.AbstractModel):
+    _name = "billing.charge.book"
+    _description = "Charge Book"
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    @api.private
+    def record(self, new_charges):
+        """Write charges by one statement, each key and generation at most once.
+
+        Whoever calls has checked that the user may do so, or acts for the billing.
+
+        :param list new_charges: NewCharge
+        :return: a list of Recorded in the same order
+        """
+        if not new_charges:
+            return []
+        charges = self.env["billing.charge"]
+        charges.flush_model()
+        stamp = (self.env.uid, self.env.cr.now())
+        rows = [self._get_row(new, stamp, new.breakdown) for new in new_charges]
+        made = insert_missing(self.env.cr, charges._table, COLUMNS, rows, IDENTITY)
+        charges.invalidate_model()
+        if len(made) == len(new_charges):
+            return [Recorded(made[self._get_identity(new)], "created") for new in new_charges]
+        return self._compare_all(new_charges, made)
+
+    @api.private
+    def record_settled(self, new_charges):
+        """Write charges that stand on their invoice already, or are void, as fast as many rows can be written.
+
+        For whoever holds the locks that keep everybody else from the same keys.
+
+        :param list new_charges: NewCharge, none of them pending
+        :raise psycopg2.errors.UniqueViolation: one is in the book already; nobody is charged twice
+        """
+        if not new_charges:
+            return
+        charges, stamp, texts, rows = self.env["billing.charge"], (self.env.uid, self.env.cr.now()), {}, []
+        charges.flush_model()
+        for new in new_charges:
+            text = texts.get(id(new.breakdown))
+            if text is None:  # what many charges have in common is written once
+                text = texts[id(new.breakdown)] = json.dumps(new.breakdown)
+            rows.append(self._get_row(new, stamp, text))
+        insert_rows(self.env.cr, charges._table, COLUMNS, rows)
+        charges.invalidate_model()
+
+    def _get_row(self, new: NewCharge, stamp, breakdown):
+        return (
+            new.name,
+            new.origin,
+            new.key,
+            new.generation,
+            new.account_id,
+            new.company_id,
+            new.currency_id,
+            new.code_id,
+            new.subscription_line_id,
+            new.subscription_id,
+            new.price_id,
+            new.corrects_id,
+            new.replaces_id,
+            new.kind,
+            new.sequence,
+            new.day,
+            *new.period,
+            *new.service,
+            f"{float(new.quantity):.6f}",
+            f"{float(new.exact):.10f}",
+            new.amount,
+            breakdown,
+            new.timing,
+            new.state,
+            new.void_reason,
+            new.is_netted,
+            new.invoice_id,
+            new.invoice_line_id,
+            new.run_id,
+            *stamp,
+            *stamp,
+        )
+
+    def _get_identity(self, new: NewCharge):
+        return (new.company_id, new.key, new.generation)
+
+    # -- the same key again -------------------------------------------------------------------------------------------
+
+    @api.private
+    def find(self, pairs):
+        """Return {(company id, key): the charge that stands under it, the newest generation}, of keys that are known.
+
+        :param pairs: (company id, key)
+        """
+        # sudo: a key is taken whoever may read its charge
+        found = (
+            self.env["billing.charge"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "in", list({company_id for company_id, _key in pairs})),
+                    ("key", "in", list({key for _company_id, key in pairs})),
+                ],
+                order="generation, id",
+            )
+        )
+        return {(charge.company_id.id, charge.key): charge for charge in found}
+
+    @api.private
+    def compare(self, charge, stated):
+        """Say whether a charge of the book is what somebody wants to record under its key once more.
+
+        :param dict stated: names as in a NewCharge, with "given" for what was given in the breakdown
+        :return: Recorded, a duplicate or a conflict
+        """
+        first = charge
+        while first.replaces_id:  # what is billed again has a day of its own
+            first = first.replaces_id
+        differs = tuple(name for name, value in stated.items() if value != self._get_stated(first, name, value))
+        return Recorded(charge.id, "conflict" if differs else "duplicate", differs)
+
+    def _get_stated(self, charge, name, value):
+        """Return what a charge says, in the terms of whoever states a value."""
+        if name == "given":
+            return (charge.breakdown or {}).get("given")
+        if name in ("quantity", "amount"):
+            digits = 6 if name == "quantity" else charge.currency_id.decimal_places
+            return value if f"{float(value):.{digits}f}" == f"{charge[name]:.{digits}f}" else charge[name]
+        if name == "timing" and charge.invoice_timing == "soon":
+            return value  # it was released, and has waited already
+        stored = charge[{"day": "charge_date", "timing": "invoice_timing"}.get(name, name)]
+        return stored.id if isinstance(stored, models.BaseModel) else stored
+
+    def _compare_all(self, new_charges, made):
+        """Answer for charges of which some did not enter."""
+        known, answers, entered = None, [], set()
+        for new in new_charges:
+            identity = self._get_identity(new)
+            if identity in made and identity not in entered:
+                entered.add(identity)
+                answers.append(Recorded(made[identity], "created"))
+                continue
+            known = known or self.find({(one.company_id, one.key) for one in new_charges})
+            answers.append(self.compare(known[new.company_id, new.key], self._get_content(new)))
+        return answers
+
+    def _get_content(self, new: NewCharge):
+        return {
+            name: (new.breakdown or {}).get("given") if name == "given" else getattr(new, name) for name in new.content
+        }
+
+    # -- along the table of states ------------------------------------------------------------------------------------
+
+    @api.private
+    def settle(self, settlements):
+        """Write down on which invoices pending charges stand now.
+
+        :param list settlements: Settlement
+        :raise UserError: one is not pending any more
+        """
+        self._move(
+            "invoice",
+            ("invoice_id", "invoice_line_id", "run_id"),
+            [(one.charge_id, one.invoice_id, one.invoice_line_id, one.run_id) for one in settlements],
+        )
+
+    @api.private
+    def void(self, charges, reason):
+        """Void charges with a reason: pending ones, and those whose invoice was cancelled.
+
+        :raise UserError: the charge is void already
+        """
+        self._move("void", ("void_reason",), [(charge_id, reason) for charge_id in charges.ids])
+
+    @api.private
+    def net(self, charges, reason, run):
+        """Void pending charges that add up to nothing with the others of their bill; they count as settled."""
+        self._move(
+            "void",
+            ("void_reason", "is_netted", "run_id"),
+            [(charge_id, reason, True, run.id or None) for charge_id in charges.ids],
+        )
+
+    @api.private
+    def release(self, charges):
+        """Make charges pending again whose draft invoice was deleted; the next run bills them.
+
+        They wait for no later bill of their subscription: their day has come already.
+        """
+        self._move(
+            "release",
+            ("invoice_id", "invoice_line_id", "run_id", "invoice_timing"),
+            [(charge_id, None, None, None, "soon") for charge_id in charges.ids],
+        )
+
+    @api.private
+    def restore(self, charges):
+        """Take charges back whose cancelled invoice is a draft again."""
+        self._move("restore", ("void_reason",), [(charge_id, None) for charge_id in charges.ids])
+
+    @api.private
+    def detach(self, charges):
+        """Let void charges no longer name an invoice that is deleted."""
+        self._write(("invoice_id", "invoice_line_id"), [(charge_id, None, None) for charge_id in charges.ids])
+
+    @api.private
+    def list_on(self, listed):
+        """Write down which bill names charges as already billed.
+
+        :param list listed: (charge id, invoice id)
+        """
+        self._write(("listed_invoice_id",), listed)
+
+    def _move(self, event, columns, rows):
+        """Move charges along their table by one statement.
+
+        :param rows: [(charge id, values of the columns ...)]
+        :raise UserError: a charge is in a state that does not know the event
+        """
+        if not rows:
+            return
+        changes = MACHINES["charge"].changes(event)
+        [target] = set(changes.values())
+        moved = self._write(
+            ("state", *columns), [(row[0], target, *row[1:]) for row in rows], {"state": tuple(changes)}
+        )
+        if moved != len(rows):
+            raise UserError(
+                self.env._(
+                    "One of these charges has been billed or voided meanwhile, so this is not possible any more. Reload"
+                    " the page and look at them."
+                )
+            )
+
+    def _write(self, columns, rows, only_where=None):
+        if not rows:
+            return 0
+        charges = self.env["billing.charge"]
+        charges.flush_model()
+        uid, now = self.env.uid, self.env.cr.now()
+        written = update_rows(
+            self.env.cr,
+            charges._table,
+            (*columns, "write_uid", "write_date"),
+            [(*row, uid, now) for row in rows],
+            only_where,
+        )
+        charges.invalidate_model()
+        return written
