@@ -67,6 +67,7 @@ CLOCK_ALLOWED = {
     ("services/billing/run_work.py", "_save_outcomes"): "create_date of rows written in bulk",
     ("services/billing/run_work.py", "_park"): "since when an account waits",
     ("services/billing/run_work.py", "_finish"): "when the run ended",
+    ("services/shared/reader.py", "read_target_date"): "how far a day to come may lie ahead",
     ("services/posting/request.py", "__init__"): "as Odoo does for invoices without a date",
 }
 
