@@ -7,6 +7,8 @@ from odoo.fields import Command
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
+from ..services.receivables.values import NOT_ASKED
+
 SCOPES = ("due", "all")
 
 
@@ -116,6 +118,7 @@ class BillingPay(PortalAccount):
                 "item": item,
                 "move": moves[item.move_id],
                 "amount": float(item.amount),
+                "is_resting": item.amount > 0 and item.get_resting(today, NOT_ASKED) >= item.amount,
                 "is_due": item.amount > 0 and item.due_date <= today,
                 "is_overdue": item.amount > 0 and item.due_date < today,
             }
@@ -128,7 +131,7 @@ class BillingPay(PortalAccount):
         moves = request.env["account.move"].sudo()  # sudo: the token has been checked
         for row in open_items["rows"]:
             item = row["item"]
-            if item.is_blocked or item.kind == "payment":
+            if row["is_resting"] or item.kind == "payment":
                 continue
             if item.amount < 0 or scope == "all" or row["is_due"]:
                 moves |= row["move"]

@@ -59,7 +59,8 @@ class Item:
     :param level: of the last step it has had, 0 for none
     :param since: day of that step
     :param seen: what was owed when somebody last looked; None for a new item
-    :param is_resting: disputed, promised or on a plan that is kept: it counts nowhere and takes no step
+    :param is_resting: all of it is disputed, promised or on a plan that is kept: it counts nowhere and takes no step
+    :param resting: how much of it rests; that part counts nowhere
     """
 
     key: object
@@ -69,6 +70,12 @@ class Item:
     since: date | None = None
     seen: Decimal | None = None
     is_resting: bool = False
+    resting: Decimal = ZERO
+
+    @property
+    def active(self):
+        """What is owed and does not rest."""
+        return ZERO if self.is_resting else self.amount - self.resting
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +223,7 @@ def decide(rules, situation, day):
         item for item in active if asking.get(item.key) is step or (item.due_date < day and step.trigger not in EARLY)
     ]
     counted = active if step.trigger in EARLY else concerned
-    if sum((item.amount for item in counted), ZERO) < rules.threshold:
+    if sum((item.active for item in counted), ZERO) < rules.threshold:
         return Decision(reason="threshold")
     if situation.not_before is not None and day < situation.not_before:
         return Decision(reason="postponed")

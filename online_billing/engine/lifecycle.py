@@ -143,13 +143,15 @@ MACHINES = MappingProxyType(
                 },
             ),
             _machine(
-                # a promise to pay: kept when its amount came in by its day, broken when the day has passed without
+                # a promise to pay: kept when its amount came in by its day, broken when the day has passed without; it
+                # lapses where its debt is gone and nothing was paid
                 "promise",
-                ("open", "kept", "broken", "cancelled"),
-                {"kept", "broken", "cancelled"},
+                ("open", "kept", "broken", "lapsed", "cancelled"),
+                {"kept", "broken", "lapsed", "cancelled"},
                 {
                     ("open", "keep"): "kept",
                     ("open", "break"): "broken",
+                    ("open", "lapse"): "lapsed",
                     ("open", "cancel"): "cancelled",
                 },
             ),

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..shared.service_fields import refuse_service_fields
+from .item import RESTING
 
 
 class BillingCollectionCase(models.Model):
@@ -29,9 +30,7 @@ class BillingCollectionCase(models.Model):
         default="open",
         index=True,
     )
-    pause_reason = fields.Selection(
-        [("promise", "Promise to pay"), ("dispute", "In dispute"), ("plan", "Installment plan")], readonly=True
-    )
+    pause_reason = fields.Selection(RESTING, readonly=True)
     level = fields.Integer(readonly=True, help="Number of the highest step that an item of the account has had.")
     reached_step_id = fields.Many2one(
         "billing.collection.step", string="Stands At", readonly=True, index="btree_not_null", ondelete="set null",

@@ -1,5 +1,12 @@
 from odoo import fields, models
 
+RESTING = [
+    ("promise", "Promise to pay"),
+    ("dispute", "In dispute"),
+    ("plan", "Installment plan"),
+    ("payment_under_way", "Payment under way"),
+]
+
 
 class BillingCollectionItem(models.Model):
     """How far one open receivable has come; exists while it is open."""
@@ -24,8 +31,6 @@ class BillingCollectionItem(models.Model):
     amount = fields.Monetary(readonly=True, string="Open", help="Credits and payments taken off.")
     level = fields.Integer(readonly=True, help="Number of the last step that this item has had.")
     since = fields.Date(readonly=True)
-    resting = fields.Selection(
-        [("promise", "Promise to pay"), ("dispute", "In dispute"), ("plan", "Installment plan")], readonly=True
-    )
+    resting = fields.Selection(RESTING, readonly=True)
 
     _one_per_line = models.Constraint("UNIQUE (line_id, installment)", "This receivable is under collection already.")

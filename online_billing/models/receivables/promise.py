@@ -43,17 +43,29 @@ class BillingPaymentPromise(models.Model):
     date_made = fields.Date(
         string="Promised On", required=True, default=fields.Date.context_today, help="Payments from this day on count."
     )
-    baseline = fields.Json(readonly=True, copy=False, help="What was open of each item when it was promised.")
+    baseline = fields.Json(
+        readonly=True, copy=False, help="What was open of each document when it was promised, and what had been paid."
+    )
     note = fields.Char(help="Who promised it, and how.")
     user_id = fields.Many2one("res.users", string="Recorded By", readonly=True, default=lambda self: self.env.user)
     state = fields.Selection(
-        [("open", "Open"), ("kept", "Kept"), ("broken", "Broken"), ("cancelled", "Cancelled")],
+        [
+            ("open", "Open"),
+            ("kept", "Kept"),
+            ("broken", "Broken"),
+            ("lapsed", "No Longer Needed"),
+            ("cancelled", "Cancelled"),
+        ],
         required=True,
         readonly=True,
         default="open",
         copy=False,
         tracking=True,
         index=True,
+    )
+
+    end_reason = fields.Char(
+        string="Why It Ended", readonly=True, copy=False, help="Where it was neither kept nor broken nor cancelled."
     )
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Promise an amount above zero.")
@@ -101,7 +113,7 @@ class BillingPaymentPromise(models.Model):
                 )
 
     def write(self, vals):
-        refuse_service_fields(self, vals, ("state",))
+        refuse_service_fields(self, vals, ("state", "end_reason"))
         return super().write(vals)
 
     @api.model_create_multi
@@ -109,7 +121,7 @@ class BillingPaymentPromise(models.Model):
         for vals in vals_list:
             refuse_service_fields(self, {name for name in ("state",) if vals.get(name, "open") != "open"}, ("state",))
         promises = super().create(vals_list)
-        self.env["billing.collection.files"].note_promises(promises)
+        self.env["billing.promises"].note(promises)
         self.env["billing.collection.acts"].refresh_free(promises.account_id.case_ids)
         return promises
 
@@ -117,6 +129,15 @@ class BillingPaymentPromise(models.Model):
         """The promise no longer holds; the reminders of its documents go on."""
         self._apply_event("cancel")
         self.env["billing.collection.acts"].refresh_free(self.account_id.case_ids)
+
+    def _end(self, event, reason=None):
+        """Keep, break or end promises.
+
+        :param reason: why a promise ends that was neither kept nor broken
+        """
+        self._apply_event(event)
+        if reason:
+            self.end_reason = reason
 
     def _apply_event(self, event):
         self.env["billing.life"].apply_event("promise", self, event)

@@ -1,5 +1,6 @@
 """What staff do with a case: do now, skip, postpone, hand over, undo; logged with who and why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -191,12 +192,7 @@ class BillingCollectionActs(models.AbstractModel):
             items = []
             for item in situation.items:
                 level, since = levels.get(item.key, (item.level, item.since))
-                items.append(
-                    type(item)(
-                        item.key, item.due_date, item.amount, level, fields.Date.to_date(since), item.seen,
-                        item.is_resting,
-                    )
-                )  # fmt: skip
+                items.append(replace(item, level=level, since=fields.Date.to_date(since)))
             file.situation = type(situation)(
                 tuple(items), situation.last_message, situation.deadline, fields.Date.to_date(was["not_before"])
             )

@@ -75,9 +75,10 @@ class BillingCollectionFiles(models.AbstractModel):
                 )
         self._read_cases(files, by_id, views, days)
         self._read_stored_items(files)
-        promised = self._read_promises(files, by_id, days, judge)
+        if judge:
+            self.env["billing.promises"].judge(items, days)
         for file in files.values():
-            self._look_again(file, promised.get(file.debtor.id, ()))
+            self._look_again(file)
         return list(files.values())
 
     def _read_cases(self, files, debtors, views, days):
@@ -121,98 +122,29 @@ class BillingCollectionFiles(models.AbstractModel):
             amount = Decimal(str(stored.amount or 0)).quantize(Decimal(1).scaleb(-file.digits))
             file.stored[stored.line_id, stored.installment] = stored._replace(amount=amount, level=stored.level or 0)
 
-    def _read_promises(self, files, debtors, days, judge):
-        """Judge the open promises of accounts; return {account id: [promise, ...]} of those that still hold."""
-        # sudo: as above
-        promises = (
-            self.env["billing.payment.promise"]
-            .sudo()
-            .search([("account_id", "in", list(debtors)), ("state", "=", "open")])
-        )
-        holding = defaultdict(list)
-        for promise in promises:
-            account_id = promise.account_id.id
-            file = files.get((account_id, promise.currency_id.id))
-            event = self._judge_promise(promise, file, days[account_id])
-            if not event:
-                holding[account_id].append(promise)
-            elif judge:
-                promise._apply_event(event)
-        return holding
-
-    def _judge_promise(self, promise, file, day):
-        """Return "keep" or "break" for a promise that is decided, else None."""
-        left = {str(item.line_id): Decimal(0) for item in (file.open_items if file else ())}
-        for item, amount in self._get_netted(file).items() if file else ():
-            left[str(item[0])] += amount
-        paid = sum(
-            (
-                max(Decimal(str(was)) - left.get(line, Decimal(0)), Decimal(0))
-                for line, was in (promise.baseline or {}).items()
-            ),
-            Decimal(0),
-        )
-        if paid >= Decimal(str(promise.amount)).quantize(Decimal(1).scaleb(-promise.currency_id.decimal_places)):
-            return "keep"
-        return "break" if day > promise.date else None
-
-    @api.private
-    def note_promises(self, promises):
-        """Note what is open of each item when it is promised: later payments are measured against it."""
-        items = self.env["billing.open.items"].get_items(promises.account_id.ids)
-        for promise in promises.sudo():  # sudo: kept by the billing itself
-            own = [item for item in items[promise.account_id.id] if item.currency_id == promise.currency_id.id]
-            wanted = {move.id for move in promise.move_ids}
-            baseline = defaultdict(Decimal)
-            for item, amount in self.env["billing.open.items"].net([item for item in own if not item.is_blocked]):
-                if not wanted or item.move_id in wanted:
-                    baseline[str(item.line_id)] += amount
-            promise.baseline = {line: str(amount) for line, amount in baseline.items()}
-
-    def _get_netted(self, file):
-        """Return {key: what is still owed}, disputed items as they stand."""
-        payable = [item for item in file.open_items if not item.is_blocked]
-        netted = {key_of(item): amount for item, amount in self.env["billing.open.items"].net(payable)}
-        netted.update({key_of(item): item.amount for item in file.open_items if item.is_blocked and item.amount > 0})
-        return netted
-
-    def _look_again(self, file, promises):
+    def _look_again(self, file):
         """Fill the situation of a file: what rests and why, what shrank, which levels hold."""
-        netted = self._get_netted(file)
-        promised = {
-            line
-            for promise in promises
-            if promise.currency_id.id == file.currency_id
-            for line in promise.baseline or {}
-        }
         items = []
-        for item in file.open_items:
-            key = key_of(item)
-            if key not in netted:
-                continue
-            reason = None
-            if item.is_blocked:
-                reason = "dispute"
-            elif item.plan_id:
-                reason = "plan"
-            elif str(item.line_id) in promised:
-                reason = "promise"
-            if reason:
-                file.resting[key] = reason
+        for one in self.env["billing.open.items"].stand(file.open_items, file.day):
+            key = key_of(one.item)
+            if one.reason:
+                file.resting[key] = one.reason
             stored = file.stored.get(key)
             items.append(
                 Item(
                     key,
-                    item.due_date,
-                    netted[key],
+                    one.item.due_date,
+                    one.open_amount,
                     stored.level if stored else 0,
                     stored.since if stored else None,
                     stored.amount if stored else None,
-                    is_resting=bool(reason),
+                    is_resting=not one.active,
+                    resting=one.resting,
                 )
             )
         situation = file.situation or Situation(())
-        gone = [stored.amount for key, stored in file.stored.items() if key not in netted]
+        present = {item.key for item in items}
+        gone = [stored.amount for key, stored in file.stored.items() if key not in present]
         if file.view and has_shrunk(items, gone):
             items = fall_back(file.view.rules[None].steps, items, file.day)
         file.situation = replace(situation, items=tuple(items))
@@ -239,7 +171,9 @@ class BillingCollectionFiles(models.AbstractModel):
         if event == "close":
             file.situation = replace(file.situation, deadline=None, not_before=None)
             file.wants_write_off = False
-        file.pause_reason = next((file.resting[item.key] for item in late), None) if file.state == "paused" else None
+        file.pause_reason = (
+            next((file.resting.get(item.key) for item in late), None) if file.state == "paused" else None
+        )
 
     @api.private
     def ensure_cases(self, files):
@@ -291,7 +225,7 @@ class BillingCollectionFiles(models.AbstractModel):
                     file.next_step_id,
                     file.next_date,
                     sum((item.amount for item in situation.items), Decimal(0)),
-                    sum((item.amount for item in overdue), Decimal(0)),
+                    sum((item.active for item in overdue), Decimal(0)),
                     oldest,
                     (file.day - oldest).days if oldest else 0,
                     file.has_suspended,

@@ -52,7 +52,7 @@ class BillingReminderTexts(models.AbstractModel):
         ]
         sums = self.env["billing.open.items"].sum_up(file.open_items, file.day)
         total, due = sums["all"], sums["due"]
-        overdue = sum((item.amount for item in file.overdue), Decimal(0))
+        overdue = sum((item.active for item in file.overdue), Decimal(0))
         step = file.decision.step if file.decision else None
         soon = self._get_soon(file)
         asked = self._get_asked(file, step, overdue, soon)
@@ -92,12 +92,12 @@ class BillingReminderTexts(models.AbstractModel):
         Installments that fall due in later months are listed, and not asked for yet.
         """
         last_day = max((item.due_date for item in (file.decision.raised if file.decision else ())), default=date.max)
-        return sum((item.amount for item in self._get_active(file) if file.day < item.due_date <= last_day), Decimal(0))
+        return sum((item.active for item in self._get_active(file) if file.day < item.due_date <= last_day), Decimal(0))
 
     def _get_asked(self, file, step, overdue, soon):
         """Return what a step asks for: a notice before the date what comes, one of the date what is due, a reminder
         what is late. A reminder that somebody sends early asks for what is due, else for what comes."""
-        due = sum((item.amount for item in self._get_active(file) if item.due_date <= file.day), Decimal(0))
+        due = sum((item.active for item in self._get_active(file) if item.due_date <= file.day), Decimal(0))
         if step and step.trigger is Trigger.BEFORE:
             return soon or due
         if step and step.trigger is Trigger.DUE:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ...engine import Decision, Rules, Situation
-from ..shared.values import OpenItem
+from ..receivables.values import OpenItem
 
 
 class DebtorRow(NamedTuple):

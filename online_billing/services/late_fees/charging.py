@@ -10,6 +10,7 @@ from odoo import api, models
 
 from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
 from ..charges.new_charge import NewCharge
+from ..receivables.values import EXEMPTION
 from ..shared.rows import insert_missing, update_rows
 from .ledger import FeeCase
 
@@ -131,7 +132,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         to_charge, to_announce, kept, problems = [], [], set(), {}
         for case in cases:
             day, rule = days[case.account_id], self._get_rule(case.rule_id)
-            if case.stop and case.stop != "exempt":
+            if case.stop and case.stop != EXEMPTION:
                 kept.update(row.id for row in case.rows.values())
                 continue
             if case.stop:

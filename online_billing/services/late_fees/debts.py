@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ...engine import round_half_up, share_credits
-from ..shared.values import OpenItem
+from ..receivables.values import DISPUTE, EXEMPTION, HOLDS_FEES, PAYMENT_UNDER_WAY, PLAN, PROMISE, OpenItem
 
 
 @dataclass(slots=True)
@@ -51,9 +51,8 @@ class Debt:
 class AccountDebts:
     """Puts items, histories, credits and stops of one account together."""
 
-    def __init__(self, account, items, histories, day, promises, missed):
+    def __init__(self, account, items, histories, day):
         self.account, self.items, self.histories, self.day = account, items, histories, day
-        self.promises, self.missed = promises, missed
 
     def get_debts(self, rule):
         """Yield the debts that the rule looks at."""
@@ -105,7 +104,7 @@ class AccountDebts:
 
     def _get_group(self, parts):
         """Return (number, [Piece], stop): what a plan shields counts only where nothing else is left of the debt."""
-        counted = [part for part in parts if part[2] != "plan"] or parts
+        counted = [part for part in parts if part[2] != PLAN] or parts
         stops = [stop for _item, _piece, stop in counted if stop]
         return parts[0][0].number, [piece for _item, piece, _stop in counted], stops[0] if stops else None
 
@@ -121,7 +120,9 @@ class AccountDebts:
         return taken
 
     def _get_piece(self, item, taken):
-        open_amount = item.amount - sum((amount for _day, amount in taken), Decimal(0))
+        resting = item.get_resting(self.day, HOLDS_FEES)
+        spared = resting if resting < item.amount else Decimal(0)  # what rests in part bears nothing
+        open_amount = max(item.amount - sum((amount for _day, amount in taken), Decimal(0)) - spared, Decimal(0))
         events = list(taken)
         if not item.installment_id or not self._is_virtual(item):
             for history in self.histories.get(item.move_id, (0, "", []))[2]:
@@ -154,17 +155,11 @@ class AccountDebts:
 
     def _get_exemption(self):
         until = self.account["exempt_until"]
-        return "exempt" if until and until >= self.day else None
+        return EXEMPTION if until and until >= self.day else None
 
     def _get_stop(self, item: OpenItem):
         """Return why nothing is announced or charged for an item now."""
-        if exempt := self._get_exemption():
-            return exempt
-        if item.is_blocked:
-            return "blocked"
-        promised = self.promises.get(self.account["id"], ())
-        if promised is None or item.move_id in promised:
-            return "promise"
-        if item.plan_id and item.installment_id not in self.missed:
-            return "plan"
-        return None
+        if item.get_resting(self.day, HOLDS_FEES) < item.amount:
+            return None
+        holding = {rest.reason for rest in item.get_holding(self.day, HOLDS_FEES)}
+        return next(reason for reason in (EXEMPTION, DISPUTE, PAYMENT_UNDER_WAY, PROMISE, PLAN) if reason in holding)

@@ -50,7 +50,7 @@ class FeeCase:
     debt: OverdueDebt
     #: {occurrence: FeeRow} of this rule
     rows: dict[int, FeeRow]
-    #: why nothing is announced or charged now: blocked, promise, plan, exempt
+    #: why nothing is announced or charged now, see `receivables/values.py`
     stop: str | None = None
 
 
@@ -77,13 +77,12 @@ class BillingLateFeeLedger(models.AbstractModel):
             min(days.values(), default=date.min) - timedelta(days=CLOSING_DAYS),
         )
         rows = self._fetch_fees(list(account_items))
-        stops = self._fetch_promises(list(account_items)), self._fetch_missed(account_items)
         cases, seen = [], set()
         for account_id, items in account_items.items():
             if account_id not in rules:
                 continue
             account, chosen = accounts[account_id], rules[account_id]
-            debts = AccountDebts(account, items, histories, days[account_id], *stops)
+            debts = AccountDebts(account, items, histories, days[account_id])
             for one in debts.get_debts(self.env["billing.late.fee.rule"].browse(chosen)):
                 own = {row.occurrence: row for row in rows.get(one.line_id, ()) if row.rule_id == chosen}
                 others = [row for row in rows.get(one.line_id, ()) if row.rule_id != chosen]
@@ -308,35 +307,3 @@ class BillingLateFeeLedger(models.AbstractModel):
                     number += 1
                 taken.add((fee.rule_id, number))
                 fee.write({"line_id": stays.id, "occurrence": number})
-
-    # -- stops --------------------------------------------------------------------------------------------------------
-
-    def _fetch_promises(self, account_ids):
-        """Return {account id: ids of the moves that are promised, or None for all of them}."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT promise.account_id, array_agg(rel.move_id)
-                  FROM billing_payment_promise promise
-                  LEFT JOIN billing_payment_promise_move_rel rel ON rel.promise_id = promise.id
-                 WHERE promise.account_id = ANY(%s) AND promise.state = 'open' GROUP BY promise.account_id, promise.id
-                """,
-                account_ids,
-            )
-        )
-        promised = {}
-        for account_id, move_ids in rows:
-            if move_ids == [None] or promised.get(account_id, ()) is None:
-                promised[account_id] = None
-            else:
-                promised.setdefault(account_id, set()).update(move_ids)
-        return promised
-
-    def _fetch_missed(self, account_items):
-        """Return the ids of installments that were missed: their plan shields them no longer."""
-        ids = [item.installment_id for items in account_items.values() for item in items if item.installment_id]
-        if not ids:
-            return set()
-        # sudo: the job of the fees reads plans
-        missed = self.env["billing.installment"].sudo().search([("id", "in", ids), ("state", "=", "missed")])
-        return set(missed.ids)

@@ -1,1 +1,1 @@
-from . import open_items, open_items_of_plans
+from . import open_items, promises, rests, settlements

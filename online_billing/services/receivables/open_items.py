@@ -7,36 +7,45 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import net_open, share_credits
-from ..shared.values import OpenItem
+from ..shared.numbers import money
+from .values import DISPUTE, HOLDS_REMINDERS, NOT_ASKED, Discount, OpenItem, Rest, Standing
 
-# states in which Odoo itself regards an invoice as settled, whatever its journal items still say
+# payments without an entry of their own settle an invoice for Odoo, whatever its journal items still say
 SETTLED_STATES = ("in_payment", "paid", "reversed", "invoicing_legacy")
+# the weightiest reason first
+REASONS = ("dispute", "payment_under_way", "promise", "plan", "exemption")
 
 
 class BillingOpenItems(models.AbstractModel):
     _name = "billing.open.items"
     _description = "Open Receivables of Billing Accounts"
 
+    # -- what is open -------------------------------------------------------------------------------------------------
+
     @api.private
     def get_items(self, account_ids):
         """Return what is open on accounts, with few queries however many accounts.
 
-        Credits and payments of the customer that belong to no account go to the oldest items of that customer, on
-        whichever account they lie.
+        What names no account belongs to the customer's only account of its company and currency. Where there are
+        several, credits and payments go to the oldest items of that customer, on whichever account they lie; what is
+        owed, and what is left of the credits, is on no account: see `get_unassigned`.
 
         :return: {account id: [OpenItem, ...] in due order}, one entry per account
         """
-        items = {account_id: [] for account_id in account_ids}
-        if not items:
-            return items
-        self.env.flush_all()
-        for item in self._fetch_own(list(items)):
-            items[item.account_id].append(item)
-        for item in self._fetch_floating(items):
-            items[item.account_id].append(item)
-        for own in items.values():
-            own.sort(key=lambda item: (item.due_date, item.line_id, item.installment_id or 0))
+        if not account_ids:
+            return {}
+        items, _unassigned = self._collect(list(account_ids))
         return items
+
+    @api.private
+    def get_unassigned(self, account_ids):
+        """Return what is open of the customers of accounts and is on none of their accounts.
+
+        :return: {(commercial partner id, company id): [OpenItem, ...] in due order} of those that have any
+        """
+        return self._collect(list(account_ids))[1] if account_ids else {}
+
+    # -- what it comes to ---------------------------------------------------------------------------------------------
 
     @api.private
     def net(self, items):
@@ -55,17 +64,60 @@ class BillingOpenItems(models.AbstractModel):
         return netted
 
     @api.private
+    def stand(self, items, day, reasons=HOLDS_REMINDERS):
+        """Return how what is owed stands on a day: credits taken off, and what rests of it.
+
+        Credits go to what is asked for, the oldest first; what is in dispute stands as it is.
+
+        :param list items: OpenItem of one account and currency, in due order
+        :param reasons: why something rests, for whoever asks
+        :return: [Standing] in due order
+        """
+        kept = [item.get_resting(day, {DISPUTE}) for item in items]
+        asked = net_open([item.amount - amount for item, amount in zip(items, kept, strict=True)])
+        standings = []
+        for item, disputed, amount in zip(items, kept, asked, strict=True):
+            if item.amount <= 0:
+                continue
+            left = disputed + amount
+            if left <= 0:
+                continue
+            holding = {rest.reason for rest in item.get_holding(day, reasons)}
+            resting = min(item.get_resting(day, reasons), left)
+            reason = next((reason for reason in REASONS if reason in holding), None) if resting else None
+            standings.append(Standing(item, left, resting, reason))
+        return standings
+
+    @api.private
     def sum_up(self, items, day):
         """Return what the pay page asks for on a day; reminders name the same amounts.
 
         :param list items: OpenItem of one account and currency, in due order
-        :return: {"all", "due", "overdue"} as Decimals, credits taken off, without what is in dispute; "due" counts what
-            falls due on the day itself, "overdue" does not
+        :return: {"all", "due", "overdue"} as Decimals, credits taken off, without what is in dispute or being paid;
+            "due" counts what falls due on the day itself, "overdue" does not
         """
-        netted = self.net([item for item in items if not item.is_blocked])
-        due = sum((amount for item, amount in netted if item.due_date <= day), Decimal(0))
-        overdue = sum((amount for item, amount in netted if item.due_date < day), Decimal(0))
-        return {"all": sum((amount for _item, amount in netted), Decimal(0)), "due": due, "overdue": overdue}
+        asked = [(one.item.due_date, one.active) for one in self.stand(items, day, NOT_ASKED)]
+        return {
+            "all": sum((amount for _due, amount in asked), Decimal(0)),
+            "due": sum((amount for due, amount in asked if due <= day), Decimal(0)),
+            "overdue": sum((amount for due, amount in asked if due < day), Decimal(0)),
+        }
+
+    @api.private
+    def get_balances(self, account_ids):
+        """Return what customers owe on balance, and the two sums that it is made of.
+
+        :return: {account id: {currency id: {"owed", "credit", "balance"}}} as Decimals; credit is positive
+        """
+        balances = {}
+        for account_id, items in self.get_items(account_ids).items():
+            sums = balances[account_id] = {}
+            for item in items:
+                entry = sums.setdefault(item.currency_id, {"owed": Decimal(0), "credit": Decimal(0)})
+                entry["owed" if item.amount > 0 else "credit"] += abs(item.amount)
+            for entry in sums.values():
+                entry["balance"] = entry["owed"] - entry["credit"]
+        return balances
 
     @api.private
     def apply_credits(self, account, moves):
@@ -88,74 +140,122 @@ class BillingOpenItems(models.AbstractModel):
             if len(signs) == 2:
                 unsettled.reconcile()
 
+    # -- putting it together ------------------------------------------------------------------------------------------
+
+    def _collect(self, account_ids):
+        """Return ({account id: items}, {(customer, company): items on no account})."""
+        self.env.flush_all()
+        items = {account_id: [] for account_id in account_ids}
+        for item in self._fetch_named(account_ids):
+            items[item.account_id].append(item)
+        floating, unassigned = self._place_floating(items, self._fetch_floating(account_ids))
+        for item in floating:
+            items[item.account_id].append(item)
+        items, shielded = self._divide_planned(items)
+        for own in [*items.values(), *unassigned.values()]:
+            own.sort(key=lambda item: (item.due_date, item.line_id, item.installment_id or 0))
+        return self.env["billing.rests"].add_rests(items, shielded), unassigned
+
+    def _place_floating(self, items, rows):
+        """Give what names no account to the accounts of its customer.
+
+        :param dict items: {account id: [OpenItem]} as far as the documents name their account
+        :param rows: [(commercial partner id, OpenItem)] in the order of their dates
+        :return: (items with their accounts, {(customer, company): items on no account})
+        """
+        if not rows:
+            return [], {}
+        pools = defaultdict(list)
+        for customer_id, item in rows:
+            pools[customer_id, item.company_id, item.currency_id].append(item)
+        candidates = self._get_candidates(pools)
+        shared = {key for key, ids in candidates.items() if len(ids) > 1}
+        others = {one for key in shared for one in candidates[key]} - set(items)
+        known = {**items, **{account_id: [] for account_id in others}}
+        for item in self._fetch_named(list(others)) if others else ():
+            known[item.account_id].append(item)
+        placed, unassigned = [], defaultdict(list)
+        for key, own in pools.items():
+            if key not in shared:
+                placed += [item._replace(account_id=account_id) for account_id in candidates[key] for item in own]
+                continue
+            for item in self._share_out(own, {one: known[one] for one in candidates[key]}, key[2]):
+                (placed if item.account_id else unassigned[key[:2]]).append(item)
+        return [item for item in placed if item.account_id in items], dict(unassigned)
+
+    def _share_out(self, pool, items, currency_id):
+        """Return the items of a pool with the accounts that they go to; what is owed goes to none of several."""
+        debts = []
+        for account_id, own in items.items():
+            ordered = sorted(own, key=lambda item: (item.due_date, item.line_id))
+            debts += [
+                (item.due_date, account_id, amount)
+                for item, amount in self.net(ordered)
+                if item.currency_id == currency_id
+            ]
+        owed = [item for item in pool if item.amount > 0]
+        debts += [(item.due_date, 0, item.amount) for item in owed]
+        offsets = [item for item in pool if item.amount < 0]
+        left, result = [item.amount for item in offsets], list(owed)
+        shares = share_credits([(account_id, amount) for _day, account_id, amount in sorted(debts)], left)
+        for index, account_id, amount in shares:
+            if account_id:
+                left[index] -= amount
+                result.append(offsets[index]._replace(account_id=account_id, amount=amount))
+        return result + [item._replace(amount=amount) for item, amount in zip(offsets, left, strict=True) if amount]
+
+    def _get_candidates(self, pools):
+        """Return {(customer, company, currency): account ids} to which what names no account may belong.
+
+        Those of the currency come before others, those that are not closed before closed ones.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT account.id, customer.commercial_partner_id, account.company_id, account.currency_id,"
+                " account.state = 'closed' FROM billing_account account"
+                " JOIN res_partner customer ON customer.id = account.partner_id"
+                " WHERE customer.commercial_partner_id = ANY(%s) ORDER BY account.id",
+                [customer_id for customer_id, _company_id, _currency_id in pools],
+            )
+        )
+        candidates = {}
+        for key in pools:
+            ranked = defaultdict(list)
+            for account_id, customer_id, company_id, currency_id, is_closed in rows:
+                if (customer_id, company_id) == key[:2]:
+                    ranked[currency_id != key[2], is_closed].append(account_id)
+            candidates[key] = ranked[min(ranked)] if ranked else []
+        return candidates
+
     # -- queries ------------------------------------------------------------------------------------------------------
 
-    def _fetch_own(self, account_ids):
+    def _fetch_named(self, account_ids):
         """Return the open items of documents that name their account."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, move.id, move.billing_account_id, move.company_id, line.partner_id, line.currency_id,
-                       currency.decimal_places, COALESCE(line.date_maturity, move.invoice_date_due, move.date),
-                       COALESCE(move.invoice_date, move.date), line.amount_residual_currency, move.name,
-                       CASE WHEN line.amount_residual_currency < 0 THEN 'credit' ELSE 'invoice' END,
-                       COALESCE((SELECT sum(COALESCE(fee.price_total, charge.amount)) FROM billing_charge charge
-                                   LEFT JOIN account_move_line fee ON fee.id = charge.invoice_line_id
-                                  WHERE charge.invoice_id = move.id AND charge.origin = 'late_fee'), 0),
-                       move.payment_state = 'blocked' OR COALESCE(line.no_followup, FALSE)
+                SELECT %(columns)s
                   FROM account_move move
                   JOIN account_move_line line ON line.move_id = move.id
                   JOIN account_account receivable ON receivable.id = line.account_id
                   JOIN res_currency currency ON currency.id = line.currency_id
-                 WHERE move.billing_account_id = ANY(%s) AND move.state = 'posted'
-                   AND move.payment_state NOT IN %s AND receivable.account_type = 'asset_receivable'
+                 WHERE move.billing_account_id = ANY(%(accounts)s) AND move.state = 'posted'
+                   AND move.payment_state NOT IN %(settled)s AND receivable.account_type = 'asset_receivable'
                    AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
                 """,
-                list(account_ids),
-                SETTLED_STATES,
+                columns=self._get_columns(),
+                accounts=list(account_ids),
+                settled=SETTLED_STATES,
             )
         )
-        items = [self._get_item(row) for row in rows]
-        installments = self._get_installments(items) if items else {}
-        if not installments:
-            return items
-        return [part for item in items for part in installments.get(item.line_id, (item,))]
+        return [self._get_item(row) for row in rows]
 
-    def _get_item(self, row):
-        *head, digits, due_date, invoice_date, amount, number, kind, fee, blocked = row
-        return OpenItem(
-            *head,
-            digits,
-            due_date,
-            invoice_date,
-            Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits)),
-            number or "",
-            kind,
-            Decimal(str(fee)).quantize(Decimal(1).scaleb(-digits)),
-            bool(blocked),
-        )
-
-    def _get_installments(self, items):
-        """Return {line id: [OpenItem, ...]} for lines that belong to an active installment plan.
-
-        A seam: the plans put themselves here. A line that the plan has split is one item with its plan; the one line of
-        a virtual plan becomes an item per open installment.
-        """
-        return {}
-
-    def _fetch_floating(self, items):
-        """Return credits of the customers that name no account, each given to those of their accounts that owe.
-
-        :param dict items: {account id: [OpenItem]} as far as the documents name their account
-        """
+    def _fetch_floating(self, account_ids):
+        """Return [(commercial partner id, OpenItem)] of what is open of the customers and names no account."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT line.id, move.id, owner.commercial_partner_id, move.company_id, line.partner_id,
-                       line.currency_id, currency.decimal_places,
-                       COALESCE(line.date_maturity, move.invoice_date_due, move.date),
-                       COALESCE(move.invoice_date, move.date), line.amount_residual_currency, move.name,
-                       CASE WHEN move.move_type = 'out_refund' THEN 'credit' ELSE 'payment' END, 0, FALSE
+                SELECT owner.commercial_partner_id, %(columns)s
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN account_account receivable ON receivable.id = line.account_id
@@ -165,56 +265,137 @@ class BillingOpenItems(models.AbstractModel):
                            SELECT member.id FROM res_partner member WHERE member.commercial_partner_id IN (
                                SELECT customer.commercial_partner_id FROM billing_account account
                                  JOIN res_partner customer ON customer.id = account.partner_id
-                                WHERE account.id = ANY(%s)))
-                   AND line.reconciled IS NOT TRUE AND line.amount_residual_currency < 0
+                                WHERE account.id = ANY(%(accounts)s)))
+                   AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
                    AND move.billing_account_id IS NULL AND move.state = 'posted'
-                   AND receivable.account_type = 'asset_receivable'
+                   AND move.payment_state NOT IN %(settled)s AND receivable.account_type = 'asset_receivable'
+                   AND EXISTS (SELECT FROM billing_account account
+                                 JOIN res_partner customer ON customer.id = account.partner_id
+                                WHERE customer.commercial_partner_id = owner.commercial_partner_id
+                                  AND account.company_id = move.company_id)
                  ORDER BY move.date, line.id
                 """,
-                list(items),
+                columns=self._get_columns(),
+                accounts=list(account_ids),
+                settled=SETTLED_STATES,
             )
         )
-        if not rows:
-            return []
-        owners = self._get_accounts_of_customers({row[2] for row in rows})
-        others = [account_id for account_id in owners if account_id not in items]
-        known = {**items, **{account_id: [] for account_id in others}}
-        for item in self._fetch_own(others) if others else ():
-            known[item.account_id].append(item)
-        debts, accounts = defaultdict(list), defaultdict(list)
-        for account_id, (customer, company_id, currency_id) in owners.items():
-            accounts[customer, company_id, currency_id].append(account_id)
-            for item, amount in self.net(sorted(known[account_id], key=lambda item: (item.due_date, item.line_id))):
-                debts[customer, company_id, item.currency_id].append((item.due_date, account_id, amount))
-        offsets = defaultdict(list)
-        for row in rows:
-            item = self._get_item(row)
-            offsets[item.account_id, item.company_id, item.currency_id].append(item)
-        shared = []
-        for key, own in offsets.items():
-            ordered = [(account_id, amount) for _day, account_id, amount in sorted(debts[key])]
-            left = [item.amount for item in own]
-            for index, account_id, amount in share_credits(ordered, left):
-                left[index] -= amount
-                shared.append(own[index]._replace(account_id=account_id, amount=amount))
-            # what nobody owes stands on the oldest account, so that it is seen
-            keepers = sorted(accounts[key])[:1]
-            shared += [
-                item._replace(account_id=account_id, amount=amount)
-                for account_id in keepers
-                for item, amount in zip(own, left, strict=True)
-                if amount
-            ]
-        return [item for item in shared if item.account_id in items]
+        return [(customer_id, self._get_item(row)) for customer_id, *row in rows]
 
-    def _get_accounts_of_customers(self, customer_ids):
-        """Return {account id: (commercial partner, company, currency)}."""
-        rows = self.env.execute_query(
+    def _get_columns(self):
+        """Return the SQL of what an item is made of.
+
+        Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, so the mark says something
+        of invoices only.
+        """
+        return SQL(
+            """
+            line.id, move.id, move.billing_account_id, move.company_id, line.partner_id, line.currency_id,
+            currency.decimal_places, COALESCE(line.date_maturity, move.invoice_date_due, move.date),
+            COALESCE(move.invoice_date, move.date), line.amount_residual_currency, move.name,
+            CASE WHEN line.amount_residual_currency > 0
+                 THEN CASE WHEN move.move_type = 'entry' THEN 'entry' ELSE 'invoice' END
+                 ELSE CASE WHEN move.move_type = 'entry' THEN 'payment' ELSE 'credit' END END,
+            COALESCE((SELECT sum(COALESCE(fee.price_total, charge.amount)) FROM billing_charge charge
+                        LEFT JOIN account_move_line fee ON fee.id = charge.invoice_line_id
+                       WHERE charge.invoice_id = move.id AND charge.origin = 'late_fee'), 0),
+            move.payment_state = 'blocked' OR (move.move_type <> 'entry' AND COALESCE(line.no_followup, FALSE)),
+            CASE WHEN line.amount_residual_currency = line.amount_currency AND line.discount_amount_currency <> 0
+                 THEN line.discount_date END,
+            line.amount_currency - COALESCE(line.discount_amount_currency, 0)
+            """
+        )
+
+    def _get_item(self, row):
+        *head, digits, due_date, invoice_date, amount, number, kind, fee, blocked, discount_until, discount = row
+        amount = money(amount, digits)
+        return OpenItem(
+            *head,
+            digits,
+            due_date,
+            invoice_date,
+            amount,
+            number or "",
+            kind,
+            money(fee, digits),
+            rests=(Rest(amount, DISPUTE),) if blocked and amount > 0 else (),
+            discount=Discount(money(discount, digits), discount_until) if discount_until and amount > 0 else None,
+        )
+
+    # -- plans --------------------------------------------------------------------------------------------------------
+
+    def _divide_planned(self, items):
+        """Name plan and installment of every item that has them; a virtual plan gives an item for each installment.
+
+        The plan is named while it runs; a broken one protects from nothing any more.
+
+        :return: (items, ids of the installments that their plan shields)
+        """
+        moves = {item.move_id for own in items.values() for item in own if item.amount > 0}
+        parts, shielded = defaultdict(list), set()
+        for move_id, *part, is_shielded in self._fetch_parts(moves) if moves else ():
+            parts[move_id].append(part)
+            if is_shielded:
+                shielded.add(part[3])
+        if not parts:
+            return items, shielded
+        divided = {
+            account_id: [
+                part
+                for item in own
+                for part in (
+                    self._get_planned_items(item, parts[item.move_id])
+                    if item.amount > 0 and item.move_id in parts
+                    else (item,)
+                )
+            ]
+            for account_id, own in items.items()
+        }
+        return divided, shielded
+
+    def _get_planned_items(self, item, planned):
+        virtual = [entry for entry in planned if entry[2]]
+        if virtual:
+            return [
+                self._get_part(
+                    item,
+                    due_date=day,
+                    amount=money(amount, item.digits),
+                    fee_amount=item.fee_amount if not place else Decimal(0),
+                    plan_id=plan_id,
+                    installment_id=row_id,
+                )
+                for place, (day, amount, _virtual, row_id, plan_id) in enumerate(virtual)
+                if money(amount, item.digits)
+            ]
+        for day, _amount, _virtual, row_id, plan_id in planned:
+            if day == item.due_date:
+                return [self._get_part(item, plan_id=plan_id, installment_id=row_id)]
+        return [item]
+
+    def _get_part(self, item, **vals):
+        """Return an item of a plan: who pays in installments does not pay early, and a dispute holds every part."""
+        part = item._replace(**vals, discount=None)
+        return part._replace(rests=tuple(rest._replace(amount=part.amount) for rest in item.rests))
+
+    def _fetch_parts(self, move_ids):
+        """Return (document, day, open amount, is virtual, installment, running plan, is shielded) by days.
+
+        A part that was judged as missed has lost the shield of its plan.
+        """
+        return self.env.execute_query(
             SQL(
-                "SELECT account.id, customer.commercial_partner_id, account.company_id, account.currency_id"
-                " FROM billing_account account JOIN res_partner customer ON customer.id = account.partner_id"
-                " WHERE customer.commercial_partner_id = ANY(%s) ORDER BY account.id",
-                list(customer_ids),
+                """
+                SELECT part.move_id, part.date, part.amount_open, part.is_virtual, row.id,
+                       CASE WHEN plan.state = 'active' THEN plan.id END,
+                       plan.state = 'active' AND row.missed_on IS NULL
+                  FROM billing_installment_part part
+                  JOIN billing_installment row ON row.id = part.installment_id
+                  JOIN billing_installment_plan plan ON plan.id = row.plan_id
+                 WHERE part.move_id = ANY(%s) AND row.is_left IS NOT TRUE
+                   AND plan.state IN ('active', 'broken', 'kept', 'settled')
+                 ORDER BY part.date, part.id
+                """,
+                list(move_ids),
             )
         )
-        return {account_id: tuple(rest) for account_id, *rest in rows}

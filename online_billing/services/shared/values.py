@@ -66,27 +66,6 @@ class LineRow(NamedTuple):
         return self[4:-2]
 
 
-class OpenItem(NamedTuple):
-    """One receivable that is open: an invoice's due line, a virtual installment, a credit, an unmatched payment."""
-
-    line_id: int
-    move_id: int
-    account_id: int
-    company_id: int
-    partner_id: int
-    currency_id: int
-    digits: int  # decimals of the currency
-    due_date: date
-    invoice_date: date
-    amount: Decimal  # in the currency of the item; credits and payments are negative
-    number: str
-    kind: str  # "invoice", "credit" or "payment"
-    fee_amount: Decimal = Decimal(0)  # how much of the document's total are late fees
-    is_blocked: bool = False  # disputed, or taken out of the reminders
-    plan_id: int | None = None  # the active installment plan it belongs to
-    installment_id: int | None = None
-
-
 @dataclass(slots=True)
 class BillItem:
     """One line of a bill: a charge to be made (`due` is set) or a pending one (`charge_id` is set)."""

@@ -1,0 +1,121 @@
+"""Which part of what is open rests, why, and until when."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..shared.numbers import money
+from .values import EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
+
+#: a payment that somebody has begun and not confirmed counts as under way for so long
+BEGUN = "10 minutes"
+
+
+class BillingRests(models.AbstractModel):
+    _name = "billing.rests"
+    _description = "What Rests of Open Items"
+
+    @api.private
+    def add_rests(self, items, planned):
+        """Return the open items of accounts with what rests of each.
+
+        Reasons may overlap; `OpenItem.get_resting` never counts more than the item.
+
+        :param dict items: {account id: [OpenItem, ...] in due order}
+        :param planned: ids of the installments that their plan shields
+        """
+        moves = {item.move_id for own in items.values() for item in own if item.amount > 0}
+        if not moves:
+            return items
+        paying = self._fetch_payments_under_way(moves)
+        promised = defaultdict(list)
+        for promise in self.env["billing.promises"].get_open(list(items)):
+            promised[promise.account_id].append(promise)
+        exempt = self._fetch_exemptions(list(items))
+        return {
+            account_id: self._add_rests_of_account(
+                own, planned, paying, promised.get(account_id, ()), exempt.get(account_id)
+            )
+            for account_id, own in items.items()
+        }
+
+    def _add_rests_of_account(self, items, planned, paying, promises, exemption):
+        rests = {index: list(item.rests) for index, item in enumerate(items)}
+        self._hold_payments(items, rests, paying)
+        for promise in promises:
+            self._hold_promise(items, rests, promise)
+        for index, item in enumerate(items):
+            if item.amount <= 0:
+                continue
+            if item.installment_id in planned:
+                rests[index].append(Rest(item.amount, PLAN))
+            if exemption:
+                rests[index].append(Rest(item.amount, EXEMPTION, exemption[0]))
+        return [item._replace(rests=tuple(rests[index])) for index, item in enumerate(items)]
+
+    def _hold_payments(self, items, rests, paying):
+        """Let payments under way hold the items of their documents, the oldest first."""
+        for index, item in enumerate(items):
+            left = item.amount
+            for payment in paying.get((item.move_id, item.currency_id), ()):
+                amount = min(payment["left"], left)
+                if amount > 0:
+                    payment["left"] -= amount
+                    left -= amount
+                    rests[index].append(Rest(amount, PAYMENT_UNDER_WAY))
+
+    def _hold_promise(self, items, rests, promise):
+        """Let a promise hold what it covers, as far as it was open when it was given, until its amount has come in."""
+        if promise.received + self.env["billing.promises"].get_unmatched(promise, items) >= promise.amount:
+            return
+        covered = dict(promise.covered)
+        for index, item in enumerate(items):
+            if item.currency_id != promise.currency_id:
+                continue
+            amount = min(item.amount, covered.get(item.move_id, Decimal(0)))
+            if amount > 0:
+                covered[item.move_id] -= amount
+                rests[index].append(Rest(amount, PROMISE, promise.until))
+
+    def _fetch_payments_under_way(self, move_ids):
+        """Return {(document, currency): [{"left": amount}, ...]}; a payment of several documents is one dictionary.
+
+        Under way is what the provider has not answered for good, what it has answered and nobody has booked yet, and
+        what somebody has begun a moment ago.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places
+                  FROM account_invoice_transaction_rel paid
+                  JOIN payment_transaction payment ON payment.id = paid.transaction_id
+                  JOIN res_currency currency ON currency.id = payment.currency_id
+                 WHERE paid.invoice_id = ANY(%s) AND payment.amount > 0
+                   AND payment.operation IS DISTINCT FROM 'validation'
+                   AND (payment.state IN ('pending', 'authorized')
+                     OR (payment.state = 'done' AND payment.is_post_processed IS NOT TRUE)
+                     OR (payment.state = 'draft'
+                         AND payment.create_date > (now() AT TIME ZONE 'UTC') - %s::interval))
+                 ORDER BY payment.id
+                """,
+                list(move_ids),
+                BEGUN,
+            )
+        )
+        payments, found = {}, defaultdict(list)
+        for move_id, payment_id, currency_id, amount, digits in rows:
+            payment = payments.setdefault(payment_id, {"left": money(amount, digits)})
+            found[move_id, currency_id].append(payment)
+        return found
+
+    def _fetch_exemptions(self, account_ids):
+        """Return {account id: (last day or None,)} of accounts that bear no late fees."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id, late_fee_exempt_until FROM billing_account WHERE id = ANY(%s) AND late_fee_exempt",
+                account_ids,
+            )
+        )
+        return {account_id: (until,) for account_id, until in rows}

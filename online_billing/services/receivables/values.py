@@ -1,0 +1,97 @@
+"""What is open, as plain values: items, what rests of them and why, and what takes something off them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+DISPUTE, PROMISE, PLAN = "dispute", "promise", "plan"
+EXEMPTION, PAYMENT_UNDER_WAY = "exemption", "payment_under_way"
+
+#: nobody is asked to pay these parts
+NOT_ASKED = frozenset({DISPUTE, PAYMENT_UNDER_WAY})
+#: nobody is reminded of these parts
+HOLDS_REMINDERS = NOT_ASKED | {PROMISE, PLAN}
+#: no late fee arises on these parts
+HOLDS_FEES = HOLDS_REMINDERS | {EXEMPTION}
+
+
+class Rest(NamedTuple):
+    """A part of an open item on which nothing is done for a while."""
+
+    amount: Decimal
+    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION or PAYMENT_UNDER_WAY
+    until: date | None = None  # the last day on which it rests; None: until somebody or something ends it
+
+
+class Discount(NamedTuple):
+    """What whoever pays early may keep."""
+
+    amount: Decimal
+    until: date  # the last day
+
+
+class OpenItem(NamedTuple):
+    """One receivable that is open: an invoice's due line, a virtual installment, an entry, a credit, a payment."""
+
+    line_id: int
+    move_id: int
+    account_id: int | None  # None: of a customer with several accounts, and nobody has said of which
+    company_id: int
+    partner_id: int
+    currency_id: int
+    digits: int  # decimals of the currency
+    due_date: date
+    invoice_date: date
+    amount: Decimal  # in the currency of the item; credits and payments are negative
+    number: str
+    kind: str  # "invoice" or "entry" (a returned payment, say) where owed; "credit" or "payment" where not
+    fee_amount: Decimal = Decimal(0)  # how much of the document's total are late fees
+    plan_id: int | None = None  # the active installment plan it belongs to
+    installment_id: int | None = None
+    rests: tuple[Rest, ...] = ()
+    discount: Discount | None = None
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it is disputed, or taken out of the reminders."""
+        return any(rest.reason == DISPUTE for rest in self.rests)
+
+    def get_holding(self, day: date, reasons=HOLDS_REMINDERS) -> list[Rest]:
+        """Return what holds on a day, for reasons that count."""
+        return [rest for rest in self.rests if rest.reason in reasons and (rest.until is None or day <= rest.until)]
+
+    def get_resting(self, day: date, reasons=HOLDS_REMINDERS) -> Decimal:
+        """Return how much of the amount rests on a day."""
+        return min(sum((rest.amount for rest in self.get_holding(day, reasons)), Decimal(0)), max(self.amount, 0))
+
+    def get_discount(self, day: date) -> Decimal:
+        """Return what whoever pays on the day may keep."""
+        return self.discount.amount if self.discount and day <= self.discount.until else Decimal(0)
+
+
+class Standing(NamedTuple):
+    """An item that is owed, once the credits of its account are taken off."""
+
+    item: OpenItem
+    open_amount: Decimal
+    resting: Decimal  # at most the open amount
+    reason: str | None  # why it rests; the one that weighs most
+
+    @property
+    def active(self) -> Decimal:
+        """What is owed and does not rest."""
+        return self.open_amount - self.resting
+
+
+class Settlement(NamedTuple):
+    """What took something off a receivable line."""
+
+    id: int  # of the reconciliation
+    line_id: int
+    move_id: int
+    day: date
+    amount: Decimal  # in the currency of the line, positive
+    kind: str  # "payment", "credit", "write_off" or "exchange"
+    counterpart_id: int  # the journal item on the other side
