@@ -44,9 +44,10 @@ EXPECTED = {
         "closed": {"reopen": "open"},
     },
     "promise": {
-        "open": {"keep": "kept", "break": "broken", "cancel": "cancelled"},
+        "open": {"keep": "kept", "break": "broken", "lapse": "lapsed", "cancel": "cancelled"},
         "kept": {},
         "broken": {},
+        "lapsed": {},
         "cancelled": {},
     },
     "installment_plan": {
@@ -115,7 +116,7 @@ def test_final_states_are_these():
         "late_fee": {"charged", "waived", "dropped"},
         "run": {"done", "cancelled"},
         "case": {"closed"},
-        "promise": {"kept", "broken", "cancelled"},
+        "promise": {"kept", "broken", "lapsed", "cancelled"},
         "installment_plan": {"kept", "broken", "settled", "rescheduled", "cancelled"},
     }
 
