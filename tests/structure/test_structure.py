@@ -45,11 +45,7 @@ CONVERSIONS_TO_MOVE = {
     "services/late_fees/notices.py": "amounts as people read them",
     "services/posting/copy_text.py": "floats as PostgreSQL writes them",
     "services/posting/request.py": "values of an invoice, as Odoo takes them",
-    "services/receivables/open_items.py": "what is open, from rows in bulk",
     "services/receivables/promises.py": "amounts of promises, kept as JSON",
-    "services/receivables/rests.py": "what is being paid, from rows in bulk",
-    "services/receivables/settlements.py": "what was matched, from rows in bulk",
-    "services/receivables/values.py": "plain values",
     "services/subscriptions/terms.py": "what was billed, from rows in bulk",
 }
 

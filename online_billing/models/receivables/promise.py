@@ -121,7 +121,7 @@ class BillingPaymentPromise(models.Model):
         for vals in vals_list:
             refuse_service_fields(self, {name for name in ("state",) if vals.get(name, "open") != "open"}, ("state",))
         promises = super().create(vals_list)
-        self.env["billing.promises"].note(promises)
+        self.env["billing.promise.keeping"].note(promises)
         self.env["billing.collection.acts"].refresh_free(promises.account_id.case_ids)
         return promises
 

@@ -76,7 +76,7 @@ class BillingCollectionFiles(models.AbstractModel):
         self._read_cases(files, by_id, views, days)
         self._read_stored_items(files)
         if judge:
-            self.env["billing.promises"].judge(items, days)
+            self.env["billing.promise.keeping"].judge(items, days)
         for file in files.values():
             self._look_again(file)
         return list(files.values())
