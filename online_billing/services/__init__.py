@@ -7,7 +7,6 @@ from . import (
     documents,
     installments,
     late_fees,
-    payments,
     posting,
     receivables,
     shared,

@@ -66,12 +66,12 @@ class Nursery:
             connection.close()
 
 
-def task(job: str, failpoint=None, kill_after=None, user_id=None, **arguments) -> dict:
+def task(job: str, kill=None, kill_after=None, user_id=None, **arguments) -> dict:
     """Return the order for one job."""
     return {
         "name": job,
         "arguments": arguments,
-        "failpoint": failpoint,
+        "kill": kill,
         "kill_after": kill_after,
         "user_id": user_id,
     }

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import date
 
 import pytest
 
+from tests.faults import kills
 from tests.faults.business import PRICES
 from tests.faults.conftest import task
-from tools import paths
 
 ACCOUNTS = 60
 BATCH = 20
 BATCHES = ACCOUNTS // BATCH
 ONE_TIME = 7
-SERVICES = paths.PROJECT / "online_billing" / "services"
-ALL_POINTS = {
-    name for file in SERVICES.rglob("*.py") for name in re.findall(r'\bfailpoint\("(\w+)"\)', file.read_text())
-}
-# what comes after the run (delivery, collection, installments, late fees) has tests of its own
-POINTS = sorted(
-    name for name in ALL_POINTS if not name.startswith(("delivery_", "collection_", "installment_", "late_fee_"))
-)
 # a run passes these also when it finds nothing more to do
-ALSO_AT_THE_END = {"before_select", "after_lock", "before_commit", "after_commit"}
+ALSO_AT_THE_END = set(kills.of_loop("billing.run.work"))
 # the invoice of a month: two lines in advance, from the second month on also the traffic of the month before
 MONTHLY = [("NET", 1), ("VOICE", 3), ("TRAFFIC", 2)]
 

@@ -3,7 +3,8 @@
 Loading Odoo takes seconds, forking a child of it takes milliseconds. The nursery loads the registry of one database,
 closes its connections, and then reads orders from its standard input, one JSON object a line::
 
-    {"jobs": [{"name": "work", "arguments": {"run_id": 7}, "failpoint": ["after_charges", 2], "kill_after": 0.3}]}
+    {"jobs": [{"name": "work", "arguments": {"run_id": 7}, "kill": ["after billing.run.work._take", 2]}]}
+    {"jobs": [{"name": "work", "arguments": {"run_id": 7}, "kill_after": 0.3}]}
 
 All children of an order start at the same moment. The answer is one line: for each job what became of it.
 """
@@ -84,15 +85,14 @@ def _live(job, database, gate, report):
     """Do one job in a child, and never return."""
     try:
         from odoo import SUPERUSER_ID, api
-        from odoo.addons.online_billing.services.shared import failpoint
         from odoo.modules.registry import Registry
 
-        from tests.faults import jobs
+        from tests.faults import jobs, kills
 
-        if job.get("failpoint"):
-            failpoint.arm(*job["failpoint"])
         registry = Registry(database)
         registry.check_signaling()
+        if job.get("kill"):
+            kills.arm(registry, *job["kill"])
         with registry.cursor() as cr:
             env = api.Environment(cr, job.get("user_id") or SUPERUSER_ID, {})
             select.select([gate], [], [])

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
 
+from tests.faults import kills
 from tests.faults.conftest import task
-from tools import paths
 
 DEBTORS = 12
 BATCH = 4
 BATCHES = DEBTORS // BATCH
-SERVICES = paths.PROJECT / "online_billing" / "services"
-OWN = re.findall(
-    r'\bfailpoint\("(\w+)"\)', "".join(path.read_text() for path in sorted(SERVICES.glob("collection/*.py")))
-)
-LOOP = re.findall(r'\bfailpoint\(f"\{name\}_(\w+)"\)', (SERVICES / "shared" / "work_loop.py").read_text())
-POINTS = sorted({*OWN, *(f"{name}_{end}" for name in ("collection", "delivery") for end in LOOP)})
+PLACES = sorted({*kills.COLLECTION, *kills.MESSAGES})
 DAY = "2026-04-10 12:00:00"
 NEXT_DAY = "2026-04-11 12:00:00"
 KILLS = {"commit": 5, "nightly": 100}
@@ -49,7 +43,7 @@ def resume(nursery, as_of=DAY):
         collect(nursery, as_of)
         left = nursery.query(
             "SELECT (SELECT count(*) FROM billing_account WHERE collection_day IS DISTINCT FROM %s::timestamp::date),"
-            " (SELECT count(*) FROM billing_collection_message WHERE delivery_state <> 'sent')",
+            " (SELECT count(*) FROM billing_collection_message WHERE billing_delivery_state <> 'sent')",
             as_of,
         )
         if left == [(0, 0)]:
@@ -74,18 +68,15 @@ def assert_each_step_once(nursery, account_ids, steps=1):
     assert rows == [(account_id, 1, levels, steps, steps, [steps]) for account_id in sorted(account_ids)]
 
 
-def test_the_points_are_found():
-    assert {"collection_before_select", "collection_after_queue", "collection_after_log", "collection_after_lock"} < {
-        *POINTS
-    }
-    assert len(POINTS) >= 12
+def test_the_places_are_methods_of_the_services(nursery):
+    assert nursery.run("find_missing", places=PLACES) == []
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("moment", ["first", "last"])
-def test_k05_killed_at_a_point_each_step_and_mail_is_made_once(nursery, debtors, point, moment):
-    killed = collect(nursery, failpoint=[point, 1 if moment == "first" else BATCHES])
-    assert killed, f"the collection never came to {point}"
+def test_k05_killed_at_a_place_each_step_and_mail_is_made_once(nursery, debtors, place, moment):
+    killed = collect(nursery, kill=[place, 1 if moment == "first" else BATCHES])
+    assert killed, f"the collection never came to {place}"
     resume(nursery)
     assert_each_step_once(nursery, debtors)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import pytest
 
+from tests.faults import kills
 from tests.faults.conftest import task
-from tools import paths
 
 INVOICES = 15
 BATCH = 5
 BATCHES = INVOICES // BATCH
-SOURCE = paths.PROJECT / "online_billing" / "services" / "shared" / "work_loop.py"
-POINTS = sorted(f"delivery_{end}" for end in re.findall(r'\bfailpoint\(f"\{name\}_(\w+)"\)', SOURCE.read_text()))
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +58,15 @@ def assert_each_mailed_once(nursery, move_ids):
     assert rows == [(move_id, "sent", True, 1, 1, 1) for move_id in sorted(move_ids)]
 
 
-def test_the_points_are_found():
-    assert POINTS == ["delivery_after_commit", "delivery_after_lock", "delivery_before_commit"]
+def test_the_places_are_methods_of_the_services(nursery):
+    assert nursery.run("find_missing", places=kills.INVOICES) == []
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("place", kills.INVOICES)
 @pytest.mark.parametrize("moment", ["first", "last"])
-def test_delivery_killed_at_a_point_mails_each_invoice_once(nursery, waiting, point, moment):
-    killed = deliver(nursery, failpoint=[point, 1 if moment == "first" else BATCHES])
-    assert killed, f"the delivery never came to {point}"
+def test_delivery_killed_at_a_place_mails_each_invoice_once(nursery, waiting, place, moment):
+    killed = deliver(nursery, kill=[place, 1 if moment == "first" else BATCHES])
+    assert killed, f"the delivery never came to {place}"
     resume(nursery)
     assert_each_mailed_once(nursery, waiting)
 

@@ -7,27 +7,25 @@ import time
 import pytest
 
 from tests.faults.conftest import task
-from tests.faults.months import ALL_POINTS
 
-POINTS = sorted(name for name in ALL_POINTS if name.startswith("installment_"))
-# the steps that pass each point; the others never come there
-OF_THE_PLAN = {
-    "installment_plan_made",
-    "installment_rows_made",
-    "installment_before_split",
-    "installment_after_split",
-    "installment_charges_made",
-    "installment_fee_charged",
-}
-OF_THE_REVIEW = {
-    "installment_before_split",
-    "installment_after_split",
-    "installment_charges_made",
-    "installment_missed_noted",
-    "installment_plan_reviewed",
-    "installment_review_done",
-}
-OF_THE_SETTLEMENT = {"installment_before_split", "installment_after_split"}
+# the steps that come to each place; the others never do
+OF_THE_PLAN = (
+    "after billing.installment.plan.create",
+    "after billing.installment.request._create_rows",
+    "before billing.installment.ledger._write_lines",
+    "after billing.installment.ledger._write_lines",
+    "after billing.charge.book.record",
+    "after billing.installment.charging.charge_fee",
+)
+OF_THE_REVIEW = (
+    "before billing.installment.ledger._write_lines",
+    "after billing.installment.ledger._write_lines",
+    "after billing.charge.book.record",
+    "after billing.installment.review._mark_missed",
+    "after billing.installment.review._review_plan",
+    "after billing.installment.review.review",
+)
+OF_THE_SETTLEMENT = ("before billing.installment.ledger._write_lines", "after billing.installment.ledger._write_lines")
 KILLS = {"commit": 12, "nightly": 50}
 FIRST, SECOND, THIRD = "2026-04-01", "2026-04-15", "2026-07-02"
 
@@ -129,25 +127,25 @@ def twins(nursery):
     return Twins(nursery)
 
 
-def test_k06_the_points_are_found_in_the_services():
-    assert set(POINTS) == OF_THE_PLAN | OF_THE_REVIEW
+def test_k06_the_places_are_methods_of_the_services(nursery):
+    assert nursery.run("find_missing", places=[*OF_THE_PLAN, *OF_THE_REVIEW]) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "point"),
+    ("name", "place"),
     [
-        *(("plan", point) for point in sorted(OF_THE_PLAN)),
-        *(("review", point) for point in sorted(OF_THE_REVIEW)),
-        *(("settle", point) for point in sorted(OF_THE_SETTLEMENT)),
-        ("surplus", "installment_after_split"),
+        *(("plan", place) for place in OF_THE_PLAN),
+        *(("review", place) for place in OF_THE_REVIEW),
+        *(("settle", place) for place in OF_THE_SETTLEMENT),
+        ("surplus", "after billing.installment.ledger._write_lines"),
     ],
 )
-def test_k06_a_step_killed_at_a_point_and_done_again_gives_the_same(twins, name, point):
+def test_k06_a_step_killed_at_a_place_and_done_again_gives_the_same(twins, name, place):
     killed, quiet = twins.take()
     for move_id in (killed, quiet):
         twins.prepare(name, move_id)
     before = twins.state(killed)
-    assert twins.do(name, killed, failpoint=[point, 1]), f"{name} never came to {point}"
+    assert twins.do(name, killed, kill=[place, 1]), f"{name} never came to {place}"
     assert twins.state(killed) == before, "a killed step left something behind"
     twins.again(name, killed)
     twins.again(name, quiet)

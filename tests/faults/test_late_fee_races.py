@@ -26,7 +26,9 @@ def test_c16_four_jobs_at_the_same_moment_make_one_fee_each(nursery):
 
 def test_a_job_that_is_killed_before_it_commits_loses_and_doubles_nothing(nursery):
     before = count(nursery)[1][0]
-    killed = task("late_fees", failpoint=["late_fees_before_commit", 2], as_of="2026-01-20 12:00:00", batch_size=5)
+    killed = task(
+        "late_fees", kill=["before billing.late.fee.day._commit_batch", 2], as_of="2026-01-20 12:00:00", batch_size=5
+    )
     [answer] = nursery.run_all(killed)
     assert answer["killed"]
     nursery.run("late_fees", as_of="2026-01-20 13:00:00")

@@ -6,8 +6,6 @@ import os
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from odoo.addons.online_billing.services.billing import run_work as runner
-
 from tests.stories.agreements import forty
 from tests.stories.closed_form import DAY, invoices
 from tests.stories.story_case import StoryCase
@@ -68,10 +66,10 @@ class TestClock(StoryCase):
         self.check()
 
     def test_t08_two_overlapping_runs_bill_the_same(self):
-        with patch.object(runner, "BATCH_SIZE", 7):
+        with patch.object(type(self.runner), "_batch_size", 7):
             early = self.start_by_hand(FIRST + (DAYS // 2) * DAY)
             for _batch in range(2):
-                self.runner._process_batch(early)
+                self.runner.process_batch(early)
             self.run_by_hand(LAST)
             self.runner.process(early, commit=False)
         self.assertEqual(early.state, "done")

@@ -130,7 +130,7 @@ class TestParking(StoryCase):
 
         with (
             patch.object(rating.BillingRating, "_group_bills", broken),
-            self.assertLogs("odoo.addons.online_billing.services.billing.run_work", "ERROR"),
+            self.assertLogs("odoo.addons.online_billing.services.shared.work_loop", "ERROR"),
         ):
             run = self.run_by_hand(date(2026, 1, 1))
         self.check_parked(run, "ZeroDivisionError", "administrator")
@@ -169,7 +169,7 @@ class TestParking(StoryCase):
                 " CHECK (billing_account_id <> %s OR state <> 'posted')",
                 [self.poor.id],
             )
-            with self.assertLogs("odoo.addons.online_billing.services.billing.run_work", "ERROR"):
+            with self.assertLogs("odoo.addons.online_billing.services.shared.work_loop", "ERROR"):
                 run = self.run_by_hand(date(2026, 1, 1))
             self.check_parked(run, "CheckViolation")
             self.env.cr.execute("ALTER TABLE account_move DROP CONSTRAINT test_refuses")

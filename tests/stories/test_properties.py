@@ -171,9 +171,9 @@ class TestProperties(StoryCase):
         account = self.sign(agreement, delivery_channel="email")
         account.partner_id.email = "customer@example.com"
         self.run_by_hand(FIRST, account)
-        delivery = self.env["billing.delivery"]
+        delivery = self.env["billing.invoice.delivery"]
         for _time in range(2):
-            delivery.deliver(account.move_ids)
+            delivery.send_now(account.move_ids)
         self.assertEqual(account.move_ids.billing_delivery_state, "sent")
         mails = self.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "in", account.move_ids.ids)])
         self.assertEqual(len(mails), 1)

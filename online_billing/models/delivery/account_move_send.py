@@ -18,7 +18,7 @@ class AccountMoveSend(models.AbstractModel):
         before = {move.id: move.billing_delivery_message_id for move in moves_data if move.billing_account_id}
         res = super()._send_mails(moves_data)
         moves = self.env["account.move"].browse(before)
-        self.env["billing.delivery"].mark_sent(
+        self.env["billing.invoice.delivery"].mark_sent(
             moves.filtered(
                 lambda move: (
                     move.billing_delivery_message_id != before[move.id] and move.billing_delivery_state != "letter"

@@ -7,6 +7,7 @@ class BillingCollectionMessage(models.Model):
     """The outbox of the collection: each reminder, notice and letter, made once in the transaction that decided it."""
 
     _name = "billing.collection.message"
+    _inherit = ["billing.deliverable"]
     _description = "Reminder or Notice"
     _order = "create_date desc, id desc"
     _rec_name = "subject"
@@ -60,35 +61,9 @@ class BillingCollectionMessage(models.Model):
     )
     res_model = fields.Char(string="About", readonly=True, help="What the message is about, besides the documents.")
     res_id = fields.Many2oneReference(string="About Record", model_field="res_model", readonly=True)
-    delivery_state = fields.Selection(
-        [
-            ("pending", "To Send"),
-            ("sent", "Sent"),
-            ("failed", "Failed"),
-            ("letter", "Letter to Print"),
-            ("none", "Not Sent"),
-            ("cancelled", "Cancelled"),
-        ],
-        string="Delivery",
-        required=True,
-        readonly=True,
-        default="pending",
-        index=True,
-    )
-    delivery_error = fields.Char(readonly=True)
-    delivery_date = fields.Datetime(readonly=True, string="Delivered On")
-    delivery_attempt_count = fields.Integer(readonly=True, string="Delivery Attempts")
-    delivery_retry_date = fields.Datetime(
-        readonly=True,
-        string="Next Delivery Attempt",
-        help="Empty on a failed delivery: it is not tried again by itself.",
-    )
-    delivery_message_id = fields.Many2one(
-        "mail.message", readonly=True, index="btree_not_null", ondelete="set null", string="Delivery Message"
-    )
+    billing_delivery_state = fields.Selection(required=True, default="pending")
 
     _key_unique_per_company = models.Constraint("UNIQUE (company_id, key)", "This message has been made already.")
-    _waiting_idx = models.Index("(id) WHERE delivery_state IN ('pending', 'failed')")
 
     def write(self, vals):
         refuse_service_fields(self, vals, tuple(vals))
@@ -101,7 +76,9 @@ class BillingCollectionMessage(models.Model):
         self.ensure_one()
         if self.channel == "sms":
             return self.partner_ids.filtered("phone")
-        return self.partner_ids.filtered("email") if self.channel == "email" else self.partner_ids
+        if self.channel == "email":
+            return self._keep_one_per_address(self.partner_ids.filtered("email"))
+        return self.partner_ids
 
     def _get_billing_sender(self):
         """Return from where the message comes: whoever looks after the account, else the company."""
@@ -109,25 +86,26 @@ class BillingCollectionMessage(models.Model):
         user = self.account_id._get_collector()
         if user and user.id != SUPERUSER_ID and user.email:
             return user.email_formatted
-        return self.company_id.email_formatted or self.env.user.email_formatted or ""
+        return self.company_id.email_formatted or ""
 
     def action_send_now(self):
         """Send waiting and failed messages now."""
         self.check_access("read")
-        delivery = self.env["billing.delivery"]
-        return delivery.get_notification(*delivery.send_messages_now(self))
+        return self.env["billing.message.delivery"].send_and_notify(self)
 
     def action_cancel(self):
         """Take messages that have not been sent out of the list."""
         self.check_access("read")
-        waiting = self.filtered(lambda message: message.delivery_state in ("pending", "failed", "letter"))
-        waiting.sudo().write({"delivery_state": "cancelled", "delivery_retry_date": False})  # sudo: kept by the billing
+        waiting = self.filtered(lambda message: message.billing_delivery_state in ("pending", "failed", "letter"))
+        waiting.sudo().write(
+            {"billing_delivery_state": "cancelled", "billing_delivery_retry_date": False}
+        )  # sudo: kept by the billing
 
     def action_print_letters(self):
         """Download the letters as one PDF; what has been printed leaves the list of letters."""
         self.check_access("read")
-        return self.env["billing.delivery"].print_reminder_letters(self)
+        return self.env["billing.message.delivery"].print_letters(self)
 
     @api.model
     def _cron_send_messages(self):
-        self.env["billing.delivery"].work_messages()
+        self.env["billing.message.delivery"].work()

@@ -5,27 +5,12 @@ from ..delivery.addressed import keep_addressed
 
 
 class AccountPayment(models.Model):
-    _inherit = "account.payment"
+    _name = "account.payment"
+    _inherit = ["account.payment", "billing.deliverable"]
 
-    billing_receipt_state = fields.Selection(
-        [("pending", "To Send"), ("sent", "Sent"), ("failed", "Failed")],
-        string="Receipt",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-    )
-    billing_receipt_error = fields.Char(readonly=True, copy=False, string="Receipt Error")
-    billing_receipt_date = fields.Datetime(readonly=True, copy=False, string="Receipt Sent On")
-    billing_receipt_attempt_count = fields.Integer(readonly=True, copy=False, string="Receipt Attempts")
-    billing_receipt_retry_date = fields.Datetime(
-        readonly=True,
-        copy=False,
-        string="Next Receipt Attempt",
-        help="Empty on a failed receipt: it is not tried again by itself.",
-    )
-    billing_receipt_message_id = fields.Many2one(
-        "mail.message", readonly=True, copy=False, index="btree_not_null", ondelete="set null", string="Receipt Message"
-    )
+    billing_delivery_state = fields.Selection(string="Receipt")
+    billing_delivery_error = fields.Char(string="Receipt Error")
+    billing_delivery_date = fields.Datetime(string="Receipt Sent On")
     billing_account_id = fields.Many2one(
         "billing.account", compute="_compute_billing_account_id", string="Billing Account", compute_sudo=True
     )
@@ -55,11 +40,11 @@ class AccountPayment(models.Model):
                     payment=unfit[0].display_name,
                 )
             )
-        return self.env["billing.delivery"].get_notification(*self.env["billing.delivery"].send_receipts(self))
+        return self.env["billing.receipt.delivery"].send_and_notify(self)
 
     @api.model
     def _cron_send_receipts(self):
-        self.env["billing.delivery"].work_receipts()
+        self.env["billing.receipt.delivery"].work()
 
     def _can_have_receipt(self):
         self.ensure_one()
@@ -73,11 +58,11 @@ class AccountPayment(models.Model):
         for payment in self.sudo():  # sudo: payments of the web page come from customers
             account = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
             wanted = account and account.delivery_channel == "email" and payment.company_id.billing_send_receipts
-            if wanted and not payment.billing_receipt_state and payment._can_have_receipt():
+            if wanted and not payment.billing_delivery_state and payment._can_have_receipt():
                 waiting |= payment
         if waiting:
-            waiting.billing_receipt_state = "pending"
-            self.env["billing.delivery"].trigger_receipts()
+            waiting.billing_delivery_state = "pending"
+            self.env["billing.receipt.delivery"].wake()
 
     def _get_billing_recipients(self):
         """Return who gets the receipt: as for the invoices that it settles, else the customer."""
@@ -85,12 +70,12 @@ class AccountPayment(models.Model):
         contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered(
             "email"
         )  # sudo: accountants who register payments may not read accounts
-        return contacts or self.partner_id.filtered("email")
+        return self._keep_one_per_address(contacts or self.partner_id.filtered("email"))
 
     def _get_billing_sender(self):
         """Return the address from which the receipt comes and to which answers go."""
         self.ensure_one()
-        return self.company_id.email_formatted or self.env.user.email_formatted or ""
+        return self.company_id.email_formatted or ""
 
     def _get_billing_method_label(self):
         """Return how it was paid, as the customer calls it: “Manual” says nothing, the journal says cash or bank."""
@@ -121,7 +106,7 @@ class AccountPayment(models.Model):
     def message_post(self, **kwargs):
         message = super().message_post(**kwargs)
         if self.env.context.get("billing_delivery"):
-            self.billing_receipt_message_id = message
+            self.billing_delivery_message_id = message
         return message
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):

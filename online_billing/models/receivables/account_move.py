@@ -8,7 +8,8 @@ STAFF = "base.group_user"
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "billing.deliverable"]
 
     billing_account_id = fields.Many2one(
         "billing.account", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="restrict"
@@ -28,40 +29,6 @@ class AccountMove(models.Model):
         copy=False,
         help="Set where the invoice was made after its date: the payment term counts from this day, so that nobody is"
         " late before there was anything to pay.",
-        groups=STAFF,
-    )
-    billing_delivery_state = fields.Selection(
-        [
-            ("pending", "To Send"),
-            ("sent", "Sent"),
-            ("failed", "Failed"),
-            ("letter", "Letter to Print"),
-            ("none", "Not Sent"),
-        ],
-        string="Delivery",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        help="Invoices of the billing are sent after the run, by their own step.",
-        groups=STAFF,
-    )
-    billing_delivery_error = fields.Char(readonly=True, copy=False, string="Delivery Error", groups=STAFF)
-    billing_delivery_date = fields.Datetime(readonly=True, copy=False, string="Delivered On", groups=STAFF)
-    billing_delivery_attempt_count = fields.Integer(readonly=True, copy=False, string="Delivery Attempts", groups=STAFF)
-    billing_delivery_retry_date = fields.Datetime(
-        readonly=True,
-        copy=False,
-        string="Next Delivery Attempt",
-        help="Empty on a failed delivery: it is not tried again by itself.",
-        groups=STAFF,
-    )
-    billing_delivery_message_id = fields.Many2one(
-        "mail.message",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        string="Delivery Message",
         groups=STAFF,
     )
     billing_charge_ids = fields.One2many("billing.charge", "invoice_id", string="Billing Charges", groups=STAFF)
@@ -159,7 +126,7 @@ class AccountMove(models.Model):
         contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered(
             "email"
         )  # sudo: accountants who send the invoice may not read accounts
-        return contacts or self.partner_id.filtered("email")
+        return self._keep_one_per_address(contacts or self.partner_id.filtered("email"))
 
     def _get_billing_pay_url(self):
         """Return the address of the portal page with its access token: whoever holds the link needs no login."""
@@ -173,7 +140,7 @@ class AccountMove(models.Model):
         user = self.invoice_user_id
         if user and user.active and user.id != SUPERUSER_ID and not user.share and user.email:
             return user.email_formatted
-        return self.company_id.email_formatted or self.env.user.email_formatted or ""
+        return self.company_id.email_formatted or ""
 
     def _get_billing_summary(self, limit=15):
         """Return what is billed, for the mail: at most so many lines of text and amount, and how many more there are.
@@ -227,12 +194,12 @@ class AccountMove(models.Model):
                 and move.billing_delivery_state in ("pending", "failed")
             )
         )
-        return self.env["billing.delivery"].get_notification(*self.env["billing.delivery"].deliver(moves))
+        return self.env["billing.invoice.delivery"].send_and_notify(moves)
 
     def action_print_letters(self):
         """Download the letters as one PDF; what has been printed leaves the list of letters."""
         self.check_access("write")
-        return self.env["billing.delivery"].print_letters(self)
+        return self.env["billing.invoice.delivery"].print_letters(self)
 
     def action_view_billing_charges(self):
         self.ensure_one()
@@ -277,4 +244,4 @@ class AccountMove(models.Model):
 
     @api.model
     def _cron_deliver_billing(self):
-        self.env["billing.delivery"].work()
+        self.env["billing.invoice.delivery"].work()

@@ -9,7 +9,6 @@ from odoo.tools import SQL, float_round
 
 from ...engine import describe
 from ..charges.new_charge import NewCharge, Settlement
-from ..shared.failpoint import failpoint
 from ..shared.values import Bill, BillItem, inclusive
 from .labels import Labels
 
@@ -56,11 +55,9 @@ class BillingInvoicing(models.AbstractModel):
                 vals["invoice_date_due"] = vals.get("billing_terms_date") or bill.day  # Odoo would take today
             vals_list.append(vals)
             positions.append(bill_positions)
-        failpoint("before_invoices")
         # the chatter of an invoice begins with its creation, as everywhere in Odoo
         writer = self.env["billing.posting"].with_context(tracking_disable=False)
         result = writer.create_posted(vals_list) if vals_list else None
-        failpoint("after_invoices")
         written = []
         new_charges, settlements, listed, breakdowns = [], [], [], {}
         totals = self._get_totals(result)
@@ -93,7 +90,6 @@ class BillingInvoicing(models.AbstractModel):
         waiting = [item.charge_id for bill in skipped for item in bill.items if item.charge_id]
         book.net(self.env["billing.charge"].browse(waiting), reason, run)
         book.list_on(listed)
-        failpoint("after_charges")
         return written, result
 
     def _get_making_days(self, bills, run):
@@ -293,7 +289,7 @@ class BillingInvoicing(models.AbstractModel):
             written, _result = self.with_company(company).write_bills(bills, self.env["billing.run"])
             moves |= moves.browse([one.move_id for one in written if one.move_id])
         self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
-        self.env["billing.delivery"].trigger()
+        self.env["billing.invoice.delivery"].wake()
         return moves
 
     def _get_charge_item(self, charge):

@@ -1,26 +1,15 @@
-"""Run billing over many accounts.
+"""Run billing over many accounts: the work loop over those that are due, each with its outcome."""
 
-Batches are taken under row locks; where one fails, it goes by halves, each in a savepoint; every batch is
-committed with its progress, so that a run killed at any moment goes on where it was.
-"""
-
-import logging
 from collections import defaultdict
+from dataclasses import dataclass
 
-import psycopg2
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import EngineError
-from ..shared.failpoint import failpoint
 from ..shared.rows import insert_rows, update_rows
 from ..shared.values import ONE_DAY
-from ..shared.work_loop import RETRIES, RETRY_CODES
+from ..shared.work_loop import Pass, Queue
 
-_logger = logging.getLogger(__name__)
-
-BATCH_SIZE = 500
 # While much is left, a batch is a part of it: larger, but workers still end at the same time.
 LARGEST_BATCH, PART = 1000, 4
 OUTCOME_COLUMNS = (
@@ -41,8 +30,16 @@ OUTCOME_COLUMNS = (
 )
 
 
+@dataclass(kw_only=True)
+class RunPass(Pass):
+    """One pass of a worker through the accounts of a run."""
+
+    run: models.Model
+
+
 class BillingRunWork(models.AbstractModel):
     _name = "billing.run.work"
+    _inherit = "billing.work.loop"
     _description = "Billing Runner"
 
     # -- states -------------------------------------------------------------------------------------------------------
@@ -103,7 +100,8 @@ class BillingRunWork(models.AbstractModel):
     def work(self):
         """Work on all running runs, batch by batch, until the cron's time is up."""
         for run in self.env["billing.run"].search([("state", "=", "running")], order="id"):
-            self.process(run, limited=True)
+            if not self.process(run, limited=True):
+                return
 
     @api.private
     def process(self, run, commit=True, limited=False):
@@ -111,71 +109,58 @@ class BillingRunWork(models.AbstractModel):
 
         :param commit: commit after each batch; only a caller that holds its own transaction says no
         :param limited: stop when the cron's time is up; the cron is called again
+        :return: whether nothing was left to take
         """
-        runner = self.with_company(run.company_id).with_context(
-            tracking_disable=True, allowed_company_ids=run.company_id.ids, billing_number_blocks=commit
-        )
-        cron, failures = self.env["ir.cron"], 0
-        while True:
-            try:
-                handled = runner._process_batch(run)
-                failpoint("before_commit")
-                left = float("inf")
-                if commit:
-                    left = cron._commit_progress(handled, remaining=self._count_left(run) if limited else None)
-                failpoint("after_commit")
-                failures = 0
-            except psycopg2.OperationalError as error:
-                # another worker was faster with the same rows: begin the batch anew
-                failures += 1
-                if not commit or error.pgcode not in RETRY_CODES or failures > RETRIES:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-                continue
-            if not handled or (limited and left <= 0):
-                break
+        work = RunPass(run=run, commit=commit, limited=limited)
+        self._get_runner(run, commit).work_through(work)
         if commit:
-            self.env["billing.delivery"].trigger()
+            self.env["billing.invoice.delivery"].wake()
             # a run is its own transaction: what it billed stays, whatever its caller does next
             self.env.cr.commit()  # pylint: disable=invalid-commit
+        return work.is_through
 
-    def _process_batch(self, run):
-        """Bill one batch in the present transaction, without committing.
+    @api.private
+    def process_batch(self, run):
+        """Bill one batch in the present transaction, without committing; for other job systems.
 
         :return: how many accounts were handled; 0 when there is nothing left, or the run was stopped
         """
-        run.invalidate_recordset(["state"])
-        if run.state != "running":
-            return 0
-        failpoint("before_select")
-        targets = self._take(run)
-        failpoint("after_lock")
-        if not targets:
-            self._finish(run)
-            return 0
-        self._bill_safely(run, targets)
-        return len(targets)
+        return len(self._get_runner(run, commit=False).do_batch(RunPass(run=run, commit=False)))
 
-    def _bill_safely(self, run, targets):
-        """Bill accounts in a savepoint; where that fails, by halves, until the one that cannot be billed is parked."""
-        try:
-            with self.env.cr.savepoint():
-                return self._bill(run, targets)
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:
-            self.env.invalidate_all()
-            if len(targets) == 1:
-                [account_id] = targets
-                if not isinstance(error, UserError | EngineError):
-                    _logger.exception("billing run %s: account %s cannot be billed", run.id, account_id)
-                return self._park(run, account_id, self.get_reason(error))
-            _logger.info("billing run %s: %s accounts go by halves (%s)", run.id, len(targets), type(error).__name__)
-        given = list(targets.items())
-        middle = len(given) // 2
-        self._bill_safely(run, dict(given[:middle]))
-        return self._bill_safely(run, dict(given[middle:]))
+    def _get_runner(self, run, commit):
+        return self.with_company(run.company_id).with_context(
+            tracking_disable=True, allowed_company_ids=run.company_id.ids, billing_number_blocks=commit
+        )
+
+    def _get_queue(self, work):
+        condition, last_day = self._get_due_condition(work.run)
+        return Queue(
+            table="billing_account",
+            alias="account",
+            condition=condition,
+            values=last_day,
+            order=SQL("account.next_billing_date, account.id"),
+            limit=max(self._batch_size, self._count_due(work.run, LARGEST_BATCH * PART) // PART),
+        )
+
+    def _take(self, work):
+        work.run.invalidate_recordset(["state"])
+        return super()._take(work) if work.run.state == "running" else {}
+
+    def _is_held(self, work):
+        return work.run.state == "running" and super()._is_held(work)
+
+    def _handle(self, work, units):
+        self._bill(work.run, {account_id: last_day for account_id, (last_day,) in units.items()})
+
+    def _note_failure(self, work, unit_id, value, error):
+        self._park(work.run, unit_id, self.get_reason(error))
+
+    def _end(self, work):
+        """Close a run when no account is left, not even one that another worker still holds."""
+        if work.run.state == "running" and not self._count_due(work.run, 1):
+            self.env["billing.life"].apply_event("run", work.run, "finish")
+            work.run.finished_at = fields.Datetime.now()
 
     def _bill(self, run, targets):
         """Bill accounts up to their days: rate, write, advance, note the outcome."""
@@ -186,7 +171,12 @@ class BillingRunWork(models.AbstractModel):
         if not billed:
             return
         written, result = self.env["billing.invoicing"].write_bills(prepared.bills, run)
-        failpoint("before_advance")
+        self._advance(prepared, billed, targets)
+        self._unpark(billed)
+        self._save_outcomes(run, prepared, written, result)
+
+    def _advance(self, prepared, account_ids, targets):
+        """Note how far lines and accounts have come."""
         update_rows(
             self.env.cr,
             "billing_subscription_line",
@@ -194,12 +184,9 @@ class BillingRunWork(models.AbstractModel):
             [(one.line_id, one.billed_until, one.next_due_date, None) for one in prepared.advances.values()],
         )
         self.env["billing.subscription.line"].invalidate_model(["billed_until", "next_due_date", "recheck_from"])
-        self.env["billing.rating"].store_next_billing_date(billed)
+        self.env["billing.rating"].store_next_billing_date(account_ids)
         self.env["billing.account"].invalidate_model(["next_billing_date"])
-        self.env["billing.subscription.lifecycle"].end_finished(billed, targets)
-        self._unpark(billed)
-        self._save_outcomes(run, prepared, written, result)
-        failpoint("after_advance")
+        self.env["billing.subscription.lifecycle"].end_finished(account_ids, targets)
 
     # -- which accounts -----------------------------------------------------------------------------------------------
 
@@ -239,24 +226,6 @@ class BillingRunWork(models.AbstractModel):
             )
         return SQL(" AND ").join(conditions), last_day
 
-    def _take(self, run):
-        """Lock the next batch of due accounts that no other worker holds.
-
-        :return: {account id: last day to bill}
-        """
-        self.env.flush_all()
-        condition, last_day = self._get_due_condition(run)
-        query = SQL(
-            """
-            SELECT account.id, %s FROM billing_account account WHERE %s
-             ORDER BY account.next_billing_date, account.id LIMIT %s FOR UPDATE SKIP LOCKED
-            """,
-            last_day,
-            condition,
-            max(BATCH_SIZE, self._count_left(run) // PART),
-        )
-        return dict(self.env.execute_query(query))
-
     def _count_due(self, run, limit=None):
         self.env.flush_all()
         condition, _last_day = self._get_due_condition(run)
@@ -264,10 +233,6 @@ class BillingRunWork(models.AbstractModel):
             "SELECT count(*) FROM (SELECT FROM billing_account account WHERE %s LIMIT %s) found", condition, limit
         )
         return self.env.execute_query(query)[0][0]
-
-    def _count_left(self, run):
-        """Return how many accounts are left, as far as it matters: counting all again and again would take its time."""
-        return self._count_due(run, LARGEST_BATCH * PART) if run.state == "running" else 0
 
     # -- outcomes -----------------------------------------------------------------------------------------------------
 
@@ -294,16 +259,6 @@ class BillingRunWork(models.AbstractModel):
             reasons = None
         insert_rows(self.env.cr, "billing_run_outcome", OUTCOME_COLUMNS, rows)
         self.env["billing.run.outcome"].invalidate_model()
-
-    @api.private
-    def get_reason(self, error):
-        if isinstance(error, EngineError):
-            return self.env["billing.engine.messages"].get_sentence(error)
-        if isinstance(error, UserError):
-            return str(error)
-        return self.env._(
-            "Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__
-        )
 
     def _park(self, run, account_id, reason):
         """Put an account aside with its reason, and ask somebody to look at it, once."""
@@ -340,12 +295,6 @@ class BillingRunWork(models.AbstractModel):
         if parked:
             parked.sudo().write({"parked_reason": False, "parked_on": False, "parked_run_id": False})
             parked.activity_feedback(["online_billing.activity_type_parked"], feedback=self.env._("Billed"))
-
-    def _finish(self, run):
-        """Close a run when no account is left, not even one that another worker still holds."""
-        if not self._count_due(run):
-            self.env["billing.life"].apply_event("run", run, "finish")
-            run.finished_at = fields.Datetime.now()
 
     # -- preview ------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from odoo import api, models
 
 from ...engine import next_state
-from ..shared.failpoint import failpoint
 from ..shared.rows import insert_rows
 
 KINDS = {"before": "coming_due", "due": "due"}
@@ -25,9 +24,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
             step = file.get_step(file.decision.step.level)
             file.step_id, file.step_date = step.id, file.day
         messages = self._queue_reminders(files)
-        failpoint("collection_after_queue")
         self._log_steps(files, messages)
-        failpoint("collection_after_log")
         for file in files:
             step = file.get_step(file.decision.step.level)
             if step.suspends:

@@ -1,58 +1,49 @@
-"""Send the messages of the collection: e-mail by the mail queue, letters as one PDF; SMS in `sms_delivery`."""
+"""Send the messages of the collection: e-mail by the mail queue, text messages, letters as one PDF."""
 
 import secrets
 from types import SimpleNamespace
 
 from markupsafe import escape
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import formataddr
 
 
-class BillingDelivery(models.AbstractModel):
-    _inherit = "billing.delivery"
+class BillingMessageDelivery(models.AbstractModel):
+    _name = "billing.message.delivery"
+    _inherit = "billing.delivery.queue"
+    _description = "Deliver Reminders and Notices"
+
+    _batch_size = 200
+    _delivers = "billing.collection.message"
+    _cron = "online_billing.cron_send_messages"
 
     @api.private
-    def trigger_messages(self):
-        """Wake the delivery of reminders and notices."""
-        self._trigger_cron("online_billing.cron_send_messages")
+    def send_now(self, records):
+        """Send those that wait or failed."""
+        return super().send_now(records._get_undelivered().sudo())  # sudo: clerks may send what the billing has made
 
-    @api.private
-    def work_messages(self):
-        """Send waiting messages, batch by batch, until the cron's time is up."""
-        self._work_through("billing.collection.message", self._send_waiting_messages)
-
-    def _send_waiting_messages(self, messages):
-        self._send_each(messages, self._send_message_batch)
-
-    @api.private
-    def send_messages_now(self, messages):
-        """Send some waiting or failed messages in the caller's transaction.
-
-        :return: (messages sent, messages that failed)
-        """
-        waiting = messages.filtered(lambda message: message.delivery_state in ("pending", "failed"))
-        # sudo: clerks may send what the billing has made; what the cron holds at this moment is being sent anyway
-        locked = waiting.sudo().try_lock_for_update(allow_referencing=True)
-        self._send_waiting_messages(locked)
-        return locked.filtered(lambda message: message.delivery_state == "sent"), locked.filtered(
-            lambda message: message.delivery_state == "failed"
-        )
-
-    def _send_message_batch(self, messages):
-        accounts = messages.account_id
-        for account in accounts:
+    def _send(self, records):
+        for account in records.account_id:
             self._follow(account)
-        for message in messages.filtered(lambda message: message.channel == "sms"):
-            message.delivery_message_id = self._post_sms(message.with_company(message.company_id))
-        for (company, lang), own in (
-            messages.filtered(lambda message: message.channel != "sms")
-            .grouped(lambda message: (message.company_id, message.lang))
-            .items()
-        ):
-            self._queue_mails(own.with_company(company), lang or self.env.lang)
-        self.mark_sent(messages)
+        texts = records.filtered(lambda message: message.channel == "sms")
+        for message in texts:
+            message.billing_delivery_message_id = self.env["billing.sms.delivery"].post(
+                message.with_company(message.company_id)
+            )
+        for (company, lang), messages in (records - texts).grouped(lambda one: (one.company_id, one.lang)).items():
+            self._queue_mails(messages.with_company(company), lang or self.env.lang)
+        self.mark_sent(records)
+
+    def _is_settled(self, record):
+        if record.channel == "sms":
+            return self.env["billing.sms.delivery"].queue_again(record)
+        return super()._is_settled(record)
+
+    def _get_missing_address_reason(self, record):
+        if record.channel == "sms":
+            return self.env["billing.sms.delivery"].get_missing_number_reason(record.partner_id)
+        return super()._get_missing_address_reason(record)
 
     def _follow(self, account):
         """Let whoever looks after the account see the answers."""
@@ -128,7 +119,7 @@ class BillingDelivery(models.AbstractModel):
             ]
         )
         for own, message in zip(posted, messages, strict=True):
-            message.delivery_message_id = own
+            message.billing_delivery_message_id = own
 
     def _get_author(self, messages, sender):
         return messages.account_id[:1]._message_compute_author(email_from=sender or None)
@@ -153,16 +144,10 @@ class BillingDelivery(models.AbstractModel):
         return before, between, after
 
     @api.private
-    def print_reminder_letters(self, messages):
+    def print_letters(self, messages):
         """Return the download of letters in one PDF, and mark them as delivered."""
         messages = messages.filtered(
-            lambda message: message.channel == "letter" and message.delivery_state != "cancelled"
+            lambda message: message.channel == "letter" and message.billing_delivery_state != "cancelled"
         ).sorted("id")
-        if not messages:
-            raise UserError(
-                self.env._("There is no letter to print among these messages. Choose messages of the channel letter.")
-            )
-        documents = self.env["billing.document"]
-        pieces = [documents.draw_reminder(message) for message in messages]
-        self.mark_sent(messages.filtered(lambda message: message.delivery_state == "letter"))
-        return self._get_download(pieces, self.env._("Reminders"))
+        pieces = [self.env["billing.document"].draw_reminder(message) for message in messages]
+        return self._print(messages, pieces, self.env._("Reminders"))

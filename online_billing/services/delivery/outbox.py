@@ -19,7 +19,7 @@ COLUMNS = (
     "lines",
     "res_model",
     "res_id",
-    "delivery_state",
+    "billing_delivery_state",
 )
 FIRST_STATES = {"email": "pending", "sms": "pending", "letter": "letter"}
 
@@ -35,8 +35,8 @@ class BillingOutbox(models.AbstractModel):
         """Put messages into the outbox, in few statements however many; one whose key exists is left as it is.
 
         :param vals_list: values of `billing.collection.message`; `partner_ids` and `move_ids` as plain lists of ids.
-            Without `delivery_state` a letter waits for printing and everything else for sending; without `partner_ids`
-            the account's recipients get it.
+            Without `billing_delivery_state` a letter waits for printing and everything else for sending; without
+            `partner_ids` the account's recipients get it.
         :return: the messages of those keys, new and old
         """
         messages = self.env["billing.collection.message"]
@@ -55,20 +55,20 @@ class BillingOutbox(models.AbstractModel):
                 "lang": None,
                 **vals,
             }
-            filled.setdefault("delivery_state", FIRST_STATES[filled["channel"]])
+            filled.setdefault("billing_delivery_state", FIRST_STATES[filled["channel"]])
             wanted[filled["company_id"], filled["key"]] = filled
             rows.append((*(filled.get(name) or None for name in COLUMNS), 0, uid, now, uid, now))
         made = insert_missing(
             self.env.cr,
             "billing_collection_message",
-            (*COLUMNS, "delivery_attempt_count", "create_uid", "create_date", "write_uid", "write_date"),
+            (*COLUMNS, "billing_delivery_attempt_count", "create_uid", "create_date", "write_uid", "write_date"),
             rows,
             ("company_id", "key"),
         )
         self._link(made, wanted)
         messages.invalidate_model()
         if made:
-            self.env["billing.delivery"].trigger_messages()
+            self.env["billing.message.delivery"].wake()
         if len(made) == len(wanted):
             return messages.browse(made.values())
         keys = [key for _company, key in wanted]

@@ -7,10 +7,12 @@ PASSING = ("sms_server", "sms_credit", "sms_acc", "sms_registration_needed")
 FAILED = ("exception", "bounce", "canceled")
 
 
-class BillingDelivery(models.AbstractModel):
-    _inherit = "billing.delivery"
+class BillingSmsDelivery(models.AbstractModel):
+    _name = "billing.sms.delivery"
+    _description = "Deliver Text Messages"
 
-    def _post_sms(self, message):
+    @api.private
+    def post(self, message):
         """Hand a text message to Odoo's own queue of SMS."""
         recipients = message._get_billing_recipients()
         return message.account_id.with_context(billing_delivery=True)._message_sms(
@@ -23,14 +25,16 @@ class BillingDelivery(models.AbstractModel):
     def _get_sms_number(self, partner):
         return partner._phone_format(fname="phone") or partner.phone
 
-    def _is_settled(self, record):
-        """Queue the text message of an earlier attempt again for those who have not got it, and for nobody else."""
-        if not self._is_sms(record):
-            return super()._is_settled(record)
-        if not record.delivery_message_id or record.delivery_state != "failed":
+    @api.private
+    def queue_again(self, record):
+        """Queue the text message of an earlier attempt again for those who have not got it, and for nobody else.
+
+        :return: whether there was an earlier attempt
+        """
+        if not record.billing_delivery_message_id or record.billing_delivery_state != "failed":
             return False
         # sudo: the queue of text messages is for administrators
-        message = record.delivery_message_id.sudo()
+        message = record.billing_delivery_message_id.sudo()
         for partner in record._get_billing_recipients():
             notifications = message.notification_ids.filtered(
                 lambda one, partner=partner: one.notification_type == "sms" and one.res_partner_id == partner
@@ -53,7 +57,7 @@ class BillingDelivery(models.AbstractModel):
         number = self._get_sms_number(partner)
         if same := failed.filtered(lambda sms: sms.number == number)[:1]:
             same.action_set_outgoing()
-            self._trigger_cron("sms.ir_cron_sms_scheduler_action")
+            self.env.ref("sms.ir_cron_sms_scheduler_action").sudo()._trigger()  # sudo: whoever sends wakes the worker
             return
         notification.sms_tracker_ids.unlink()  # a late report on the old one says nothing about the new one
         failed.unlink()
@@ -74,27 +78,26 @@ class BillingDelivery(models.AbstractModel):
             fixed = {"mail_message_id": message.id, "res_partner_id": partner.id, "notification_type": "sms"}
             notification.create({**fixed, "author_id": message.author_id.id, "is_read": True, **values})
 
-    def _is_sms(self, record):
-        return record._name == "billing.collection.message" and record.channel == "sms"
-
     # -- failures -----------------------------------------------------------------------------------------------------
 
     @api.private
-    def note_sms_failure(self, notifications):
+    def note_failure(self, notifications):
         """List the messages whose text message Odoo's queue or a delivery report calls failed, with the reason."""
         failed = notifications.filtered(lambda one: one.notification_status in FAILED).grouped("mail_message_id")
         messages = self.env["billing.collection.message"].sudo()  # sudo: the queue of SMS works for everybody
         for message in messages.search(
             [
-                ("delivery_message_id", "in", [one.id for one in failed]),
+                ("billing_delivery_message_id", "in", [one.id for one in failed]),
                 ("channel", "=", "sms"),
-                ("delivery_state", "=", "sent"),
+                ("billing_delivery_state", "=", "sent"),
             ]
         ):
-            notification = failed[message.delivery_message_id][:1]
-            self._mark_failed(message, self._get_sms_reason(notification))
-            if notification.failure_type not in PASSING:
-                message.delivery_retry_date = False  # somebody has to correct something first
+            notification = failed[message.billing_delivery_message_id][:1]
+            self.env["billing.message.delivery"].mark_failed(
+                message,
+                self._get_sms_reason(notification),
+                again=notification.failure_type in PASSING,  # else somebody has to correct something first
+            )
 
     def _get_sms_reason(self, notification):
         """Return in plain words why a text message was not sent, and what to do."""
@@ -114,7 +117,7 @@ class BillingDelivery(models.AbstractModel):
             customer=customer,
         )
         reasons = {
-            "sms_number_missing": self._get_missing_number_reason(notification.res_partner_id),
+            "sms_number_missing": self.get_missing_number_reason(notification.res_partner_id),
             "sms_number_format": wrong_number,
             "sms_invalid_destination": wrong_number,
             "sms_credit": _("The credit for text messages is used up. Buy credit in Settings, Send SMS."),
@@ -141,12 +144,8 @@ class BillingDelivery(models.AbstractModel):
             reason=notification.failure_reason or _("unknown reason"),
         )
 
-    def _get_missing_number_reason(self, partner):
+    @api.private
+    def get_missing_number_reason(self, partner):
         return self.env._(
             "%(customer)s has no telephone number. Enter one, and send again.", customer=partner.display_name
         )
-
-    def _get_missing_address_reason(self, record):
-        if self._is_sms(record):
-            return self._get_missing_number_reason(record.partner_id)
-        return super()._get_missing_address_reason(record)

@@ -4,7 +4,6 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...engine import EngineError, as_exact
-from ..shared.failpoint import failpoint
 from ..shared.numbers import to_decimal
 
 
@@ -51,7 +50,6 @@ class BillingInstallmentCharging(models.AbstractModel):
         # sudo: what a plan costs is charged whoever works on it
         charges = self.env["billing.charge"].sudo()
         made = charges.browse([one.charge_id for one in recorded if one.status == "created"])
-        failpoint("installment_charges_made")
         self.env["billing.installment.plan"].invalidate_model(["charge_ids", "charge_count"])
         self.env["billing.rating"].refresh_next_billing_date(made.account_id)
         if now := made.filtered(lambda charge: charge.invoice_timing == "now"):

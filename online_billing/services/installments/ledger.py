@@ -14,7 +14,6 @@ from odoo.exceptions import UserError
 from odoo.tools import frozendict
 
 from ...engine import PlanRow, allocate, as_exact, pay_rows
-from ..shared.failpoint import failpoint
 from ..shared.numbers import to_decimal
 
 
@@ -124,9 +123,7 @@ class BillingInstallmentLedger(models.AbstractModel):
         for name in ("matched_debit_ids", "matched_credit_ids"):
             lines.mapped(name)  # one read for all
         divisions = {move: self._prepare_division(move, rows) for move, rows in schedules.items()}
-        failpoint("installment_before_split")
         self._write_lines(divisions)
-        failpoint("installment_after_split")
         self._replace_parts(divisions)
 
     def _prepare_division(self, move, rows):

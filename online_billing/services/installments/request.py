@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
-from ..shared.failpoint import failpoint
 from ..shared.numbers import to_decimal
 
 
@@ -167,9 +166,7 @@ class BillingInstallmentRequest(models.AbstractModel):
             .sudo()
             .create(self._prepare_plan_values(preview, terms, requested_by, note, previous))
         )
-        failpoint("installment_plan_made")
         self._create_rows(plan, preview.rows)
-        failpoint("installment_rows_made")
         if preview.problems:
             plan.message_post(
                 body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
@@ -309,7 +306,6 @@ class BillingInstallmentRequest(models.AbstractModel):
         )
         plan._apply_event("activate")
         self.env["billing.installment.charging"].charge_fee(plan, day)
-        failpoint("installment_fee_charged")
         self.env["billing.installment.news"].log(plan, moves, before)
         self.env["billing.installment.news"].tell(plan, "started", day)
 

@@ -6,7 +6,6 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...engine import PlanRow, as_exact, judge, shorten_from_end
-from ..shared.failpoint import failpoint
 from ..shared.numbers import to_decimal
 
 
@@ -36,7 +35,6 @@ class BillingInstallmentReview(models.AbstractModel):
         for plan in plans:
             if told := self._review_plan(plan, days[plan.account_id.id]):
                 news[plan.id] = told
-        failpoint("installment_review_done")
         return news
 
     @api.private
@@ -61,14 +59,12 @@ class BillingInstallmentReview(models.AbstractModel):
         judgement = judge(self._get_plan_rows(plan), day, plan.grace_days, plan.missed_limit)
         told = {"paid": [], "missed": [], "event": None, "charged": []}
         told["missed"] = self._mark_missed(plan, judgement, day)
-        failpoint("installment_missed_noted")
         if plan.state == "active":
             told["charged"] = self._charge_interest(plan, judgement, day)
         told["event"] = self._follow_event(plan, judgement, day)
         if told["missed"] and told["event"] != "break":
             self.env["billing.installment.news"].tell(plan, "missed", day)
         told["paid"] = list(judgement.paid) if told["event"] else []
-        failpoint("installment_plan_reviewed")
         return told if any(told.values()) else None
 
     def _get_plan_rows(self, plan):

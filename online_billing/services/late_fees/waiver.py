@@ -44,7 +44,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
         fees.write({"reason": reason, "waived_by_id": self.env.uid})
         self.env["billing.life"].apply_event("late_fee", fees, "waive")
         if notes:
-            self.env["billing.delivery"].trigger()
+            self.env["billing.invoice.delivery"].wake()
         return notes.sudo(False)
 
     def _check_waiver(self, fees, reason):

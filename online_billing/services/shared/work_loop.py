@@ -1,41 +1,226 @@
-"""The loop around a unit of work: lock a batch, work, commit with the cron's progress, go on until nothing is left."""
+"""The work loop: lock a batch of a queue, work, commit with the cron's progress, go on until nothing is left."""
+
+import logging
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import psycopg2
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 from psycopg2 import errorcodes
 
-from .failpoint import failpoint
+from ...engine import EngineError
+
+_logger = logging.getLogger(__name__)
 
 RETRIES = 5
 RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
 
 
-def work_in_batches(env, take, work, count_left, name):
-    """Take batches of waiting rows under row locks, work on them and commit, until none is left or time is up.
+class Queue(NamedTuple):
+    """The rows that wait for work. A condition speaks of a row by the alias."""
 
-    :param take: returns the next locked batch; empty when there is nothing to do
-    :param work: does one batch in the present transaction and never commits
-    :param count_left: returns how many still wait
-    :param name: prefix of the fail points
+    table: str
+    alias: str
+    condition: SQL
+    values: SQL = SQL("NULL")  # what the work wants to know of each row
+    order: SQL | None = None  # the eldest row first
+    limit: int | None = None  # rows of one batch, where it is not that of the service
+    stays: bool = False  # a row may be due still when it has been worked on: one pass comes by each once
+
+
+@dataclass(kw_only=True)
+class Pass:
+    """One pass through a queue: what is asked for, how far it has come, and what the work gave back."""
+
+    commit: bool = True  # only a caller that holds its own transaction says no
+    limited: bool = True  # stop when the cron's time is up; the cron is called again
+    position: int = 0
+    is_through: bool = False  # nothing was left to take
+    results: list = field(default_factory=list)
+
+
+class BillingWorkLoop(models.AbstractModel):
+    """A unit of work is one locked row of a queue; a service that works through one says the few things that differ.
+
+    `_get_queue` names the rows, `_handle` works on some whose locks are held and never commits, `_note_failure` keeps
+    on the row why it could not be worked on, `_end` follows when nothing is left. Another job system calls `do_batch`
+    and commits itself.
+
+    Whoever changes what the work reads locks the same row; see `billing.account.lock_for_change`.
     """
-    failures = 0
-    while True:
+
+    _name = "billing.work.loop"
+    _description = "Work Loop"
+
+    _batch_size = 500
+
+    # -- what differs -------------------------------------------------------------------------------------------------
+
+    def _get_queue(self, work):
+        """Return the Queue of a pass."""
+        raise NotImplementedError
+
+    def _handle(self, work, units):
+        """Work on rows whose locks are held; raise if one of them cannot be worked on.
+
+        :param dict units: {id of the row: what the queue says of it}
+        :return: what the pass collects: an iterable, or None
+        """
+        raise NotImplementedError
+
+    def _note_failure(self, work, unit_id, value, error):
+        """Keep on the row why it could not be worked on."""
+        raise NotImplementedError
+
+    def _end(self, work):
+        """Follow when nothing is left to take."""
+
+    # -- the loop -----------------------------------------------------------------------------------------------------
+
+    @api.private
+    def work_through(self, work):
+        """Work on batch after batch and commit each, until none is left or the cron's time is up.
+
+        What lost a race with another worker, or with somebody who changed a row, is begun anew.
+
+        :return: what the work of all batches gave back
+        """
+        lost = 0
+        while True:
+            position, count = work.position, len(work.results)
+            try:
+                units = self.do_batch(work)
+                left = self._commit_batch(work, units)
+            except psycopg2.OperationalError as error:
+                lost += 1
+                if not work.commit or error.pgcode not in RETRY_CODES or lost > RETRIES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                work.position = position
+                del work.results[count:]
+                continue
+            lost = 0
+            work.is_through = not units
+            if work.is_through or (work.limited and left <= 0):
+                return work.results
+
+    @api.private
+    def do_batch(self, work):
+        """Do one batch in the present transaction, without committing.
+
+        :return: the units of the batch; empty when there is nothing left
+        """
+        units = self._take(work)
+        if units:
+            work.results += self._work_on(work, units)
+        else:
+            self._end(work)
+        return units
+
+    def _take(self, work):
+        """Lock the next rows that no other worker holds.
+
+        :return: {id: what the queue says of the row}
+        """
+        self.env.flush_all()
+        queue = self._get_queue(work)
+        identifier = SQL.identifier(queue.alias, "id")
+        query = SQL(
+            "SELECT %(id)s, %(values)s FROM %(table)s %(alias)s WHERE %(due)s AND %(new)s ORDER BY %(order)s LIMIT"
+            " %(limit)s FOR NO KEY UPDATE OF %(alias)s SKIP LOCKED",
+            id=identifier,
+            values=queue.values,
+            table=SQL.identifier(queue.table),
+            alias=SQL.identifier(queue.alias),
+            due=queue.condition,
+            new=SQL("%s > %s", identifier, work.position) if queue.stays else SQL("TRUE"),
+            order=queue.order if queue.order and not queue.stays else identifier,
+            limit=queue.limit or self._batch_size,
+        )
+        units = {unit_id: value for unit_id, *value in self.env.execute_query(query)}
+        work.position = max(units, default=work.position)
+        return units
+
+    def _work_on(self, work, units):
+        return self.by_halves(
+            units,
+            lambda some: self._handle(work, some),
+            lambda unit_id, value, error: self._note_failure(work, unit_id, value, error),
+        )
+
+    def _commit_batch(self, work, units):
+        """Commit, and tell the cron how far the pass has come.
+
+        Counting what is left would grow with the queue: while batches are found there is more, and when none is, one
+        row that another transaction holds is enough to be called again.
+
+        :return: seconds that the cron has left
+        """
+        if not work.commit:
+            return float("inf")
+        remaining = 1 if units or self._is_held(work) else 0
+        return self.env["ir.cron"]._commit_progress(len(units), remaining=remaining)
+
+    def _is_held(self, work):
+        """Tell whether a row is due that another transaction holds."""
+        queue = self._get_queue(work)
+        return not queue.stays and self._is_due(queue)
+
+    def _is_due(self, queue):
+        self.env.flush_all()
+        query = SQL(
+            "SELECT FROM %s %s WHERE %s LIMIT 1",
+            SQL.identifier(queue.table),
+            SQL.identifier(queue.alias),
+            queue.condition,
+        )
+        self.env.cr.execute(query)
+        return bool(self.env.cr.rowcount)
+
+    # -- what fails ---------------------------------------------------------------------------------------------------
+
+    @api.private
+    def by_halves(self, units, handle, fail):
+        """Work on units in a savepoint; where that fails, by halves, until the one that fails is found.
+
+        What one unit brings up stops no other. Side tasks of a batch are done in the same way.
+
+        :param dict units: {id: value}
+        :param handle: works on some units in the present transaction; returns an iterable or None
+        :param fail: takes id, value and the error of the unit that failed
+        :return: list of what `handle` gave back
+        """
         try:
-            batch = take()
-            if not batch:
-                return
-            failpoint(f"{name}_after_lock")
-            work(batch)
-            failpoint(f"{name}_before_commit")
-            left = env["ir.cron"]._commit_progress(len(batch), remaining=count_left())
-            failpoint(f"{name}_after_commit")
-            failures = 0
-        except psycopg2.OperationalError as error:
-            # another worker was faster with the same rows: begin the batch anew
-            failures += 1
-            if error.pgcode not in RETRY_CODES or failures > RETRIES:
-                raise
-            env.cr.rollback()
-            env.invalidate_all()
-            continue
-        if left <= 0:
-            return
+            with self.env.cr.savepoint():
+                return list(handle(units) or ())
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:
+            self.env.invalidate_all()
+            if len(units) == 1:
+                [(unit_id, value)] = units.items()
+                if not isinstance(error, UserError | EngineError):
+                    _logger.exception("%s: %s cannot be worked on", self._name, unit_id)
+                fail(unit_id, value, error)
+                return []
+            _logger.info("%s: %s units go by halves (%s)", self._name, len(units), type(error).__name__)
+        given = list(units.items())
+        middle = len(given) // 2
+        return [
+            *self.by_halves(dict(given[:middle]), handle, fail),
+            *self.by_halves(dict(given[middle:]), handle, fail),
+        ]
+
+    @api.private
+    def get_reason(self, error):
+        """Return in plain words why a unit could not be worked on."""
+        if isinstance(error, EngineError):
+            return self.env["billing.engine.messages"].get_sentence(error)
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._(
+            "Unexpected error: %(kind)s. Ask your administrator to look into the server log.", kind=type(error).__name__
+        )

@@ -37,7 +37,7 @@ class TestObstacles(BillingCase):
 
     def assertPoorIsParked(self, *words):
         with self.assertNoLogs(
-            "odoo.addons.online_billing.services.billing.run_work", "INFO"
+            "odoo.addons.online_billing.services.shared.work_loop", "INFO"
         ):  # the batch does not fail
             run = self.preview_and_run()
         self.assertEqual((run.parked_count, run.invoice_count, run.state), (1, 5, "done"))

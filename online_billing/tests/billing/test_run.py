@@ -99,7 +99,7 @@ class TestRun(BillingCase):
             return original(self, vals_list, **options)
 
         self.patch(writer, "create_posted", fail)
-        with mute_logger("odoo.addons.online_billing.services.billing.run_work"):
+        with mute_logger("odoo.addons.online_billing.services.shared.work_loop"):
             run = self.process(self.make_run())
         self.assertEqual((run.parked_count, run.invoice_count), (1, 4))
         self.assertIn("administrator", broken.parked_reason)
@@ -114,7 +114,7 @@ class TestRun(BillingCase):
         runner = self.env["billing.run.work"]
         runner.start(run, background=False)
         run.action_stop()
-        self.assertEqual(runner._process_batch(run), 0)
+        self.assertEqual(runner.process_batch(run), 0)
         self.assertFalse(self.accounts.charge_ids)
         run.action_resume()
         runner.process(run, commit=False)

@@ -18,7 +18,7 @@ class TestCollection(CollectionCase):
         link = self.env["billing.pay.links"].get_pay_url(account, account.currency_id)
         for text in (first.name, second.name, "119.00", "59.50", "11.90", "166.60", link.replace("&", "&amp;")):
             self.assertIn(text, message.body)
-        self.assertEqual((message.amount, message.kind, message.delivery_state), (107.10, "overdue", "pending"))
+        self.assertEqual((message.amount, message.kind, message.billing_delivery_state), (107.10, "overdue", "pending"))
         self.assertEqual(message.move_ids & (first | second), first | second)
         self.assertEqual(self.get_log(account), [("2024-11-10", 1)])
 
@@ -198,7 +198,7 @@ class TestCollection(CollectionCase):
         first, second = self.get_messages(account)
         self.assertIn("119.00", first.sms_text)
         self.assertIn(self.env["billing.pay.links"].get_pay_url(account, account.currency_id), first.sms_text)
-        self.assertEqual((second.channel, second.delivery_state), ("letter", "letter"))
+        self.assertEqual((second.channel, second.billing_delivery_state), ("letter", "letter"))
 
     def test_who_gets_invoices_by_letter_gets_reminders_by_letter(self):
         self.make_policy(("overdue", 7))

@@ -10,8 +10,8 @@ class TestCollectionMessages(DeliveryCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["billing.collection.message"].search([("delivery_state", "in", ("pending", "failed"))]).write(
-            {"delivery_state": "cancelled"}
+        cls.env["billing.collection.message"].search([("billing_delivery_state", "in", ("pending", "failed"))]).write(
+            {"billing_delivery_state": "cancelled"}
         )
 
     def queue(self, account, key="one", **vals):
@@ -47,7 +47,7 @@ class TestCollectionMessages(DeliveryCase):
         [mail] = self.send()
         self.assertEqual(mail["email_to"], [account.partner_id.email_formatted])
         self.assertIn("Please pay the open 119.00.", mail["body"])
-        self.assertEqual(message.delivery_state, "sent")
+        self.assertEqual(message.billing_delivery_state, "sent")
         self.assertIn("Please pay", account.message_ids[0].body)
         self.assertEqual(self.send(), [])
 
@@ -61,21 +61,21 @@ class TestCollectionMessages(DeliveryCase):
         account.partner_id.email = False
         message = self.queue(account)
         self.assertEqual(self.send(), [])
-        self.assertEqual(message.delivery_state, "failed")
-        self.assertIn("has no e-mail address", message.delivery_error)
+        self.assertEqual(message.billing_delivery_state, "failed")
+        self.assertIn("has no e-mail address", message.billing_delivery_error)
         account.partner_id.email = "ada@example.com"
         with self.mock_mail_gateway():
             message.with_user(self.clerk).action_send_now()
-        self.assertEqual(message.delivery_state, "sent")
+        self.assertEqual(message.billing_delivery_state, "sent")
 
     def test_a_refused_mail_is_listed_and_sent_again_once(self):
         message = self.queue(self.make_account())
         with self.refusing_mail_server():
             self.send()
-        self.assertEqual(message.delivery_state, "failed")
-        message.sudo().delivery_retry_date = "2000-01-01 00:00:00"
+        self.assertEqual(message.billing_delivery_state, "failed")
+        message.sudo().billing_delivery_retry_date = "2000-01-01 00:00:00"
         self.assertEqual(len(self.send()), 1)
-        self.assertEqual(message.delivery_state, "sent")
+        self.assertEqual(message.billing_delivery_state, "sent")
         self.assertEqual(self.send(), [])
 
     def test_answers_go_to_whoever_looks_after_the_account(self):
@@ -90,8 +90,8 @@ class TestCollectionMessages(DeliveryCase):
         account.partner_id.phone = "+1 202 555 0166"
         message = self.queue(account, channel="sms", sms_text="Please pay 119.00")
         self.send()
-        self.assertEqual(message.delivery_state, "sent")
-        sms = self.env["sms.sms"].search([("mail_message_id", "=", message.delivery_message_id.id)])
+        self.assertEqual(message.billing_delivery_state, "sent")
+        sms = self.env["sms.sms"].search([("mail_message_id", "=", message.billing_delivery_message_id.id)])
         self.assertEqual((sms.body, sms.state), ("Please pay 119.00", "outgoing"))
 
     def test_a_letter_is_printed_and_leaves_the_list(self):
@@ -101,20 +101,20 @@ class TestCollectionMessages(DeliveryCase):
             channel="letter",
             lines=[{"number": "INV/1", "due_date": "2026-11-01", "open": 119.0}],
         )
-        self.assertEqual(message.delivery_state, "letter")
+        self.assertEqual(message.billing_delivery_state, "letter")
         self.assertEqual(self.send(), [])
         action = message.with_user(self.clerk).action_print_letters()
         attachment = self.env["ir.attachment"].browse(int(action["url"].split("/")[3].split("?")[0]))
         text = self.read_pdf(attachment.raw)
         for part in ("Reminder 4711", "Please pay the open 119.00.", "INV/1", "119.00", "Ada Lovelace"):
             self.assertIn(part, text)
-        self.assertEqual(message.delivery_state, "sent")
+        self.assertEqual(message.billing_delivery_state, "sent")
 
     def test_a_cancelled_message_is_not_sent(self):
         message = self.queue(self.make_account())
         message.with_user(self.clerk).action_cancel()
         self.assertEqual(self.send(), [])
-        self.assertEqual(message.delivery_state, "cancelled")
+        self.assertEqual(message.billing_delivery_state, "cancelled")
 
     def test_nobody_writes_into_the_outbox_by_hand(self):
         message = self.queue(self.make_account())

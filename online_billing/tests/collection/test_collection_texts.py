@@ -95,10 +95,10 @@ class TestCollectionTexts(CollectionCase):
         [mail] = self._work("billing.collection.message", "_cron_send_messages")
         self.assertIn("catchall@acme.example", mail["reply_to"])
         message = self.get_messages(account)
-        self.assertEqual(message.delivery_state, "sent")
+        self.assertEqual(message.billing_delivery_state, "sent")
         answer = (
             f"From: {account.partner_id.email}\nTo: catchall@acme.example\nSubject: Re: {message.subject}\n"
-            f"Message-Id: <answer@example.com>\nIn-Reply-To: {message.delivery_message_id.message_id}\n"
+            f"Message-Id: <answer@example.com>\nIn-Reply-To: {message.billing_delivery_message_id.message_id}\n"
             "Content-Type: text/plain\n\nI paid yesterday."
         )
         with self.mock_mail_gateway():

@@ -26,8 +26,8 @@ class DeliveryCase(BillingCase, MockEmail):
             [("billing_delivery_state", "in", ("pending", "failed"))]
         ).billing_delivery_state = "none"
         cls.env["account.payment"].search(
-            [("billing_receipt_state", "in", ("pending", "failed"))]
-        ).billing_receipt_state = False
+            [("billing_delivery_state", "in", ("pending", "failed"))]
+        ).billing_delivery_state = False
         cls.tax = cls.env["account.tax"].create(
             {"name": "VAT 19%", "amount": 19, "type_tax_use": "sale", "company_id": cls.company.id}
         )

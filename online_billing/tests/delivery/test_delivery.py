@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from .delivery_common import DeliveryCase
 
-DELIVERY_LOG = "odoo.addons.online_billing.services.delivery.delivery"
+DELIVERY_LOG = "odoo.addons.online_billing.services.shared.work_loop"
 
 
 @tagged("post_install", "-at_install")
@@ -235,7 +235,7 @@ class TestDelivery(DeliveryCase):
 
     def test_letter_that_cannot_be_printed_stays_in_the_list(self):
         move = self.make_invoice(self.make_account(), delivery="letter")
-        torn = patch.object(type(self.env["billing.document"]), "_draw", side_effect=UserError("No ink."))
+        torn = patch.object(type(self.env["billing.document"]), "draw", side_effect=UserError("No ink."))
         with torn, self.assertRaisesRegex(UserError, "No ink"), self.env.cr.savepoint():
             move.with_context(force_report_rendering=True).action_print_letters()
         self.assertEqual(move.billing_delivery_state, "letter")

@@ -39,7 +39,7 @@ class TestPayAccount(PayCase, DeliveryCase):
         self.assertEqual((status["state"], status["landing_route"]), ("done", self.get_link()))
         self.assertEqual((self.first | self.second).mapped("payment_state"), ["paid", "paid"])
         payment = (self.first | self.second).reconciled_payment_ids
-        self.assertEqual((len(payment), payment.amount, payment.billing_receipt_state), (1, 178.50, "pending"))
+        self.assertEqual((len(payment), payment.amount, payment.billing_delivery_state), (1, 178.50, "pending"))
         page = self.url_open(self.get_link())
         self.assertEqual(page.status_code, 200)
         self.assertIn("Nothing is open any more", page.text)

@@ -55,7 +55,7 @@ class TestPayLink(PayCase, DeliveryCase):
         self.assertEqual((status["state"], status["landing_route"]), ("done", link))
         self.assertEqual((move.payment_state, move.amount_residual), ("paid", 0.0))
         payment = move.reconciled_payment_ids
-        self.assertEqual((len(payment), payment.billing_receipt_state), (1, "pending"))
+        self.assertEqual((len(payment), payment.billing_delivery_state), (1, "pending"))
         [receipt] = self.send_receipts()
         self.assertEqual(receipt["email_to"], [move.partner_id.email_formatted])
         self.assertIn("fully paid", receipt["body"])

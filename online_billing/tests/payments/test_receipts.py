@@ -37,9 +37,9 @@ class TestReceipts(DeliveryCase):
             with self.subTest(journal_type=journal_type, method=method):
                 move = self.make_invoice(account, delivery="sent")
                 payment = self.pay(move, journal_type, method)
-                self.assertEqual((move.payment_state, payment.billing_receipt_state), ("paid", "pending"))
+                self.assertEqual((move.payment_state, payment.billing_delivery_state), ("paid", "pending"))
                 [mail] = self.send_receipts()
-                self.assertEqual(payment.billing_receipt_state, "sent")
+                self.assertEqual(payment.billing_delivery_state, "sent")
                 self.assertIn(name, mail["body"])
                 self.assertEqual(self.send_receipts(), [])
 
@@ -90,11 +90,11 @@ class TestReceipts(DeliveryCase):
             {"payment_type": "inbound", "partner_type": "customer", "partner_id": move.partner_id.id, "amount": 119}
         )
         payment.action_post()
-        self.assertFalse(payment.billing_receipt_state)
+        self.assertFalse(payment.billing_delivery_state)
         (payment.move_id.line_ids | move.line_ids).filtered(
             lambda line: line.account_id.account_type == "asset_receivable"
         ).reconcile()
-        self.assertEqual(payment.billing_receipt_state, "pending")
+        self.assertEqual(payment.billing_delivery_state, "pending")
 
     def test_undone_and_repeated_match_brings_no_second_receipt(self):
         move = self.make_invoice(self.make_account(), delivery="sent")
@@ -105,7 +105,7 @@ class TestReceipts(DeliveryCase):
         )
         lines.remove_move_reconcile()
         lines.reconcile()
-        self.assertEqual(payment.billing_receipt_state, "sent")
+        self.assertEqual(payment.billing_delivery_state, "sent")
         self.assertEqual(self.send_receipts(), [])
 
     def test_no_receipt_by_itself_when_switched_off_or_not_by_mail_or_not_of_the_billing(self):
@@ -113,7 +113,9 @@ class TestReceipts(DeliveryCase):
         foreign = self.pay(self.make_invoice(self.make_account(), delivery="none", billing_account_id=False))
         self.company.billing_send_receipts = False
         switched_off = self.pay(self.make_invoice(self.make_account(), delivery="sent"))
-        self.assertEqual([payment.billing_receipt_state for payment in (by_letter, foreign, switched_off)], [False] * 3)
+        self.assertEqual(
+            [payment.billing_delivery_state for payment in (by_letter, foreign, switched_off)], [False] * 3
+        )
 
     def test_receipt_is_sent_again_on_request(self):
         payment = self.pay(self.make_invoice(self.make_account(), delivery="sent"))
@@ -128,10 +130,10 @@ class TestReceipts(DeliveryCase):
         account.partner_id.email = False
         payment = self.pay(self.make_invoice(account, delivery="none"))
         self.send_receipts()
-        self.assertEqual(self.env["account.payment"].search([("billing_receipt_state", "=", "failed")]), payment)
-        self.assertIn("e-mail address", payment.billing_receipt_error)
+        self.assertEqual(self.env["account.payment"].search([("billing_delivery_state", "=", "failed")]), payment)
+        self.assertIn("e-mail address", payment.billing_delivery_error)
         account.partner_id.email = "late@example.com"
-        payment.billing_receipt_retry_date = fields.Datetime.now()
+        payment.billing_delivery_retry_date = fields.Datetime.now()
         self.assertEqual(len(self.send_receipts()), 1)
 
     def test_draft_payment_has_no_receipt(self):

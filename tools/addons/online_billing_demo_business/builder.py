@@ -99,19 +99,21 @@ class BillingDemoBusiness(models.AbstractModel):
         moves = self.env["account.move"].search(
             [("billing_delivery_state", "=", "pending"), ("state", "=", "posted")], order="invoice_date, id"
         )
-        self._send(moves, self.env["billing.delivery"].deliver, keep)
+        self._send(moves, self.env["billing.invoice.delivery"].send_now, keep)
         report(f"{len(moves)} invoices mailed")
 
     def _send_receipts(self, keep, report):
         """Mail the receipts, as the cron does."""
-        payments = self.env["account.payment"].search([("billing_receipt_state", "=", "pending")], order="date, id")
-        self._send(payments, self.env["billing.delivery"].send_receipts, keep)
+        payments = self.env["account.payment"].search([("billing_delivery_state", "=", "pending")], order="date, id")
+        self._send(payments, self.env["billing.receipt.delivery"].send_now, keep)
         report(f"{len(payments)} receipts mailed")
 
     def _send_reminders(self, keep, report):
         """Mail reminders and notices, as the cron does."""
-        messages = self.env["billing.collection.message"].search([("delivery_state", "=", "pending")], order="id")
-        self._send(messages, self.env["billing.delivery"].send_messages_now, keep)
+        messages = self.env["billing.collection.message"].search(
+            [("billing_delivery_state", "=", "pending")], order="id"
+        )
+        self._send(messages, self.env["billing.message.delivery"].send_now, keep)
         report(f"{len(messages)} reminders and notices mailed")
 
     def _send(self, records, send, keep):

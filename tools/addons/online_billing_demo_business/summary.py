@@ -17,8 +17,8 @@ def get_summary(env):
     charged = env["billing.charge"]._read_group(
         [("state", "=", "invoiced")], ["code_id", "currency_id"], ["amount:sum"]
     )
-    receipts = env["account.payment"].search_count([("billing_receipt_state", "=", "sent")])
-    reminders = env["billing.collection.message"].search_count([("delivery_state", "=", "sent")])
+    receipts = env["account.payment"].search_count([("billing_delivery_state", "=", "sent")])
+    reminders = env["billing.collection.message"].search_count([("billing_delivery_state", "=", "sent")])
     parked = env["billing.account"].search([("parked_reason", "!=", False)], order="id")
     return {
         "accounts": env["billing.account"].search_count([]),

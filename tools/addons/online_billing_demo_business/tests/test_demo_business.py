@@ -23,11 +23,10 @@ class TestDemoBusiness(TransactionCase):
         super().setUpClass()
         if not cls.env["payment.provider"].search_count([("code", "=", "demo")]):
             raise SkipTest("the addon payment_demo is not installed")
-        Delivery = type(cls.env["billing.delivery"])
         # mail and PDF have tests of their own, and take most of the time
         with (
-            patch.object(Delivery, "deliver", lambda self, moves: None),
-            patch.object(Delivery, "send_receipts", lambda self, payments: None),
+            patch.object(type(cls.env["billing.invoice.delivery"]), "send_now", lambda self, records: None),
+            patch.object(type(cls.env["billing.receipt.delivery"]), "send_now", lambda self, records: None),
         ):
             cls.summary = cls._build()
         cls.accounts = cls.env["billing.account"].search([("company_id", "in", cls._get_companies().ids)])

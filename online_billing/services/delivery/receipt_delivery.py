@@ -1,45 +1,24 @@
 """Mail receipts for payments that settle invoices of the billing."""
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 
 RECEIPT_REPORT = "account.action_report_payment_receipt"
 
 
-class BillingDelivery(models.AbstractModel):
-    _inherit = "billing.delivery"
+class BillingReceiptDelivery(models.AbstractModel):
+    _name = "billing.receipt.delivery"
+    _inherit = "billing.delivery.queue"
+    _description = "Deliver Receipts"
 
-    @api.private
-    def trigger_receipts(self):
-        """Wake the delivery of receipts."""
-        self._trigger_cron("online_billing.cron_send_receipts")
+    _delivers = "account.payment"
+    _cron = "online_billing.cron_send_receipts"
+    _states = ("in_process", "paid")
 
-    @api.private
-    def work_receipts(self):
-        """Mail waiting receipts, batch by batch, until the cron's time is up."""
-        self._work_through("account.payment", self._send_waiting_receipts)
-
-    def _send_waiting_receipts(self, payments):
-        self._send_each(payments, self._send_receipt_batch)
-
-    @api.private
-    def send_receipts(self, payments):
-        """Mail receipts now, also again, in the caller's transaction.
-
-        :return: (payments sent, payments that failed)
-        """
-        locked = payments.try_lock_for_update(
-            allow_referencing=True
-        )  # what the cron holds at this moment is being sent anyway
-        self._send_waiting_receipts(locked)
-        return locked.filtered(lambda payment: payment.billing_receipt_state == "sent"), locked.filtered(
-            lambda payment: payment.billing_receipt_state == "failed"
-        )
-
-    def _send_receipt_batch(self, payments):
-        for payment in payments:
+    def _send(self, records):
+        for payment in records:
             self._mail_receipt(payment.with_company(payment.company_id))
-        self.mark_sent(payments)
+        self.mark_sent(records)
 
     def _get_receipt_template(self):
         template = self.env.ref("online_billing.mail_template_receipt", raise_if_not_found=False) or self.env.ref(

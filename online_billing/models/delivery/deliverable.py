@@ -1,0 +1,71 @@
+from odoo import fields, models
+
+# customers read their own invoices in the portal; how these were sent is the company's business
+STAFF = "base.group_user"
+
+
+class BillingDeliverable(models.AbstractModel):
+    """What is sent to a customer after the transaction that made it: an invoice, a receipt, a reminder or a notice."""
+
+    _name = "billing.deliverable"
+    _description = "Sent to Customers"
+
+    billing_delivery_state = fields.Selection(
+        [
+            ("pending", "To Send"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("letter", "Letter to Print"),
+            ("none", "Not Sent"),
+            ("cancelled", "Cancelled"),
+        ],
+        string="Delivery",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="What the billing makes is sent after the run, by its own step.",
+        groups=STAFF,
+    )
+    billing_delivery_error = fields.Char(readonly=True, copy=False, string="Delivery Error", groups=STAFF)
+    billing_delivery_date = fields.Datetime(readonly=True, copy=False, string="Delivered On", groups=STAFF)
+    billing_delivery_attempt_count = fields.Integer(readonly=True, copy=False, string="Delivery Attempts", groups=STAFF)
+    billing_delivery_retry_date = fields.Datetime(
+        readonly=True,
+        copy=False,
+        string="Next Delivery Attempt",
+        help="Empty on a failed delivery: it is not tried again by itself.",
+        groups=STAFF,
+    )
+    billing_delivery_message_id = fields.Many2one(
+        "mail.message",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        string="Delivery Message",
+        groups=STAFF,
+    )
+
+    # what waits is a small part of what was ever sent
+    _billing_waiting_idx = models.Index("(id) WHERE billing_delivery_state IN ('pending', 'failed')")
+
+    def _get_billing_recipients(self):
+        """Return who gets it and can be reached."""
+        raise NotImplementedError
+
+    def _get_billing_sender(self):
+        """Return the address from which it comes and to which answers go; empty where there is none."""
+        raise NotImplementedError
+
+    def _get_undelivered(self):
+        """Return those that wait for delivery, or failed and may be tried again."""
+        return self.filtered(lambda record: record.billing_delivery_state in ("pending", "failed"))
+
+    def _keep_one_per_address(self, partners):
+        """Return partners without those who would get the same mail a second time."""
+        seen, kept = set(), partners.browse()
+        for partner in partners:
+            if (address := partner.email_normalized or partner.email) not in seen:
+                seen.add(address)
+                kept |= partner
+        return kept

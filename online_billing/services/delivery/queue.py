@@ -1,0 +1,229 @@
+"""Send what waits: the work loop over documents and messages, each sent once, with what failed kept on it."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.pdf import merge_pdf
+
+from ..shared.work_loop import Pass, Queue
+
+RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))  # then it waits for somebody
+ERROR_LENGTH = 500
+MAIL_SCHEDULER = "mail.ir_cron_mail_scheduler_action"
+SERVICES = ("billing.invoice.delivery", "billing.receipt.delivery", "billing.message.delivery")
+
+
+class BillingDeliveryQueue(models.AbstractModel):
+    """A document's mail and its mark as sent are one transaction; Odoo's mail queue hands it over after the commit.
+
+    A kill before the commit leaves neither, a kill after it leaves both: nothing is lost, nothing is mailed twice.
+    A service that delivers something says what, by which scheduled action, and how (`_send`).
+    """
+
+    _name = "billing.delivery.queue"
+    _inherit = "billing.work.loop"
+    _description = "Send What Waits"
+
+    _batch_size = 20
+    _delivers = None  # name of the model
+    _cron = None  # XML id of the scheduled action
+    _states = ()  # those of the document itself in which it may be sent; none: always
+
+    # -- what differs -------------------------------------------------------------------------------------------------
+
+    def _send(self, records):
+        """Send records that have an address and mark them; raise if one of them cannot be sent."""
+        raise NotImplementedError
+
+    def _get_obstacle(self, record):
+        """Return why a record cannot be sent as things are, or nothing."""
+        if not record._get_billing_recipients():
+            return self._get_missing_address_reason(record)
+        return None
+
+    def _get_missing_address_reason(self, record):
+        return self.env._(
+            "%(customer)s has no e-mail address. Enter one, or choose invoice contacts on the account, and send again.",
+            customer=record.partner_id.display_name,
+        )
+
+    # -- entry points -------------------------------------------------------------------------------------------------
+
+    @api.private
+    def wake(self):
+        """Wake the scheduled action that sends."""
+        self._wake_cron(self._cron)
+
+    @api.private
+    def work(self):
+        """Send what waits, batch by batch, until the cron's time is up."""
+        self.work_through(Pass())
+
+    @api.private
+    def send_now(self, records):
+        """Send records in the caller's transaction, but what the scheduled action holds: that is being sent anyway.
+
+        :return: (records sent, records that failed)
+        """
+        locked = records.try_lock_for_update(allow_referencing=True)
+        if locked:
+            self.with_env(locked.env)._work_on(Pass(commit=False), dict.fromkeys(locked.ids))
+        return locked.filtered(lambda record: record.billing_delivery_state == "sent"), locked.filtered(
+            lambda record: record.billing_delivery_state == "failed"
+        )
+
+    @api.private
+    def send_and_notify(self, records):
+        """Send records and return what a button shows then."""
+        sent, failed = self.send_now(records)
+        if failed:
+            message = self.env._(
+                "%(sent)s sent, %(failed)s failed: %(reason)s",
+                sent=len(sent),
+                failed=len(failed),
+                reason=failed[0].billing_delivery_error,
+            )
+        else:
+            message = self.env._("%(sent)s sent.", sent=len(sent)) if sent else self.env._("There was nothing to send.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if failed else "success",
+                "message": message,
+                "sticky": bool(failed),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.private
+    def mark_sent(self, records):
+        # sudo: the mark belongs to the sending, whoever may do that
+        records.sudo().with_context(skip_invoice_sync=True).write(
+            {
+                "billing_delivery_state": "sent",
+                "billing_delivery_error": False,
+                "billing_delivery_date": fields.Datetime.now(),
+                "billing_delivery_retry_date": False,
+            }
+        )
+
+    @api.private
+    def note_mail_failure(self, mail, reason):
+        """Mark what was sent by a mail that the mail server did not take."""
+        for name in SERVICES:
+            service = self.env[name]
+            # sudo: the mail queue works for everybody
+            sent = (
+                self.env[service._delivers]
+                .sudo()
+                .search(
+                    [
+                        ("billing_delivery_message_id", "=", mail.mail_message_id.id),
+                        ("billing_delivery_state", "=", "sent"),
+                    ]
+                )
+            )
+            for record in sent:
+                service.mark_failed(
+                    record,
+                    self.env._(
+                        "The mail could not be handed over: %(reason)s", reason=reason or self.env._("unknown reason")
+                    ),
+                )
+
+    @api.private
+    def mark_failed(self, record, reason, again=True):
+        """Note why a document was not sent, and when to try again; after the last attempt it waits for somebody.
+
+        :param again: whether trying again may help
+        """
+        attempts = record.billing_delivery_attempt_count + 1
+        delay = RETRY_DELAYS[attempts - 1] if again and attempts <= len(RETRY_DELAYS) else None
+        # sudo: as for what was sent
+        record.sudo().with_context(skip_invoice_sync=True).write(
+            {
+                "billing_delivery_state": "failed",
+                "billing_delivery_error": reason[:ERROR_LENGTH],
+                "billing_delivery_attempt_count": attempts,
+                "billing_delivery_retry_date": fields.Datetime.now() + delay if delay else False,
+            }
+        )
+
+    # -- the loop -----------------------------------------------------------------------------------------------------
+
+    def _get_queue(self, work):
+        """Return what is to be sent now: new, or failed and due for another attempt."""
+        condition = SQL(
+            "unit.billing_delivery_state IN ('pending', 'failed') AND (unit.billing_delivery_state = 'pending' OR"
+            " unit.billing_delivery_retry_date <= %s) AND %s",
+            fields.Datetime.now(),
+            SQL("unit.state IN %s", self._states) if self._states else SQL("TRUE"),
+        )
+        return Queue(self.env[self._delivers]._table, "unit", condition)
+
+    def _handle(self, work, units):
+        unsent = self.env[self._delivers]
+        for record in unsent.browse(units):
+            if self._is_settled(record):
+                self.mark_sent(record)
+            elif reason := self._get_obstacle(record):
+                self.mark_failed(record, reason)
+            else:
+                unsent |= record
+        if unsent:
+            self._send(unsent)
+            self._wake_cron(MAIL_SCHEDULER)
+
+    def _note_failure(self, work, unit_id, value, error):
+        self.mark_failed(self.env[self._delivers].browse(unit_id), self.get_reason(error))
+
+    def _is_settled(self, record):
+        """Tell whether the mail of an earlier attempt will do or has done; one not handed over is queued again.
+
+        That mail would go out beside a new one as soon as somebody presses “Retry” on it.
+        """
+        message = record.billing_delivery_message_id
+        if not message or record.billing_delivery_state != "failed":
+            return False
+        # sudo: the mail queue is for administrators
+        mails = self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
+        if any(mail.state == "outgoing" for mail in mails):
+            return True
+        if broken := mails.filtered(lambda mail: mail.state == "exception"):
+            if broken.recipient_ids == record._get_billing_recipients():
+                broken.mark_outgoing()
+                self._wake_cron(MAIL_SCHEDULER)
+                return True
+            broken.cancel()
+            return False
+        return any(notification.notification_status == "sent" for notification in message.sudo().notification_ids)
+
+    # -- small helps --------------------------------------------------------------------------------------------------
+
+    def _wake_cron(self, xmlid):
+        if cron := self.env.ref(xmlid, raise_if_not_found=False):
+            cron.sudo()._trigger()  # sudo: whoever bills or registers a payment wakes the worker
+
+    def _print(self, records, pieces, title):
+        """Mark letters as delivered and return the action that downloads their PDFs as one.
+
+        The PDF is made before the marks are committed, so that a letter that cannot be printed stays in the list.
+        """
+        if not records:
+            raise UserError(self.env._("There is no letter to print among these. Choose posted invoices or letters."))
+        self.mark_sent(records.filtered(lambda record: record.billing_delivery_state == "letter"))
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": f"{title} {fields.Date.context_today(self).isoformat()}.pdf",
+                "raw": merge_pdf(pieces) if len(pieces) > 1 else pieces[0],
+                "mimetype": "application/pdf",
+            }
+        )
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{attachment.id}?download=true",
+            "target": "download",
+        }
