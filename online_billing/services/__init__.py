@@ -7,6 +7,7 @@ from . import (
     documents,
     installments,
     late_fees,
+    payments,
     posting,
     receivables,
     shared,

@@ -1,1 +1,1 @@
-from . import pay_links, receipts
+from . import pay_links
