@@ -31,7 +31,8 @@ def adjustments(terms, until, billed, recheck_from, digits=None):
     :param until: the target day
     :param billed: :class:`~.terms.Billed` items
     :param recheck_from: only periods with days on or after it
-    :param digits: decimals to which the billed amounts were rounded, None when they are exact
+    :param digits: what the billed amounts were rounded to (see :func:`~.money.round_half_up`), None when they are
+        exact
     :return: iterator of :class:`~.terms.Due` of kind ``adjustment``
     """
     by_start = {}

@@ -81,15 +81,27 @@ def check_amount(value):
 
 
 def round_half_up(value, digits):
-    """Round once to the digits of a currency, halves away from zero.
+    """Round once to what a currency is rounded to, halves away from zero.
 
     :param value: exact amount
-    :param digits: 0 to 12 decimals, for example 2 for EUR, 0 for JPY, 3 for KWD
+    :param digits: 0 to 12 decimals, for example 2 for EUR, 0 for JPY, 3 for KWD; or, where the smallest amount is no
+        power of ten, that amount as a Decimal: ``Decimal("0.05")``
     :return: Decimal with exactly that many decimals; never a negative zero
-    :raise EngineError: ``money.digits`` for other digits
+    :raise EngineError: ``money.digits`` for other digits, and for an amount that is not positive
     """
+    if type(digits) is Decimal:
+        return _round_to_multiple(as_exact(value), digits)
     units = _minor_units(as_exact(value), digits)
     return _from_minor_units(units, digits)
+
+
+def _round_to_multiple(amount, increment):
+    """The nearest multiple of an increment, with the decimals of the increment."""
+    if not increment.is_finite() or increment <= 0 or increment.as_tuple().exponent < -_MOST_DIGITS:
+        raise EngineError("money.digits", digits=repr(increment))
+    digits = max(0, -increment.as_tuple().exponent)
+    smallest = int(as_exact(increment) * 10**digits)
+    return _from_minor_units(_minor_units(Fraction(amount, as_exact(increment)), 0) * smallest, digits)
 
 
 def _minor_units(amount, digits):

@@ -19,7 +19,9 @@ class Basis(str, Enum):
 
     - ``actual``: days of the part / days of the period (default).
     - ``actual_360``: days of the part / 30 for each month of the period; a February of 29 days gives 29/30.
-    - ``thirty_360``: every month has 30 days in numerator and denominator; day 31 counts as day 30.
+    - ``thirty_360``: both ends are counted in months of 30 days, where day 31 counts as day 30 (30E/360). A period
+      whose ends lie on different days of their months, such as 31 January to 28 February, has 28 or 29 days in this
+      calendar and not 30; the used and the unused days of it still sum to it.
     - ``months_then_days``: whole months first, then days over the length of the month they lie in.
     - ``none``: no proration, one day costs the full price.
 

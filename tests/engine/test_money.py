@@ -109,10 +109,40 @@ def test_rounding_does_not_depend_on_the_decimal_context_of_the_thread():
         assert str(round_half_up("123456789012345678901234567890.125", 2)) == "123456789012345678901234567890.13"
 
 
-@pytest.mark.parametrize("digits", [-1, 13, True, "2", Decimal(2), None])
+@pytest.mark.parametrize("digits", [-1, 13, True, "2", 2.0, None])
 def test_digits_that_no_currency_has_are_refused(digits):
     with refused("money.digits"):
         round_half_up(1, digits)
+
+
+@pytest.mark.parametrize(
+    ("value", "increment", "expected"),
+    [
+        ("30.09", "0.05", "30.10"),
+        ("30.075", "0.05", "30.10"),
+        ("30.07", "0.05", "30.05"),
+        ("-30.075", "0.05", "-30.10"),
+        ("0.02", "0.05", "0.00"),
+        ("7.30", "0.5", "7.5"),
+        ("12", "5", "10"),
+        ("12.5", "5", "15"),
+        ("1234", "1E+1", "1230"),
+        ("1.005", "0.01", "1.01"),
+    ],
+)
+def test_case_B10_amounts_are_rounded_to_what_the_currency_is_rounded_to(value, increment, expected):
+    assert str(round_half_up(value, Decimal(increment))) == expected
+
+
+@pytest.mark.parametrize("increment", ["0", "-0.05", "NaN", "Infinity", "1e-13"])
+def test_case_B10_a_currency_is_rounded_to_something_positive(increment):
+    with refused("money.digits"):
+        round_half_up(1, Decimal(increment))
+
+
+@given(st.fractions(-(10**9), 10**9), st.integers(0, 6))
+def test_case_B10_a_power_of_ten_is_rounded_as_its_digits(value, digits):
+    assert str(round_half_up(value, Decimal(f"1E-{digits}"))) == str(round_half_up(value, digits))
 
 
 @given(st.fractions(-(10**9), 10**9), st.integers(0, 6))

@@ -224,11 +224,41 @@ def test_tiers_ascend_to_an_open_end(model, bounds, code):
         (StairStep, "rate"),
         (StairStep, "unit_price"),
         (GraduatedPercentage, "unit_price"),
+        (StairStep, "block"),
+        (GraduatedPercentage, "block"),
     ],
 )
 def test_a_tier_field_that_the_model_would_ignore_is_refused(model, field):
     with refused("pricing.tier_not_for_model"):
         model([Tier(10), Tier(**{field: 1})])
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"), [(0, 0), (1, 1), (100, 1), (101, 2), (1000, 10), (1001, 11), (2000, 11), (5325, 15)]
+)
+def test_case_A8_each_tier_has_blocks_of_its_own_size(quantity, expected):
+    model = Graduated([Tier(1000, unit_price=1, block=100), Tier(unit_price=1, block=1000)])
+    assert amount(model, quantity) == expected
+
+
+def test_case_A8_blocks_stand_beside_single_units_and_flat_amounts():
+    model = Graduated([Tier(10, unit_price=2), Tier(30, unit_price=15, block=10, flat=1), Tier(unit_price=1)])
+    assert slices(model, 33) == [
+        ("tier", 10, 2, 0, 20, 0, 10),
+        ("block", 2, 15, 1, 31, 10, 30),
+        ("tier", 3, 1, 0, 3, 30, None),
+    ]
+
+
+def test_case_A8_all_units_in_blocks_of_the_tier_reached():
+    model = Volume([Tier(100, unit_price=5, block=10), Tier(unit_price=30, block=100)])
+    assert [amount(model, quantity) for quantity in (10, "10.5", 100, 101, 250)] == [5, 10, 50, 60, 90]
+
+
+def test_case_A8_a_block_has_a_size():
+    for size in (0, -1):
+        with refused("pricing.package_size"):
+            Tier(block=size)
 
 
 # -- percentage --------------------------------------------------------------------------------------------------------

@@ -68,6 +68,17 @@ def test_day_31_counts_as_day_30_when_months_have_30_days():
     assert ratio(period("2026-08-31", "2026-09-01"), AUGUST, "thirty_360") == Fraction(1, 30)
 
 
+def test_case_A7_strict_months_between_different_days_sum_to_their_period():
+    whole = period("2026-01-31", "2026-02-28")
+    used, unused = period("2026-02-18", "2026-02-28"), period("2026-01-31", "2026-02-18")
+    assert ratio(used, whole, "thirty_360") == Fraction(10, 28)
+    assert ratio(used, whole, "thirty_360") + ratio(unused, whole, "thirty_360") == 1
+    leap = period("2028-01-31", "2028-02-29")
+    assert ratio(period("2028-02-18", "2028-02-29"), leap, "thirty_360") == Fraction(11, 29)
+    following = period("2026-02-28", "2026-03-31")
+    assert ratio(period("2026-03-18", "2026-03-31"), following, "thirty_360") == Fraction(12, 32)
+
+
 @pytest.mark.parametrize("month_days", [28, 31])
 def test_the_length_of_the_fixed_month_can_be_chosen(month_days):
     part = period("2026-08-10", "2026-08-20")

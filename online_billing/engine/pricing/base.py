@@ -58,10 +58,11 @@ NO_USAGE = Usage()
 class Slice:
     """One line of the answer to "why this amount".
 
-    :param code: stable word: flat, unit, package, tier, free, rate, fixed, event_minimum, event_maximum, dynamic,
-        included, discount, minimum, maximum
+    :param code: stable word: flat, unit, package, tier, block (started blocks of a tier), free, rate, fixed,
+        event_minimum, event_maximum, dynamic, included, discount, minimum, maximum
     :param quantity: units (or value, for percentages) that the slice covers
-    :param unit_price: price of one unit; of one package; of one unit of value for percentages (2.99 % is 0.0299)
+    :param unit_price: price of one unit; of one package or block; of one unit of value for percentages (2.99 % is
+        0.0299)
     :param flat: fixed part within the amount
     :param amount: exact amount, negative for a discount
     :param lower: exclusive lower bound of a tier, None elsewhere

@@ -37,7 +37,8 @@ def build_price_model(
 
     :param name: flat, per_unit, package, graduated, volume, stair_step, percentage, graduated_percentage or dynamic
     :param unit_price: amount (flat), price of a unit (per_unit) or of a package (package)
-    :param tiers: :class:`~.tiers.Tier` or mappings with ``up_to``, ``unit_price``, ``flat``, ``rate``, ascending
+    :param tiers: :class:`~.tiers.Tier` or mappings with ``up_to``, ``unit_price``, ``flat``, ``rate``, ``block``,
+        ascending
     :param package_size: units in a package
     :param free_units: units that cost nothing (package)
     :param rate: percent (percentage)

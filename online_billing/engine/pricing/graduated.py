@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .base import PriceModel, Slice
+from .base import PriceModel
 from .tiers import check_tiers, entered
 
 
@@ -24,5 +24,4 @@ class Graduated(PriceModel):
 
     def _slices(self, usage, ratio):
         for lower, upper, tier, units in entered(self.tiers, usage.quantity, ratio, self.charge_flat_on_zero):
-            amount = units * tier.unit_price + tier.flat
-            yield Slice("tier", units, tier.unit_price, tier.flat, amount, lower, upper)
+            yield tier.slice_of(units, lower, upper)

@@ -22,7 +22,7 @@ class GraduatedPercentage(PriceModel):
     counts_units = False
 
     def __post_init__(self):
-        object.__setattr__(self, "tiers", check_tiers(self.tiers, "unit_price"))
+        object.__setattr__(self, "tiers", check_tiers(self.tiers, "unit_price", "block"))
 
     def _slices(self, usage, ratio):
         for lower, upper, tier, value in entered(self.tiers, sum(usage.values), ratio, self.charge_flat_on_zero):

@@ -20,7 +20,7 @@ class StairStep(PriceModel):
     name = "stair_step"
 
     def __post_init__(self):
-        object.__setattr__(self, "tiers", check_tiers(self.tiers, "unit_price", "rate"))
+        object.__setattr__(self, "tiers", check_tiers(self.tiers, "unit_price", "rate", "block"))
 
     def _slices(self, usage, ratio):
         reached = the_one(self.tiers, usage.quantity, ratio, self.charge_flat_on_zero)

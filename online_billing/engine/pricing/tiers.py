@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from ..errors import EngineError
 from ..money import ONE, ZERO
-from .base import coerce, coerce_amounts
+from .base import Slice, coerce, coerce_amounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,28 @@ class Tier:
     :param unit_price: money for one unit in the tier
     :param flat: money added once when the tier is entered
     :param rate: percent of the value in the tier (2.99 for 2.99 %), for percentage tiers alone
+    :param block: units in a block, each started block of the tier costs ``unit_price`` as a whole; None without blocks
     """
 
     up_to: "Fraction | None" = None
     unit_price: Fraction = ZERO
     flat: Fraction = ZERO
     rate: Fraction = ZERO
+    block: "Fraction | None" = None
 
     def __post_init__(self):
-        coerce(self, "up_to", "rate")
+        coerce(self, "up_to", "rate", "block")
         coerce_amounts(self, "unit_price", "flat")
+        if self.block is not None and self.block <= 0:
+            raise EngineError("pricing.package_size", size=str(self.block))
+
+    def slice_of(self, units, lower, upper):
+        """Return the slice of the units that this tier prices."""
+        if self.block is None:
+            code, count = "tier", units
+        else:
+            code, count = "block", Fraction(-(-units // self.block))
+        return Slice(code, count, self.unit_price, self.flat, count * self.unit_price + self.flat, lower, upper)
 
 
 def check_tiers(tiers, *unused):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .base import PriceModel, Slice
+from .base import PriceModel
 from .tiers import check_tiers, the_one
 
 
@@ -28,5 +28,4 @@ class Volume(PriceModel):
         reached = the_one(self.tiers, usage.quantity, ratio, self.charge_flat_on_zero)
         if reached:
             lower, upper, tier, _units = reached
-            amount = usage.quantity * tier.unit_price + tier.flat
-            yield Slice("tier", usage.quantity, tier.unit_price, tier.flat, amount, lower, upper)
+            yield tier.slice_of(usage.quantity, lower, upper)

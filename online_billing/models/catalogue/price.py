@@ -145,6 +145,7 @@ class BillingPrice(models.Model):
         "tier_ids.unit_price",
         "tier_ids.flat_amount",
         "tier_ids.up_to",
+        "tier_ids.block_size",
         "tier_ids.rate",
         "discount_percent",
     )

@@ -17,7 +17,14 @@ class BillingPriceTier(models.Model):
         help="Upper bound of the tier; 0 means without limit, for the last tier.",
     )
     is_last = fields.Boolean(compute="_compute_is_last", store=True)
-    unit_price = fields.Float(digits=(16, 8), string="Price per Unit")
+    unit_price = fields.Float(
+        digits=(16, 8), string="Price per Unit", help="Of one unit, or of one block where the tier has a block size."
+    )
+    block_size = fields.Float(
+        digits=(16, 6),
+        help="Units that are sold together: each started block of the tier costs the price as a whole. 0: single"
+        " units.",
+    )
     flat_amount = fields.Float(digits=(16, 6), help="Added once when the tier is reached.")
     rate = fields.Float(digits=(16, 8), string="Percent")
 
@@ -25,6 +32,9 @@ class BillingPriceTier(models.Model):
         "UNIQUE (price_id, up_to)", "Two tiers of a price have the same upper bound. Change one of them."
     )
     _bound_not_negative = models.Constraint("CHECK (up_to >= 0)", "The upper bound of a tier cannot be negative.")
+    _block_not_negative = models.Constraint(
+        "CHECK (block_size >= 0)", "The block size of a tier cannot be negative; 0 means single units."
+    )
 
     @api.depends("up_to")
     def _compute_is_last(self):

@@ -24,3 +24,11 @@ class ResConfigSettings(models.TransientModel):
         help="By itself: Odoo's reports where wkhtmltopdf with the patched Qt is installed on the server, "
         "else the built-in layout, which needs nothing.",
     )
+    billing_posting = fields.Selection(
+        [("batch", "In batches"), ("odoo", "One by one, by Odoo's own way")],
+        default="batch",
+        config_parameter="online_billing.posting",
+        string="Posting of Invoices",
+        help="In batches: Odoo posts the first invoice of every kind, the others are written after its example and"
+        " compared with it. One by one: slower, with the same result.",
+    )

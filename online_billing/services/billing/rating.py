@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EngineError, due, forecast, next_due_date, round_half_up
-from ..shared.numbers import get_digits
+from ..shared.numbers import get_rounding, get_roundings
 from ..shared.values import AccountRow, Bill, BillItem, LineAdvance, Prepared, inclusive
 
 MAXIMUM_ESTIMATE = 60
@@ -32,7 +32,7 @@ class BillingRating(models.AbstractModel):
         :return: Prepared
         """
         prepared = Prepared(accounts=self.fetch_accounts(list(targets)))
-        digits = get_digits(self.env, {account.currency_id for account in prepared.accounts.values()})
+        digits = get_roundings(self.env, {account.currency_id for account in prepared.accounts.values()})
         items = self._get_subscription_items(prepared, targets, digits)
         pending, lively = self._get_pending_items(prepared, targets, digits)
         for account_id, account in prepared.accounts.items():
@@ -270,7 +270,7 @@ class BillingRating(models.AbstractModel):
         days = defaultdict(list)
         for row in rows:
             for one in forecast(terms[row.id], row.billed_until or row.start_date, count):
-                item = self._get_item(row, one, round_half_up(one.amount, currency.decimal_places))
+                item = self._get_item(row, one, round_half_up(one.amount, get_rounding(currency)))
                 days[one.due_date].append((row, one, item.amount))
         return [(day, days[day]) for day in sorted(days)[:count]]
 

@@ -50,6 +50,7 @@ class BillingPriceTerms(models.AbstractModel):
                     exact(tier.unit_price, PRICE_DIGITS),
                     exact(tier.flat_amount),
                     exact(tier.rate, PRICE_DIGITS),
+                    exact(tier.block_size) if tier.block_size else None,
                 )
                 for tier in price.tier_ids.sorted(lambda tier: (not tier.up_to, tier.up_to))
             ],

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
+from ..shared.numbers import get_rounding
 from ..shared.reader import KEY_LENGTH, ValueRefused
 from .new_charge import NewCharge
 
@@ -202,7 +203,7 @@ class BillingCharging(models.AbstractModel):
             day=day,
             quantity=quantity,
             exact=exact_amount,
-            amount=round_half_up(exact_amount, account.currency_id.decimal_places),
+            amount=round_half_up(exact_amount, get_rounding(account.currency_id)),
             breakdown=breakdown,
             **{"service": (day, day), **values},
         )

@@ -189,6 +189,7 @@ class BillingExplanation(models.AbstractModel):
             "per_unit": _("Units"),
             "flat": _("Flat amount"),
             "tier": _("Tier"),
+            "block": _("Blocks of the tier"),
             "package": _("Packages"),
             "free": _("Free"),
             "included": _("Included"),
@@ -204,7 +205,7 @@ class BillingExplanation(models.AbstractModel):
         if part["code"] in ("minimum", "maximum", "discount", "flat"):
             return ""
         detail = _("%(quantity)s × %(price)s", quantity=self._trim(part["quantity"]), price=part["unit_price"])
-        if part.get("lower") is not None and part["code"] == "tier":
+        if part.get("lower") is not None and part["code"] in ("tier", "block"):
             bound = self._trim(part["upper"]) if part.get("upper") is not None else "∞"
             detail += _(" (above %(lower)s up to %(upper)s)", lower=self._trim(part["lower"]), upper=bound)
         if self._trim(part["flat"]) != "0":

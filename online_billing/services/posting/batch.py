@@ -5,13 +5,13 @@ from collections import Counter, defaultdict
 from functools import partial
 
 import psycopg2
-from odoo import fields
 
 from . import copy_text, guard
 from .amounts import Calculator
 from .customers import Customers
 from .examples import KEPT, SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples
 from .numbering import BlockNumbers, OdooNumbers
+from .odoo_way import check_amounts, create_checked, get_line_ids
 from .render import Identity, Renderer
 from .request import TEXT_LINES, LeftToOdoo, Reader
 from .template import Template
@@ -25,9 +25,10 @@ FEW = 3
 class Batch:
     """The work on one list of values, within one transaction."""
 
-    def __init__(self, env, vals_list):
+    def __init__(self, env, vals_list, expected):
         self.env = env
         self.vals_list = vals_list
+        self._expected = expected
         self.move_ids = [0] * len(vals_list)
         self.line_ids = [()] * len(vals_list)
         self.reasons = Counter()
@@ -52,14 +53,8 @@ class Batch:
 
     def _get_numbers(self):
         """Where numbers come from: blocks where several workers post, else Odoo's own sequence."""
-        if not self.env.context.get("billing_number_blocks"):
-            return OdooNumbers(self.env)
-        needed = Counter()
-        for vals in self.vals_list:
-            if vals.get("journal_id") and vals.get("invoice_date"):
-                day = fields.Date.to_date(vals["invoice_date"])
-                needed[vals["journal_id"], vals["move_type"] == "out_refund", day.year, day.month] += 1
-        return BlockNumbers(self.env, needed)
+        numbers = BlockNumbers if self.env.context.get("billing_number_blocks") else OdooNumbers
+        return numbers(self.env, self.vals_list)
 
     def _make(self, requests):
         shapes = defaultdict(list)
@@ -100,12 +95,24 @@ class Batch:
             try:
                 request = self.reader.read(index, self.vals_list[index])
                 calculator.compute(request)
+                self._check_amounts(request)
                 self._classify(request)
             except LeftToOdoo as reason:
                 self._leave([index], str(reason))
             else:
                 requests.append(request)
         return requests
+
+    def _check_amounts(self, request):
+        sign = -1 if request.move_type == "out_invoice" else 1
+        amounts = request.amounts
+        check_amounts(
+            self.env,
+            request.currency,
+            self._expected[request.index],
+            sign * amounts.untaxed_currency,
+            sign * amounts.total_currency,
+        )
 
     def _classify(self, request):
         """Find the shape of an invoice and the kinds of its lines."""
@@ -217,16 +224,13 @@ class Batch:
 
     def _create_and_post(self, indexes):
         """Let Odoo make these invoices."""
-        moves = self.env["account.move"].create([_copy(self.vals_list[index]) for index in indexes])
+        moves = create_checked(self.env, self.vals_list, indexes, self._expected)
+        self._numbers.expect(moves, indexes)
         moves._post(soft=False)
         self._numbers.settle(moves)
         for index, move in zip(indexes, moves, strict=True):
             self.move_ids[index] = move.id
-            self.line_ids[index] = sorted(
-                move.line_ids.filtered(
-                    lambda line: line.display_type == "product" or line.display_type in TEXT_LINES
-                )._ids
-            )
+            self.line_ids[index] = get_line_ids(move)
 
     # ---- rendering
 
@@ -260,7 +264,8 @@ class Batch:
         for shape, members in groups:
             pattern = self._templates[shape]
             example = self._examples[shape]
-            for request, (number, name) in zip(members, self._numbers.take(example, len(members)), strict=True):
+            for request in members:
+                number, name = self._numbers.take(request.index)
                 identity = Identity(
                     next(move_ids), [next(line_ids) for _kind in request.kinds], name, example.sequence_prefix, number
                 )
@@ -346,13 +351,3 @@ def _raise_ranks_later(env):
             _raise_ranks(partners.with_context(prefetch_fields=False, tracking_disable=True), counts)
     except psycopg2.OperationalError:
         _logger.debug("Cannot update partner ranks.")
-
-
-def _copy(vals):
-    """Values that Odoo may change while it works on them."""
-    return {
-        name: [(*command[:2], dict(command[2])) if command[0] == 0 else command for command in value]
-        if name == "invoice_line_ids"
-        else value
-        for name, value in vals.items()
-    }

@@ -18,7 +18,6 @@ from odoo.tools import SQL
 TABLE = "billing_number_block"
 # Spaces of advisory locks; any numbers that nothing else uses.
 _OWNED, _TAKING = 2026091, 2026092
-_IN_USE = "billing_number_blocks"
 
 
 def create_table(cr):
@@ -30,11 +29,6 @@ def create_table(cr):
            CREATE INDEX IF NOT EXISTS billing_number_block_sequence_idx
                ON billing_number_block (journal_id, sequence, first);"""
     )
-
-
-def in_use(cr):
-    """The blocks from which invoices of this transaction get their numbers at the moment, if any."""
-    return cr.cache.get(_IN_USE)
 
 
 def highest_reserved(env, journal, sequence):
@@ -60,61 +54,31 @@ class Sequence:
 
     def __init__(self, move, pattern, values):
         self.journal = move.journal_id
-        self._pattern, self._values = pattern, values
+        self.pattern, self._values = pattern, values
         self.key = self.name(0)
         fixed = move._make_regex_non_capturing(move._sequence_fixed_regex.replace(r"?P<seq>", ""))
         first = self.name(1)
         self.prefix = first[: re.match(fixed, first).start(1)]
 
+    @property
+    def key_of_journal(self):
+        return (self.journal.id, self.key)
+
     def name(self, number):
-        return self._pattern.format(**self._values, seq=number)
+        return self.pattern.format(**self._values, seq=number)
 
 
 class NumberBlocks:
-    """The numbers of one batch.
+    """The numbers that one transaction has taken for itself."""
 
-    :param needed: how many invoices the batch will post, by journal, credit note or not, year and month
-    """
-
-    def __init__(self, env, needed):
+    def __init__(self, env):
         self.env = env
-        self._needed = needed
-        self._ready = {}
 
-    def __enter__(self):
-        self.env.cr.cache[_IN_USE] = self
-        return self
+    def reserve(self, sequence, count, known):
+        """Take ``count`` numbers of a sequence, in ascending order.
 
-    def __exit__(self, *_error):
-        self.env.cr.cache.pop(_IN_USE, None)
-
-    def next_name(self, move, pattern, values):
-        """The next name for a move, in place of the one that Odoo would lock and take."""
-        known = values.pop("seq")
-        sequence = Sequence(move, pattern, values)
-        return sequence.name(self._take(sequence, self._need_of(move), 1, known)[0])
-
-    def _take(self, sequence, need, count, known=0):
-        """Take ``count`` numbers of a sequence.
-
-        :param need: key of ``needed`` whose number of invoices is reserved at the first request
         :param known: the highest number that this transaction knows of
         """
-        ready = self._ready.setdefault((sequence.journal.id, sequence.key), [])
-        expected = self._needed.pop(need, 0)
-        if expected:
-            ready += self._reserve(sequence, expected, known)
-        if len(ready) < count:
-            ready += self._reserve(sequence, count - len(ready), known)
-        taken = ready[:count]
-        del ready[:count]
-        return taken
-
-    @staticmethod
-    def _need_of(move):
-        return (move.journal_id.id, move.move_type == "out_refund", move.date.year, move.date.month)
-
-    def _reserve(self, sequence, count, known):
         owner = self.env.execute_query(SQL("SELECT nextval('billing_number_block_id_seq')"))[0][0]
         self.env.execute_query(SQL("SELECT pg_advisory_xact_lock(%s, %s)", _OWNED, owner))
         with self.env.registry.cursor() as cr:

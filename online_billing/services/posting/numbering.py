@@ -1,66 +1,158 @@
-"""Give numbers to rendered invoices after their example."""
+"""Numbers of one batch: who gets which is settled by the days of the invoices, before the first one is posted.
 
-from . import number_blocks
+Odoo's own posting of a list numbers it by accounting date, reference and id. The batch does the same over all its
+invoices, whether Odoo posts them as examples or they are rendered after one.
+"""
+
+from collections import Counter
+
+from odoo import fields
+from odoo.tools import SQL
+
+from .number_blocks import NumberBlocks, Sequence
+
+_IN_USE = "billing_numbers"
 
 
-class OdooNumbers:
-    """Continues the numbers of posted examples under Odoo's own lock.
+def in_use(cr):
+    """The numbers from which invoices of this transaction get theirs at the moment, if a batch is being posted."""
+    return cr.cache.get(_IN_USE)
 
-    Posting an example makes Odoo lock its number sequence for the transaction and remember the last number it gave.
-    The renderer goes on from there in the same memory, so that whatever Odoo posts later in the transaction goes on
-    after it.
+
+class _Planned:
+    """The series and the rank of one invoice that is still to be posted."""
+
+    __slots__ = ("number", "series")
+
+    def __init__(self, series):
+        self.series = series
+        self.number = None
+
+
+class Numbers:
+    """The numbers of one batch, in the order of its invoices' days.
+
+    What cannot be foreseen (a day in a locked period, numbers of their own for each customer) gets the next number
+    when it is posted.
     """
 
-    def __init__(self, env):
-        self._last = env["account.move"]._get_sequence_cache()
-        self._sequences = {}
+    def __init__(self, env, vals_list):
+        self.env = env
+        self._planned = self._plan(vals_list)
+        self._of_move = {}
+        self._waiting = Counter(planned.series.key_of_journal for planned in self._planned.values())
 
     def __enter__(self):
+        self.env.cr.cache[_IN_USE] = self
         return self
 
     def __exit__(self, *_error):
-        pass
+        self.env.cr.cache.pop(_IN_USE, None)
 
-    def take(self, example, count):
-        """Take ``count`` numbers after those of a posted example.
+    # ---- the plan
 
-        :return: list of pairs of number and name
+    def _plan(self, vals_list):
+        """Return {index: _Planned} in the order of the numbers."""
+        foreseen, planned, series = [], {}, {}
+        locked = {}
+        for index, vals in enumerate(vals_list):
+            if not vals.get("journal_id") or not vals.get("invoice_date"):
+                continue
+            journal, day = (
+                self.env["account.journal"].browse(vals["journal_id"]),
+                fields.Date.to_date(vals["invoice_date"]),
+            )
+            if journal.is_self_billing:
+                continue
+            if (journal, day) not in locked:
+                locked[journal, day] = bool(journal.company_id._get_violated_lock_dates(day, True, journal))
+            if not locked[journal, day]:
+                foreseen.append((day, vals.get("ref") or "", index, journal, vals.get("move_type")))
+        for day, _ref, index, journal, move_type in sorted(foreseen, key=lambda one: one[:3]):
+            need = (journal, move_type == "out_refund" and journal.refund_sequence, day.year, day.month)
+            if need not in series:
+                series[need] = self._find_series(journal, move_type, day)
+            planned[index] = _Planned(series[need])
+        return planned
+
+    def _find_series(self, journal, move_type, day):
+        """Ask Odoo in which series an invoice of a day would be numbered."""
+        move = self.env["account.move"].new(
+            {
+                "move_type": move_type,
+                "journal_id": journal.id,
+                "company_id": journal.company_id.id,
+                "invoice_date": day,
+                "date": day,
+            }
+        )
+        pattern, values = move._get_next_sequence_format()
+        values.pop("seq")
+        return Sequence(move, pattern, values)
+
+    def expect(self, moves, indexes):
+        """Note which invoice of the batch Odoo is about to post."""
+        self._of_move.update(zip(moves.ids, indexes, strict=True))
+
+    # ---- numbers
+
+    def next_name(self, move, pattern, values, increment):
+        """The name of a move that Odoo posts, in place of the one that Odoo would lock and take.
+
+        :param increment: Odoo's own way, for the series that no number was taken of yet
         """
-        sequence, number = _sequence_of(self._sequences, example)
-        key = (sequence.key, sequence.journal)
-        if key not in self._last:
-            # something renamed an entry meanwhile and made Odoo forget; the lock is still held
-            known = example._get_last_sequence(with_prefix=example.sequence_prefix)
-            last = example._get_sequence_format_param(known)[1]["seq"] if known else 0
-            self._last[key] = max(number, last)
-        first = self._last[key] + 1
-        self._last[key] += count
-        return [(number, sequence.name(number)) for number in range(first, first + count)]
+        last = values["seq"]
+        others = {name: value for name, value in values.items() if name != "seq"}
+        series = Sequence(move, pattern, others)
+        planned = self._planned.get(self._of_move.get(move.id))
+        if planned is None or planned.series.key_of_journal != series.key_of_journal:
+            self._reserve_planned(series, move, values, last, increment)
+            return series.name(self._reserve(series, 1, move, values, last, increment)[0])
+        if planned.number is None:
+            self._reserve_planned(series, move, values, last, increment)
+        return series.name(planned.number)
+
+    def take(self, request_index):
+        """The number and the name of an invoice that is rendered; its example has been posted."""
+        planned = self._planned[request_index]
+        return planned.number, planned.series.name(planned.number)
+
+    def _reserve_planned(self, series, move, values, last, increment):
+        """Take the numbers of all invoices of a series, and give them out by their rank."""
+        count = self._waiting.pop(series.key_of_journal, 0)
+        if count:
+            numbers = iter(self._reserve(series, count, move, values, last, increment))
+            for planned in self._planned.values():
+                if planned.series.key_of_journal == series.key_of_journal:
+                    planned.number = next(numbers)
 
     def settle(self, examples):
-        pass
+        """The number before may be one that is rendered later, or another worker's and not visible yet; no gap."""
+        moves = examples.filtered("made_sequence_gap")
+        moves.with_context(skip_is_manually_modified=True).made_sequence_gap = False
 
 
-class BlockNumbers(number_blocks.NumberBlocks):
+class OdooNumbers(Numbers):
+    """Continues Odoo's own sequence under its lock, and in its memory: what Odoo posts later goes on after it."""
+
+    def _reserve(self, series, count, move, values, last, increment):
+        name = increment(series.pattern, dict(values))
+        known = self.env["account.move"]._get_sequence_cache()
+        key = (series.key, series.journal)
+        first = known[key]
+        known[key] = first + count - 1
+        if count > 1:
+            # the lock is on the first number; the row is not to stand in the way of whoever gets that number
+            self.env.cr.execute(SQL("UPDATE account_move SET name = NULL WHERE id = %s AND name = %s", move.id, name))
+        return range(first, first + count)
+
+
+class BlockNumbers(Numbers):
     """Takes numbers from blocks of this transaction, for which no other one waits."""
 
-    def __init__(self, env, needed):
-        super().__init__(env, needed)
-        self._sequences = {}
+    def __init__(self, env, vals_list):
+        super().__init__(env, vals_list)
+        self._blocks = NumberBlocks(env)
 
-    def take(self, example, count):
-        sequence, number = _sequence_of(self._sequences, example)
-        numbers = self._take(sequence, self._need_of(example), count, number)
-        return [(number, sequence.name(number)) for number in numbers]
-
-    def settle(self, examples):
-        """The number before a block may be another worker's and not visible yet; that is no gap."""
-        examples.made_sequence_gap = False
-
-
-def _sequence_of(known, example):
-    if example.id not in known:
-        pattern, values = example._get_sequence_format_param(example.name)
-        number = values.pop("seq")
-        known[example.id] = (number_blocks.Sequence(example, pattern, values), number)
-    return known[example.id]
+    def _reserve(self, series, count, move, values, last, increment):
+        return self._blocks.reserve(series, count, last)

@@ -30,9 +30,15 @@ def money(value, digits):
     return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-digits))
 
 
-def get_digits(env, currency_ids):
-    """Return {currency id: decimals}."""
-    return {currency.id: currency.decimal_places for currency in env["res.currency"].browse(currency_ids)}
+def get_rounding(currency):
+    """Return what amounts of a currency are rounded to, as the engine takes it: its decimals, or a smallest amount."""
+    increment = Decimal(f"{currency.rounding:.{QUANTITY_DIGITS}f}").normalize()
+    return currency.decimal_places if increment == Decimal(1).scaleb(-currency.decimal_places) else increment
+
+
+def get_roundings(env, currency_ids):
+    """Return {currency id: what its amounts are rounded to}."""
+    return {currency.id: get_rounding(currency) for currency in env["res.currency"].browse(currency_ids)}
 
 
 def given_number(value):

@@ -20,7 +20,7 @@ from ...engine import (
     next_due_date,
     period_of,
 )
-from ..shared.numbers import exact, get_digits
+from ..shared.numbers import exact, get_roundings
 from ..shared.values import LineRow, day_after
 
 
@@ -258,7 +258,7 @@ class BillingSubscriptionTerms(models.AbstractModel):
         result = {}
         horizon = max(max(row.start_date, row.billed_until or row.start_date) for row in rows)
         terms, billed = self.prepare_terms(rows, horizon), self.get_billed(rows)
-        digits = get_digits(self.env, {row.currency_id for row in rows})
+        digits = get_roundings(self.env, {row.currency_id for row in rows})
         for row in rows:
             days = [next_due_date(terms[row.id], row.billed_until)]
             if row.recheck_from:

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ...engine import due
 from ..billing.rating import _Rounding
-from ..shared.numbers import exact, get_digits
+from ..shared.numbers import exact, get_roundings
 from ..shared.values import day_after, inclusive
 
 
@@ -50,7 +50,7 @@ class BillingRating(models.AbstractModel):
             self.env["billing.subscription.terms"].prepare_terms(rows, horizon),
             self.env["billing.subscription.terms"].get_billed(rows),
         )
-        digits = get_digits(self.env, {row.currency_id for row in rows})
+        digits = get_roundings(self.env, {row.currency_id for row in rows})
         corrections = []
         for row in rows:
             was = billed.get(row.id, ())

@@ -15,8 +15,64 @@ _LINE_OWN = {"id", "move_id", "move_name", "create_date", "write_date"}
 _MESSAGE_OWN = {"id", "res_id", "message_id", "date", "create_date", "write_date"}
 
 
+class Snapshots:
+    """All that is stored of invoices, so that two ways of making them can be compared column by column."""
+
+    def snapshot(self, move):
+        """All that hangs on an invoice, without what makes it this one."""
+        lines = self._rows("account_move_line", "move_id = %s", move.id)
+        line_numbers = {line["id"]: number for number, line in enumerate(lines)}
+        line_ids = tuple(line_numbers)
+        header = self._without(self._rows("account_move", "id = %s", move.id)[0], _MOVE_OWN, move)
+        header["payment_reference"] = self._neutral(move.payment_reference, move)
+        messages = self._rows("mail_message", "model = 'account.move' AND res_id = %s", move.id)
+        message_ids = tuple(message["id"] for message in messages) or (0,)
+        followers = self._rows("mail_followers", "res_model = 'account.move' AND res_id = %s", move.id)
+        return {
+            "move": header,
+            "lines": [self._without(line, _LINE_OWN, move) for line in lines],
+            "taxes": self._relation("account_move_line_account_tax_rel", "account_move_line_id", line_numbers),
+            "tags": self._relation("account_account_tag_account_move_line_rel", "account_move_line_id", line_numbers),
+            "analytic": [
+                self._without(row, {"id", "move_line_id", "create_date", "write_date"}, move)
+                | {"line": line_numbers[row["move_line_id"]]}
+                for row in self._rows("account_analytic_line", "move_line_id IN %s", line_ids)
+            ],
+            "messages": [self._without(message, _MESSAGE_OWN, move) for message in messages],
+            "tracking": len(self._rows("mail_tracking_value", "mail_message_id IN %s", message_ids)),
+            "notifications": len(self._rows("mail_notification", "mail_message_id IN %s", message_ids)),
+            "mails": len(self._rows("mail_mail", "mail_message_id IN %s", message_ids)),
+            "followers": [self._without(row, {"id", "res_id"}, move) for row in followers],
+            "subtypes": self._relation(
+                "mail_followers_mail_message_subtype_rel",
+                "mail_followers_id",
+                {row["id"]: number for number, row in enumerate(followers)},
+            ),
+            "activities": len(self._rows("mail_activity", "res_model = 'account.move' AND res_id = %s", move.id)),
+            "line messages": len(self._rows("mail_message", "model = 'account.move.line' AND res_id IN %s", line_ids)),
+            "payments": len(self._rows("account_move__account_payment", "invoice_id = %s", move.id, order="1")),
+        }
+
+    def _rows(self, table, where, *parameters, order="id"):
+        self.env.flush_all()
+        self.env.cr.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}", parameters)  # noqa: S608 (names of the test itself)
+        return self.env.cr.dictfetchall()
+
+    def _relation(self, table, column, numbers):
+        if not numbers:
+            return []
+        rows = self._rows(table, f"{column} IN %s", tuple(numbers), order=column)
+        return sorted((numbers[row.pop(column)], *row.values()) for row in rows)
+
+    def _without(self, row, own, move):
+        return {column: self._neutral(value, move) for column, value in row.items() if column not in own}
+
+    def _neutral(self, value, move):
+        return value.replace(move.name, "<number>") if isinstance(value, str) else value
+
+
 @freeze_time("2026-03-15")
-class InvoiceWriterCase(AccountTestInvoicingCommon):
+class InvoiceWriterCase(Snapshots, AccountTestInvoicingCommon):
     """Builders for invoices of all kinds, and the comparison."""
 
     @classmethod
@@ -125,60 +181,17 @@ class InvoiceWriterCase(AccountTestInvoicingCommon):
         names = [(move.journal_id, move.name) for move in plain | result.moves]
         self.assertEqual(len(set(names)), len(names), "each has a number of its own")
         self.assertFalse(any((plain | result.moves).mapped("made_sequence_gap")))
+        self.assertEqual(self.rank_numbers(result.moves), self.rank_numbers(plain), "numbered in the same order")
         return result
+
+    def rank_numbers(self, moves):
+        """Return for each invoice in which series it is and which place it has there."""
+        places = {}
+        for (journal, prefix), same in moves.grouped(lambda move: (move.journal_id, move.sequence_prefix)).items():
+            for place, move in enumerate(same.sorted("sequence_number")):
+                places[move] = (journal, prefix, place)
+        return [places[move] for move in moves]
 
     def _ranks(self, vals_list):
         partners = self.env["res.partner"].browse([vals["partner_id"] for vals in vals_list])
         return {partner.id: partner.customer_rank for partner in partners | partners.commercial_partner_id}
-
-    def snapshot(self, move):
-        """All that hangs on an invoice, without what makes it this one."""
-        lines = self._rows("account_move_line", "move_id = %s", move.id)
-        line_numbers = {line["id"]: number for number, line in enumerate(lines)}
-        line_ids = tuple(line_numbers)
-        header = self._without(self._rows("account_move", "id = %s", move.id)[0], _MOVE_OWN, move)
-        header["payment_reference"] = self._neutral(move.payment_reference, move)
-        messages = self._rows("mail_message", "model = 'account.move' AND res_id = %s", move.id)
-        message_ids = tuple(message["id"] for message in messages) or (0,)
-        followers = self._rows("mail_followers", "res_model = 'account.move' AND res_id = %s", move.id)
-        return {
-            "move": header,
-            "lines": [self._without(line, _LINE_OWN, move) for line in lines],
-            "taxes": self._relation("account_move_line_account_tax_rel", "account_move_line_id", line_numbers),
-            "tags": self._relation("account_account_tag_account_move_line_rel", "account_move_line_id", line_numbers),
-            "analytic": [
-                self._without(row, {"id", "move_line_id", "create_date", "write_date"}, move)
-                | {"line": line_numbers[row["move_line_id"]]}
-                for row in self._rows("account_analytic_line", "move_line_id IN %s", line_ids)
-            ],
-            "messages": [self._without(message, _MESSAGE_OWN, move) for message in messages],
-            "tracking": len(self._rows("mail_tracking_value", "mail_message_id IN %s", message_ids)),
-            "notifications": len(self._rows("mail_notification", "mail_message_id IN %s", message_ids)),
-            "mails": len(self._rows("mail_mail", "mail_message_id IN %s", message_ids)),
-            "followers": [self._without(row, {"id", "res_id"}, move) for row in followers],
-            "subtypes": self._relation(
-                "mail_followers_mail_message_subtype_rel",
-                "mail_followers_id",
-                {row["id"]: number for number, row in enumerate(followers)},
-            ),
-            "activities": len(self._rows("mail_activity", "res_model = 'account.move' AND res_id = %s", move.id)),
-            "line messages": len(self._rows("mail_message", "model = 'account.move.line' AND res_id IN %s", line_ids)),
-            "payments": len(self._rows("account_move__account_payment", "invoice_id = %s", move.id, order="1")),
-        }
-
-    def _rows(self, table, where, *parameters, order="id"):
-        self.env.flush_all()
-        self.env.cr.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY {order}", parameters)  # noqa: S608 (names of the test itself)
-        return self.env.cr.dictfetchall()
-
-    def _relation(self, table, column, numbers):
-        if not numbers:
-            return []
-        rows = self._rows(table, f"{column} IN %s", tuple(numbers), order=column)
-        return sorted((numbers[row.pop(column)], *row.values()) for row in rows)
-
-    def _without(self, row, own, move):
-        return {column: self._neutral(value, move) for column, value in row.items() if column not in own}
-
-    def _neutral(self, value, move):
-        return value.replace(move.name, "<number>") if isinstance(value, str) else value

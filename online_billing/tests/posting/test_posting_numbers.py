@@ -1,6 +1,8 @@
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...services.posting import number_blocks
+from .posting_common import InvoiceWriterCase
 
 
 class _Series:
@@ -84,3 +86,76 @@ class TestInvoiceWriterNumbers(TransactionCase):
         self.assertEqual(self.highest_reserved(), 7)
         worker.rollback()
         self.assertEqual(self.highest_reserved(), 0, "what is left over may be given by Odoo")
+
+
+@tagged("post_install", "-at_install")
+class TestNumbersFollowTheDays(InvoiceWriterCase):
+    """Inside a batch numbers ascend with the days of the invoices, as when Odoo posts them all together."""
+
+    DAYS = ("2026-03-20", "2026-03-20", "2026-03-26", "2026-03-26", "2026-03-24", "2026-03-22")
+
+    def dated(self, days, **values):
+        """Values of invoices with these days in turn."""
+        vals_list = self.invoices(count=len(days), **values)
+        for vals, day in zip(vals_list, days, strict=True):
+            vals["invoice_date"] = fields.Date.to_date(day)
+            vals["invoice_date_due"] = vals["invoice_date"]
+        return vals_list
+
+    def assertAscending(self, moves):
+        for same in moves.grouped(lambda move: (move.journal_id, move.sequence_prefix)).values():
+            ordered = same.sorted("sequence_number")
+            self.assertEqual(ordered.mapped("date"), sorted(same.mapped("date")))
+            first = ordered[0].sequence_number
+            self.assertEqual(ordered.mapped("sequence_number"), list(range(first, first + len(same))), "without a gap")
+
+    def test_case_B22_case_A3_numbers_ascend_with_invoice_dates(self):
+        result = self.assert_equal_to_odoo(self.dated(self.DAYS))
+        self.assertAscending(result.moves)
+
+    def test_case_B22_over_months_and_shapes(self):
+        days = ("2026-03-02", "2026-01-31", "2026-02-28", "2026-03-01", "2026-01-05", "2026-02-01")
+        vals_list = self.dated(days) + self.dated(days[::-1])
+        result = self.writer.create_posted(vals_list)
+        self.assertAscending(result.moves)
+        self.assertFalse(any(result.moves.mapped("made_sequence_gap")))
+
+    def test_case_B22_credit_notes_have_a_series_of_their_own(self):
+        self.journal.refund_sequence = True
+        vals_list = self.dated(self.DAYS) + self.dated(self.DAYS, move_type="out_refund")
+        result = self.assert_equal_to_odoo(vals_list)
+        self.assertAscending(result.moves)
+        self.assertEqual(len(result.moves.grouped("sequence_prefix")), 2)
+
+    def test_case_B22_what_odoo_makes_itself_stands_in_the_order_too(self):
+        vals_list = self.dated(self.DAYS)
+        vals_list[2]["invoice_line_ids"] = [self.line(0.0)]  # nothing to pay is left to Odoo
+        result = self.writer.create_posted(vals_list)
+        self.assertIn("nothing to pay", result.reasons)
+        self.assertAscending(result.moves)
+
+    def test_case_B22_with_blocks_of_numbers_all_is_equal_too(self):
+        self.writer = self.writer.with_context(billing_number_blocks=True)
+        self.assertAscending(self.assert_equal_to_odoo(self.dated(self.DAYS)).moves)
+
+    def test_case_B22_with_blocks_of_numbers(self):
+        writer = self.writer.with_context(billing_number_blocks=True)
+        result = writer.create_posted(self.dated(self.DAYS))
+        self.assertAscending(result.moves)
+        later = writer.create_posted(self.dated(("2026-03-27", "2026-03-28", "2026-03-27")))
+        self.assertAscending(result.moves | later.moves)
+
+    def test_case_B22_a_later_batch_and_an_invoice_by_hand_go_on_after_it(self):
+        result = self.writer.create_posted(self.dated(self.DAYS))
+        by_hand = self.env["account.move"].create(self.dated(("2026-03-27",)))
+        by_hand._post(soft=False)
+        later = self.writer.create_posted(self.dated(("2026-03-29", "2026-03-28", "2026-03-29", "2026-03-28")))
+        self.assertAscending(result.moves | by_hand | later.moves)
+
+    def test_case_B22_a_day_in_a_locked_period_leaves_no_gap(self):
+        self.company.fiscalyear_lock_date = "2026-02-28"
+        vals_list = self.dated(("2026-03-20", "2026-02-10", "2026-03-19", "2026-03-18", "2026-03-17"))
+        result = self.writer.create_posted(vals_list)
+        numbers = sorted(result.moves.mapped("sequence_number"))
+        self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 5)))
+        self.assertEqual(len(result.moves.grouped("sequence_prefix")), 1)
