@@ -242,8 +242,9 @@ class BillingRun(models.Model):
         :param str target_date: ISO date, at most five years ahead
         :param list accounts: numbers of accounts of the current company, all if left out; an empty list is refused
         :param int limit: at most so many accounts are listed; the totals count all
-        :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": amount before tax}, "lines": [{"account",
-            "date", "amount", "currency", "items"}], "errors": [{"account", "reason"}]}
+        :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": sum of the charges}, "lines":
+            [{"account", "date", "document": "invoice", "credit note" or "nothing", "amount", "currency", "items"}],
+            "errors": [{"account", "reason"}]}
         :raise UserError: coded, an argument that cannot be used
         """
         self.check_access("read")

@@ -112,7 +112,18 @@ class BillingCharge(models.Model):
     service_end = fields.Date(string="To", help="Last day charged.")
     quantity = fields.Float(digits=(16, 6), default=1.0, required=True)
     amount_exact = fields.Float(digits=(24, 10), readonly=True, string="Exact Amount", help="Before rounding.")
-    amount = fields.Monetary(required=True, readonly=True, help="Before tax, rounded once to the currency.")
+    amount = fields.Monetary(
+        required=True,
+        readonly=True,
+        help="Rounded once to the currency; before tax, unless it says that tax is included.",
+    )
+    tax_included = fields.Boolean(
+        string="Tax Included",
+        readonly=True,
+        copy=False,
+        help="The amount is with tax, because the taxes of the product are included in its price. Settled when the"
+        " charge is billed.",
+    )
     breakdown = fields.Json(readonly=True, help="How the amount came about.")
     explanation = fields.Html(compute="_compute_explanation", sanitize=False, string="Why This Amount")
     invoice_timing = fields.Selection(

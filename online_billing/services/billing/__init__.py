@@ -1,1 +1,1 @@
-from . import invoice_choice, invoicing, obstacles, rating, run_work
+from . import bill_lines, invoice_choice, invoicing, obstacles, rating, run_work

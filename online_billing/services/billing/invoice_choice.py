@@ -22,6 +22,16 @@ class BillingInvoiceChoice(models.AbstractModel):
 
     @api.private
     def is_skipped(self, bill):
-        """Return whether the charges of a bill add up to nothing and the company issues no such invoices."""
+        """Return whether a bill adds up to nothing, tax included, and the company issues no such invoices.
+
+        Charges that cancel out and leave a tax are no such bill.
+        """
         company = self.env["res.company"].browse(bill.account.company_id)
-        return company.billing_zero_invoice == "skip" and not bill.amount
+        return company.billing_zero_invoice == "skip" and not bill.amount and not bill.total
+
+    @api.private
+    def get_document(self, bill):
+        """Return what a bill becomes: "invoice", "credit note" or "nothing"."""
+        if self.is_skipped(bill):
+            return "nothing"
+        return "credit note" if bill.sign < 0 else "invoice"

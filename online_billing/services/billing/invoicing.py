@@ -5,14 +5,13 @@ from decimal import Decimal
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, float_round
+from odoo.tools import SQL
 
 from ...engine import describe
 from ..charges.new_charge import NewCharge, Settlement
+from ..shared.numbers import as_float
 from ..shared.values import Bill, BillItem, inclusive
 from .labels import Labels
-
-UNIT_PRICE_DIGITS = 6
 
 
 @dataclass(slots=True)
@@ -40,6 +39,8 @@ class BillingInvoicing(models.AbstractModel):
         :return: (list of Written in the order of the bills, WriterResult or None)
         """
         labels, made_on = Labels(self.env), self._get_making_days(bills, run)
+        for reason in self.env["billing.bill.lines"].complete(bills).values():
+            raise UserError(reason)
         choice = self.env["billing.invoice.choice"]
         skipped = [bill for bill in bills if choice.is_skipped(bill)]
         kept = [bill for bill in bills if not choice.is_skipped(bill)]
@@ -56,8 +57,9 @@ class BillingInvoicing(models.AbstractModel):
             vals_list.append(vals)
             positions.append(bill_positions)
         # the chatter of an invoice begins with its creation, as everywhere in Odoo
-        writer = self.env["billing.posting"].with_context(tracking_disable=False)
-        result = writer.create_posted(vals_list) if vals_list else None
+        writer = self.env["billing.posting"].with_context(tracking_disable=False, validate_analytic=True)
+        expected = [self._get_expected(bill) for bill in kept]
+        result = writer.create_posted(vals_list, expected=expected) if vals_list else None
         written = []
         new_charges, settlements, listed, breakdowns = [], [], [], {}
         totals = self._get_totals(result)
@@ -68,7 +70,7 @@ class BillingInvoicing(models.AbstractModel):
             for item, position in zip(bill.items, of_bill, strict=True):
                 line_id = line_ids[position]
                 if item.charge_id:
-                    settlements.append(Settlement(item.charge_id, move_id, line_id, run.id or None))
+                    settlements.append(Settlement(item.charge_id, move_id, line_id, run.id or None, item.tax_included))
                 else:
                     new_charges.append(
                         self._prepare_charge(
@@ -143,7 +145,7 @@ class BillingInvoicing(models.AbstractModel):
     def _prepare_move_values(self, bill, run, labels):
         """Return the values of an invoice (a credit note where credits prevail) and each item's position in it."""
         account = bill.account
-        sign = -1 if bill.amount < 0 else 1
+        sign = bill.sign
         lines, positions = [], []
         for item in bill.items:
             positions.append(len(lines))
@@ -171,38 +173,18 @@ class BillingInvoicing(models.AbstractModel):
         vals.update({name: value for name, value in optional.items() if value})
         return vals, positions
 
+    def _get_expected(self, bill):
+        """Return what the invoice has to come to, before and with tax, as far as the charges say it."""
+        amount = as_float(bill.amount * bill.sign)
+        return (amount if bill.is_all_excluded else None, amount if bill.is_all_included else None)
+
     def _prepare_line_values(self, item, sign, account, labels):
-        """Return one line: quantity and unit price where their product is the amount, else the amount alone."""
-        amount = item.amount * sign
-        digits = max(0, -amount.as_tuple().exponent)
-        price = self._get_unit_price(item, sign)
-        if price is not None:
-            quantity, short = float(item.quantity), float(price)
-            if float_round(short * quantity, precision_digits=digits) == float(amount):
-                return {
-                    "product_id": item.product_id,
-                    "name": labels.get_item_name(item, account.lang),
-                    "quantity": quantity,
-                    "price_unit": short,
-                }
         return {
             "product_id": item.product_id,
-            "name": labels.get_item_name(item, account.lang, with_quantity=True),
-            "quantity": 1.0,
-            "price_unit": float(amount),
+            "name": labels.get_item_name(item, account.lang, with_quantity=item.shown.names_quantity),
+            "quantity": item.shown.quantity,
+            "price_unit": item.shown.price * sign,
         }
-
-    def _get_unit_price(self, item, sign):
-        """Return the price of one unit, where a customer would recognise it: not that of a short period or of tiers."""
-        if item.quantity <= 0:
-            return None
-        if item.due and len(item.due.segments) == 1 and item.due.ratio == 1:
-            slices = item.due.segments[0].priced.slices
-            if len(slices) == 1 and slices[0].quantity == item.due.quantity:
-                return slices[0].unit_price * sign
-        price = item.amount * sign / item.quantity
-        short = round(price, UNIT_PRICE_DIGITS)
-        return short if short == price else None
 
     def _prepare_listed_values(self, bill, account, labels):
         """Return notes that name what was invoiced at once since the last bill."""
@@ -254,6 +236,7 @@ class BillingInvoicing(models.AbstractModel):
             quantity=item.quantity,
             exact=due.amount,
             amount=item.amount,
+            tax_included=item.tax_included,
             breakdown=breakdown,
             run_id=run.id or None,
             **settled,
@@ -286,11 +269,21 @@ class BillingInvoicing(models.AbstractModel):
                 for account, of_account in own.grouped("account_id").items()
                 for day, same_day in of_account.grouped("charge_date").items()
             ]
+            self._refuse_obstacles(bills)
             written, _result = self.with_company(company).write_bills(bills, self.env["billing.run"])
             moves |= moves.browse([one.move_id for one in written if one.move_id])
         self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
         self.env["billing.invoice.delivery"].wake()
         return moves
+
+    def _refuse_obstacles(self, bills):
+        """Refuse what a run would park.
+
+        :raise UserError: with the reason
+        """
+        lines, obstacles = self.env["billing.bill.lines"], self.env["billing.obstacles"]
+        for reason in (lines.complete(bills) or obstacles.find(bills)).values():
+            raise UserError(reason)
 
     def _get_charge_item(self, charge):
         return BillItem(

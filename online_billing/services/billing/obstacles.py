@@ -1,7 +1,10 @@
 """See before billing what would make Odoo refuse an invoice: run and preview say it in the same words."""
 
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import float_compare
 
 from ..posting.customers import Customers
 
@@ -45,10 +48,12 @@ class _Search:
     def find(self, bill):
         account = bill.account
         return (
-            self._once(self._check_currency, account.currency_id)
+            self._check_customer(account)
+            or self._once(self._check_currency, account.currency_id)
             or self._check_journal(account)
             or self._check_receivable(account)
             or next(filter(None, (self._check_income(account, item) for item in bill.items)), None)
+            or next(filter(None, (self._check_analytic(account, item) for item in bill.items)), None)
         )
 
     def _once(self, check, *key):
@@ -56,6 +61,15 @@ class _Search:
         if key not in self._known:
             self._known[key] = check(*key[1:])
         return self._known[key]
+
+    def _check_customer(self, account):
+        if account.is_customer_active:
+            return None
+        return self.env._(
+            "The customer “%(customer)s” is archived. Take the customer out of the archive, or end the subscriptions"
+            " and close the account.",
+            customer=self.env["res.partner"].browse(account.partner_id).name,
+        )
 
     def _check_currency(self, currency_id):
         currency = self.env["res.currency"].browse(currency_id)
@@ -112,6 +126,53 @@ class _Search:
             account=income.display_name,
             item=item.name,
         )
+
+    def _check_analytic(self, account, item):
+        """See what Odoo's own button refuses: a line without the analytic distribution that a plan demands."""
+        mandatory = self._once(self._find_mandatory_plans, account.company_id, item.product_id)
+        if not mandatory:
+            return None
+        shares = self._once(self._find_shares, account.company_id, item.product_id, account.partner_id)
+        missing = [plan for plan in mandatory if float_compare(shares.get(plan, 0.0), 100.0, precision_digits=2)]
+        if not missing:
+            return None
+        return self.env._(
+            "The analytic plan “%(plan)s” is mandatory for “%(item)s”, and no distribution model gives it 100 percent."
+            " Add one under Invoicing / Configuration / Analytic Distribution Models, or make the plan optional.",
+            plan=missing[0].name,
+            item=item.name,
+        )
+
+    def _find_mandatory_plans(self, company_id, product_id):
+        plans = self.env["account.analytic.plan"].with_company(company_id)
+        relevant = plans.get_relevant_plans(
+            company_id=company_id,
+            product=product_id,
+            account=self._once(self._find_income, company_id, product_id).id,
+            business_domain="invoice",
+        )
+        return plans.browse([plan["id"] for plan in relevant if plan["applicability"] == "mandatory"])
+
+    def _find_shares(self, company_id, product_id, partner_id):
+        """Return {root plan: percent} that Odoo would distribute by its models."""
+        product = self.env["product.product"].with_company(company_id).browse(product_id)
+        partner = self.env["res.partner"].browse(partner_id)
+        distribution = self.env["account.analytic.distribution.model"]._get_distribution(
+            {
+                "product_id": product.id,
+                "product_categ_id": product.categ_id.id,
+                "partner_id": partner.commercial_partner_id.id,
+                "partner_category_id": partner.commercial_partner_id.category_id.ids,
+                "account_prefix": self._once(self._find_income, company_id, product_id).code,
+                "company_id": company_id,
+                "related_root_plan_ids": self.env["account.analytic.plan"],
+            }
+        )
+        shares = defaultdict(float)
+        for accounts, percent in distribution.items():
+            for account in self.env["account.analytic.account"].browse(map(int, accounts.split(","))).exists():
+                shares[account.root_plan_id] += percent
+        return shares
 
     def _find_income(self, company_id, product_id):
         product = self.env["product.product"].with_company(company_id).browse(product_id)

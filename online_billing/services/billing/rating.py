@@ -39,6 +39,7 @@ class BillingRating(models.AbstractModel):
             prepared.bills += self._group_bills(
                 account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively
             )
+        prepared.set_aside(self.env["billing.bill.lines"].complete(prepared.bills))
         prepared.set_aside(self.env["billing.obstacles"].find(prepared.bills))
         self._list_instant_charges(prepared)
         return prepared
@@ -49,7 +50,8 @@ class BillingRating(models.AbstractModel):
             """
             SELECT account.id, account.name, account.partner_id, account.company_id, account.currency_id,
                    account.timezone, account.payment_term_id, account.fiscal_position_id, account.journal_id,
-                   account.purchase_reference, account.delivery_channel, partner.lang
+                   account.purchase_reference, account.delivery_channel, partner.lang,
+                   partner.active
               FROM billing_account account JOIN res_partner partner ON partner.id = account.partner_id
              WHERE account.id = ANY(%s) ORDER BY account.id
             """,

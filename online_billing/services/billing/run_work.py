@@ -339,15 +339,18 @@ class BillingRunWork(models.AbstractModel):
                 {account.currency_id for account in prepared.accounts.values()}
             )
         }
+        choice = self.env["billing.invoice.choice"]
         for bill in prepared.bills:
             currency = names[bill.account.currency_id]
-            answer["invoices"] += 1
+            document = choice.get_document(bill)
+            answer["invoices"] += document != "nothing"
             answer["totals"][currency] += float(bill.amount)
             if len(answer["lines"]) < limit:
                 answer["lines"].append(
                     {
                         "account": bill.account.name,
                         "date": str(bill.day),
+                        "document": document,
                         "amount": float(bill.amount),
                         "currency": currency,
                         "items": [{"name": item.name, "amount": float(item.amount)} for item in bill.items],

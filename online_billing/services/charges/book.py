@@ -34,6 +34,7 @@ COLUMNS = (
     "quantity",
     "amount_exact",
     "amount",
+    "tax_included",
     "breakdown",
     "invoice_timing",
     "state",
@@ -121,6 +122,7 @@ class BillingChargeBook(models.AbstractModel):
             f"{float(new.quantity):.6f}",
             f"{float(new.exact):.10f}",
             new.amount,
+            new.tax_included,
             breakdown,
             new.timing,
             new.state,
@@ -212,8 +214,8 @@ class BillingChargeBook(models.AbstractModel):
         """
         self._move(
             "invoice",
-            ("invoice_id", "invoice_line_id", "run_id"),
-            [(one.charge_id, one.invoice_id, one.invoice_line_id, one.run_id) for one in settlements],
+            ("invoice_id", "invoice_line_id", "run_id", "tax_included"),
+            [(one.charge_id, one.invoice_id, one.invoice_line_id, one.run_id, one.tax_included) for one in settlements],
         )
 
     @api.private

@@ -21,6 +21,7 @@ class NewCharge:
     :param day: on which it falls due for billing, in the account's time zone
     :param amount: in the account's currency, rounded
     :param exact: before rounding
+    :param tax_included: the amount is with tax
     :param period: first and last day of the billing period, service likewise what is charged for
     :param corrects_id: the charge whose amount this one takes back or changes
     :param replaces_id: the charge that this one bills again, a generation before
@@ -50,6 +51,7 @@ class NewCharge:
     subscription_line_id: int | None = None
     subscription_id: int | None = None
     price_id: int | None = None
+    tax_included: bool = False
     breakdown: dict | None = None
     timing: str = "next"
     generation: int = 1
@@ -87,3 +89,4 @@ class Settlement:
     invoice_id: int
     invoice_line_id: int
     run_id: int | None = None
+    tax_included: bool = False

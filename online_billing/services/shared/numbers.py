@@ -30,6 +30,16 @@ def money(value, digits):
     return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-digits))
 
 
+def as_float(number):
+    """Return the float that is nearest to an exact number, as Odoo takes it."""
+    return float(number)
+
+
+def rounded_decimal(amount, currency):
+    """Return an amount that Odoo worked out, as a number of the currency."""
+    return Decimal(f"{currency.round(amount):.{currency.decimal_places}f}")
+
+
 def get_rounding(currency):
     """Return what amounts of a currency are rounded to, as the engine takes it: its decimals, or a smallest amount."""
     increment = Decimal(f"{currency.rounding:.{QUANTITY_DIGITS}f}").normalize()

@@ -27,6 +27,7 @@ class AccountRow(NamedTuple):
     purchase_reference: str | None
     delivery_channel: str
     lang: str | None
+    is_customer_active: bool
 
 
 class LineRow(NamedTuple):
@@ -66,6 +67,14 @@ class LineRow(NamedTuple):
         return self[4:-2]
 
 
+class ShownLine(NamedTuple):
+    """Quantity and price with which an item stands on an invoice; Odoo makes its amount out of them."""
+
+    quantity: float
+    price: float
+    names_quantity: bool = False  # the quantity is another one, and is said in the text
+
+
 @dataclass(slots=True)
 class BillItem:
     """One line of a bill: a charge to be made (`due` is set) or a pending one (`charge_id` is set)."""
@@ -81,6 +90,8 @@ class BillItem:
     kind: str = "single"  # of a pending one, with the days that it is charged for
     service: tuple[date | None, date | None] = (None, None)
     category: str = ""
+    tax_included: bool = False  # the amount is with tax
+    shown: ShownLine | None = None
 
 
 @dataclass(slots=True)
@@ -93,11 +104,19 @@ class Bill:
     listed: list[tuple] = field(
         default_factory=list
     )  # instant charges already billed: (charge id, day, name, amount, invoice number)
+    total: Decimal | None = None  # with tax where that decides anything; its sign says what the bill becomes
+    is_all_included: bool = False  # all amounts are with tax
+    is_all_excluded: bool = True  # all amounts are without tax
 
     @property
     def amount(self) -> Decimal:
-        """Total before tax."""
+        """Sum of the charges."""
         return sum((item.amount for item in self.items), Decimal(0))
+
+    @property
+    def sign(self) -> int:
+        """-1 for a credit note, 1 for an invoice."""
+        return -1 if self.total is not None and self.total < 0 else 1
 
 
 @dataclass(slots=True)

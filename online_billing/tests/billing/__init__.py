@@ -1,4 +1,5 @@
 from . import (
+    test_amounts,
     test_obstacles,
     test_run,
 )

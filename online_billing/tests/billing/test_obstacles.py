@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -117,3 +118,49 @@ class TestObstacles(BillingCase):
         self.bill(free, "2026-08-01")
         self.assertFalse(free.is_parked)
         self.assertEqual(free.charge_ids.state, "void")
+
+    # -- B13, B21 -------------------------------------------------------------------------------------------------
+
+    def make_mandatory_plan(self):
+        """Return an analytic account of a plan that every invoice line has to be distributed over."""
+        plan = self.env["account.analytic.plan"].create({"name": "Cost Centre", "default_applicability": "mandatory"})
+        account = self.env["account.analytic.account"].create({"name": "Centre", "plan_id": plan.id})
+        return plan, account
+
+    def test_case_B13_a_mandatory_analytic_plan_parks(self):
+        self.make_mandatory_plan()
+        run = self.preview_and_run()
+        self.assertEqual((run.parked_count, run.invoice_count), (6, 0))
+        self.assertIn("Cost Centre", self.poor.parked_reason)
+
+    def test_case_B13_customers_for_whom_a_model_distributes_are_billed(self):
+        _plan, account = self.make_mandatory_plan()
+        for partner in self.healthy.partner_id:
+            self.env["account.analytic.distribution.model"].create(
+                {"partner_id": partner.id, "analytic_distribution": {str(account.id): 100}}
+            )
+        run = self.preview_and_run()
+        self.assertEqual((run.parked_count, run.invoice_count), (1, 5))
+        self.assertIn("Cost Centre", self.poor.parked_reason)
+        self.assertTrue(all(self.get_invoices(self.healthy[0]).invoice_line_ids.mapped("analytic_distribution")))
+
+    def test_case_B13_half_a_distribution_is_none(self):
+        _plan, account = self.make_mandatory_plan()
+        self.env["account.analytic.distribution.model"].create({"analytic_distribution": {str(account.id): 50}})
+        run = self.preview_and_run()
+        self.assertEqual((run.parked_count, run.invoice_count), (6, 0))
+
+    def test_case_B13_a_charge_at_once_is_refused_as_well(self):
+        self.make_mandatory_plan()
+        charge = self.env["billing.charge"].create({"account_id": self.poor.id, "code_id": self.net.id})
+        with self.assertRaisesRegex(UserError, "Cost Centre"):
+            self.env["billing.invoicing"].invoice_now(charge)
+
+    def test_case_B21_a_customer_in_the_archive_parks(self):
+        self.poor.partner_id.active = False
+        self.assertPoorIsParked("Poor", "archive")
+
+    def test_case_B20_the_preview_parks_what_the_run_parks(self):
+        self.healthy[0].partner_id.active = False
+        self.make_mandatory_plan()
+        self.preview_and_run()

@@ -1,0 +1,221 @@
+"""How the items of a bill stand on its invoice, so that what Odoo makes of them are the amounts of the charges.
+
+Odoo rounds the quantity of a line to its own digits, works taxes of a fixed amount out from the quantity, and decides
+by the total with tax whether a document can be posted. So all three are looked at before anything is written.
+"""
+
+from dataclasses import dataclass
+
+from odoo import api, models
+from odoo.tools import float_compare, float_round
+
+from ..posting.customers import Customers
+from ..shared.numbers import as_float, rounded_decimal
+from ..shared.values import ShownLine
+
+UNIT_PRICE_DIGITS = 6
+# taxes that are no share of the price: they need the true quantity
+BY_QUANTITY = ("fixed", "code")
+# where taxes are rounded for the whole invoice, lines may differ from their amounts by this share of a smallest unit
+NOTHING = 1e-6
+
+
+@dataclass(slots=True)
+class _Taxation:
+    """What is to be known of the taxes of one line."""
+
+    taxes: object = None
+    by_quantity: str = ""  # name of a tax that needs the true quantity
+    some_included: bool = False
+    all_included: bool = False
+
+
+_ORDINARY = _Taxation()
+
+
+class BillingBillLines(models.AbstractModel):
+    _name = "billing.bill.lines"
+    _description = "How Bills Stand on Their Invoices"
+
+    @api.private
+    def complete(self, bills):
+        """Settle how each item is shown, whether its amount is with tax, and what each bill comes to with tax.
+
+        :param list bills: Bill; those that are complete already stay as they are
+        :return: {account id: why a bill of it cannot be shown as it should, and what to do}
+        """
+        found, search = {}, _Taxes(self.env, bills)
+        for bill in bills:
+            is_open = bill.total is None and bill.account.id not in found
+            if is_open and (reason := self._complete_bill(bill, search)):
+                found[bill.account.id] = reason
+        return found
+
+    def _complete_bill(self, bill, search):
+        currency = self.env["res.currency"].browse(bill.account.currency_id)
+        taxations = [search.get(bill.account, item) for item in bill.items]
+        for item, taxation in zip(bill.items, taxations, strict=True):
+            item.tax_included = taxation.some_included
+            item.shown = self._show(item, taxation, currency, search.is_rounded_globally(bill.account))
+            if item.shown is None:
+                return self.env._(
+                    "The tax “%(tax)s” of “%(item)s” is an amount per unit, but Odoo would round the quantity"
+                    " %(quantity)s to %(digits)s decimals. Raise “Product Unit” under Settings / Technical / Decimal"
+                    " Accuracy, or choose another tax.",
+                    tax=taxation.by_quantity,
+                    item=item.name,
+                    quantity=f"{item.quantity.normalize():f}",
+                    digits=search.quantity_digits,
+                )
+        bill.is_all_included = all(taxation.all_included for taxation in taxations)
+        bill.is_all_excluded = not any(taxation.some_included for taxation in taxations)
+        bill.total = self._get_total(bill, taxations, currency, search)
+        return None
+
+    # -- one line -----------------------------------------------------------------------------------------------------
+
+    def _show(self, item, taxation, currency, globally):
+        """Return the line of an item: quantity and price where they give its amount, else the amount as one piece.
+
+        :return: ShownLine, or None where a tax needs a quantity that Odoo cannot hold
+        """
+        quantity = as_float(item.quantity)
+        is_held = quantity == self._round_quantity(quantity)
+        amount = as_float(item.amount)
+        price = self._get_unit_price(item)
+        if price is not None and is_held and self._gives(price, quantity, amount, currency, globally):
+            return ShownLine(quantity, price)
+        is_correction = item.due is not None and item.due.kind == "adjustment"
+        if taxation.by_quantity and amount and not is_correction:
+            return ShownLine(quantity, amount / quantity) if is_held and quantity else None
+        return ShownLine(1.0, amount, names_quantity=True)
+
+    def _round_quantity(self, quantity):
+        digits = self.env["account.move.line"]._fields["quantity"].get_digits(self.env)
+        return float_round(quantity, precision_digits=digits[1]) if digits else quantity
+
+    def _gives(self, price, quantity, amount, currency, globally):
+        """Return whether Odoo makes the amount out of price and quantity."""
+        product = price * quantity
+        if globally:
+            return abs(product - amount) <= currency.rounding * NOTHING
+        return not float_compare(currency.round(product), amount, precision_rounding=currency.rounding)
+
+    def _get_unit_price(self, item):
+        """Return the price of one unit, where a customer would recognise it: not that of a short period or of tiers."""
+        if item.quantity <= 0:
+            return None
+        if item.due and len(item.due.segments) == 1 and item.due.ratio == 1:
+            slices = item.due.segments[0].priced.slices
+            if len(slices) == 1 and slices[0].quantity == item.due.quantity:
+                price = slices[0].unit_price
+                return as_float(-price if item.amount < 0 < price else price)
+        price = item.amount / item.quantity
+        short = round(price, UNIT_PRICE_DIGITS)
+        return as_float(short) if short == price else None
+
+    # -- the whole ----------------------------------------------------------------------------------------------------
+
+    def _get_total(self, bill, taxations, currency, search):
+        """Return the total with tax where it decides what the bill becomes, else one of the same sign.
+
+        Where no line takes away, or none adds, the tax has the sign of the amount.
+        """
+        amounts = [item.amount for item in bill.items]
+        if min(amounts, default=0) >= 0 or max(amounts) <= 0:
+            return bill.amount
+        company = self.env["res.company"].browse(bill.account.company_id)
+        tax_model = self.env["account.tax"].sudo()  # sudo: the taxes of whatever is billed
+        base_lines = []
+        for item, taxation in zip(bill.items, taxations, strict=True):
+            base_lines.append(
+                tax_model._prepare_base_line_for_taxes_computation(
+                    {},
+                    product_id=self.env["product.product"].browse(item.product_id),
+                    tax_ids=search.get_taxes(bill.account, item) if taxation.taxes is None else taxation.taxes,
+                    price_unit=item.shown.price,
+                    quantity=item.shown.quantity,
+                    currency_id=currency,
+                    rate=1.0,
+                    sign=1,
+                    special_mode=False,
+                )
+            )
+        tax_model._add_tax_details_in_base_lines(base_lines, company)
+        tax_model._round_base_lines_tax_details(base_lines, company)
+        totals = tax_model._get_tax_totals_summary(base_lines, currency, company)
+        return rounded_decimal(totals["total_amount_currency"], currency)
+
+
+class _Taxes:
+    """The taxes that Odoo would put on the lines of bills; each question is asked once."""
+
+    def __init__(self, env, bills):
+        # sudo: the taxes of whatever is billed, told to those who may bill it
+        self.env = env["account.tax"].sudo().env
+        self._bills = bills
+        self._customers = None
+        self._known = {}
+        self.quantity_digits = (self.env["account.move.line"]._fields["quantity"].get_digits(self.env) or (0, 6))[1]
+
+    def is_rounded_globally(self, account):
+        company = self.env["res.company"].browse(account.company_id)
+        return company.tax_calculation_rounding_method == "round_globally"
+
+    def get(self, account, item):
+        """Return what is to be known of the taxes of an item."""
+        if not self._once(self._has_special, account.company_id):
+            return _ORDINARY
+        return self._once(self._find, account.company_id, self._get_position(account), item.product_id)
+
+    def get_taxes(self, account, item):
+        return self._once(self._find, account.company_id, self._get_position(account), item.product_id).taxes
+
+    def _once(self, method, *key):
+        key = (method.__name__, *key)
+        if key not in self._known:
+            self._known[key] = method(*key[1:])
+        return self._known[key]
+
+    def _has_special(self, company_id):
+        """Return whether a company has any sales tax that is included in prices or needs quantities."""
+        return bool(
+            self.env["account.tax"].search_count(
+                [
+                    *self.env["account.tax"]._check_company_domain(company_id),
+                    ("type_tax_use", "!=", "purchase"),
+                    "|",
+                    ("price_include", "=", True),
+                    ("amount_type", "in", BY_QUANTITY),
+                ],
+                limit=1,
+            )
+        )
+
+    def _find(self, company_id, position_id, product_id):
+        company = self.env["res.company"].browse(company_id)
+        product = self.env["product.product"].with_company(company).browse(product_id)
+        taxes = product.taxes_id.filtered_domain(self.env["account.tax"]._check_company_domain(company))
+        position = self.env["account.fiscal.position"].browse(position_id or ())
+        if not taxes:
+            income = product.product_tmpl_id.get_product_accounts(fiscal_pos=position)["income"]
+            taxes = income.tax_ids.filtered(lambda tax: tax.type_tax_use == "sale")
+        taxes = taxes._filter_taxes_by_company(company)
+        if taxes and position:
+            taxes = position.map_tax(taxes)
+        flat = taxes.flatten_taxes_hierarchy()
+        included = flat.filtered("price_include")
+        return _Taxation(
+            taxes,
+            flat.filtered(lambda tax: tax.amount_type in BY_QUANTITY)[:1].name or "",
+            bool(included),
+            bool(flat) and included == flat,
+        )
+
+    def _get_position(self, account):
+        if account.fiscal_position_id:
+            return account.fiscal_position_id
+        if not self._customers:
+            self._customers = Customers(self.env)
+            self._customers.prefetch((bill.account.company_id, bill.account.partner_id) for bill in self._bills)
+        return self._customers.get(account.company_id, account.partner_id).position_id
