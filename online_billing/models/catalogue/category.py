@@ -7,6 +7,7 @@ class BillingCategory(models.Model):
     _name = "billing.category"
     _description = "Billing Category"
     _order = "sequence, name, id"
+    _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)

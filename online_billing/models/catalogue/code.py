@@ -164,8 +164,15 @@ class BillingCode(models.Model):
             "sale_ok": True,
             "purchase_ok": False,
             "company_id": self.company_id.id,
-            "taxes_id": [Command.set(self.company_id.account_sale_tax_id.ids)],
+            "taxes_id": [Command.set(self._get_default_tax().ids)],
         }
+
+    def _get_default_tax(self):
+        """Return the default sales tax of the company, else that of the nearest company above it."""
+        company = self.company_id.sudo()  # sudo: the settings of companies above
+        while company and not company.account_sale_tax_id:
+            company = company.parent_id
+        return company.account_sale_tax_id
 
     def _get_price_domain(self, currency, plan=None):
         plans = Domain("plan_id", "=", False)

@@ -8,6 +8,7 @@ class BillingCodeResource(models.Model):
     _description = "Resource Need of a Billing Code"
     _order = "code_id, id"
     _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
 
     code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="code_id.company_id", store=True, index=True)

@@ -11,6 +11,7 @@ class BillingPlanLine(models.Model):
     _description = "Billing Plan Line"
     _order = "plan_id, sequence, id"
     _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
 
     plan_id = fields.Many2one("billing.plan", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)

@@ -30,6 +30,7 @@ class BillingPrice(models.Model):
     _description = "Billing Price"
     _order = "code_id, currency_id, valid_from desc, id desc"
     _check_company_auto = True
+    _check_company_domain = models.check_company_domain_parent_of
 
     code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="code_id.company_id", store=True, index=True)

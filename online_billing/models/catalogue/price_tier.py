@@ -7,6 +7,7 @@ class BillingPriceTier(models.Model):
     _name = "billing.price.tier"
     _description = "Billing Price Tier"
     _order = "price_id, is_last, up_to, id"
+    _check_company_domain = models.check_company_domain_parent_of
 
     price_id = fields.Many2one("billing.price", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="price_id.company_id", store=True, index=True)

@@ -7,6 +7,7 @@ class BillingResource(models.Model):
     _name = "billing.resource"
     _description = "Billing Resource"
     _order = "name, id"
+    _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True)
     kind = fields.Selection(

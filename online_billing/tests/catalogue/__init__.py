@@ -1,3 +1,4 @@
 from . import (
+    test_branches,
     test_catalogue,
 )
