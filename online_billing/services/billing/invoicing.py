@@ -194,11 +194,11 @@ class BillingInvoicing(models.AbstractModel):
             env._(
                 "%(day)s %(name)s: %(amount)s, invoice %(number)s",
                 day=labels.get_dates(account.lang, day, day),
-                name=name,
+                name=labels.translate(code_id, name, account.lang),
                 amount=currency.format(amount),
                 number=number,
             )
-            for _charge, day, name, amount, number in bill.listed
+            for _charge, day, name, amount, number, code_id in bill.listed
         ]
         section = Command.create(
             {"display_type": "line_section", "name": env._("Already invoiced since the last bill")}

@@ -1,5 +1,7 @@
 """What stands on the lines of invoices, in the languages of the customers."""
 
+from odoo.tools import SQL
+
 from ..shared.values import inclusive
 
 
@@ -10,6 +12,7 @@ class Labels:
         self._env = env
         self._environments = {}
         self._dates = {}
+        self._translations = {}
 
     def get_environment(self, lang):
         if lang not in self._environments:
@@ -22,8 +25,32 @@ class Labels:
             self._dates[key] = self.get_environment(lang)["billing.explanation"].get_dates_label(first, last)
         return self._dates[key]
 
+    def translate(self, code_id, text, lang):
+        """Return a text in a language, where it is the name of a billing code or of its line in a plan.
+
+        Whoever subscribes a customer copies the name in a language of their own; what somebody wrote stays as it is.
+        """
+        if code_id not in self._translations:
+            self._translations[code_id] = self._fetch_translations(code_id)
+        names = self._translations[code_id].get(text)
+        return (names.get(lang or self._env.lang) or names.get("en_US") or text) if names else text
+
+    def _fetch_translations(self, code_id):
+        """Return {text in any language: {language: text}} of what a code is called."""
+        env = self._env
+        env["billing.code"].flush_model(["name"])
+        env["billing.plan.line"].flush_model(["name"])
+        query = SQL(
+            "SELECT name FROM billing_plan_line WHERE code_id = %s"
+            " UNION ALL SELECT name FROM billing_code WHERE id = %s",
+            code_id,
+            code_id,
+        )
+        # the code comes last: where it and a line of a plan are called alike, it decides
+        return {text: names for [names] in env.execute_query(query) for text in (names or {}).values()}
+
     def get_item_name(self, item, lang, with_quantity=False):
-        env, text = self.get_environment(lang), item.name
+        env, text = self.get_environment(lang), self.translate(item.code_id, item.name, lang)
         if item.due and item.due.kind != "once":
             first, last = inclusive(item.due.service)
             text += f"\n{self.get_dates(lang, first, last)}"

@@ -205,7 +205,8 @@ class BillingRating(models.AbstractModel):
             return
         query = SQL(
             """
-            SELECT charge.account_id, charge.id, charge.charge_date, charge.name, charge.amount, move.name
+            SELECT charge.account_id, charge.id, charge.charge_date, charge.name, charge.amount, move.name,
+                   charge.code_id
               FROM billing_charge charge JOIN account_move move ON move.id = charge.invoice_id
              WHERE charge.state = 'invoiced' AND charge.invoice_timing = 'now' AND charge.listed_invoice_id IS NULL
                AND charge.account_id = ANY(%s)

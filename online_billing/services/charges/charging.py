@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
-from ..shared.numbers import get_rounding
+from ..shared.numbers import as_float, get_rounding, plain
 from ..shared.reader import KEY_LENGTH, ValueRefused
 from .new_charge import NewCharge
 
@@ -191,7 +191,7 @@ class BillingCharging(models.AbstractModel):
         check_amount(exact_amount)
         if code.kind == "credit":
             exact_amount = -abs(exact_amount)
-        breakdown = {**breakdown, "quantity": f"{float(quantity):g}", "version": price.id or None}
+        breakdown = {**breakdown, "quantity": plain(as_float(quantity)), "version": price.id or None}
         if amount is not None:
             breakdown["given"] = str(amount)
         return NewCharge(

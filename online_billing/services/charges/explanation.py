@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools import format_amount, format_date, formatLang
 
 from ...engine import round_half_up
+from ..shared.numbers import PRICE_DIGITS, plain
 
 
 class BillingExplanation(models.AbstractModel):
@@ -58,7 +59,7 @@ class BillingExplanation(models.AbstractModel):
             "flat": lambda: money(price.unit_price),
             "per_unit": lambda: _("%s per unit", money(price.unit_price)),
             "package": lambda: _(
-                "%(price)s per %(size)s", price=money(price.unit_price), size=f"{price.package_size:g}"
+                "%(price)s per %(size)s", price=money(price.unit_price), size=plain(price.package_size)
             ),
             "graduated": lambda: _(
                 "graduated, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)
@@ -69,15 +70,15 @@ class BillingExplanation(models.AbstractModel):
             "stair_step": lambda: _(
                 "stair-step, %(count)s steps from %(price)s", count=len(tiers), price=money(first.flat_amount)
             ),
-            "percentage": lambda: _("%s %% of the amount", f"{price.rate:g}"),
+            "percentage": lambda: _("%s %% of the amount", plain(price.rate, PRICE_DIGITS)),
             "graduated_percentage": lambda: _("graduated percentage, %s tiers", len(tiers)),
             "dynamic": lambda: _("amount of the charge"),
         }
         summary = texts[price.model]() if price.model else ""
         if price.included_quantity:
-            summary += _(", %s included", f"{price.included_quantity:g}")
+            summary += _(", %s included", plain(price.included_quantity))
         if price.discount_percent:
-            summary += _(", %s %% discount", f"{price.discount_percent:g}")
+            summary += _(", %s %% discount", plain(price.discount_percent))
         return summary
 
     # -- why this amount ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from odoo import api, models
 
 from ...engine import as_exact
 from ...models.installments.plan import OCCUPIED
+from ..shared.numbers import plain
 
 
 class BillingInstallmentRules(models.AbstractModel):
@@ -118,7 +119,7 @@ class BillingInstallmentRules(models.AbstractModel):
         share = as_exact(f"{rule.deposit_percent:.2f}")
         paid_first = sum(as_exact(row.principal) for row in rows if row.is_deposit)
         if share and paid_first * 100 < as_exact(total) * share:
-            problems.append(_("A deposit of at least %(percent)s %% comes first.", percent=f"{rule.deposit_percent:g}"))
+            problems.append(_("A deposit of at least %(percent)s %% comes first.", percent=plain(rule.deposit_percent)))
         if rows[0].due_date < day:
             problems.append(_("The first installment lies in the past."))
         return problems

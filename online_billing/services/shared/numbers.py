@@ -30,6 +30,11 @@ def money(value, digits):
     return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-digits))
 
 
+def plain(number, digits=QUANTITY_DIGITS):
+    """Write a number in plain digits, with as many decimals as it has: 1000000000 and not 1e+09."""
+    return f"{number:.{digits}f}".rstrip("0").rstrip(".")
+
+
 def as_float(number):
     """Return the float that is nearest to an exact number, as Odoo takes it."""
     return float(number)

@@ -103,7 +103,7 @@ class Bill:
     items: list[BillItem] = field(default_factory=list)
     listed: list[tuple] = field(
         default_factory=list
-    )  # instant charges already billed: (charge id, day, name, amount, invoice number)
+    )  # instant charges already billed: (charge id, day, name, amount, invoice number, code id)
     total: Decimal | None = None  # with tax where that decides anything; its sign says what the bill becomes
     is_all_included: bool = False  # all amounts are with tax
     is_all_excluded: bool = True  # all amounts are without tax

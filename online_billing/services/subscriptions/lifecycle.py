@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import EngineError
+from ..shared.numbers import plain
 from ..shared.values import day_after
 
 
@@ -77,7 +78,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
         self._recheck(line, day)
         subscription.message_post(
             body=self.env._(
-                "Quantity of “%(line)s” from %(day)s: %(quantity)s", line=line.name, day=day, quantity=f"{quantity:g}"
+                "Quantity of “%(line)s” from %(day)s: %(quantity)s", line=line.name, day=day, quantity=plain(quantity)
             )
         )
 
