@@ -5,12 +5,13 @@ PYTHON ?= python3
 export PORT SERVE RESET ODOO_HOME LOCAL ARGS BILLING_TIER CI
 TOOL = $(PYTHON) -m tools
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench mutation screenshots translations stop clean
+.PHONY: help demo test lint nightly bench mutation screenshots translations stop clean
 
 help: ## show this list
 	@printf 'make demo         a real Odoo 19 with four businesses and three months of their billing (SERVE=0 PORT=8069 RESET=1)\n'
 	@printf 'make test         lint and all tests (ARGS="-k proration" narrows, BILLING_TIER=nightly widens)\n'
 	@printf 'make lint         ruff, pylint-odoo and the layers\n'
+	@printf 'make nightly      what takes too long for every commit, in parts that are not done twice (ARGS="stories odoo-sale" names some)\n'
 	@printf 'make bench        invoices per second against peers, in one run (ARGS="--help" shows what it can vary)\n'
 	@printf 'make mutation     how many mutants of the engine its tests catch\n'
 	@printf 'make screenshots  the pictures of the README, from the demo\n'
@@ -28,6 +29,9 @@ test:
 
 lint:
 	@$(TOOL).lint
+
+nightly:
+	@$(TOOL).nightly
 
 bench:
 	@$(TOOL).in_environment --cluster main --peers tests/performance/bench.py $(ARGS)

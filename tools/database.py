@@ -223,20 +223,23 @@ def base_template(
     return name
 
 
-def test_template(server: dict[str, str]) -> str:
-    """Return the name of a database with the addons of this project in it, installing it if anything has changed."""
-    base = base_template(server, more_addons=[paths.TEST_ADDONS], script=PREPARE)
+def addons_template(server: dict[str, str], name: str = TEMPLATE, base: str = "") -> str:
+    """Return the name of a database with the addons of this project in it, installing it if anything has changed.
+
+    :param base: the database that it is made from, instead of the one of the tests.
+    """
+    base = base or base_template(server, more_addons=[paths.TEST_ADDONS], script=PREPARE)
     addons = installable_addons()
     key = fingerprint((paths.STAMPS / base).read_text(), *addons, *sources_of(addons))
-    with exclusive(TEMPLATE, waiting="another command is making the test template, waiting for it"):
-        if not (paths.stamped(TEMPLATE, key) and exists(server, TEMPLATE)):
+    with exclusive(name, waiting="another command is making the test template, waiting for it"):
+        if not (paths.stamped(name, key) and exists(server, name)):
             title = f"install the addons into a template ({', '.join(addons)})"
-            with step(title), half_made(server, TEMPLATE) as draft:
+            with step(title), half_made(server, name) as draft:
                 create(server, draft, base)
                 install(server, draft, addons, more_addons=[paths.TEST_ADDONS])
                 shell(server, draft, PREPARE, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
-            paths.stamp(TEMPLATE, key)
-    return TEMPLATE
+            paths.stamp(name, key)
+    return name
 
 
 def installable_addons() -> list[str]:
@@ -253,6 +256,11 @@ def installable_addons() -> list[str]:
         return manifest.get("installable", True) and all(map(here, manifest.get("depends", ["base"])))
 
     return [name for name in paths.own_addons() if here(name)]
+
+
+def get_depends(addon: str) -> list[str]:
+    """Return what an addon of this project says that it builds on."""
+    return ast.literal_eval((paths.PROJECT / addon / "__manifest__.py").read_text()).get("depends", ["base"])
 
 
 def sources_of(addons: Sequence[str]) -> list[Path]:
@@ -320,7 +328,7 @@ def _command() -> int:
         if arguments.action == "base":
             note(base_template(server, more_addons=[paths.TEST_ADDONS], script=PREPARE))
         elif arguments.action == "template":
-            note(test_template(server))
+            note(addons_template(server))
         elif arguments.action == "copy":
             source, target = words
             drop(server, target)

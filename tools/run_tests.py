@@ -56,7 +56,7 @@ def _with_odoo(family: Family, words: list[str], failed: list[str]) -> int:
     cluster = Cluster("test")
     with cluster.use() as server:
         _drop_left_behind(server)
-        template = database.test_template(server)
+        template = database.addons_template(server)
         session = f"{PREFIX}_{os.getpid()}"
         try:
             with step("copy the template"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import paths
-from .database import installable_addons, shell, test_template
+from .database import addons_template, installable_addons, shell
 from .environment import set_up
 from .postgres import Cluster
 from .steps import main, note, step
@@ -19,7 +19,7 @@ with Path({target!r}).open("wb") as file:
 def _command() -> int:
     set_up()
     with Cluster("test").use() as server:
-        template = test_template(server)
+        template = addons_template(server)
         for addon in installable_addons():
             target = paths.PROJECT / addon / "i18n" / f"{addon}.pot"
             target.parent.mkdir(exist_ok=True)

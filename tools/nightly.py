@@ -1,0 +1,269 @@
+"""``make nightly``: what takes too long for every commit, in parts that have names and are not done twice.
+
+``ARGS="stories odoo-sale"`` names parts. A part that has passed with these very sources is left out, unless RESET=1;
+one that was ended goes on: Odoo's suites test by test, ours from the beginning of the part. Each has a limit of time.
+
+Odoo's own suites run on two databases with the same of Odoo's modules, one of them with our addons: whatever comes out
+otherwise with them is a change of what others rely on, and fails. What differs is tried once more on fresh databases.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from . import database, outcomes, paths
+from .chromium import bring_chromium
+from .environment import exclusive, odoo_site, set_up
+from .postgres import Cluster
+from .processes import Family
+from .steps import Problem, end_group, fingerprint, main, note, step
+
+HOME = paths.LOCAL / "nightly"
+# Odoo's suites, and how many minutes each may take on two cores
+SUITES = {
+    "account": 60,
+    "account_payment": 10,
+    "payment": 15,
+    "portal": 15,
+    "sale": 25,
+    "l10n_account_edi_ubl_cii_tests": 15,
+}
+SIDES = ("without", "with")
+LONGEST_LIST = 40
+FAMILY = Family("nightly")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the night: its name, how many minutes it may take, and what it does."""
+
+    name: str
+    minutes: int
+    work: Callable[[Part], list[str]]
+
+    @property
+    def result(self) -> Path:
+        """The file that says how it ended."""
+        return HOME / f"{self.name}.json"
+
+    @property
+    def log(self) -> Path:
+        """The file with all that it printed."""
+        return paths.LOGS / "nightly" / f"{self.name}.log"
+
+
+def get_parts() -> list[Part]:
+    """Return the parts of the night in their order."""
+    return [
+        Part("engine", 25, partial(_run_own, "tests/engine")),
+        Part("stories", 40, partial(_run_own, "tests/stories")),
+        Part("faults", 30, partial(_run_own, "tests/faults")),
+        *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
+    ]
+
+
+def choose(parts: Sequence[Part], words: Sequence[str]) -> list[Part]:
+    """Return the parts that are named, in the order of the night; all of them if none is.
+
+    :raise Problem: a name is none of theirs
+    """
+    known = {part.name for part in parts}
+    if strangers := [word for word in words if word not in known]:
+        raise Problem(f"Cannot run {', '.join(strangers)}: the parts are {', '.join(part.name for part in parts)}.")
+    return [part for part in parts if not words or part.name in words]
+
+
+def has_passed(part: Part, key: str) -> bool:
+    """Return whether the part has passed with the inputs that ``key`` stands for."""
+    if not part.result.is_file():
+        return False
+    result = json.loads(part.result.read_text())
+    return result["key"] == key and not result["faults"]
+
+
+def compare(without: dict[str, str], with_ours: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Return {test: (outcome without our addons, outcome with them)} of what differs, or is missing on one side."""
+    return {
+        name: (without.get(name, "missing"), with_ours.get(name, "missing"))
+        for name in sorted({*without, *with_ours})
+        if without.get(name) != with_ours.get(name)
+    }
+
+
+def nightly() -> int:
+    """Run the parts and return 1 if one of them found something."""
+    parts = choose(get_parts(), shlex.split(os.environ.get("ARGS") or ""))
+    with exclusive("nightly", refusal="Cannot run the nightly tests: they are running already"):
+        FAMILY.stop_left_behind()
+        set_up()
+        HOME.mkdir(parents=True, exist_ok=True)
+        key = _get_key()
+        failed = [part.name for part in parts if not _run(part, key)]
+    if failed:
+        raise Problem(
+            f"Something was found in: {', '.join(failed)}. All of it stands in {paths.LOGS / 'nightly'}; "
+            f'ARGS="{" ".join(failed)}" runs these parts again.'
+        )
+    return 0
+
+
+def _get_key() -> str:
+    files = [file for folder in ("tests", "tools") for file in sorted((paths.PROJECT / folder).rglob("*.py"))]
+    addons = database.installable_addons()
+    own = [file for addon in addons for file in sorted((paths.PROJECT / addon).rglob("*.py"))]
+    return fingerprint(odoo_site() / "odoo" / "release.py", *database.sources_of(addons), *own, *files)
+
+
+def _run(part: Part, key: str) -> bool:
+    if os.environ.get("RESET") != "1" and has_passed(part, key):
+        note(f"{part.name} has passed with these sources; RESET=1 runs it again")
+        return True
+    part.log.parent.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+    try:
+        with step(f"nightly: {part.name} (at most {part.minutes} minutes)"):
+            faults = part.work(part)
+            if faults:
+                raise Problem("")
+    except Problem as problem:
+        faults = faults if not str(problem) else [str(problem)]
+    for fault in faults[:LONGEST_LIST]:
+        note(fault)
+    if len(faults) > LONGEST_LIST:
+        note(f"and {len(faults) - LONGEST_LIST} more, see {part.result}")
+    seconds = round(time.monotonic() - start)
+    part.result.write_text(json.dumps({"key": key, "seconds": seconds, "faults": faults}, indent=1))
+    return not faults
+
+
+def _run_own(folder: str, part: Part) -> list[str]:
+    """Run a folder of our tests with the examples and rounds of the night."""
+    environment = {**os.environ, "BILLING_TIER": "nightly", "ARGS": folder}
+    command = [str(paths.PYTHON), "-m", "tools.run_tests"]
+    code = _wait([_start(command, environment, part.log)], part.minutes * 60)
+    lines = part.log.read_text(errors="replace").splitlines()
+    found = [line for line in lines if line.startswith(("FAILED", "ERROR", "SUBFAILED"))]
+    if code is None:
+        return [f"was not done after {part.minutes} minutes", *found]
+    return found or ([f"answered {code}: {' '.join(lines[-3:])}"] if code else [])
+
+
+def _compare_suite(suite: str, part: Part) -> list[str]:
+    """Run a suite of Odoo on both databases at once, and what differs once more on fresh ones."""
+    with Cluster("test").use() as server:
+        templates = _get_templates(server)
+        found = {side: HOME / f"{part.name}-{side}.txt" for side in SIDES}
+        key = fingerprint(*((paths.STAMPS / name).read_text() for name in templates.values()))
+        for file in found.values():
+            _begin(file, key)
+        if not _run_sides(server, templates, suite, found, part):
+            return [f"was not done after {part.minutes} minutes; the next run goes on where it was ended"]
+        differing = compare(*(outcomes.read(found[side]) for side in SIDES))
+        if differing:
+            again = {side: HOME / f"{part.name}-{side}-again.txt" for side in SIDES}
+            for file in again.values():
+                file.unlink(missing_ok=True)
+            only = HOME / f"{part.name}-differing.txt"
+            only.write_text("\n".join(differing))
+            _run_sides(server, templates, suite, again, part, only)
+            differing = compare(*(outcomes.read(again[side]) for side in SIDES))
+        results = outcomes.read(found["with"])
+    if not results:
+        return [f"no test of {suite} was run, see {part.log}"]
+    counts = {outcome: list(results.values()).count(outcome) for outcome in outcomes.ORDER}
+    note(f"{part.name}: {', '.join(f'{count} {outcome}' for outcome, count in counts.items() if count)} on both")
+    return [f"{name}: {plain} without our addons, {ours} with them" for name, (plain, ours) in differing.items()]
+
+
+def _begin(file: Path, key: str) -> None:
+    """Keep what an ended run wrote for the same databases; begin anew for others, or when a whole run is asked for."""
+    head = f"# {key}\n"
+    kept = file.is_file() and file.read_text().startswith(head) and os.environ.get("RESET") != "1"
+    if not kept:
+        file.write_text(head)
+
+
+def _get_templates(server: dict[str, str]) -> dict[str, str]:
+    """Return {side: database} of the two on which suites of Odoo are compared, installing what is missing."""
+    own = database.installable_addons()
+    # What our addons bring along is on both sides, so that only they themselves make a difference.
+    needed = {name for addon in own for name in database.get_depends(addon)} - set(own)
+    plain = database.base_template(
+        server,
+        "online_billing_nightly_without",
+        sorted({*SUITES, *needed}),
+        more_addons=[paths.TEST_ADDONS],
+        script=database.PREPARE,
+    )
+    return {"without": plain, "with": database.addons_template(server, "online_billing_nightly_with", plain)}
+
+
+def _run_sides(
+    server: dict[str, str],
+    templates: dict[str, str],
+    suite: str,
+    found: dict[str, Path],
+    part: Part,
+    only: Path | None = None,
+) -> bool:
+    """Run a suite on copies of both databases at the same time; say whether it came to its end."""
+    chromium = bring_chromium()
+    names = {side: f"{templates[side]}_{os.getpid()}" for side in SIDES}
+    with contextlib.ExitStack() as stack:
+        for name in names.values():
+            stack.callback(database.drop, server, name)
+        processes = []
+        for side in SIDES:
+            database.create(server, names[side], templates[side])
+            environment = {
+                **database.process_environment(server),
+                "PYTHONPATH": str(paths.PROJECT),
+                "PATH": f"{Path(chromium).parent}{os.pathsep}{os.environ['PATH']}" if chromium else os.environ["PATH"],
+                "BILLING_OUTCOMES": str(found[side]),
+                **({"BILLING_ONLY": str(only)} if only else {}),
+            }
+            log = part.log.with_name(f"{part.name}-{side}.log")
+            processes.append(_start(_get_command(suite, names[side]), environment, log))
+        return _wait(processes, part.minutes * 60) is not None
+
+
+def _get_command(suite: str, name: str) -> list[str]:
+    folder = next(
+        home / suite / "tests" for home in map(Path, database.addons_path().split(",")) if (home / suite).is_dir()
+    )
+    return [
+        *(str(paths.PYTHON), "-m", "pytest", "-q", "-p", "tools.outcomes", f"--rootdir={paths.PROJECT}"),
+        *("-c", str(paths.PROJECT / "pyproject.toml"), "--tb=short"),
+        f"--odoo-config={database.configuration([paths.TEST_ADDONS])}",
+        *(f"--odoo-database={name}", "--odoo-http", "--odoo-extra=max-cron-threads=0", str(folder)),
+    ]
+
+
+def _start(command: Sequence[str], environment: dict[str, str], log: Path) -> subprocess.Popen:
+    log.unlink(missing_ok=True)
+    return FAMILY.start(command, log, environment)
+
+
+def _wait(processes: Sequence[subprocess.Popen], seconds: float) -> int | None:
+    """Return the worst answer of some processes; None if they had to be ended because their time was over."""
+    deadline = time.monotonic() + seconds
+    try:
+        return max(abs(process.wait(timeout=max(deadline - time.monotonic(), 0))) for process in processes)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        for process in processes:
+            end_group(process)
+
+
+if __name__ == "__main__":
+    main(nightly)
