@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PORT SERVE RESET ODOO_HOME LOCAL ARGS BILLING_TIER CI
 TOOL = $(PYTHON) -m tools
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint nightly bench mutation screenshots translations stop clean
+.PHONY: help demo test lint nightly bench mutation screenshots translations pages picture stop clean
 
 help: ## show this list
 	@printf 'make demo         a real Odoo 19 with four businesses and three months of their billing (SERVE=0 PORT=8069 RESET=1)\n'
@@ -16,6 +16,8 @@ help: ## show this list
 	@printf 'make mutation     how many mutants of the engine its tests catch\n'
 	@printf 'make screenshots  the pictures of the README, from the demo\n'
 	@printf 'make translations the template of translations, from the texts as they are\n'
+	@printf 'make pages        the tables of entry points in the pages of the services, from the docstrings\n'
+	@printf 'make picture      the picture of the models and their ties, from the registry\n'
 	@printf 'make stop         stop what is still running here\n'
 	@printf 'make clean        stop it and delete everything that was brought or built (.local)\n'
 	@printf '\nODOO_HOME=<folder>  an Odoo 19 that is there already     PGHOST=... PGUSER=...  a PostgreSQL of yours\n'
@@ -44,6 +46,12 @@ screenshots:
 
 translations:
 	@$(TOOL).translations
+
+pages:
+	@$(TOOL).pages
+
+picture:
+	@$(TOOL).picture
 
 stop:
 	@$(TOOL).clean --stop

@@ -57,6 +57,7 @@
         "views/receivables/account_move_views.xml",
         "views/payments/account_payment_views.xml",
         "views/delivery/message_views.xml",
+        "views/documents/reminder_letter_templates.xml",
         "views/collection/policy_views.xml",
         "views/collection/case_views.xml",
         "data/collection/collection_templates.xml",

@@ -10,8 +10,8 @@ A guided tour, each module needing only those before it:
 5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open.
 6. :mod:`.reference_rate`, :mod:`.late_fee_terms`, :mod:`.late_fee`: what being late costs.
 7. :mod:`.installment`: how an open amount is cut into dated parts; :mod:`.settlement`: what becomes of them.
-5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open; :mod:`.collection`: which step an account
-   has reached and when the next one comes; :mod:`.retry`: the days of payment retries.
+8. :mod:`.collection`: which step an account has reached and when the next one comes; :mod:`.retry`: the days of payment
+   retries.
 
 The day for which something is computed is always an argument. Import from this package, not from its modules.
 """

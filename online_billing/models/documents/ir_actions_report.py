@@ -4,7 +4,7 @@ from odoo import api, models
 
 
 class IrActionsReport(models.Model):
-    """Draw invoices and receipts with the layout of `billing.document` where Odoo's PDF engine is missing.
+    """Let `billing.document` draw the invoices and receipts of billing accounts, where it says that it does.
 
     Only what turns one record into a PDF is replaced. Attachments, embedded e-invoices and everything else that other
     modules do around it stays as it is: Odoo's own method runs for each record, and finds the drawn PDF where it

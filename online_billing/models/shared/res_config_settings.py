@@ -21,8 +21,9 @@ class ResConfigSettings(models.TransientModel):
         default="auto",
         config_parameter="online_billing.pdf_engine",
         string="PDF of Invoices and Receipts",
-        help="By itself: Odoo's reports where wkhtmltopdf with the patched Qt is installed on the server, "
-        "else the built-in layout, which needs nothing.",
+        help="For invoices, receipts and letters of billing accounts; all others are Odoo's. By itself: Odoo's reports"
+        " where wkhtmltopdf with the patched Qt is installed on the server, else the built-in layout, which needs"
+        " nothing.",
     )
     billing_posting = fields.Selection(
         [("batch", "In batches"), ("odoo", "One by one, by Odoo's own way")],

@@ -149,5 +149,5 @@ class BillingMessageDelivery(models.AbstractModel):
         messages = messages.filtered(
             lambda message: message.channel == "letter" and message.billing_delivery_state != "cancelled"
         ).sorted("id")
-        pieces = [self.env["billing.document"].draw_reminder(message) for message in messages]
+        pieces = [self.env["billing.document"].print_letter(message) for message in messages]
         return self._print(messages, pieces, self.env._("Reminders"))

@@ -5,8 +5,8 @@ from odoo import models
 from .pdf_document import Column, Row, Total
 
 
-class BillingDocument(models.AbstractModel):
-    _inherit = "billing.document"
+class BillingDocumentDrawing(models.AbstractModel):
+    _inherit = "billing.document.drawing"
 
     def _get_receipt_document(self, payment):
         """Return the Document of a payment receipt; an override may change any text."""

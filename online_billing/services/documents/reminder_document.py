@@ -7,8 +7,8 @@ from .pdf_document import Column, Link, Row, Total
 from .pdf_layout import draw
 
 
-class BillingDocument(models.AbstractModel):
-    _inherit = "billing.document"
+class BillingDocumentDrawing(models.AbstractModel):
+    _inherit = "billing.document.drawing"
 
     @api.private
     def draw_reminder(self, message):

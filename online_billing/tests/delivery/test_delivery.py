@@ -176,7 +176,7 @@ class TestDelivery(DeliveryCase):
             self.make_invoice(self.make_account("Bad Luck")),
             self.make_invoice(self.make_account("Ada Lovelace")),
         )
-        documents, reason = type(self.env["billing.document"]), "The paper is torn."
+        documents, reason = type(self.env["billing.document.drawing"]), "The paper is torn."
         draw = documents._get_invoice_document
 
         def fail(model, move, *args):

@@ -1,3 +1,4 @@
 from . import (
+    test_documents,
     test_pdf,
 )

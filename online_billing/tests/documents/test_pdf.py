@@ -1,6 +1,3 @@
-from unittest.mock import patch
-
-from odoo.addons.base.models import ir_actions_report
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -135,55 +132,3 @@ class TestPdf(DeliveryCase):
     def test_a_font_with_every_character_is_chosen(self):
         sample = "€ ß Łódź Ő ș ğ"
         self.assertFalse({ord(character) for character in sample if character != " "} - get_family(sample).coverage)
-
-    # -- which engine -------------------------------------------------------------------------------------------------
-
-    def get_engine(self, setting, **info):
-        self.env["ir.config_parameter"].set_param("online_billing.pdf_engine", setting)
-        found = ir_actions_report.WkhtmlInfo(
-            **{
-                "state": "ok",
-                "dpi_zoom_ratio": True,
-                "bin": "",
-                "version": "0.12.6",
-                "is_patched_qt": True,
-                "wkhtmltoimage_bin": "",
-                "wkhtmltoimage_version": None,
-                **info,
-            }
-        )
-        with patch("odoo.addons.online_billing.services.documents.billing_document._wkhtml", lambda: found):
-            return self.env["billing.document"]._get_engine()
-
-    def test_odoo_prints_where_it_can(self):
-        self.assertEqual(self.get_engine("auto"), "odoo")
-        self.assertEqual(self.get_engine("auto", state="install", is_patched_qt=False), "reportlab")
-        self.assertEqual(self.get_engine("auto", is_patched_qt=False), "reportlab")
-        self.assertEqual(self.get_engine("auto", state="workers"), "reportlab")
-        self.assertEqual(self.get_engine("reportlab"), "reportlab")
-        self.assertEqual(self.get_engine("odoo", state="install", is_patched_qt=False), "odoo")
-
-    def test_setting_odoo_leaves_the_work_to_wkhtmltopdf(self):
-        self.env["ir.config_parameter"].set_param("online_billing.pdf_engine", "odoo")
-        move = self.make_invoice(self.make_account())
-        base = ir_actions_report.IrActionsReport
-        with (
-            patch.object(base, "get_wkhtmltopdf_state", lambda _self: "ok"),
-            patch.object(base, "_run_wkhtmltopdf", lambda *_args, **_options: b"%PDF made by wkhtmltopdf"),
-        ):
-            self.assertEqual(self.render(move), b"%PDF made by wkhtmltopdf")
-
-    def test_bills_of_vendors_stay_with_odoo(self):
-        documents = self.env["billing.document"]
-        bill = self.env["account.move"].create(
-            {"move_type": "in_invoice", "partner_id": self.env.user.partner_id.id, "invoice_date": "2026-11-01"}
-        )
-        self.assertFalse(documents.is_drawn("account.report_invoice_with_payments", bill.ids))
-        self.assertTrue(
-            documents.is_drawn("account.report_invoice_with_payments", self.make_invoice(self.make_account()).ids)
-        )
-        self.assertFalse(documents.is_drawn("account.report_journal", [1]))
-
-    def test_setting_is_kept(self):
-        self.env["res.config.settings"].create({"billing_pdf_engine": "odoo"}).execute()
-        self.assertEqual(self.env["billing.document"]._get_engine(), "odoo")

@@ -67,7 +67,7 @@ class TestInstallmentPayments(InstallmentCase):
             if is_locked:
                 self.company.fiscalyear_lock_date = "2026-05-31"
             self.plan(move)
-            document = self.env["billing.document"]._get_invoice_document(move)
+            document = self.env["billing.document.drawing"]._get_invoice_document(move)
             self.assertEqual(
                 document.schedule,
                 [f"Due on {day}: $\N{NO-BREAK SPACE}300.00" for day in ("07/01/2026", "08/01/2026", "09/01/2026")],

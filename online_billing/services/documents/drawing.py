@@ -5,70 +5,34 @@ import re
 from itertools import takewhile
 
 from odoo import api, models
-from odoo.addons.base.models.ir_actions_report import _wkhtml
 from odoo.tools import formatLang, html2plaintext
 from odoo.tools.misc import format_date
 
 from .pdf_document import Column, Document, Link, Row, Total
 from .pdf_layout import draw
 
-INVOICE_REPORTS = ("account.report_invoice_with_payments", "account.report_invoice")
-RECEIPT_REPORT = "account.report_payment_receipt"
 MOST_DECIMALS = 6
 
 
-class BillingDocument(models.AbstractModel):
-    """A layout of our own for invoices and receipts, for machines on which Odoo's PDF engine is missing or broken."""
+class BillingDocumentDrawing(models.AbstractModel):
+    """A layout of our own for invoices, receipts and letters, for machines without Odoo's PDF engine or in a hurry."""
 
-    _name = "billing.document"
-    _description = "Printed Billing Documents"
+    _name = "billing.document.drawing"
+    _description = "Drawn Billing Documents"
 
-    # -- which engine -------------------------------------------------------------------------------------------------
-
-    @api.model
-    def _get_engine(self):
-        """Return 'odoo' or 'reportlab'.
-
-        Without a setting, Odoo's own report is taken where wkhtmltopdf with the patched Qt is there: the unpatched one
-        prints neither header nor footer and refuses more than one document.
-        """
-        setting = (
-            self.env["ir.config_parameter"].sudo().get_param("online_billing.pdf_engine", "auto")
-        )  # sudo: a setting that everybody's prints follow
-        if setting in ("odoo", "reportlab"):
-            return setting
-        info = _wkhtml()
-        return "odoo" if info.state == "ok" and info.is_patched_qt else "reportlab"
-
-    @api.model
     @api.private
-    def is_drawn(self, report_name, record_ids):
-        """Tell whether the documents are drawn here: invoices, credit notes and receipts of customers."""
-        if not record_ids or self._get_engine() != "reportlab":
-            return False
-        if report_name in INVOICE_REPORTS:
-            moves = (
-                self.env["account.move"].sudo().browse(record_ids)
-            )  # sudo: only the type is looked at; drawing reads with the caller's rights
-            return all(move.is_sale_document(include_receipts=True) for move in moves)
-        return report_name == RECEIPT_REPORT
+    def draw_invoice(self, move, with_payments=True, proforma=False):
+        """Return the PDF of an invoice or credit note.
 
-    @api.model
-    @api.private
-    def draw(self, report_name, record_id, proforma=False):
-        """Return the PDF of one invoice or payment.
-
-        :param str report_name: technical name of Odoo's report that this one stands in for
-        :param int record_id: of account.move or account.payment
+        :param bool with_payments: whether what was paid stands below the total
         :param bool proforma: the caller asks for a copy that is not the legal document
         """
-        if report_name == RECEIPT_REPORT:
-            return draw(self._get_receipt_document(self.env["account.payment"].browse(record_id)))
-        return draw(
-            self._get_invoice_document(
-                self.env["account.move"].browse(record_id), report_name == INVOICE_REPORTS[0], proforma
-            )
-        )
+        return draw(self._get_invoice_document(move, with_payments, proforma))
+
+    @api.private
+    def draw_receipt(self, payment):
+        """Return the PDF of a payment receipt."""
+        return draw(self._get_receipt_document(payment))
 
     # -- invoice ------------------------------------------------------------------------------------------------------
 

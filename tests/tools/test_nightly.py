@@ -1,0 +1,101 @@
+"""The parts of the night: named, resumed, ended in time, and what differs between two databases is found."""
+
+import json
+
+import pytest
+
+from tools import nightly, outcomes, paths
+from tools.nightly import Part
+from tools.steps import Problem
+
+
+@pytest.fixture
+def night(tmp_path, monkeypatch):
+    """The parts of a night of the test's own, which note what they did."""
+    done = []
+    monkeypatch.setattr(nightly, "HOME", tmp_path)
+    monkeypatch.setattr(paths, "LOGS", tmp_path / "logs")
+    monkeypatch.delenv("RESET", raising=False)
+    done.append([])
+
+    def make(name, faults=()):
+        return Part(name, 1, lambda part: done[0].append(part.name) or list(faults))
+
+    make.done = done[0]
+    return make
+
+
+def test_a_part_that_has_passed_is_left_out_until_the_sources_change(night):
+    part = night("engine")
+    assert [nightly._run(part, key) for key in ("a", "a", "b")] == [True] * 3
+    assert night.done == ["engine", "engine"]
+
+
+def test_a_part_that_failed_is_run_again_and_a_whole_run_can_be_asked_for(night, monkeypatch):
+    bad, good = night("sale", ["test_x: passed without our addons, failed with them"]), night("engine")
+    assert [nightly._run(bad, "a"), nightly._run(bad, "a"), nightly._run(good, "a")] == [False, False, True]
+    monkeypatch.setenv("RESET", "1")
+    assert nightly._run(good, "a")
+    assert night.done == ["sale", "sale", "engine", "engine"]
+    assert json.loads(bad.result.read_text())["faults"]
+
+
+def test_a_part_that_cannot_be_done_is_a_fault_and_the_next_one_is_run(night):
+    def refuse(_part):
+        raise Problem("Cannot install sale: no disk.")
+
+    assert not nightly._run(Part("sale", 1, refuse), "a")
+    assert nightly._run(night("engine"), "a")
+
+
+def test_parts_are_named_and_strangers_are_refused_with_the_names():
+    parts = nightly.get_parts()
+    assert [part.name for part in nightly.choose(parts, [])] == [part.name for part in parts]
+    assert [part.name for part in nightly.choose(parts, ["odoo-sale", "engine"])] == ["engine", "odoo-sale"]
+    with pytest.raises(Problem, match=r"Cannot run nights: the parts are engine, stories"):
+        nightly.choose(parts, ["nights"])
+
+
+def test_the_night_is_bounded():
+    # Odoo's suites use both processors each, as ours do
+    assert sum(part.minutes for part in nightly.get_parts()) <= 240
+    assert {f"odoo-{suite}" for suite in nightly.SUITES} < {part.name for part in nightly.get_parts()}
+
+
+def test_what_differs_between_the_databases_is_found():
+    plain = {"a": "passed", "b": "failed", "c": "skipped", "d": "passed"}
+    ours = {"a": "passed", "b": "failed", "c": "passed", "e": "passed"}
+    assert nightly.compare(plain, ours) == {
+        "c": ("skipped", "passed"),
+        "d": ("passed", "missing"),
+        "e": ("missing", "passed"),
+    }
+
+
+def test_each_test_is_written_down_at_once_with_the_worst_that_it_came_to(tmp_path):
+    file = tmp_path / "found.txt"
+    noted = outcomes.Outcomes(file)
+    for when, outcome in (("setup", "passed"), ("call", "passed"), ("call", "failed"), ("teardown", "passed")):
+        noted.note("test_with_parts", when, outcome)
+    noted.note("test_without_its_database", "setup", "failed")
+    noted.note("test_without_its_database", "teardown", "passed")
+    noted.note("test_that_was_killed", "setup", "passed")
+    assert outcomes.read(file) == {"test_with_parts": "failed", "test_without_its_database": "error"}
+
+
+def test_a_line_that_was_cut_off_counts_for_nothing(tmp_path):
+    file = tmp_path / "found.txt"
+    file.write_text("# key\ntest_a\tpassed\ntest_b\tpass")
+    assert outcomes.read(file) == {"test_a": "passed"}
+
+
+def test_a_run_goes_on_for_the_same_databases_only(tmp_path, monkeypatch):
+    monkeypatch.delenv("RESET", raising=False)
+    file = tmp_path / "found.txt"
+    nightly._begin(file, "one")
+    with file.open("a") as lines:
+        lines.write("test_a\tpassed\n")
+    nightly._begin(file, "one")
+    assert outcomes.read(file) == {"test_a": "passed"}
+    nightly._begin(file, "another")
+    assert outcomes.read(file) == {}
