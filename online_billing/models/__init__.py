@@ -1,15 +1,15 @@
-from . import (
-    accounts,
-    billing,
-    catalogue,
-    charges,
-    collection,
-    delivery,
-    documents,
-    installments,
-    late_fees,
-    payments,
-    receivables,
-    shared,
-    subscriptions,
-)
+# ruff: noqa: I001
+# The way of a thing that is billed: what a domain adds to an earlier one comes after it, and may call it by super().
+from . import shared
+from . import catalogue
+from . import accounts
+from . import subscriptions
+from . import charges
+from . import billing
+from . import documents
+from . import receivables
+from . import delivery
+from . import payments
+from . import installments
+from . import late_fees
+from . import collection

@@ -1,6 +1,7 @@
 """What the sources say of the services is what the registry has."""
 
 import ast
+import inspect
 from pathlib import Path
 
 from odoo.tests import TransactionCase, tagged
@@ -51,3 +52,47 @@ class TestStructure(TransactionCase):
                     checked += 1
                     self.assertTrue(getattr(method, "_api_private", False), f"{model._name}.{name}")
         self.assertGreater(checked, 50)
+
+    def find_hidden(self, name, classes):
+        """Return the methods of a model that one of these classes, in their order, hides from the others for good."""
+        found = []
+        for place, upper in enumerate(classes):
+            for method, function in vars(upper).items():
+                if not inspect.isfunction(function) or "super()" in inspect.getsource(function):
+                    continue
+                found += [
+                    f"{name}.{method} of {lower.__module__}, by {upper.__module__}"
+                    for lower in classes[place + 1 :]
+                    if method in vars(lower)
+                ]
+        return found
+
+    def test_no_class_of_ours_hides_what_another_one_adds_to_the_same_model(self):
+        """Which of two classes comes first is decided by the order of imports, so it is easily wrong."""
+        found, many = [], 0
+        for name, model in self.env.items():
+            own = [
+                parent
+                for parent in type(model).__mro__
+                if parent.__module__.startswith("odoo.addons.") and is_own(parent.__module__)
+            ]
+            many += len(own) > 1
+            found += self.find_hidden(name, own)
+        self.assertGreater(many, 5)
+        self.assertEqual(found, [])
+
+    def test_a_hidden_method_is_found(self):
+        class Base:
+            def get(self):
+                return []
+
+        class Adds(Base):
+            def get(self):
+                return [*super().get(), 1]
+
+        class Hides(Base):
+            def get(self):
+                return [2]
+
+        self.assertEqual(self.find_hidden("x", [Adds, Base]), [])
+        self.assertEqual(len(self.find_hidden("x", [Hides, Adds, Base])), 2)
