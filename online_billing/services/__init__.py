@@ -2,9 +2,9 @@
 # The way of a thing that is billed: what a domain adds to an earlier one comes after it, and may call it by super().
 from . import shared
 from . import catalogue
-from . import subscriptions
 from . import charges
 from . import billing
+from . import subscriptions
 from . import posting
 from . import documents
 from . import receivables
