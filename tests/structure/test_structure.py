@@ -25,6 +25,7 @@ CONVERSIONS_TO_MOVE = {
     "services/billing/rating.py": "pending charges are read, estimates answer floats",
     "services/billing/run_work.py": "previews answer floats to programs",
     "services/catalogue/terms.py": "one float by which prices are compared in a list",
+    "services/charges/book.py": "amounts of charges, as rows in bulk take them",
     "services/charges/charging.py": "what programs send, and what is stored of it",
     "services/charges/explanation.py": "texts of a breakdown back to numbers",
     "services/collection/accounts.py": "thresholds of a policy",

@@ -82,7 +82,7 @@ class TestStructure(TransactionCase):
         self.assertGreater(many, 5)
         self.assertFalse(found, "\n".join(found))
 
-    def test_a_hidden_method_is_found(self):
+    def test_a_hidden_method_is_found(self):  # pylint: disable=missing-return
         class Base:
             def get(self):
                 return []
