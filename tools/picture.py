@@ -47,7 +47,7 @@ print("MODELS", json.dumps(found))
 def draw(models: Mapping[str, Mapping]) -> str:
     """Return the SVG of ``{model: {"domain", "title", "ties": [model, ...]}}``."""
     places, panels, height = _lay_out(models)
-    width = 2 * MARGIN + len(COLUMNS) * WIDTH + (len(COLUMNS) - 1) * SPACE
+    width = MARGIN + len(COLUMNS) * (WIDTH + SPACE)
     ties = [
         _draw_tie(name, other, places, COLORS[places[name][2]])
         for name, model in sorted(models.items())
@@ -58,8 +58,9 @@ def draw(models: Mapping[str, Mapping]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {STYLE}>',
             "<title>The models of Online Billing and their ties</title>",
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-            *panels,
+            # what passes a panel passes behind it
             *ties,
+            *panels,
             *(_draw_model(name, models[name]["title"], places[name]) for name in sorted(models)),
             "</svg>\n",
         ]
@@ -88,7 +89,7 @@ def _lay_out(models: Mapping[str, Mapping]) -> tuple[dict[str, tuple[int, int, i
 def _draw_panel(domain: str, left: int, top: int, height: int, color: str) -> str:
     title = "Odoo" if domain == "odoo" else domain.replace("_", " ")
     return (
-        f'<rect x="{left}" y="{top}" width="{WIDTH}" height="{height}" rx="6" fill="{color}" fill-opacity="0.07" '
+        f'<rect x="{left}" y="{top}" width="{WIDTH}" height="{height}" rx="6" fill="#ffffff" '
         f'stroke="{color}"/>\n'
         f'<text x="{left + 10}" y="{top + 20}" font-weight="bold" font-size="14" fill="{color}">{escape(title)}</text>'
     )
