@@ -66,8 +66,14 @@ def _with_odoo(family: Family, words: list[str], failed: list[str]) -> int:
                 "BILLING_TEMPLATE": template,
                 "BILLING_COPY_PREFIX": session,
                 "BILLING_CHROMIUM": chromium or "",
-                # pytest-odoo copies and drops databases with the programs of PostgreSQL.
-                "PATH": f"{programs(cluster.home)}{os.pathsep}{os.environ['PATH']}",
+                # pytest-odoo copies and drops databases with the programs of PostgreSQL; Odoo looks for the browser.
+                "PATH": os.pathsep.join(
+                    [
+                        str(programs(cluster.home)),
+                        *([os.path.dirname(chromium)] if chromium else []),
+                        os.environ["PATH"],
+                    ]
+                ),
             }
             options = [
                 f"--odoo-config={database.configuration([paths.TEST_ADDONS])}",

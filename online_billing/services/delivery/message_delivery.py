@@ -144,6 +144,21 @@ class BillingMessageDelivery(models.AbstractModel):
         return before, between, after
 
     @api.private
+    def note_text_failures(self, notifications):
+        """List the messages whose text message Odoo's queue or a delivery report calls failed, with the reason."""
+        failures = self.env["billing.sms.delivery"].get_failures(notifications)
+        messages = self.env["billing.collection.message"].sudo()  # sudo: the queue of SMS works for everybody
+        for message in messages.search(
+            [
+                ("billing_delivery_message_id", "in", [posted.id for posted in failures]),
+                ("channel", "=", "sms"),
+                ("billing_delivery_state", "=", "sent"),
+            ]
+        ):
+            reason, again = failures[message.billing_delivery_message_id]
+            self.mark_failed(message, reason, again=again)
+
+    @api.private
     def print_letters(self, messages):
         """Return the download of letters in one PDF, and mark them as delivered."""
         messages = messages.filtered(

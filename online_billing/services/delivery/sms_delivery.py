@@ -81,23 +81,14 @@ class BillingSmsDelivery(models.AbstractModel):
     # -- failures -----------------------------------------------------------------------------------------------------
 
     @api.private
-    def note_failure(self, notifications):
-        """List the messages whose text message Odoo's queue or a delivery report calls failed, with the reason."""
+    def get_failures(self, notifications):
+        """Return {mail message: (why its text message failed, whether to try again)} of those that failed."""
         failed = notifications.filtered(lambda one: one.notification_status in FAILED).grouped("mail_message_id")
-        messages = self.env["billing.collection.message"].sudo()  # sudo: the queue of SMS works for everybody
-        for message in messages.search(
-            [
-                ("billing_delivery_message_id", "in", [one.id for one in failed]),
-                ("channel", "=", "sms"),
-                ("billing_delivery_state", "=", "sent"),
-            ]
-        ):
-            notification = failed[message.billing_delivery_message_id][:1]
-            self.env["billing.message.delivery"].mark_failed(
-                message,
-                self._get_sms_reason(notification),
-                again=notification.failure_type in PASSING,  # else somebody has to correct something first
-            )
+        return {
+            # else somebody has to correct something first
+            message: (self._get_sms_reason(own[:1]), own[:1].failure_type in PASSING)
+            for message, own in failed.items()
+        }
 
     def _get_sms_reason(self, notification):
         """Return in plain words why a text message was not sent, and what to do."""
