@@ -38,6 +38,7 @@
         "data/late_fees/rules.xml",
         "data/delivery/mail_templates.xml",
         "data/payments/payment_methods.xml",
+        "wizards/charges/charge_again_views.xml",
         "wizards/charges/charge_void_views.xml",
         "wizards/late_fees/simulation_views.xml",
         "wizards/late_fees/waive_views.xml",

@@ -92,7 +92,8 @@ def _correct_period(terms, until, period, start, entries, digits):
             if _are_equal(difference, ZERO, digits):
                 continue
         sequence += 1
-        yield _adjustment(terms, period, service, start, due_date, difference, price, sequence)
+        affected = Period(day, period.end) if reached else None
+        yield _adjustment(terms, period, service, start, due_date, difference, price, sequence, affected)
 
 
 def _steps(terms, period, start):
@@ -118,7 +119,7 @@ def _steps(terms, period, start):
     return steps
 
 
-def _adjustment(terms, period, service, start, due_date, difference, price, sequence):
+def _adjustment(terms, period, service, start, due_date, difference, price, sequence, affected=None):
     return Due(
         "adjustment",
         period,
@@ -132,6 +133,7 @@ def _adjustment(terms, period, service, start, due_date, difference, price, sequ
         sequence,
         terms.basis,
         start,
+        affected,
     )
 
 

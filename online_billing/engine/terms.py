@@ -157,6 +157,7 @@ class Due:
     :param basis: :class:`~.proration.Basis` of the ratios
     :param identified_by: the day in the key. The start of the period, except for the bridge that a moved anchor leaves:
         its first day, because the period that contains it may start on a day that was billed before
+    :param affected: of an adjustment the days from the change to the end of the period, where one change made it
     """
 
     kind: str
@@ -171,6 +172,7 @@ class Due:
     sequence: int
     basis: Basis
     identified_by: date
+    affected: "Period | None" = None
 
     @property
     def key(self):

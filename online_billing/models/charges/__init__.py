@@ -1,1 +1,1 @@
-from . import charge
+from . import account_move, account_move_line, charge

@@ -63,6 +63,9 @@ class BillingCharge(models.Model):
         check_company=True,
         help="The charge that is billed again, because it was voided or credited.",
     )
+    replaced_by_ids = fields.One2many(
+        "billing.charge", "replaces_id", string="Billed Again By", help="The charge that bills this one once more."
+    )
     corrects_id = fields.Many2one(
         "billing.charge",
         readonly=True,
@@ -252,6 +255,18 @@ class BillingCharge(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Void Charge"),
             "res_model": "billing.charge.void",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_charge_ids": self.ids},
+        }
+
+    def action_bill_again(self):
+        """Open the dialogue that asks when."""
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Bill Again"),
+            "res_model": "billing.charge.again",
             "view_mode": "form",
             "target": "new",
             "context": {"default_charge_ids": self.ids},

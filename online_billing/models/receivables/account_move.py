@@ -87,22 +87,6 @@ class AccountMove(models.Model):
                 move.invoice_user_id = False
         return res
 
-    def unlink(self):
-        """Give the charges of a deleted invoice back, so that the next run bills them."""
-        self.env["billing.invoicing"].release(self)
-        return super().unlink()
-
-    def button_cancel(self):
-        res = super().button_cancel()
-        self.env["billing.invoicing"].void_cancelled(self)
-        return res
-
-    def button_draft(self):
-        cancelled = self.filtered(lambda move: move.state == "cancel")
-        res = super().button_draft()
-        self.env["billing.invoicing"].restore(cancelled)
-        return res
-
     # -- delivery -----------------------------------------------------------------------------------------------------
 
     def _get_mail_template(self):

@@ -166,10 +166,15 @@ class _Taxes:
         """Return what is to be known of the taxes of an item."""
         if not self._once(self._has_special, account.company_id):
             return _ORDINARY
-        return self._once(self._find, account.company_id, self._get_position(account), item.product_id)
+        return self._find_of(account, item)
 
     def get_taxes(self, account, item):
-        return self._once(self._find, account.company_id, self._get_position(account), item.product_id).taxes
+        return self._find_of(account, item).taxes
+
+    def _find_of(self, account, item):
+        if item.corrected:  # a credit has the taxes of what it credits
+            return self._once(self._describe, item.corrected.tax_ids)
+        return self._once(self._find, account.company_id, self._get_position(account), item.product_id)
 
     def _once(self, method, *key):
         key = (method.__name__, *key)
@@ -203,6 +208,10 @@ class _Taxes:
         taxes = taxes._filter_taxes_by_company(company)
         if taxes and position:
             taxes = position.map_tax(taxes)
+        return self._describe(taxes.ids)
+
+    def _describe(self, tax_ids):
+        taxes = self.env["account.tax"].browse(tax_ids)
         flat = taxes.flatten_taxes_hierarchy()
         included = flat.filtered("price_include")
         return _Taxation(

@@ -92,7 +92,23 @@ class BillingInvoicing(models.AbstractModel):
         waiting = [item.charge_id for bill in skipped for item in bill.items if item.charge_id]
         book.net(self.env["billing.charge"].browse(waiting), reason, run)
         book.list_on(listed)
+        self._match(written)
         return written, result
+
+    def _match(self, written):
+        """Match credit notes with the invoices that they credit, as far as these are open."""
+        moves = self.env["account.move"]
+        for one in written:
+            credited = {item.corrected.move_id for item in one.bill.items if item.corrected}
+            note = moves.browse(one.move_id)
+            if not credited or note.move_type != "out_refund":
+                continue
+            lines = (note | moves.browse(sorted(credited))).line_ids.filtered(
+                lambda line: line.account_id.account_type == "asset_receivable" and not line.reconciled
+            )
+            for _account, own in lines.grouped(lambda line: (line.account_id, line.currency_id)).items():
+                if note in own.move_id and len(own.move_id) > 1:
+                    own.reconcile()
 
     def _get_making_days(self, bills, run):
         """Return {time zone: day on which its customers' bills are made}; without a run whoever bills gives the dates.
@@ -149,7 +165,10 @@ class BillingInvoicing(models.AbstractModel):
         lines, positions = [], []
         for item in bill.items:
             positions.append(len(lines))
-            lines.append(Command.create(self._prepare_line_values(item, sign, account, labels)))
+            line = self._prepare_line_values(item, sign, account, labels)
+            if item.corrected:  # a credit has the taxes of what it credits, whatever they are today
+                line.update(account_id=item.corrected.account_id, tax_ids=[Command.set(item.corrected.tax_ids)])
+            lines.append(Command.create(line))
         if bill.listed:
             lines += self._prepare_listed_values(bill, account, labels)
         vals = {
@@ -171,12 +190,26 @@ class BillingInvoicing(models.AbstractModel):
             "ref": account.purchase_reference,
         }
         vals.update({name: value for name, value in optional.items() if value})
+        if sign < 0:
+            vals.update(self._prepare_reference(bill, labels))
         return vals, positions
 
     def _get_expected(self, bill):
         """Return what the invoice has to come to, before and with tax, as far as the charges say it."""
         amount = as_float(bill.amount * bill.sign)
         return (amount if bill.is_all_excluded else None, amount if bill.is_all_included else None)
+
+    def _prepare_reference(self, bill, labels):
+        """Return what a credit note says of the invoices that it credits; of a single one it is the reversal."""
+        credited = {item.corrected.move_id: item.corrected.number for item in bill.items if item.corrected}
+        if not credited:
+            return {}
+        env = labels.get_environment(bill.account.lang)
+        reference = env._("Credit of invoice %(numbers)s", numbers=", ".join(credited.values()))
+        values = {"ref": ", ".join(filter(None, (reference, bill.account.purchase_reference)))}
+        if len(credited) == 1 and all(item.corrected for item in bill.items):
+            [values["reversed_entry_id"]] = credited
+        return values
 
     def _prepare_line_values(self, item, sign, account, labels):
         return {
@@ -232,7 +265,8 @@ class BillingInvoicing(models.AbstractModel):
             sequence=due.sequence,
             day=due.due_date,
             period=inclusive(due.period),
-            service=inclusive(due.service),
+            service=inclusive(due.affected or due.service),
+            corrects_id=item.corrects_id,
             quantity=item.quantity,
             exact=due.amount,
             amount=item.amount,
@@ -269,6 +303,7 @@ class BillingInvoicing(models.AbstractModel):
                 for account, of_account in own.grouped("account_id").items()
                 for day, same_day in of_account.grouped("charge_date").items()
             ]
+            self.env["billing.charge.book"].fill_corrected([item for bill in bills for item in bill.items])
             self._refuse_obstacles(bills)
             written, _result = self.with_company(company).write_bills(bills, self.env["billing.run"])
             moves |= moves.browse([one.move_id for one in written if one.move_id])
@@ -295,28 +330,5 @@ class BillingInvoicing(models.AbstractModel):
             charge_id=charge.id,
             kind=charge.kind,
             service=(charge.service_start or None, charge.service_end or None),
+            corrects_id=charge.corrects_id.id or None,
         )
-
-    @api.private
-    def release(self, moves):
-        """Give the charges of invoices that are deleted back to the next run."""
-        charges = self._get_charges(moves, "invoiced")
-        self.env["billing.charge.book"].release(charges)
-        self.env["billing.charge.book"].detach(self._get_charges(moves, "void"))
-        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
-
-    @api.private
-    def void_cancelled(self, moves):
-        """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
-        for move, charges in self._get_charges(moves, "invoiced").grouped("invoice_id").items():
-            reason = self.env._("Invoice %(invoice)s was cancelled.", invoice=move.display_name)
-            self.env["billing.charge.book"].void(charges, reason)
-
-    @api.private
-    def restore(self, moves):
-        """Take the charges of an invoice back that was cancelled and is a draft again."""
-        self.env["billing.charge.book"].restore(self._get_charges(moves, "void"))
-
-    def _get_charges(self, moves, state):
-        # sudo: whoever may cancel or delete an invoice settles its charges with it
-        return self.env["billing.charge"].sudo().search([("invoice_id", "in", moves.ids), ("state", "=", state)])

@@ -52,16 +52,22 @@ class Labels:
     def get_item_name(self, item, lang, with_quantity=False):
         env, text = self.get_environment(lang), self.translate(item.code_id, item.name, lang)
         if item.due and item.due.kind != "once":
-            first, last = inclusive(item.due.service)
+            first, last = inclusive(item.due.affected or item.due.service)
             text += f"\n{self.get_dates(lang, first, last)}"
             if item.due.kind == "adjustment":
-                text += env._(" (correction)")
+                text += self._get_correction(env, item)
             elif item.due.service != item.due.period and item.due.basis.value != "none":
                 text += env._(" (%(served)s of %(all)s days)", served=item.due.service.days, all=item.due.period.days)
         elif item.kind in ("period", "adjustment") and item.service[0]:
             text += f"\n{self.get_dates(lang, *item.service)}"
             if item.kind == "adjustment":
-                text += env._(" (correction)")
+                text += self._get_correction(env, item)
         if with_quantity and item.quantity != 1:
             text += env._(", quantity %s", f"{item.quantity.normalize():f}")
         return text
+
+    def _get_correction(self, env, item):
+        """Return the words that say what a correction corrects."""
+        if item.corrected:
+            return env._(" (credit of invoice %(number)s)", number=item.corrected.number)
+        return env._(" (correction)")

@@ -39,6 +39,7 @@ class BillingRating(models.AbstractModel):
             prepared.bills += self._group_bills(
                 account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively
             )
+        self.env["billing.charge.book"].fill_corrected([item for bill in prepared.bills for item in bill.items])
         prepared.set_aside(self.env["billing.bill.lines"].complete(prepared.bills))
         prepared.set_aside(self.env["billing.obstacles"].find(prepared.bills))
         self._list_instant_charges(prepared)
@@ -132,7 +133,7 @@ class BillingRating(models.AbstractModel):
             """
             SELECT charge.id, charge.account_id, charge.charge_date, charge.code_id, code.product_id, charge.name,
                    charge.quantity, charge.amount, charge.currency_id, charge.invoice_timing, charge.kind,
-                   charge.service_start, charge.service_end
+                   charge.service_start, charge.service_end, charge.corrects_id
               FROM billing_charge charge JOIN billing_code code ON code.id = charge.code_id
              WHERE charge.state = 'pending' AND charge.account_id = ANY(%s)
              ORDER BY charge.account_id, charge.charge_date, charge.id
@@ -153,6 +154,7 @@ class BillingRating(models.AbstractModel):
             timing,
             kind,
             *service,
+            corrects_id,
         ) in self.env.execute_query(query):
             if day <= targets[account_id]:
                 money = round_half_up(Decimal(str(amount)), digits.get(currency_id, 2))
@@ -165,6 +167,7 @@ class BillingRating(models.AbstractModel):
                     charge_id=charge_id,
                     kind=kind,
                     service=tuple(service),
+                    corrects_id=corrects_id,
                 )
                 pending[account_id].append((day, item, timing != "soon"))
         if not pending:

@@ -1,1 +1,1 @@
-from . import book, charging, explanation
+from . import book, charging, documents, explanation

@@ -1,12 +1,16 @@
 """The charge book: everything billable enters and leaves by this door, along the table of its states."""
 
 import json
+from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...engine import MACHINES
+from ..shared.numbers import exact, money
 from ..shared.rows import insert_missing, insert_rows, update_rows
+from ..shared.values import Corrected
 from .new_charge import NewCharge, Recorded
 
 # the columns of a row, each with how a NewCharge says it
@@ -48,6 +52,7 @@ COLUMNS = (
     "write_uid",
     "write_date",
 )
+EXACT_DIGITS = 10
 IDENTITY = ("company_id", "key", "generation")
 
 
@@ -301,3 +306,160 @@ class BillingChargeBook(models.AbstractModel):
         )
         charges.invalidate_model()
         return written
+
+    # -- what a correction corrects -----------------------------------------------------------------------------------
+
+    @api.private
+    def fill_corrected(self, items):
+        """Tell items that change what was billed which charge they change, and how it was posted.
+
+        :param list items: BillItem; corrections among them get `corrects_id`, and `corrected` where a posted invoice
+            says how
+        """
+        periods = {
+            (item.line.id, item.due.period.start): None for item in items if item.due and item.due.kind == "adjustment"
+        }
+        if periods:
+            periods = self._find_periods(periods)
+        for item in items:
+            if item.due and item.due.kind == "adjustment":
+                item.corrects_id = periods.get((item.line.id, item.due.period.start))
+        if not (ids := {item.corrects_id for item in items if item.corrects_id}):
+            return
+        posted = self._find_posted(ids)
+        for item in items:
+            found = posted.get(item.corrects_id)
+            if found and item.amount * found.amount < 0:
+                item.corrected = found
+
+    def _find_periods(self, pairs):
+        """Return {(subscription line id, first day of a period): id of the charge that stands for it}."""
+        query = SQL(
+            """
+            SELECT subscription_line_id, period_start, id FROM billing_charge
+             WHERE subscription_line_id = ANY(%s) AND period_start = ANY(%s) AND kind IN ('period', 'once')
+               AND origin = 'subscription'
+             ORDER BY generation, id
+            """,
+            list({line_id for line_id, _start in pairs}),
+            list({start for _line_id, start in pairs}),
+        )
+        return {(line_id, start): charge_id for line_id, start, charge_id in self.env.execute_query(query)}
+
+    def _find_posted(self, charge_ids):
+        """Return {charge id: Corrected} of charges that stand on a posted document."""
+        query = SQL(
+            """
+            SELECT charge.id, charge.amount, move.id, move.name, line.account_id,
+                   ARRAY(SELECT tax.account_tax_id FROM account_move_line_account_tax_rel tax
+                          WHERE tax.account_move_line_id = line.id ORDER BY tax.account_tax_id)
+              FROM billing_charge charge
+              JOIN account_move_line line ON line.id = charge.invoice_line_id
+              JOIN account_move move ON move.id = line.move_id
+             WHERE charge.id = ANY(%s) AND charge.state = 'invoiced' AND move.state = 'posted'
+            """,
+            list(charge_ids),
+        )
+        self.env["account.move.line"].flush_model(["tax_ids", "account_id"])
+        return {
+            charge_id: Corrected(money(amount, EXACT_DIGITS), *rest, tuple(tax_ids))
+            for charge_id, amount, *rest, tax_ids in self.env.execute_query(query)
+        }
+
+    # -- billing again ------------------------------------------------------------------------------------------------
+
+    @api.private
+    def get_standing(self, charges):
+        """Return {charge: what still stands of it}: its amount with all that corrects it, nothing of a void one."""
+        charges.flush_model()
+        totals = dict(
+            self.env["billing.charge"]
+            .sudo()  # sudo: what corrects a charge counts, whoever may read it
+            ._read_group([("corrects_id", "in", charges.ids), ("state", "!=", "void")], ["corrects_id"], ["amount:sum"])
+        )
+        return {
+            charge: charge.amount + totals.get(charge.sudo(), 0.0)
+            if charge.state != "void" or charge.is_netted
+            else 0.0
+            for charge in charges
+        }
+
+    @api.private
+    def bill_again(self, charges, days, timing):
+        """Record the next generation of charges of which nothing stands any more, and of what corrected them.
+
+        :param dict days: {account id: day on which they fall due}
+        :param timing: "soon" or "now"
+        :return: the new charges, pending
+        :raise UserError: a charge still stands, waits, or has been billed again already
+        """
+        self._check_again(charges)
+        made = {}
+        corrections = charges.search(
+            [("corrects_id", "in", charges.ids), ("origin", "=", "subscription"), ("state", "!=", "void")]
+        )
+        for group in (charges - corrections, corrections):
+            new_charges = []
+            for charge in group:
+                new = self.prepare_again(charge, days[charge.account_id.id], timing)
+                new_charges.append(replace(new, corrects_id=made.get(new.corrects_id, new.corrects_id)))
+            for charge, answer in zip(group, self.record(new_charges), strict=True):
+                if answer.status != "created":
+                    raise UserError(self._get_again_refusal(charge))
+                made[charge.id] = answer.charge_id
+        return charges.browse(made.values())
+
+    @api.private
+    def prepare_again(self, charge, day, timing):
+        """Return the next generation of a charge: the same period and amount, under the same key."""
+        digits = charge.currency_id.decimal_places
+        return NewCharge(
+            name=charge.name,
+            origin=charge.origin,
+            key=charge.key,
+            generation=charge.generation + 1,
+            replaces_id=charge.id,
+            account_id=charge.account_id.id,
+            company_id=charge.company_id.id,
+            currency_id=charge.currency_id.id,
+            code_id=charge.code_id.id,
+            subscription_line_id=charge.subscription_line_id.id or None,
+            subscription_id=charge.subscription_id.id or None,
+            price_id=charge.price_id.id or None,
+            corrects_id=charge.corrects_id.id or None,
+            kind=charge.kind,
+            sequence=charge.sequence,
+            day=day,
+            period=(charge.period_start or None, charge.period_end or None),
+            service=(charge.service_start or None, charge.service_end or None),
+            quantity=exact(charge.quantity),
+            amount=money(charge.amount, digits),
+            exact=exact(charge.amount_exact, EXACT_DIGITS),
+            tax_included=charge.tax_included,
+            breakdown=charge.breakdown or None,
+            timing=timing,
+        )
+
+    def _check_again(self, charges):
+        _, standing = self.env._, self.get_standing(charges)
+        for charge in charges:
+            if charge.state == "pending":
+                raise UserError(
+                    _("“%(charge)s” has not been billed yet; the next run bills it by itself.", charge=charge.name)
+                )
+            if charge.sudo().replaced_by_ids:  # sudo: as above
+                raise UserError(self._get_again_refusal(charge))
+            if not charge.currency_id.is_zero(standing[charge]) or charge.is_netted:
+                raise UserError(
+                    _(
+                        "“%(charge)s” still stands with %(amount)s. Cancel its invoice or credit it in full first, then"
+                        " bill it again.",
+                        charge=charge.name,
+                        amount=charge.currency_id.format(standing[charge]),
+                    )
+                )
+
+    def _get_again_refusal(self, charge):
+        return self.env._(
+            "“%(charge)s” has been billed again already. Look at the charge that replaces it.", charge=charge.name
+        )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
 from ..shared.numbers import as_float, get_rounding, plain
@@ -246,3 +246,33 @@ class BillingCharging(models.AbstractModel):
             )
         except EngineError as error:
             raise ValidationError(self.env["billing.engine.messages"].get_sentence(error)) from error
+
+    # -- billing again ------------------------------------------------------------------------------------------------
+
+    @api.private
+    def bill_again(self, charges, timing):
+        """Bill charges once more of which nothing stands any more: their invoice was cancelled or credited in full.
+
+        :param timing: "soon": by the next run; "now": at once
+        :return: the new charges
+        :raise UserError: a charge still stands or was billed again already
+        """
+        charges.check_access("write")
+        if closed := charges.account_id.filtered(lambda account: account.state not in ("active", "suspended")):
+            raise UserError(
+                self.env._(
+                    "Account %(account)s is not active, so nothing is billed on it. Activate or reopen it first.",
+                    account=closed[0].name,
+                )
+            )
+        days = {account.id: self.get_local_day(account) for account in charges.account_id}
+        # sudo: the book is kept by the billing; rights were checked above
+        made = self.env["billing.charge.book"].bill_again(charges.sudo(), days, timing).sudo(False)
+        self._follow_billed_again(charges)
+        self.env["billing.rating"].refresh_next_billing_date(made.account_id)
+        if timing == "now":
+            self.env["billing.invoicing"].invoice_now(made)
+        return made
+
+    def _follow_billed_again(self, charges):
+        """Let whatever points to charges point to those that replace them; a seam for what makes charges."""

@@ -103,6 +103,14 @@ class BillingExplanation(models.AbstractModel):
                     "amount": self._money(charge.amount, charge),
                 }
             ]
+        if breakdown.get("kind") == "document":
+            return [
+                {
+                    "label": _("Amount"),
+                    "detail": _("As on the document, which was made of %(invoice)s", invoice=breakdown["invoice"]),
+                    "amount": self._money(charge.amount, charge),
+                }
+            ]
         if breakdown.get("kind") in ("late_fee", "waiver"):
             return self._get_late_fee_steps(breakdown, charge)
         if "period" in breakdown:

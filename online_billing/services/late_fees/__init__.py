@@ -1,1 +1,1 @@
-from . import charging, day, estimate, explanation, ledger, notices, terms, waiver
+from . import billed_again, charging, day, estimate, explanation, ledger, notices, terms, waiver

@@ -79,6 +79,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
     def _credit(self, move, fees, reason, day):
         """Return the posted credit note over the lines of an invoice that charge these fees."""
         note = move._reverse_moves([self._prepare_credit_note_values(move, reason, day)])
+        note.invoice_line_ids.billing_origin_line_id = False  # what it gives back is recorded here, fee by fee
         order = ("sequence", "id")
         before = move.invoice_line_ids.sorted(lambda line: tuple(line[name] for name in order))
         after = note.invoice_line_ids.sorted(lambda line: tuple(line[name] for name in order))

@@ -75,6 +75,16 @@ class ShownLine(NamedTuple):
     names_quantity: bool = False  # the quantity is another one, and is said in the text
 
 
+class Corrected(NamedTuple):
+    """How a charge was posted that an item takes back in part: the credit has its taxes and names its document."""
+
+    amount: Decimal
+    move_id: int
+    number: str
+    account_id: int
+    tax_ids: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class BillItem:
     """One line of a bill: a charge to be made (`due` is set) or a pending one (`charge_id` is set)."""
@@ -92,6 +102,8 @@ class BillItem:
     category: str = ""
     tax_included: bool = False  # the amount is with tax
     shown: ShownLine | None = None
+    corrects_id: int | None = None  # the charge that it changes
+    corrected: Corrected | None = None
 
 
 @dataclass(slots=True)

@@ -1,4 +1,6 @@
 from . import (
     test_charge_book,
     test_charging,
+    test_credits,
+    test_documents,
 )

@@ -87,6 +87,10 @@ class AccessCase(BillingCase):
         charge = env["billing.charge"].create(
             {"account_id": cls.account.id, "code_id": code.id, "charge_date": "2026-01-05", "quantity": 1}
         )
+        void = env["billing.charge"].create(
+            {"account_id": cls.account.id, "code_id": code.id, "charge_date": "2026-01-06", "quantity": 1}
+        )
+        env["billing.charge.book"].void(void, "Test")
         resource = env["billing.resource"].create({"name": "Technician", "company_id": cls.company.id})
         need = env["billing.code.resource"].create({"code_id": code.id, "resource_id": resource.id})
         move = cls.account.move_ids
@@ -100,9 +104,11 @@ class AccessCase(BillingCase):
             for record in (
                 *installments,
                 cls.account, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
-                price.tier_ids, plan, plan.line_ids, resource, need, move, payment, cls.account.partner_id, cls.company,
+                price.tier_ids, plan, plan.line_ids, resource, need, move, move.invoice_line_ids[:1],
+                payment, cls.account.partner_id, cls.company,
                 env["billing.category"].create({"name": "Access", "company_id": cls.company.id}),
                 *cls._make_collection_records(move),
+                env["billing.charge.again"].create({"charge_ids": [Command.set(void.ids)]}),
                 env["billing.charge.void"].create({"charge_ids": [Command.set(charge.ids)], "reason": "Test"}),
                 env["billing.run.preview"].create({"run_id": run.id}),
                 env["billing.subscription.change"].create(

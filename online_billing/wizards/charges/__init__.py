@@ -1,1 +1,1 @@
-from . import charge_void
+from . import charge_again, charge_void

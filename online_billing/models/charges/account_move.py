@@ -1,0 +1,73 @@
+"""Documents that Odoo makes of the billing's own follow them: account and charges."""
+
+from odoo import fields, models
+
+STAFF = "base.group_user"
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    billing_can_bill_again = fields.Boolean(
+        compute="_compute_billing_can_bill_again",
+        string="Can Be Billed Again",
+        help="It has charges of which nothing stands any more, because it was cancelled or credited.",
+        groups=STAFF,
+    )
+
+    def _compute_billing_can_bill_again(self):
+        billable = self.env["billing.charge.documents"].get_billable_again(self).invoice_id
+        for move in self:
+            move.billing_can_bill_again = move._origin in billable
+
+    def copy_data(self, default=None):
+        """Have credit notes, duplicates and debit notes of a document of the billing belong to its account."""
+        vals_list = super().copy_data(default)
+        for move, vals in zip(self, vals_list, strict=True):
+            # sudo: accountants who copy an invoice need not be allowed to see accounts
+            account = move.sudo().billing_account_id
+            if not account or vals.get("move_type", move.move_type) not in ("out_invoice", "out_refund"):
+                continue
+            customer = self.env["res.partner"].browse(vals.get("partner_id"))
+            if customer.commercial_partner_id == account.partner_id.commercial_partner_id:
+                vals.setdefault("billing_account_id", account.id)
+        return vals_list
+
+    def _post(self, soft=True):
+        """Keep charges and documents in step, whoever made or edited the document."""
+        if own := self.filtered(lambda move: move.sudo().billing_account_id):  # sudo: as above
+            self.env["billing.charge.documents"].prepare_post(own)
+        posted = super()._post(soft)
+        if own := posted.filtered(lambda move: move.sudo().billing_account_id):  # sudo: as above
+            self.env["billing.charge.documents"].follow(own)
+        return posted
+
+    def _reconcile_reversed_moves(self, reverse_moves, move_reverse_cancel):
+        """Match every credit note with its own invoice, also where several of one invoice are posted together."""
+        if not any(move.sudo().billing_account_id for move in reverse_moves):  # sudo: as above
+            return super()._reconcile_reversed_moves(reverse_moves, move_reverse_cancel)
+        for move in reverse_moves:
+            super(AccountMove, move.reversed_entry_id)._reconcile_reversed_moves(move, move_reverse_cancel)
+        return reverse_moves
+
+    def unlink(self):
+        """Give the charges of a deleted invoice back, so that the next run bills them."""
+        self.env["billing.charge.documents"].release(self)
+        return super().unlink()
+
+    def button_cancel(self):
+        res = super().button_cancel()
+        self.env["billing.charge.documents"].void_cancelled(self)
+        return res
+
+    def button_draft(self):
+        cancelled = self.filtered(lambda move: move.state == "cancel")
+        res = super().button_draft()
+        self.env["billing.charge.documents"].restore(cancelled)
+        return res
+
+    def action_bill_again(self):
+        """Open the dialogue that bills the charges of a cancelled or credited invoice once more."""
+        self.check_access("read")
+        self.env["billing.charge"].check_access("write")
+        return self.env["billing.charge.documents"].get_billable_again(self).sudo(False).action_bill_again()

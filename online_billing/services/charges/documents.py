@@ -1,0 +1,257 @@
+"""Documents that Odoo makes of the billing's own: credit notes, duplicates, debit notes, drafts edited by hand.
+
+One rule: a document made of another one belongs to its account, and each of its lines knows the line that it is made
+of. When it is posted, the book learns what it says: a line the other way round takes back what its charge stands for; a
+line of the same kind bills the charge again where nothing of it stands any more, and is a charge of its own otherwise.
+"""
+
+from dataclasses import replace
+
+from odoo import Command, api, models
+from odoo.exceptions import UserError
+
+from ...engine import as_exact
+from ..shared.numbers import exact, to_decimal
+from .new_charge import NewCharge
+
+# charges that live and die with the document that they were read from
+OF_DOCUMENTS = ("document", "late_fee_waiver")
+
+
+class BillingChargeDocuments(models.AbstractModel):
+    _name = "billing.charge.documents"
+    _description = "Charges of Documents Made by Hand"
+
+    # -- before a document is posted ----------------------------------------------------------------------------------
+
+    @api.private
+    def prepare_post(self, moves):
+        """See to it that charges and lines of edited drafts agree before they are posted.
+
+        The charge of a line that was deleted is free again; a line that says another amount is refused, because what
+        was agreed and what is billed would differ and nobody would know.
+
+        :raise UserError: a line of the billing has another amount than its charge
+        """
+        for move in moves:
+            self._give_back_whole_tax(move)
+        book = self.env["billing.charge.book"]
+        freed = self.env["billing.charge"].sudo()
+        for charge in self._get_charges(moves):
+            line = charge.invoice_line_id
+            if line and line.move_id == charge.invoice_id:
+                if self._says(line, charge):
+                    continue
+                if charge.origin not in OF_DOCUMENTS:
+                    self._refuse(charge, line)
+                book.void(charge, self.env._("The line was changed on the draft."))
+                book.detach(charge)
+            elif charge.origin in OF_DOCUMENTS:
+                book.void(charge, self.env._("The line was deleted from the draft."))
+                book.detach(charge)
+            else:
+                freed |= charge
+        if not freed:
+            return
+        for move, charges in freed.grouped("invoice_id").items():
+            names = ", ".join(charges.mapped("name"))
+            move.message_post(
+                body=self.env._(
+                    "No longer on this invoice, and pending again for the next run: %(charges)s. Void the charge if it"
+                    " is not to be billed.",
+                    charges=names,
+                )
+            )
+        book.release(freed)
+        self.env["billing.rating"].refresh_next_billing_date(freed.account_id)
+
+    def _give_back_whole_tax(self, note):
+        """Let the last of several credit notes give back the tax that the others left, so that they sum to the invoice.
+
+        Each note rounds its own tax; their sum may miss that of the invoice by a few smallest units.
+        """
+        invoice, currency = note.reversed_entry_id, note.currency_id
+        if note.move_type != "out_refund" or invoice.state != "posted" or invoice.currency_id != currency:
+            return
+        notes = note | invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        if currency.compare_amounts(sum(notes.mapped("amount_untaxed")), invoice.amount_untaxed):
+            return
+        most = currency.rounding * len(notes.invoice_line_ids)
+        given = notes.line_ids.grouped("tax_line_id")
+        for tax, lines in invoice.line_ids.filtered("tax_line_id").grouped("tax_line_id").items():
+            back = given.get(tax, lines.browse())
+            own = back.filtered(lambda line: line.move_id == note)[:1]
+            rest = -sum(lines.mapped("amount_currency")) - sum(back.mapped("amount_currency"))
+            if own and not currency.is_zero(rest) and currency.compare_amounts(abs(rest), most) <= 0:
+                amount = currency.round(own.amount_currency + rest)
+                note.write({"line_ids": [Command.update(own.id, {"amount_currency": amount})]})
+
+    def _get_charges(self, moves):
+        # sudo: whoever posts an invoice keeps its charges in step with it
+        charges = self.env["billing.charge"].sudo()
+        return charges.search([("invoice_id", "in", moves.ids), ("state", "=", "invoiced")]) if moves.ids else charges
+
+    def _says(self, line, charge):
+        """Tell whether a line has the amount of its charge: before tax, or with it where the price list includes it."""
+        currency, sign = charge.currency_id, self._get_sign(line.move_id)
+        said = (
+            line.price_subtotal,
+            line.price_total,
+            currency.round(line.price_unit * line.quantity * (1 - line.discount / 100)),
+        )
+        return any(currency.compare_amounts(sign * amount, charge.amount) == 0 for amount in said)
+
+    def _get_sign(self, move):
+        return -1 if move.move_type == "out_refund" else 1
+
+    def _refuse(self, charge, line):
+        raise UserError(
+            self.env._(
+                "“%(line)s” is the charge of %(amount)s that the billing made, and the draft says another amount. Set"
+                " the line back; or delete it, then its charge is pending again and can be voided or billed with the"
+                " next run; or post the invoice and give back the difference with a credit note.",
+                line=charge.name,
+                amount=charge.currency_id.format(charge.amount),
+            )
+        )
+
+    # -- after it was posted ------------------------------------------------------------------------------------------
+
+    @api.private
+    def follow(self, moves):
+        """Record what posted documents say that were made of other documents, each line once."""
+        lines = moves.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product" and line.billing_origin_line_id
+        )
+        if not lines:
+            return
+        charges = self.env["billing.charge"].sudo()  # sudo: as above
+        settled = charges.search([("invoice_line_id", "in", lines.ids), ("state", "!=", "void")]).invoice_line_id
+        found = charges.search([("invoice_line_id", "in", lines.billing_origin_line_id.ids)], order="generation, id")
+        sources = {charge.invoice_line_id: charge for charge in found}
+        standing = self.env["billing.charge.book"].get_standing(found)
+        new_charges = []
+        for line in lines - settled:
+            if source := sources.get(line.billing_origin_line_id):
+                new_charges.append(self._prepare_charge(line, source, standing))
+        self.env["billing.charge.book"].record(self._number(new_charges))
+
+    def _prepare_charge(self, line, source, standing):
+        """Return the charge of a line that was made of the line of another charge."""
+        move, currency = line.move_id, source.currency_id
+        said = line.price_total if source.tax_included else line.price_subtotal
+        amount = to_decimal(self._get_sign(move) * said, currency)
+        new = NewCharge(
+            name=source.name,
+            origin="document",
+            key=f"document:{line.id}",
+            account_id=source.account_id.id,
+            company_id=source.company_id.id,
+            currency_id=currency.id,
+            code_id=source.code_id.id,
+            day=move.invoice_date or move.date,
+            service=(source.service_start or None, source.service_end or None),
+            amount=amount,
+            exact=as_exact(amount),
+            tax_included=source.tax_included,
+            quantity=exact(line.quantity),
+            breakdown={"kind": "document", "invoice": source.invoice_id.name},
+            timing="now",
+            state="invoiced",
+            invoice_id=move.id,
+            invoice_line_id=line.id,
+        )
+        is_reversal = move.move_type != source.invoice_id.move_type
+        if is_reversal or source.corrects_id:
+            corrected = source.corrects_id if source.origin in OF_DOCUMENTS and source.corrects_id else source
+            return replace(
+                new,
+                corrects_id=corrected.id,
+                kind="adjustment" if corrected.subscription_line_id else "single",
+                subscription_line_id=corrected.subscription_line_id.id or None,
+                subscription_id=corrected.subscription_id.id or None,
+                period=(corrected.period_start or None, corrected.period_end or None),
+            )
+        if currency.is_zero(standing[source]) and not source.replaced_by_ids:
+            again = self.env["billing.charge.book"].prepare_again(source, new.day, "now")
+            return replace(
+                again,
+                amount=amount,
+                exact=again.exact if amount == again.amount else new.exact,
+                state="invoiced",
+                invoice_id=move.id,
+                invoice_line_id=line.id,
+            )
+        return new
+
+    def _number(self, new_charges):
+        """Give the charge of a line that was changed on its draft the generation after the one it had."""
+        book = self.env["billing.charge.book"]
+        known = book.find({(new.company_id, new.key) for new in new_charges if new.origin == "document"})
+        return [
+            replace(new, generation=before.generation + 1, replaces_id=before.id)
+            if new.origin == "document" and (before := known.get((new.company_id, new.key)))
+            else new
+            for new in new_charges
+        ]
+
+    # -- when it goes -------------------------------------------------------------------------------------------------
+
+    @api.private
+    def release(self, moves):
+        """Give the charges of deleted documents back to the next run; those that arose by the document go with it."""
+        book, charges = self.env["billing.charge.book"], self._get_charges(moves)
+        own = charges.filtered(lambda charge: charge.origin in OF_DOCUMENTS)
+        book.void(own, self.env._("The document was deleted."))
+        book.release(charges - own)
+        # sudo: as above
+        void = self.env["billing.charge"].sudo().search([("invoice_id", "in", moves.ids), ("state", "=", "void")])
+        book.detach(void)
+        self.env["billing.rating"].refresh_next_billing_date((charges - own).account_id)
+
+    @api.private
+    def void_cancelled(self, moves):
+        """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
+        for move, charges in self._get_charges(moves).grouped("invoice_id").items():
+            reason = self.env._("Invoice %(invoice)s was cancelled.", invoice=move.display_name)
+            self.env["billing.charge.book"].void(charges, reason)
+
+    @api.private
+    def restore(self, moves):
+        """Take the charges of an invoice back that was cancelled and is a draft again.
+
+        :raise UserError: one was billed again meanwhile
+        """
+        # sudo: as above
+        charges = self.env["billing.charge"].sudo().search([("invoice_id", "in", moves.ids), ("state", "=", "void")])
+        if again := charges.filtered("replaced_by_ids"):
+            raise UserError(
+                self.env._(
+                    "Invoice %(invoice)s cannot come back, because “%(charge)s” has been billed again since. Void or"
+                    " credit that charge first, or make a new invoice.",
+                    invoice=again[0].invoice_id.display_name,
+                    charge=again[0].name,
+                )
+            )
+        self.env["billing.charge.book"].restore(charges)
+
+    # -- billing again ------------------------------------------------------------------------------------------------
+
+    @api.private
+    def get_billable_again(self, moves):
+        """Return the charges of invoices of which nothing stands any more, and which were not billed again."""
+        # sudo: whether there are any, for the buttons of an invoice
+        charges = (
+            self.env["billing.charge"]
+            .sudo()
+            .search([("invoice_id", "in", moves.ids), ("origin", "not in", OF_DOCUMENTS), ("is_netted", "=", False)])
+        )
+        standing = self.env["billing.charge.book"].get_standing(charges)
+        return charges.filtered(
+            lambda charge: (
+                charge.state != "pending"
+                and not charge.replaced_by_ids
+                and charge.currency_id.is_zero(standing[charge])
+                and (not charge.corrects_id or charge.state == "void")
+            )
+        )
