@@ -91,7 +91,7 @@ class TestCorrectionsOfWhatStands(DocumentCase):
     def test_case_B2_what_balanced_on_its_bill_was_paid(self):
         """A bill that adds up to nothing is not issued; its charges stand nevertheless."""
         self.company.billing_zero_invoice = "skip"
-        back = self.make_code("BACK", price=100, kind="credit")
+        back = self.make_code("BACK", price=100, kind="credit", tax=self.tax)
         account = self.make_account("Grace Hopper")
         first = self.subscribe(account, self.plan, "2026-11-01")
         self.subscribe(account, self.make_plan(back, alignment="calendar", name="Back"), "2026-11-01")
