@@ -43,6 +43,7 @@ ERROR_CODES = frozenset(
         "pricing.minimum_above_maximum",
         "pricing.bound_negative",
         "pricing.discount_percent",
+        "pricing.net_share",
         "pricing.included_without_units",
         # schedule
         "schedule.timing_unknown",

@@ -191,3 +191,14 @@ def test_bounds_of_a_short_period_hold_for_additions_too():
 
 def test_nothing_added_costs_nothing():
     assert rate(version(minimum=5)).slices == ()
+
+
+def test_case_B9_a_tax_within_the_price_is_taken_off_last():
+    version = PriceVersion(PerUnit(12), Adjustments(discount_percent=10, minimum=60, net_share="5/6"))
+    assert version.price(Usage(10)).amount == 90
+    assert version.price(Usage(1)).amount == 50
+    assert version.price(Usage(10)).slices[-1].code == "tax_within"
+    assert PriceVersion(PerUnit(12), Adjustments(net_share="5/6")).price(Usage(0)).slices == ()
+    for share in (0, "-1/2"):
+        with refused("pricing.net_share"):
+            Adjustments(net_share=share)

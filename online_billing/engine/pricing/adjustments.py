@@ -1,6 +1,7 @@
 """A price version: a price model and what is done around it, in a fixed order.
 
 Included units are taken off first, then the model prices the rest, then the discount, then minimum and maximum.
+Last, a tax within the price is taken off where the customer does not owe it.
 """
 
 from dataclasses import dataclass
@@ -20,28 +21,34 @@ class Adjustments:
     :param minimum: least amount of a full period, also without usage
     :param maximum: highest amount of a full period
     :param discount_percent: 0 to 100
+    :param net_share: the part of the amount that is left where a tax within the price is not owed: 5/6 of a price with
+        20 % of tax in it; 1 leaves the price as it is
     :raise EngineError: ``pricing.allowance_negative``, ``pricing.bound_negative``, ``pricing.minimum_above_maximum``,
-        ``pricing.discount_percent``
+        ``pricing.discount_percent``, ``pricing.net_share`` when it is not positive
     """
 
     included: Fraction = ZERO
     minimum: "Fraction | None" = None
     maximum: "Fraction | None" = None
     discount_percent: Fraction = ZERO
+    net_share: Fraction = ONE
 
     def __post_init__(self):
-        coerce(self, "included", "discount_percent")
+        coerce(self, "included", "discount_percent", "net_share")
         coerce_amounts(self, "minimum", "maximum")
         if self.included < 0:
             raise EngineError("pricing.allowance_negative", allowance=str(self.included))
         check_bounds(self.minimum, self.maximum)
         if not 0 <= self.discount_percent <= 100:
             raise EngineError("pricing.discount_percent", percent=str(self.discount_percent))
+        if self.net_share <= 0:
+            raise EngineError("pricing.net_share", share=str(self.net_share))
 
     @property
     def are_neutral(self):
         """Whether they change nothing."""
-        return not (self.included or self.discount_percent) and self.minimum is None and self.maximum is None
+        is_bounded = self.minimum is not None or self.maximum is not None
+        return not (self.included or self.discount_percent or is_bounded) and self.net_share == 1
 
 
 NO_ADJUSTMENTS = Adjustments()
@@ -99,6 +106,10 @@ class PriceVersion:
             amount += discount
         if adjustments.minimum is not None and amount < adjustments.minimum * ratio:
             slices.append(Slice("minimum", amount=adjustments.minimum * ratio - amount))
+            amount = adjustments.minimum * ratio
         elif adjustments.maximum is not None and amount > adjustments.maximum * ratio:
             slices.append(Slice("maximum", amount=adjustments.maximum * ratio - amount))
+            amount = adjustments.maximum * ratio
+        if adjustments.net_share != 1 and amount:
+            slices.append(Slice("tax_within", amount=amount * (adjustments.net_share - 1)))
         return slices

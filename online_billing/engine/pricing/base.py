@@ -59,7 +59,7 @@ class Slice:
     """One line of the answer to "why this amount".
 
     :param code: stable word: flat, unit, package, tier, block (started blocks of a tier), free, rate, fixed,
-        event_minimum, event_maximum, dynamic, included, discount, minimum, maximum
+        event_minimum, event_maximum, dynamic, included, discount, minimum, maximum, tax_within
     :param quantity: units (or value, for percentages) that the slice covers
     :param unit_price: price of one unit; of one package or block; of one unit of value for percentages (2.99 % is
         0.0299)

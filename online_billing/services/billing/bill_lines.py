@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from odoo import api, models
 from odoo.tools import float_compare, float_round
 
-from ..posting.customers import Customers
+from ..catalogue.sale_taxes import SaleTaxes
 from ..shared.numbers import as_float, rounded_decimal
 from ..shared.values import ShownLine
 
@@ -147,15 +147,11 @@ class BillingBillLines(models.AbstractModel):
         return rounded_decimal(totals["total_amount_currency"], currency)
 
 
-class _Taxes:
-    """The taxes that Odoo would put on the lines of bills; each question is asked once."""
+class _Taxes(SaleTaxes):
+    """The taxes that Odoo would put on the lines of bills."""
 
     def __init__(self, env, bills):
-        # sudo: the taxes of whatever is billed, told to those who may bill it
-        self.env = env["account.tax"].sudo().env
-        self._bills = bills
-        self._customers = None
-        self._known = {}
+        super().__init__(env, [(bill.account.company_id, bill.account.partner_id) for bill in bills])
         self.quantity_digits = (self.env["account.move.line"]._fields["quantity"].get_digits(self.env) or (0, 6))[1]
 
     def is_rounded_globally(self, account):
@@ -164,7 +160,7 @@ class _Taxes:
 
     def get(self, account, item):
         """Return what is to be known of the taxes of an item."""
-        if not self._once(self._has_special, account.company_id):
+        if not self.once(self._has_special, account.company_id):
             return _ORDINARY
         return self._find_of(account, item)
 
@@ -173,42 +169,14 @@ class _Taxes:
 
     def _find_of(self, account, item):
         if item.corrected:  # a credit has the taxes of what it credits
-            return self._once(self._describe, item.corrected.tax_ids)
-        return self._once(self._find, account.company_id, self._get_position(account), item.product_id)
-
-    def _once(self, method, *key):
-        key = (method.__name__, *key)
-        if key not in self._known:
-            self._known[key] = method(*key[1:])
-        return self._known[key]
+            return self.once(self._describe, item.corrected.tax_ids)
+        position_id = self.get_position(account.company_id, account.partner_id, account.fiscal_position_id)
+        owed = self.get_owed(account.company_id, position_id, item.product_id)
+        return self.once(self._describe, owed._ids)
 
     def _has_special(self, company_id):
         """Return whether a company has any sales tax that is included in prices or needs quantities."""
-        return bool(
-            self.env["account.tax"].search_count(
-                [
-                    *self.env["account.tax"]._check_company_domain(company_id),
-                    ("type_tax_use", "!=", "purchase"),
-                    "|",
-                    ("price_include", "=", True),
-                    ("amount_type", "in", BY_QUANTITY),
-                ],
-                limit=1,
-            )
-        )
-
-    def _find(self, company_id, position_id, product_id):
-        company = self.env["res.company"].browse(company_id)
-        product = self.env["product.product"].with_company(company).browse(product_id)
-        taxes = product.taxes_id.filtered_domain(self.env["account.tax"]._check_company_domain(company))
-        position = self.env["account.fiscal.position"].browse(position_id or ())
-        if not taxes:
-            income = product.product_tmpl_id.get_product_accounts(fiscal_pos=position)["income"]
-            taxes = income.tax_ids.filtered(lambda tax: tax.type_tax_use == "sale")
-        taxes = taxes._filter_taxes_by_company(company)
-        if taxes and position:
-            taxes = position.map_tax(taxes)
-        return self._describe(taxes.ids)
+        return self.has(company_id, "|", ("price_include", "=", True), ("amount_type", "in", BY_QUANTITY))
 
     def _describe(self, tax_ids):
         taxes = self.env["account.tax"].browse(tax_ids)
@@ -220,11 +188,3 @@ class _Taxes:
             bool(included),
             bool(flat) and included == flat,
         )
-
-    def _get_position(self, account):
-        if account.fiscal_position_id:
-            return account.fiscal_position_id
-        if not self._customers:
-            self._customers = Customers(self.env)
-            self._customers.prefetch((bill.account.company_id, bill.account.partner_id) for bill in self._bills)
-        return self._customers.get(account.company_id, account.partner_id).position_id

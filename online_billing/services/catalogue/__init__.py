@@ -1,1 +1,1 @@
-from . import terms
+from . import price_taxes, terms

@@ -13,10 +13,11 @@ class BillingPriceTerms(models.AbstractModel):
     _description = "Prices as the Billing Engine Sees Them"
 
     @api.private
-    def get_price_version(self, price, discount_percent=None):
+    def get_price_version(self, price, discount_percent=None, net_share=ONE):
         """Return the engine's value of a `billing.price`.
 
         :param discount_percent: replaces the discount of the price where a customer has one of their own
+        :param net_share: what is left of the price where taxes within it are not owed (`billing.price.taxes`)
         :raise EngineError: the price cannot be computed with, for instance tiers without a last one
         """
         discount = price.discount_percent if discount_percent is None else discount_percent
@@ -27,6 +28,7 @@ class BillingPriceTerms(models.AbstractModel):
                 minimum=exact(price.minimum_amount) if price.minimum_amount else None,
                 maximum=exact(price.maximum_amount) if price.maximum_amount else None,
                 discount_percent=exact(discount),
+                net_share=net_share,
             ),
             scale_bounds=price.scale_bounds,
             identifier=price.id or None,

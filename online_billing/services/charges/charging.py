@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
-from ..shared.numbers import as_float, get_rounding, plain
+from ..shared.numbers import ONE, as_float, get_rounding, plain
 from ..shared.reader import KEY_LENGTH, ValueRefused
 from .new_charge import NewCharge
 
@@ -46,13 +46,16 @@ class BillingCharging(models.AbstractModel):
                 results[position].update(status="error", error=refused.answer, invoice=None)
         known = book.find({(one["account"].company_id.id, one["key"]) for one in wanted.values()})
         new_charges, answers = {}, {}
+        shares = self.env["billing.price.taxes"].get_net_shares(
+            {(one["account"].id, one["code"].product_id.id) for one in wanted.values()}
+        )
         for position, one in wanted.items():
             stated = self._get_stated(one, given[position])
             if charge := known.get((one["account"].company_id.id, one["key"])):
                 answers[position] = book.compare(charge, stated)
                 continue
             try:
-                new_charges[position] = self._rate(one, tuple(stated))
+                new_charges[position] = self._rate(one, tuple(stated), shares)
             except ValueRefused as refused:
                 results[position].update(status="error", error=refused.answer, invoice=None)
         answers.update(zip(new_charges, self._record_new(list(new_charges.values())), strict=True))
@@ -140,7 +143,7 @@ class BillingCharging(models.AbstractModel):
         stated.update({field: one[field] for name, field in optional.items() if given.get(name)})
         return stated
 
-    def _rate(self, one, content):
+    def _rate(self, one, content, shares):
         try:
             return self.prepare_charge(
                 one["account"],
@@ -153,6 +156,7 @@ class BillingCharging(models.AbstractModel):
                 name=one["name"],
                 timing=one["timing"],
                 content=content,
+                net_share=shares.get((one["account"].id, one["code"].product_id.id), ONE),
             )
         except EngineError as error:
             raise ValueRefused(error.code, self.env["billing.engine.messages"].get_sentence(error), "code") from error
@@ -164,11 +168,13 @@ class BillingCharging(models.AbstractModel):
         return fields.Datetime.context_timestamp(self.with_context(tz=account.timezone), fields.Datetime.now()).date()
 
     @api.private
-    def prepare_charge(self, account, code, quantity, amount, day, **values):
+    def prepare_charge(self, account, code, quantity, amount, day, net_share=None, **values):
         """Return a NewCharge, rated by the price of its day.
 
         :param Fraction quantity: units
-        :param amount: exact amount before tax in place of the price; needed where the price is a percentage or dynamic
+        :param amount: exact amount in place of the price, with tax where the prices of the product include it; needed
+            where the price is a percentage or dynamic
+        :param net_share: what is left of it for this customer (`billing.price.taxes`); looked up if left out
         :param values: the other values of the NewCharge: origin, key, name, timing ...
         :raise EngineError: no price, or an amount out of range
         """
@@ -176,16 +182,19 @@ class BillingCharging(models.AbstractModel):
         price = code.sudo()._get_price(
             day, account.currency_id, plan
         )  # sudo: whoever records may not read prices of all plans
+        if net_share is None:
+            pair = (account.id, code.product_id.id)
+            net_share = self.env["billing.price.taxes"].get_net_shares([pair]).get(pair, ONE)
         breakdown = {"kind": "given"}
         if price and (amount is None or price.model in ("dynamic", "percentage", "graduated_percentage")):
             usage = Usage(quantity, events=(amount,) if amount is not None else (), amount=amount or ZERO)
             if price.model in ("dynamic", "percentage", "graduated_percentage") and amount is None:
                 raise EngineError("charge.amount_missing")
-            priced = self.env["billing.price.terms"].get_price_version(price).price(usage)
+            priced = self.env["billing.price.terms"].get_price_version(price, net_share=net_share).price(usage)
             exact_amount = priced.amount
             breakdown = {"kind": "priced", **describe_priced(priced)}
         elif amount is not None:
-            exact_amount, price = amount, price.browse()
+            exact_amount, price = amount * net_share, price.browse()
         else:
             raise EngineError("schedule.price_missing", line=code.display_name, day=day)
         check_amount(exact_amount)

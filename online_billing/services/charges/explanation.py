@@ -205,13 +205,14 @@ class BillingExplanation(models.AbstractModel):
             "minimum": _("Minimum amount"),
             "maximum": _("Maximum amount"),
             "discount": _("Discount"),
+            "tax_within": _("Tax in the price that the customer does not owe"),
             "percentage": _("Percentage"),
         }
         return labels.get(part["code"], part["code"].replace("_", " ").capitalize())
 
     def _get_slice_detail(self, part):
         _ = self.env._
-        if part["code"] in ("minimum", "maximum", "discount", "flat"):
+        if part["code"] in ("minimum", "maximum", "discount", "flat", "tax_within"):
             return ""
         detail = _("%(quantity)s × %(price)s", quantity=self._trim(part["quantity"]), price=part["unit_price"])
         if part.get("lower") is not None and part["code"] in ("tier", "block"):

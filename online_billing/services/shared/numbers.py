@@ -30,6 +30,11 @@ def money(value, digits):
     return Decimal(str(value or 0)).quantize(Decimal(1).scaleb(-digits))
 
 
+def share_of(part, whole):
+    """Return the exact share that two amounts of floating point stand for, of at most six digits."""
+    return Fraction(part / whole).limit_denominator(10**QUANTITY_DIGITS)
+
+
 def plain(number, digits=QUANTITY_DIGITS):
     """Write a number in plain digits, with as many decimals as it has: 1000000000 and not 1e+09."""
     return f"{number:.{digits}f}".rstrip("0").rstrip(".")

@@ -20,7 +20,7 @@ from ...engine import (
     next_due_date,
     period_of,
 )
-from ..shared.numbers import exact, get_roundings
+from ..shared.numbers import ONE, exact, get_roundings
 from ..shared.values import LineRow, day_after
 
 
@@ -127,13 +127,15 @@ class BillingSubscriptionTerms(models.AbstractModel):
             for line_id, day, quantity in self.env.execute_query(query):
                 changes[line_id].append((day, exact(quantity)))
         versions = self._get_candidate_prices(rows)
+        shares = self.env["billing.price.taxes"].get_net_shares((row.account_id, row.product_id) for row in rows)
         cache, known, terms = {}, {}, {}
         for row in rows:
             # most customers have what others have: the same terms are one value, and what follows is computed once
-            key = (row.agreed, tuple(changes.get(row.id, ())))
+            share = shares.get((row.account_id, row.product_id), ONE)
+            key = (row.agreed, tuple(changes.get(row.id, ())), share)
             try:
                 if key not in known:
-                    known[key] = self._get_line_terms(row, key[1], versions, horizon, cache)
+                    known[key] = self._get_line_terms(row, key[1], share, versions, horizon, cache)
             except EngineError as error:
                 if failed is None:
                     raise
@@ -142,7 +144,7 @@ class BillingSubscriptionTerms(models.AbstractModel):
                 terms[row.id] = known[key]
         return terms
 
-    def _get_line_terms(self, row, changes, versions, horizon, cache):
+    def _get_line_terms(self, row, changes, share, versions, horizon, cache):
         cadence = Cadence(row.interval_unit, row.interval_count)
         anchor = Anchor(row.anchor_date, row.anchor_day or None)
         return LineTerms(
@@ -155,7 +157,7 @@ class BillingSubscriptionTerms(models.AbstractModel):
             prorate=row.prorate,
             trial_end=day_after(row.trial_end_date),
             quantities=((row.start_date, exact(row.quantity)), *changes),
-            prices=self._get_price_timeline(row, anchor, cadence, versions, horizon, cache),
+            prices=self._get_price_timeline(row, anchor, cadence, share, versions, horizon, cache),
             once=row.kind == "one_time",
             credit_unused=row.credit_unused,
         )
@@ -184,7 +186,7 @@ class BillingSubscriptionTerms(models.AbstractModel):
             for row in rows
         }
 
-    def _get_price_timeline(self, row, anchor, cadence, versions, horizon, cache):
+    def _get_price_timeline(self, row, anchor, cadence, share, versions, horizon, cache):
         """Return ((day, PriceVersion), ...): the price agreed, later versions that reach it, and renewals."""
         candidates = versions[row.code_id, row.plan_id, row.currency_id]
         plan = self.env["billing.plan"].browse(row.plan_id)
@@ -199,7 +201,9 @@ class BillingSubscriptionTerms(models.AbstractModel):
                 if renewed := candidates._select_valid(day, plan):
                     timeline[day] = renewed
         discount = row.discount_percent or None
-        return tuple((day, self._get_cached_version(price, discount, cache)) for day, price in sorted(timeline.items()))
+        return tuple(
+            (day, self._get_cached_version(price, discount, share, cache)) for day, price in sorted(timeline.items())
+        )
 
     def _get_renewal_days(self, row, anchor, cadence, horizon):
         if not row.term_count:
@@ -209,10 +213,10 @@ class BillingSubscriptionTerms(models.AbstractModel):
             yield day
             number += row.term_count
 
-    def _get_cached_version(self, price, discount_percent, cache):
-        key = (price.id, discount_percent)
+    def _get_cached_version(self, price, discount_percent, share, cache):
+        key = (price.id, discount_percent, share)
         if key not in cache:
-            cache[key] = self.env["billing.price.terms"].get_price_version(price, discount_percent)
+            cache[key] = self.env["billing.price.terms"].get_price_version(price, discount_percent, share)
         return cache[key]
 
     @api.private

@@ -198,6 +198,59 @@ class TestAmounts(BillingCase):
         self.assertEqual(moves.mapped("amount_untaxed"), [100.0] * 4)
         self.assertTrue(all(self.account.charge_ids.mapped("tax_included")))
 
+    def make_abroad(self, *destinations):
+        """Have half of the customers owe other taxes than those of the price list."""
+        position = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        for tax in destinations:
+            tax.fiscal_position_ids = position
+        self.accounts[:2].partner_id.property_account_position_id = position
+        return self.accounts[:2], self.accounts[2:]
+
+    def test_case_B9_the_net_amount_is_kept_for_customers_who_owe_no_tax(self):
+        tax = self.make_tax(20, price_include_override="tax_included")
+        none = self.make_tax(0, name="None", original_tax_ids=[Command.set(tax.ids)])
+        abroad, at_home = self.make_abroad(none)
+        code = self.make_code("NET", price=120, tax=tax)
+        plan = self.make_plan(code, alignment="calendar")
+        for account in self.accounts:
+            self.subscribe(account, plan, "2026-08-01")
+            self.charge(account, code, 1)
+        self.bill(self.accounts, "2026-08-01")
+        self.assertAgree()
+        for account in abroad:
+            self.assertEqual(self.get_invoices(account).amount_total, 200.0)
+            self.assertEqual(account.charge_ids.mapped("amount"), [100.0] * 2)
+            self.assertFalse(any(account.charge_ids.mapped("tax_included")))
+        for account in at_home:
+            self.assertEqual(self.get_invoices(account).amount_total, 240.0)
+
+    def test_case_B9_nothing_is_corrected_that_has_not_changed(self):
+        tax = self.make_tax(20, price_include_override="tax_included")
+        none = self.make_tax(0, name="None", original_tax_ids=[Command.set(tax.ids)])
+        abroad, _at_home = self.make_abroad(none)
+        code = self.make_code("NET", price=10.03, tax=tax)
+        plan = self.make_plan(code, alignment="calendar")
+        for account in abroad:
+            self.subscribe(account, plan, "2026-08-01")
+        self.bill(abroad, "2026-08-01")
+        abroad.subscription_ids.line_ids.sudo().recheck_from = "2026-08-01"
+        self.bill(abroad, "2026-09-01")
+        for account in abroad:
+            self.assertCharges(account, [("2026-08-01", "8.36"), ("2026-09-01", "8.36")])
+
+    def test_case_B9_another_tax_within_the_price(self):
+        tax = self.make_tax(20, price_include_override="tax_included")
+        other = self.make_tax(
+            10, name="Other", price_include_override="tax_included", original_tax_ids=[Command.set(tax.ids)]
+        )
+        abroad, _at_home = self.make_abroad(other)
+        code = self.make_code("NET", price=120, tax=tax)
+        for account in abroad:
+            self.charge(account, code, 1, amount=240)
+        self.bill(abroad, "2026-08-01")
+        self.assertEqual(self.assertAgree(abroad).mapped("amount_total"), [220.0] * 2)
+        self.assertTrue(all(abroad.charge_ids.mapped("tax_included")))
+
     def test_case_B9_amounts_without_tax_say_so_too(self):
         code = self.make_code("NET", price=120, tax=self.make_tax(20))
         self.charge(self.account, code, 1)
