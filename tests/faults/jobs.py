@@ -9,7 +9,7 @@ from decimal import Decimal
 from odoo import fields
 from odoo.service.model import retrying
 
-from tests.faults import business, kills
+from tests.faults import business, changes, kills
 
 
 def _retrying(env, function):
@@ -301,3 +301,80 @@ def collect(env, as_of, batch_size=4):
 def find_missing(env, places):
     """Return the places at which a test kills whose method is gone."""
     return [place for place in places if not kills.find(env.registry, place)]
+
+
+def build_ended_subscription(env):
+    """Make an account that pays 147.63 a month in advance, until the middle of November 2026; nothing is billed yet."""
+    business.make_company_ready(env)
+    names = ("RACED", "ADDED")
+    codes = {name: env["billing.code"].search([("code", "=", name)]) for name in names}
+    for name, price in zip(names, (147.63, 30.0), strict=True):
+        codes[name] = codes[name] or business.make_code(env, name, price)
+    plan = business.make_plan(env, "Raced", [(codes["RACED"], "advance", 1)], alignment="calendar", credit_unused=True)
+    [account] = business.make_accounts(env, 1)
+    subscription = business.subscribe(env, account, plan, "2026-11-01")
+    env["billing.subscription.lifecycle"].set_end(subscription, fields.Date.to_date("2026-11-15"))
+    env["ir.cron"].search([]).active = False
+    env.cr.commit()
+    return account.id
+
+
+def race_a_change(env, change, order):
+    """Let a change and a run meet at a new account, each in a transaction of its own; return what the account owes.
+
+    :param order: "change then run" and "run then change" one after the other; "run overtakes": the change is open when
+        the run commits; "change holds": the change is written and not committed when the run comes by; "change
+        overtakes": the run is open when the change commits
+    """
+    account_id = build_ended_subscription(env)
+    steps = changes.CHANGES[change]
+    steps.prepare(env["billing.account"].browse(account_id))
+    env.cr.commit()
+    with env.registry.cursor() as clerk_cr, env.registry.cursor() as run_cr:
+        clerk, worker = env(cr=clerk_cr), env(cr=run_cr)
+
+        def act():
+            steps.change(clerk["billing.account"].browse(account_id))
+            clerk.cr.flush()
+
+        def run(begun=False):
+            runs = worker["billing.run"]
+            if not begun:
+                worker.cr.rollback()
+                worker.invalidate_all()
+            made = runs.create({"target_date": "2026-12-05", "account_ids": [(6, 0, [account_id])]})
+            worker["billing.run.work"].start(made, background=False)
+            if begun:
+                return made
+            worker.cr.commit()
+            worker["billing.run.work"].process(made)
+            return made
+
+        def look(some):
+            some.cr.execute("SELECT count(*) FROM billing_subscription_line")  # from here on it sees this moment
+
+        if order == "change then run":
+            _retrying(clerk, act)
+        elif order == "run then change":
+            run()
+            _retrying(clerk, act)
+        elif order == "run overtakes":
+            look(clerk)
+            run()
+            _retrying(clerk, act)
+        elif order == "change holds":
+            act()
+            run()
+            clerk.cr.commit()
+        elif order == "change overtakes":
+            made = run(begun=True)
+            worker.cr.commit()
+            look(worker)
+            _retrying(clerk, act)
+            worker["billing.run.work"].process(made)
+        run()
+        clerk.cr.rollback()
+        clerk.invalidate_all()
+        charges = clerk["billing.charge"].search([("account_id", "=", account_id), ("state", "!=", "void")])
+        pending = charges.filtered(lambda charge: charge.state == "pending")
+        return f"{sum(charges.mapped('amount')):.2f}, {len(pending)} pending"

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..delivery.addressed import keep_addressed
 from ..shared.service_fields import refuse_service_fields
@@ -247,6 +248,21 @@ class BillingAccount(models.Model):
                     "%(accounts)s cannot be deleted, because there are subscriptions, charges or invoices on it. Close"
                     " it instead.",
                     accounts=", ".join(used.mapped("name")),
+                )
+            )
+
+    @api.private
+    def hold(self):
+        """Hold accounts of which something is about to change that runs read, and renew their rows.
+
+        :raise psycopg2.errors.SerializationFailure: a run was faster; whoever called begins anew
+        """
+        if self.ids:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE billing_account SET next_billing_date = next_billing_date WHERE id IN (SELECT id FROM"
+                    " billing_account WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)",
+                    sorted(self.ids),
                 )
             )
 

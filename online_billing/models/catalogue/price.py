@@ -27,8 +27,11 @@ class BillingPrice(models.Model):
     """
 
     _name = "billing.price"
+    _inherit = ["billing.read.by.runs"]
     _description = "Billing Price"
     _order = "code_id, currency_id, valid_from desc, id desc"
+    _follows = frozenset({"comparable_amount", "company_id"})
+    _belongs = frozenset({"code_id"})
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
 
@@ -228,6 +231,13 @@ class BillingPrice(models.Model):
                             start=second.valid_from,
                         )
                     )
+
+    def _get_reading_accounts(self):
+        """Return the accounts with a running subscription to the billing codes: a run may take these prices."""
+        lines = self.env["billing.subscription.line"].search(
+            [("code_id", "in", self.code_id.ids), ("subscription_id.state", "=", "active")]
+        )
+        return lines.account_id
 
     def write(self, vals):
         if set(vals) - {"valid_to", "applies_to_existing_from", "company_id", "comparable_amount"}:

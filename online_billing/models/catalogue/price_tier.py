@@ -5,9 +5,12 @@ class BillingPriceTier(models.Model):
     """One tier of a price: everything above the previous bound up to and including its own."""
 
     _name = "billing.price.tier"
+    _inherit = ["billing.read.by.runs"]
     _description = "Billing Price Tier"
     _order = "price_id, is_last, up_to, id"
     _check_company_domain = models.check_company_domain_parent_of
+    _follows = frozenset({"company_id", "is_last"})
+    _belongs = frozenset({"price_id"})
 
     price_id = fields.Many2one("billing.price", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="price_id.company_id", store=True, index=True)
@@ -41,6 +44,9 @@ class BillingPriceTier(models.Model):
     def _compute_is_last(self):
         for tier in self:
             tier.is_last = not tier.up_to
+
+    def _get_reading_accounts(self):
+        return self.price_id._get_reading_accounts()
 
     def write(self, vals):
         self.price_id._check_changeable()

@@ -1,1 +1,1 @@
-from . import res_company, res_config_settings
+from . import read_by_runs, res_company, res_config_settings

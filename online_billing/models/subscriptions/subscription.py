@@ -27,10 +27,11 @@ class BillingSubscription(models.Model):
 
     _name = "billing.subscription"
     _description = "Billing Subscription"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.read.by.runs", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _rec_names_search = ["name", "account_id.name", "partner_id.name"]
     _check_company_auto = True
+    _follows = frozenset({"next_due_date", "message_main_attachment_id", "activity_ids", "message_ids"})
 
     name = fields.Char(
         string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")

@@ -9,9 +9,12 @@ class BillingSubscriptionLine(models.Model):
     """One billing code of a subscription, with the terms agreed and how far it has been billed."""
 
     _name = "billing.subscription.line"
+    _inherit = ["billing.read.by.runs"]
     _description = "Billing Subscription Line"
     _order = "subscription_id, sequence, id"
     _check_company_auto = True
+    _follows = frozenset({"price_id", "next_due_date", "recheck_from"})
+    _belongs = frozenset({"subscription_id"})
 
     subscription_id = fields.Many2one(
         "billing.subscription", required=True, index=True, ondelete="cascade", check_company=True

@@ -5,9 +5,11 @@ class BillingSubscriptionQuantity(models.Model):
     """The quantity of a subscription line from a day on."""
 
     _name = "billing.subscription.quantity"
+    _inherit = ["billing.read.by.runs"]
     _description = "Quantity Change of a Subscription Line"
     _order = "line_id, date_from, id"
     _check_company_auto = True
+    _belongs = frozenset({"line_id"})
 
     line_id = fields.Many2one(
         "billing.subscription.line", required=True, index=True, ondelete="cascade", check_company=True
@@ -23,3 +25,6 @@ class BillingSubscriptionQuantity(models.Model):
     _quantity_not_negative = models.Constraint(
         "CHECK (quantity >= 0)", "The quantity cannot be negative; 0 stops the charge."
     )
+
+    def _get_reading_accounts(self):
+        return self.line_id.account_id

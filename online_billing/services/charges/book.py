@@ -73,6 +73,7 @@ class BillingChargeBook(models.AbstractModel):
         """
         if not new_charges:
             return []
+        self.env["billing.account"].browse({new.account_id for new in new_charges}).hold()
         charges = self.env["billing.charge"]
         charges.flush_model()
         stamp = (self.env.uid, self.env.cr.now())
