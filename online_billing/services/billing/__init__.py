@@ -1,1 +1,11 @@
-from . import bill_lines, invoice_choice, invoicing, obstacles, rating, run_work
+from . import (
+    bill_lines,
+    invoice_choice,
+    invoicing,
+    obstacles,
+    rating,
+    run_work,
+    source_charges,
+    source_subscriptions,
+    sources,
+)

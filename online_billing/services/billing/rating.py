@@ -1,17 +1,15 @@
 """Work out what is to be billed: the first half of every run. Preview, forecast and estimate stop here."""
 
 from collections import defaultdict
-from decimal import Decimal
-from fractions import Fraction
 
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import EngineError, due, forecast, next_due_date, round_half_up
-from ..shared.numbers import get_rounding, get_roundings
-from ..shared.values import AccountRow, Bill, BillItem, LineAdvance, Prepared, inclusive
+from ...engine import EngineError, forecast, round_half_up
+from ..shared.numbers import get_rounding
+from ..shared.values import AccountRow, Bill, Prepared, inclusive
 
 MAXIMUM_ESTIMATE = 60
 
@@ -32,13 +30,7 @@ class BillingRating(models.AbstractModel):
         :return: Prepared
         """
         prepared = Prepared(accounts=self.fetch_accounts(list(targets)))
-        digits = get_roundings(self.env, {account.currency_id for account in prepared.accounts.values()})
-        items = self._get_subscription_items(prepared, targets, digits)
-        pending, lively = self._get_pending_items(prepared, targets, digits)
-        for account_id, account in prepared.accounts.items():
-            prepared.bills += self._group_bills(
-                account, items.get(account_id, {}), pending.get(account_id, ()), account_id in lively
-            )
+        prepared.bills = self._group(prepared, self.env["billing.sources"].collect(prepared, targets))
         self.env["billing.charge.book"].fill_corrected([item for bill in prepared.bills for item in bill.items])
         prepared.set_aside(self.env["billing.bill.lines"].complete(prepared.bills))
         prepared.set_aside(self.env["billing.obstacles"].find(prepared.bills))
@@ -60,142 +52,50 @@ class BillingRating(models.AbstractModel):
         )
         return {row[0]: AccountRow._make(row) for row in self.env.execute_query(query)}
 
-    def _get_subscription_items(self, prepared, targets, digits):
-        """Return {account id: {day: [BillItem]}} and note in `prepared` how far each line comes."""
-        horizon = max(targets.values())
-        rows = self.env["billing.subscription.terms"].fetch_line_rows(
-            SQL(
-                "subscription.account_id = ANY(%s) AND subscription.state = 'active' AND line.next_due_date <= %s",
-                list(targets),
-                horizon,
-            )
-        )
-        failed = {}
-        terms = self.env["billing.subscription.terms"].prepare_terms(rows, horizon, failed)
-        billed = self.env["billing.subscription.terms"].get_billed(rows)
-        items, rated = defaultdict(lambda: defaultdict(list)), {}
-        for row in rows:
-            if row.account_id in failed:
-                continue
-            own_terms, target, was = terms[row.id], targets[row.account_id], billed.get(row.id)
-            # lines with the same terms that have come equally far owe the same
-            key = (id(own_terms), target, row.billed_until, row.recheck_from, row.id if was else None)
-            try:
-                if key not in rated:
-                    rated[key] = self._rate_line(own_terms, row, target, was or (), digits[row.currency_id])
-            except EngineError as error:
-                failed[row.account_id] = error
-                continue
-            owed, billed_until, next_due = rated[key]
-            for one, amount in owed:
-                items[row.account_id][one.due_date].append(self._get_item(row, one, amount))
-            prepared.advances[row.id] = LineAdvance(row.id, row.account_id, billed_until, next_due)
-        prepared.set_aside(
-            {
-                account_id: self.env["billing.engine.messages"].get_sentence(error)
-                for account_id, error in failed.items()
-            }
-        )
-        return items
+    def _group(self, prepared, found):
+        """Return the bills of what was found, one a day and account, by account and day.
 
-    def _rate_line(self, terms, row, target, was, digits):
-        """Return what a line owes up to a day, how far it is billed then, and when it is due next.
-
-        :return: ([(Due, rounded amount)], day, day)
+        What joins other bills comes after what makes them: it joins the first on or after its own day, so that daily
+        runs and one late run give the same bills. Where there is none, it waits for a bill to come, or is billed on its
+        own day.
         """
-        owed, billed_until, rounding = [], row.billed_until, _Rounding(was, digits)
-        for one in due(terms, target, row.billed_until, was, row.recheck_from, digits):
-            if one.kind != "adjustment":
-                billed_until = max(filter(None, (billed_until, one.period.end)))
-            amount = rounding.round(one)
-            if amount or one.kind != "adjustment":
-                owed.append((one, amount))
-        return owed, billed_until, next_due_date(terms, billed_until)
+        grouped = {account_id: {} for account_id in prepared.accounts}
+        joining = []
+        for one in found:
+            if one.account_id not in grouped:
+                continue
+            if one.joins == "own":
+                grouped[one.account_id].setdefault(one.day, []).append(one.item)
+            else:
+                joining.append(one)
+        later = self._get_accounts_billed_later(prepared, joining)
+        days = {account_id: sorted(by_day) for account_id, by_day in grouped.items()}
+        for one in joining:
+            host = next((day for day in days[one.account_id] if day >= one.day), None)
+            if host is None and one.joins == "next" and one.account_id in later:
+                continue
+            grouped[one.account_id].setdefault(host or one.day, []).append(one.item)
+        return [
+            Bill(prepared.accounts[account_id], day, by_day[day])
+            for account_id, by_day in grouped.items()
+            for day in sorted(by_day)
+        ]
 
-    def _get_item(self, row, one, amount):
-        sign = -1 if row.kind == "credit" else 1
-        return BillItem(
-            code_id=row.code_id,
-            product_id=row.product_id,
-            name=row.name,
-            quantity=Decimal(one.quantity.numerator) / Decimal(one.quantity.denominator),
-            amount=amount * sign,
-            line=row,
-            due=one,
-        )
+    def _get_accounts_billed_later(self, prepared, joining):
+        """Return the accounts with something that may wait, for which a bill of a subscription is still to come.
 
-    def _get_pending_items(self, prepared, targets, digits):
-        """Return {account id: [(day, BillItem, whether it waits)]} of recorded charges, and who has more to bill later.
-
-        That is who has a subscription. A line that gets its last bill in this very batch is not one to wait for.
+        A line that gets its last bill in this very batch is not one to wait for.
         """
-        query = SQL(
-            """
-            SELECT charge.id, charge.account_id, charge.charge_date, charge.code_id, code.product_id, charge.name,
-                   charge.quantity, charge.amount, charge.currency_id, charge.invoice_timing, charge.kind,
-                   charge.service_start, charge.service_end, charge.corrects_id
-              FROM billing_charge charge JOIN billing_code code ON code.id = charge.code_id
-             WHERE charge.state = 'pending' AND charge.account_id = ANY(%s)
-             ORDER BY charge.account_id, charge.charge_date, charge.id
-            """,
-            list(targets),
-        )
-        pending = defaultdict(list)
-        for (
-            charge_id,
-            account_id,
-            day,
-            code_id,
-            product_id,
-            name,
-            quantity,
-            amount,
-            currency_id,
-            timing,
-            kind,
-            *service,
-            corrects_id,
-        ) in self.env.execute_query(query):
-            if day <= targets[account_id]:
-                money = round_half_up(Decimal(str(amount)), digits.get(currency_id, 2))
-                item = BillItem(
-                    code_id,
-                    product_id,
-                    name,
-                    Decimal(str(quantity)),
-                    money,
-                    charge_id=charge_id,
-                    kind=kind,
-                    service=tuple(service),
-                    corrects_id=corrects_id,
-                )
-                pending[account_id].append((day, item, timing != "soon"))
-        if not pending:
-            return pending, set()
+        waiting = {one.account_id for one in joining if one.joins == "next"}
+        if not waiting:
+            return waiting
         query = SQL(
             "SELECT DISTINCT account_id FROM billing_subscription_line WHERE account_id = ANY(%s) AND next_due_date IS"
             " NOT NULL AND id <> ALL(%s)",
-            list(pending),
+            list(waiting),
             [one.line_id for one in prepared.advances.values() if not one.next_due_date],
         )
-        return pending, {row[0] for row in self.env.execute_query(query)}
-
-    def _group_bills(self, account, by_day, pending, lively):
-        """Return the bills of one account, one a day.
-
-        A recorded charge joins the first bill of a subscription on or after its own day, so that daily runs and one
-        late run give the same bills; without a subscription, or if it is not to wait, it is billed on its own day.
-        """
-        days = sorted(by_day)
-        grouped = {day: list(by_day[day]) for day in days}
-        for day, item, waits in pending:
-            host = next((known for known in days if known >= day), None)
-            if host is None:
-                if lively and waits:
-                    continue
-                host = day
-            grouped.setdefault(host, []).append(item)
-        return [Bill(account, day, grouped[day]) for day in sorted(grouped)]
+        return {account_id for [account_id] in self.env.execute_query(query)}
 
     def _list_instant_charges(self, prepared):
         """Name on each bill what was invoiced at once since the bill before it."""
@@ -272,11 +172,12 @@ class BillingRating(models.AbstractModel):
         return self._forecast_rows(rows, start, count, subscription.currency_id)
 
     def _forecast_rows(self, rows, start, count, currency):
+        source = self.env["billing.source.subscriptions"]
         terms = self.env["billing.subscription.terms"].prepare_terms(rows, fields.Date.add(start, years=10))
         days = defaultdict(list)
         for row in rows:
             for one in forecast(terms[row.id], row.billed_until or row.start_date, count):
-                item = self._get_item(row, one, round_half_up(one.amount, get_rounding(currency)))
+                item = source.get_item(row, one, round_half_up(one.amount, get_rounding(currency)))
                 days[one.due_date].append((row, one, item.amount))
         return [(day, days[day]) for day in sorted(days)[:count]]
 
@@ -347,25 +248,3 @@ class BillingRating(models.AbstractModel):
                 for first, last in [inclusive(one.service)]
             ],
         }
-
-
-class _Rounding:
-    """Round each amount of a line once, and adjustments so that what was billed of a period is its rounded whole."""
-
-    def __init__(self, billed, digits):
-        self._digits = digits
-        self._exact = defaultdict(Fraction)
-        for one in billed:
-            self._exact[one.period_start] += one.amount
-        self._rounded = {start: round_half_up(total, digits) for start, total in self._exact.items()}
-
-    def round(self, due):
-        """Return the rounded amount of a due item; items of one period come in their order."""
-        if due.kind != "adjustment":
-            return round_half_up(due.amount, self._digits)
-        start = due.period.start
-        self._exact[start] += due.amount
-        whole = round_half_up(self._exact[start], self._digits)
-        difference = whole - self._rounded.get(start, Decimal(0))
-        self._rounded[start] = whole
-        return difference

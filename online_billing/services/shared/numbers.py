@@ -40,6 +40,16 @@ def plain(number, digits=QUANTITY_DIGITS):
     return f"{number:.{digits}f}".rstrip("0").rstrip(".")
 
 
+def as_decimal(number):
+    """Return a fraction as a Decimal, as exactly as a Decimal can."""
+    return Decimal(number.numerator) / Decimal(number.denominator)
+
+
+def stored_decimal(value):
+    """Return a number that a query answered as the Decimal that it stands for."""
+    return Decimal(str(value))
+
+
 def as_float(number):
     """Return the float that is nearest to an exact number, as Odoo takes it."""
     return float(number)

@@ -106,6 +106,19 @@ class BillItem:
     corrected: Corrected | None = None
 
 
+class FoundItem(NamedTuple):
+    """What a source has for the bills of an account.
+
+    ``joins`` says on which bill: "own" makes the bill of its day; "next" joins the first bill on or after its day and
+    waits where a later one is to come; "soon" joins likewise and does not wait.
+    """
+
+    account_id: int
+    day: date
+    item: BillItem
+    joins: str
+
+
 @dataclass(slots=True)
 class Bill:
     """One future invoice of an account: all that falls due on one day."""

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import due
-from ..billing.rating import _Rounding
+from ..billing.rounding import PeriodRounding
 from ..shared.numbers import exact, get_roundings
 from ..shared.values import day_after, inclusive
 
@@ -54,11 +54,11 @@ class BillingRating(models.AbstractModel):
         corrections = []
         for row in rows:
             was = billed.get(row.id, ())
-            rounding = _Rounding(was, digits[row.currency_id])
+            rounding = PeriodRounding(was, digits[row.currency_id])
             for one in due(change(terms[row.id]), horizon, row.billed_until, was, row.recheck_from):
                 amount = rounding.round(one)
                 if one.kind == "adjustment" and amount:
-                    item = self._get_item(row, one, amount)
+                    item = self.env["billing.source.subscriptions"].get_item(row, one, amount)
                     first, last = inclusive(one.period)
                     corrections.append(
                         {"name": row.name, "first": max(first, day), "last": last, "amount": item.amount}

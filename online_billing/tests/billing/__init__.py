@@ -3,4 +3,5 @@ from . import (
     test_languages,
     test_obstacles,
     test_run,
+    test_sources,
 )
