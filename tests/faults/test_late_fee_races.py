@@ -10,7 +10,7 @@ ACCOUNTS = 20
 def count(nursery):
     return nursery.query(
         "SELECT count(*), count(DISTINCT line_id), min(state) FROM billing_late_fee WHERE state <> 'dropped'"
-    ) + nursery.query("SELECT count(*), count(DISTINCT key) FROM billing_charge WHERE key LIKE 'late_fee:%%'")
+    ) + nursery.query("SELECT count(*), count(DISTINCT key) FROM billing_charge WHERE origin = 'late_fee'")
 
 
 def test_c16_four_jobs_at_the_same_moment_make_one_fee_each(nursery):

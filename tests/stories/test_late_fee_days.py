@@ -90,7 +90,7 @@ class TestLateFeeDays(LateFeeCase):
             instant += timedelta(days=1)
         expected = [(number, str(self.after(number)), "25.00", "charged") for number in range(1, 6)]
         self.assertFees(move, expected)
-        charges = self.env["billing.charge"].search([("account_id", "=", account.id), ("key", "like", "late_fee:%")])
+        charges = self.env["billing.charge"].search([("account_id", "=", account.id), ("origin", "=", "late_fee")])
         self.assertEqual(len(charges), 5)
         for fee in self.get_fees(move):
             self.assertGreaterEqual(fee.charged_on, fee.due_on)
