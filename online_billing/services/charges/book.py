@@ -361,7 +361,8 @@ class BillingChargeBook(models.AbstractModel):
             """,
             list(charge_ids),
         )
-        self.env["account.move.line"].flush_model(["tax_ids", "account_id"])
+        self.env["account.move"].flush_model(["name", "state"])
+        self.env["account.move.line"].flush_model(["tax_ids", "account_id", "move_id"])
         return {
             charge_id: Corrected(money(amount, EXACT_DIGITS), *rest, tuple(tax_ids))
             for charge_id, amount, *rest, tax_ids in self.env.execute_query(query)

@@ -1,12 +1,22 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class BillingCharging(models.AbstractModel):
     _inherit = "billing.charging"
 
     def _follow_billed_again(self, charges):
-        """Have a late fee show the charge that is billed in place of its first one."""
+        """Have a late fee show the charge that is billed in place of its first one; a waived one stays waived."""
         super()._follow_billed_again(charges)
         # sudo: the rows of fees are kept by the billing
-        for fee in self.env["billing.late.fee"].sudo().search([("charge_id", "in", charges.ids)]):
+        fees = self.env["billing.late.fee"].sudo().search([("charge_id", "in", charges.ids)])
+        if waived := fees.filtered(lambda fee: fee.state == "waived"):
+            raise UserError(
+                self.env._(
+                    "“%(charge)s” was waived, so it is not billed again. If it is to be paid after all, record a new"
+                    " charge.",
+                    charge=waived[0].charge_id.name,
+                )
+            )
+        for fee in fees:
             fee.charge_id = fee.charge_id.replaced_by_ids[:1]

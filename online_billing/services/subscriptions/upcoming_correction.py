@@ -55,7 +55,8 @@ class BillingRating(models.AbstractModel):
         for row in rows:
             was = billed.get(row.id, ())
             rounding = PeriodRounding(was, digits[row.currency_id])
-            for one in due(change(terms[row.id]), horizon, row.billed_until, was, row.recheck_from):
+            owed = due(change(terms[row.id]), horizon, row.billed_until, was, row.recheck_from, digits[row.currency_id])
+            for one in owed:
                 amount = rounding.round(one)
                 if one.kind == "adjustment" and amount:
                     item = self.env["billing.source.subscriptions"].get_item(row, one, amount)

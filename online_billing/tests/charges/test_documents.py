@@ -63,6 +63,21 @@ class TestCorrectionsOfWhatStands(DocumentCase):
         self.end("2026-11-15")
         self.assertFalse(self.get_new(note))
 
+    def test_case_B2_the_dialogue_foretells_what_the_run_will_credit(self):
+        def foretell():
+            return [
+                (str(one["first"]), str(one["last"]), float(one["amount"]))
+                for one in self.env["billing.rating"].get_end_corrections(
+                    self.subscription, self.day("2026-11-15"), True
+                )
+            ]
+
+        self.assertEqual(foretell(), [("2026-11-16", "2026-11-30", -50.0)])
+        self.reverse(self.move, edit=lambda note: setattr(note.invoice_line_ids, "price_unit", 30))
+        self.assertEqual(foretell(), [("2026-11-16", "2026-11-30", -20.0)])
+        self.reverse(self.move, edit=lambda note: setattr(note.invoice_line_ids, "price_unit", 70))
+        self.assertEqual(foretell(), [])
+
     def test_case_B2_nothing_is_credited_of_a_voided_charge(self):
         self.move.button_draft()
         self.move.unlink()

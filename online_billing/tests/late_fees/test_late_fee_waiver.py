@@ -186,3 +186,27 @@ class TestLateFeeWaiver(LateFeeCase):
         self.make_rule(method="interest", rate_index_id=index.id, repeat_unit="month", closing=True)
         with self.assertRaisesRegex(UserError, "Archive"):
             index.unlink()
+
+    def test_case_B12_a_late_fee_billed_again_shows_its_new_charge(self):
+        fee = self.make_fee(invoice_timing="now")
+        first = fee.charge_id
+        first.invoice_id.button_draft()
+        first.invoice_id.button_cancel()
+        again = self.env["billing.charging"].bill_again(first, "now")
+        self.assertEqual((fee.charge_id, again.origin, again.generation), (again, "late_fee", 2))
+        self.assertEqual(again.invoice_id.amount_untaxed, 25)
+
+    def test_case_B12_a_waived_fee_is_not_billed_again(self):
+        fee = self.make_fee(invoice_timing="now")
+        move = fee.charge_id.invoice_id
+        self.waive(fee)
+        self.assertFalse(move.billing_can_bill_again)
+        with self.assertRaisesRegex(UserError, "waived"):
+            self.env["billing.charging"].bill_again(fee.charge_id, "now")
+
+    def test_case_B4_a_credit_note_by_hand_takes_a_fee_back(self):
+        fee = self.make_fee(invoice_timing="now")
+        note = self.credit(fee.charge_id.invoice_id, self.after(5))
+        self.assertEqual(note.billing_account_id, fee.account_id)
+        self.assertEqual(note.billing_charge_ids.corrects_id, fee.charge_id)
+        self.assertEqual(self.env["billing.charge.book"].get_standing(fee.charge_id), {fee.charge_id: 0})
