@@ -49,7 +49,7 @@ invoice = first('account.move', invoices, 'invoice_date desc, id desc')
 phone = first('billing.charge', [('code_id.code', '=', 'TEL-CALL'), ('state', '=', 'invoiced'), ('amount', '>', 60)])
 runs = env['billing.run'].search([('company_id', '=', account.company_id.id)], order='target_date desc, id desc')
 run = runs.filtered(lambda one: one.invoice_count > 10)[:1]
-case = first('billing.collection.case', [('state', '=', 'open')], 'level desc, days_overdue desc, id')
+case = first('billing.collection.case', [('state', '=', 'open')], 'days_overdue desc, id')
 plan = first('billing.installment.plan', [('state', '=', 'active')])
 fee = first('billing.late.fee', [('state', '=', 'charged')])
 everything = '-'.join(str(company.id) for company in env['billing.run'].search([]).company_id.sorted('id'))

@@ -1,9 +1,12 @@
 """The collection calendar: which step an account's open items have reached on a day, and when the next one comes.
 
 A step is a state, not an event of one day: "at least d days overdue, and this step not had yet". So a day on which
-nobody looked is made up for, one step per look. An account takes one step at a time for all its items: the highest
-that any of them asks for; its overdue items are then all at that level (the worst one leads). When what is open
-shrinks, each item falls back to what its own age justifies.
+nobody looked is made up for, one step per look. An account takes one step at a time for all its items: the furthest
+that any of them asks for; its overdue items have then all had it (the worst one leads). When what is open shrinks or
+is due later than before, each item falls back to what its own age justifies.
+
+A step is known by its key, never by its place: a policy may lose, gain or re-order steps while items are on the way.
+What an item has had stays had, and its next step is the first one, in the present order, that it has not had.
 """
 
 from calendar import monthrange
@@ -36,14 +39,14 @@ EARLY = frozenset({Trigger.BEFORE, Trigger.DUE})
 class Step:
     """One step of a policy.
 
-    :param level: 1, 2, 3, ... in the order of the policy
+    :param key: identity, any value; its place is the order of the policy
     :param trigger: a :class:`Trigger`
     :param days: of the trigger
     :param is_message: the customer hears of it, so that the distance between messages counts
     :param deadline_days: the customer gets so many days; the next step does not come before they are over
     """
 
-    level: int
+    key: object
     trigger: Trigger
     days: int = 0
     is_message: bool = True
@@ -56,18 +59,21 @@ class Item:
 
     :param key: identity, any value
     :param amount: what is still owed of it, credits taken off
-    :param level: of the last step it has had, 0 for none
-    :param since: day of that step
+    :param had: keys of the steps it has had or that have passed it by, in whatever policy
+    :param since: day of the last of them
+    :param counted_from: its due date on that day
     :param seen: what was owed when somebody last looked; None for a new item
-    :param is_resting: all of it is disputed, promised or on a plan that is kept: it counts nowhere and takes no step
+    :param is_resting: all of it is disputed, promised, handed over or on a plan that is kept: it counts nowhere and takes
+        no step
     :param resting: how much of it rests; that part counts nowhere
     """
 
     key: object
     due_date: date
     amount: Decimal
-    level: int = 0
+    had: frozenset = frozenset()
     since: date | None = None
+    counted_from: date | None = None
     seen: Decimal | None = None
     is_resting: bool = False
     resting: Decimal = ZERO
@@ -130,11 +136,13 @@ class Decision:
     """What happens on a day: a step with the items it raises, or none and why not.
 
     :param reason: "nothing_open", "no_step", "threshold", "postponed", "deadline", "gap", "quiet"; empty with a step
+    :param passed: keys of the step and of all before it: the items that it raises have had them
     """
 
     step: Step | None = None
     raised: tuple = ()
     reason: str = ""
+    passed: frozenset = frozenset()
 
 
 def end_of_month(day):
@@ -158,30 +166,42 @@ def reached_on(step, due_date, previous):
     return end_of_month(late) if step.trigger is Trigger.END_OF_MONTH else late
 
 
-def own_level(steps, due_date, day):
-    """Return the level that the age of an item alone justifies, had every step come on its day."""
-    level, previous = 0, due_date
+def get_own_steps(steps, due_date, day):
+    """Return the keys of the steps that the age of an item alone justifies, had every step come on its day."""
+    keys, previous = set(), due_date
     for step in steps:
         on = reached_on(step, due_date, previous)
         if on > day:
             break
-        level, previous = step.level, on
-    return level
+        keys.add(step.key)
+        previous = on
+    return frozenset(keys)
+
+
+def get_furthest(steps, had):
+    """Return the last step, in the order of the policy, whose key is among those that were had; None without one."""
+    return next((step for step in reversed(steps) if step.key in had), None)
 
 
 def next_of(steps, item, day):
-    """Return the next step that an item takes, whether reached or not; None after the last.
+    """Return the next step that an item takes, whether reached or not; None when it has had all.
 
-    A notice before the due date lapses on that date; one of the due date as soon as a later step has been reached.
+    A notice before the due date lapses on that date; one of the due date as soon as a later step has been reached. Both
+    lapse with a later step that was had.
     """
-    ahead = [step for step in steps if step.level > item.level]
-    for place, step in enumerate(ahead):
-        if step.trigger is Trigger.BEFORE and item.due_date <= day:
-            continue
-        if step.trigger is Trigger.DUE and any(_is_reached(other, item, day) for other in ahead[place + 1 :]):
+    for place, step in enumerate(steps):
+        if step.key in item.had or (step.trigger in EARLY and _is_lapsed(step, steps[place + 1 :], item, day)):
             continue
         return step
     return None
+
+
+def _is_lapsed(step, later, item, day):
+    if any(other.key in item.had for other in later):
+        return True
+    if step.trigger is Trigger.BEFORE:
+        return item.due_date <= day
+    return any(_is_reached(other, item, day) for other in later)
 
 
 def _is_reached(step, item, day):
@@ -191,19 +211,35 @@ def _is_reached(step, item, day):
 
 
 def fall_back(steps, items, day):
-    """Return the items after somebody looked at what is open: where something shrank, levels fall back.
+    """Return the items after what is open has eased: each has had what its own age justifies, and no more.
 
-    :param items: items that are still open, with what was seen of them the last time
+    What rests keeps the place it had by the due date of its last step: a plan moves due dates, and may end unkept.
     """
-    return tuple(replace(item, level=min(item.level, own_level(steps, item.due_date, day))) for item in items)
+    return tuple(_fall_back_one(steps, item, day) for item in items)
 
 
-def has_shrunk(items, gone=()):
-    """Tell whether less is open than when somebody last looked, whatever the cause.
+def _fall_back_one(steps, item, day):
+    due_date = item.due_date
+    if item.is_resting and item.counted_from is not None:
+        due_date = min(due_date, item.counted_from)
+    had = item.had - {step.key for step in steps} | (item.had & get_own_steps(steps, due_date, day))
+    if not any(step.key in had for step in steps):
+        return replace(item, had=had, since=None, counted_from=None)
+    return replace(item, had=had, counted_from=due_date)
+
+
+def has_eased(items, gone=()):
+    """Tell whether less is open than when somebody last looked, or due later than when it had its last step.
 
     :param gone: what was seen of items that are not open any more
     """
-    return bool(gone) or any(item.seen is not None and item.amount < item.seen for item in items)
+    return bool(gone) or any(_has_eased_one(item) for item in items)
+
+
+def _has_eased_one(item):
+    if item.seen is not None and item.amount < item.seen:
+        return True
+    return not item.is_resting and item.counted_from is not None and item.due_date > item.counted_from
 
 
 def decide(rules, situation, day):
@@ -217,7 +253,7 @@ def decide(rules, situation, day):
     asking = _get_asking(rules.steps, active, day)
     if not asking:
         return Decision(reason="no_step")
-    step = max(asking.values(), key=lambda step: step.level)
+    place, step = max(((rules.steps.index(step), step) for step in asking.values()), key=lambda pair: pair[0])
     # all that are late come along; an item that is not takes only the step that it asks for itself
     concerned = [
         item for item in active if asking.get(item.key) is step or (item.due_date < day and step.trigger not in EARLY)
@@ -234,7 +270,8 @@ def decide(rules, situation, day):
         return Decision(reason="gap")
     if day in rules.quiet:
         return Decision(reason="quiet")
-    return Decision(step, tuple(item for item in concerned if item.level < step.level))
+    passed = frozenset(other.key for other in rules.steps[: place + 1])
+    return Decision(step, tuple(item for item in concerned if step.key not in item.had), passed=passed)
 
 
 def _get_asking(steps, items, day):
@@ -254,7 +291,10 @@ def take(situation, decision, day):
     return replace(
         situation,
         items=tuple(
-            replace(item, level=step.level, since=day) if item.key in raised else item for item in situation.items
+            replace(item, had=item.had | decision.passed, since=day, counted_from=item.due_date)
+            if item.key in raised
+            else item
+            for item in situation.items
         ),
         last_message=day if step.is_message else situation.last_message,
         deadline=day + step.deadline_days * ONE_DAY if step.deadline_days else situation.deadline,
@@ -290,7 +330,7 @@ def _candidates(rules, situation, day):
     for item in situation.items:
         days.add(item.due_date + ONE_DAY)
         for step in rules.steps:
-            if step.level > item.level:
+            if step.key not in item.had:
                 days.add(reached_on(step, item.due_date, item.since or item.due_date))
     return sorted(other for other in days if other >= day)
 

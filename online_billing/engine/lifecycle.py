@@ -138,6 +138,7 @@ MACHINES = MappingProxyType(
                     ("paused", "hand_over"): "handed_over",
                     ("paused", "close"): "closed",
                     ("handed_over", "take_back"): "open",
+                    ("handed_over", "resume"): "open",
                     ("handed_over", "close"): "closed",
                     ("closed", "reopen"): "open",
                 },

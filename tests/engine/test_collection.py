@@ -21,9 +21,10 @@ from online_billing.engine import (
     decide,
     fall_back,
     forecast_steps,
-    has_shrunk,
+    get_furthest,
+    get_own_steps,
+    has_eased,
     next_decision,
-    own_level,
     take,
 )
 from online_billing.engine.collection import HORIZON, end_of_month, next_of, reached_on
@@ -35,13 +36,20 @@ DUE = date(2026, 3, 10)
 def steps(*given):
     """Return steps; each is (trigger, days) and perhaps fields of its own."""
     made = []
-    for level, (trigger, days, *rest) in enumerate(given, 1):
-        made.append(Step(level, Trigger(trigger), days, **(rest[0] if rest else {})))
+    for number, (trigger, days, *rest) in enumerate(given, 1):
+        made.append(Step(number, Trigger(trigger), days, **(rest[0] if rest else {})))
     return tuple(made)
 
 
 def item(key="a", due=DUE, amount=100, level=0, since=None, **fields):
-    return Item(key, due, Decimal(amount), level, since, **fields)
+    """Return an item that has had the first so many steps."""
+    return Item(key, due, Decimal(amount), frozenset(range(1, level + 1)), since, **fields)
+
+
+def level_of(item):
+    """Return how many of the steps 1, 2, 3, ... an item has had."""
+    assert item.had == frozenset(range(1, len(item.had) + 1))
+    return len(item.had)
 
 
 def on(days):
@@ -50,7 +58,7 @@ def on(days):
 
 def taken(rules, situation, day):
     decision = decide(rules, situation, day)
-    return decision.step.level if decision.step else decision.reason
+    return decision.step.key if decision.step else decision.reason
 
 
 STANDARD = steps(("before", 3), ("due", 0), ("overdue", 7), ("overdue", 14), ("after_previous", 10))
@@ -63,22 +71,22 @@ STANDARD = steps(("before", 3), ("due", 0), ("overdue", 7), ("overdue", 14), ("a
 def test_published_calendar_is_met(example):
     inputs, expected = example["inputs"], example["expected"]
     rules = Rules(steps(*inputs["steps"]), Decimal(inputs["threshold"]), inputs["minimum_gap"])
-    levels, last, found = {}, None, {}
+    places, last, found = {}, None, {}
     for run in map(date.fromisoformat, inputs["runs"]):
         items = tuple(
-            Item(one["key"], date.fromisoformat(one["due"]), Decimal(one["amount"]), *levels.get(one["key"], (0, None)))
+            Item(one["key"], date.fromisoformat(one["due"]), Decimal(one["amount"]), *places.get(one["key"], ()))
             for one in inputs["items"]
             if date.fromisoformat(one["from"]) <= run
         )
         situation = Situation(items, last)
         decision = decide(rules, situation, run)
         if decision.step:
-            found[run.isoformat()] = decision.step.level
+            found[run.isoformat()] = decision.step.key
             situation = take(situation, decision, run)
-        levels = {one.key: (one.level, one.since) for one in situation.items}
+        places = {one.key: (one.had, one.since, one.counted_from) for one in situation.items}
         last = situation.last_message
     assert found == expected["steps"]
-    assert {key: level for key, (level, _since) in levels.items()} == expected["levels"]
+    assert {key: len(had) for key, (had, _since, _from) in places.items()} == expected["levels"]
 
 
 def test_each_trigger_counts_from_its_own_day():
@@ -130,17 +138,17 @@ def test_the_worst_item_leads_and_takes_all_late_ones_along():
     late, worse, coming = item("late", on(-8)), item("worse", on(-20), level=1, since=on(-10)), item("coming", on(5))
     rules = Rules(steps(("overdue", 7), ("overdue", 14)))
     decision = decide(rules, Situation((late, worse, coming)), DUE)
-    assert decision.step.level == 2
+    assert decision.step.key == 2
     assert {one.key for one in decision.raised} == {"late", "worse"}
     after = take(Situation((late, worse, coming)), decision, DUE)
-    assert [(one.level, one.since) for one in after.items] == [(2, DUE), (2, DUE), (0, None)]
+    assert [(level_of(one), one.since) for one in after.items] == [(2, DUE), (2, DUE), (0, None)]
 
 
 def test_an_early_step_lifts_only_the_items_it_speaks_of():
     near, far, late = item("near", on(2)), item("far", on(20)), item("late", on(-30), level=2, since=on(-3))
     rules = Rules(steps(("before", 3), ("overdue", 7)))
     decision = decide(rules, Situation((near, far, late)), DUE)
-    assert (decision.step.level, [one.key for one in decision.raised]) == (1, ["near"])
+    assert (decision.step.key, [one.key for one in decision.raised]) == (1, ["near"])
 
 
 def test_what_is_due_on_the_day_is_not_late_yet_and_does_not_come_along():
@@ -151,7 +159,7 @@ def test_what_is_due_on_the_day_is_not_late_yet_and_does_not_come_along():
 
 def test_what_is_not_said_is_nothing():
     assert (Step(1, Trigger.DUE).days, Step(1, Trigger.DUE).deadline_days) == (0, 0)
-    assert Item("a", DUE, Decimal(1)).level == 0
+    assert Item("a", DUE, Decimal(1)).had == frozenset()
     assert (Decision().step, Decision().raised, Decision().reason) == (None, (), "")
 
 
@@ -172,7 +180,7 @@ def test_one_step_at_a_time_however_late():
     found = []
     for days in range(5):
         decision = decide(rules, situation, on(days))
-        found.append(decision.step.level if decision.step else decision.reason)
+        found.append(decision.step.key if decision.step else decision.reason)
         if decision.step:
             situation = take(situation, decision, on(days))
     assert found == [1, 2, 3, "no_step", "no_step"]
@@ -254,24 +262,24 @@ def test_quiet_days_pass_without_a_step():
 
 def test_levels_fall_back_to_what_their_own_age_justifies():
     rules = steps(("overdue", 7), ("overdue", 14), ("after_previous", 10))
-    assert [own_level(rules, DUE, on(days)) for days in (6, 7, 13, 14, 23, 24, 99)] == [0, 1, 1, 2, 2, 3, 3]
+    assert [len(get_own_steps(rules, DUE, on(days))) for days in (6, 7, 13, 14, 23, 24, 99)] == [0, 1, 1, 2, 2, 3, 3]
     items = (item("a", on(-9), level=3, since=on(-1)), item("b", on(-99), level=1, since=on(-50)))
-    assert [(one.level, one.since) for one in fall_back(rules, items, DUE)] == [(1, on(-1)), (1, on(-50))]
+    assert [(level_of(one), one.since) for one in fall_back(rules, items, DUE)] == [(1, on(-1)), (1, on(-50))]
 
 
 def test_less_open_than_before_is_noticed_and_more_is_not():
-    assert not has_shrunk((item(amount=100, seen=Decimal(100)), item("new")))
-    assert not has_shrunk((item(amount=101, seen=Decimal(100)),))
-    assert has_shrunk((item(amount=99, seen=Decimal(100)),))
-    assert has_shrunk((item("new"), item("less", amount=99, seen=Decimal(100))))
-    assert has_shrunk((item(),), gone=[Decimal(5)])
+    assert not has_eased((item(amount=100, seen=Decimal(100)), item("new")))
+    assert not has_eased((item(amount=101, seen=Decimal(100)),))
+    assert has_eased((item(amount=99, seen=Decimal(100)),))
+    assert has_eased((item("new"), item("less", amount=99, seen=Decimal(100))))
+    assert has_eased((item(),), gone=[Decimal(5)])
 
 
 def test_the_next_step_is_found_without_looking_at_every_day():
     quiet = QuietDays(frozenset({5, 6}))
     rules = Rules(steps(("overdue", 4), ("after_previous", 10)), minimum_gap=0, quiet=quiet)
     day, decision = next_decision(rules, Situation((item(),)), on(-60))
-    assert (day, decision.step.level) == (date(2026, 3, 16), 1)  # the 14th is a Saturday
+    assert (day, decision.step.key) == (date(2026, 3, 16), 1)  # the 14th is a Saturday
     assert forecast_steps(rules, Situation((item(),)), on(-60), 5) == [
         (date(2026, 3, 16), rules.steps[0]),
         (date(2026, 3, 26), rules.steps[1]),
@@ -329,7 +337,7 @@ def run(rules, situation, days):
     for day in days:
         decision = decide(rules, situation, day)
         if decision.step:
-            before = {one.key: one.level for one in situation.items}
+            before = {one.key: one.had for one in situation.items}
             situation = take(situation, decision, day)
             found.append((day, decision.step, before))
     return situation, found
@@ -343,9 +351,9 @@ def test_no_message_on_a_quiet_day_none_too_close_and_levels_only_rise(rules, it
     assert not any(day in rules.quiet for day, _step, _before in found)
     assert all(later - earlier > rules.minimum_gap * ONE_DAY for earlier, later in pairwise(messages))
     for _day, step, before in found:
-        assert any(level < step.level for level in before.values())
+        assert any(step.key not in had for had in before.values())
     assert len(found) <= len(rules.steps) * len(items)
-    assert all(one.since is None or one.level for one in situation.items)
+    assert all(one.since is None or one.had for one in situation.items)
 
 
 @given(some_rules, some_items)
@@ -363,21 +371,114 @@ def test_after_an_outage_the_same_levels_are_reached_one_step_per_run(items, gap
     days = [on(number) for number in range(150)]
     daily, _found = run(rules, Situation(items), days)
     late, found = run(rules, Situation(items), days[gap:])
-    assert [one.level for one in daily.items] == [one.level for one in late.items]
+    assert [one.had for one in daily.items] == [one.had for one in late.items]
     assert len({day for day, _step, _before in found}) == len(found)
 
 
 @given(some_steps, some_items, st.integers(0, 90))
 def test_falling_back_never_lifts_and_is_done_once(rule, items, days):
-    lifted = tuple(replace(one, level=len(rule), since=DUE) for one in items)
+    lifted = tuple(replace(one, had=frozenset(range(1, len(rule) + 1)), since=DUE) for one in items)
     fallen = fall_back(rule, lifted, on(days))
-    assert all(0 <= after.level <= before.level for before, after in zip(lifted, fallen, strict=True))
+    assert all(after.had <= before.had for before, after in zip(lifted, fallen, strict=True))
     assert fall_back(rule, fallen, on(days)) == fallen
 
 
 @given(some_steps, st.integers(-40, 90))
 def test_an_item_passes_over_no_step_that_still_speaks_truly(rule, days):
     step = next_of(rule, item(), on(days))
-    passed = [one for one in rule if step is None or one.level < step.level]
+    passed = [one for one in rule if step is None or one.key < step.key]
     assert all(one.trigger in (Trigger.BEFORE, Trigger.DUE) for one in passed)
     assert days >= 0 or not passed
+
+
+# -- steps by identity, and due dates that move ------------------------------------------------------------------------
+
+FOUR = steps(("before", 3), ("overdue", 7), ("overdue", 21), ("overdue", 35))
+BEFORE, FIRST, SECOND, LAST = FOUR
+
+
+def new(trigger, days):
+    return Step("new", Trigger(trigger), days)
+
+
+def walk(policy, one, first, last):
+    """Return [(days after the due date, key)] of the steps that one item takes on the days from first to last."""
+    _situation, found = run(Rules(policy), Situation((one,)), [on(days) for days in range(first, last + 1)])
+    return [((day - DUE).days, step.key) for day, step, _before in found]
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        (FOUR, [(21, 3), (35, 4)]),
+        ((FIRST, SECOND, LAST), [(21, 3), (35, 4)]),  # the first one is deleted
+        ((BEFORE, SECOND, LAST), [(21, 3), (35, 4)]),  # the one that was had is deleted
+        ((BEFORE, FIRST, LAST), [(35, 4)]),  # the next one is deleted
+        ((BEFORE, FIRST, new("overdue", 14), SECOND, LAST), [(14, "new"), (21, 3), (35, 4)]),
+        ((new("before", 10), BEFORE, FIRST, SECOND, LAST), [(21, 3), (35, 4)]),
+        ((new("due", 0), BEFORE, FIRST, SECOND, LAST), [(21, 3), (35, 4)]),  # it speaks of a day that is over
+        ((BEFORE, new("overdue", 3), FIRST, SECOND, LAST), [(10, "new"), (21, 3), (35, 4)]),
+        ((LAST, SECOND, FIRST, BEFORE), [(35, 4), (36, 3)]),  # re-ordered: the first not yet had comes first
+        ((BEFORE, FIRST, LAST, SECOND), [(35, 4), (36, 3)]),
+    ],
+)
+def test_case_C4_steps_that_were_had_stay_had_and_the_next_is_the_first_not_yet_had(policy, expected):
+    assert walk(policy, item(level=2, since=on(7), counted_from=DUE), 10, 60) == expected
+
+
+@given(some_steps, st.integers(0, 5), st.data())
+def test_case_C4_no_step_is_had_twice_however_the_policy_changes(policy, had, data):
+    one = item(level=min(had, len(policy)), since=DUE, counted_from=DUE)
+    changed = data.draw(st.permutations(policy).map(tuple))
+    changed = (*changed[data.draw(st.integers(0, len(changed))) :], new("overdue", 14))
+    taken_keys = [key for _days, key in walk(changed, one, 0, 200)]
+    assert not one.had & {*taken_keys}
+    assert len(set(taken_keys)) == len(taken_keys)
+    assert "new" in taken_keys
+
+
+def test_case_C4_the_furthest_step_is_told_by_the_present_order():
+    assert get_furthest(FOUR, frozenset({2, 3})) is SECOND
+    assert get_furthest((SECOND, FIRST), frozenset({2, 3})) is FIRST
+    assert get_furthest(FOUR, frozenset({"gone"})) is None
+    assert get_furthest((), frozenset({1})) is None
+
+
+def test_case_C4_what_was_had_in_another_policy_stays_known_when_items_fall_back():
+    one = replace(item(level=3, since=on(30), counted_from=DUE), had=frozenset({1, 2, 3, "old"}))
+    [fallen] = fall_back(FOUR, (one,), on(8))
+    assert fallen.had == {1, 2, "old"}
+    [nothing] = fall_back(FOUR, (one,), on(-9))
+    assert (nothing.had, nothing.since, nothing.counted_from) == (frozenset({"old"}), None, None)
+
+
+def test_case_C14_a_due_date_that_moved_later_is_counted_from():
+    moved = item(due=on(35), level=2, since=on(7), counted_from=DUE)
+    assert has_eased((moved,))
+    [counted] = fall_back(FOUR, (moved,), on(10))
+    assert not counted.had
+    assert not has_eased((counted,))
+    assert walk(FOUR, counted, 10, 100) == [(32, 1), (42, 2), (56, 3), (70, 4)]
+
+
+def test_case_C14_a_due_date_that_moved_earlier_or_not_at_all_changes_nothing():
+    assert not has_eased((item(level=2, since=on(7), counted_from=DUE),))
+    assert not has_eased((item(due=on(-5), level=2, since=on(7), counted_from=DUE),))
+    assert not has_eased((item(due=on(5)),))
+
+
+def test_case_C14_a_plan_that_moves_the_due_date_of_what_rests_does_not_take_the_place_away():
+    planned = item(due=on(90), level=2, since=on(7), counted_from=DUE, is_resting=True)
+    assert not has_eased((planned,))
+    [kept] = fall_back(FOUR, (planned,), on(10))
+    assert (kept.had, kept.counted_from) == (frozenset({1, 2}), DUE)
+    broken = replace(kept, due_date=DUE, is_resting=False)
+    assert not has_eased((broken,))
+    assert walk(FOUR, broken, 20, 60) == [(21, 3), (35, 4)]
+    [rests] = fall_back(FOUR, (item(due=on(-9), level=3, since=DUE, is_resting=True),), DUE)
+    assert rests.had == {1, 2}
+
+
+def test_case_C14_only_part_of_what_was_had_is_taken_back_by_a_few_days_more():
+    [fallen] = fall_back(FOUR, (item(due=on(5), level=3, since=on(22), counted_from=DUE),), on(25))
+    assert (fallen.had, fallen.since, fallen.counted_from) == (frozenset({1, 2}), on(22), on(5))

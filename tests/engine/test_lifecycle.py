@@ -40,7 +40,7 @@ EXPECTED = {
     "case": {
         "open": {"pause": "paused", "hand_over": "handed_over", "close": "closed"},
         "paused": {"resume": "open", "hand_over": "handed_over", "close": "closed"},
-        "handed_over": {"take_back": "open", "close": "closed"},
+        "handed_over": {"take_back": "open", "resume": "open", "close": "closed"},
         "closed": {"reopen": "open"},
     },
     "promise": {

@@ -55,12 +55,14 @@ def resume(nursery, as_of=DAY):
 def assert_each_step_once(nursery, account_ids, steps=1):
     rows = nursery.query(
         """SELECT account.id, (SELECT count(*) FROM billing_collection_case one WHERE one.account_id = account.id),
-                  (SELECT array_agg(level ORDER BY id) FROM billing_collection_entry one
+                  (SELECT array_agg(step.sequence ORDER BY one.id) FROM billing_collection_entry one
+                     JOIN billing_collection_step step ON step.id = one.step_id
                     WHERE one.account_id = account.id AND one.state = 'done'),
                   (SELECT count(*) FROM billing_collection_message one WHERE one.account_id = account.id),
                   (SELECT count(*) FROM mail_message one JOIN mail_mail mail ON mail.mail_message_id = one.id
                     WHERE one.model = 'billing.account' AND one.res_id = account.id),
-                  (SELECT array_agg(DISTINCT item.level) FROM billing_collection_item item
+                  (SELECT array_agg(DISTINCT step.sequence) FROM billing_collection_item item
+                     JOIN billing_collection_step step ON step.id = item.step_id
                      JOIN billing_collection_case one ON one.id = item.case_id WHERE one.account_id = account.id)
              FROM billing_account account ORDER BY account.id"""
     )

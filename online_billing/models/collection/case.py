@@ -31,7 +31,6 @@ class BillingCollectionCase(models.Model):
         index=True,
     )
     pause_reason = fields.Selection(RESTING, readonly=True)
-    level = fields.Integer(readonly=True, help="Number of the highest step that an item of the account has had.")
     reached_step_id = fields.Many2one(
         "billing.collection.step", string="Stands At", readonly=True, index="btree_not_null", ondelete="set null",
         group_expand="_expand_steps", help="The furthest step that anything open has had; a notice of a new bill does"
@@ -62,13 +61,14 @@ class BillingCollectionCase(models.Model):
     wants_write_off = fields.Boolean(string="Write-off Proposed", readonly=True)
     failure = fields.Char(readonly=True, help="Why the last look at this account failed. It is tried again tomorrow.")
     collector_id = fields.Many2one(related="account_id.collector_id", readonly=False, string="Looked After By")
-    item_ids = fields.One2many("billing.collection.item", "case_id", string="Open Items")
+    item_ids = fields.One2many("billing.collection.item", "case_id", string="Open Items", domain=[("amount", "!=", 0)])
     entry_ids = fields.One2many("billing.collection.entry", "case_id", string="Log")
     outgoing_ids = fields.One2many(
         "billing.collection.message", compute="_compute_outgoing_ids", string="Reminders and Notices"
     )
     message_count_sent = fields.Integer(compute="_compute_outgoing_ids", string="Reminders")
     can_undo = fields.Boolean(compute="_compute_can_undo")
+    has_handed_over = fields.Boolean(compute="_compute_has_handed_over")
     forecast = fields.Html(compute="_compute_forecast", sanitize=False, string="What Comes Next")
 
     _one_per_account = models.Constraint(
@@ -93,6 +93,11 @@ class BillingCollectionCase(models.Model):
     def _compute_can_undo(self):
         for case in self:
             case.can_undo = case.entry_ids.sorted("id")[-1:].state in ("skipped", "postponed")
+
+    @api.depends("item_ids.is_handed_over")
+    def _compute_has_handed_over(self):
+        for case in self:
+            case.has_handed_over = any(case.item_ids.mapped("is_handed_over"))
 
     def _compute_forecast(self):
         for case in self:

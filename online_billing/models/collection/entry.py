@@ -13,7 +13,6 @@ class BillingCollectionEntry(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     date = fields.Date(required=True, readonly=True)
     step_id = fields.Many2one("billing.collection.step", readonly=True, index="btree_not_null", ondelete="set null")
-    level = fields.Integer(readonly=True)
     state = fields.Selection(
         [
             ("done", "Done"),

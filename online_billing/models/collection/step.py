@@ -13,6 +13,7 @@ class BillingCollectionStep(models.Model):
     policy_id = fields.Many2one("billing.collection.policy", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True, help="Archived: no case takes it any more; what has had it remembers it.")
     name = fields.Char(required=True, translate=True, help="As staff call it, for instance: second reminder.")
     trigger = fields.Selection(
         [

@@ -91,13 +91,13 @@ class BillingCollectionAccounts(models.AbstractModel):
         records = policy.step_ids.sorted(lambda step: (step.sequence, step.id))
         steps = tuple(
             Step(
-                level,
+                step.id,
                 Trigger(step.trigger),
                 step.days,
                 is_message=step.channel != "none",
                 deadline_days=step.deadline_days,
             )
-            for level, step in enumerate(records, 1)
+            for step in records
         )
         quiet = self._get_quiet_days(policy)
         rules = {None: Rules(steps, minimum_gap=policy.minimum_gap, quiet=quiet)}
@@ -105,7 +105,7 @@ class BillingCollectionAccounts(models.AbstractModel):
             rules[threshold.currency_id.id] = Rules(
                 steps, Decimal(str(threshold.amount)), minimum_gap=policy.minimum_gap, quiet=quiet
             )
-        return PolicyView(policy, tuple(records), policy.hour, rules)
+        return PolicyView(policy, {step.id: step for step in records}, policy.hour, rules)
 
     def _get_quiet_days(self, policy):
         days = (

@@ -6,7 +6,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine import forecast_steps, next_decision, next_state, take
+from ...engine import forecast_steps, next_decision, take
 
 FORECAST_STEPS = 8
 
@@ -26,8 +26,6 @@ class BillingCollectionActs(models.AbstractModel):
     def _get_forecast(self, case):
         """Return ([{"day", "step", "summary"}], sentence) of what comes next."""
         file = self.env["billing.collection.files"].get_file(case)
-        if file.state == "handed_over":
-            return [], self.env._("The case has been handed over: no more reminders are sent.")
         if file.view is None:
             return [], self.env._("No collection policy applies to this account: nothing will happen.")
         if file.debtor.is_exempt:
@@ -37,11 +35,15 @@ class BillingCollectionActs(models.AbstractModel):
         start = file.day if case.account_id.collection_day != file.day else file.day + timedelta(days=1)
         rows = []
         for day, step in forecast_steps(file.rules, file.situation, start, FORECAST_STEPS):
-            record = file.get_step(step.level)
+            record = file.get_step(step)
             rows.append({"day": day, "step": record.name, "summary": record.summary})
             if record.hands_over:
                 break  # whoever collects then takes over
-        return rows, "" if rows else self.env._("Every step has been taken.")
+        if rows:
+            return rows, ""
+        if file.state == "handed_over":
+            return [], self.env._("What is overdue has been handed over: no more reminders of it are sent.")
+        return [], self.env._("Every step has been taken.")
 
     @api.private
     def refresh(self, cases, judge=True):
@@ -74,13 +76,10 @@ class BillingCollectionActs(models.AbstractModel):
             day = self.env["billing.collection.accounts"].get_local_day(account)
             before = case.entry_ids
             # only this case: another currency of the account keeps its own calendar
-            files = (
-                self.env["billing.collection.day"]
-                .with_context(billing_only_case=case.id)
-                .handle({account.id: (day, 23)}, force=True)
-            )
+            day_work = self.env["billing.collection.day"].with_context(billing_only_case=case.id)
+            day_work.handle({account.id: (day, 23)}, force=True)
             entries = case.entry_ids - before
-            if not entries or not files:
+            if not entries:
                 raise UserError(
                     self.env._(
                         "There is no next step for %(case)s: nothing is open, everything rests, or every step has been"
@@ -106,9 +105,8 @@ class BillingCollectionActs(models.AbstractModel):
         for case in cases:
             file = self.get_locked_file(case)
             found = self._get_next(file, case)
-            step = file.get_step(found[1].step.level)
+            step = file.get_step(found[1].step)
             before = self._get_snapshot(file, case)
-            silent = found[1].step
             after = take(file.situation, found[1], file.day)
             # nothing was said, so neither the distance between messages nor a deadline begins
             file.situation = type(after)(
@@ -117,7 +115,7 @@ class BillingCollectionActs(models.AbstractModel):
             self.env["billing.collection.files"].foresee([file])
             self.env["billing.collection.files"].store_files([file])
             self.env["billing.collection.files"].log(
-                case, file.day, "skipped", step.name, step_id=step.id, level=silent.level, reason=reason,
+                case, file.day, "skipped", step.name, step_id=step.id, reason=reason,
                 user_id=self.env.uid, before=before,
             )  # fmt: skip
 
@@ -126,7 +124,7 @@ class BillingCollectionActs(models.AbstractModel):
         """Let the next step of cases wait until a day."""
         for case in cases:
             file = self.get_locked_file(case)
-            step = file.get_step(self._get_next(file, case)[1].step.level)
+            step = file.get_step(self._get_next(file, case)[1].step)
             if day <= file.day:
                 raise UserError(self.env._("Choose a day after today."))
             before = self._get_snapshot(file, case)
@@ -146,8 +144,7 @@ class BillingCollectionActs(models.AbstractModel):
             file = self.get_locked_file(case)
             if file.state not in ("open", "paused"):
                 raise UserError(self.env._("%(case)s cannot be handed over now.", case=case.display_name))
-            file.state = next_state("case", file.state, "hand_over")
-            file.pause_reason = None
+            self.env["billing.collection.files"].hand_over(file)
             manager = self.env["billing.run.work"].get_responsible(case.account_id)
             self.env["billing.collection.step.taking"].schedule(
                 case.sudo(), file, case.account_id._get_collector() or manager, self.env._("Collect"), reason
@@ -162,10 +159,9 @@ class BillingCollectionActs(models.AbstractModel):
     def take_back(self, cases):
         for case in cases:
             file = self.get_locked_file(case)
-            if file.state != "handed_over":
+            if not file.handed_over:
                 raise UserError(self.env._("%(case)s has not been handed over.", case=case.display_name))
-            file.state = next_state("case", file.state, "take_back")
-            self.env["billing.collection.files"].move_state(file)
+            self.env["billing.collection.files"].take_back(file)
             self.env["billing.collection.files"].foresee([file])
             self.env["billing.collection.files"].store_files([file])
             self.env["billing.collection.files"].log(
@@ -187,12 +183,19 @@ class BillingCollectionActs(models.AbstractModel):
                     )
                 )
             was = last.before
-            levels = {(line, row): (level, since) for line, row, level, since in was["items"]}
+            places = {(line, row): place for line, row, *place in was["items"]}
             situation = file.situation
             items = []
             for item in situation.items:
-                level, since = levels.get(item.key, (item.level, item.since))
-                items.append(replace(item, level=level, since=fields.Date.to_date(since)))
+                if place := places.get(item.key):
+                    had, since, counted_from = place
+                    item = replace(
+                        item,
+                        had=frozenset(had),
+                        since=fields.Date.to_date(since),
+                        counted_from=fields.Date.to_date(counted_from),
+                    )
+                items.append(item)
             file.situation = type(situation)(
                 tuple(items), situation.last_message, situation.deadline, fields.Date.to_date(was["not_before"])
             )
@@ -207,7 +210,15 @@ class BillingCollectionActs(models.AbstractModel):
     def _get_snapshot(self, file, case):
         situation = file.situation
         return {
-            "items": [[*item.key, item.level, str(item.since) if item.since else False] for item in situation.items],
+            "items": [
+                [
+                    *item.key,
+                    sorted(item.had),
+                    fields.Date.to_string(item.since),
+                    fields.Date.to_string(item.counted_from),
+                ]
+                for item in situation.items
+            ],
             "not_before": str(situation.not_before) if situation.not_before else False,
             "step_id": case.step_id.id,
             "step_date": str(case.step_date) if case.step_date else False,
@@ -215,7 +226,7 @@ class BillingCollectionActs(models.AbstractModel):
 
     def _get_next(self, file, case):
         found = None
-        if file.view and not file.debtor.is_exempt and file.state in ("open", "paused"):
+        if file.view and not file.debtor.is_exempt and file.state != "closed":
             found = next_decision(file.rules, file.situation, file.day)
         if not found:
             raise UserError(

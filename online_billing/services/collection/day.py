@@ -129,7 +129,7 @@ class BillingCollectionDay(models.AbstractModel):
     def _decide(self, files, force=False):
         """Note on each file what happens today."""
         for file in files:
-            if file.view is None or file.debtor.is_exempt or file.state in ("handed_over", "closed"):
+            if file.view is None or file.debtor.is_exempt or file.state == "closed":
                 file.decision = None
                 continue
             if force:

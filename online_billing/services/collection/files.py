@@ -7,7 +7,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine import Item, Situation, fall_back, has_shrunk, next_decision, next_state
+from ...engine import Item, Situation, fall_back, get_furthest, has_eased, next_decision, next_state
 from ..shared.rows import insert_missing, insert_rows, update_rows
 from .values import CaseFile, StoredItem
 
@@ -15,7 +15,6 @@ CASE_COLUMNS = (
     "policy_id",
     "state",
     "pause_reason",
-    "level",
     "reached_step_id",
     "step_id",
     "step_date",
@@ -35,6 +34,10 @@ CASE_COLUMNS = (
     "write_date",
 )
 
+# the events that lead a case from "open" to a state, and back to "open"
+WAYS = {"open": (), "paused": ("pause",), "handed_over": ("hand_over",), "closed": ("close",)}
+WAY_BACK = {"paused": "resume", "handed_over": "resume", "closed": "reopen"}
+
 
 def key_of(item):
     """Return the identity of an OpenItem under collection."""
@@ -50,12 +53,12 @@ class BillingCollectionFiles(models.AbstractModel):
         """Note on each file which step comes next, if nothing changes."""
         for file in files:
             file.next_step_id = file.next_date = None
-            if file.view is None or file.debtor.is_exempt or file.state in ("handed_over", "closed"):
+            if file.view is None or file.debtor.is_exempt or file.state == "closed":
                 continue
             after = file.day.fromordinal(file.day.toordinal() + 1)
             if found := next_decision(file.rules, file.situation, after):
                 file.next_date = found[0]
-                file.next_step_id = file.get_step(found[1].step.level).id
+                file.next_step_id = found[1].step.key
 
     @api.private
     def open_files(self, debtors, views, items, days, judge=True):
@@ -108,72 +111,121 @@ class BillingCollectionFiles(models.AbstractModel):
             file.situation = Situation((), message_date, deadline, not_before)
 
     def _read_stored_items(self, files):
+        """Read what is known of items: of those that were open, and of the documents that are open now.
+
+        A document keeps its place while nothing of it is open (paid, set to draft), and gives it to a line that takes
+        the place of another one (a new amount or due date, a plan).
+        """
         by_case = {file.id: file for file in files.values() if file.id}
+        by_key = {key_of(item): file for file in files.values() for item in file.open_items}
+        documents = {item.move_id: file for file in files.values() for item in file.open_items}
         rows = self.env.execute_query(
             SQL(
-                "SELECT id, case_id, line_id, installment, amount, level, since FROM billing_collection_item"
-                " WHERE case_id = ANY(%s)",
+                "SELECT id, case_id, line_id, installment, move_id, amount, had, since, counted_from,"
+                " COALESCE(is_handed_over, FALSE) FROM billing_collection_item"
+                " WHERE (case_id = ANY(%s) AND amount <> 0) OR move_id = ANY(%s) ORDER BY id",
                 list(by_case),
+                list(documents),
             )
         )
+        left = defaultdict(list)
         for row in rows:
             stored = StoredItem._make(row)
-            file = by_case[stored.case_id]
+            key = (stored.line_id, stored.installment)
+            file = by_key.get(key) or by_case.get(stored.case_id) or documents[stored.move_id]
             amount = Decimal(str(stored.amount or 0)).quantize(Decimal(1).scaleb(-file.digits))
-            file.stored[stored.line_id, stored.installment] = stored._replace(amount=amount, level=stored.level or 0)
+            stored = stored._replace(amount=amount, had=frozenset(stored.had or ()))
+            if key in by_key or amount:
+                file.stored[key] = stored
+            left[stored.move_id].append(stored)
+        for file in files.values():
+            for item in file.open_items:
+                if key_of(item) not in file.stored and (others := left.get(item.move_id)):
+                    file.remembered[key_of(item)] = max(others, key=lambda other: len(other.had))
 
     def _look_again(self, file):
         """Fill the situation of a file: what rests and why, what shrank, which levels hold."""
         items = []
         for one in self.env["billing.open.items"].stand(file.open_items, file.day):
             key = key_of(one.item)
+            stored = file.stored.get(key)
+            known = stored or file.remembered.get(key)
+            if known and known.is_handed_over:
+                file.handed_over.add(key)
             if one.reason:
                 file.resting[key] = one.reason
-            stored = file.stored.get(key)
             items.append(
                 Item(
                     key,
                     one.item.due_date,
                     one.open_amount,
-                    stored.level if stored else 0,
-                    stored.since if stored else None,
+                    known.had if known else frozenset(),
+                    known.since if known else None,
+                    known.counted_from if known else None,
                     stored.amount if stored else None,
-                    is_resting=not one.active,
+                    is_resting=key in file.handed_over or not one.active,
                     resting=one.resting,
                 )
             )
-        situation = file.situation or Situation(())
+        file.situation = self._forget(file.situation or Situation(()), items, file.day)
         present = {item.key for item in items}
-        gone = [stored.amount for key, stored in file.stored.items() if key not in present]
-        if file.view and has_shrunk(items, gone):
+        gone = [stored.amount for key, stored in file.stored.items() if key not in present and stored.amount]
+        if file.view and has_eased(items, gone):
             items = fall_back(file.view.rules[None].steps, items, file.day)
-        file.situation = replace(situation, items=tuple(items))
-        if not any(item.due_date < file.day for item in items):
-            file.situation = replace(file.situation, deadline=None)
+        file.situation = replace(file.situation, items=tuple(items))
         self.move_state(file)
+
+    def _forget(self, situation, items, day):
+        """Forget the deadline and the postponement of debts that are gone once other ones have come in their place.
+
+        While nothing is overdue both stay as they are: a payment may bounce, an invoice may be a draft for an hour.
+        """
+        late = [item for item in items if item.due_date < day]
+        if late and not any(item.had for item in late):
+            return replace(situation, deadline=None)
+        return situation
 
     @api.private
     def move_state(self, file):
         """Let the state of a case follow what is open."""
-        late = [item for item in file.situation.items if item.due_date < file.day]
-        resting = bool(late) and all(item.is_resting for item in late)
-        event = None
-        if not file.situation.items:
-            event = "close" if file.state != "closed" else None
-        elif file.state == "closed":
-            event = "reopen"
-        elif file.state == "open" and resting:
-            event = "pause"
-        elif file.state == "paused" and not resting:
-            event = "resume"
-        if event:
-            file.state = next_state("case", file.state, event)
-        if event == "close":
-            file.situation = replace(file.situation, deadline=None, not_before=None)
+        items = file.situation.items
+        late = [item for item in items if item.due_date < file.day or item.key in file.handed_over]
+        if file.state == "closed" and items and not any(item.had for item in items):
+            file.situation = replace(file.situation, not_before=None)  # it was about other debts
+        if not items:
+            wanted = "closed"
             file.wants_write_off = False
-        file.pause_reason = (
-            next((file.resting.get(item.key) for item in late), None) if file.state == "paused" else None
+        elif not late or not all(item.is_resting for item in late):
+            wanted = "open"
+        else:
+            wanted = "handed_over" if any(item.key in file.handed_over for item in late) else "paused"
+        if wanted != file.state:
+            for event in WAYS[wanted] if file.state == "open" else (WAY_BACK[file.state], *WAYS[wanted]):
+                file.state = next_state("case", file.state, event)
+        reasons = [file.resting.get(item.key) for item in late if item.is_resting and item.key not in file.handed_over]
+        file.pause_reason = next(iter(reasons), None) if file.state == "paused" else None
+
+    @api.private
+    def hand_over(self, file):
+        """Give what is overdue to whoever collects it; what is billed later is reminded as usual."""
+        late = {item.key for item in file.situation.items if item.due_date < file.day and not item.is_resting}
+        self._set_handed_over(file, file.handed_over | (late or {item.key for item in file.situation.items}))
+
+    @api.private
+    def take_back(self, file):
+        """Go on with what had been handed over, where it stood."""
+        self._set_handed_over(file, set())
+
+    def _set_handed_over(self, file, keys):
+        file.handed_over = keys
+        file.situation = replace(
+            file.situation,
+            items=tuple(
+                replace(item, is_resting=item.key in keys or item.resting >= item.amount)
+                for item in file.situation.items
+            ),
         )
+        self.move_state(file)
 
     @api.private
     def ensure_cases(self, files):
@@ -206,16 +258,15 @@ class BillingCollectionFiles(models.AbstractModel):
         for file in known:
             situation, overdue = file.situation, file.overdue
             late = [item for item in situation.items if item.due_date < file.day]
+            handed_over = [item for item in late if item.key in file.handed_over]
             oldest = min((item.due_date for item in late), default=None)
-            level = max((item.level for item in situation.items), default=0)
-            reached = file.get_step(level)
+            reached = file.reached
             rows.append(
                 (
                     file.id,
                     file.view.policy.id if file.view else None,
                     file.state,
                     file.pause_reason,
-                    level,
                     reached.id if reached else None,
                     file.step_id,
                     file.step_date,
@@ -225,7 +276,8 @@ class BillingCollectionFiles(models.AbstractModel):
                     file.next_step_id,
                     file.next_date,
                     sum((item.amount for item in situation.items), Decimal(0)),
-                    sum((item.active for item in overdue), Decimal(0)),
+                    sum((item.active for item in overdue), Decimal(0))
+                    + sum((item.amount for item in handed_over), Decimal(0)),
                     oldest,
                     (file.day - oldest).days if oldest else 0,
                     file.has_suspended,
@@ -241,31 +293,61 @@ class BillingCollectionFiles(models.AbstractModel):
             self.env[model].invalidate_model(flush=False)
 
     def _store_items(self, files, now, uid):
-        new, changed, gone = [], [], []
+        new, changed, idle, gone = [], [], [], []
         for file in files:
             documents = {key_of(item): item for item in file.open_items}
             present = set()
             for item in file.situation.items:
                 present.add(item.key)
-                resting, stored = file.resting.get(item.key), file.stored.get(item.key)
-                values = (item.amount, item.level, item.since, item.due_date, resting)
-                if stored:
+                last = self._get_last_step(file, item)
+                values = (
+                    file.id,
+                    item.amount,
+                    sorted(item.had),
+                    last,
+                    item.since,
+                    item.counted_from,
+                    item.due_date,
+                    file.get_rest(item.key),
+                    item.key in file.handed_over,
+                )
+                if stored := file.stored.get(item.key):
                     changed.append((stored.id, *values))
                 else:
                     line_id, installment = item.key
                     move_id = documents[item.key].move_id
-                    new.append((file.id, file.debtor.company_id, line_id, installment, move_id, *values, uid, now))
-            gone += [stored.id for key, stored in file.stored.items() if key not in present]
+                    new.append((file.debtor.company_id, line_id, installment, move_id, uid, now, *values))
+            for key, stored in file.stored.items():
+                if key not in present:
+                    (idle if stored.had or stored.is_handed_over else gone).append(stored.id)
         if gone:
             self.env.cr.execute(SQL("DELETE FROM billing_collection_item WHERE id = ANY(%s)", gone))
-        values = ("amount", "level", "since", "due_date", "resting")
+        if idle:
+            self.env.cr.execute(
+                SQL("UPDATE billing_collection_item SET amount = 0, resting = NULL WHERE id = ANY(%s)", idle)
+            )
+        values = (
+            "case_id",
+            "amount",
+            "had",
+            "step_id",
+            "since",
+            "counted_from",
+            "due_date",
+            "resting",
+            "is_handed_over",
+        )
         update_rows(self.env.cr, "billing_collection_item", values, changed)
         insert_rows(
             self.env.cr,
             "billing_collection_item",
-            ("case_id", "company_id", "line_id", "installment", "move_id", *values, "create_uid", "create_date"),
+            ("company_id", "line_id", "installment", "move_id", "create_uid", "create_date", *values),
             new,
         )
+
+    def _get_last_step(self, file, item):
+        furthest = get_furthest(file.rules.steps, item.had) if file.view else None
+        return furthest.key if furthest else None
 
     @api.private
     def record_failure(self, account_id, day, reason):

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from odoo import api, models
 
-from ...engine import next_state
 from ..shared.rows import insert_rows
 
 KINDS = {"before": "coming_due", "due": "due"}
@@ -21,12 +20,12 @@ class BillingCollectionStepTaking(models.AbstractModel):
         if not files:
             return
         for file in files:
-            step = file.get_step(file.decision.step.level)
+            step = file.get_step(file.decision.step)
             file.step_id, file.step_date = step.id, file.day
         messages = self._queue_reminders(files)
         self._log_steps(files, messages)
         for file in files:
-            step = file.get_step(file.decision.step.level)
+            step = file.get_step(file.decision.step)
             if step.suspends:
                 self._suspend_service(file)
             if step.hands_over or step.proposes_write_off or step.has_activity:
@@ -40,9 +39,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
         speaking = [file for file in files if file.decision.step.is_message]
         if not speaking:
             return {}
-        announced = self._announce_fees(
-            [file for file in speaking if file.get_step(file.decision.step.level).announces_fee]
-        )
+        announced = self._announce_fees([file for file in speaking if file.get_step(file.decision.step).announces_fee])
         reminders = {
             file.id: self.env["billing.reminder.texts"].get_reminder_values(
                 file, [fee for fee in announced.get(file.debtor.id, ()) if fee["currency_id"] == file.currency_id]
@@ -52,7 +49,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
         texts = self.env["billing.reminder.texts"].render_reminders(speaking, reminders)
         vals_list = []
         for file in speaking:
-            step, reminder, text = file.get_step(file.decision.step.level), reminders[file.id], texts[file.id]
+            step, reminder, text = file.get_step(file.decision.step), reminders[file.id], texts[file.id]
             vals_list.append(
                 {
                     "key": f"collection:{file.id}:{step.id}:{file.day.isoformat()}",
@@ -98,13 +95,13 @@ class BillingCollectionStepTaking(models.AbstractModel):
     def _log_steps(self, files, messages):
         now, uid = self.env.cr.now(), self.env.uid
         columns = (
-            "case_id", "account_id", "company_id", "date", "step_id", "level", "state", "name", "message_id",
+            "case_id", "account_id", "company_id", "date", "step_id", "state", "name", "message_id",
             "create_uid", "create_date",
         )  # fmt: skip
         rows = []
         for file in files:
-            step = file.get_step(file.decision.step.level)
-            head = (file.id, file.debtor.id, file.debtor.company_id, file.day, step.id, file.decision.step.level)
+            step = file.get_step(file.decision.step)
+            head = (file.id, file.debtor.id, file.debtor.company_id, file.day, step.id)
             rows.append((*head, "done", step.name, messages.get(file.id), uid, now))
         insert_rows(self.env.cr, "billing_collection_entry", columns, rows)
 
@@ -139,7 +136,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
         manager = self.env["billing.run.work"].get_responsible(case.account_id)
         person = step.activity_user_id or case.account_id._get_collector() or manager
         if step.hands_over:
-            file.state = next_state("case", file.state, "hand_over")
+            self.env["billing.collection.files"].hand_over(file)
             self.schedule(case, file, person, self.env._("Collect: %(step)s", step=step.name), step.activity_note)
         elif step.has_activity:
             self.schedule(case, file, person, step.name, step.activity_note)

@@ -45,7 +45,7 @@ class BillingReminderTexts(models.AbstractModel):
                 "is_overdue": item.amount > 0 and item.due_date < file.day,
                 "is_credit": item.amount < 0,
                 "kind": item.kind,
-                "resting": file.resting.get(key_of(item)) or "",
+                "resting": file.get_rest(key_of(item)) or "",
             }
             for item in file.open_items
             if not item.is_blocked
@@ -81,7 +81,7 @@ class BillingReminderTexts(models.AbstractModel):
                 }
                 for fee in announced
             ],
-            "suspends": bool((record := file.get_step(step.level) if step else None) and record.suspends),
+            "suspends": bool(step and file.get_step(step).suspends),
             "pay_url": self.env["billing.pay.links"].get_pay_url(account, currency),
             "lang": lang,
         }
@@ -118,7 +118,7 @@ class BillingReminderTexts(models.AbstractModel):
         texts = {file.id: {"subject": "", "body": None, "sms": None} for file in files}
         groups = {}
         for file in files:
-            step = file.get_step(file.decision.step.level)
+            step = file.get_step(file.decision.step)
             groups.setdefault((step, reminders[file.id]["lang"]), []).append(file.id)
         for (step, lang), case_ids in groups.items():
             own = {case_id: reminders[case_id] for case_id in case_ids}

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from ...engine import Decision, Rules, Situation
+from ...engine import Decision, Rules, Situation, get_furthest
 from ..receivables.values import OpenItem
 
 
@@ -28,10 +28,10 @@ class DebtorRow(NamedTuple):
 
 
 class PolicyView(NamedTuple):
-    """A policy as the engine sees it, per currency, with the records of its steps by level."""
+    """A policy as the engine sees it, per currency, with the records of its steps by id: the key of engine steps."""
 
     policy: object
-    steps: tuple  # records of billing.collection.step in order; level n is steps[n - 1]
+    steps: dict  # id -> record of billing.collection.step
     hour: int
     rules: dict  # currency id -> Rules
 
@@ -46,9 +46,12 @@ class StoredItem(NamedTuple):
     case_id: int
     line_id: int
     installment: int
+    move_id: int
     amount: Decimal
-    level: int
+    had: frozenset  # ids of the steps it has had
     since: date | None
+    counted_from: date | None
+    is_handed_over: bool
 
 
 @dataclass(slots=True)
@@ -69,7 +72,9 @@ class CaseFile:
     wants_write_off: bool = False
     open_items: list[OpenItem] = field(default_factory=list)
     resting: dict = field(default_factory=dict)  # key of an item -> why it rests
+    handed_over: set = field(default_factory=set)  # keys of the items that somebody else collects
     stored: dict = field(default_factory=dict)  # key of an item -> StoredItem
+    remembered: dict = field(default_factory=dict)  # key of an item -> StoredItem of its document, of another time
     situation: Situation | None = None
     decision: Decision | None = None
     next_step_id: int | None = None
@@ -88,6 +93,19 @@ class CaseFile:
             if item.due_date < self.day and item.amount > 0 and not item.is_resting
         ]
 
-    def get_step(self, level):
-        """Return the record of a level."""
-        return self.view.steps[level - 1] if self.view and 0 < level <= len(self.view.steps) else None
+    @property
+    def reached(self):
+        """Return the record of the furthest step that anything open has had; None before the first."""
+        if self.view is None:
+            return None
+        had = frozenset().union(*(item.had for item in self.situation.items))
+        furthest = get_furthest(self.rules.steps, had)
+        return self.get_step(furthest) if furthest else None
+
+    def get_rest(self, key):
+        """Return why an item rests; None if it does not."""
+        return "handed_over" if key in self.handed_over else self.resting.get(key)
+
+    def get_step(self, step):
+        """Return the record of a step of the engine."""
+        return self.view.steps[step.key]

@@ -33,7 +33,7 @@ class BillingWriteOff(models.AbstractModel):
         lines = (
             self.env["account.move.line"]
             .sudo()
-            .browse({item.key[0] for item in file.situation.items if not item.is_resting})
+            .browse({item.key[0] for item in file.situation.items if item.key not in file.resting})
         )
         lines = lines.filtered(lambda line: not line.reconciled)
         if not lines:

@@ -55,9 +55,9 @@ class CollectionCase(DeliveryCase):
         return cls.env["billing.collection.case"].search([("account_id", "=", account.id)])
 
     def get_log(self, account, state="done"):
-        """Return [(day, level)] of what was done."""
+        """Return [(day, number of the step in its policy)] of what was done; 0 without a step."""
         entries = self.get_case(account).entry_ids.filtered(lambda entry: entry.state == state).sorted("id")
-        return [(str(entry.date), entry.level) for entry in entries]
+        return [(str(entry.date), entry.step_id.sequence) for entry in entries]
 
     def get_messages(self, account):
         return self.env["billing.collection.message"].search([("account_id", "=", account.id)], order="id")

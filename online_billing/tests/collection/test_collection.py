@@ -31,7 +31,7 @@ class TestCollection(CollectionCase):
         self.collect("2024-11-28")
         case = self.get_case(account)
         self.assertEqual(self.get_log(account), [("2024-11-10", 2), ("2024-11-28", 1)])
-        self.assertEqual((case.step_id, case.reached_step_id, case.level), (*policy.step_ids, 2))
+        self.assertEqual((case.step_id, case.reached_step_id), tuple(policy.step_ids))
         self.pay_invoice(old)
         self.collect("2024-11-29")
         self.assertEqual(case.reached_step_id, policy.step_ids[0])
@@ -60,7 +60,9 @@ class TestCollection(CollectionCase):
         self.pay_invoice(invoice)
         self.collect("2024-11-20")
         case = self.get_case(account)
-        self.assertEqual((case.state, case.amount_open, case.level, case.item_ids.ids), ("closed", 0.0, 0, []))
+        self.assertEqual(
+            (case.state, case.amount_open, case.reached_step_id.id, case.item_ids.ids), ("closed", 0.0, False, [])
+        )
         self.assertEqual(self.get_log(account), [("2024-11-10", 1)])
 
     def test_when_the_oldest_is_paid_the_rest_falls_back_to_its_own_age(self):
@@ -70,10 +72,10 @@ class TestCollection(CollectionCase):
         young = self.owe(account, "2024-11-28", price=50)
         self.collect("2024-11-10")
         self.collect("2024-12-02")  # the old one has reached step 2, and takes the young one along
-        self.assertEqual(set(self.get_case(account).item_ids.mapped("level")), {2})
+        self.assertEqual(set(self.get_case(account).item_ids.mapped("step_id.sequence")), {2})
         self.pay_invoice(old)
         self.collect("2024-12-03")
-        self.assertEqual(self.get_case(account).item_ids.mapped("level"), [0])
+        self.assertEqual(self.get_case(account).item_ids.mapped("had"), [[]])
         self.collect_days("2024-12-04", "2024-12-05")
         self.assertEqual(self.get_log(account)[-1], ("2024-12-05", 1))
         self.assertEqual(self.get_messages(account)[-1].move_ids, young)
@@ -87,7 +89,7 @@ class TestCollection(CollectionCase):
         self.collect("2024-12-02")
         self.owe(account, "2024-12-02", price=100, move_type="out_refund")
         self.collect("2024-12-03")
-        self.assertEqual(self.get_case(account).item_ids.mapped("level"), [0])
+        self.assertEqual(self.get_case(account).item_ids.mapped("had"), [[]])
 
     def test_quiet_days_and_the_hour_of_the_customer_are_kept(self):
         self.make_policy(("overdue", 7), quiet_weekend=True, hour=9)

@@ -94,7 +94,7 @@ class TestCollectionActs(CollectionCase):
         case = self.get_case(self.account)
         self.get_dialogue(case, "skip").action_apply()
         entry = case.entry_ids.filtered(lambda entry: entry.state == "skipped")
-        self.assertEqual((entry.level, entry.user_id, entry.reason), (2, self.clerk, "The customer called"))
+        self.assertEqual((entry.step_id.sequence, entry.user_id, entry.reason), (2, self.clerk, "The customer called"))
         self.assertEqual((case.next_step_id, str(case.next_date)), (self.policy.step_ids[2], "2024-11-22"))
         case.with_user(self.clerk).action_undo()
         self.assertEqual((case.next_step_id, str(case.next_date)), (self.policy.step_ids[1], "2024-11-15"))
@@ -129,7 +129,7 @@ class TestCollectionActs(CollectionCase):
         case = self.get_case(self.account)
         case.with_user(self.clerk).action_do_now()
         entry = case.entry_ids.sorted("id")[-1]
-        self.assertEqual((entry.level, entry.user_id, str(entry.date)), (2, self.clerk, "2024-11-10"))
+        self.assertEqual((entry.step_id.sequence, entry.user_id, str(entry.date)), (2, self.clerk, "2024-11-10"))
         self.assertEqual(len(self.get_messages(self.account)), 2)
         case.with_user(self.clerk).action_do_now()
         with self.assertRaises(UserError):
@@ -176,7 +176,7 @@ class TestCollectionActs(CollectionCase):
     def test_nobody_changes_a_case_by_hand(self):
         self.collect("2024-11-08")
         case = self.get_case(self.account).with_user(self.manager)
-        for vals in ({"state": "closed"}, {"level": 0}, {"message_date": False}, {"not_before": "2030-01-01"}):
+        for vals in ({"state": "closed"}, {"step_id": False}, {"message_date": False}, {"not_before": "2030-01-01"}):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
                 case.write(vals)
         case.collector_id = self.clerk

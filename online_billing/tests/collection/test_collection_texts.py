@@ -48,7 +48,7 @@ class TestCollectionTexts(CollectionCase):
         account = self.make_account(collector_id=self.clerk.id)
         self.owe(account, "2024-11-04")
         self.collect_days("2024-10-30", "2025-02-28")
-        self.assertEqual([level for _day, level in self.get_log(account)], [1, 2, 3, 4, 5, 6, 7])
+        self.assertEqual([place for _day, place in self.get_log(account)], [10, 20, 30, 40, 50, 60, 70])
         self.assertEqual(self.get_case(account).state, "handed_over")
         self.assertEqual(account.state, "suspended")
 

@@ -45,5 +45,5 @@ class TestCollectionVectors(CollectionCase):
                 )
             self.collect(day, account)
         self.assertEqual(dict(self.get_log(account)), expected["steps"])
-        levels = {item.move_id: item.level for item in self.get_case(account).item_ids}
+        levels = {item.move_id: item.step_id.sequence for item in self.get_case(account).item_ids}
         self.assertEqual({key: levels[move] for key, move in invoices.items()}, expected["levels"])
