@@ -81,8 +81,8 @@ class TestParking(StoryCase):
         journal = self.env["account.journal"].create(
             {"name": "Special", "code": "SPEC", "type": "sale", "company_id": self.company.id}
         )
-        self.poor.journal_id = journal
         journal.active = False
+        self.poor.journal_id = journal
         self.check_parked(self.run_by_hand(date(2026, 1, 1)), "Special")
         self.poor.journal_id = False
         self.check_comes_back()

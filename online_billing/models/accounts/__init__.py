@@ -1,1 +1,1 @@
-from . import account, res_partner
+from . import account, account_fiscal_position, res_partner

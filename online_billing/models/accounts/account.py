@@ -71,15 +71,21 @@ class BillingAccount(models.Model):
             " letters to print."
         ),
     )
-    payment_term_id = fields.Many2one("account.payment.term", check_company=True, help="Empty: that of the customer.")
+    payment_term_id = fields.Many2one(
+        "account.payment.term", check_company=True, help="Empty: that of the customer.", ondelete="restrict"
+    )
     fiscal_position_id = fields.Many2one(
-        "account.fiscal.position", check_company=True, help="Empty: found by the customer's address and tax number."
+        "account.fiscal.position",
+        check_company=True,
+        help="Empty: found by the customer's address and tax number.",
+        ondelete="restrict",
     )
     journal_id = fields.Many2one(
         "account.journal",
         check_company=True,
         domain=[("type", "=", "sale")],
         help="Empty: the first sales journal of the company.",
+        ondelete="restrict",
     )
     purchase_reference = fields.Char(
         string="Customer Reference", help="Order number of the customer, printed on every invoice."
@@ -89,6 +95,7 @@ class BillingAccount(models.Model):
         check_company=True,
         index="btree_not_null",
         help="Empty: that of the customer's tags, else that of the company.",
+        ondelete="restrict",
     )
     collection_exempt = fields.Boolean(
         string="Never Remind", tracking=True, help="No reminders, no suspension, no hand-over for this account."

@@ -1,1 +1,1 @@
-from . import category, code, code_resource, plan, plan_line, price, price_tier, resource
+from . import category, code, code_resource, plan, plan_line, price, price_tier, product_product, resource

@@ -5,6 +5,7 @@ class BillingCategory(models.Model):
     """Group billing codes for menus, filters and reports, for instance Access, Telephony, Fees."""
 
     _name = "billing.category"
+    _inherit = ["billing.configuration"]
     _description = "Billing Category"
     _order = "sequence, name, id"
     _check_company_domain = models.check_company_domain_parent_of

@@ -8,7 +8,7 @@ class BillingCode(models.Model):
 
     _name = "billing.code"
     _description = "Billing Code"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "billing.configuration"]
     _order = "code, id"
     _rec_names_search = ["code", "name"]
     _check_company_auto = True

@@ -21,9 +21,10 @@ class BillingPlan(models.Model):
 
     _name = "billing.plan"
     _description = "Billing Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "billing.configuration"]
     _order = "sequence, name, id"
     _check_company_auto = True
+    _is_done_with_when_archived = True  # it is not sold any more; subscriptions go on with their own lines
     _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True, tracking=True)

@@ -27,7 +27,7 @@ class BillingPrice(models.Model):
     """
 
     _name = "billing.price"
-    _inherit = ["billing.read.by.runs"]
+    _inherit = ["billing.read.by.runs", "billing.configuration"]
     _description = "Billing Price"
     _order = "code_id, currency_id, valid_from desc, id desc"
     _follows = frozenset({"comparable_amount", "company_id"})

@@ -5,6 +5,7 @@ class BillingResource(models.Model):
     """Something that providing a service uses up: an hour of a technician, line capacity, money paid to a carrier."""
 
     _name = "billing.resource"
+    _inherit = ["billing.configuration"]
     _description = "Billing Resource"
     _order = "name, id"
     _check_company_domain = models.check_company_domain_parent_of

@@ -1,1 +1,1 @@
-from . import case, entry, item, policy, quiet_day, step, threshold
+from . import account_account, case, entry, item, mail_template, policy, quiet_day, sms_template, step, threshold

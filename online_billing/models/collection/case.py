@@ -21,7 +21,7 @@ class BillingCollectionCase(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
     policy_id = fields.Many2one(
-        "billing.collection.policy", readonly=True, index="btree_not_null", ondelete="set null", check_company=True
+        "billing.collection.policy", readonly=True, index="btree_not_null", ondelete="restrict", check_company=True
     )
     state = fields.Selection(
         [("open", "Open"), ("paused", "Paused"), ("handed_over", "Handed Over"), ("closed", "Closed")],
@@ -32,12 +32,16 @@ class BillingCollectionCase(models.Model):
     )
     pause_reason = fields.Selection(RESTING, readonly=True)
     reached_step_id = fields.Many2one(
-        "billing.collection.step", string="Stands At", readonly=True, index="btree_not_null", ondelete="set null",
+        "billing.collection.step", string="Stands At", readonly=True, index="btree_not_null", ondelete="restrict",
         group_expand="_expand_steps", help="The furthest step that anything open has had; a notice of a new bill does"
         " not take the customer back.",
     )  # fmt: skip
     step_id = fields.Many2one(
-        "billing.collection.step", string="Last Step", readonly=True, index="btree_not_null", ondelete="set null"
+        "billing.collection.step",
+        string="Last Step",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     step_date = fields.Date(string="Last Step On", readonly=True)
     message_date = fields.Date(string="Last Message On", readonly=True)

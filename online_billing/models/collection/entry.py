@@ -12,7 +12,7 @@ class BillingCollectionEntry(models.Model):
     account_id = fields.Many2one("billing.account", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     date = fields.Date(required=True, readonly=True)
-    step_id = fields.Many2one("billing.collection.step", readonly=True, index="btree_not_null", ondelete="set null")
+    step_id = fields.Many2one("billing.collection.step", readonly=True, index="btree_not_null", ondelete="restrict")
     state = fields.Selection(
         [
             ("done", "Done"),

@@ -7,6 +7,7 @@ class BillingCollectionPolicy(models.Model):
     """What happens to open invoices, and when: the steps from the notice before the due date to the hand-over."""
 
     _name = "billing.collection.policy"
+    _inherit = ["billing.configuration"]
     _description = "Collection Policy"
     _order = "sequence, id"
     _check_company_auto = True
@@ -54,6 +55,15 @@ class BillingCollectionPolicy(models.Model):
         )
         for policy in self:
             policy.account_count = counts.get(policy, 0)
+
+    def _find_users(self, alive=False):
+        """Count also the accounts that follow by their customer's tag and have an open case."""
+        users = super()._find_users(alive)
+        if alive and not users:
+            accounts = self.env["billing.collection.accounts"].find_followers(self)
+            if text := self._describe_users("billing.account", [("id", "in", accounts)]):
+                users.append(text)
+        return users
 
     def action_view_cases(self):
         self.ensure_one()

@@ -6,9 +6,12 @@ from .policy import CASE
 
 class BillingCollectionStep(models.Model):
     _name = "billing.collection.step"
+    _inherit = ["billing.configuration"]
     _description = "Step of a Collection Policy"
     _order = "policy_id, sequence, id"
     _check_company_auto = True
+    _is_done_with_when_archived = True
+    _followers = ("next_step_id",)
 
     policy_id = fields.Many2one("billing.collection.policy", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)

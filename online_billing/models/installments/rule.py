@@ -6,9 +6,11 @@ class BillingInstallmentRule(models.Model):
     """Who may pay in installments, on which terms, and who must agree."""
 
     _name = "billing.installment.rule"
+    _inherit = ["billing.configuration"]
     _description = "Installment Rule"
     _order = "sequence, id"
     _check_company_auto = True
+    _is_done_with_when_archived = True  # what was agreed stays as it was agreed
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10, help="The first rule that fits is taken.")

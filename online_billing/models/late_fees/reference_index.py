@@ -7,7 +7,7 @@ class BillingReferenceIndex(models.Model):
 
     _name = "billing.reference.index"
     _description = "Reference Rate"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "billing.configuration"]
     _order = "name, id"
 
     name = fields.Char(required=True, translate=True, tracking=True)

@@ -21,9 +21,10 @@ class BillingLateFeeRule(models.Model):
 
     _name = "billing.late.fee.rule"
     _description = "Late Fee Rule"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "billing.configuration"]
     _order = "sequence, id"
     _check_company_auto = True
+    _is_done_with_when_archived = True  # it is switched off
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True)

@@ -2,7 +2,8 @@ from odoo import api, models
 
 
 class AccountJournal(models.Model):
-    _inherit = "account.journal"
+    _name = "account.journal"
+    _inherit = ["account.journal", "billing.configuration"]
 
     def _default_inbound_payment_methods(self):
         methods = super()._default_inbound_payment_methods()

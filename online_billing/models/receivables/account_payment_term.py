@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class AccountPaymentTerm(models.Model):
-    _inherit = "account.payment.term"
+    _name = "account.payment.term"
+    _inherit = ["account.payment.term", "billing.configuration"]
 
     def _compute_terms(self, date_ref, *args, **kwargs):
         """Count from the day an invoice was made where it bears an earlier date: see `billing_terms_date`."""

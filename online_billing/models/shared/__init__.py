@@ -1,1 +1,1 @@
-from . import read_by_runs, res_company, res_config_settings
+from . import configuration, read_by_runs, res_company, res_config_settings

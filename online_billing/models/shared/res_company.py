@@ -25,6 +25,7 @@ class ResCompany(models.Model):
         domain=[("kind", "=", "fee")],
         groups="base.group_user",
         help="Gives income account and taxes of late fees. Empty: a code without taxes is made with the first fee.",
+        ondelete="restrict",
     )
     billing_late_fee_waive_limit = fields.Monetary(
         string="Clerks Waive up to",
@@ -37,6 +38,7 @@ class ResCompany(models.Model):
         string="Collection Policy",
         domain="[('company_id', 'in', (False, id))]",
         help="Accounts without a policy of their own or by tag follow this one. Empty: nobody is reminded.",
+        ondelete="restrict",
     )
     billing_write_off_account_id = fields.Many2one(
         "account.account",
@@ -44,6 +46,7 @@ class ResCompany(models.Model):
         domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'expense_depreciation'))]",
         check_company=True,
         help="Where an open amount goes that a manager writes off.",
+        ondelete="restrict",
     )
     billing_send_receipts = fields.Boolean(
         string="Mail Receipts", default=True, help="Customers get a receipt as soon as their payment is registered."

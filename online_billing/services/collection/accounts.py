@@ -52,11 +52,15 @@ class BillingCollectionAccounts(models.AbstractModel):
         return [DebtorRow._make(row) for row in rows]
 
     def _get_policy_expression(self):
-        """Return the SQL of the policy that an `account` follows: its own, else by tag, else that of the company."""
+        """Return the SQL of the policy that an `account` follows: its own, else by tag, else that of the company.
+
+        One that is archived counts as not chosen.
+        """
         return SQL(
             """
-            (SELECT chosen.id FROM billing_collection_policy chosen WHERE chosen.active AND chosen.id = COALESCE(
-                account.collection_policy_id,
+            COALESCE(
+                (SELECT chosen.id FROM billing_collection_policy chosen
+                  WHERE chosen.active AND chosen.id = account.collection_policy_id),
                 (SELECT policy.id
                    FROM res_partner debtor
                    JOIN res_partner_res_partner_category_rel tag
@@ -66,9 +70,25 @@ class BillingCollectionAccounts(models.AbstractModel):
                   WHERE debtor.id = account.partner_id
                     AND COALESCE(policy.company_id, account.company_id) = account.company_id
                   ORDER BY policy.sequence, policy.id LIMIT 1),
-                (SELECT default_collection_policy_id FROM res_company WHERE id = account.company_id)))
+                (SELECT chosen.id FROM res_company company
+                   JOIN billing_collection_policy chosen ON chosen.id = company.default_collection_policy_id
+                  WHERE chosen.active AND company.id = account.company_id))
             """
         )
+
+    @api.private
+    def find_followers(self, policy):
+        """Return the ids of accounts with an open case that follow a policy, by whatever choice."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT account.id FROM billing_account account WHERE account.id IN (SELECT account_id"
+                " FROM billing_collection_case WHERE state <> 'closed') AND %s = %s ORDER BY account.id",
+                self._get_policy_expression(),
+                policy.id,
+            )
+        )
+        return [account_id for (account_id,) in rows]
 
     @api.private
     def get_without_calendar_condition(self):

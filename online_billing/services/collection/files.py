@@ -90,7 +90,8 @@ class BillingCollectionFiles(models.AbstractModel):
                 """
                 SELECT case_.account_id, case_.currency_id, currency.decimal_places, case_.id, case_.state,
                        case_.pause_reason, case_.step_id, case_.step_date, case_.message_date, case_.deadline,
-                       case_.not_before, COALESCE(case_.has_suspended, FALSE), COALESCE(case_.wants_write_off, FALSE)
+                       case_.not_before, case_.policy_id, COALESCE(case_.has_suspended, FALSE),
+                       COALESCE(case_.wants_write_off, FALSE)
                   FROM billing_collection_case case_
                   JOIN res_currency currency ON currency.id = case_.currency_id
                  WHERE case_.account_id = ANY(%s)
@@ -99,7 +100,7 @@ class BillingCollectionFiles(models.AbstractModel):
             )
         )
         for account_id, currency_id, digits, case_id, state, pause, step, step_date, *rest in rows:
-            message_date, deadline, not_before, has_suspended, wants_write_off = rest
+            message_date, deadline, not_before, policy_id, has_suspended, wants_write_off = rest
             file = files.get((account_id, currency_id))
             if file is None:
                 file = files[account_id, currency_id] = CaseFile(
@@ -107,6 +108,7 @@ class BillingCollectionFiles(models.AbstractModel):
                 )
             file.id, file.state, file.pause_reason = case_id, state, pause
             file.step_id, file.step_date = step, step_date
+            file.policy_id = policy_id
             file.has_suspended, file.wants_write_off = has_suspended, wants_write_off
             file.situation = Situation((), message_date, deadline, not_before)
 
@@ -289,8 +291,27 @@ class BillingCollectionFiles(models.AbstractModel):
             )
         update_rows(self.env.cr, "billing_collection_case", CASE_COLUMNS, rows)
         self._store_items(known, now, uid)
+        self._log_new_policies(known)
         for model in ("billing.collection.case", "billing.collection.item", "billing.collection.entry"):
             self.env[model].invalidate_model(flush=False)
+
+    def _log_new_policies(self, files):
+        """Say on cases that another policy than before applies: chosen, or because the one before is gone."""
+        # sudo: policies of all companies whose accounts the collection works on
+        policies = self.env["billing.collection.policy"].sudo()
+        for file in files:
+            policy = file.view.policy if file.view else policies
+            if not file.policy_id or policy.id == file.policy_id or file.state == "closed":
+                continue
+            before = policies.browse(file.policy_id).name
+            self.log(
+                self.env["billing.collection.case"].sudo().browse(file.id),  # sudo: as above
+                file.day,
+                "note",
+                self.env._("Follows the policy “%(policy)s”, no longer “%(before)s”", policy=policy.name, before=before)
+                if policy
+                else self.env._("No policy applies any more; it followed “%(before)s”", before=before),
+            )
 
     def _store_items(self, files, now, uid):
         new, changed, idle, gone = [], [], [], []

@@ -66,6 +66,7 @@ class CaseFile:
     id: int | None = None
     state: str = "open"
     pause_reason: str | None = None
+    policy_id: int | None = None  # as it was when somebody last looked
     step_id: int | None = None
     step_date: date | None = None
     has_suspended: bool = False

@@ -58,8 +58,9 @@ class TestObstacles(BillingCase):
         self.assertPoorIsParked("XTS", "switched off")
 
     def test_journal_that_is_archived(self):
-        self.poor.journal_id = self.env["account.journal"].create({"name": "Special", "code": "SPEC", "type": "sale"})
-        self.poor.journal_id.active = False
+        journal = self.env["account.journal"].create({"name": "Special", "code": "SPEC", "type": "sale"})
+        journal.active = False
+        self.poor.journal_id = journal
         self.assertPoorIsParked("Special", "archived")
 
     def test_income_account_that_is_archived(self):
@@ -113,8 +114,9 @@ class TestObstacles(BillingCase):
         self.company.billing_zero_invoice = "skip"
         free = self.make_account("Free")
         self.subscribe(free, self.make_plan(self.make_code("FREE", price=0), name="Free"), "2026-08-01")
-        free.journal_id = self.env["account.journal"].create({"name": "Special", "code": "SPEC", "type": "sale"})
-        free.journal_id.active = False
+        journal = self.env["account.journal"].create({"name": "Special", "code": "SPEC", "type": "sale"})
+        journal.active = False
+        free.journal_id = journal
         self.bill(free, "2026-08-01")
         self.assertFalse(free.is_parked)
         self.assertEqual(free.charge_ids.state, "void")

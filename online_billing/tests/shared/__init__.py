@@ -3,6 +3,7 @@ from . import (
     test_access_matrix,
     test_access_methods,
     test_access_routes,
+    test_configuration,
     test_program_interface,
     test_reader,
     test_structure,

@@ -1,0 +1,6 @@
+from odoo import models
+
+
+class MailTemplate(models.Model):
+    _name = "mail.template"
+    _inherit = ["mail.template", "billing.configuration"]
