@@ -113,11 +113,12 @@ class TestMemory(MemoryCase):
     def test_case_C13_a_line_that_takes_the_place_of_another_one_goes_on_where_that_stood(self):
         invoice = self.owe_with_first_reminder()
         invoice.button_draft()
-        line = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
-        invoice.invoice_payment_term_id = self.env.ref("account.account_payment_term_30days")
+        halves = [Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (0, 9)]
+        invoice.invoice_payment_term_id = self.env["account.payment.term"].create({"name": "2", "line_ids": halves})
         invoice.action_post()
-        self.assertFalse(line.exists())
-        invoice.line_ids.filtered(lambda line: line.display_type == "payment_term").date_maturity = "2024-11-01"
+        lines = invoice.line_ids.filtered(lambda line: line.display_type == "payment_term")
+        self.assertEqual(len(lines), 2)
+        lines.date_maturity = "2024-11-01"
         self.assertEqual(self.get_steps("2024-11-10", "2024-11-30"), [("2024-11-22", self.second)])
 
     def test_case_C13_a_credit_note_that_was_taken_back_changes_nothing(self):
