@@ -1,5 +1,6 @@
 """What a debt has had stays had: when the policy changes, when it is paid and comes back, when its due date moves."""
 
+from odoo import Command
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
