@@ -1,1 +1,15 @@
-from . import account_account, case, entry, item, mail_template, policy, quiet_day, sms_template, step, threshold
+from . import (
+    account_account,
+    account_move,
+    account_move_line,
+    account_partial_reconcile,
+    case,
+    entry,
+    item,
+    mail_template,
+    policy,
+    quiet_day,
+    sms_template,
+    step,
+    threshold,
+)

@@ -63,6 +63,9 @@ class BillingCollectionCase(models.Model):
         help="The account is suspended because of this case, and comes back when it is paid.",
     )
     wants_write_off = fields.Boolean(string="Write-off Proposed", readonly=True)
+    held_reason = fields.Char(
+        string="Why the Next Step Waits", readonly=True, help="The customer cannot be told, or has not been told yet."
+    )
     failure = fields.Char(readonly=True, help="Why the last look at this account failed. It is tried again tomorrow.")
     collector_id = fields.Many2one(related="account_id.collector_id", readonly=False, string="Looked After By")
     item_ids = fields.One2many("billing.collection.item", "case_id", string="Open Items", domain=[("amount", "!=", 0)])

@@ -40,6 +40,11 @@ class BillingCollectionPolicy(models.Model):
     quiet_weekend = fields.Boolean(
         string="Quiet on Weekends", default=True, help="Nothing is sent on Saturdays and Sundays."
     )
+    letter_without_address = fields.Boolean(
+        string="Letter Instead",
+        help="Customers without an e-mail address or telephone number for a message get it as a letter. Otherwise the"
+        " step waits, and somebody gets a task.",
+    )
     account_count = fields.Integer(compute="_compute_account_count", string="Accounts")
 
     _hour_range = models.Constraint("CHECK (hour BETWEEN 0 AND 23)", "The hour lies between 0 and 23.")

@@ -1,1 +1,1 @@
-from . import accounts, acts, day, files, steps, texts, write_off
+from . import accounts, acts, day, files, notices, steps, texts, wake, write_off

@@ -79,6 +79,8 @@ class BillingCollectionActs(models.AbstractModel):
             day_work = self.env["billing.collection.day"].with_context(billing_only_case=case.id)
             day_work.handle({account.id: (day, 23)}, force=True)
             entries = case.entry_ids - before
+            if case.held_reason and not entries.filtered(lambda entry: entry.state == "done"):
+                raise UserError(case.held_reason)
             if not entries:
                 raise UserError(
                     self.env._(

@@ -100,6 +100,9 @@ class BillingCollectionDay(models.AbstractModel):
         self._decide(files, force)
         stepping = [file for file in files if file.decision and file.decision.step]
         self.env["billing.collection.files"].ensure_cases(stepping)  # texts and log name them
+        stepping = self.env["billing.collection.step.taking"].hold(stepping, by_hand=force)
+        for file in stepping:
+            file.situation = take(file.situation, file.decision, file.day)
         self.env["billing.collection.step.taking"].take_steps(stepping)
         self.env["billing.collection.files"].foresee(files)
         self.env["billing.collection.files"].store_files(files)
@@ -137,5 +140,5 @@ class BillingCollectionDay(models.AbstractModel):
                 file.decision = found[1] if found else None
             else:
                 file.decision = decide(file.rules, file.situation, file.day)
-            if file.decision and file.decision.step:
-                file.situation = take(file.situation, file.decision, file.day)
+            if not (file.decision and file.decision.step):
+                file.held_reason = None

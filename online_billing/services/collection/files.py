@@ -29,6 +29,7 @@ CASE_COLUMNS = (
     "days_overdue",
     "has_suspended",
     "wants_write_off",
+    "held_reason",
     "failure",
     "write_uid",
     "write_date",
@@ -91,7 +92,7 @@ class BillingCollectionFiles(models.AbstractModel):
                 SELECT case_.account_id, case_.currency_id, currency.decimal_places, case_.id, case_.state,
                        case_.pause_reason, case_.step_id, case_.step_date, case_.message_date, case_.deadline,
                        case_.not_before, case_.policy_id, COALESCE(case_.has_suspended, FALSE),
-                       COALESCE(case_.wants_write_off, FALSE)
+                       COALESCE(case_.wants_write_off, FALSE), case_.held_reason
                   FROM billing_collection_case case_
                   JOIN res_currency currency ON currency.id = case_.currency_id
                  WHERE case_.account_id = ANY(%s)
@@ -100,7 +101,7 @@ class BillingCollectionFiles(models.AbstractModel):
             )
         )
         for account_id, currency_id, digits, case_id, state, pause, step, step_date, *rest in rows:
-            message_date, deadline, not_before, policy_id, has_suspended, wants_write_off = rest
+            message_date, deadline, not_before, policy_id, has_suspended, wants_write_off, held_reason = rest
             file = files.get((account_id, currency_id))
             if file is None:
                 file = files[account_id, currency_id] = CaseFile(
@@ -108,7 +109,7 @@ class BillingCollectionFiles(models.AbstractModel):
                 )
             file.id, file.state, file.pause_reason = case_id, state, pause
             file.step_id, file.step_date = step, step_date
-            file.policy_id = policy_id
+            file.policy_id, file.held_reason = policy_id, held_reason
             file.has_suspended, file.wants_write_off = has_suspended, wants_write_off
             file.situation = Situation((), message_date, deadline, not_before)
 
@@ -196,7 +197,7 @@ class BillingCollectionFiles(models.AbstractModel):
             file.situation = replace(file.situation, not_before=None)  # it was about other debts
         if not items:
             wanted = "closed"
-            file.wants_write_off = False
+            file.wants_write_off, file.held_reason = False, None
         elif not late or not all(item.is_resting for item in late):
             wanted = "open"
         else:
@@ -284,6 +285,7 @@ class BillingCollectionFiles(models.AbstractModel):
                     (file.day - oldest).days if oldest else 0,
                     file.has_suspended,
                     file.wants_write_off,
+                    file.held_reason,
                     None,
                     uid,
                     now,

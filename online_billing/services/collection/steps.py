@@ -31,6 +31,30 @@ class BillingCollectionStepTaking(models.AbstractModel):
             if step.hands_over or step.proposes_write_off or step.has_activity:
                 self._involve_people(file, step)
 
+    @api.private
+    def hold(self, files, by_hand=False):
+        """Return the files whose step of the day may be taken; the others wait, and somebody gets a task.
+
+        :param by_hand: see `billing.collection.notices`
+        """
+        reasons = self.env["billing.collection.notices"].get_reasons(files, by_hand)
+        for file in files:
+            before, file.held_reason = file.held_reason, reasons.get(file.id)
+            if not file.held_reason:
+                continue
+            step, file.decision = file.get_step(file.decision.step), None
+            if file.held_reason != before:
+                self._tell_staff(file, step)
+        return [file for file in files if not file.held_reason]
+
+    def _tell_staff(self, file, step):
+        case = self.env["billing.collection.case"].sudo().browse(file.id)  # sudo: whoever runs the collection
+        person = case.account_id._get_collector() or self.env["billing.run.work"].get_responsible(case.account_id)
+        self.schedule(case, file, person, self.env._("Not told yet: %(step)s waits", step=step.name), file.held_reason)
+        self.env["billing.collection.files"].log(
+            case, file.day, "failed", step.name, step_id=step.id, reason=file.held_reason
+        )
+
     def _queue_reminders(self, files):
         """Put the messages of today's steps into the outbox; one per account and currency.
 
@@ -57,7 +81,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
                     "company_id": file.debtor.company_id,
                     "currency_id": file.currency_id,
                     "kind": KINDS.get(step.trigger, "overdue"),
-                    "channel": self._get_channel(file, step),
+                    "channel": self.env["billing.collection.notices"].get_channel(file, step),
                     "lang": reminder["lang"],
                     "subject": text["subject"],
                     "body": text["body"],
@@ -76,10 +100,6 @@ class BillingCollectionStepTaking(models.AbstractModel):
         return dict(
             zip((message.res_id for message in messages.sudo()), messages.ids, strict=True)
         )  # sudo: made a moment ago
-
-    def _get_channel(self, file, step):
-        """Return how a message goes: customers who get their invoices by letter get reminders by letter, too."""
-        return "letter" if step.channel == "email" and file.debtor.delivery_channel == "letter" else step.channel
 
     def _announce_fees(self, files):
         """Have late fees announced in the messages of these files.

@@ -71,6 +71,7 @@ class CaseFile:
     step_date: date | None = None
     has_suspended: bool = False
     wants_write_off: bool = False
+    held_reason: str | None = None  # why the step that is due waits
     open_items: list[OpenItem] = field(default_factory=list)
     resting: dict = field(default_factory=dict)  # key of an item -> why it rests
     handed_over: set = field(default_factory=set)  # keys of the items that somebody else collects

@@ -1,0 +1,77 @@
+"""Whether customers can be told, and have been: what rests on a notice waits until the notice has left."""
+
+from odoo import api, models
+
+UNTOLD = ("failed", "none", "cancelled", "letter")
+
+
+class BillingCollectionNotices(models.AbstractModel):
+    _name = "billing.collection.notices"
+    _description = "Whether a Customer Has Been Told"
+
+    @api.private
+    def get_channel(self, file, step):
+        """Return how the message of a step goes; None where the customer has no address for it.
+
+        Who gets invoices by letter gets reminders by letter, too. Where the policy says so, a letter goes to whoever
+        has no address for the other ways.
+        """
+        # sudo: where a customer is reached, for whoever runs the collection
+        account = self.env["billing.account"].sudo().browse(file.debtor.id)
+        channel = "letter" if step.channel == "email" and account.delivery_channel == "letter" else step.channel
+        recipients = account._get_billing_recipients()
+        if channel == "email" and not any(recipients.mapped("email_normalized")):
+            channel = None
+        if channel == "sms" and not any(recipients.mapped("phone")):
+            channel = None
+        if channel is None and file.view.policy.letter_without_address:
+            channel = "letter"
+        return channel
+
+    @api.private
+    def get_reasons(self, files, by_hand=False):
+        """Return {case id: why its step of the day has to wait}: the customer cannot be told, or has not been.
+
+        :param by_hand: somebody decides to go on although an earlier message has not left
+        """
+        reasons = {} if by_hand else self._find_untold(files)
+        for file in files:
+            step = file.get_step(file.decision.step)
+            if file.decision.step.is_message and self.get_channel(file, step) is None:
+                reasons[file.id] = self._get_unreachable_reason(step)
+        return reasons
+
+    def _get_unreachable_reason(self, step):
+        return (
+            self.env._("The customer has no telephone number, so “%(step)s” cannot be sent.", step=step.name)
+            if step.channel == "sms"
+            else self.env._(
+                "The customer has no e-mail address that works, so “%(step)s” cannot be sent.", step=step.name
+            )
+        )
+
+    def _find_untold(self, files):
+        """Return {case id: why not} of files whose step has consequences while the last message has not left."""
+        serious = {
+            file.id: step
+            for file in files
+            if (step := file.get_step(file.decision.step)) and (step.suspends or step.hands_over)
+        }
+        if not serious:
+            return {}
+        # sudo: messages of the collection, whoever runs it
+        messages = (
+            self.env["billing.collection.message"]
+            .sudo()
+            .search([("res_model", "=", "billing.collection.case"), ("res_id", "in", list(serious))], order="id")
+        )
+        last = {message.res_id: message for message in messages}
+        return {
+            case_id: self.env._(
+                "“%(step)s” rests on a message that has not left: “%(subject)s”.",
+                step=serious[case_id].name,
+                subject=message.subject or message.display_name,
+            )
+            for case_id, message in last.items()
+            if message.delivery_state in UNTOLD
+        }
