@@ -33,7 +33,9 @@ class BillingWriteOff(models.AbstractModel):
         lines = (
             self.env["account.move.line"]
             .sudo()
-            .browse({item.key[0] for item in file.situation.items if item.key not in file.resting})
+            .browse(
+                {item.key[0] for item in file.situation.items if item.key in file.handed_over or not item.is_resting}
+            )
         )
         lines = lines.filtered(lambda line: not line.reconciled)
         if not lines:
