@@ -63,8 +63,7 @@ class Item:
     :param since: day of the last of them
     :param counted_from: its due date on that day
     :param seen: what was owed when somebody last looked; None for a new item
-    :param is_resting: all of it is disputed, promised, handed over or on a plan that is kept: it counts nowhere and takes
-        no step
+    :param is_resting: all of it is disputed, promised, handed over or on a plan that is kept: it takes no step
     :param resting: how much of it rests; that part counts nowhere
     """
 
