@@ -154,6 +154,7 @@ MACHINES = MappingProxyType(
                     ("open", "break"): "broken",
                     ("open", "lapse"): "lapsed",
                     ("open", "cancel"): "cancelled",
+                    ("broken", "keep"): "kept",  # its money had come in time, and was entered later
                 },
             ),
             _machine(

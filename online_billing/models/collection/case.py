@@ -50,6 +50,7 @@ class BillingCollectionCase(models.Model):
     next_step_id = fields.Many2one(
         "billing.collection.step", readonly=True, index="btree_not_null", ondelete="set null"
     )
+    next_step_summary = fields.Char(related="next_step_id.summary", string="What It Does")
     next_date = fields.Date(
         string="Next Step On", readonly=True, index="btree_not_null", help="If nothing is paid and nothing new is due."
     )
@@ -127,6 +128,10 @@ class BillingCollectionCase(models.Model):
         """Take the next step at once, whatever day and hour it is."""
         self._check_hand()
         return self.env["billing.collection.acts"].do_now(self)
+
+    def action_preview_now(self):
+        """Show what the next step does, then take it at once."""
+        return self._get_act_dialogue("do_now")
 
     def action_skip(self):
         """Ask for the reason, then leave the next step out."""

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..shared.service_fields import refuse_service_fields
 
@@ -68,6 +68,13 @@ class BillingPaymentPromise(models.Model):
         string="Why It Ended", readonly=True, copy=False, help="Where it was neither kept nor broken nor cancelled."
     )
 
+    is_kept_in_time = fields.Boolean(
+        string="Paid in Time After All",
+        readonly=True,
+        copy=False,
+        help="The promise counts as broken, but payments entered later show that the money had come in time.",
+    )
+
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Promise an amount above zero.")
     _open_idx = models.Index("(account_id) WHERE state = 'open'")
 
@@ -113,7 +120,7 @@ class BillingPaymentPromise(models.Model):
                 )
 
     def write(self, vals):
-        refuse_service_fields(self, vals, ("state", "end_reason"))
+        refuse_service_fields(self, vals, ("state", "end_reason", "is_kept_in_time"))
         return super().write(vals)
 
     @api.model_create_multi
@@ -128,6 +135,26 @@ class BillingPaymentPromise(models.Model):
     def action_cancel(self):
         """The promise no longer holds; the reminders of its documents go on."""
         self._apply_event("cancel")
+        self.env["billing.collection.acts"].refresh_free(self.account_id.case_ids)
+
+    def action_keep_after_all(self):
+        """Count a broken promise as kept, because its money had come in time and was entered later."""
+        self.check_access("write")
+        keeping = self.env["billing.promise.keeping"]
+        keeping.review_broken(self.account_id.ids)
+        for promise in self:
+            if promise.state != "broken" or not promise.is_kept_in_time:
+                raise UserError(
+                    self.env._(
+                        "%(promise)s stays as it is: no payments are known that had come in time. Enter or match them"
+                        " with the day on which the money came in, then try again.",
+                        promise=promise.display_name,
+                    )
+                )
+        self._apply_event("keep")
+        self.sudo().is_kept_in_time = False  # sudo: kept by the billing itself
+        for promise in self:
+            promise.message_post(body=self.env._("Kept after all: the money had come in time and was entered later."))
         self.env["billing.collection.acts"].refresh_free(self.account_id.case_ids)
 
     def _end(self, event, reason=None):

@@ -46,6 +46,39 @@ class BillingCollectionActs(models.AbstractModel):
         return [], self.env._("Every step has been taken.")
 
     @api.private
+    def get_next_step_html(self, cases):
+        """Return what the next step of each case would do now: its name, its deeds, and the message as it would go."""
+        shown = [self._get_next_step(case) for case in cases]
+        return self.env["ir.qweb"]._render("online_billing.case_next_step", {"cases": shown})
+
+    def _get_next_step(self, case):
+        file = self.env["billing.collection.files"].get_file(case)
+        found = None
+        if file.view and not file.debtor.is_exempt and file.state != "closed":
+            found = next_decision(file.rules, file.situation, file.day)
+        if not found:
+            return {"case": case.display_name, "step": None}
+        file.decision = found[1]
+        step = file.get_step(found[1].step)
+        shown = {"case": case.display_name, "step": step.name, "summary": step.summary, "subject": "", "body": ""}
+        if not found[1].step.is_message:
+            return shown
+        notices, texts = self.env["billing.collection.notices"], self.env["billing.reminder.texts"]
+        file.situation = take(file.situation, found[1], file.day)
+        channel = notices.get_channel(file, step)
+        rendered = texts.render_reminders([file], {file.id: texts.get_reminder_values(file)})[file.id]
+        recipients = case.account_id.sudo()._get_billing_recipients()  # sudo: whoever may remind sees who is reminded
+        ways = dict(self.env["billing.collection.message"]._fields["channel"]._description_selection(self.env))
+        return {
+            **shown,
+            "problem": "" if channel else self.env._("The customer has no address for this message: the step waits."),
+            "way": ways.get(channel, ""),
+            "recipients": ", ".join(recipients.mapped("display_name")),
+            "subject": rendered["subject"],
+            "body": rendered["body"] or rendered["sms"],
+        }
+
+    @api.private
     def refresh(self, cases, judge=True):
         """Look at what is open now, without taking a step.
 

@@ -76,6 +76,7 @@ class BillingCollectionWake(models.AbstractModel):
             account.id: accounts.get_local_day(account) for account in self.env["billing.account"].browse(account_ids)
         }
         items = self.env["billing.open.items"].get_items(account_ids)
+        self.env["billing.promise.keeping"].review_broken(account_ids)
         files = cases.open_files(debtors, accounts.get_policy_views(debtors), items, days)
         files = [file for file in files if file.id]
         cases.foresee(files)

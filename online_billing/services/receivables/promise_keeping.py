@@ -27,6 +27,16 @@ class BillingPromiseKeeping(models.AbstractModel):
                 # sudo: the collection judges the promises of all its accounts
                 self.env["billing.payment.promise"].sudo().browse(view.id)._end(event, reason)
 
+    @api.private
+    def review_broken(self, account_ids):
+        """Look again at broken promises: what had come in time and was entered later is shown, for a correction."""
+        # sudo: the collection judges the promises of all its accounts
+        promises = self.env["billing.payment.promise"].sudo()
+        for view in self.env["billing.promises"].get_broken(account_ids):
+            promise = promises.browse(view.id)
+            if promise.is_kept_in_time != (view.received >= view.amount):
+                promise.is_kept_in_time = not promise.is_kept_in_time
+
     def _judge_one(self, view, items, day):
         """Return (event or None, why a promise ends without being kept or broken)."""
         received = view.received + self.env["billing.promises"].get_unmatched(view, items)

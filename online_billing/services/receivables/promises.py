@@ -30,15 +30,24 @@ class BillingPromises(models.AbstractModel):
     @api.private
     def get_open(self, account_ids):
         """Return the PromiseViews of open promises, those of the nearest days first."""
+        return self._get_views(account_ids, "open")
+
+    @api.private
+    def get_broken(self, account_ids):
+        """Return the PromiseViews of broken promises; received is what had come in time, whenever it was entered."""
+        return self._get_views(account_ids, "broken")
+
+    def _get_views(self, account_ids, state):
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT promise.id, promise.account_id, promise.currency_id, promise.amount, promise.date,
                        promise.baseline, currency.decimal_places
                   FROM billing_payment_promise promise JOIN res_currency currency ON currency.id = promise.currency_id
-                 WHERE promise.account_id = ANY(%s) AND promise.state = 'open' ORDER BY promise.date, promise.id
+                 WHERE promise.account_id = ANY(%s) AND promise.state = %s ORDER BY promise.date, promise.id
                 """,
                 list(account_ids),
+                state,
             )
         )
         if not rows:
@@ -53,7 +62,12 @@ class BillingPromises(models.AbstractModel):
                 by_move[settlement.move_id].append(settlement)
         return [
             PromiseView(
-                *head, money(amount, digits), day, covered, known, self._sum_received(by_move, covered, known, after)
+                *head,
+                money(amount, digits),
+                day,
+                covered,
+                known,
+                self._sum_received(by_move, covered, known, after, until=day if state == "broken" else None),
             )
             for (*head, amount, day, _json, digits), (covered, known, after) in zip(rows, baselines, strict=True)
         ]
@@ -66,12 +80,15 @@ class BillingPromises(models.AbstractModel):
             baseline.get("after", 0),
         )
 
-    def _sum_received(self, by_move, covered, known, after):
-        """Return the money that was matched since, without what had come in and lay unmatched before."""
+    def _sum_received(self, by_move, covered, known, after, until=None):
+        """Return the money that was matched since, without what had come in and lay unmatched before.
+
+        :param until: only what had come in by this day
+        """
         known, received = dict(known), Decimal(0)
         for move_id in covered:
             for settlement in by_move.get(move_id, ()):
-                if settlement.kind != "payment" or settlement.id <= after:
+                if settlement.kind != "payment" or settlement.id <= after or (until and settlement.day > until):
                     continue
                 old = min(known.get(settlement.counterpart_id, Decimal(0)), settlement.amount)
                 if old:

@@ -136,6 +136,28 @@ class TestCollectionActs(CollectionCase):
             case.with_user(self.clerk).action_do_now()
         self.assertEqual(len(self.get_messages(self.account)), 3)
 
+    def test_case_D3_what_the_next_step_does_is_shown_before_it_is_done(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        self.assertIn("14 days after", case.next_step_summary)
+        dialogue = self.get_dialogue(case, "preview_now", reason=False)
+        for text in ("Step 2", "E-mail", self.account.partner_id.display_name, self.invoice.name, "119.00"):
+            self.assertIn(text, dialogue.preview)
+        self.assertEqual((len(self.get_messages(self.account)), len(case.entry_ids)), (1, 1))
+        dialogue.action_apply()
+        self.assertEqual(self.get_log(self.account)[-1], ("2024-11-10", 2))
+
+    def test_case_D3_a_customer_without_an_address_is_shown_before_the_step(self):
+        self.collect("2024-11-08")
+        self.account.partner_id.email = False
+        dialogue = self.get_dialogue(self.get_case(self.account), "preview_now", reason=False)
+        self.assertIn("no address", dialogue.preview)
+
+    def test_case_D3_a_change_needs_its_reason(self):
+        self.collect("2024-11-08")
+        with self.assertRaises(UserError):
+            self.get_dialogue(self.get_case(self.account), "skip", reason=False).action_apply()
+
     def test_a_case_is_handed_over_and_taken_back(self):
         self.collect("2024-11-08")
         case = self.get_case(self.account)

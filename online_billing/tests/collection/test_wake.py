@@ -1,6 +1,7 @@
 """What is paid, credited or disputed shows on the case at once, and the service comes back."""
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
@@ -65,6 +66,52 @@ class TestWake(CollectionCase):
         self.assertEqual(self.get_state(), ("active", "open", 119.0))
         self.assertEqual(len(self.get_messages(self.account)), 1)
         self.assertEqual(self.case.next_step_id, self.policy.step_ids[1])
+
+    def break_promise(self):
+        promise = self.env["billing.payment.promise"].create(
+            {"account_id": self.account.id, "amount": 119, "date_made": "2024-11-08", "date": "2024-11-12"}
+        )
+        self.collect("2024-11-13", self.account)
+        self.assertEqual((promise.state, promise.is_kept_in_time), ("broken", False))
+        return promise
+
+    def pay_on(self, day, amount=119):
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=self.invoice.ids
+        )
+        register.create({"payment_date": day, "amount": amount})._create_payments()
+        self.finish()
+
+    def test_case_C16_a_promise_paid_in_time_and_entered_later_is_shown_and_corrected(self):
+        promise = self.break_promise()
+        self.pay_on("2024-11-12")
+        self.assertEqual((promise.state, promise.is_kept_in_time), ("broken", True))
+        promise.with_user(self.clerk).action_keep_after_all()
+        self.assertEqual((promise.state, promise.is_kept_in_time), ("kept", False))
+        self.assertIn("Kept after all", promise.message_ids[0].body)
+
+    def test_case_C16_a_promise_paid_late_stays_broken(self):
+        promise = self.break_promise()
+        self.pay_on("2024-11-13")
+        self.assertEqual((promise.state, promise.is_kept_in_time), ("broken", False))
+        with self.assertRaises(UserError):
+            promise.with_user(self.clerk).action_keep_after_all()
+
+    def test_case_C16_a_part_in_time_is_not_enough_and_the_rest_is(self):
+        promise = self.break_promise()
+        self.pay_on("2024-11-12", 100)
+        self.assertFalse(promise.is_kept_in_time)
+        self.pay_on("2024-11-11", 19)
+        self.assertTrue(promise.is_kept_in_time)
+
+    def test_case_C16_a_payment_that_is_taken_back_takes_the_correction_back(self):
+        promise = self.break_promise()
+        self.pay_on("2024-11-12")
+        self.invoice.line_ids.remove_move_reconcile()
+        self.finish()
+        self.assertFalse(promise.is_kept_in_time)
+        with self.assertRaises(UserError):
+            promise.with_user(self.clerk).action_keep_after_all()
 
     def test_case_D1_many_payments_cost_one_look(self):
         others = [self.make_account(f"Other {number}") for number in range(3)]

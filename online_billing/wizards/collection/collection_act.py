@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class BillingCollectionAct(models.TransientModel):
@@ -11,17 +12,36 @@ class BillingCollectionAct(models.TransientModel):
 
     case_ids = fields.Many2many("billing.collection.case", required=True, string="Cases")
     act = fields.Selection(
-        [("skip", "Skip the Next Step"), ("postpone", "Postpone the Next Step"), ("hand_over", "Hand Over")],
+        [
+            ("do_now", "Next Step Now"),
+            ("skip", "Skip the Next Step"),
+            ("postpone", "Postpone the Next Step"),
+            ("hand_over", "Hand Over"),
+        ],
         required=True,
     )
     day = fields.Date(string="Not Before", default=lambda self: fields.Date.context_today(self) + timedelta(days=7))
-    reason = fields.Char(required=True)
+    reason = fields.Char()
+    preview = fields.Html(compute="_compute_preview", sanitize=False, string="What Happens")
+
+    @api.depends("case_ids", "act")
+    def _compute_preview(self):
+        for dialogue in self:
+            dialogue.preview = (
+                self.env["billing.collection.acts"].get_next_step_html(dialogue.case_ids._origin)
+                if dialogue.act == "do_now"
+                else False
+            )
 
     def action_apply(self):
         """Do it, and note in the log who did and why."""
         for dialogue in self:
             cases, acts = dialogue.case_ids, self.env["billing.collection.acts"]
             cases.check_access("write")
+            if dialogue.act == "do_now":
+                return acts.do_now(cases)
+            if not dialogue.reason:
+                raise UserError(self.env._("Write down why, so that others understand it later."))
             if dialogue.act == "postpone":
                 acts.postpone(cases, dialogue.day, dialogue.reason)
             else:
