@@ -73,5 +73,5 @@ class BillingCollectionNotices(models.AbstractModel):
                 subject=message.subject or message.display_name,
             )
             for case_id, message in last.items()
-            if message.delivery_state in UNTOLD
+            if message.billing_delivery_state in UNTOLD
         }

@@ -62,16 +62,16 @@ class TestNotices(CollectionCase):
         return case, message
 
     def test_case_C15_a_message_that_failed_lets_the_suspension_wait(self):
-        _case, message = self.check_that_suspension_waits(delivery_state="failed", delivery_error="Unknown")
-        message.delivery_state = "sent"
+        _case, message = self.check_that_suspension_waits(billing_delivery_state="failed")
+        message.billing_delivery_state = "sent"
         self.collect("2024-11-18")
         self.assertEqual(self.account.state, "suspended")
 
     def test_case_C15_a_letter_that_nobody_printed_lets_the_suspension_wait(self):
-        self.check_that_suspension_waits(channel="letter", delivery_state="letter")
+        self.check_that_suspension_waits(channel="letter", billing_delivery_state="letter")
 
     def test_case_C15_a_message_that_staff_took_back_lets_the_suspension_wait_until_staff_decide(self):
-        case, _message = self.check_that_suspension_waits(delivery_state="cancelled")
+        case, _message = self.check_that_suspension_waits(billing_delivery_state="cancelled")
         case.with_user(self.clerk).action_do_now()
         self.assertEqual((self.account.state, case.held_reason), ("suspended", False))
 
@@ -80,7 +80,7 @@ class TestNotices(CollectionCase):
             ("overdue", 7), ("overdue", 14, {**SUSPENSION, "suspends": False, "hands_over": True})
         )
         self.collect("2024-11-10")
-        self.get_messages(self.account).sudo().delivery_state = "failed"
+        self.get_messages(self.account).sudo().billing_delivery_state = "failed"
         self.collect("2024-11-15")
         case = self.get_case(self.account)
         self.assertEqual((case.state, case.reached_step_id), ("open", policy.step_ids[0]))
