@@ -65,14 +65,16 @@ class BillingCollectionActs(models.AbstractModel):
             return shown
         notices, texts = self.env["billing.collection.notices"], self.env["billing.reminder.texts"]
         file.situation = take(file.situation, found[1], file.day)
-        channel = notices.get_channel(file, step)
+        notices.set_channels([file])
         rendered = texts.render_reminders([file], {file.id: texts.get_reminder_values(file)})[file.id]
         recipients = case.account_id.sudo()._get_billing_recipients()  # sudo: whoever may remind sees who is reminded
         ways = dict(self.env["billing.collection.message"]._fields["channel"]._description_selection(self.env))
         return {
             **shown,
-            "problem": "" if channel else self.env._("The customer has no address for this message: the step waits."),
-            "way": ways.get(channel, ""),
+            "problem": ""
+            if file.channel
+            else self.env._("The customer has no address for this message: the step waits."),
+            "way": ways.get(file.channel, ""),
             "recipients": ", ".join(recipients.mapped("display_name")),
             "subject": rendered["subject"],
             "body": rendered["body"] or rendered["sms"],

@@ -81,7 +81,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
                     "company_id": file.debtor.company_id,
                     "currency_id": file.currency_id,
                     "kind": KINDS.get(step.trigger, "overdue"),
-                    "channel": self.env["billing.collection.notices"].get_channel(file, step),
+                    "channel": file.channel,
                     "lang": reminder["lang"],
                     "subject": text["subject"],
                     "body": text["body"],

@@ -79,6 +79,7 @@ class CaseFile:
     remembered: dict = field(default_factory=dict)  # key of an item -> StoredItem of its document, of another time
     situation: Situation | None = None
     decision: Decision | None = None
+    channel: str | None = None  # how the message of the day's step goes
     next_step_id: int | None = None
     next_date: date | None = None
 

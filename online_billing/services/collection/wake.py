@@ -72,8 +72,10 @@ class BillingCollectionWake(models.AbstractModel):
             return
         accounts, cases = self.env["billing.collection.accounts"], self.env["billing.collection.files"]
         debtors = accounts.fetch_debtors(account_ids)
+        # the day of the last look: today's own look comes at its hour
         days = {
-            account.id: accounts.get_local_day(account) for account in self.env["billing.account"].browse(account_ids)
+            account.id: account.collection_day or accounts.get_local_day(account)
+            for account in self.env["billing.account"].browse(account_ids)
         }
         items = self.env["billing.open.items"].get_items(account_ids)
         self.env["billing.promise.keeping"].review_broken(account_ids)

@@ -195,6 +195,7 @@ class TestCollection(CollectionCase):
             ("overdue", 14, {"channel": "letter"}),
         )
         account = self.make_account()
+        account.partner_id.phone = "+32 2 290 34 90"
         self.owe(account, "2024-11-01")
         self.collect_days("2024-11-08", "2024-11-15")
         first, second = self.get_messages(account)
