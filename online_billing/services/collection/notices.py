@@ -12,7 +12,7 @@ class BillingCollectionNotices(models.AbstractModel):
     @api.private
     def set_channels(self, files):
         """Note on files how the message of their step goes, with few queries however many."""
-        # sudo: where a customer is reached, for whoever runs the collection; all accounts, so that they are read together
+        # sudo: where customers are reached, for whoever runs the collection; all at once, so that few queries do
         accounts = self.env["billing.account"].sudo().browse([file.debtor.id for file in files])
         by_id = {account.id: account for account in accounts}
         for file in files:
