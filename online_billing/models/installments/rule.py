@@ -39,12 +39,15 @@ class BillingInstallmentRule(models.Model):
     score_min = fields.Integer(
         string="Score at Least", help="Smallest credit score of the account. 0: the score does not matter."
     )
-    open_plan_max = fields.Integer(
-        string="Other Running Plans at Most", default=1, help="Plans of the customer that are running or requested."
+    plan_limit = fields.Integer(
+        string="Plans at a Time",
+        default=2,
+        help="Plans of the customer that are running or requested, the new one included. 0: no limit.",
     )
-    broken_plan_max = fields.Integer(
-        string="Broken Plans at Most",
-        help="Plans that the customer has broken so far. 0: none may be broken.",
+    broken_plan_limit = fields.Integer(
+        string="No More after Broken Plans",
+        default=1,
+        help="A customer who has broken so many plans gets no other one by this rule. 0: no limit.",
     )
     # -- what
     part_min = fields.Monetary(string="Smallest Installment", help="No installment may be smaller. 0: no limit.")
@@ -103,7 +106,8 @@ class BillingInstallmentRule(models.Model):
     # -- by whom
     approval_limit = fields.Monetary(
         string="Approval above",
-        help="Plans up to this amount start without approval. 0: every plan is approved by somebody.",
+        help="Plans up to this amount start without approval. 0: no limit from which it begins, every plan is"
+        " approved by somebody.",
     )
     approver_id = fields.Many2one(
         "res.users",
@@ -122,7 +126,7 @@ class BillingInstallmentRule(models.Model):
         "The amounts of a rule cannot be negative.",
     )
     _numbers_positive = models.Constraint(
-        "CHECK (age_max_days >= 0 AND open_plan_max >= 0 AND broken_plan_max >= 0 AND month_max >= 0"
+        "CHECK (age_max_days >= 0 AND plan_limit >= 0 AND broken_plan_limit >= 0 AND month_max >= 0"
         " AND grace_days >= 0 AND missed_limit >= 0 AND interest_rate >= 0)",
         "Days, months, numbers and interest of a rule cannot be negative.",
     )

@@ -60,6 +60,14 @@ class BillingLateFee(models.Model):
         ),
     )
     reason = fields.Char(readonly=True, help="Why it was waived or dropped.")
+    notice_id = fields.Many2one(
+        "billing.collection.message",
+        string="Announced By",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The fee is charged only when this message has left.",
+    )
     charge_id = fields.Many2one("billing.charge", readonly=True, index="btree_not_null", ondelete="restrict")
     invoice_id = fields.Many2one(related="charge_id.invoice_id", string="Invoice of the Fee")
     credit_note_id = fields.Many2one(

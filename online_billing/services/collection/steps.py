@@ -64,12 +64,12 @@ class BillingCollectionStepTaking(models.AbstractModel):
         if not speaking:
             return {}
         announced = self._announce_fees([file for file in speaking if file.get_step(file.decision.step).announces_fee])
-        reminders = {
-            file.id: self.env["billing.reminder.texts"].get_reminder_values(
-                file, [fee for fee in announced.get(file.debtor.id, ()) if fee["currency_id"] == file.currency_id]
-            )
+        fees_of = {
+            file.id: [fee for fee in announced.get(file.debtor.id, ()) if fee["currency_id"] == file.currency_id]
             for file in speaking
         }
+        texts_of = self.env["billing.reminder.texts"]
+        reminders = {file.id: texts_of.get_reminder_values(file, fees_of[file.id]) for file in speaking}
         texts = self.env["billing.reminder.texts"].render_reminders(speaking, reminders)
         vals_list = []
         for file in speaking:
@@ -97,9 +97,13 @@ class BillingCollectionStepTaking(models.AbstractModel):
                 }
             )
         messages = self.env["billing.outbox"].queue(vals_list)
-        return dict(
+        sent = dict(
             zip((message.res_id for message in messages.sudo()), messages.ids, strict=True)
         )  # sudo: made a moment ago
+        fees = {fee["fee_id"]: sent[file.id] for file in speaking for fee in fees_of[file.id]}
+        if fees:
+            self.env["billing.late.fee.charging"].note_announcements(fees)
+        return sent
 
     def _announce_fees(self, files):
         """Have late fees announced in the messages of these files.

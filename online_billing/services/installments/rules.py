@@ -89,9 +89,10 @@ class BillingInstallmentRules(models.AbstractModel):
                 ["__count"],
             )
         )
-        if sum(counts.get(state, 0) for state in OCCUPIED if state != "broken") > rule.open_plan_max:
+        running = sum(counts.get(state, 0) for state in OCCUPIED if state != "broken")
+        if rule.plan_limit and running + 1 > rule.plan_limit:
             problems.append(
-                _("The customer has more running plans than the %(most)s of the rule.", most=rule.open_plan_max)
+                _("The customer would have more plans at a time than the %(most)s of the rule.", most=rule.plan_limit)
             )
         # a broken plan that is rescheduled keeps having been broken
         broken = plans.search_count(
@@ -101,9 +102,13 @@ class BillingInstallmentRules(models.AbstractModel):
                 ("broken_on", "!=", False),
             ]
         )
-        if broken > rule.broken_plan_max:
+        if rule.broken_plan_limit and broken >= rule.broken_plan_limit:
             problems.append(
-                _("The customer has broken more plans than the %(most)s of the rule.", most=rule.broken_plan_max)
+                _(
+                    "The customer has broken %(count)s plans; the rule ends at %(most)s.",
+                    count=broken,
+                    most=rule.broken_plan_limit,
+                )
             )
         return problems
 

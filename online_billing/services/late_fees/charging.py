@@ -7,6 +7,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
 from ..charges.new_charge import NewCharge
@@ -130,6 +131,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         items = self.env["billing.open.items"].get_items(list(account_ids))
         cases, loose = self.env["billing.late.fee.ledger"].get_cases(items, days)
         to_charge, to_announce, kept, problems = [], [], set(), {}
+        untold = self._find_untold(list(account_ids))
         for case in cases:
             day, rule = days[case.account_id], self._get_rule(case.rule_id)
             if case.stop and case.stop != EXEMPTION:
@@ -148,6 +150,8 @@ class BillingLateFeeCharging(models.AbstractModel):
                     kept.add(announced.id)
                 if occurrence.day > day:
                     continue
+                if announced and announced.id in untold:
+                    continue  # it was meant to be announced, and nothing has left yet
                 if not rule.announce or (announced and announced.due_on <= day):
                     to_charge.append((case, occurrence, row, day))
                 elif not announced and (not reminded or self._is_overlooked(case, occurrence, rule, day)):
@@ -161,6 +165,30 @@ class BillingLateFeeCharging(models.AbstractModel):
         for fee_id, account_id in charged:
             found.setdefault(account_id, []).append(fee_id)
         return found
+
+    @api.private
+    def note_announcements(self, announced):
+        """Note which message announces fees: they are charged only when it has left.
+
+        :param dict announced: {fee id: message id}
+        """
+        update_rows(self.env.cr, "billing_late_fee", ("notice_id",), list(announced.items()))
+        self.env["billing.late.fee"].invalidate_model(["notice_id"], flush=False)
+
+    def _find_untold(self, account_ids):
+        """Return the ids of announced fees whose message has failed, was taken back, or waits to be printed."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT fee.id FROM billing_late_fee fee
+                  JOIN billing_collection_message message ON message.id = fee.notice_id
+                 WHERE fee.account_id = ANY(%s) AND fee.state = 'announced'
+                   AND message.billing_delivery_state IN ('failed', 'none', 'cancelled', 'letter')
+                """,
+                account_ids,
+            )
+        )
+        return {fee_id for (fee_id,) in rows}
 
     def _is_overlooked(self, case, occurrence, rule, day):
         """Tell whether no reminder will announce a fee: the debt is paid, or the days of notice went by without one."""
@@ -335,4 +363,4 @@ class BillingLateFeeCharging(models.AbstractModel):
                 announcement = self._get_announcement(case, occurrence, fee_id, due_on)
                 told.setdefault((case.account_id, case.currency_id, day), []).append(announcement)
         if told:
-            self.env["billing.late.fee.notices"].queue_notices(told)
+            self.note_announcements(self.env["billing.late.fee.notices"].queue_notices(told))

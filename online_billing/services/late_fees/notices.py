@@ -16,19 +16,25 @@ class BillingLateFeeNotices(models.AbstractModel):
         """Queue one notice per account, currency and day for fees that no reminder has announced.
 
         :param dict told: {(account id, currency id, day): [announcement]}
+        :return: {fee id: message id}
         """
         # sudo: the job writes to every customer; all accounts together, so that they are read together
         accounts = self.env["billing.account"].sudo().browse({account_id for account_id, *_rest in told})
         by_id = {account.id: account for account in accounts}
         items = self.env["billing.open.items"].get_items(list(by_id))
-        self.env["billing.outbox"].queue(
-            [
-                self._prepare_notice_values(
-                    by_id[account_id], currency_id, day, self._add_owed(fees, items[account_id], day)
-                )
-                for (account_id, currency_id, day), fees in told.items()
-            ]
-        )
+        vals_list = [
+            self._prepare_notice_values(
+                by_id[account_id], currency_id, day, self._add_owed(fees, items[account_id], day)
+            )
+            for (account_id, currency_id, day), fees in told.items()
+        ]
+        messages = self.env["billing.outbox"].queue(vals_list).sudo()  # sudo: made a moment ago
+        by_key = {(message.company_id, message.key): message.id for message in messages}
+        return {
+            fee["fee_id"]: by_key[by_id[account_id].company_id, vals["key"]]
+            for ((account_id, *_rest), fees), vals in zip(told.items(), vals_list, strict=True)
+            for fee in fees
+        }
 
     def _add_owed(self, fees, items, day):
         """Return announcements with what is overdue of their invoices now, as the pay page says.

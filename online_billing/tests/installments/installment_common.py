@@ -48,7 +48,7 @@ class InstallmentCase(BillingCase):
     @classmethod
     def make_rule(cls, name="Everybody", **vals):
         return cls.env["billing.installment.rule"].create(
-            {"name": name, "approval_limit": 10000, "open_plan_max": 9, "broken_plan_max": 9, "month_max": 0, **vals}
+            {"name": name, "approval_limit": 10000, "plan_limit": 0, "broken_plan_limit": 0, "month_max": 0, **vals}
         )
 
     @staticmethod

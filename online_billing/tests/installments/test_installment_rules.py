@@ -51,14 +51,22 @@ class TestInstallmentRules(InstallmentCase):
         self.assertEqual((plan.state, plan.rule_id), ("active", rule))
 
     def test_other_plans_of_the_customer_count(self):
-        running, rule = self.plan(self.make_invoice(100)), self.make_rule(open_plan_max=0)
+        running, rule = self.plan(self.make_invoice(100)), self.make_rule(plan_limit=1)
         move = self.make_invoice(300)
-        self.assertProblem("more running plans", move, rule)
+        self.assertProblem("more plans at a time", move, rule)
         running.action_cancel()
         self.assertEqual(self.request(move, rule=rule).state, "active")
         broken = self.plan(self.make_invoice(100), grace_days=0, missed_limit=1)
         self.review(broken, "2026-07-02")
-        self.assertProblem("broken more plans", self.make_invoice(300), self.make_rule(broken_plan_max=0))
+        self.assertProblem("has broken 1 plans", self.make_invoice(300), self.make_rule(broken_plan_limit=1))
+
+    def test_case_D10_a_limit_of_zero_is_no_limit_everywhere(self):
+        broken = self.plan(self.make_invoice(100), grace_days=0, missed_limit=1)
+        self.review(broken, "2026-07-02")
+        self.plan(self.make_invoice(100))
+        limits = ("amount_max", "age_max_days", "plan_limit", "broken_plan_limit", "part_min", "month_max")
+        rule = self.make_rule(**dict.fromkeys(limits, 0))
+        self.assertEqual(self.request(self.make_invoice(300), rule=rule).state, "active")
 
     def test_amounts_of_a_rule_are_converted(self):
         euro = self.env.ref("base.EUR") if self.company.currency_id.name != "EUR" else self.env.ref("base.GBP")
@@ -163,6 +171,17 @@ class TestInstallmentRules(InstallmentCase):
             [row[:2] for row in self.get_rows(plan)],
             [("2026-07-01", "300.00"), ("2026-07-20", "200.00"), ("2026-09-01", "500.00")],
         )
+
+    def test_case_D10_a_request_says_that_it_is_one_and_why_and_who_approves(self):
+        rule = self.make_rule(sequence=1, approval_limit=500, approver_id=self.manager.id)
+        wizard = self.open_dialogue(self.make_invoice(1000))
+        self.assertEqual((wizard.is_possible, wizard.is_request), (True, True))
+        for text in ("This is a request", rule.name, "500.00", self.manager.name):
+            self.assertIn(text, wizard.preview)
+        self.assertFalse(self.open_dialogue(self.make_invoice(400)).is_request)
+        self.assertFalse(self.open_dialogue(self.make_invoice(1000), user=self.manager).is_request)
+        rule.approval_limit = 0
+        self.assertIn("Every plan by rule", self.open_dialogue(self.make_invoice(400)).preview)
 
     def test_the_dialogue_says_why_a_plan_is_not_possible(self):
         self.make_rule(sequence=1)

@@ -68,6 +68,17 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "charged")])
         self.assertEqual(len(self.get_notices()), 1)
 
+    def test_case_C15_a_fee_whose_notice_has_not_left_is_not_charged(self):
+        self.charge_on(self.account, self.after(13))
+        notice = self.get_notices().sudo()
+        self.assertEqual(self.get_fees(self.move).notice_id, notice)
+        for state in ("failed", "letter", "cancelled", "none"):
+            notice.billing_delivery_state = state
+            self.assertFalse(self.charge_on(self.account, self.after(20)), state)
+            self.assertFees(self.move, [(1, "2026-01-07", "25.00", "announced")])
+        notice.billing_delivery_state = "sent"
+        self.assertTrue(self.charge_on(self.account, self.after(21)))
+
     def test_an_account_without_reminders_gets_the_notice_when_the_fee_has_arisen(self):
         self.charge_on(self.account, self.after(5), reminded=False)
         self.assertFalse(self.get_notices())

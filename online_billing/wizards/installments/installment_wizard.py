@@ -130,6 +130,7 @@ class BillingInstallmentWizard(models.TransientModel):
     line_ids = fields.One2many("billing.installment.wizard.line", "wizard_id", string="Amounts")
     preview = fields.Html(compute="_compute_preview", sanitize=False, string="Installments of the Plan")
     is_possible = fields.Boolean(compute="_compute_preview")
+    is_request = fields.Boolean(compute="_compute_preview", help="Somebody has to approve the plan before it starts.")
 
     def _get_default_first_date(self):
         return fields.Date.context_today(self) + relativedelta(months=1)
@@ -238,6 +239,7 @@ class BillingInstallmentWizard(models.TransientModel):
     def _compute_preview(self):
         for wizard in self:
             wizard.is_possible, values = wizard._get_preview()
+            wizard.is_request = values["needs_approval"]
             wizard.preview = self.env["ir.qweb"]._render("online_billing.installment_preview", values)
 
     def _get_preview(self):
@@ -275,6 +277,10 @@ class BillingInstallmentWizard(models.TransientModel):
             "may_approve": may_approve,
             "needs_approval": preview.needs_approval and not may_approve,
             "approver": preview.rule.approver_id.name,
+            "rule": preview.rule.name,
+            "approval_limit": preview.rule.currency_id.format(preview.rule.approval_limit)
+            if preview.rule.approval_limit
+            else "",
             "principal": currency.format(float(sum(row.principal for row in preview.rows))),
             "interest": currency.format(float(sum(row.interest for row in preview.rows))),
             "has_interest": any(row.interest for row in preview.rows),

@@ -74,7 +74,7 @@ class Collecting:
             "currency_id": company.currency_id.id,
             "fee_code_id": codes["PLAN-FEE"].id,
             "interest_code_id": codes["PLAN-INTEREST"].id,
-            "broken_plan_max": 1,
+            "broken_plan_limit": 2,
         }
         env["billing.installment.rule"].create(
             [
