@@ -300,7 +300,11 @@ class BillingRunWork(models.AbstractModel):
 
     @api.private
     def preview(self, run, limit=1000):
-        """Compute what a run would bill, the same way and saved nowhere; answer as `billing.run.preview` does."""
+        """Compute what a run would bill, the same way and saved nowhere; answer as `billing.run.preview` does.
+
+        :raise UserError: the run goes further ahead than somebody can be billed
+        """
+        self.env["billing.reader"].read_target_date(run.target_date)
         condition, last_day = self._get_due_condition(run)
         self.env.flush_all()
         due = dict(

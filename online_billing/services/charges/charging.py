@@ -238,7 +238,9 @@ class BillingCharging(models.AbstractModel):
             )
         quantity = as_exact(Decimal(f"{vals.get('quantity', 1.0):.6f}"))
         amount = as_exact(Decimal(f"{vals['amount']:.6f}")) if vals.get("amount") else None
-        day = fields.Date.to_date(vals.get("charge_date")) or self.get_local_day(account)
+        day = self.env["billing.reader"].read_date(
+            fields.Date.to_date(vals.get("charge_date")) or self.get_local_day(account), "charge_date"
+        )
         first, last = (fields.Date.to_date(vals.get(name)) or day for name in ("service_start", "service_end"))
         try:
             return self.prepare_charge(

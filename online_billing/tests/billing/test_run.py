@@ -38,6 +38,18 @@ class TestRun(BillingCase):
             self.accounts[0], [("2026-08-01", "50.00"), ("2026-09-01", "50.00"), ("2026-10-01", "50.00")]
         )
 
+    def test_case_F10_a_preview_goes_no_further_than_somebody_can_be_billed(self):
+        run = self.make_run("9999-12-31")
+        with self.assertRaisesRegex(UserError, "too far"):
+            self.env["billing.run.work"].preview(run)
+
+    def test_case_B23_a_charge_of_another_century_is_refused(self):
+        for day in ("1900-01-01", "2999-01-01"):
+            with self.assertRaisesRegex(UserError, "too far"):
+                self.env["billing.charge"].create(
+                    {"account_id": self.accounts[0].id, "code_id": self.net.id, "charge_date": day}
+                )
+
     def test_second_run_for_the_same_day_bills_nothing(self):
         self.process(self.make_run())
         again = self.process(self.make_run())

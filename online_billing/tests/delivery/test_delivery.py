@@ -25,6 +25,24 @@ class TestDelivery(DeliveryCase):
         self.assertTrue(all(moves.mapped("billing_delivery_date")))
         self.assertEqual(self.deliver(), [])
 
+    def test_case_B23_a_name_with_a_line_break_keeps_no_mail_back(self):
+        account = self.make_account("Ada Lovelace")
+        account.partner_id.name = "Ada\nLovelace\r\nCountess"
+        move = self.make_invoice(account)
+        [mail] = self.deliver()
+        self.assertEqual(move.billing_delivery_state, "sent")
+        self.assertIn("ada.lovelace@example.com", mail["email_to"][0])
+        self.assertNotIn("\n", mail["email_to"][0])
+        self.assertNotIn("\n", mail["subject"])
+
+    def test_case_B23_two_contacts_with_one_address_get_one_mail(self):
+        account = self.make_account("Ada Lovelace")
+        account.invoice_contact_ids = self.env["res.partner"].create(
+            [{"name": name, "email": "Office@example.com"} for name in ("First", "Second")]
+        )
+        self.make_invoice(account)
+        self.assertEqual(len(self.deliver()), 1)
+
     def test_mail_says_what_is_owed_by_when_for_what_and_links_with_token(self):
         move = self.make_invoice(
             self.make_account("Ada Lovelace"),
