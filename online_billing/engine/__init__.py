@@ -104,7 +104,16 @@ from .receivable import net_open, share_credits
 from .reference_rate import Fixing, RateTable
 from .retry import retry_days, state_days
 from .schedule import Billed, Due, LineTerms, Segment, Timing, due, forecast, next_due_date
-from .settlement import Judgement, PlanRow, judge, pay_rows, shorten_from_end, spread_over_invoices
+from .settlement import (
+    Judgement,
+    PlanRow,
+    interest_on_open,
+    judge,
+    pay_rows,
+    shorten_from_end,
+    spread_over_invoices,
+    spread_payments,
+)
 
 __all__ = [
     "AMOUNT_LIMIT",
@@ -192,6 +201,7 @@ __all__ = [
     "has_eased",
     "index_of",
     "installment_schedule",
+    "interest_on_open",
     "judge",
     "month_length",
     "net_open",
@@ -211,6 +221,7 @@ __all__ = [
     "shorten_from_end",
     "split_equally",
     "spread_over_invoices",
+    "spread_payments",
     "state_days",
     "take",
     "trigger_day",

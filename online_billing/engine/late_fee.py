@@ -5,8 +5,12 @@ late; further triggers follow every so many days or months, counted from the fir
 debt is still open, an *occurrence* arises: a fixed amount, a percentage of what is overdue, interest for the days since
 the trigger before, compensation by the size of the debt, or several of these together.
 
-Payments and credit notes enter as dated *steps*: (day, what is overdue at the end of that day). A payment on the day of
-a trigger still saves the fee, and the day of a payment still bears interest.
+Payments enter as dated *steps*: (day, what is overdue at the end of that day). A payment on the day of a trigger still
+saves the fee, and the day of a payment still bears interest.
+
+A day that is *spared* bears nothing: a trigger on it is left out for good and is no occurrence, and no interest accrues
+on it. So a stop spares; it does not delay. A fee is told from others of its debt by the day on which it arose, never by
+a count: payments that come back, due dates that move and stops that end change how many there are.
 
 Sources: interest runs from the day after the due date (Late Payment of Commercial Debts (Interest) Act 1998, section
 4(3)); per day it is debt x rate / 365 (gov.uk, "Charge interest on commercial debt"); compensation by the size of the
@@ -34,17 +38,22 @@ def trigger_day(terms, due, number):
     return first if number == 1 else boundary(Anchor(first), terms.repeat, number - 1)
 
 
-def triggers(terms, due, until):
-    """Yield (number, day) of every trigger on or before a day."""
-    number = 1
-    while terms.most is None or number <= terms.most:
-        day = trigger_day(terms, due, number)
+def triggers(terms, due, until, is_spared=None):
+    """Yield (number, day) of every trigger on or before a day.
+
+    :param is_spared: tells whether a day bears nothing; a trigger on such a day has no number
+    """
+    number, place = 0, 0
+    while terms.most is None or number < terms.most:
+        place += 1
+        day = trigger_day(terms, due, place)
         if day > until:
             return
-        yield number, day
+        if is_spared is None or not is_spared(day):
+            number += 1
+            yield number, day
         if terms.repeat is None:
             return
-        number += 1
 
 
 def accrue(terms, debt, first, last, rates=None, added=ZERO):
@@ -62,11 +71,12 @@ def accrue(terms, debt, first, last, rates=None, added=ZERO):
         cuts.update(rates.changes(terms.fixing, first, last))
     if terms.year_days is YearDays.actual:
         cuts.update(date(year, 1, 1) for year in range(first.year, last.year + 1))
+    cuts.update(day for period in debt.spared for day in (period.start, period.end))
     days = sorted(cut for cut in cuts if first <= cut <= last + ONE_DAY)
     segments = []
     for start, end in zip(days, days[1:]):  # noqa: B905, RUF007 one shorter by intention
         base = debt.open_at_end_of(start - ONE_DAY)
-        if base > 0:
+        if base > 0 and not debt.is_spared(start):
             days_alike = Period(start, end)
             # asked on the last day: one rate holds on all of them, if it is known that far
             rate = _yearly(terms, debt, days_alike.last_day, rates)
@@ -134,17 +144,20 @@ def fees_due(terms, debt, as_of, rates=None):
     paid = debt.paid_on(as_of, terms.tolerance)
     if paid is not None and not terms.closing:
         return ()
-    known = {fee.number for fee in debt.earlier}
+    known = {fee.day for fee in debt.earlier}
     added = sum((fee.open_amount for fee in debt.earlier), ZERO) if terms.compound else ZERO
     left = terms.total_cap
     if left is not None:
         left = max(ZERO, left - sum((fee.amount for fee in debt.earlier), ZERO))
+    moments = {day: (number, closing) for number, day, closing in _moments(terms, debt, paid, as_of)}
     found, before = [], debt.due
     settled = debt.settled_until or debt.due
-    for number, day, closing in _moments(terms, debt, paid, as_of):
+    # interest has been charged up to each of these days, whether its moment still exists or not
+    for day in sorted(known | set(moments)):
         start, before = max(before, settled) + ONE_DAY, day
-        if number in known or day <= settled:
+        if day in known or day <= settled:
             continue
+        number, closing = moments[day]
         occurrence = _occurrence(terms, debt, number, closing, Period(start, day + ONE_DAY), rates, added, left)
         if occurrence:
             found.append(occurrence)
@@ -159,7 +172,8 @@ def _moments(terms, debt, paid, as_of):
     """Yield (number, day, closing) of every trigger at which the debt was open, and of the payment that closed it."""
     number = 0
     if not terms.only_closing:
-        for number, day in triggers(terms, debt.due, as_of if paid is None else paid - ONE_DAY):
+        until = as_of if paid is None else paid - ONE_DAY
+        for number, day in triggers(terms, debt.due, until, debt.is_spared):
             yield number, day, False
     late = paid is not None and paid > debt.due + ONE_DAY * terms.grace_days
     if late and terms.yearly_rate is not None and (terms.most is None or number < terms.most):
@@ -204,14 +218,14 @@ def _occurrence(terms, debt, number, closing, days, rates, added, left):
 
 def _parts(terms, debt, number, closing, day, base):
     """Return what an occurrence consists of besides interest; the rest of the interest comes without it."""
-    if closing and number > 1:
+    if closing and number > 1 or debt.is_spared(day):
         return ()
     parts = []
     if terms.fixed:
         parts.append(FeePart("fixed", base, ZERO, terms.fixed))
     if terms.percent:
         parts.append(FeePart("percent", base, terms.percent, base * terms.percent * PERCENT))
-    if terms.bands and number == 1:
+    if terms.bands and number == 1 and not any(fee.day < day for fee in debt.earlier):
         # the size of the debt itself, when the fee arose: fees do not enlarge it, part payments later do not shrink it
         moment = min(trigger_day(terms, debt.due, 1), day - ONE_DAY if closing else day)
         size = debt.open_at_end_of(moment)

@@ -113,18 +113,19 @@ class FeeTerms:
 
 @dataclass(frozen=True, slots=True)
 class EarlierFee:
-    """A fee of the same rule that exists already.
+    """A fee of the same rule on the same debt that exists already; its day tells it from others.
 
-    :param number: its occurrence
+    :param day: the day on which it arose
     :param amount: counts towards the total cap
     :param open_amount: what of it is still owed; counts as overdue where the terms compound
     """
 
-    number: int
+    day: date
     amount: Fraction = ZERO
     open_amount: Fraction = ZERO
 
     def __post_init__(self):
+        check_day(self.day)
         object.__setattr__(self, "amount", as_exact(self.amount))
         object.__setattr__(self, "open_amount", as_exact(self.open_amount))
 
@@ -138,6 +139,7 @@ class OverdueDebt:
         later, so that a day before it owes nothing
     :param earlier: :class:`EarlierFee` of the same rule
     :param settled_until: the last trigger that another rule has charged; only what comes after it is left
+    :param spared: :class:`~.period.Period` of days that bear nothing, now or later: an exemption, a dispute, a promise
     :raise EngineError: ``late_fee.not_in_order`` for steps out of order or before the due date
     """
 
@@ -145,6 +147,7 @@ class OverdueDebt:
     steps: tuple
     earlier: tuple = ()
     settled_until: "date | None" = None
+    spared: tuple = ()
 
     def __post_init__(self):
         check_day(self.due)
@@ -161,6 +164,10 @@ class OverdueDebt:
             if step_day <= day:
                 found = amount
         return found
+
+    def is_spared(self, day):
+        """Tell whether a day bears nothing."""
+        return any(period.start <= day < period.end for period in self.spared)
 
     def paid_on(self, until, tolerance):
         """Return the day on which the debt came to rest below the tolerance, or None while it is open.

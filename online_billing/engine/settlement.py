@@ -3,12 +3,12 @@
 Pure functions over amounts and days; the services read them from invoices and write the outcome.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from .errors import EngineError
-from .money import ZERO, as_exact
+from .money import ZERO, as_exact, round_half_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,47 @@ def pay_rows(rows, paid, overpayment="next", day=None):
         result[place] -= taken
         left -= taken
     return tuple(result)
+
+
+def spread_payments(rows, payments, overpayment="next"):
+    """Tell which part each of several payments paid, and when.
+
+    A payment that was made for a certain part goes there first; what it leaves, and every other one, goes where
+    :func:`pay_rows` says. So a later look at the same payments finds the same parts paid on the same days.
+
+    :param rows: :class:`PlanRow` in order of dates; ``open_amount`` is ignored
+    :param payments: sequence of (day, amount, key of the part it was made for or None), in the order of days
+    :return: {key: [(day, amount), ...]} of the parts that were paid
+    """
+    agreed = {row.key: as_exact(row.amount) for row in rows}
+    chosen, paid, before = dict.fromkeys(agreed, ZERO), ZERO, agreed
+    found = {}
+    for day, amount, key in payments:
+        paid += as_exact(amount)
+        if key in chosen:
+            chosen[key] = min(agreed[key], chosen[key] + as_exact(amount))
+        left_to_pay = [replace(row, amount=agreed[row.key] - chosen[row.key]) for row in rows]
+        spread = pay_rows(left_to_pay, max(paid - sum(chosen.values()), ZERO), overpayment, day)
+        now = {row.key: open_amount for row, open_amount in zip(rows, spread, strict=True)}
+        for row in rows:
+            if taken := before[row.key] - now[row.key]:
+                found.setdefault(row.key, []).append((day, taken))
+        before = now
+    return found
+
+
+def interest_on_open(agreed, balance, open_amount, rate, digits):
+    """Return the interest of a part: of what was open when its interval began, and never above what was agreed.
+
+    :param agreed: what the schedule says
+    :param balance: principal that the schedule has open when the interval begins
+    :param open_amount: what was open then
+    :param rate: exact rate of the interval
+    :return: Decimal
+    """
+    if as_exact(open_amount) >= as_exact(balance):
+        return round_half_up(agreed, digits)
+    return min(round_half_up(agreed, digits), round_half_up(max(as_exact(open_amount), ZERO) * as_exact(rate), digits))
 
 
 def shorten_from_end(amounts, surplus):

@@ -13,6 +13,7 @@ from online_billing.engine import (
     EarlierFee,
     FeeTerms,
     OverdueDebt,
+    Period,
     RateTable,
     accrue,
     as_exact,
@@ -91,9 +92,9 @@ def test_triggers_are_the_days_up_to_a_day():
 
 def test_what_exists_already_does_not_arise_again():
     rule = terms(fixed=5, repeat=Cadence("day", 7))
-    assert shown(fees_due(rule, debt(earlier=(EarlierFee(1), EarlierFee(3))), day("2026-01-16"))) == [
-        (2, "2026-01-09", "5.00")
-    ]
+    assert shown(
+        fees_due(rule, debt(earlier=(EarlierFee(day("2026-01-02")), EarlierFee(day("2026-01-16")))), day("2026-01-16"))
+    ) == [(2, "2026-01-09", "5.00")]
 
 
 def test_a_rule_that_follows_another_begins_after_what_that_one_charged():
@@ -172,9 +173,11 @@ def test_minimum_and_cap_of_an_occurrence():
 def test_the_total_cap_counts_what_was_charged_before():
     rule = terms(fixed=20, total_cap=50, repeat=Cadence("day", 7))
     assert [str(fee.amount) for fee in fees_due(rule, debt(), day("2026-03-01"))] == ["20.00", "20.00", "10.00"]
-    rest = fees_due(rule, debt(earlier=(EarlierFee(1, 20), EarlierFee(2, 25))), day("2026-03-01"))
+    rest = fees_due(
+        rule, debt(earlier=(EarlierFee(day("2026-01-02"), 20), EarlierFee(day("2026-01-09"), 25))), day("2026-03-01")
+    )
     assert shown(rest) == [(3, "2026-01-16", "5.00")]
-    assert fees_due(rule, debt(earlier=(EarlierFee(1, 60),)), day("2026-03-01")) == ()
+    assert fees_due(rule, debt(earlier=(EarlierFee(day("2026-01-02"), 60),)), day("2026-03-01")) == ()
 
 
 def test_the_minimum_gives_way_to_the_total_cap():
@@ -197,10 +200,10 @@ def test_the_amount_is_rounded_once_half_up():
 def test_compound_counts_fees_that_are_still_open():
     rule = terms(percent=2, repeat=Cadence("month"), compound=True)
     assert shown(fees_due(rule, debt(), day("2026-02-28"))) == [(1, "2026-01-02", "20.00"), (2, "2026-02-02", "20.40")]
-    paid = debt(earlier=(EarlierFee(1, 20, 0),))
+    paid = debt(earlier=(EarlierFee(day("2026-01-02"), 20, 0),))
     assert shown(fees_due(rule, paid, day("2026-02-28"))) == [(2, "2026-02-02", "20.00")]
     simple = terms(percent=2, repeat=Cadence("month"))
-    still_open = debt(earlier=(EarlierFee(1, 20, 20),))
+    still_open = debt(earlier=(EarlierFee(day("2026-01-02"), 20, 20),))
     assert shown(fees_due(simple, still_open, day("2026-02-28"))) == [(2, "2026-02-02", "20.00")]
     interest = terms(yearly_rate="36.5", repeat=Cadence("day", 10), compound=True)
     assert [str(fee.amount) for fee in fees_due(interest, debt(), day("2026-01-12"))] == ["1.00", "10.01"]
@@ -293,7 +296,9 @@ def test_compensation_comes_with_the_first_occurrence_alone():
 
 def test_fees_do_not_enlarge_the_debt_that_is_compensated():
     rule = terms(bands=UK_BANDS, compound=True)
-    [fee] = fees_due(rule, debt(("2026-01-01", "999.99"), earlier=(EarlierFee(9, 50, 50),)), day("2026-01-02"))
+    [fee] = fees_due(
+        rule, debt(("2026-01-01", "999.99"), earlier=(EarlierFee(day("2026-01-09"), 50, 50),)), day("2026-01-02")
+    )
     assert str(fee.amount) == "40.00"
     assert fee.base == Fraction("1049.99")
 
@@ -470,7 +475,7 @@ def test_steps_and_rates_come_in_order():
 
 def test_the_terms_are_the_same_in_numbers_or_texts():
     assert terms(percent="2", cap="10.0") == terms(percent=2, cap=Decimal(10))
-    assert EarlierFee(1, "2.50", "0") == EarlierFee(1, as_exact("2.5"))
+    assert EarlierFee(day("2026-01-02"), "2.50", "0") == EarlierFee(day("2026-01-02"), as_exact("2.5"))
     assert terms().only_closing is False
     assert terms(yearly_rate=0, closing=True).only_closing is True
     assert terms(yearly_rate=0, closing=True, repeat=Cadence("month")).only_closing is False
@@ -530,3 +535,83 @@ def test_days_on_which_nothing_of_the_debt_was_open_bear_no_interest_on_fees_eit
         ("2026-01-02", "2026-01-03", 2, Fraction("36.5"), 1100),
         ("2026-01-06", "2026-01-06", 1, Fraction("36.5"), 600),
     ]
+
+
+# -- what is spared, what comes back ----------------------------------------------------------------------------------
+
+
+def spared(*pairs):
+    """Days that bear nothing: (first, last), both included."""
+    return tuple(Period(day(first), day(last) + timedelta(days=1)) for first, last in pairs)
+
+
+def test_case_C8_a_stop_spares_and_does_not_delay():
+    rule = terms(percent=1, repeat=Cadence("month"))
+    one = debt(due="2026-01-10", spared=spared(("2026-01-01", "2026-03-31")))
+    assert shown(fees_due(rule, one, day("2026-04-10"))) == []
+    assert shown(fees_due(rule, one, day("2026-05-11"))) == [(1, "2026-04-11", "10.00"), (2, "2026-05-11", "10.00")]
+
+
+def test_case_C8_spared_days_bear_no_interest_before_and_after_they_do():
+    rule = terms(yearly_rate="36.5", repeat=Cadence("month"))
+    one = debt(spared=spared(("2026-01-05", "2026-01-06"), ("2026-01-20", "2026-02-03")))
+    found = fees_due(rule, one, day("2026-03-02"))
+    assert shown(found) == [
+        (1, "2026-01-02", "1.00"),
+        (2, "2026-03-02", str(Decimal(1 * (59 - 2 - 15)).quantize(Decimal("0.01")))),
+    ]
+    assert [(str(one.first), one.days) for one in found[1].segments] == [
+        ("2026-01-03", 2), ("2026-01-07", 13), ("2026-02-04", 27)
+    ]  # fmt: skip
+
+
+def test_case_C8_interest_at_payment_leaves_spared_days_out_also_where_the_payment_fell_on_one():
+    rule = terms(yearly_rate="36.5", bands=UK_BANDS, closing=True)
+    one = debt(("2026-01-01", 1000), ("2026-01-21", 0), spared=spared(("2026-01-12", "2026-01-31")))
+    [fee] = fees_due(rule, one, day("2026-02-10"))
+    assert (fee.day, str(fee.amount), fee.parts) == (day("2026-01-21"), "10.00", ())
+    wholly = debt(("2026-01-01", 1000), ("2026-01-21", 0), spared=spared(("2026-01-01", "2026-01-31")))
+    assert fees_due(rule, wholly, day("2026-02-10")) == ()
+
+
+def test_case_C8_a_fee_that_arises_once_and_was_spared_never_arises():
+    one = debt(spared=spared(("2026-01-02", "2026-01-02")))
+    assert fees_due(terms(fixed=25), one, day("2027-01-01")) == ()
+
+
+def test_case_C8_what_was_spared_is_no_occurrence_for_the_most_that_may_arise():
+    rule = terms(fixed=5, repeat=Cadence("day", 10), most=2, bands=UK_BANDS)
+    one = debt(spared=spared(("2026-01-02", "2026-01-15")))
+    assert shown(fees_due(rule, one, day("2026-12-31"))) == [(1, "2026-01-22", "75.00"), (2, "2026-02-01", "5.00")]
+
+
+def test_case_C10_a_debt_that_was_paid_came_back_and_was_paid_again_bears_all_its_days():
+    rule = terms(yearly_rate=12, closing=True)
+    first = fees_due(rule, debt(("2026-01-01", 1000), ("2026-01-21", 0)), day("2026-01-25"))
+    assert shown(first) == [(1, "2026-01-21", "6.58")]
+    known = tuple(EarlierFee(fee.day, fee.amount, fee.amount) for fee in first)
+    again = debt(("2026-01-01", 1000), ("2026-04-01", 0), earlier=known)
+    [rest] = fees_due(rule, again, day("2026-06-01"))
+    assert (rest.day, str(rest.amount + first[0].amount)) == (day("2026-04-01"), "29.59")
+    assert str(rest.segments[0].first) == "2026-01-22"
+
+
+def test_case_C10_compensation_is_owed_once_however_often_a_payment_comes_back():
+    rule = terms(yearly_rate="36.5", bands=UK_BANDS, closing=True)
+    known = (EarlierFee(day("2026-01-11"), 80, 0),)
+    again = debt(("2026-01-01", 1000), ("2026-01-31", 0), earlier=known)
+    assert [str(fee.amount) for fee in fees_due(rule, again, day("2026-02-01"))] == ["20.00"]
+
+
+def test_case_C10_a_payment_entered_long_after_its_day_bears_the_same_interest():
+    rule = terms(yearly_rate=12, closing=True)
+    one = debt(("2026-01-01", 1000), ("2026-07-20", 0))
+    for looked in ("2026-07-20", "2026-12-31", "2029-01-01"):
+        assert shown(fees_due(rule, one, day(looked))) == [(1, "2026-07-20", "65.75")]
+
+
+def test_case_C22_fees_of_other_days_do_not_stand_for_one_that_arises_now():
+    rule = terms(fixed=25, repeat=Cadence("month"))
+    earlier = tuple(EarlierFee(day(when), 25, 25) for when in ("2026-01-11", "2026-02-11", "2026-03-11"))
+    planned = debt(due="2026-04-11", earlier=earlier)
+    assert shown(fees_due(rule, planned, day("2026-04-12"))) == [(1, "2026-04-12", "25.00")]

@@ -81,7 +81,7 @@ def debts(draw, paid=either):
 
 
 def known(fees):
-    return tuple(EarlierFee(fee.number, fee.amount, fee.amount) for fee in fees)
+    return tuple(EarlierFee(fee.day, fee.amount, fee.amount) for fee in fees)
 
 
 @given(rules(), debts(), tables(), few_days)

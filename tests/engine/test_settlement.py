@@ -8,7 +8,19 @@ from engine_builders import day, refused
 from hypothesis import given
 from hypothesis import strategies as st
 
-from online_billing.engine import PlanRow, judge, pay_rows, shorten_from_end, spread_over_invoices
+from online_billing.engine import (
+    Cadence,
+    InstallmentTerms,
+    PlanRow,
+    installment_schedule,
+    interest_on_open,
+    judge,
+    pay_rows,
+    period_rate,
+    shorten_from_end,
+    spread_over_invoices,
+    spread_payments,
+)
 
 amounts = st.integers(1, 10_000).map(lambda cents: Fraction(cents, 100))
 DAYS = ("2026-01-31", "2026-02-28", "2026-03-31")
@@ -98,3 +110,85 @@ def test_rows_are_spread_over_invoices_the_oldest_first(parts, data):
 def test_rows_that_do_not_sum_to_the_invoices_are_refused():
     with refused("installment.sum_differs"):
         spread_over_invoices([100], [99])
+
+
+# -- which part a payment paid, and when --------------------------------------------------------------------------------
+
+
+def test_case_C21_payments_pay_the_earliest_parts_each_on_its_day():
+    paid = spread_payments(rows(0, 0, 0), ((day("2026-01-10"), 150, None), (day("2026-02-10"), 60, None)))
+    assert paid == {
+        0: [(day("2026-01-10"), 100)],
+        1: [(day("2026-01-10"), 50), (day("2026-02-10"), 50)],
+        2: [(day("2026-02-10"), 10)],
+    }
+
+
+def test_case_C21_a_payment_made_for_a_part_pays_that_part_and_its_rest_the_earliest():
+    chosen = ((day("2026-01-10"), 130, 1), (day("2026-01-20"), 40, 1))
+    assert spread_payments(rows(0, 0, 0), chosen) == {
+        1: [(day("2026-01-10"), 100)],
+        0: [(day("2026-01-10"), 30), (day("2026-01-20"), 40)],
+    }
+    assert spread_payments(rows(0, 0, 0), ((day("2026-01-10"), 20, "another plan"),)) == {0: [(day("2026-01-10"), 20)]}
+    assert spread_payments(rows(0, 0, 0), ()) == {}
+
+
+def test_case_C21_what_shortens_a_plan_is_taken_off_its_end():
+    paid = spread_payments(rows(0, 0, 0), ((day("2026-01-10"), 130, None),), "shorten")
+    assert paid == {0: [(day("2026-01-10"), 100)], 2: [(day("2026-01-10"), 30)]}
+
+
+@given(st.lists(st.tuples(st.integers(1, 90), amounts, st.sampled_from([None, 0, 1, 2])), max_size=6))
+def test_case_C21_all_that_was_paid_is_spread_and_no_part_gets_more_than_it_asks(given_payments):
+    payments = [(day("2026-01-01").replace(month=1 + number // 31, day=1 + number % 28), amount, key)
+                for number, amount, key in sorted(given_payments, key=lambda one: (one[0] // 31, one[0] % 28))]  # fmt: skip
+    paid = spread_payments(rows(0, 0, 0), payments)
+    sums = {key: sum(amount for _day, amount in events) for key, events in paid.items()}
+    assert sum(sums.values()) == min(300, sum(amount for _day, amount, _key in payments))
+    assert all(0 < amount <= 100 for amount in sums.values())
+
+
+# -- interest on what is open -------------------------------------------------------------------------------------------
+
+
+def schedule(total, count, **more):
+    cadence = Cadence("month")
+    terms = InstallmentTerms(total, 2, day("2026-07-01"), cadence, count=count, annual_percent=12, **more)
+    return installment_schedule(terms), period_rate(12, cadence)
+
+
+def test_case_C11_interest_follows_what_is_open_and_not_the_calendar():
+    plan, rate = schedule(1200, 4)
+    assert [str(row.interest) for row in plan] == ["12.00", "9.00", "6.00", "3.00"]
+    balances = (1200, *(row.balance for row in plan))
+    charged = [
+        str(interest_on_open(row.interest, balance, open_amount, rate, 2))
+        for row, balance, open_amount in zip(plan, balances, (1200, 1, 1, 1), strict=False)
+    ]
+    assert charged == ["12.00", "0.01", "0.01", "0.01"]
+
+
+@pytest.mark.parametrize(
+    ("open_amount", "interest"),
+    [
+        (1200, "12.00"),
+        (1500, "12.00"),
+        ("1199.99", "12.00"),
+        (1199, "11.99"),
+        (600, "6.00"),
+        ("0.49", "0.00"),
+        (0, "0.00"),
+        (-5, "0.00"),
+    ],
+)
+def test_case_C11_interest_is_never_above_what_was_agreed(open_amount, interest):
+    assert str(interest_on_open("12.00", 1200, open_amount, Fraction(1, 100), 2)) == interest
+
+
+def test_case_C11_an_annuity_that_is_kept_bears_what_was_agreed_to_the_last_cent():
+    plan, rate = schedule(3000, 3, method="annuity")
+    balance = 3000
+    for row in plan:
+        assert interest_on_open(row.interest, balance, balance, rate, 2) == row.interest
+        balance = row.balance
