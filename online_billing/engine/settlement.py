@@ -19,20 +19,22 @@ class PlanRow:
     :param due_date: its date
     :param amount: what was agreed
     :param open_amount: what is left of it
+    :param lost_amount: what went without money: its invoice was cancelled, credited or written off
     """
 
     key: object
     due_date: date
     amount: Fraction
     open_amount: Fraction
+    lost_amount: Fraction = ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a day makes of a plan.
 
-    :param event: ``keep``, ``settle``, ``break`` or None, an event of the machine ``installment_plan``
-    :param paid: keys of rows that are paid
+    :param event: ``keep``, ``settle``, ``cancel``, ``break`` or None, an event of the machine ``installment_plan``
+    :param paid: keys of rows of which nothing is left
     :param missed: keys of rows that are open after their date and the days of grace
     :param due: keys of rows whose date has come
     """
@@ -48,7 +50,7 @@ def judge(rows, day, grace_days=0, missed_limit=0):
 
     A row is missed on the first day after its date and the days of grace. So many missed rows as the limit break the
     plan; a limit of 0 never does. A plan is kept when all is paid, and settled early when its last date is still to
-    come.
+    come. Where nothing is left and nothing was paid, it is neither: what it was about is gone.
 
     :param rows: :class:`PlanRow` in order of dates
     :param day: local day of the account
@@ -59,7 +61,10 @@ def judge(rows, day, grace_days=0, missed_limit=0):
     missed = tuple(row.key for row in rows if row.open_amount > 0 and row.due_date + timedelta(days=grace_days) < day)
     event = None
     if rows and len(paid) == len(rows):
-        event = "settle" if max(row.due_date for row in rows) > day else "keep"
+        if all(as_exact(row.lost_amount) >= as_exact(row.amount) for row in rows):
+            event = "cancel"
+        else:
+            event = "settle" if max(row.due_date for row in rows) > day else "keep"
     elif missed_limit and len(missed) >= missed_limit:
         event = "break"
     return Judgement(event, paid, missed, tuple(row.key for row in rows if row.due_date <= day))
@@ -95,19 +100,19 @@ def pay_rows(rows, paid, overpayment="next", day=None):
 
 
 def spread_payments(rows, payments, overpayment="next"):
-    """Tell which part each of several payments paid, and when.
+    """Tell which parts each of several payments paid.
 
     A payment that was made for a certain part goes there first; what it leaves, and every other one, goes where
     :func:`pay_rows` says. So a later look at the same payments finds the same parts paid on the same days.
 
     :param rows: :class:`PlanRow` in order of dates; ``open_amount`` is ignored
     :param payments: sequence of (day, amount, key of the part it was made for or None), in the order of days
-    :return: {key: [(day, amount), ...]} of the parts that were paid
+    :return: {key: [(place of the payment, amount), ...]} of the parts that were paid
     """
     agreed = {row.key: as_exact(row.amount) for row in rows}
     chosen, paid, before = dict.fromkeys(agreed, ZERO), ZERO, agreed
     found = {}
-    for day, amount, key in payments:
+    for place, (day, amount, key) in enumerate(payments):
         paid += as_exact(amount)
         if key in chosen:
             chosen[key] = min(agreed[key], chosen[key] + as_exact(amount))
@@ -116,7 +121,7 @@ def spread_payments(rows, payments, overpayment="next"):
         now = {row.key: open_amount for row, open_amount in zip(rows, spread, strict=True)}
         for row in rows:
             if taken := before[row.key] - now[row.key]:
-                found.setdefault(row.key, []).append((day, taken))
+                found.setdefault(row.key, []).append((place, taken))
         before = now
     return found
 

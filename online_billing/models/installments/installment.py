@@ -38,6 +38,11 @@ class BillingInstallment(models.Model):
     )
     amount_open = fields.Monetary(compute="_compute_amounts", store=True, string="Open")
     amount_paid = fields.Monetary(compute="_compute_amounts", store=True, string="Paid")
+    amount_lost = fields.Monetary(
+        readonly=True,
+        string="Ended Without Money",
+        help="Credited, written off, or on an invoice that was cancelled. Nothing is paid of it, and it bears no interest.",
+    )
     amount_frozen = fields.Monetary(readonly=True, help="What was paid when the plan was left.")
     is_left = fields.Boolean(readonly=True, help="The plan was left; nothing more is expected here.")
     missed_on = fields.Date(readonly=True, index="btree_not_null")
@@ -77,7 +82,10 @@ class BillingInstallment(models.Model):
         for row in self:
             row.move_id = row.part_ids.move_id[:1] or row.move_id
 
-    @api.depends("part_ids.amount_open", "amount", "is_left", "amount_frozen", "missed_on", "plan_id.state")
+    @api.depends(
+        "part_ids.amount_open", "part_ids.amount", "part_ids.move_id.state",
+        "amount", "amount_lost", "is_left", "amount_frozen", "missed_on", "plan_id.state",
+    )  # fmt: skip
     def _compute_amounts(self):
         for row in self:
             currency = row.currency_id
@@ -90,11 +98,13 @@ class BillingInstallment(models.Model):
                 row.amount_open = sum(row.part_ids.mapped("amount_open"))
             else:
                 row.amount_open = 0.0 if row.plan_id.state in ("cancelled", "rescheduled") else row.amount
-            row.amount_paid = row.amount - row.amount_open
+            gone = sum(row.part_ids.filtered(lambda part: part.move_id.state == "cancel").mapped("amount"))
+            lost = min(max(row.amount_lost, gone), row.amount - row.amount_open)
+            row.amount_paid = row.amount - row.amount_open - lost
             if row.plan_id.state in ("cancelled", "rescheduled"):
                 row.amount_paid, row.state = 0.0, "cancelled"
             elif currency.is_zero(row.amount_open):
-                row.state = "paid"
+                row.state = "cancelled" if lost and currency.is_zero(row.amount_paid) else "paid"
             elif row.missed_on:
                 row.state = "missed"
             else:

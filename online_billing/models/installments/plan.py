@@ -11,7 +11,7 @@ OCCUPIED = ("requested", "approved", "active", "broken")
 
 SERVICE_FIELDS = frozenset(
     """state mode account_id company_id currency_id move_ids installment_ids principal part_count method terms
-    interest_total approved_by_id approved_on activated_on ended_on broken_on previous_plan_id reviewed_on requested_by
+    interest_total approved_by_id approved_on activated_on ended_on broken_on paid_on previous_plan_id reviewed_on requested_by
     first_date last_date original_terms""".split()
 )
 
@@ -136,6 +136,9 @@ class BillingInstallmentPlan(models.Model):
     activated_on = fields.Date(readonly=True, copy=False, string="Running since")
     broken_on = fields.Date(readonly=True, copy=False)
     ended_on = fields.Date(readonly=True, copy=False)
+    paid_on = fields.Date(
+        readonly=True, copy=False, help="When everything was paid. A payment that comes back opens the plan again."
+    )
     reviewed_on = fields.Date(readonly=True, copy=False, help="The last day for which the plan was judged.")
     previous_plan_id = fields.Many2one(
         "billing.installment.plan",
@@ -304,6 +307,12 @@ class BillingInstallmentPlan(models.Model):
             domain=[("id", "in", self.charge_ids.ids)],
             context={"create": False},
         )
+
+    @api.model
+    def _get_to_review_domain(self):
+        """Return the domain of plans that a day may change: what runs, and what was paid and is open again."""
+        reopened = Domain("state", "in", ("kept", "settled")) & Domain("paid_on", "!=", False)
+        return Domain("state", "in", ("active", "broken")) | reopened & Domain("amount_open", ">", 0)
 
     @api.model
     def _get_occupying_domain(self, moves):

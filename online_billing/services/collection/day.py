@@ -53,7 +53,11 @@ class BillingCollectionDay(models.AbstractModel):
                   OR account.id IN (SELECT case_.account_id FROM billing_collection_case case_
                                      WHERE case_.state <> 'closed')
                   OR account.id IN (SELECT promise.account_id FROM billing_payment_promise promise
-                                     WHERE promise.state = 'open'))
+                                     WHERE promise.state = 'open')
+                  OR account.id IN (SELECT plan.account_id FROM billing_installment_plan plan
+                                     WHERE plan.state IN ('active', 'broken')
+                                        OR (plan.state IN ('kept', 'settled') AND plan.paid_on IS NOT NULL
+                                            AND plan.amount_open > 0)))
             """,
             scope=SQL("TRUE") if work.accounts is None else SQL("account.id = ANY(%s)", work.accounts.ids),
             local=local,

@@ -17,6 +17,16 @@ from ...engine import PlanRow, allocate, as_exact, pay_rows
 from ..shared.numbers import to_decimal
 
 
+#: write journal items of posted invoices without Odoo deriving them anew
+QUIET = {
+    "skip_invoice_sync": True,
+    "billing_keep_reconciliation": True,
+    "tracking_disable": True,
+    "dynamic_unlink": True,
+    "force_delete": True,
+}
+
+
 class Division(NamedTuple):
     """How the receivable of one invoice is to be divided.
 
@@ -170,14 +180,7 @@ class BillingInstallmentLedger(models.AbstractModel):
     def _write_lines(self, divisions):
         """Write journal items of posted invoices without Odoo deriving them anew; debit must still equal credit."""
         moves = self.env["account.move"].sudo().union(*divisions)  # sudo: as in _apply
-        quiet = {
-            "skip_invoice_sync": True,
-            "billing_keep_reconciliation": True,
-            "tracking_disable": True,
-            "dynamic_unlink": True,
-            "force_delete": True,
-        }
-        lines = moves.line_ids.with_context(**quiet).browse()
+        lines = moves.line_ids.with_context(**QUIET).browse()
         # what hardly differs is written together: where an invoice keeps one due line, only its date is new
         together = {}
         for division in divisions.values():
@@ -188,7 +191,7 @@ class BillingInstallmentLedger(models.AbstractModel):
             for vals, ids in together.items():
                 if vals:
                     lines.browse(ids).write(vals)
-            lines.union(*(division.superfluous for division in divisions.values())).with_context(**quiet).unlink()
+            lines.union(*(division.superfluous for division in divisions.values())).with_context(**QUIET).unlink()
             lines.create(
                 [
                     {**self._prepare_line_values(move, division.example), **vals}
@@ -247,34 +250,149 @@ class BillingInstallmentLedger(models.AbstractModel):
             moves.modified(["invoice_date_due"])
 
     @api.private
-    def restore(self, originals):
-        """Give what is open the dates that it had before the plan; what was paid counts for the earliest of them.
+    def get_original_terms(self, move):
+        """Return the due lines of an invoice as they are before a plan, for the way back.
 
-        :param dict originals: {invoice: [[ISO date, amount as text], ...]} as :meth:`_get_open_schedule` told
+        :return: [{"date", "amount", "discount_date", "discount_amount", "discount_balance"}, ...], amounts as texts
         """
-        schedules = {}
-        for move, original in originals.items():
-            if not (open_amount := self.get_open_amount(move)):
-                continue
-            if self.get_mode(move) == "virtual":
-                move.sudo().billing_installment_part_ids.filtered("is_virtual").unlink()  # sudo: as in _apply
-            else:
-                schedules[move] = self._get_original_rows(move, original, open_amount)
-        self.apply(schedules)
-
-    def _get_original_rows(self, move, original, open_amount):
-        entries = [
-            PlanRow(number, fields.Date.to_date(day), as_exact(amount), as_exact(amount))
-            for number, (day, amount) in enumerate(original)
+        return [
+            {
+                "date": str(line.date_maturity or move.invoice_date_due),
+                "amount": str(to_decimal(line.amount_currency, move.currency_id)),
+                "discount_date": line.discount_date and str(line.discount_date),
+                "discount_amount": str(to_decimal(line.discount_amount_currency, move.currency_id)),
+                "discount_balance": str(to_decimal(line.discount_balance, move.company_id.currency_id)),
+            }
+            for line in self._get_terms(move)
         ]
-        paid = max(sum(row.amount for row in entries) - as_exact(open_amount), 0)
-        left = list(pay_rows(entries, paid))
-        left[-1] += as_exact(open_amount) - sum(left)
+
+    @api.private
+    def restore(self, originals):
+        """Take plans off invoices as if they had never been: due lines, payments on them, discounts.
+
+        Where journal items may not be touched any more, the old dates are noted for what is open.
+
+        :param dict originals: {invoice: what :meth:`get_original_terms` told}
+        """
+        for move, original in originals.items():
+            if not self.get_open_amount(move):
+                continue
+            move = move.sudo()  # sudo: as in _apply
+            amounts = self._get_original_amounts(move, original)
+            if self.get_mode(move) == "split":
+                self._restore_lines(move, original, amounts)
+            else:
+                self._restore_dates(move, original, amounts)
+
+    def _get_original_amounts(self, move, original):
+        """Return the amounts of the old due lines; what an edited draft made of the total is borne by the last ones."""
+        amounts = [Decimal(one["amount"]) for one in original]
+        difference = to_decimal(sum(self._get_terms(move).mapped("amount_currency")), move.currency_id) - sum(amounts)
+        for place in reversed(range(len(amounts))):
+            changed = max(amounts[place] + difference, Decimal(0)) if place else amounts[place] + difference
+            difference -= changed - amounts[place]
+            amounts[place] = changed
+        return amounts
+
+    def _restore_dates(self, move, original, amounts):
+        """Note the old dates of what is open, where the journal items have others and have to keep them."""
+        move.billing_installment_part_ids.filtered("is_virtual").unlink()
+        days = {line.date_maturity for line in self._get_terms(move)}
+        if days != {fields.Date.to_date(one["date"]) for one in original}:
+            self._have_virtual_parts({move: self._get_open_rows(move, original, amounts)})
+
+    def _get_open_rows(self, move, original, amounts):
+        """Return what is open by old dates: what was paid counts for the earliest."""
+        open_amount = self.get_open_amount(move)
+        entries = [
+            PlanRow(number, fields.Date.to_date(one["date"]), as_exact(amount), as_exact(amount))
+            for number, (one, amount) in enumerate(zip(original, amounts, strict=True))
+        ]
+        left = pay_rows(entries, max(sum(row.amount for row in entries) - as_exact(open_amount), 0))
         digits = move.currency_id.decimal_places
         return [
             (row.due_date, Decimal(f"{float(amount):.{digits}f}"), None)
             for row, amount in zip(entries, left, strict=True)
+            if amount
         ]
+
+    def _restore_lines(self, move, original, amounts):
+        """Make the old due lines of the present ones; payments stay matched, each with the line that it now pays."""
+        terms, company_currency = self._get_terms(move), move.company_id.currency_id
+        partials = terms.matched_credit_ids.sorted(lambda partial: (partial.max_date, partial.id))
+        if len(original) > 1 and partials and (move.currency_id != company_currency or terms.matched_debit_ids):
+            # several due lines, each with its own rate: payments cannot be divided among them
+            self.apply({move: self._get_open_rows(move, original, amounts)})
+            return
+        balances = allocate(
+            to_decimal(sum(terms.mapped("balance")), company_currency), amounts, company_currency.decimal_places
+        )
+        partials.full_reconcile_id.unlink()
+        wanted = [
+            {
+                "date_maturity": fields.Date.to_date(one["date"]),
+                "amount_currency": float(amount),
+                "balance": float(balance),
+                "discount_date": fields.Date.to_date(one["discount_date"] or None),
+                "discount_amount_currency": float(one["discount_amount"]),
+                "discount_balance": float(one["discount_balance"]),
+            }
+            for one, amount, balance in zip(original, amounts, balances, strict=True)
+            if amount
+        ]
+        with move._check_balanced({"records": move}):
+            quiet = terms.with_context(**QUIET)
+            lines = quiet[: len(wanted)]
+            lines |= lines.create(
+                [self._prepare_line_values(move, terms[:1]) | vals for vals in wanted[len(lines) :]]
+            )
+            for line, vals in zip(lines, wanted, strict=True):
+                line.write(vals)
+            self._move_payments(partials, lines)
+            (quiet - lines).unlink()
+        self.env["account.partial.reconcile"]._update_matching_number(lines | partials.credit_move_id)
+        move.billing_installment_part_ids.unlink()
+        self._set_due_date(move, max(vals["date_maturity"] for vals in wanted))
+
+    def _move_payments(self, partials, lines):
+        """Match payments with the lines in order; one that reaches over a line is divided."""
+        if len(lines) == 1:
+            partials.write({"debit_move_id": lines.id})
+            return
+        free = {line: to_decimal(line.amount_currency, line.currency_id) for line in lines}
+        for partial in partials:
+            left = to_decimal(partial.debit_amount_currency, partial.debit_currency_id)
+            shares = []
+            for line, room in free.items():
+                if taken := min(left, room):
+                    free[line] -= taken
+                    left -= taken
+                    shares.append((line, taken))
+            self._divide_payment(partial, shares)
+
+    def _divide_payment(self, partial, shares):
+        weights = [amount for _line, amount in shares]
+        parts = {
+            name: allocate(to_decimal(partial[name], currency), weights, currency.decimal_places)
+            for name, currency in (
+                ("amount", partial.company_currency_id),
+                ("debit_amount_currency", partial.debit_currency_id),
+                ("credit_amount_currency", partial.credit_currency_id),
+            )
+        }
+        for place, (line, _amount) in enumerate(shares):
+            vals = {"debit_move_id": line.id, **{name: float(amounts[place]) for name, amounts in parts.items()}}
+            if place:
+                partial.copy(vals)
+            else:
+                partial.write(vals)
+
+    def _set_due_date(self, move, day):
+        """Write the due date of an invoice whose due lines are right, without deriving these anew."""
+        self.env.flush_all()
+        with self.env.protecting([move._fields["needed_terms"], move._fields["invoice_date_due"]], move):
+            move.with_context(**QUIET).invoice_date_due = day
+            self.env.flush_all()
 
     @api.private
     def follow(self, moves):

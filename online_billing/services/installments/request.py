@@ -123,7 +123,7 @@ class BillingInstallmentRequest(models.AbstractModel):
             pieces = spread_over_invoices([row.principal for row in rows], open_amounts)
         except EngineError as error:
             raise UserError(self.env["billing.engine.messages"].get_sentence(error)) from error
-        self._check_charges(terms, rows)
+        self._check_charges(terms, rows, account, currency)
         day = self.env["billing.installment.ledger"].get_day(day)
         book = self.env["billing.installment.rules"]
         if rule is None:
@@ -132,7 +132,20 @@ class BillingInstallmentRequest(models.AbstractModel):
         needs_approval = book.needs_approval(rule, total, currency, day)
         return Preview(rows, pieces, moves, account, rule, problems, needs_approval)
 
-    def _check_charges(self, terms, rows):
+    def _check_charges(self, terms, rows, account, currency):
+        """Refuse interest and fee that nobody could charge: without a billing code, or in a currency of their own."""
+        if not terms.fee and not any(row.interest for row in rows):
+            return
+        if account.currency_id != currency:
+            raise UserError(
+                self.env._(
+                    "Interest and fee would be charged in %(currency)s, but account %(account)s is billed in %(other)s."
+                    " Agree on a plan without interest and fee, or move the invoices to an account in %(currency)s.",
+                    currency=currency.name,
+                    account=account.display_name,
+                    other=account.currency_id.name,
+                )
+            )
         if any(row.interest for row in rows) and not terms.interest_code_id or terms.fee and not terms.fee_code_id:
             raise UserError(
                 self.env._(
@@ -296,12 +309,13 @@ class BillingInstallmentRequest(models.AbstractModel):
         for number, place, amount in pieces:
             piece = (rows[number].date, self._as_decimal(amount, plan.currency_id), rows[number])
             schedules[moves[place]].append(piece)
+        originals = {str(move.id): ledger.get_original_terms(move) for move in moves}
         modes = ledger.apply(schedules)
         plan.sudo().write(  # sudo: what the form does not let anybody write
             {
                 "mode": "virtual" if "virtual" in modes else "split",
                 "activated_on": day,
-                "original_terms": previous.original_terms if previous else before,
+                "original_terms": previous.original_terms if previous else originals,
             }
         )
         plan._apply_event("activate")

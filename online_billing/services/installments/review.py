@@ -5,8 +5,9 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.fields import Domain
 
-from ...engine import PlanRow, as_exact, judge, shorten_from_end
+from ...engine import as_exact, interest_on_open, judge, shorten_from_end
 from ..shared.numbers import to_decimal
+from .terms import PlanTerms, get_plan_row
 
 
 class BillingInstallmentReview(models.AbstractModel):
@@ -22,14 +23,9 @@ class BillingInstallmentReview(models.AbstractModel):
         :return: {plan id: {"paid": [installment id], "missed": [...], "event": event or None, "charged": [charge id]}}
             of the plans of which there is news
         """
-        running = Domain("state", "in", ("active", "broken"))
-        reopened = Domain("state", "=", "kept") & Domain("amount_open", ">", 0)
         # sudo: the collection judges all plans of its accounts
-        plans = (
-            self.env["billing.installment.plan"]
-            .sudo()
-            .search(Domain("account_id", "in", list(account_ids)) & (running | reopened))
-        )
+        plans = self.env["billing.installment.plan"].sudo()
+        plans = plans.search(Domain("account_id", "in", list(account_ids)) & plans._get_to_review_domain())
         plans.installment_ids.part_ids.mapped("amount_open")  # one read for all
         news = {}
         for plan in plans:
@@ -56,6 +52,7 @@ class BillingInstallmentReview(models.AbstractModel):
         if plan.state == "active" and plan.overpayment == "shorten":
             for move in plan.installment_ids.part_ids.move_id:
                 self._shorten(plan, move, day)
+        self._note_lost(plan)
         judgement = judge(self._get_plan_rows(plan), day, plan.grace_days, plan.missed_limit)
         told = {"paid": [], "missed": [], "event": None, "charged": []}
         told["missed"] = self._mark_missed(plan, judgement, day)
@@ -69,14 +66,17 @@ class BillingInstallmentReview(models.AbstractModel):
 
     def _get_plan_rows(self, plan):
         return [
-            PlanRow(
-                row.id,
-                row.date,
-                as_exact(to_decimal(row.amount, row.currency_id)),
-                as_exact(to_decimal(row.amount_open, row.currency_id)),
-            )
+            get_plan_row(row.id, row, row.amount_open, row.amount_lost)
             for row in plan.installment_ids.filtered(lambda row: not row.is_left).sorted("date")
         ]
+
+    def _note_lost(self, plan):
+        """Note what of each installment went without money: on a cancelled invoice, credited, or written off."""
+        lost = self.env["billing.installment.history"].get_lost(plan)
+        for row in plan.installment_ids:
+            amount = float(lost.get(row, 0))
+            if row.currency_id.compare_amounts(row.amount_lost, amount):
+                row.amount_lost = amount
 
     def _mark_missed(self, plan, judgement, day):
         """Note which installments are missed; return the ids of those that were not before."""
@@ -90,6 +90,8 @@ class BillingInstallmentReview(models.AbstractModel):
 
     def _charge_interest(self, plan, judgement, day):
         due = plan.installment_ids.filtered(lambda row: row.interest and row.id in judgement.due and not row.is_left)
+        amounts = self._get_interest(plan, due)
+        due = due.filtered(lambda row: amounts[row])
         if not due:
             return []
         wanted = [
@@ -98,7 +100,7 @@ class BillingInstallmentReview(models.AbstractModel):
                 "installment_interest",
                 row._get_interest_key(),
                 plan.interest_code_id,
-                row.interest,
+                float(amounts[row]),
                 self.env._(
                     "Installment plan %(plan)s: interest of installment %(number)s", plan=plan.name, number=row.sequence
                 ),
@@ -108,21 +110,50 @@ class BillingInstallmentReview(models.AbstractModel):
         ]
         return self.env["billing.installment.charging"].charge(wanted).ids
 
+    def _get_interest(self, plan, due):
+        """Return {installment: Decimal}: interest of what was open when the interval of each began."""
+        agreed = plan.installment_ids.filtered(lambda row: row.kind in ("deposit", "regular")).sorted("sequence")
+        begins, balance, start = {}, plan.principal, plan.activated_on
+        for row in agreed:
+            begins[row] = (start, balance)
+            start, balance = row.date, row.balance
+        charged = {charge.key for charge in plan.charge_ids}
+        due = due.filtered(lambda row: row._get_interest_key() not in charged)
+        if not due:
+            return defaultdict(int)
+        opened = self.env["billing.installment.history"].get_open_at(plan, {begins[row][0] for row in due})
+        rate, currency = PlanTerms.from_json(plan.terms).get_period_rate(), plan.currency_id
+        amounts = defaultdict(int)
+        for row in due:
+            day, balance = begins[row]
+            amounts[row] = interest_on_open(
+                as_exact(to_decimal(row.interest, currency)),
+                as_exact(to_decimal(balance, currency)),
+                opened[day],
+                rate,
+                currency.decimal_places,
+            )
+        return amounts
+
     def _follow_event(self, plan, judgement, day):
         """Move the plan along its life, and do what that brings with it."""
         event = judgement.event
+        if event == "cancel" and plan.state in ("active", "broken"):
+            self.env["billing.installment.ending"].leave(plan, "cancel", day)
+            self.env["billing.installment.news"].tell(plan, "cancelled", day)
+            return event
         if event in ("keep", "settle") and plan.state == "active":
             plan._apply_event(event)
-            plan.ended_on = day
+            plan.write({"ended_on": day, "paid_on": day})
             self.env["billing.installment.news"].tell(plan, "kept", day)
             return event
         if event in ("keep", "settle") and plan.state == "broken":
             plan._apply_event("settle")
-            plan.ended_on = day
+            plan.write({"ended_on": day, "paid_on": day})
             return "settle"
-        if event not in ("keep", "settle") and plan.state == "kept":
+        if event not in ("keep", "settle") and plan.state in ("kept", "settled"):
             plan._apply_event("reopen")  # a payment was taken back
-            plan.ended_on = False
+            plan.write({"ended_on": False, "paid_on": False})
             return "reopen"
         if event == "break" and plan.state == "active":
             plan._apply_event("break")

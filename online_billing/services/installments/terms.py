@@ -6,7 +6,21 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 
-from ...engine import Cadence, InstallmentTerms, Part, as_exact
+from ...engine import Cadence, InstallmentTerms, Part, PlanRow, as_exact, period_rate
+
+
+def get_plan_row(key, record, open_amount, lost_amount=0.0):
+    """Return an installment, or a part of one, as the engine sees it.
+
+    :param key: whatever identifies it to the caller
+    :param record: `billing.installment` or `billing.installment.part`
+    """
+    digits = record.currency_id.decimal_places
+
+    def exact(amount):
+        return as_exact(f"{amount:.{digits}f}")
+
+    return PlanRow(key, record.date, exact(record.amount), exact(open_amount), exact(lost_amount))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,10 @@ class PlanTerms:
             fee=as_exact(self.fee),
             remainder=self.remainder,
         )
+
+    def get_period_rate(self):
+        """Return the exact rate of one interval."""
+        return period_rate(self.annual_percent, Cadence(self.interval_unit, self.interval_count))
 
     def get_json(self):
         """Return what is kept of the terms, as JSON can hold it."""
