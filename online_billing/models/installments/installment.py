@@ -41,7 +41,7 @@ class BillingInstallment(models.Model):
     amount_lost = fields.Monetary(
         readonly=True,
         string="Ended Without Money",
-        help="Credited, written off, or on an invoice that was cancelled. Nothing is paid of it, and it bears no interest.",
+        help="Credited, written off, or on an invoice that was cancelled: not paid, and without interest.",
     )
     amount_frozen = fields.Monetary(readonly=True, help="What was paid when the plan was left.")
     is_left = fields.Boolean(readonly=True, help="The plan was left; nothing more is expected here.")

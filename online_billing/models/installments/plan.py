@@ -11,8 +11,8 @@ OCCUPIED = ("requested", "approved", "active", "broken")
 
 SERVICE_FIELDS = frozenset(
     """state mode account_id company_id currency_id move_ids installment_ids principal part_count method terms
-    interest_total approved_by_id approved_on activated_on ended_on broken_on paid_on previous_plan_id reviewed_on requested_by
-    first_date last_date original_terms""".split()
+    interest_total approved_by_id approved_on activated_on ended_on broken_on paid_on previous_plan_id reviewed_on
+    requested_by first_date last_date original_terms""".split()
 )
 
 

@@ -104,7 +104,11 @@ class BillingInstallmentHistory(models.AbstractModel):
         """
         moves = plan.move_ids.sudo().filtered(lambda move: move.state == "posted")  # sudo: as in `get_taken`
         now = sum(
-            (to_decimal(line.amount_residual_currency, move.currency_id) for move in moves for line in self._get_terms(move)),
+            (
+                to_decimal(line.amount_residual_currency, move.currency_id)
+                for move in moves
+                for line in self._get_terms(move)
+            ),
             Decimal(0),
         )
         paid = [one for own in self._get_settlements(moves).values() for one in own if one.kind == "payment"]

@@ -16,7 +16,6 @@ from odoo.tools import frozendict
 from ...engine import PlanRow, allocate, as_exact, pay_rows
 from ..shared.numbers import to_decimal
 
-
 #: write journal items of posted invoices without Odoo deriving them anew
 QUIET = {
     "skip_invoice_sync": True,
@@ -343,9 +342,7 @@ class BillingInstallmentLedger(models.AbstractModel):
         with move._check_balanced({"records": move}):
             quiet = terms.with_context(**QUIET)
             lines = quiet[: len(wanted)]
-            lines |= lines.create(
-                [self._prepare_line_values(move, terms[:1]) | vals for vals in wanted[len(lines) :]]
-            )
+            lines |= lines.create([self._prepare_line_values(move, terms[:1]) | vals for vals in wanted[len(lines) :]])
             for line, vals in zip(lines, wanted, strict=True):
                 line.write(vals)
             self._move_payments(partials, lines)

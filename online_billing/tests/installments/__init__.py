@@ -1,4 +1,5 @@
 from . import (
+    test_installment_cases,
     test_installment_invoices,
     test_installment_life,
     test_installment_payments,
