@@ -20,6 +20,7 @@ class PlanRow:
     :param amount: what was agreed
     :param open_amount: what is left of it
     :param lost_amount: what went without money: its invoice was cancelled, credited or written off
+    :param rests: nobody is asked for it now: it is in dispute, promised, or being paid
     """
 
     key: object
@@ -27,6 +28,7 @@ class PlanRow:
     amount: Fraction
     open_amount: Fraction
     lost_amount: Fraction = ZERO
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,9 @@ class Judgement:
 def judge(rows, day, grace_days=0, missed_limit=0):
     """Judge a running plan on a day.
 
-    A row is missed on the first day after its date and the days of grace. So many missed rows as the limit break the
-    plan; a limit of 0 never does. A plan is kept when all is paid, and settled early when its last date is still to
-    come. Where nothing is left and nothing was paid, it is neither: what it was about is gone.
+    A row is missed on the first day after its date and the days of grace, unless it rests. So many missed rows as the
+    limit break the plan; a limit of 0 never does. A plan is kept when all is paid, and settled early when its last date
+    is still to come. Where nothing is left and nothing was paid, it is neither: what it was about is gone.
 
     :param rows: :class:`PlanRow` in order of dates
     :param day: local day of the account
@@ -58,7 +60,8 @@ def judge(rows, day, grace_days=0, missed_limit=0):
     if grace_days < 0 or missed_limit < 0:
         raise EngineError("installment.limit_negative", grace_days=grace_days, missed_limit=missed_limit)
     paid = tuple(row.key for row in rows if row.open_amount <= 0)
-    missed = tuple(row.key for row in rows if row.open_amount > 0 and row.due_date + timedelta(days=grace_days) < day)
+    asked = [row for row in rows if row.open_amount > 0 and not row.rests]
+    missed = tuple(row.key for row in asked if row.due_date + timedelta(days=grace_days) < day)
     event = None
     if rows and len(paid) == len(rows):
         if all(as_exact(row.lost_amount) >= as_exact(row.amount) for row in rows):

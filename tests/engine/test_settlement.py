@@ -1,6 +1,7 @@
 """What becomes of a plan on a day, and where money goes in it."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -111,6 +112,14 @@ def test_rows_are_spread_over_invoices_the_oldest_first(parts, data):
 def test_rows_that_do_not_sum_to_the_invoices_are_refused():
     with refused("installment.sum_differs"):
         spread_over_invoices([100], [99])
+
+
+def test_case_C18_a_row_that_rests_is_not_missed():
+    plan = rows(100, 100, 100)
+    resting = [replace(plan[0], rests=True), *plan[1:]]
+    assert judge(resting, day("2026-02-01")).missed == ()
+    assert judge(resting, day("2026-03-01"), missed_limit=2).missed == (1,)
+    assert judge(resting, day("2026-03-01"), missed_limit=2).event is None
 
 
 def test_case_C6_what_went_without_money_was_not_paid():

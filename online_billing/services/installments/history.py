@@ -103,13 +103,7 @@ class BillingInstallmentHistory(models.AbstractModel):
         :return: {day: Decimal}
         """
         moves = plan.move_ids.sudo().filtered(lambda move: move.state == "posted")  # sudo: as in `get_taken`
-        now = sum(
-            (
-                to_decimal(line.amount_residual_currency, move.currency_id)
-                for move in moves
-                for line in self._get_terms(move)
-            ),
-            Decimal(0),
-        )
+        ledger = self.env["billing.installment.ledger"]
+        now = sum((ledger.get_open_amount(move) for move in moves), Decimal(0))
         paid = [one for own in self._get_settlements(moves).values() for one in own if one.kind == "payment"]
         return {day: now + sum((one.amount for one in paid if one.day > day), Decimal(0)) for day in days}

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...engine import as_exact, interest_on_open, judge, shorten_from_end
+from ..receivables.values import HOLDS_REMINDERS, PLAN
 from ..shared.numbers import to_decimal
 from .terms import PlanTerms, get_plan_row
 
@@ -27,9 +28,11 @@ class BillingInstallmentReview(models.AbstractModel):
         plans = self.env["billing.installment.plan"].sudo()
         plans = plans.search(Domain("account_id", "in", list(account_ids)) & plans._get_to_review_domain())
         plans.installment_ids.part_ids.mapped("amount_open")  # one read for all
+        items = self.env["billing.open.items"].get_items(plans.account_id.ids)
         news = {}
         for plan in plans:
-            if told := self._review_plan(plan, days[plan.account_id.id]):
+            day = days[plan.account_id.id]
+            if told := self._review_plan(plan, day, self._get_resting(items[plan.account_id.id], day)):
                 news[plan.id] = told
         return news
 
@@ -40,7 +43,12 @@ class BillingInstallmentReview(models.AbstractModel):
         }  # sudo: the day of an account is no secret
         return self.review(list(days), days)
 
-    def _review_plan(self, plan, day):
+    def _get_resting(self, items, day):
+        """Return the ids of installments for which nobody is asked now, and not because of their plan."""
+        reasons = HOLDS_REMINDERS - {PLAN}
+        return {item.installment_id for item in items if item.get_resting(day, reasons) >= item.amount > 0}
+
+    def _review_plan(self, plan, day, resting):
         """Judge one plan: first surplus money, then what was paid and missed, then what follows from it."""
         moves = plan.move_ids.filtered(lambda move: move.state != "cancel")
         if not moves:  # cancelled or deleted: nothing is owed any more
@@ -53,7 +61,7 @@ class BillingInstallmentReview(models.AbstractModel):
             for move in plan.installment_ids.part_ids.move_id:
                 self._shorten(plan, move, day)
         self._note_lost(plan)
-        judgement = judge(self._get_plan_rows(plan), day, plan.grace_days, plan.missed_limit)
+        judgement = judge(self._get_plan_rows(plan, resting), day, plan.grace_days, plan.missed_limit)
         told = {"paid": [], "missed": [], "event": None, "charged": []}
         told["missed"] = self._mark_missed(plan, judgement, day)
         if plan.state == "active":
@@ -64,9 +72,9 @@ class BillingInstallmentReview(models.AbstractModel):
         told["paid"] = list(judgement.paid) if told["event"] else []
         return told if any(told.values()) else None
 
-    def _get_plan_rows(self, plan):
+    def _get_plan_rows(self, plan, resting):
         return [
-            get_plan_row(row.id, row, row.amount_open, row.amount_lost)
+            get_plan_row(row.id, row, row.amount_open, row.amount_lost, row.id in resting)
             for row in plan.installment_ids.filtered(lambda row: not row.is_left).sorted("date")
         ]
 

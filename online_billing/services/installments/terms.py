@@ -9,7 +9,7 @@ from decimal import Decimal
 from ...engine import Cadence, InstallmentTerms, Part, PlanRow, as_exact, period_rate
 
 
-def get_plan_row(key, record, open_amount, lost_amount=0.0):
+def get_plan_row(key, record, open_amount, lost_amount=0.0, rests=False):
     """Return an installment, or a part of one, as the engine sees it.
 
     :param key: whatever identifies it to the caller
@@ -20,7 +20,7 @@ def get_plan_row(key, record, open_amount, lost_amount=0.0):
     def exact(amount):
         return as_exact(f"{amount:.{digits}f}")
 
-    return PlanRow(key, record.date, exact(record.amount), exact(open_amount), exact(lost_amount))
+    return PlanRow(key, record.date, exact(record.amount), exact(open_amount), exact(lost_amount), rests)
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,12 +339,13 @@ class BillingOpenItems(models.AbstractModel):
                 shielded.add(part[3])
         if not parts:
             return items, shielded
+        seen = set()
         divided = {
             account_id: [
                 part
                 for item in own
                 for part in (
-                    self._get_planned_items(item, parts[item.move_id])
+                    self._get_planned_items(item, parts[item.move_id], seen)
                     if item.amount > 0 and item.move_id in parts
                     else (item,)
                 )
@@ -353,9 +354,16 @@ class BillingOpenItems(models.AbstractModel):
         }
         return divided, shielded
 
-    def _get_planned_items(self, item, planned):
+    def _get_planned_items(self, item, planned, seen):
+        """Return the parts of an item.
+
+        :param seen: ids of documents of which all parts have been given: virtual ones stand for all their journal items
+        """
         virtual = [entry for entry in planned if entry[2]]
         if virtual:
+            if item.move_id in seen:
+                return []
+            seen.add(item.move_id)
             return [
                 self._get_part(
                     item,
@@ -381,7 +389,8 @@ class BillingOpenItems(models.AbstractModel):
     def _fetch_parts(self, move_ids):
         """Return (document, day, open amount, is virtual, installment, running plan, is shielded) by days.
 
-        A part that was judged as missed has lost the shield of its plan.
+        A part that was judged as missed has lost the shield of its plan. A part of no plan has the date that it had
+        before, where the journal item could not be given it back.
         """
         return self.env.execute_query(
             SQL(
@@ -390,10 +399,10 @@ class BillingOpenItems(models.AbstractModel):
                        CASE WHEN plan.state = 'active' THEN plan.id END,
                        plan.state = 'active' AND row.missed_on IS NULL
                   FROM billing_installment_part part
-                  JOIN billing_installment row ON row.id = part.installment_id
-                  JOIN billing_installment_plan plan ON plan.id = row.plan_id
+                  LEFT JOIN billing_installment row ON row.id = part.installment_id
+                  LEFT JOIN billing_installment_plan plan ON plan.id = row.plan_id
                  WHERE part.move_id = ANY(%s) AND row.is_left IS NOT TRUE
-                   AND plan.state IN ('active', 'broken', 'kept', 'settled')
+                   AND (plan.state IN ('active', 'broken', 'kept', 'settled') OR (row.id IS NULL AND part.is_virtual))
                  ORDER BY part.date, part.id
                 """,
                 list(move_ids),

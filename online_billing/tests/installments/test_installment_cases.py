@@ -45,16 +45,11 @@ class TestInstallmentCases(InstallmentCase):
     def get_due(self, move):
         self.env.invalidate_all()
         return [
-            (
-                str(line.date_maturity),
-                line.amount_currency,
-                line.amount_residual_currency,
-                str(line.discount_date or ""),
-            )
-            for line in self.ledger._get_terms(move)
+            (str(one.date_maturity), one.amount_currency, one.amount_residual_currency, str(one.discount_date or ""))
+            for one in self.ledger._get_terms(move)
         ] + [str(move.invoice_date_due)]
 
-    # -- C11, C12: interest ---------------------------------------------------------------------------------------------
+    # -- C11, C12: interest --------------------------------------------------------------------------------------------
 
     def test_case_C11_interest_is_that_of_what_is_open(self):
         move = self.make_invoice(1200)
@@ -105,9 +100,8 @@ class TestInstallmentCases(InstallmentCase):
         plan = self.plan(move)
         self.pay(move, 900, "2026-06-02")
         accounts = plan.account_id
-        self.env["billing.collection.day"].run_day(
-            fields.Datetime.to_datetime("2026-06-03 12:00:00"), accounts, commit=False
-        )
+        instant = fields.Datetime.to_datetime("2026-06-03 12:00:00")
+        self.env["billing.collection.day"].run_day(instant, accounts, commit=False)
         self.assertEqual(plan.state, "settled")
 
     def test_case_C12_no_state_of_a_plan_is_a_trap(self):
@@ -120,7 +114,7 @@ class TestInstallmentCases(InstallmentCase):
                 self.assertTrue(hasattr(self.env["billing.installment.plan"], name))
             self.assertTrue(state in by_person or state in final or f"'{state}'" in found, state)
 
-    # -- C6, C9 -----------------------------------------------------------------------------------------------------------
+    # -- C6, C9 --------------------------------------------------------------------------------------------------------
 
     def test_case_C6_a_cancelled_invoice_was_not_paid_and_bears_no_interest(self):
         moves = self.make_invoice(600) | self.make_invoice(600, day="2026-05-02")
@@ -160,14 +154,14 @@ class TestInstallmentCases(InstallmentCase):
         self.assertEqual((plan.mode, plan.state), ("virtual", "cancelled"))
 
     def test_case_C9_interest_in_another_currency_than_the_account_is_refused(self):
-        foreign = self.env["res.currency"].search([("id", "!=", self.company.currency_id.id)], limit=1)
+        foreign = self.env.ref("base.CHF")
         foreign.active = True
         move = self.make_invoice(900, currency_id=foreign.id)
         with self.assertRaisesRegex(UserError, foreign.name):
             self.plan_with_interest(move)
         self.assertEqual(self.plan(move).state, "active")
 
-    # -- C19: payments that come back ---------------------------------------------------------------------------------------
+    # -- C19: payments that come back ----------------------------------------------------------------------------------
 
     def bounce(self, payments):
         payments.move_id.line_ids.remove_move_reconcile()
@@ -190,7 +184,7 @@ class TestInstallmentCases(InstallmentCase):
         self.review(plan, "2026-06-05")
         self.assertEqual(plan.state, "settled")
 
-    # -- C20: the way back ----------------------------------------------------------------------------------------------------
+    # -- C20: the way back ---------------------------------------------------------------------------------------------
 
     def cancel(self, plan, day="2026-06-20"):
         self.env["billing.installment.ending"].cancel(plan, day=date.fromisoformat(day))
@@ -268,3 +262,36 @@ class TestInstallmentCases(InstallmentCase):
         self.cancel(plan)
         [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
         self.assertEqual((str(item.due_date), item.amount, item.plan_id), ("2026-05-01", 900, None))
+
+    # -- C18: what rests ------------------------------------------------------------------------------------------------
+
+    def get_told(self, plan):
+        found = self.env["billing.collection.message"].search(
+            [("res_model", "=", plan._name), ("res_id", "=", plan.id)]
+        )
+        return sorted({message.key.split(":")[2] for message in found})
+
+    def test_case_C18_a_plan_rests_while_its_invoice_is_in_dispute(self):
+        move = self.make_invoice(900)
+        plan = self.plan(move, missed_limit=1, grace_days=0)
+        move.action_toggle_block_payment()
+        self.review_days(plan, "2026-07-02", "2026-08-02")
+        self.assertEqual((plan.state, plan.missed_count, self.get_told(plan)), ("active", 0, ["started"]))
+        move.action_toggle_block_payment()
+        self.review(plan, "2026-08-03")
+        self.assertEqual(plan.state, "broken")
+
+    def test_case_C18_a_plan_rests_while_its_part_is_promised(self):
+        move = self.make_invoice(900)
+        plan = self.plan(move, missed_limit=1, grace_days=0)
+        self.env["billing.payment.promise"].create(
+            {
+                "account_id": self.account.id,
+                "move_ids": [Command.set(move.ids)],
+                "amount": 300,
+                "date_made": "2026-06-28",
+                "date": "2026-07-20",
+            }
+        )
+        self.review(plan, "2026-07-02")
+        self.assertEqual((plan.state, plan.missed_count, self.get_told(plan)), ("active", 0, ["started"]))
