@@ -263,7 +263,7 @@ class TestInstallmentCases(InstallmentCase):
         [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
         self.assertEqual((str(item.due_date), item.amount, item.plan_id), ("2026-05-01", 900, None))
 
-    # -- C18: what rests ------------------------------------------------------------------------------------------------
+    # -- C18: what rests -----------------------------------------------------------------------------------------------
 
     def get_told(self, plan):
         found = self.env["billing.collection.message"].search(
