@@ -150,6 +150,8 @@ def fees_due(terms, debt, as_of, rates=None):
     if left is not None:
         left = max(ZERO, left - sum((fee.amount for fee in debt.earlier), ZERO))
     moments = {day: (number, closing) for number, day, closing in _moments(terms, debt, paid, as_of)}
+    # fees whose moment is gone: a payment that came back, another due date
+    others = len(known - set(moments))
     found, before = [], debt.due
     settled = debt.settled_until or debt.due
     # interest has been charged up to each of these days, whether its moment still exists or not
@@ -158,6 +160,8 @@ def fees_due(terms, debt, as_of, rates=None):
         if day in known or day <= settled:
             continue
         number, closing = moments[day]
+        if others and not closing and (terms.repeat is None or terms.most is not None and number + others > terms.most):
+            continue
         occurrence = _occurrence(terms, debt, number, closing, Period(start, day + ONE_DAY), rates, added, left)
         if occurrence:
             found.append(occurrence)

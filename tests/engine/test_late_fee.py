@@ -295,7 +295,7 @@ def test_compensation_comes_with_the_first_occurrence_alone():
 
 
 def test_fees_do_not_enlarge_the_debt_that_is_compensated():
-    rule = terms(bands=UK_BANDS, compound=True)
+    rule = terms(bands=UK_BANDS, compound=True, repeat=Cadence("month"))
     [fee] = fees_due(
         rule, debt(("2026-01-01", "999.99"), earlier=(EarlierFee(day("2026-01-09"), 50, 50),)), day("2026-01-02")
     )

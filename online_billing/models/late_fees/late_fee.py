@@ -16,7 +16,7 @@ class BillingLateFee(models.Model):
         "billing.late.fee.rule", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
     )
     line_id = fields.Many2one(
-        "account.move.line", string="Due Line", required=True, readonly=True, index=True, ondelete="restrict"
+        "account.move.line", string="Due Line", readonly=True, index="btree_not_null", ondelete="set null"
     )
     occurrence = fields.Integer(
         required=True, readonly=True, string="Number", help="Counts the fees of a rule on a debt.", aggregator=False
@@ -36,7 +36,7 @@ class BillingLateFee(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    due_date = fields.Date(readonly=True, help="When the debt fell due.")
+    due_date = fields.Date(required=True, readonly=True, help="When the debt fell due.")
     arises_on = fields.Date(
         required=True, readonly=True, help="The first day that is late enough, or the day of the payment."
     )
@@ -76,7 +76,7 @@ class BillingLateFee(models.Model):
     waived_by_id = fields.Many2one("res.users", readonly=True, string="Waived By")
 
     _occurrence_unique = models.Constraint(
-        "UNIQUE (line_id, rule_id, occurrence)", "This fee has been announced or charged already."
+        "UNIQUE (move_id, due_date, rule_id, arises_on)", "This fee has been announced or charged already."
     )
     _charged_has_charge = models.Constraint(
         "CHECK (state <> 'charged' OR charge_id IS NOT NULL)", "A charged fee names its charge."

@@ -3,10 +3,13 @@
 Every occurrence is a row of `billing.late.fee` under a key that exists once, and becomes a charge under a key of its
 own. Below the scheduled action nobody asks the clock: `days` says which day it is on each account."""
 
+import logging
 from datetime import timedelta
 from fractions import Fraction
 
+import psycopg2
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
@@ -14,6 +17,8 @@ from ..charges.new_charge import NewCharge
 from ..receivables.values import EXEMPTION
 from ..shared.rows import insert_missing, update_rows
 from .ledger import FeeCase
+
+_logger = logging.getLogger(__name__)
 
 FEE_COLUMNS = (
     "rule_id",
@@ -37,8 +42,8 @@ FEE_COLUMNS = (
     "write_uid",
     "write_date",
 )
-OCCURRENCE_KEY = ("line_id", "rule_id", "occurrence")
-REVIVED = ("announced_on", "due_on", "base", "amount_exact", "amount", "breakdown", "arises_on", "state", "reason")
+OCCURRENCE_KEY = ("move_id", "due_date", "rule_id", "arises_on")
+REVIVED = ("announced_on", "due_on", "base", "amount_exact", "amount", "breakdown", "occurrence", "state", "reason")
 
 
 class BillingLateFeeCharging(models.AbstractModel):
@@ -65,7 +70,7 @@ class BillingLateFeeCharging(models.AbstractModel):
                 continue
             occurrences, _problem = self.get_occurrences(case, self._get_horizon(case, rule, day))
             for occurrence in occurrences:
-                row = case.rows.get(occurrence.number)
+                row = case.rows.get(occurrence.day)
                 if row and row.state == "announced":
                     told.append((case, occurrence, row.id, row.due_on))
                 else:
@@ -130,7 +135,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         """
         items = self.env["billing.open.items"].get_items(list(account_ids))
         cases, loose = self.env["billing.late.fee.ledger"].get_cases(items, days)
-        to_charge, to_announce, kept, problems = [], [], set(), {}
+        to_charge, to_announce, kept, problems, waiting = [], [], set(), {}, set()
         untold = self._find_untold(list(account_ids))
         for case in cases:
             day, rule = days[case.account_id], self._get_rule(case.rule_id)
@@ -142,25 +147,29 @@ class BillingLateFeeCharging(models.AbstractModel):
             occurrences, problem = self.get_occurrences(case, self._get_horizon(case, rule, day))
             problems[case.rule_id] = problem or problems.get(case.rule_id)
             if problem:
+                waiting.add(case.move_id)
                 kept.update(row.id for row in case.rows.values())
             for occurrence in occurrences:
-                row = case.rows.get(occurrence.number)
+                row = case.rows.get(occurrence.day)
                 announced = row if row and row.state == "announced" else None
                 if announced:
                     kept.add(announced.id)
+                # what was meant to be announced waits until its message has left
+                is_told = announced and announced.due_on <= day and announced.id not in untold
+                if occurrence.day <= day and (not rule.announce or is_told):
+                    to_charge.append((case, occurrence, row, day))
+                    continue
+                waiting.add(case.move_id)
                 if occurrence.day > day:
                     continue
-                if announced and announced.id in untold:
-                    continue  # it was meant to be announced, and nothing has left yet
-                if not rule.announce or (announced and announced.due_on <= day):
-                    to_charge.append((case, occurrence, row, day))
-                elif not announced and (not reminded or self._is_overlooked(case, occurrence, rule, day)):
+                if not announced and (not reminded or self._is_overlooked(case, occurrence, rule, day)):
                     to_announce.append((case, occurrence, row, day, day + timedelta(days=rule.notice_days)))
         self._send_notices(to_announce, self._save_announced(to_announce))
         charged = self._charge(to_charge)
         gone = [row for case in cases for row in case.rows.values() if row.state == "announced" and row.id not in kept]
         self._drop([*gone, *loose.values()])
         self._note_problems(problems)
+        self.env["billing.late.fee.ledger"].note_looked_after(self._get_looked_after(cases, items, waiting))
         found = {}
         for fee_id, account_id in charged:
             found.setdefault(account_id, []).append(fee_id)
@@ -189,6 +198,12 @@ class BillingLateFeeCharging(models.AbstractModel):
             )
         )
         return {fee_id for (fee_id,) in rows}
+
+    def _get_looked_after(self, cases, items, waiting):
+        """Return the ids of documents of which nothing is open and nothing waits to be charged."""
+        still_open = {item.move_id for own in items.values() for item in own}
+        held = {case.move_id for case in cases if case.stop}
+        return {case.move_id for case in cases if case.terms.closing} - still_open - held - waiting
 
     def _is_overlooked(self, case, occurrence, rule, day):
         """Tell whether no reminder will announce a fee: the debt is paid, or the days of notice went by without one."""
@@ -233,10 +248,38 @@ class BillingLateFeeCharging(models.AbstractModel):
         return charged
 
     def _invoice(self, charges):
-        """Invoice what is to be invoiced at once; the rest waits for the next bill."""
-        if at_once := charges.filtered(lambda charge: charge.invoice_timing == "now"):
-            self.env["billing.invoicing"].sudo().invoice_now(at_once)  # sudo: as above
-        self.env["billing.rating"].refresh_next_billing_date((charges - at_once).account_id)
+        """Invoice what is to be invoiced at once; the rest waits for the next bill, and so does what cannot be."""
+        waiting = charges.filtered(lambda charge: charge.invoice_timing != "now")
+        at_once = charges - waiting
+        if at_once and self._invoice_now(at_once):
+            for account, own in at_once.grouped("account_id").items():
+                if reason := self._invoice_now(own):
+                    waiting |= own
+                    self._tell_once(account, reason)
+        self.env["billing.rating"].refresh_next_billing_date(waiting.account_id)
+
+    def _invoice_now(self, charges):
+        """Invoice charges of an account; return why it cannot be done, or None."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["billing.invoicing"].sudo().invoice_now(charges)  # sudo: the job charges for everybody
+        except psycopg2.OperationalError:
+            raise
+        except Exception as error:
+            if not isinstance(error, UserError | EngineError):
+                _logger.exception("late fees: charges %s cannot be invoiced", charges.ids)
+            self.env.invalidate_all()
+            return self.env["billing.run.work"].get_reason(error)
+        return None
+
+    def _tell_once(self, account, reason):
+        """Give somebody the task to see why the fees of an account cannot be invoiced, unless the task is there."""
+        summary = self.env._("Late fees of this account cannot be invoiced at once and wait for its next bill")
+        if summary not in account.activity_ids.mapped("summary"):
+            responsible = self.env["billing.run.work"].get_responsible(account)
+            account.activity_schedule(
+                "mail.mail_activity_data_todo", user_id=responsible.id, summary=summary, note=reason
+            )
 
     def _get_charged_amount(self, occurrence, row):
         """Never more than was announced: a debt that was paid in part meanwhile may have become cheaper."""
@@ -268,13 +311,13 @@ class BillingLateFeeCharging(models.AbstractModel):
         )
 
     def _get_charge_key(self, case, occurrence):
-        return f"late_fee:{case.line_id}:{case.rule_id}:{occurrence.number}"
+        return f"late_fee:{case.move_id}:{case.debt.due}:{case.rule_id}:{occurrence.day}"
 
     def _describe(self, case, occurrence):
         return {**describe_late_fee(case.terms, case.debt, occurrence), "invoice": case.number}
 
     def _key(self, case, occurrence):
-        return (case.line_id, case.rule_id, occurrence.number)
+        return (case.move_id, case.debt.due, case.rule_id, occurrence.day)
 
     def _prepare_fee_row(self, case: FeeCase, occurrence, announced_on, due_on):
         now, uid = self.env.cr.now(), self.env.uid
@@ -305,7 +348,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         """Write announced rows; one that was dropped is announced anew.
 
         :param new: [(FeeCase, FeeOccurrence, FeeRow or None, day, day from which it may be charged)]
-        :return: {(line, rule, occurrence): fee id} of what was written; another process's rows are not in it
+        :return: {(invoice, due date, rule, day): fee id} of what was written; another process's rows are not in it
         """
         made = insert_missing(
             self.env.cr,
@@ -332,7 +375,7 @@ class BillingLateFeeCharging(models.AbstractModel):
         return revived
 
     def _save_charged_fees(self, due):
-        """Make sure that each fee to be charged has its row; return {(line, rule, occurrence): fee id}."""
+        """Make sure that each fee to be charged has its row; return {(invoice, due date, rule, day): fee id}."""
         known = {self._key(case, one): row.id for case, one, row, _day in due if row and row.state == "announced"}
         new = [(case, one, row, day, day) for case, one, row, day in due if self._key(case, one) not in known]
         return {**known, **self._save_announced(new)}

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from ...engine import round_half_up, share_credits
+from ...engine import Period, round_half_up, share_credits
 from ..receivables.values import DISPUTE, EXEMPTION, HOLDS_FEES, PAYMENT_UNDER_WAY, PLAN, PROMISE, OpenItem
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -26,14 +28,13 @@ class Piece:
 
 @dataclass(slots=True)
 class LineHistory:
-    """A receivable line: what is open of it now in its currency, and its reconciliations."""
+    """A receivable line: what is open of it now in its currency, and what was paid of it when."""
 
     line_id: int
     move_id: int
     due: date
     residual: Decimal
     events: list[tuple[date, Decimal]]
-    ends_with_credit_note: bool
 
 
 @dataclass(slots=True)
@@ -46,21 +47,24 @@ class Debt:
     due: date
     steps: tuple[tuple[date, Fraction], ...]
     stop: str | None
+    spared: tuple[Period, ...]
+    is_whole: bool
 
 
 class AccountDebts:
     """Puts items, histories, credits and stops of one account together."""
 
-    def __init__(self, account, items, histories, day):
-        self.account, self.items, self.histories, self.day = account, items, histories, day
+    def __init__(self, account, items, histories, day, planned=()):
+        self.account, self.items, self.histories, self.day, self.planned = account, items, histories, day, planned
 
     def get_debts(self, rule):
         """Yield the debts that the rule looks at."""
         rule = rule.sudo()  # sudo: the job of the fees reads its rules
-        groups = self._get_open_pieces(by_move=rule.level == "invoice")
+        is_whole = rule.level == "invoice"
+        groups = self._get_open_pieces(is_whole)
         if rule.closing:
-            groups.update(self._get_closed_pieces(set(groups), by_move=rule.level == "invoice"))
-        for (line_id, move_id), (number, pieces, stop) in groups.items():
+            groups.update(self._get_closed_pieces(set(groups), is_whole))
+        for (move_id, _due), (line_id, number, pieces, stop) in groups.items():
             due = min((piece.due for piece in pieces), default=None)
             if due is None or (rule.apply_from and due < rule.apply_from):
                 continue
@@ -71,7 +75,17 @@ class AccountDebts:
             for moment in sorted(days):
                 owed = sum((piece.open_at_end_of(moment) for piece in pieces), Decimal(0))
                 steps.append((moment, Fraction(round_half_up(Fraction(owed) * share, digits))))
-            yield Debt(line_id, move_id, number, due, tuple(steps), stop)
+            spared = self._get_spared(move_id, due)
+            yield Debt(line_id, move_id, number, due, tuple(steps), stop, spared, is_whole)
+
+    def _get_spared(self, move_id, due):
+        """Return the days that bear nothing: of an exemption with an end, and of plans that held the debt."""
+        until = self.account["exempt_until"]
+        spared = [Period(date.min, until + ONE_DAY)] if until and until < date.max else []
+        spared += [
+            Period(first, last + ONE_DAY) for planned, first, last in self.planned if planned == move_id and due < first
+        ]
+        return tuple(spared)
 
     def _get_share(self, move_id):
         """Return which part of a document is no late fee: fees bear no fees of their own."""
@@ -91,22 +105,23 @@ class AccountDebts:
             Fraction(0),
         )
 
-    def _get_open_pieces(self, by_move):
-        """Return {(key line, move): (number, [Piece], stop)} of what is open in the account's currency."""
+    def _get_open_pieces(self, is_whole):
+        """Return {(move, due date or None): (line, number, [Piece], stop)} of what is open in the currency."""
         own = [item for item in self.items if item.currency_id == self.account["currency_id"]]
         debts = [item for item in own if item.amount > 0 and item.kind == "invoice"]
         taken = self._get_credit_events(debts, [item for item in own if item.amount < 0])
         groups = defaultdict(list)
         for index, item in enumerate(debts):
-            key = (self._get_key_line(item) if by_move else item.line_id, item.move_id)
+            key = (item.move_id, None if is_whole else item.due_date)
             groups[key].append((item, self._get_piece(item, taken.get(index, []))))
         return {key: self._get_group([(*one, self._get_stop(one[0])) for one in own]) for key, own in groups.items()}
 
     def _get_group(self, parts):
-        """Return (number, [Piece], stop): what a plan shields counts only where nothing else is left of the debt."""
+        """Return (line, number, [Piece], stop): what a plan shields counts only where nothing else is left."""
         counted = [part for part in parts if part[2] != PLAN] or parts
         stops = [stop for _item, _piece, stop in counted if stop]
-        return parts[0][0].number, [piece for _item, piece, _stop in counted], stops[0] if stops else None
+        first = parts[0][0]
+        return first.line_id, first.number, [piece for _item, piece, _stop in counted], stops[0] if stops else None
 
     def _get_credit_events(self, debts, given):
         """Return {index of the debt: [(day, amount)]} of credits and payments that settle nothing yet."""
@@ -124,34 +139,25 @@ class AccountDebts:
         spared = resting if resting < item.amount else Decimal(0)  # what rests in part bears nothing
         open_amount = max(item.amount - sum((amount for _day, amount in taken), Decimal(0)) - spared, Decimal(0))
         events = list(taken)
-        if not item.installment_id or not self._is_virtual(item):
-            for history in self.histories.get(item.move_id, (0, "", []))[2]:
-                if history.line_id == item.line_id:
-                    events += history.events
+        for history in self.histories.get(item.move_id, (0, "", []))[2]:
+            if history.due == item.due_date:
+                events += history.events
         return Piece(item.due_date, open_amount, events)
 
-    def _is_virtual(self, item):
-        """Tell whether several installments share one journal item, so that its history belongs to none of them."""
-        return sum(1 for other in self.items if other.line_id == item.line_id) > 1
-
-    def _get_closed_pieces(self, known, by_move):
-        """Return the same for debts that were paid lately, for rules that charge interest at payment."""
+    def _get_closed_pieces(self, known, is_whole):
+        """Return the same for debts that were paid late, for rules that charge interest at payment."""
         groups = {}
-        open_moves = {move_id for _line_id, move_id in known}
+        open_moves = {move_id for move_id, _due in known}
         for move_id, (account_id, number, lines) in self.histories.items():
-            if account_id != self.account["id"] or (by_move and move_id in open_moves):
+            if account_id != self.account["id"] or (is_whole and move_id in open_moves):
                 continue
             for line in lines:
-                if line.residual or line.ends_with_credit_note or (line.line_id, move_id) in known:
+                key = (move_id, None if is_whole else line.due)
+                if line.residual or key in known:
                     continue
-                key = (min(one.line_id for one in lines) if by_move else line.line_id, move_id)
-                _number, pieces, _stop = groups.setdefault(key, (number, [], self._get_exemption()))
-                pieces.append(Piece(line.due, Decimal(0), line.events))
+                group = groups.setdefault(key, (line.line_id, number, [], self._get_exemption()))
+                group[2].append(Piece(line.due, Decimal(0), line.events))
         return groups
-
-    def _get_key_line(self, item):
-        lines = self.histories.get(item.move_id, (0, "", []))[2]
-        return min((one.line_id for one in lines), default=item.line_id)
 
     def _get_exemption(self):
         until = self.account["exempt_until"]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from odoo import api, models
@@ -10,11 +10,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EarlierFee, FeeTerms, OverdueDebt, RateTable
+from ...models.installments.plan import IN_FORCE
 from ..shared.numbers import money
 from .debts import AccountDebts, LineHistory
-
-# how long after a payment the rest of the interest is still looked for
-CLOSING_DAYS = 92
 
 
 @dataclass(slots=True)
@@ -22,9 +20,9 @@ class FeeRow:
     """A row of `billing.late.fee`."""
 
     id: int
-    line_id: int
+    move_id: int
+    due_date: date
     rule_id: int
-    occurrence: int
     state: str
     arises_on: date
     announced_on: date | None
@@ -48,8 +46,8 @@ class FeeCase:
     terms: FeeTerms
     rates: RateTable | None
     debt: OverdueDebt
-    #: {occurrence: FeeRow} of this rule
-    rows: dict[int, FeeRow]
+    #: {day on which it arose: FeeRow} of this rule
+    rows: dict[date, FeeRow]
     #: why nothing is announced or charged now, see `receivables/values.py`
     stop: str | None = None
 
@@ -74,29 +72,32 @@ class BillingLateFeeLedger(models.AbstractModel):
         histories = self._fetch_histories(
             {item.move_id for items in account_items.values() for item in items if item.amount > 0},
             [one for one, chosen in rules.items() if terms[chosen, accounts[one]["currency_id"]][0].closing],
-            min(days.values(), default=date.min) - timedelta(days=CLOSING_DAYS),
         )
+        planned = self._fetch_planned_times(list(account_items))
         rows = self._fetch_fees(list(account_items))
         cases, seen = [], set()
         for account_id, items in account_items.items():
             if account_id not in rules:
                 continue
             account, chosen = accounts[account_id], rules[account_id]
-            debts = AccountDebts(account, items, histories, days[account_id])
+            debts = AccountDebts(account, items, histories, days[account_id], planned.get(account_id, ()))
             for one in debts.get_debts(self.env["billing.late.fee.rule"].browse(chosen)):
-                own = {row.occurrence: row for row in rows.get(one.line_id, ()) if row.rule_id == chosen}
-                others = [row for row in rows.get(one.line_id, ()) if row.rule_id != chosen]
-                settled = [row.arises_on for row in others if row.state in ("charged", "waived")]
+                every = [row for row in rows.get(one.move_id, ()) if one.is_whole or row.due_date == one.due]
+                own = {row.arises_on: row for row in every if row.rule_id == chosen}
+                settled = [
+                    row.arises_on for row in every if row.rule_id != chosen and row.state in ("charged", "waived")
+                ]
                 fee_terms, rates = terms[chosen, account["currency_id"]]
                 debt = OverdueDebt(
                     one.due,
                     one.steps,
                     tuple(
-                        EarlierFee(row.occurrence, row.amount, row.open_amount)
+                        EarlierFee(row.arises_on, row.amount, row.open_amount)
                         for row in own.values()
                         if row.state in ("charged", "waived")
                     ),
                     max(settled, default=None),
+                    one.spared,
                 )
                 seen.update(row.id for row in own.values())
                 cases.append(
@@ -210,11 +211,12 @@ class BillingLateFeeLedger(models.AbstractModel):
 
     # -- history ------------------------------------------------------------------------------------------------------
 
-    def _fetch_histories(self, move_ids, closing_accounts, paid_since):
-        """Return {move id: (account id, number, [LineHistory])} of open documents, and of those paid lately.
+    def _fetch_histories(self, move_ids, closing_accounts):
+        """Return {move id: (account id, number, [LineHistory])} of open documents, and of those paid late.
 
-        The latter only where a rule charges interest at payment. The day on which something took off a line is the
-        later one of the two that were reconciled. One query.
+        The latter only where a rule charges interest at payment, and nobody has looked after the payment yet. The day
+        on which something was paid of a line is the later one of the two that were reconciled. What was credited or
+        written off was never owed: it is no part of the history. One query, and those of virtual plans.
         """
         rows = self.env.execute_query(
             SQL(
@@ -224,7 +226,7 @@ class BillingLateFeeLedger(models.AbstractModel):
                        currency.decimal_places,
                        array_agg(partial.max_date ORDER BY partial.max_date, partial.id),
                        array_agg(partial.debit_amount_currency ORDER BY partial.max_date, partial.id),
-                       array_agg(counter.move_type ORDER BY partial.max_date, partial.id)
+                       array_agg(%(kind)s ORDER BY partial.max_date, partial.id)
                   FROM account_move move
                   JOIN account_move_line line ON line.move_id = move.id
                   JOIN account_account receivable ON receivable.id = line.account_id
@@ -233,34 +235,88 @@ class BillingLateFeeLedger(models.AbstractModel):
                   LEFT JOIN account_move_line credit ON credit.id = partial.credit_move_id
                   LEFT JOIN account_move counter ON counter.id = credit.move_id
                  WHERE receivable.account_type = 'asset_receivable' AND line.amount_currency > 0
-                   AND (move.id = ANY(%s) OR (
-                        move.billing_account_id = ANY(%s) AND move.state = 'posted' AND move.move_type = 'out_invoice'
-                    AND EXISTS (SELECT FROM account_partial_reconcile late
-                                 WHERE late.debit_move_id = line.id AND late.max_date >= %s
-                                   AND late.max_date > line.date_maturity)))
+                   AND (move.id = ANY(%(moves)s) OR (
+                        move.billing_account_id = ANY(%(accounts)s) AND move.state = 'posted'
+                    AND move.move_type = 'out_invoice' AND %(late)s))
                  GROUP BY move.id, line.id, currency.id
                  ORDER BY move.id, line.date_maturity, line.id
                 """,
-                list(move_ids),
-                list(closing_accounts),
-                paid_since,
+                kind=self.env["billing.settlements"].get_kind_expression(),
+                moves=list(move_ids),
+                accounts=list(closing_accounts),
+                late=self.get_paid_late_condition(),
             )
         )
         found = {}
         for move_id, account_id, number, line_id, due, residual, digits, when, amounts, kinds in rows:
-            events = [(moment, money(amount, digits)) for moment, amount in zip(when, amounts, strict=True) if moment]
-            history = LineHistory(
-                line_id, move_id, due, money(residual, digits), events, bool(kinds) and kinds[-1] == "out_refund"
-            )
+            events = [
+                (moment, money(amount, digits))
+                for moment, amount, kind in zip(when, amounts, kinds, strict=True)
+                if moment and kind == "payment"
+            ]
+            history = LineHistory(line_id, move_id, due, money(residual, digits), events)
             found.setdefault(move_id, (account_id, number or "", []))[2].append(history)
+        self._divide_virtual(found)
         return found
 
+    @api.private
+    def get_paid_late_condition(self):
+        """Return the SQL of documents that were paid late and of which nobody has charged what that brings with it."""
+        return SQL(
+            """
+            EXISTS (SELECT FROM account_move_line owed
+                      JOIN account_partial_reconcile late ON late.debit_move_id = owed.id
+                     WHERE owed.move_id = move.id AND late.billing_late_fee_looked IS NOT TRUE
+                       AND late.max_date > owed.date_maturity)
+            """
+        )
+
+    @api.private
+    def note_looked_after(self, move_ids):
+        """Note that all is charged that the payments of documents bring with them; later ones are looked at anew."""
+        if move_ids:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE account_partial_reconcile partial SET billing_late_fee_looked = TRUE
+                      FROM account_move_line line
+                     WHERE line.id = partial.debit_move_id AND line.move_id = ANY(%s)
+                       AND partial.billing_late_fee_looked IS NOT TRUE
+                    """,
+                    list(move_ids),
+                )
+            )
+            self.env["account.partial.reconcile"].invalidate_model(["billing_late_fee_looked"])
+
+    def _divide_virtual(self, histories):
+        """Put the parts of a plan in place of the journal items that stand for them without their dates."""
+        # sudo: the job of the fees reads plans
+        parts = self.env["billing.installment.part"].sudo()
+        virtual = parts.search([("move_id", "in", list(histories)), ("is_virtual", "=", True)])
+        virtual = virtual.filtered(lambda part: part.plan_id.state in IN_FORCE)
+        if not virtual:
+            return
+        taken = self.env["billing.installment.history"].get_taken(virtual.move_id)
+        for move, own in virtual.grouped("move_id").items():
+            digits, (_account_id, _number, lines) = move.currency_id.decimal_places, histories[move.id]
+            first = min(line.line_id for line in lines)
+            lines[:] = [
+                LineHistory(
+                    first,
+                    move.id,
+                    part.date,
+                    money(part.amount_open, digits),
+                    [(one.day, one.amount) for one in taken.get(part, ()) if one.kind == "payment"],
+                )
+                for part in own.sorted("date")
+            ]
+
     def _fetch_fees(self, account_ids):
-        """Return {line id: [FeeRow]} of accounts, with what is still owed of each."""
+        """Return {document id: [FeeRow]} of accounts, with what is still owed of each."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT fee.id, fee.line_id, fee.rule_id, fee.occurrence, fee.state, fee.arises_on, fee.announced_on,
+                SELECT fee.id, fee.move_id, fee.due_date, fee.rule_id, fee.state, fee.arises_on, fee.announced_on,
                        fee.due_on, fee.amount,
                        CASE WHEN fee.state = 'charged' AND charge.state <> 'void'
                              AND COALESCE(invoice.payment_state, 'not_paid') NOT IN ('paid', 'in_payment', 'reversed')
@@ -268,7 +324,7 @@ class BillingLateFeeLedger(models.AbstractModel):
                   FROM billing_late_fee fee
                   LEFT JOIN billing_charge charge ON charge.id = fee.charge_id
                   LEFT JOIN account_move invoice ON invoice.id = charge.invoice_id
-                 WHERE fee.account_id = ANY(%s) ORDER BY fee.line_id, fee.occurrence
+                 WHERE fee.account_id = ANY(%s) ORDER BY fee.move_id, fee.arises_on, fee.id
                 """,
                 account_ids,
             )
@@ -281,9 +337,6 @@ class BillingLateFeeLedger(models.AbstractModel):
     @api.private
     def keep_fees(self, lines):
         """Put the fees of due lines that are about to vanish on the first due line that their invoice keeps.
-
-        A number that this line has had already becomes its next free one, so that what is overdue in one sum then is
-        not charged again for what its parts were charged for.
 
         :raise UserError: the invoice would keep no due line
         """
@@ -299,11 +352,25 @@ class BillingLateFeeLedger(models.AbstractModel):
                         invoice=move.display_name,
                     )
                 )
-            others = fees.search([("line_id", "=", stays.id)])
-            taken = {(fee.rule_id, fee.occurrence) for fee in others}
-            for fee in own:
-                number = fee.occurrence
-                while (fee.rule_id, number) in taken:
-                    number += 1
-                taken.add((fee.rule_id, number))
-                fee.write({"line_id": stays.id, "occurrence": number})
+            own.write({"line_id": stays.id})
+
+    # -- stops --------------------------------------------------------------------------------------------------------
+
+    def _fetch_planned_times(self, account_ids):
+        """Return {account id: [(document id, first day, last day)]} on which plans that are over have run."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT plan.account_id, rel.move_id, plan.activated_on, COALESCE(plan.broken_on, plan.ended_on)
+                  FROM billing_installment_plan plan
+                  JOIN billing_installment_plan_move_rel rel ON rel.plan_id = plan.id
+                 WHERE plan.account_id = ANY(%s) AND plan.activated_on IS NOT NULL
+                   AND COALESCE(plan.broken_on, plan.ended_on) >= plan.activated_on
+                """,
+                account_ids,
+            )
+        )
+        found = defaultdict(list)
+        for account_id, *planned in rows:
+            found[account_id].append(tuple(planned))
+        return found

@@ -88,7 +88,7 @@ class LateFeeCase(BillingCase):
         """Return the fees of accounts or invoices, in order."""
         name = "account_id" if records._name == "billing.account" else "move_id"
         fees = self.env["billing.late.fee"].search([(name, "in", records.ids)])
-        return fees.sorted(lambda fee: (fee.line_id.id, fee.rule_id.id, fee.occurrence))
+        return fees.sorted(lambda fee: (fee.move_id.id, fee.due_date, fee.rule_id.id, fee.arises_on))
 
     def assertFees(self, records, expected):
         """Compare fees with [(number, day on which it arose, amount, state), ...]."""

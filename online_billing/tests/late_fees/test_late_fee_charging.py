@@ -27,7 +27,7 @@ class TestLateFeeCharging(LateFeeCase):
         [fee_id] = self.charge_on(account, self.after(1))[account.id]
         fee = self.env["billing.late.fee"].browse(fee_id)
         charge = fee.charge_id
-        self.assertEqual(charge.key, f"late_fee:{fee.line_id.id}:{fee.rule_id.id}:1")
+        self.assertEqual(charge.key, f"late_fee:{move.id}:2026-01-01:{fee.rule_id.id}:2026-01-02")
         self.assertEqual((charge.state, charge.amount, charge.charge_date), ("invoiced", 25, self.after(1)))
         self.assertEqual(fee.invoice_id.invoice_date, self.after(1))
         self.assertEqual(fee.invoice_id.amount_total, 25, "compensation bears no tax unless its product does")
