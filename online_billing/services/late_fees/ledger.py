@@ -82,7 +82,7 @@ class BillingLateFeeLedger(models.AbstractModel):
             account, chosen = accounts[account_id], rules[account_id]
             debts = AccountDebts(account, items, histories, days[account_id], planned.get(account_id, ()))
             for one in debts.get_debts(self.env["billing.late.fee.rule"].browse(chosen)):
-                every = [row for row in rows.get(one.move_id, ()) if one.is_whole or row.due_date == one.due]
+                every = self._get_own_rows(one, rows.get(one.move_id, ()), histories)
                 own = {row.arises_on: row for row in every if row.rule_id == chosen}
                 settled = [
                     row.arises_on for row in every if row.rule_id != chosen and row.state in ("charged", "waived")
@@ -119,6 +119,14 @@ class BillingLateFeeLedger(models.AbstractModel):
                 )
         loose = {row.id: row for own in rows.values() for row in own if row.state == "announced" and row.id not in seen}
         return cases, loose
+
+    def _get_own_rows(self, debt, rows, histories):
+        """Return the fees of a debt; those of a due date that its invoice has no more belong to its first one."""
+        dues = {line.due for line in histories.get(debt.move_id, (0, "", ()))[2]} or {debt.due}
+        is_first = debt.due == min(dues)
+        return [
+            row for row in rows if debt.is_whole or row.due_date == debt.due or (is_first and row.due_date not in dues)
+        ]
 
     # -- accounts and rules -------------------------------------------------------------------------------------------
 

@@ -215,7 +215,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "dropped")])
         self.assertIn("exempt", self.get_fees(self.move).reason)
         self.charge_on(self.account, self.after(21), reminded=False)
-        self.assertFees(self.move, [(1, "2026-01-07", "25.00", "announced")])
+        self.assertFees(self.move, [(1, "2026-01-07", "25.00", "dropped")])
 
     def test_an_exemption_says_why(self):
         with self.assertRaises(ValidationError):

@@ -260,7 +260,7 @@ class TestLateFeeCharging(LateFeeCase):
                 move = self.make_debt_with_fees()
                 fees = self.get_fees(move)
                 [line] = self.post_with(move, days)
-                self.assertEqual((fees.line_id, sorted(fees.mapped("occurrence"))), (line, [1, 2]))
+                self.assertEqual((fees.line_id, len(set(fees.mapped("due_date")))), (line, 2))
                 self.charge_on(move.billing_account_id, self.after(20))
                 self.assertEqual(self.get_fees(move), fees)
                 self.assertEqual(fees.mapped("state"), ["charged", "charged"])
