@@ -16,7 +16,6 @@ VALUES_TO_MOVE = {
     "services/collection/accounts.py": "a policy as rules of the engine",
     "services/collection/files.py": "where a case stands, as the engine sees it",
     "services/installments/ledger.py": "rows of a plan, from the due lines of an invoice",
-    "services/installments/review.py": "rows of a plan, as they are judged",
     "services/late_fees/ledger.py": "overdue debts and rates, from rows in bulk",
 }
 # numbers that still cross beside services/shared/numbers.py, by file

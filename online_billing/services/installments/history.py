@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from odoo import api, models
 
-from ...engine import as_exact, spread_payments
+from ...engine import as_exact, round_half_up, spread_payments
 from ..shared.numbers import to_decimal
 from .terms import get_plan_row
 
@@ -78,7 +78,7 @@ class BillingInstallmentHistory(models.AbstractModel):
         digits = currency.decimal_places
         return {
             part: [
-                Taken(since[place][0].day, Decimal(f"{float(amount):.{digits}f}"), since[place][0].kind)
+                Taken(since[place][0].day, round_half_up(amount, digits), since[place][0].kind)
                 for place, amount in spread.get(part.installment_id.id, ())
             ]
             for part in parts

@@ -2,14 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from ...engine import Period, round_half_up, share_credits
 from ..receivables.values import DISPUTE, EXEMPTION, HOLDS_FEES, PAYMENT_UNDER_WAY, PLAN, PROMISE, OpenItem
-
-ONE_DAY = timedelta(days=1)
+from .terms import get_days
 
 
 @dataclass(slots=True)
@@ -81,10 +80,8 @@ class AccountDebts:
     def _get_spared(self, move_id, due):
         """Return the days that bear nothing: of an exemption with an end, and of plans that held the debt."""
         until = self.account["exempt_until"]
-        spared = [Period(date.min, until + ONE_DAY)] if until and until < date.max else []
-        spared += [
-            Period(first, last + ONE_DAY) for planned, first, last in self.planned if planned == move_id and due < first
-        ]
+        spared = [get_days(date.min, until)] if until and until < date.max else []
+        spared += [get_days(first, last) for planned, first, last in self.planned if planned == move_id and due < first]
         return tuple(spared)
 
     def _get_share(self, move_id):

@@ -1,9 +1,16 @@
 """The border of late fees: rules as values of the engine."""
 
+from datetime import timedelta
+
 from odoo import api, models
 
-from ...engine import Band, Cadence, FeeTerms
+from ...engine import Band, Cadence, FeeTerms, Period
 from ..shared.numbers import exact
+
+
+def get_days(first, last):
+    """Return the days from the first to the last, both included, as the engine counts them."""
+    return Period(first, last + timedelta(days=1))
 
 
 class BillingLateFeeTerms(models.AbstractModel):
