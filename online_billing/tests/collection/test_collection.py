@@ -123,8 +123,7 @@ class TestCollection(CollectionCase):
         self.collect("2024-11-20")
         case = self.get_case(account)
         self.assertFalse(self.get_messages(account))
-        if case:
-            self.assertEqual((case.state, case.pause_reason), ("paused", "dispute"))
+        self.assertEqual((case.state, case.pause_reason), ("paused", "dispute"))
 
     def test_the_policy_is_that_of_the_account_then_of_the_tag_then_of_the_company(self):
         tag = self.env["res.partner.category"].create({"name": "Public bodies"})

@@ -31,8 +31,7 @@ class TestCollectionActs(CollectionCase):
         self.collect_days("2024-11-08", "2024-11-20")
         case = self.get_case(self.account)
         self.assertFalse(self.get_messages(self.account))
-        if case:
-            self.assertEqual((case.state, case.pause_reason), ("paused", "promise"))
+        self.assertEqual((case.state, case.pause_reason), ("paused", "promise"))
         self.collect("2024-11-21")
         self.assertEqual((promise.state, self.get_case(self.account).state), ("broken", "open"))
         self.assertEqual(self.get_log(self.account), [("2024-11-21", 1)])
