@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 ASSERTING = ("assert", "fail", "expect", "raises", "Raises", "refused", "wait_for")
 # what always has something in it when its arguments are written out
@@ -22,13 +23,19 @@ def may_pass_unseen(test: ast.FunctionDef, tree: ast.Module) -> bool:
 
     :param tree: the file of the test: what is written out at its top, and its helpers that assert
     """
-    filled = _get_filled_names(tree) | _get_filled_names(test)
+    filled, helpers = _read_file(tree)
+    return not any(_walk_assertions(test.body, filled | _get_filled_names(test), helpers))
+
+
+@lru_cache(maxsize=1)
+def _read_file(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Return the names that are written out in a file, and its functions that assert."""
     helpers = {
         node.name
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("test_") and _asserts(node, set())
     }
-    return not any(_walk_assertions(test.body, filled, helpers))
+    return _get_filled_names(tree), helpers
 
 
 def _walk_assertions(body: list[ast.stmt], filled: set[str], helpers: set[str]) -> Iterator[bool]:
