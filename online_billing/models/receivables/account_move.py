@@ -1,4 +1,5 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ..delivery.addressed import keep_addressed
@@ -225,6 +226,16 @@ class AccountMove(models.Model):
                 "default_amount": self.amount_residual,
             },
         )
+
+    def action_put_on_billing_account(self):
+        """Put documents that name no account on the one from whose page they were listed."""
+        self.check_access("read")
+        self.env["billing.account"].check_access("write")
+        account = self.env["billing.account"].browse(self.env.context.get("billing_account_id", ())).exists()
+        if not account:
+            raise UserError(self.env._("Open the account first, and put the documents on it from there."))
+        self.env["billing.assignment"].assign(self, account)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @api.model
     def _cron_deliver_billing(self):

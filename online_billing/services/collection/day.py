@@ -47,15 +47,14 @@ class BillingCollectionDay(models.AbstractModel):
             """
                  %(scope)s
              AND (account.collection_day IS NULL OR account.collection_day < %(local)s::date)
-             AND (account.id IN (SELECT move.billing_account_id FROM account_move move
-                                  WHERE move.billing_account_id IS NOT NULL AND move.state = 'posted'
-                                    AND move.payment_state IN ('not_paid', 'partial', 'blocked'))
+             AND (%(is_open)s
                   OR account.id IN (SELECT case_.account_id FROM billing_collection_case case_
                                      WHERE case_.state <> 'closed')
                   OR account.id IN (SELECT promise.account_id FROM billing_payment_promise promise
                                      WHERE promise.state = 'open'))
             """,
             scope=SQL("TRUE") if work.accounts is None else SQL("account.id = ANY(%s)", work.accounts.ids),
+            is_open=self.env["billing.open.items"].get_open_condition(),
             local=local,
         )
         values = SQL("%(local)s::date, extract(hour FROM %(local)s)::int", local=local)
