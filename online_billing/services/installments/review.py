@@ -1,12 +1,17 @@
 """What a day makes of the plans: paid and missed installments, interest that falls due, plans kept and broken."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from odoo import api, models
 from odoo.fields import Domain
 
 from ...engine import PlanRow, as_exact, judge, shorten_from_end
+from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
 from ..shared.numbers import to_decimal
+
+# what rests for these reasons is not missed
+RESTS = frozenset({DISPUTE, PROMISE, PAYMENT_UNDER_WAY})
 
 
 class BillingInstallmentReview(models.AbstractModel):
@@ -31,9 +36,10 @@ class BillingInstallmentReview(models.AbstractModel):
             .search(Domain("account_id", "in", list(account_ids)) & (running | reopened))
         )
         plans.installment_ids.part_ids.mapped("amount_open")  # one read for all
+        resting = self._get_resting(plans, days) if plans else set()
         news = {}
         for plan in plans:
-            if told := self._review_plan(plan, days[plan.account_id.id]):
+            if told := self._review_plan(plan, days[plan.account_id.id], resting):
                 news[plan.id] = told
         return news
 
@@ -44,7 +50,17 @@ class BillingInstallmentReview(models.AbstractModel):
         }  # sudo: the day of an account is no secret
         return self.review(list(days), days)
 
-    def _review_plan(self, plan, day):
+    def _get_resting(self, plans, days):
+        """Return the ids of installments of which everything open is in dispute, promised or being paid."""
+        resting, active = set(), set()
+        for account_id, items in self.env["billing.open.items"].get_items(plans.account_id.ids).items():
+            for item in items:
+                if item.installment_id:
+                    rests = item.get_resting(days[account_id], RESTS) >= item.amount
+                    (resting if rests else active).add(item.installment_id)
+        return resting - active
+
+    def _review_plan(self, plan, day, resting=frozenset()):
         """Judge one plan: first surplus money, then what was paid and missed, then what follows from it."""
         moves = plan.move_ids.filtered(lambda move: move.state != "cancel")
         if not moves:  # cancelled or deleted: nothing is owed any more
@@ -56,7 +72,12 @@ class BillingInstallmentReview(models.AbstractModel):
         if plan.state == "active" and plan.overpayment == "shorten":
             for move in plan.installment_ids.part_ids.move_id:
                 self._shorten(plan, move, day)
-        judgement = judge(self._get_plan_rows(plan), day, plan.grace_days, plan.missed_limit)
+        # nobody misses what he need not pay now: such a part waits as if it fell due today
+        rows = [
+            replace(row, due_date=day) if row.key in resting and row.due_date < day else row
+            for row in self._get_plan_rows(plan)
+        ]
+        judgement = judge(rows, day, plan.grace_days, plan.missed_limit)
         told = {"paid": [], "missed": [], "event": None, "charged": []}
         told["missed"] = self._mark_missed(plan, judgement, day)
         if plan.state == "active":

@@ -304,13 +304,14 @@ class BillingOpenItems(models.AbstractModel):
     def _get_columns(self):
         """Return the SQL of what an item is made of.
 
-        Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, so the mark says something
-        of invoices only.
+        Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, and their due date is the
+        day on which they were made, so both say something of invoices only.
         """
         return SQL(
             """
             line.id, move.id, move.billing_account_id, move.company_id, line.partner_id, line.currency_id,
-            currency.decimal_places, COALESCE(line.date_maturity, move.invoice_date_due, move.date),
+            currency.decimal_places,
+            COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END, move.date),
             COALESCE(move.invoice_date, move.date), line.amount_residual_currency, move.name,
             CASE WHEN line.amount_residual_currency > 0
                  THEN CASE WHEN move.move_type = 'entry' THEN 'entry' ELSE 'invoice' END

@@ -145,6 +145,7 @@ class TestOpenCases(CollectionCase):
         [item] = self.items()
         self.assertEqual((item.number, item.kind, item.amount), (returned.name, "entry", Decimal("75.00")))
         self.collect("2024-11-10")
+        self.assertFalse(self.get_case(self.account).failure)
         [message] = self.get_messages(self.account)
         self.assertEqual(message.amount, 75.0)
         self.assertEqual(self.account.amount_due, 75.0)
