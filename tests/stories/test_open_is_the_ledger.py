@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from odoo import Command
 from odoo.addons.online_billing.services.installments.terms import PlanTerms
@@ -20,7 +20,7 @@ from odoo.exceptions import UserError
 from tests.faults import business
 from tests.stories.story_case import NOON, StoryCase
 
-EXAMPLES = {"commit": 6, "nightly": 200}[os.environ.get("BILLING_TIER") or "commit"]
+EXAMPLES = {"commit": 4, "nightly": 200}[os.environ.get("BILLING_TIER") or "commit"]
 TODAY = date(2026, 6, 1)
 DAY = timedelta(days=1)
 NOON_TODAY = datetime.combine(TODAY, NOON)
@@ -275,7 +275,8 @@ class TestOpenIsTheLedger(StoryCase):
             sums[line.partner_id.commercial_partner_id.id, line.company_id.id, line.currency_id.id] += residual
         return {key: amount for key, amount in sums.items() if amount}
 
-    @settings(max_examples=EXAMPLES, deadline=None)
+    # an example takes seconds: one that fails is shown as it was found
+    @settings(max_examples=EXAMPLES, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
     @given(history=histories)
     def test_case_C3_what_is_open_on_all_pages_is_the_ledger(self, history):
         with self.undone():
@@ -290,7 +291,7 @@ class TestOpenIsTheLedger(StoryCase):
             items = self.env["billing.open.items"].get_items(self.accounts.ids)
             for account, due, owed, credit in own:
                 self.assertAlmostEqual(due, owed - credit, places=2)
-                shown = [item for item in items[account.id] if item.currency_id == account.currency_id]
+                shown = [item for item in items[account.id] if item.currency_id == account.currency_id.id]
                 figures[account.id] = sum((item.amount for item in shown), Decimal(0))
                 self.assertAlmostEqual(due, float(figures[account.id]), places=2)
                 asked = self.env["billing.open.items"].sum_up(shown, TODAY)
