@@ -149,7 +149,8 @@ class TestOpenIsTheLedger(StoryCase):
         books, company = self.books, account.company_id
         currency = account.currency_id
         balance = currency._convert(amount, company.currency_id, company, day)
-        receivable = account.partner_id.with_company(company).property_account_receivable_id
+        # a branch keeps the books of its company
+        receivable = account.partner_id.with_company(self.company).property_account_receivable_id
         common = {"currency_id": currency.id}
         move = account.env["account.move"].create(
             {
