@@ -70,7 +70,15 @@ def numbers(told):
     return [int(word) for word in told(PREPARE)]
 
 
-def test_1_the_clerk_plans_installments_of_an_overdue_invoice(server, page, numbers):
+def test_case_F12_the_way_of_an_overdue_invoice_is_one_test(server, page, told, numbers):
+    plan_installments_as_the_clerk(server, page, numbers)
+    remind_of_what_is_not_planned(told, numbers)
+    page.context.clear_cookies()  # from here on it is the customer, who is not logged in
+    pay_what_is_due_on_a_phone(server, page, told, numbers)
+    pay_the_rest_by_the_same_link(server, page, told, numbers)
+
+
+def plan_installments_as_the_clerk(server, page, numbers):
     page.goto(f"{server.url}/web/login")
     page.fill("#login", "overdue.clerk")
     page.fill("#password", "overdue.clerk")
@@ -94,7 +102,7 @@ def test_1_the_clerk_plans_installments_of_an_overdue_invoice(server, page, numb
     assert ["part" in row and "75.00" in row for row in rows.all_inner_texts()] == [True] * 4
 
 
-def test_2_the_collection_reminds_of_what_is_not_planned(told, numbers):
+def remind_of_what_is_not_planned(told, numbers):
     account, planned, overdue = numbers
     assert told(COLLECT, days=0, account=account) == ["open:59.00"]
     [link] = told(LINK, account=account)
@@ -102,7 +110,7 @@ def test_2_the_collection_reminds_of_what_is_not_planned(told, numbers):
     assert told(STATE, moves=[planned, overdue]) == ["not_paid:300.00", "not_paid:59.00"]
 
 
-def test_3_the_customer_pays_what_is_due_by_the_link_on_a_phone(server, page, told, numbers):
+def pay_what_is_due_on_a_phone(server, page, told, numbers):
     account, planned, overdue = numbers
     open_link(page, server, told, account)
     page.wait_for_selector("text=What is due")
@@ -115,7 +123,7 @@ def test_3_the_customer_pays_what_is_due_by_the_link_on_a_phone(server, page, to
     assert told(COLLECT, days=1, account=account) == ["open:0.00"], "installments are to come, and nothing is overdue"
 
 
-def test_4_the_same_link_pays_the_rest_and_the_case_is_closed_after_the_next_run(server, page, told, numbers):
+def pay_the_rest_by_the_same_link(server, page, told, numbers):
     account, planned, overdue = numbers
     open_link(page, server, told, account)
     assert "300.00" in page.inner_text(".text-bg-light:has-text('To be paid')")

@@ -53,7 +53,17 @@ def sign_in(page, server, login):
     page.wait_for_selector(".o_main_navbar")
 
 
-def test_1_the_manager_previews_and_bills(server, page, account):
+def test_from_a_tariff_to_a_paid_invoice(server, page, account, odoo_shell):
+    size = page.viewport_size
+    preview_and_bill_as_the_manager(server, page, account)
+    page.context.clear_cookies()  # the customer is not logged in
+    pay_by_the_link_of_the_mail_on_a_phone(server, page, account, odoo_shell)
+    open_the_link_without_its_token(server, page, account, odoo_shell)
+    page.set_viewport_size(size)
+    find_the_paid_invoice_as_the_clerk(server, page, account)
+
+
+def preview_and_bill_as_the_manager(server, page, account):
     sign_in(page, server, "road.manager")
     page.goto(f"{server.url}/odoo/billing-runs/new")
     page.wait_for_selector(".o_form_view")
@@ -81,7 +91,7 @@ def confirm_if_asked(page):
         question.click(timeout=4000)
 
 
-def test_2_the_customer_pays_by_the_link_of_the_mail_on_a_phone(server, page, account, odoo_shell):
+def pay_by_the_link_of_the_mail_on_a_phone(server, page, account, odoo_shell):
     page.set_viewport_size(PHONE)
     link = odoo_shell(server.database, LINK.format(account=account)).split()[-1]
     assert "access_token=" in link
@@ -95,14 +105,14 @@ def test_2_the_customer_pays_by_the_link_of_the_mail_on_a_phone(server, page, ac
     assert shown[-2:] == ["paid", "0.0"], shown
 
 
-def test_3_the_link_without_its_token_shows_nothing(server, page, account, odoo_shell):
+def open_the_link_without_its_token(server, page, account, odoo_shell):
     link = odoo_shell(server.database, LINK.format(account=account)).split()[-1].partition("?")[0]
     page.goto(f"{server.url}{link}")
     assert "/web/login" in page.url or "/my" in page.url
     assert "Customer 000" not in page.inner_text("body")
 
 
-def test_4_the_clerk_finds_the_paid_invoice_on_the_account(server, page, account):
+def find_the_paid_invoice_as_the_clerk(server, page, account):
     sign_in(page, server, "road.clerk")
     page.goto(f"{server.url}/odoo/billing-accounts")
     page.click(f"tr:has-text('{account}') td[name=name], .o_kanban_record:has-text('{account}')")

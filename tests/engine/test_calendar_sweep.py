@@ -87,6 +87,7 @@ def is_month_boundary(some_day, anchor_day, day_of_month, count):
 @pytest.mark.parametrize("count", [1, 3, 6, 12])
 def test_late_days_keep_their_anchor_after_every_february_until_2035(day_of_month, count):
     cadence = Cadence("month", count)
+    boundaries = 0
     for month in range(1, 13):
         if day_of_month > calendar.monthrange(2027, month)[1]:
             anchor_day, anchor = date(2027, month, 1), Anchor(date(2027, month, 1), day_of_month)
@@ -96,11 +97,13 @@ def test_late_days_keep_their_anchor_after_every_february_until_2035(day_of_mont
         some_day, last_boundary = date(2027, month, 28), None
         while some_day < date(2035, 12, 31):
             if is_month_boundary(some_day, anchor_day, day_of_month, count):
-                last_boundary = some_day
+                last_boundary, boundaries = some_day, boundaries + 1
                 assert boundary(anchor, cadence, index_of(anchor, cadence, some_day)) == some_day
             elif last_boundary and some_day.day in (1, 15, 27, 28, 29, 30):
                 assert period_of(anchor, cadence, some_day).start == last_boundary
             some_day += ONE_DAY
+    # eight years and less than one more of each of the twelve anchors
+    assert 12 * 8 * 12 // count <= boundaries <= 12 * 9 * 12 // count
 
 
 def test_every_start_day_of_the_sweep_meets_the_leap_day_of_2028():

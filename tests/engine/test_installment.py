@@ -58,7 +58,9 @@ def test_p03_equal_parts_sum_to_the_total_and_differ_by_one_unit_at_most(total, 
 @given(money, counts, st.sampled_from([0, 2, 3]), remainders)
 def test_equal_parts_of_every_currency_are_their_share_within_a_unit(total, count, digits, remainder):
     amount = as_exact(round_half_up(total, digits))
-    for part in split_equally(amount, count, digits, remainder):
+    parts = split_equally(amount, count, digits, remainder)
+    assert len(parts) == count
+    for part in parts:
         assert abs(as_exact(part) - amount / count) < Fraction(1, 10**digits)
         assert -part.as_tuple().exponent == digits
 
@@ -113,6 +115,7 @@ def test_interest_of_a_row_is_one_interval_on_what_is_open_before_it(given_terms
     rows = _rows_or_discard(given_terms)
     rate = period_rate(given_terms.annual_percent, given_terms.cadence)
     before = given_terms.total
+    assert rows
     for row in rows:
         expected = 0 if row.is_deposit else before * rate
         assert row.interest == round_half_up(expected, 2)

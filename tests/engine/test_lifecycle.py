@@ -46,7 +46,7 @@ EXPECTED = {
     "promise": {
         "open": {"keep": "kept", "break": "broken", "lapse": "lapsed", "cancel": "cancelled"},
         "kept": {},
-        "broken": {},
+        "broken": {"keep": "kept"},
         "lapsed": {},
         "cancelled": {},
     },

@@ -102,6 +102,7 @@ def test_prices_are_exact_just_below_at_and_just_above_every_bound(bounds, unit_
         for bound, unit_price, flat in zip([*bounds, None], unit_prices, flats, strict=False)
     ]
     steps = [Tier(tier.up_to, flat=tier.flat) for tier in tiers]
+    assert len(tiers) == len(bounds) + 1 > 1
     lower, base = 0, Fraction(0)
     for tier, following in pairwise(tiers):
         bound = tier.up_to

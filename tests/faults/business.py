@@ -9,6 +9,7 @@ def make_company_ready(env):
     """Return the company that bills, with staff who get the tasks."""
     company = env.ref("base.main_company")
     company.country_id = company.country_id or env.ref("base.us")
+    company.email = company.email or "billing@example.com"
     return company
 
 

@@ -57,6 +57,7 @@ CLOCK_ALLOWED = {
     ("services/delivery/queue.py", "_get_queue"): "mails are tried again after hours",
     ("services/delivery/queue.py", "mark_sent"): "when it was sent",
     ("services/delivery/queue.py", "mark_failed"): "mails are tried again after hours",
+    ("services/delivery/queue.py", "_postpone"): "mails are tried again after hours",
     ("services/billing/invoicing.py", "_get_making_days"): "whether an invoice is made after its date",
     ("services/installments/ledger.py", "get_day"): "an act of staff without a day is one of today",
     ("services/late_fees/charging.py", "_prepare_fee_row"): "create_date of rows written in bulk",

@@ -49,6 +49,7 @@ class TestTimeZones(StoryCase):
         for number in range(6 * 8):
             self.run_daily(utc("2026-03-04 00:00:00") + timedelta(hours=4 * number))
         found = self.get_invoices(accounts)
+        self.assertEqual(set(found), set(accounts.ids))
         for account in accounts:
             days = [day for day, _items in found[account.id]]
             self.assertEqual(days, [date(2026, 3, number) for number in range(1, len(days) + 1)])

@@ -31,6 +31,7 @@ CONVERSIONS_TO_MOVE = {
     "services/collection/files.py": "stored amounts of a case, and promises",
     "services/collection/steps.py": "the amount of a message",
     "services/collection/texts.py": "amounts as people read them",
+    "services/collection/write_off.py": "a write-off takes floats, as Odoo's fields do",
     "services/documents/reminder_document.py": "amounts as people read them",
     "services/installments/ledger.py": "due lines take floats, as Odoo's fields do",
     "services/installments/news.py": "amounts as people read them",

@@ -85,6 +85,7 @@ def test_every_secret_comes_from_the_environment_and_must_be_given(services):
 
 def test_every_service_that_stays_is_watched_and_may_not_gain_rights(services):
     image_watches = any(word == "HEALTHCHECK" for word, _words in _instructions())
+    assert {"web", "cron", "postgres", "proxy"} <= set(services)
     for name, service in services.items():
         stays = service["restart"] != "no"
         assert not stays or "healthcheck" in service or ("build" in service and image_watches), name

@@ -165,6 +165,7 @@ class BillingCollectionCase(models.Model):
             "target": "new",
             "context": {
                 "default_account_id": self.account_id.id,
+                "default_currency_id": self.currency_id.id,
                 "default_amount": self.amount_overdue or self.amount_open,
             },
         }

@@ -11,3 +11,8 @@ def keep_addressed(records, recipients, message, msg_vals):
     # sudo: the message was just posted
     addressed = (msg_vals or {}).get("partner_ids") or message.sudo().partner_ids.ids
     return [recipient for recipient in recipients if recipient["id"] in addressed]
+
+
+def on_one_line(text):
+    """Return a text that fits into the header of a mail: names may hold line breaks, headers may not."""
+    return " ".join(text.split()) if text else ""

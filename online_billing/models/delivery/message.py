@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 
 from ..shared.service_fields import refuse_service_fields
+from .addressed import on_one_line
 
 
 class BillingCollectionMessage(models.Model):
@@ -85,8 +86,8 @@ class BillingCollectionMessage(models.Model):
         self.ensure_one()
         user = self.account_id._get_collector()
         if user and user.id != SUPERUSER_ID and user.email:
-            return user.email_formatted
-        return self.company_id.email_formatted or ""
+            return on_one_line(user.email_formatted)
+        return on_one_line(self.company_id.email_formatted)
 
     def action_send_now(self):
         """Send waiting and failed messages now."""

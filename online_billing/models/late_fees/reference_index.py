@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class BillingReferenceIndex(models.Model):
@@ -48,15 +47,3 @@ class BillingReferenceIndex(models.Model):
         if True in value:
             return [] if False in value else outdated
         return ["!", "&", *outdated] if False in value else [(0, "=", 1)]
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        rules = self.env["billing.late.fee.rule"].with_context(active_test=False)
-        if used := rules.sudo().search([("rate_index_id", "in", self.ids)], limit=1):  # sudo: rules of any company
-            raise UserError(
-                self.env._(
-                    "%(index)s cannot be deleted, because the late fee rule “%(rule)s” follows it. Archive it instead.",
-                    index=used.rate_index_id.name,
-                    rule=used.name,
-                )
-            )

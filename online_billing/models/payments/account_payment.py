@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..delivery.addressed import keep_addressed
+from ..delivery.addressed import keep_addressed, on_one_line
 
 
 class AccountPayment(models.Model):
@@ -75,7 +75,7 @@ class AccountPayment(models.Model):
     def _get_billing_sender(self):
         """Return the address from which the receipt comes and to which answers go."""
         self.ensure_one()
-        return self.company_id.email_formatted or ""
+        return on_one_line(self.company_id.email_formatted)
 
     def _get_billing_method_label(self):
         """Return how it was paid, as the customer calls it: “Manual” says nothing, the journal says cash or bank."""

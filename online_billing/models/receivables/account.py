@@ -6,41 +6,64 @@ from odoo import fields, models
 class BillingAccount(models.Model):
     _inherit = "billing.account"
 
-    invoice_count = fields.Integer(compute="_compute_invoice_figures", string="Number of Invoices")
+    invoice_count = fields.Integer(compute="_compute_invoice_count", string="Number of Invoices")
     amount_due = fields.Monetary(
-        compute="_compute_invoice_figures", string="Open Amount", help="What is open on posted invoices."
+        compute="_compute_open_figures",
+        string="Open Amount",
+        help="What the customer owes on balance: invoices and other debts, less credits and payments that are not"
+        " matched yet. Below zero where there is more credit than debt.",
+    )
+    amount_owed = fields.Monetary(
+        compute="_compute_open_figures", string="Owed", help="Invoices and other debts, before credits are taken off."
+    )
+    amount_credit = fields.Monetary(
+        compute="_compute_open_figures", string="Credits", help="Credits and payments that are not matched yet."
     )
     amount_overdue = fields.Monetary(
-        compute="_compute_invoice_figures", string="Overdue Amount", help="Without what is in dispute."
+        compute="_compute_open_figures",
+        string="Overdue Amount",
+        help="Credits taken off, without what is in dispute or being paid.",
+    )
+    has_unassigned = fields.Boolean(
+        compute="_compute_has_unassigned",
+        string="Documents on No Account",
+        help="Something is open of this customer, and nobody has said on which of the accounts.",
     )
 
-    def _compute_invoice_figures(self):
-        moves = self.env["account.move"]
+    def _compute_invoice_count(self):
         own = [("billing_account_id", "in", self.ids)]
-        posted = [*own, ("state", "=", "posted"), ("payment_state", "not in", ("paid", "reversed", "in_payment"))]
-        counts = dict(moves._read_group(own, ["billing_account_id"], ["__count"]))
-        due = self._get_signed_residuals(posted)
-        overdue = self._get_overdue_amounts(fields.Date.context_today(self))
+        counts = dict(self.env["account.move"]._read_group(own, ["billing_account_id"], ["__count"]))
         for account in self:
             account.invoice_count = counts.get(account, 0)
-            account.amount_due = due.get(account, 0.0)
-            account.amount_overdue = overdue.get(account._origin.id, 0.0)
 
-    def _get_overdue_amounts(self, day):
-        """Return {account id: what is overdue}: the same that reminders and the pay page name, without disputes."""
-        receivables = self.env["billing.open.items"]
-        currencies = {account._origin.id: account.currency_id.id for account in self if account._origin}
-        amounts = {}
-        for account_id, items in receivables.get_items(list(currencies)).items():
-            own = [item for item in items if item.currency_id == currencies[account_id]]
-            amounts[account_id] = float(receivables.sum_up(own, day)["overdue"])
-        return amounts
+    def _compute_open_figures(self):
+        service, day = self.env["billing.open.items"], fields.Date.context_today(self)
+        found = service.get_items([account._origin.id for account in self if account._origin])
+        for account in self:
+            currency = account.currency_id.id
+            own = [item for item in found.get(account._origin.id, ()) if item.currency_id == currency]
+            sums = service.get_balance(own)
+            account.amount_due, account.amount_owed = float(sums["balance"]), float(sums["owed"])
+            account.amount_credit = float(sums["credit"])
+            account.amount_overdue = float(service.sum_up(own, day)["overdue"])
 
-    def _get_signed_residuals(self, domain):
-        """Return {account: open amount} over moves, credit notes counted negative."""
-        sums = {}
-        for account, move_type, residual in self.env["account.move"]._read_group(
-            domain, ["billing_account_id", "move_type"], ["amount_residual:sum"]
-        ):
-            sums[account] = sums.get(account, 0.0) + (-residual if move_type == "out_refund" else residual)
-        return sums
+    def _compute_has_unassigned(self):
+        found = self.env["billing.open.items"].get_unassigned(self.ids)
+        for account in self:
+            account.has_unassigned = (account.partner_id.commercial_partner_id.id, account.company_id.id) in found
+
+    def action_view_unassigned(self):
+        """Show what is open of the customer and on none of the accounts, to put it on this one."""
+        self.ensure_one()
+        self.check_access("write")
+        found = self.env["billing.open.items"].get_unassigned(self.ids)
+        items = found.get((self.partner_id.commercial_partner_id.id, self.company_id.id), ())
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("On No Account"),
+            "res_model": "account.move",
+            "view_mode": "list",
+            "views": [(self.env.ref("online_billing.account_move_view_list_unassigned").id, "list")],
+            "domain": [("id", "in", sorted({item.move_id for item in items}))],
+            "context": {"create": False, "billing_account_id": self.id},
+        }

@@ -1,7 +1,8 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
-from ..delivery.addressed import keep_addressed
+from ..delivery.addressed import keep_addressed, on_one_line
 
 # customers read their own invoices in the portal; how these were made and sent is the company's business
 STAFF = "base.group_user"
@@ -123,8 +124,8 @@ class AccountMove(models.Model):
         self.ensure_one()
         user = self.invoice_user_id
         if user and user.active and user.id != SUPERUSER_ID and not user.share and user.email:
-            return user.email_formatted
-        return self.company_id.email_formatted or ""
+            return on_one_line(user.email_formatted)
+        return on_one_line(self.company_id.email_formatted)
 
     def _get_billing_summary(self, limit=15):
         """Return what is billed, for the mail: at most so many lines of text and amount, and how many more there are.
@@ -225,6 +226,16 @@ class AccountMove(models.Model):
                 "default_amount": self.amount_residual,
             },
         )
+
+    def action_put_on_billing_account(self):
+        """Put documents that name no account on the one from whose page they were listed."""
+        self.check_access("read")
+        self.env["billing.account"].check_access("write")
+        account = self.env["billing.account"].browse(self.env.context.get("billing_account_id", ())).exists()
+        if not account:
+            raise UserError(self.env._("Open the account first, and put the documents on it from there."))
+        self.env["billing.assignment"].assign(self, account)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @api.model
     def _cron_deliver_billing(self):

@@ -81,7 +81,9 @@ class BillingPaymentPromise(models.Model):
     @api.depends("account_id", "move_ids")
     def _compute_currency_id(self):
         for promise in self:
-            promise.currency_id = promise.move_ids[:1].currency_id or promise.account_id.currency_id
+            promise.currency_id = (
+                promise.move_ids[:1].currency_id or promise.currency_id or promise.account_id.currency_id
+            )
 
     @api.depends("account_id", "amount", "date")
     def _compute_display_name(self):
@@ -116,6 +118,20 @@ class BillingPaymentPromise(models.Model):
                         "%(document)s does not belong to account %(account)s. Promise it on its own account.",
                         document=foreign[0].display_name,
                         account=promise.account_id.name,
+                    )
+                )
+
+    @api.constrains("currency_id", "move_ids")
+    def _check_currency(self):
+        for promise in self:
+            if foreign := promise.move_ids.filtered(lambda move: move.currency_id != promise.currency_id):  # noqa: B023
+                raise ValidationError(
+                    self.env._(
+                        "%(document)s is in %(own)s, and the promise in %(currency)s. Note a promise for each"
+                        " currency.",
+                        document=foreign[0].display_name,
+                        own=foreign[0].currency_id.name,
+                        currency=promise.currency_id.name,
                     )
                 )
 

@@ -39,12 +39,17 @@ class BillingConfiguration(models.AbstractModel):
     def _unlink_except_in_use(self):
         for record in self:
             if users := record._find_users():
+                way = (
+                    self.env._("Archive it instead, or choose another one there.")
+                    if "active" in self._fields
+                    else self.env._("Choose another one there first.")
+                )
                 raise UserError(
                     self.env._(
-                        "“%(record)s” cannot be deleted, because it is used: %(users)s. Choose another one there, or"
-                        " archive it, where that is possible.",
+                        "“%(record)s” cannot be deleted, because it is used: %(users)s. %(way)s",
                         record=record.display_name,
                         users="; ".join(users),
+                        way=way,
                     )
                 )
 

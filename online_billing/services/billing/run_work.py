@@ -281,14 +281,6 @@ class BillingRunWork(models.AbstractModel):
             }
         )
 
-    @api.private
-    def get_responsible(self, account):
-        managers = (
-            self.env.ref("online_billing.group_billing_manager").sudo().all_user_ids
-        )  # sudo: the list of managers, to give one of them the task
-        active = managers.filtered(lambda user: user.active and account.company_id in user.company_ids)
-        return active[:1] or self.env.user
-
     def _unpark(self, account_ids):
         """Take the mark and the task away from accounts that have been billed after all."""
         parked = self.env["billing.account"].search([("id", "in", account_ids), ("parked_reason", "!=", False)])

@@ -47,9 +47,7 @@ class BillingCollectionDay(models.AbstractModel):
             """
                  %(scope)s
              AND (account.collection_day IS NULL OR account.collection_day < %(local)s::date)
-             AND (account.id IN (SELECT move.billing_account_id FROM account_move move
-                                  WHERE move.billing_account_id IS NOT NULL AND move.state = 'posted'
-                                    AND move.payment_state IN ('not_paid', 'partial', 'blocked'))
+             AND (%(is_open)s
                   OR account.id IN (SELECT case_.account_id FROM billing_collection_case case_
                                      WHERE case_.state <> 'closed')
                   OR account.id IN (SELECT promise.account_id FROM billing_payment_promise promise
@@ -60,6 +58,7 @@ class BillingCollectionDay(models.AbstractModel):
                                             AND plan.amount_open > 0)))
             """,
             scope=SQL("TRUE") if work.accounts is None else SQL("account.id = ANY(%s)", work.accounts.ids),
+            is_open=self.env["billing.open.items"].get_open_condition(),
             local=local,
         )
         values = SQL("%(local)s::date, extract(hour FROM %(local)s)::int", local=local)
@@ -90,12 +89,13 @@ class BillingCollectionDay(models.AbstractModel):
         debtors = [debtor for debtor in debtors if debtor.id in days]
         if not debtors:
             return []
-        self._retry_payments(days)
-        self._review_plans(days)
+        _ = self.env._
+        self.do_side_task(days, self._retry_payments, _("Automatic payment could not be tried again"))
+        self.do_side_task(days, self._review_plans, _("Installment plans could not be reviewed"))
         items = self.env["billing.open.items"].get_items(list(days))
         files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
         reminded = {debtor.id: days[debtor.id] for debtor in debtors if views[debtor.id] and not debtor.is_exempt}
-        if charged := self._charge_fees(reminded):
+        if charged := self.do_side_task(reminded, self._charge_fees, self.env["billing.late.fee.day"].get_title()):
             items = self.env["billing.open.items"].get_items(list(days))
             files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
             _logger.info("collection: late fees were charged (%s)", charged)
@@ -129,9 +129,9 @@ class BillingCollectionDay(models.AbstractModel):
         """Charge the late fees that reminders have announced long enough.
 
         :param dict days: {account id: local day} of the accounts that are reminded at all
-        :return: truthy when something was charged
+        :return: {account id: ids of the fees} of those that were charged something
         """
-        return self.env["billing.late.fee.charging"].charge_due(list(days), days) if days else None
+        return self.env["billing.late.fee.charging"].charge_due(list(days), days)
 
     def _decide(self, files, force=False):
         """Note on each file what happens today."""

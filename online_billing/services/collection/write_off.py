@@ -29,25 +29,18 @@ class BillingWriteOff(models.AbstractModel):
                 self.env._("Choose the account for write-offs of the collection in Billing / Settings, then try again.")
             )
         file = self.env["billing.collection.acts"].get_locked_file(case)
-        # sudo: a billing manager decides, the books follow
-        lines = (
-            self.env["account.move.line"]
-            .sudo()
-            .browse(
-                {item.key[0] for item in file.situation.items if item.key in file.handed_over or not item.is_resting}
-            )
-        )
-        lines = lines.filtered(lambda line: not line.reconciled)
-        if not lines:
+        shares = self._get_shares(file)
+        if not shares:
             raise UserError(self.env._("Nothing is open on %(case)s.", case=case.display_name))
         journal = (
             self.env["account.journal"]
-            .sudo()
+            .sudo()  # sudo: a billing manager decides, the books follow
             .search([("type", "=", "general"), ("company_id", "parent_of", company.id)], limit=1)
         )
         label = self.env._("Write-off, account %(account)s", account=case.account_id.name)
         commands, balance, amount = [], 0.0, 0.0
-        for line in lines:
+        for line, share in shares.items():
+            own = company.currency_id.round(line.amount_residual * share / line.amount_residual_currency)
             commands.append(
                 Command.create(
                     {
@@ -55,13 +48,13 @@ class BillingWriteOff(models.AbstractModel):
                         "account_id": line.account_id.id,
                         "partner_id": line.partner_id.id,
                         "currency_id": line.currency_id.id,
-                        "amount_currency": -line.amount_residual_currency,
-                        "balance": -line.amount_residual,
+                        "amount_currency": -share,
+                        "balance": -own,
                     }
                 )
             )
-            balance += line.amount_residual
-            amount += line.amount_residual_currency
+            balance += own
+            amount += share
         commands.append(
             Command.create(
                 {
@@ -83,8 +76,14 @@ class BillingWriteOff(models.AbstractModel):
             )
         )
         move.action_post()
-        for line, counterpart in zip(lines, move.line_ids, strict=False):
+        for line, counterpart in zip(shares, move.line_ids, strict=False):
             (line | counterpart).reconcile()
+        # what the credits were counted for is settled with them
+        rested = (
+            self.env["account.move"].sudo().browse({i.move_id for i in file.open_items if i.rests})
+        )  # sudo: as above
+        settled = self.env["account.move.line"].sudo().union(*shares).move_id - rested
+        self.env["billing.open.items"].apply_credits(case.account_id, settled)
         file = self.env["billing.collection.acts"].get_locked_file(case)
         file.wants_write_off = False
         self.env["billing.collection.files"].foresee([file])
@@ -94,3 +93,13 @@ class BillingWriteOff(models.AbstractModel):
             case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid
         )
         case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)
+
+    def _get_shares(self, file):
+        """Return {journal item: amount} of what the case shows: credits taken off, without what rests."""
+        shares = {}
+        for one in self.env["billing.open.items"].stand(file.open_items, file.day):
+            if one.active > 0:
+                # sudo: a billing manager decides, the books follow
+                line = self.env["account.move.line"].sudo().browse(one.item.line_id)
+                shares[line] = shares.get(line, 0.0) + float(one.active)
+        return shares

@@ -8,6 +8,8 @@ from odoo import api, models
 from odoo.fields import Command
 from odoo.tools import formataddr
 
+from ...models.delivery.addressed import on_one_line
+
 
 class BillingMessageDelivery(models.AbstractModel):
     _name = "billing.message.delivery"
@@ -17,6 +19,7 @@ class BillingMessageDelivery(models.AbstractModel):
     _batch_size = 200
     _delivers = "billing.collection.message"
     _cron = "online_billing.cron_send_messages"
+    _asking = ("coming_due", "due", "overdue")  # kinds of messages that ask for the open amount of invoices
 
     @api.private
     def send_now(self, records):
@@ -34,6 +37,34 @@ class BillingMessageDelivery(models.AbstractModel):
         for (company, lang), messages in (records - texts).grouped(lambda one: (one.company_id, one.lang)).items():
             self._queue_mails(messages.with_company(company), lang or self.env.lang)
         self.mark_sent(records)
+
+    def _withdraw(self, records):
+        """Ask once more, just before they leave, whether anything is open of what reminders ask for."""
+        asking = records.filtered(lambda message: message.kind in self._asking and message.move_ids)
+        if not asking:
+            return asking
+        open_items, owed = self.env["billing.open.items"], set()
+        # sudo: what an account owes is asked for the billing, whoever sends
+        for account_id, items in open_items.sudo().get_items(asking.account_id.ids).items():
+            owed |= {(account_id, item.move_id) for item, _amount in open_items.net(items)}
+        paid = asking.filtered(
+            lambda message: not any((message.account_id.id, move_id) in owed for move_id in message.move_ids.ids)
+        )
+        reason = self.env._("Not sent: what it asks for has been paid meanwhile.")
+        # sudo: the mark belongs to the sending, whoever may do that
+        paid.sudo().write(
+            {
+                "billing_delivery_state": "cancelled",
+                "billing_delivery_error": reason,
+                "billing_delivery_retry_date": False,
+            }
+        )
+        for message in paid:
+            message.account_id.sudo().message_post(body=f"{message.subject or message.display_name}: {reason}")
+        return paid
+
+    def _get_missing_sender_reason(self, record):
+        return super()._get_missing_sender_reason(record) if record.channel == "email" else None
 
     def _is_settled(self, record):
         if record.channel == "sms":
@@ -76,8 +107,8 @@ class BillingMessageDelivery(models.AbstractModel):
                     "record_name": message.account_id.display_name,
                     "author_id": author_id,
                     "email_from": email_from,
-                    "reply_to": formataddr((company.name, fetched)) if fetched else email_from,
-                    "subject": " ".join((message.subject or "").split()),
+                    "reply_to": formataddr((on_one_line(company.name), fetched)) if fetched else email_from,
+                    "subject": on_one_line(message.subject),
                     "body": message.body,
                     "partner_ids": [Command.set(message._get_billing_recipients().ids)],
                 }
@@ -164,5 +195,6 @@ class BillingMessageDelivery(models.AbstractModel):
         messages = messages.filtered(
             lambda message: message.channel == "letter" and message.billing_delivery_state != "cancelled"
         ).sorted("id")
+        messages -= self._withdraw(messages.filtered(lambda message: message.billing_delivery_state == "letter"))
         pieces = [self.env["billing.document"].print_letter(message) for message in messages]
         return self._print(messages, pieces, self.env._("Reminders"))

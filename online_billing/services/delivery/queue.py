@@ -43,6 +43,23 @@ class BillingDeliveryQueue(models.AbstractModel):
             return self._get_missing_address_reason(record)
         return None
 
+    def _get_missing_sender_reason(self, record):
+        """Return why nothing can be sent for a company at all, or nothing; what waits for that uses up no attempt."""
+        if record._get_billing_sender():
+            return None
+        return self.env._(
+            "%(company)s has no e-mail address of its own, so nothing can be sent for it. Enter one in Settings,"
+            " Companies; what waits is sent within the hour.",
+            company=record.company_id.display_name,
+        )
+
+    def _withdraw(self, records):
+        """Take out what need not be sent any more, and say so on it.
+
+        :return: the records that were taken out
+        """
+        return records.browse()
+
     def _get_missing_address_reason(self, record):
         return self.env._(
             "%(customer)s has no e-mail address. Enter one, or choose invoice contacts on the account, and send again.",
@@ -100,6 +117,7 @@ class BillingDeliveryQueue(models.AbstractModel):
 
     @api.private
     def mark_sent(self, records):
+        """Mark records as sent; what was said about a failure before is gone."""
         # sudo: the mark belongs to the sending, whoever may do that
         records.sudo().with_context(skip_invoice_sync=True).write(
             {
@@ -165,9 +183,12 @@ class BillingDeliveryQueue(models.AbstractModel):
         return Queue(self.env[self._delivers]._table, "unit", condition)
 
     def _handle(self, work, units):
-        unsent = self.env[self._delivers]
-        for record in unsent.browse(units):
-            if self._is_settled(record):
+        records = self.env[self._delivers].browse(units)
+        unsent = records.browse()
+        for record in records - self._withdraw(records):
+            if reason := self._get_missing_sender_reason(record):
+                self._postpone(record, reason)
+            elif self._is_settled(record):
                 self.mark_sent(record)
             elif reason := self._get_obstacle(record):
                 self.mark_failed(record, reason)
@@ -176,6 +197,17 @@ class BillingDeliveryQueue(models.AbstractModel):
         if unsent:
             self._send(unsent)
             self._wake_cron(MAIL_SCHEDULER)
+
+    def _postpone(self, record, reason):
+        """Let a record wait for what has nothing to do with itself."""
+        # sudo: as for what was sent
+        record.sudo().with_context(skip_invoice_sync=True).write(
+            {
+                "billing_delivery_state": "failed",
+                "billing_delivery_error": reason[:ERROR_LENGTH],
+                "billing_delivery_retry_date": fields.Datetime.now() + RETRY_DELAYS[0],
+            }
+        )
 
     def _note_failure(self, work, unit_id, value, error):
         self.mark_failed(self.env[self._delivers].browse(unit_id), self.get_reason(error))

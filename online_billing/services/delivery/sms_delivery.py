@@ -137,6 +137,7 @@ class BillingSmsDelivery(models.AbstractModel):
 
     @api.private
     def get_missing_number_reason(self, partner):
+        """Return why somebody without a number gets no text message, and what to do."""
         return self.env._(
             "%(customer)s has no telephone number. Enter one, and send again.", customer=partner.display_name
         )

@@ -6,9 +6,12 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...engine import as_exact, interest_on_open, judge, shorten_from_end
-from ..receivables.values import HOLDS_REMINDERS, PLAN
+from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
 from ..shared.numbers import to_decimal
 from .terms import PlanTerms, get_plan_row
+
+# what rests for these reasons is not missed
+RESTS = frozenset({DISPUTE, PROMISE, PAYMENT_UNDER_WAY})
 
 
 class BillingInstallmentReview(models.AbstractModel):
@@ -28,11 +31,10 @@ class BillingInstallmentReview(models.AbstractModel):
         plans = self.env["billing.installment.plan"].sudo()
         plans = plans.search(Domain("account_id", "in", list(account_ids)) & plans._get_to_review_domain())
         plans.installment_ids.part_ids.mapped("amount_open")  # one read for all
-        items = self.env["billing.open.items"].get_items(plans.account_id.ids)
+        resting = self._get_resting(plans, days) if plans else set()
         news = {}
         for plan in plans:
-            day = days[plan.account_id.id]
-            if told := self._review_plan(plan, day, self._get_resting(items[plan.account_id.id], day)):
+            if told := self._review_plan(plan, days[plan.account_id.id], resting):
                 news[plan.id] = told
         return news
 
@@ -43,10 +45,15 @@ class BillingInstallmentReview(models.AbstractModel):
         }  # sudo: the day of an account is no secret
         return self.review(list(days), days)
 
-    def _get_resting(self, items, day):
-        """Return the ids of installments for which nobody is asked now, and not because of their plan."""
-        reasons = HOLDS_REMINDERS - {PLAN}
-        return {item.installment_id for item in items if item.get_resting(day, reasons) >= item.amount > 0}
+    def _get_resting(self, plans, days):
+        """Return the ids of installments of which everything open is in dispute, promised or being paid."""
+        resting, active = set(), set()
+        for account_id, items in self.env["billing.open.items"].get_items(plans.account_id.ids).items():
+            for item in items:
+                if item.installment_id:
+                    rests = item.get_resting(days[account_id], RESTS) >= item.amount
+                    (resting if rests else active).add(item.installment_id)
+        return resting - active
 
     def _review_plan(self, plan, day, resting):
         """Judge one plan: first surplus money, then what was paid and missed, then what follows from it."""

@@ -55,11 +55,16 @@ class BillingLateFeeDay(models.AbstractModel):
         return Queue("billing_account", "account", condition, local_day, stays=True)
 
     def _handle(self, work, units):
-        charged = self._charge_days({account_id: day for account_id, (day,) in units.items()})
-        return [fee_id for fee_ids in charged.values() for fee_id in fee_ids]
+        days = {account_id: day for account_id, (day,) in units.items()}
+        return self.do_side_task(days, self._charge_fees, self.get_title())
 
-    def _note_failure(self, work, unit_id, value, error):
-        """Leave the fees of the account for the next day."""
+    @api.private
+    def get_title(self):
+        """Return what somebody is told whose late fees wait, because they cannot be charged."""
+        return self.env._("Late fees could not be charged")
+
+    def _charge_fees(self, days):
+        return [fee_id for fee_ids in self._charge_days(days).values() for fee_id in fee_ids]
 
     def _charge_days(self, days):
         """Charge accounts; those whose reminders a calendar plans are given the time to be reminded first."""

@@ -104,20 +104,15 @@ class BillingOpenItems(models.AbstractModel):
         }
 
     @api.private
-    def get_balances(self, account_ids):
-        """Return what customers owe on balance, and the two sums that it is made of.
+    def get_balance(self, items):
+        """Return what is owed on balance, and the two sums that it is made of.
 
-        :return: {account id: {currency id: {"owed", "credit", "balance"}}} as Decimals; credit is positive
+        :param list items: OpenItem of one currency
+        :return: {"owed", "credit", "balance"} as Decimals; credit is positive
         """
-        balances = {}
-        for account_id, items in self.get_items(account_ids).items():
-            sums = balances[account_id] = {}
-            for item in items:
-                entry = sums.setdefault(item.currency_id, {"owed": Decimal(0), "credit": Decimal(0)})
-                entry["owed" if item.amount > 0 else "credit"] += abs(item.amount)
-            for entry in sums.values():
-                entry["balance"] = entry["owed"] - entry["credit"]
-        return balances
+        owed = sum((item.amount for item in items if item.amount > 0), Decimal(0))
+        credit = -sum((item.amount for item in items if item.amount < 0), Decimal(0))
+        return {"owed": owed, "credit": credit, "balance": owed - credit}
 
     @api.private
     def apply_credits(self, account, moves):
@@ -139,6 +134,30 @@ class BillingOpenItems(models.AbstractModel):
             signs = {line.amount_residual_currency > 0 for line in unsettled}
             if len(signs) == 2:
                 unsettled.reconcile()
+
+    @api.private
+    def get_open_condition(self):
+        """Return the SQL condition on `account` for those on which something is owed, whoever wrote the document.
+
+        The first half is answered by the index of open documents of accounts.
+        """
+        return SQL(
+            """
+            (account.id IN (SELECT move.billing_account_id FROM account_move move
+                             WHERE move.billing_account_id IS NOT NULL AND move.state = 'posted'
+                               AND move.payment_state IN ('not_paid', 'partial', 'blocked'))
+             OR EXISTS (SELECT FROM res_partner customer
+                          JOIN res_partner member ON member.commercial_partner_id = customer.commercial_partner_id
+                          JOIN account_move_line line
+                            ON line.partner_id = member.id AND line.reconciled IS NOT TRUE
+                           AND line.amount_residual_currency > 0
+                          JOIN account_account receivable
+                            ON receivable.id = line.account_id AND receivable.account_type = 'asset_receivable'
+                          JOIN account_move move ON move.id = line.move_id
+                         WHERE customer.id = account.partner_id AND move.state = 'posted'
+                           AND move.company_id = account.company_id AND move.billing_account_id IS NULL))
+            """
+        )
 
     # -- putting it together ------------------------------------------------------------------------------------------
 
@@ -285,13 +304,14 @@ class BillingOpenItems(models.AbstractModel):
     def _get_columns(self):
         """Return the SQL of what an item is made of.
 
-        Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, so the mark says something
-        of invoices only.
+        Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, and their due date is the
+        day on which they were made, so both say something of invoices only.
         """
         return SQL(
             """
             line.id, move.id, move.billing_account_id, move.company_id, line.partner_id, line.currency_id,
-            currency.decimal_places, COALESCE(line.date_maturity, move.invoice_date_due, move.date),
+            currency.decimal_places,
+            COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END, move.date),
             COALESCE(move.invoice_date, move.date), line.amount_residual_currency, move.name,
             CASE WHEN line.amount_residual_currency > 0
                  THEN CASE WHEN move.move_type = 'entry' THEN 'entry' ELSE 'invoice' END

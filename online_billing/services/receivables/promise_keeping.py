@@ -43,7 +43,7 @@ class BillingPromiseKeeping(models.AbstractModel):
         if received >= view.amount:
             return "keep", None
         standing = [item for item, _amount in self.env["billing.open.items"].net(items) if item.move_id in view.covered]
-        if standing and all(item.plan_id for item in standing):
+        if standing and all(item.plan_id and item.plan_id not in view.plans for item in standing):
             return "lapse", self.env._("An installment plan has taken the place of this promise.")
         if standing or not view.covered:
             return ("break", None) if day > view.until else (None, None)
@@ -74,5 +74,6 @@ class BillingPromiseKeeping(models.AbstractModel):
             promise.baseline = {
                 "documents": {move_id: str(amount) for move_id, amount in covered.items()},
                 "payments": {line_id: str(amount) for line_id, amount in payments.items()},
+                "plans": sorted({item.plan_id for item in own if item.plan_id}),
                 "after": after,
             }

@@ -20,6 +20,7 @@ class PromiseView(NamedTuple):
     until: object  # the last day
     covered: dict  # {document id: what was open of it when it was promised}
     known: dict  # {journal item: what was left of a payment that had come in before}
+    plans: frozenset  # plans that ran when it was given
     received: Decimal  # matched with what it covers since
 
 
@@ -67,9 +68,10 @@ class BillingPromises(models.AbstractModel):
                 day,
                 covered,
                 known,
+                frozenset((baseline or {}).get("plans", ())),
                 self._sum_received(by_move, covered, known, after, until=day if state == "broken" else None),
             )
-            for (*head, amount, day, _json, digits), (covered, known, after) in zip(rows, baselines, strict=True)
+            for (*head, amount, day, baseline, digits), (covered, known, after) in zip(rows, baselines, strict=True)
         ]
 
     def _read_baseline(self, baseline):

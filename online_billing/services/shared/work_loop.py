@@ -15,6 +15,7 @@ from ...engine import EngineError
 _logger = logging.getLogger(__name__)
 
 RETRIES = 5
+FAILED_TASK = "online_billing.activity_type_failed_task"
 RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
 
 
@@ -213,6 +214,45 @@ class BillingWorkLoop(models.AbstractModel):
             *self.by_halves(dict(given[:middle]), handle, fail),
             *self.by_halves(dict(given[middle:]), handle, fail),
         ]
+
+    @api.private
+    def do_side_task(self, days, task, title):
+        """Do a side task of the day of accounts: where it fails the day goes on, and somebody is told once.
+
+        :param dict days: {account id: local day}
+        :param task: does it for some of them; returns an iterable or None
+        :param title: what the task is, for people
+        :return: list of what the task gave back
+        """
+        if not days:
+            return []
+        failed = {}
+
+        def fail(account_id, _day, error):
+            failed[account_id] = self.get_reason(error)
+
+        results = self.by_halves(days, task, fail)
+        self._tell_once(list(days), failed, title)
+        return results
+
+    def _tell_once(self, account_ids, reasons, title):
+        """Give somebody the task to look into what failed, once, and close the tasks of what went well again."""
+        accounts = self.env["billing.account"].browse(account_ids)
+        told = accounts.activity_search([FAILED_TASK], additional_domain=[("summary", "=", title)])
+        known = set(told.mapped("res_id"))
+        for account in accounts.browse([account_id for account_id in reasons if account_id not in known]):
+            account.activity_schedule(
+                FAILED_TASK, summary=title, note=reasons[account.id], user_id=self.get_responsible(account).id
+            )
+        told.filtered(lambda activity: activity.res_id not in reasons).action_feedback(feedback=self.env._("Done"))
+
+    @api.private
+    def get_responsible(self, account):
+        managers = (
+            self.env.ref("online_billing.group_billing_manager").sudo().all_user_ids
+        )  # sudo: the list of managers, to give one of them the task
+        active = managers.filtered(lambda user: user.active and account.company_id in user.company_ids)
+        return active[:1] or self.env.user
 
     @api.private
     def get_reason(self, error):

@@ -235,6 +235,7 @@ class TestAmounts(BillingCase):
         self.bill(abroad, "2026-08-01")
         abroad.subscription_ids.line_ids.sudo().recheck_from = "2026-08-01"
         self.bill(abroad, "2026-09-01")
+        self.assertTrue(abroad)
         for account in abroad:
             self.assertCharges(account, [("2026-08-01", "8.36"), ("2026-09-01", "8.36")])
 

@@ -7,5 +7,6 @@ from . import (
     test_collection_vectors,
     test_notices,
     test_reminder_amounts,
+    test_side_tasks,
     test_wake,
 )

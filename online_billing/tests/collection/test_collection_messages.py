@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
@@ -147,3 +147,80 @@ class TestCollectionMessages(DeliveryCase):
     def test_nobody_sets_the_state_of_a_promise_by_hand(self):
         with self.assertRaises(AccessError):
             self.promise(self.make_account()).with_user(self.manager).state = "kept"
+
+    # -- asked again just before it leaves ----------------------------------------------------------------------------
+
+    def remind_of(self, account, moves, **vals):
+        return self.queue(account, move_ids=moves.ids, **vals)
+
+    def pay(self, move, amount=None):
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+        return wizard.create({"amount": amount or move.amount_residual})._create_payments()
+
+    def test_case_C23_a_reminder_whose_invoices_were_paid_meanwhile_is_not_sent_and_says_so(self):
+        account = self.make_account()
+        moves = self.make_invoice(account, delivery="sent") | self.make_invoice(account, delivery="sent")
+        message = self.remind_of(account, moves)
+        for move in moves:
+            self.pay(move)
+        self.assertEqual(self.send(), [])
+        self.assertEqual(message.billing_delivery_state, "cancelled")
+        self.assertIn("paid meanwhile", message.billing_delivery_error)
+        self.assertIn("paid meanwhile", account.message_ids[0].body)
+
+    def test_case_C23_a_credit_note_counts_as_payment(self):
+        account = self.make_account()
+        move = self.make_invoice(account, delivery="sent")
+        message = self.remind_of(account, move)
+        move._reverse_moves([{"invoice_date": "2026-11-05"}], cancel=True)
+        self.assertEqual(self.send(), [])
+        self.assertEqual(message.billing_delivery_state, "cancelled")
+
+    def test_case_C23_a_reminder_of_which_a_part_is_open_is_sent(self):
+        account = self.make_account()
+        moves = self.make_invoice(account, delivery="sent") | self.make_invoice(account, delivery="sent")
+        message = self.remind_of(account, moves)
+        self.pay(moves[0])
+        self.pay(moves[1], 19)
+        self.assertEqual(len(self.send()), 1)
+        self.assertEqual(message.billing_delivery_state, "sent")
+
+    def test_case_C23_the_button_asks_as_well(self):
+        account = self.make_account()
+        move = self.make_invoice(account, delivery="sent")
+        message = self.remind_of(account, move, channel="sms", sms_text="Please pay.")
+        self.pay(move)
+        message.with_user(self.clerk).action_send_now()
+        self.assertEqual(message.billing_delivery_state, "cancelled")
+
+    def test_case_C23_a_confirmation_is_sent_whatever_was_paid(self):
+        account = self.make_account()
+        move = self.make_invoice(account, delivery="sent")
+        message = self.remind_of(account, move, kind="promise")
+        self.pay(move)
+        self.assertEqual(len(self.send()), 1)
+        self.assertEqual(message.billing_delivery_state, "sent")
+
+    # -- addresses ----------------------------------------------------------------------------------------------------
+
+    def test_case_B23_two_contacts_with_one_address_get_one_reminder(self):
+        contacts = self.env["res.partner"].create(
+            [{"name": "Accounting", "email": "books@example.com"}, {"name": "Boss", "email": "Books@Example.com"}]
+        )
+        account = self.make_account(invoice_contact_ids=[Command.set(contacts.ids)])
+        self.queue(account)
+        [mail] = self.send()
+        self.assertEqual(mail["email_to"], ['"Accounting" <books@example.com>'])
+
+    def test_case_D14_a_company_without_an_address_sends_nothing_and_says_why_until_it_has_one(self):
+        account = self.make_account()
+        self.company.email = False
+        message = self.queue(account)
+        for _hour in range(5):
+            self.assertEqual(self.send(), [])
+            message.billing_delivery_retry_date = fields.Datetime.now()
+        self.assertIn("no e-mail address of its own", message.billing_delivery_error)
+        self.company.email = "billing@acme.example"
+        [mail] = self.send()
+        self.assertEqual(mail["email_from"], '"Acme Telecom" <billing@acme.example>')
+        self.assertEqual(message.billing_delivery_state, "sent")

@@ -152,6 +152,29 @@ class TestDelivery(DeliveryCase):
             self.assertEqual(len(self._new_mails), 1)
         self.assertEqual(move.billing_delivery_state, "letter")
 
+    def test_case_B23_customer_and_company_with_line_breaks_in_their_names(self):
+        account = self.make_account("Ada Lovelace")
+        account.partner_id.name = "Ada\nLovelace"
+        self.company.name = "Acme\r\nTelecom"
+        move = self.make_invoice(account)
+        mails = self.deliver()
+        self.assertFalse(move.billing_delivery_error)
+        [mail] = mails
+        self.assertEqual(mail["email_to"], ['"Ada Lovelace" <ada.lovelace@example.com>'])
+        self.assertEqual(mail["email_from"], '"Acme Telecom" <billing@acme.example>')
+        self.assertNotIn("\n", mail["subject"])
+        self.assertEqual(move.billing_delivery_state, "sent")
+
+    def test_case_D14_a_company_without_an_address_sends_no_invoice_and_says_why(self):
+        self.company.email = False
+        move = self.make_invoice(self.make_account())
+        self.assertEqual(self.deliver(), [])
+        self.assertEqual((move.billing_delivery_state, move.billing_delivery_attempt_count), ("failed", 0))
+        self.assertIn("no e-mail address of its own", move.billing_delivery_error)
+        self.company.email = "billing@acme.example"
+        move.billing_delivery_retry_date = fields.Datetime.now()
+        self.assertEqual(len(self.deliver()), 1)
+
     # -- failures -----------------------------------------------------------------------------------------------------
 
     def test_missing_address_stops_nobody_else_and_is_tried_again(self):

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from lxml import etree
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from .installment_common import TODAY, InstallmentCase
@@ -349,3 +350,50 @@ class TestInstallmentLife(InstallmentCase):
         )
         self.assertEqual(messages[0].move_ids, move)
         self.assertIn("300.00", messages[1].body)
+
+    # -- what rests ---------------------------------------------------------------------------------------------------
+
+    def test_case_C18_a_plan_rests_while_its_invoice_is_in_dispute(self):
+        move = self.make_invoice(900)
+        plan = self.plan(move, missed_limit=1, grace_days=0)
+        move.payment_state = "blocked"
+        own = [("account_id", "=", self.account.id)]
+        told = self.env["billing.collection.message"].search_count(own)
+        self.review(plan, "2026-07-10")
+        self.assertEqual((plan.state, plan.missed_count), ("active", 0))
+        self.assertEqual(self.env["billing.collection.message"].search_count(own), told)
+        move.payment_state = "not_paid"
+        self.review(plan, "2026-07-11")
+        self.assertEqual(plan.state, "broken")
+
+    def test_case_C18_a_part_that_is_promised_is_not_missed_before_the_day(self):
+        plan = self.plan(self.make_invoice(900), missed_limit=1, grace_days=0)
+        self.env["billing.payment.promise"].create(
+            {"account_id": self.account.id, "amount": 300, "date": "2026-07-15", "date_made": "2026-07-02"}
+        )
+        self.review(plan, "2026-07-10")
+        self.assertEqual((plan.state, plan.missed_count), ("active", 0))
+        self.review(plan, "2026-07-16")
+        self.assertEqual(plan.state, "broken")
+
+    def test_case_C18_what_is_being_paid_is_not_missed(self):
+        move = self.make_invoice(900)
+        plan = self.plan(move, missed_limit=1, grace_days=0)
+        provider = self.env["payment.provider"].create({"name": "Bank", "state": "test", "code": "none"})
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": self.env["payment.method"].search([], limit=1).id,
+                "reference": "part",
+                "amount": 300,
+                "currency_id": move.currency_id.id,
+                "partner_id": move.partner_id.id,
+                "invoice_ids": [Command.set(move.ids)],
+                "state": "pending",
+            }
+        )
+        self.review(plan, "2026-07-10")
+        self.assertEqual(plan.state, "active")
+        transaction.state = "error"
+        self.review(plan, "2026-07-11")
+        self.assertEqual(plan.state, "broken")

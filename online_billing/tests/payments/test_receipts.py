@@ -167,3 +167,9 @@ class TestReceipts(DeliveryCase):
         self.assertEqual(
             self.env["account.journal"].search_count([("company_id", "=", company.id), ("type", "=", "cash")]), 1
         )
+
+    def test_case_D14_a_receipt_is_never_from_the_systems_own_user(self):
+        self.company.email = False
+        payment = self.pay(self.make_invoice(self.make_account(), delivery="sent"))
+        self.assertEqual(self.send_receipts(), [])
+        self.assertIn("no e-mail address of its own", payment.billing_delivery_error)

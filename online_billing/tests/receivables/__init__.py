@@ -1,3 +1,4 @@
 from . import (
+    test_open_cases,
     test_receivables,
 )

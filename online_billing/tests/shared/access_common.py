@@ -284,6 +284,10 @@ class AccessCase(BillingCase):
             model for name, model in sorted(self.env.items()) if is_own(model._original_module) and not model._abstract
         ]
 
+    def get_stored_models(self):
+        """Return those of them that keep something: all but dialogues."""
+        return [model for model in self.get_own_models() if not model._transient]
+
     def get_expected(self, kind, model, name, persona):
         row = self.rows.get((kind, model, name))
         self.assertIsNotNone(row, f"access_matrix.csv says nothing about {kind} {model} {name}")

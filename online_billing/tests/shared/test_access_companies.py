@@ -10,9 +10,9 @@ from .access_common import AccessCase
 @tagged("post_install", "-at_install")
 class TestAccessCompanies(AccessCase):
     def test_a08_records_of_another_company_are_not_found(self):
-        for model in self.get_own_models():
-            if model._transient:
-                continue
+        models = self.get_stored_models()
+        self.assertGreater(len(models), 20)
+        for model in models:
             with self.subTest(model=model._name):
                 record = self.as_person("other_manager", self.records[model._name])
                 self.assertFalse(record.search([("id", "=", record.id)]))
@@ -20,9 +20,9 @@ class TestAccessCompanies(AccessCase):
                     record.read(["display_name"])
 
     def test_a08_a_request_cannot_claim_another_company(self):
-        for model in self.get_own_models():
-            if model._transient:
-                continue
+        models = self.get_stored_models()
+        self.assertGreater(len(models), 20)
+        for model in models:
             with self.subTest(model=model._name), self.assertRaises(AccessError):
                 record = self.records[model._name].with_user(self.people["other_manager"])
                 record.with_context(allowed_company_ids=self.company.ids).search([("id", "=", record.id)]).read(["id"])
@@ -34,6 +34,7 @@ class TestAccessCompanies(AccessCase):
         [answer] = call_kw(charges, "record", [[{"account": number, "code": "NET", "key": "k"}]], {})
         self.assertEqual((answer["status"], answer["error"]["code"]), ("error", "unknown_account"))
         [missing] = call_kw(charges, "record", [[{"account": "A999999", "code": "NET", "key": "k"}]], {})
+        missing["error"]["message"] = missing["error"]["message"].replace("A999999", number)
         self.assertEqual(answer["error"], missing["error"], "a foreign account and a missing one look the same")
         for model, name, arguments in (
             ("billing.account", "get_balance", [number]),

@@ -24,6 +24,7 @@ class TestAccessMatrix(AccessCase):
         self.assertEqual(declared, models | fields | methods)
 
     def test_a01_operations(self):
+        self.assertGreater(len(self.get_own_models()), 30)
         for model in self.get_own_models():
             for persona in PERSONAS:
                 with self.subTest(model=model._name, persona=persona):
@@ -42,9 +43,9 @@ class TestAccessMatrix(AccessCase):
         return letters
 
     def test_a01_reading_and_searching_obey_the_same_rules(self):
-        for model in self.get_own_models():
-            if model._transient:
-                continue
+        models = self.get_stored_models()
+        self.assertGreater(len(models), 20)
+        for model in models:
             for persona in PERSONAS:
                 with self.subTest(model=model._name, persona=persona):
                     record = self.as_person(persona, self.records[model._name])
@@ -83,7 +84,9 @@ class TestAccessMatrix(AccessCase):
         return "r" if name in record.fields_get([name]) else "-"
 
     def test_a04_a_field_that_may_not_be_read_may_not_be_searched_or_sorted_by(self):
-        for _kind, model, name in [key for key in self.rows if key[0] == "field"]:
+        declared = [key for key in self.rows if key[0] == "field"]
+        self.assertGreater(len(declared), 20)
+        for _kind, model, name in declared:
             field = self.env[model]._fields[name]
             if model not in self.records or not (field.store and field.column_type):
                 continue

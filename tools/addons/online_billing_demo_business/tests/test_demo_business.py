@@ -79,6 +79,7 @@ class TestDemoBusiness(TransactionCase):
         by_currency = defaultdict(float)
         for _code, currency, amount in self.summary["amount_by_code"]:
             by_currency[currency] += amount
+        self.assertEqual(set(by_currency), set(self.moves.currency_id.mapped("name")))
         for currency, moves in self.moves.grouped("currency_id").items():
             untaxed = sum(
                 -move.amount_untaxed if move.move_type == "out_refund" else move.amount_untaxed for move in moves
@@ -156,7 +157,9 @@ class TestDemoBusiness(TransactionCase):
             self._build()
 
     def test_staff_and_customers_can_log_in(self):
-        for _who, login, password in self.summary["logins"][1:]:
+        logins = self.summary["logins"][1:]
+        self.assertEqual(len(logins), 4)
+        for _who, login, password in logins:
             user = self.env["res.users"].search([("login", "=", login)])
             credential = {"login": login, "password": password, "type": "password"}
             self.assertEqual(
