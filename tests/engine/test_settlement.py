@@ -207,6 +207,7 @@ def test_case_C11_interest_is_never_above_what_was_agreed(open_amount, interest)
 
 def test_case_C11_an_annuity_that_is_kept_bears_what_was_agreed_to_the_last_cent():
     plan, rate = schedule(3000, 3, method="annuity")
+    assert len(plan) == 3
     balance = 3000
     for row in plan:
         assert interest_on_open(row.interest, balance, balance, rate, 2) == row.interest
