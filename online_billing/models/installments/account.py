@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from .plan import OCCUPIED
-
 
 class BillingAccount(models.Model):
     _inherit = "billing.account"
@@ -33,14 +31,6 @@ class BillingAccount(models.Model):
     def action_plan_installments(self):
         """Open the dialogue in which installments for what is open on the account are agreed."""
         self.check_access("read")
-        taken = self.installment_plan_ids.filtered(lambda plan: plan.state in OCCUPIED).move_ids
-        moves = self.env["account.move"].search(
-            [
-                ("billing_account_id", "in", self.ids),
-                ("move_type", "=", "out_invoice"),
-                ("state", "=", "posted"),
-                ("payment_state", "in", ("not_paid", "partial")),
-                ("id", "not in", taken.ids),
-            ]
-        )
-        return moves.action_plan_installments()
+        found = self.env["billing.open.items"].get_items(self.ids)
+        ids = list({item.move_id for own in found.values() for item in own if item.amount > 0})
+        return self.env["billing.installment.request"].find_plannable([("id", "in", ids)]).action_plan_installments()

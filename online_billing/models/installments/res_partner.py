@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-from .plan import OCCUPIED
-
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -32,15 +30,8 @@ class ResPartner(models.Model):
         """Open the dialogue in which installments for what the customer owes are agreed."""
         self.check_access("read")
         self.env["billing.installment.plan"].check_access("read")
-        plans = self.env["billing.installment.plan"].search([("state", "in", OCCUPIED)])
-        moves = self.env["account.move"].search(
-            [
-                ("commercial_partner_id", "in", self.commercial_partner_id.ids),
-                ("move_type", "=", "out_invoice"),
-                ("state", "=", "posted"),
-                ("payment_state", "in", ("not_paid", "partial")),
-                ("company_id", "=", self.env.company.id),
-                ("id", "not in", plans.move_ids.ids),
-            ]
-        )
-        return moves.action_plan_installments()
+        customers = [
+            ("commercial_partner_id", "in", self.commercial_partner_id.ids),
+            ("company_id", "=", self.env.company.id),
+        ]
+        return self.env["billing.installment.request"].find_plannable(customers).action_plan_installments()

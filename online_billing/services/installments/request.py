@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
 from ..shared.numbers import to_decimal
@@ -97,6 +98,17 @@ class BillingInstallmentRequest(models.AbstractModel):
                     plan=others[:1].name,
                 )
             )
+
+    @api.private
+    def find_plannable(self, domain):
+        """Return the open invoices of a domain that may be paid in installments; what has a plan already is left out.
+
+        What is blocked for payment has to be unblocked first.
+        """
+        domain = Domain(domain) & Domain("move_type", "=", "out_invoice") & Domain("payment_state", "!=", "blocked")
+        moves = self.env["account.move"].search(domain & self.env["billing.open.items"].get_unsettled_domain())
+        plans = self.env["billing.installment.plan"]
+        return moves - plans.sudo().search(plans._get_occupying_domain(moves)).move_ids.sudo(False)
 
     def _get_sorted(self, moves):
         """Return invoices in the order in which installments pay them: the oldest first."""

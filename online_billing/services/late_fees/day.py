@@ -42,13 +42,15 @@ class BillingLateFeeDay(models.AbstractModel):
              AND (EXISTS (SELECT FROM billing_late_fee fee
                            WHERE fee.account_id = account.id AND fee.state = 'announced')
                OR (EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND active)
-                   AND EXISTS (SELECT FROM account_move move
-                                WHERE move.billing_account_id = account.id AND move.state = 'posted'
-                                  AND move.move_type = 'out_invoice'
-                                  AND (move.payment_state IN ('not_paid', 'partial') OR (%(closing)s AND %(late)s)))))
+                   AND (%(is_open)s
+                        OR (%(closing)s
+                            AND EXISTS (SELECT FROM account_move move
+                                         WHERE move.billing_account_id = account.id AND move.state = 'posted'
+                                           AND move.move_type = 'out_invoice' AND %(late)s)))))
             """,
             chosen=SQL("TRUE") if work.accounts is None else SQL("account.id = ANY(%s)", work.accounts.ids),
             late=self.env["billing.late.fee.ledger"].get_paid_late_condition(),
+            is_open=self.env["billing.open.items"].get_open_condition(),
             closing=SQL("EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND closing)"),
         )
         local_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", work.as_of)

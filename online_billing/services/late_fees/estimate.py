@@ -51,17 +51,21 @@ class BillingLateFeeEstimate(models.AbstractModel):
         query = SQL(
             """
             SELECT account.id FROM billing_account account
-             WHERE account.id > %s AND account.company_id = ANY(%s) AND account.state IN ('active', 'suspended')
-               AND EXISTS (SELECT FROM account_move move
-                            WHERE move.billing_account_id = account.id AND move.state = 'posted'
-                              AND move.move_type = 'out_invoice'
-                              AND (%s OR move.payment_state IN ('not_paid', 'partial')))
-             ORDER BY account.id LIMIT %s
+             WHERE account.id > %(last)s AND account.company_id = ANY(%(companies)s)
+               AND account.state IN ('active', 'suspended')
+               AND (%(is_open)s
+                    OR (%(closing)s
+                        AND EXISTS (SELECT FROM account_move move
+                                     WHERE move.billing_account_id = account.id AND move.state = 'posted'
+                                       AND move.move_type = 'out_invoice' AND %(late)s)))
+             ORDER BY account.id LIMIT %(limit)s
             """,
-            last,
-            companies,
-            rule.closing,
-            BATCH_SIZE,
+            last=last,
+            companies=companies,
+            is_open=self.env["billing.open.items"].get_open_condition(),
+            closing=rule.closing,
+            late=self.env["billing.late.fee.ledger"].get_paid_late_condition(),
+            limit=BATCH_SIZE,
         )
         self.env.flush_all()
         return [row[0] for row in self.env.execute_query(query)]

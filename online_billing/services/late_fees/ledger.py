@@ -326,15 +326,15 @@ class BillingLateFeeLedger(models.AbstractModel):
                 """
                 SELECT fee.id, fee.move_id, fee.due_date, fee.rule_id, fee.state, fee.arises_on, fee.announced_on,
                        fee.due_on, fee.amount,
-                       CASE WHEN fee.state = 'charged' AND charge.state <> 'void'
-                             AND COALESCE(invoice.payment_state, 'not_paid') NOT IN ('paid', 'in_payment', 'reversed')
+                       CASE WHEN fee.state = 'charged' AND charge.state <> 'void' AND NOT %(settled)s
                             THEN fee.amount ELSE 0 END
                   FROM billing_late_fee fee
                   LEFT JOIN billing_charge charge ON charge.id = fee.charge_id
                   LEFT JOIN account_move invoice ON invoice.id = charge.invoice_id
-                 WHERE fee.account_id = ANY(%s) ORDER BY fee.move_id, fee.arises_on, fee.id
+                 WHERE fee.account_id = ANY(%(accounts)s) ORDER BY fee.move_id, fee.arises_on, fee.id
                 """,
-                account_ids,
+                settled=self.env["billing.open.items"].get_settled_condition("invoice"),
+                accounts=account_ids,
             )
         )
         found = defaultdict(list)

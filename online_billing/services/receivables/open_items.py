@@ -4,6 +4,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine import net_open, share_credits
@@ -159,6 +160,24 @@ class BillingOpenItems(models.AbstractModel):
             """
         )
 
+    @api.private
+    def get_settled_condition(self, document):
+        """Return the SQL condition on documents that are settled for Odoo, whatever their journal items still say.
+
+        :param str document: the name of the table of documents in the query; its row may be missing
+        """
+        return SQL("COALESCE(%s IN %s, FALSE)", SQL.identifier(document, "payment_state"), SETTLED_STATES)
+
+    @api.private
+    def get_unsettled_domain(self):
+        """Return the domain of posted documents that are not settled, whoever wrote them."""
+        return Domain("state", "=", "posted") & Domain("payment_state", "not in", SETTLED_STATES)
+
+    @api.private
+    def is_settled(self, document):
+        """Return whether a document is settled for Odoo, whatever its journal items still say."""
+        return document.payment_state in SETTLED_STATES
+
     # -- putting it together ------------------------------------------------------------------------------------------
 
     def _collect(self, account_ids):
@@ -259,12 +278,12 @@ class BillingOpenItems(models.AbstractModel):
                   JOIN account_account receivable ON receivable.id = line.account_id
                   JOIN res_currency currency ON currency.id = line.currency_id
                  WHERE move.billing_account_id = ANY(%(accounts)s) AND move.state = 'posted'
-                   AND move.payment_state NOT IN %(settled)s AND receivable.account_type = 'asset_receivable'
+                   AND NOT %(settled)s AND receivable.account_type = 'asset_receivable'
                    AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
                 """,
                 columns=self._get_columns(),
                 accounts=list(account_ids),
-                settled=SETTLED_STATES,
+                settled=self.get_settled_condition("move"),
             )
         )
         return [self._get_item(row) for row in rows]
@@ -287,7 +306,7 @@ class BillingOpenItems(models.AbstractModel):
                                 WHERE account.id = ANY(%(accounts)s)))
                    AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
                    AND move.billing_account_id IS NULL AND move.state = 'posted'
-                   AND move.payment_state NOT IN %(settled)s AND receivable.account_type = 'asset_receivable'
+                   AND NOT %(settled)s AND receivable.account_type = 'asset_receivable'
                    AND EXISTS (SELECT FROM billing_account account
                                  JOIN res_partner customer ON customer.id = account.partner_id
                                 WHERE customer.commercial_partner_id = owner.commercial_partner_id
@@ -296,7 +315,7 @@ class BillingOpenItems(models.AbstractModel):
                 """,
                 columns=self._get_columns(),
                 accounts=list(account_ids),
-                settled=SETTLED_STATES,
+                settled=self.get_settled_condition("move"),
             )
         )
         return [(customer_id, self._get_item(row)) for customer_id, *row in rows]

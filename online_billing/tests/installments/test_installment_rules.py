@@ -222,3 +222,28 @@ class TestInstallmentRules(InstallmentCase):
             self.assertEqual(action["res_model"], "billing.installment.wizard")
             self.assertIn(second.id, action["context"]["default_move_ids"])
         self.assertNotIn(first.id, self.account.action_plan_installments()["context"]["default_move_ids"])
+
+    def test_case_E2_what_may_be_planned_is_what_is_open_on_the_account(self):
+        own, by_hand = self.make_invoice(100), self.make_invoice(200, billing_account_id=False)
+        blocked, paid = self.make_invoice(300), self.make_invoice(400)
+        blocked.action_toggle_block_payment()
+        self.pay(paid, 400)
+        self.make_invoice(50, move_type="out_refund")
+        for record in (self.account, self.account.partner_id):
+            action = record.with_user(self.clerk).action_plan_installments()
+            self.assertEqual(sorted(action["context"]["default_move_ids"]), (own | by_hand).ids)
+
+    def test_case_E2_what_is_on_none_of_several_accounts_is_planned_from_the_customer(self):
+        other = self.env["billing.account"].create({"partner_id": self.account.partner_id.id})
+        by_hand = self.make_invoice(200, billing_account_id=False)
+        for record, expected in ((self.account, []), (other, []), (self.account.partner_id, by_hand.ids)):
+            action = record.with_user(self.clerk).action_plan_installments()
+            self.assertEqual(action["context"]["default_move_ids"], expected)
+
+    def test_case_E2_a_requested_plan_takes_its_invoices_wherever_the_dialogue_is_opened(self):
+        self.make_rule(approval_limit=100)
+        planned, free = self.make_invoice(900, billing_account_id=False), self.make_invoice(80)
+        plan = self.env["billing.installment.request"].with_user(self.clerk).request(planned, self.terms())
+        self.assertEqual(plan.state, "requested")
+        for record in (self.account, self.account.partner_id):
+            self.assertEqual(record.action_plan_installments()["context"]["default_move_ids"], free.ids)
