@@ -60,7 +60,8 @@ class BillingMessageDelivery(models.AbstractModel):
             }
         )
         for message in paid:
-            message.account_id.sudo().message_post(body=f"{message.subject or message.display_name}: {reason}")
+            note = f"{message.subject or message.display_name}: {reason}"
+            message.account_id.sudo().message_post(body=note)
         return paid
 
     def _get_missing_sender_reason(self, record):

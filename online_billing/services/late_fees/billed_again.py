@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 class BillingCharging(models.AbstractModel):
     _inherit = "billing.charging"
 
-    def _follow_billed_again(self, charges):
+    def _follow_billed_again(self, charges):  # pylint: disable=missing-return
         """Have a late fee show the charge that is billed in place of its first one; a waived one stays waived."""
         super()._follow_billed_again(charges)
         # sudo: the rows of fees are kept by the billing

@@ -70,11 +70,11 @@ class TestSideTasks(CollectionCase):
         other = self.make_account("Alan Turing")
         self.owe(other, "2024-11-01")
         review = type(self.env["billing.installment.review"])
-        original = review.review
+        original, torn = review.review, "The plan is torn."
 
         def fail(service, account_ids, days):
             if self.account.id in account_ids:
-                raise UserError("The plan is torn.")
+                raise UserError(torn)
             return original(service, account_ids, days)
 
         with patch.object(review, "review", fail):
