@@ -119,6 +119,9 @@ class BillingAccount(models.Model):
     late_fee_exempt_until = fields.Date(
         string="No Late Fees Until", tracking=True, help="Last day without late fees. Empty: for ever."
     )
+    late_fee_day = fields.Date(
+        readonly=True, copy=False, help="The last local day on which the job of the late fees looked at this account."
+    )
     late_fee_count = fields.Integer(compute="_compute_late_fee_count", string="Number of Late Fees")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
@@ -238,6 +241,7 @@ class BillingAccount(models.Model):
                 "parked_on",
                 "parked_run_id",
                 "collection_day",
+                "late_fee_day",
             ),
         )
         if "company_id" in vals and any(account.company_id.id != vals["company_id"] for account in self):

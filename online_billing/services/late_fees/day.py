@@ -1,12 +1,16 @@
 """The daily work of late fees, and the notices of fees that no reminder has announced."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..shared.rows import update_rows
 from ..shared.work_loop import Pass, Queue
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -35,30 +39,43 @@ class BillingLateFeeDay(models.AbstractModel):
         return job.work_through(LateFeePass(as_of=as_of, accounts=accounts, commit=commit))
 
     def _get_queue(self, work):
-        """Return the accounts that may have something to announce, charge or drop."""
+        """Return the accounts whose local day has not been worked on and that may have something to do."""
+        local_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", work.as_of)
         condition = SQL(
             """
                  %(chosen)s AND account.state IN ('active', 'suspended')
+             AND (account.late_fee_day IS NULL OR account.late_fee_day < %(local_day)s)
              AND (EXISTS (SELECT FROM billing_late_fee fee
                            WHERE fee.account_id = account.id AND fee.state = 'announced')
                OR (EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND active)
-                   AND (%(is_open)s
-                        OR (%(closing)s
-                            AND EXISTS (SELECT FROM account_move move
-                                         WHERE move.billing_account_id = account.id AND move.state = 'posted'
-                                           AND move.move_type = 'out_invoice' AND %(late)s)))))
+                   AND (%(is_open)s OR (%(closing)s
+                        AND EXISTS (SELECT FROM account_move move
+                                     WHERE move.billing_account_id = account.id AND move.state = 'posted'
+                                       AND move.move_type = 'out_invoice' AND %(late)s)))))
             """,
             chosen=SQL("TRUE") if work.accounts is None else SQL("account.id = ANY(%s)", work.accounts.ids),
-            late=self.env["billing.late.fee.ledger"].get_paid_late_condition(),
+            local_day=local_day,
             is_open=self.env["billing.open.items"].get_open_condition(),
             closing=SQL("EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND closing)"),
+            late=self.env["billing.late.fee.ledger"].get_paid_late_condition(),
         )
-        local_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", work.as_of)
-        return Queue("billing_account", "account", condition, local_day, stays=True)
+        return Queue("billing_account", "account", condition, local_day)
 
     def _handle(self, work, units):
         days = {account_id: day for account_id, (day,) in units.items()}
-        return self.do_side_task(days, self._charge_fees, self.get_title())
+        charged = self.do_side_task(days, self._charge_fees, self.get_title())
+        self._note_days(days)
+        return charged
+
+    def _note_failure(self, work, unit_id, value, error):
+        """Let the account wait for its next day; nobody could be told, so the log says why."""
+        _logger.warning("late fees: account %s waits for the next day: %s", unit_id, self.get_reason(error))
+        self._note_days({unit_id: value[0]})
+
+    def _note_days(self, days):
+        """Note the local day on accounts: what has been worked on is not worked on again on that day."""
+        update_rows(self.env.cr, "billing_account", ("late_fee_day",), list(days.items()))
+        self.env["billing.account"].invalidate_model(["late_fee_day"])
 
     @api.private
     def get_title(self):

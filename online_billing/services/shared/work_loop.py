@@ -49,7 +49,7 @@ class BillingWorkLoop(models.AbstractModel):
     on the row why it could not be worked on, `_end` follows when nothing is left. Another job system calls `do_batch`
     and commits itself.
 
-    Whoever changes what the work reads locks the same row; see `billing.account.lock_for_change`.
+    Whoever changes what the work reads locks the same row; see `billing.account.hold`.
     """
 
     _name = "billing.work.loop"

@@ -2,6 +2,7 @@ from . import (
     test_late_fee_announcing,
     test_late_fee_cases,
     test_late_fee_charging,
+    test_late_fee_day,
     test_late_fee_open_debts,
     test_late_fee_plans,
     test_late_fee_rules,
