@@ -185,14 +185,14 @@ class BillingLateFeeCharging(models.AbstractModel):
         self.env["billing.late.fee"].invalidate_model(["notice_id"], flush=False)
 
     def _find_untold(self, account_ids):
-        """Return the ids of announced fees whose message has failed, was taken back, or waits to be printed."""
+        """Return the ids of announced fees whose message has not left: who was not told is not charged."""
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT fee.id FROM billing_late_fee fee
                   JOIN billing_collection_message message ON message.id = fee.notice_id
                  WHERE fee.account_id = ANY(%s) AND fee.state = 'announced'
-                   AND message.billing_delivery_state IN ('failed', 'none', 'cancelled', 'letter')
+                   AND message.billing_delivery_state IS DISTINCT FROM 'sent'
                 """,
                 account_ids,
             )

@@ -21,6 +21,9 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.env.invalidate_all()
         return self.env["billing.collection.message"].search([("account_id", "=", self.account.id)])
 
+    def send_notices(self):
+        self.get_notices().sudo().billing_delivery_state = "sent"
+
     # -- reminders ----------------------------------------------------------------------------------------------------
 
     def test_a_reminder_announces_what_can_be_charged_within_the_days_of_notice(self):
@@ -62,6 +65,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.assertIn(self.move.name, notice.body)
         self.assertIn("01/21/2026", notice.body, "the day from which it is charged")
         self.assertIn("/billing/pay/", notice.body)
+        self.send_notices()
         self.charge_on(self.account, self.after(19))
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "announced")])
         self.charge_on(self.account, self.after(20))
@@ -72,7 +76,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.charge_on(self.account, self.after(13))
         notice = self.get_notices().sudo()
         self.assertEqual(self.get_fees(self.move).notice_id, notice)
-        for state in ("failed", "letter", "cancelled", "none"):
+        for state in ("pending", "failed", "letter", "cancelled", "none"):
             notice.billing_delivery_state = state
             self.assertFalse(self.charge_on(self.account, self.after(20)), state)
             self.assertFees(self.move, [(1, "2026-01-07", "25.00", "announced")])
@@ -85,6 +89,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.charge_on(self.account, self.after(6), reminded=False)
         self.charge_on(self.account, self.after(6), reminded=False)
         self.assertEqual(len(self.get_notices()), 1)
+        self.send_notices()
         self.charge_on(self.account, self.after(13), reminded=False)
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "charged")])
 
@@ -116,6 +121,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         notice = self.get_notices()
         self.assertIn("was paid after its due date", notice.body)
         self.assertNotIn("not received", notice.body)
+        self.send_notices()
         self.charge_on(self.account, self.after(17))
         self.assertFees(self.move, [(1, "2026-01-11", "50.00", "charged")])
 
