@@ -66,11 +66,11 @@ class TestLateFeeDay(LateFeeCase):
         torn, whole = self.make_account("Ada"), self.make_account("Grace")
         moves = [self.make_debt(account) for account in (torn, whole)]
         service = type(self.env["billing.late.fee.day"])
-        original = service._tell_once
+        original, untold = service._tell_once, "Nobody can be told."
 
         def fail(day, account_ids, *args):
             if torn.id in account_ids:
-                raise UserError("Nobody can be told.")
+                raise UserError(untold)
             return original(day, account_ids, *args)
 
         with patch.object(service, "_tell_once", fail), self.assertLogs("odoo.addons.online_billing", "WARNING"):
