@@ -87,6 +87,7 @@ class TestLateFeeDays(LateFeeCase):
         for _day in range(8):
             for hours in (0, -2, -1, 0, 12, 10, 11):
                 self.run_at(instant + timedelta(hours=hours), account)
+            self.send_notices(account)
             instant += timedelta(days=1)
         expected = [(number, str(self.after(number)), "25.00", "charged") for number in range(1, 6)]
         self.assertFees(move, expected)

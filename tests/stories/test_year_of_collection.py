@@ -99,7 +99,13 @@ class TestYearOfCollection(StoryCase):
             for deed in self.deeds.get(day, ()):
                 deed(day)
             self.env["billing.collection.day"].run_day(datetime.combine(day, time(12)), commit=False)
+            self.send_messages()
             day += DAY
+
+    def send_messages(self):
+        """Let what the day has queued leave: an announcement counts when it has been sent."""
+        messages = self.env["billing.collection.message"].sudo()
+        messages.search([("billing_delivery_state", "=", "pending")]).billing_delivery_state = "sent"
 
     def on(self, day, deed):
         self.deeds.setdefault(day, []).append(deed)

@@ -84,6 +84,11 @@ class LateFeeCase(BillingCase):
     def run_at(self, instant, accounts=None):
         return self.env["billing.late.fee.day"].run_day(fields.Datetime.to_datetime(instant), accounts, commit=False)
 
+    def send_notices(self, accounts):
+        """Let the notices of accounts leave."""
+        messages = self.env["billing.collection.message"].sudo()
+        messages.search([("account_id", "in", accounts.ids)]).billing_delivery_state = "sent"
+
     def get_fees(self, records):
         """Return the fees of accounts or invoices, in order."""
         name = "account_id" if records._name == "billing.account" else "move_id"

@@ -21,9 +21,6 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.env.invalidate_all()
         return self.env["billing.collection.message"].search([("account_id", "=", self.account.id)])
 
-    def send_notices(self):
-        self.get_notices().sudo().billing_delivery_state = "sent"
-
     # -- reminders ----------------------------------------------------------------------------------------------------
 
     def test_a_reminder_announces_what_can_be_charged_within_the_days_of_notice(self):
@@ -65,7 +62,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.assertIn(self.move.name, notice.body)
         self.assertIn("01/21/2026", notice.body, "the day from which it is charged")
         self.assertIn("/billing/pay/", notice.body)
-        self.send_notices()
+        self.send_notices(self.account)
         self.charge_on(self.account, self.after(19))
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "announced")])
         self.charge_on(self.account, self.after(20))
@@ -89,7 +86,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         self.charge_on(self.account, self.after(6), reminded=False)
         self.charge_on(self.account, self.after(6), reminded=False)
         self.assertEqual(len(self.get_notices()), 1)
-        self.send_notices()
+        self.send_notices(self.account)
         self.charge_on(self.account, self.after(13), reminded=False)
         self.assertFees(self.move, [(1, "2026-01-07", "25.00", "charged")])
 
@@ -121,7 +118,7 @@ class TestLateFeeAnnouncing(LateFeeCase):
         notice = self.get_notices()
         self.assertIn("was paid after its due date", notice.body)
         self.assertNotIn("not received", notice.body)
-        self.send_notices()
+        self.send_notices(self.account)
         self.charge_on(self.account, self.after(17))
         self.assertFees(self.move, [(1, "2026-01-11", "50.00", "charged")])
 
