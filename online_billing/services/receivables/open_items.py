@@ -408,11 +408,10 @@ class BillingOpenItems(models.AbstractModel):
                     item,
                     due_date=day,
                     amount=money(amount, item.digits),
-                    fee_amount=item.fee_amount if not place else Decimal(0),
                     plan_id=plan_id,
                     installment_id=row_id,
                 )
-                for place, (day, amount, _virtual, row_id, plan_id) in enumerate(virtual)
+                for day, amount, _virtual, row_id, plan_id in virtual
                 if money(amount, item.digits)
             ]
         for day, _amount, _virtual, row_id, plan_id in planned:

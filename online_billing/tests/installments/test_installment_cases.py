@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
+from ...services.charges.new_charge import NewCharge
 from .installment_common import TODAY, InstallmentCase
 
 
@@ -256,6 +257,56 @@ class TestInstallmentCases(InstallmentCase):
         )
         self.pay(move, 350, "2026-06-21")
         self.assertIn(move.payment_state, ("paid", "in_payment"))
+
+    def plan_over_two_due_lines(self):
+        """Return an invoice with two due lines whose period is locked, and its plan in two parts."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (10, 40)
+                ],
+            }
+        )
+        move = self.make_invoice(1000, invoice_payment_term_id=term.id)
+        self.company.fiscalyear_lock_date = "2026-05-31"
+        return move, self.plan(move, count=2)
+
+    def get_items(self):
+        return self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+
+    def test_parts_of_an_invoice_with_two_due_lines_sum_to_what_is_open(self):
+        move, plan = self.plan_over_two_due_lines()
+        for paid, parts in ((0, [500, 500]), (300, [200, 500]), (400, [300])):
+            if paid:
+                self.pay(move, paid)
+            self.assertEqual([item.amount for item in self.get_items()], parts)
+            self.assertEqual(sum(item.amount for item in self.get_items()), Decimal(str(move.amount_residual)))
+        self.assertEqual([item.installment_id for item in self.get_items()], plan.installment_ids[1].ids)
+
+    def test_late_fees_of_an_invoice_are_known_when_its_first_part_is_paid(self):
+        move, _plan = self.plan_over_two_due_lines()
+        self.env["billing.charge.book"].record(
+            [
+                NewCharge(
+                    name="Late fee",
+                    origin="late_fee",
+                    key="fee-of-parts",
+                    account_id=self.account.id,
+                    company_id=self.company.id,
+                    currency_id=move.currency_id.id,
+                    code_id=self.code.id,
+                    day=date(2026, 5, 1),
+                    amount=Decimal(100),
+                    exact=Decimal(100),
+                    state="invoiced",
+                    invoice_id=move.id,
+                )
+            ]
+        )
+        self.assertEqual({item.fee_amount for item in self.get_items()}, {100})
+        self.pay(move, 500)
+        self.assertEqual([(item.amount, item.fee_amount) for item in self.get_items()], [(500, 100)])
 
     def test_case_C20_an_invoice_in_a_period_that_was_locked_meanwhile_is_due_as_before(self):
         move = self.make_invoice(900)
