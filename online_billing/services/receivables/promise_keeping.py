@@ -20,12 +20,14 @@ class BillingPromiseKeeping(models.AbstractModel):
         :param dict account_items: {account id: [OpenItem] in due order}
         :param dict days: {account id: local day}
         """
-        for view in self.env["billing.promises"].get_open(list(account_items)):
+        for view in self.env["billing.promises"].get_open(account_items):
             own = [item for item in account_items[view.account_id] if item.currency_id == view.currency_id]
             event, reason = self._judge_one(view, own, days[view.account_id])
             if event:
                 # sudo: the collection judges the promises of all its accounts
-                self.env["billing.payment.promise"].sudo().browse(view.id)._end(event, reason)
+                promise = self.env["billing.payment.promise"].sudo().browse(view.id)
+                self._note_used(promise, view)
+                promise._end(event, reason)
 
     @api.private
     def review_broken(self, account_ids):
@@ -34,13 +36,19 @@ class BillingPromiseKeeping(models.AbstractModel):
         promises = self.env["billing.payment.promise"].sudo()
         for view in self.env["billing.promises"].get_broken(account_ids):
             promise = promises.browse(view.id)
+            self._note_used(promise, view)
             if promise.is_kept_in_time != (view.received >= view.amount):
                 promise.is_kept_in_time = not promise.is_kept_in_time
 
+    def _note_used(self, promise, view):
+        """Note what money a promise takes: once it is kept, that money keeps no other."""
+        used = {str(line_id): str(amount) for line_id, amount in view.taken.items()}
+        if used != (promise.baseline or {}).get("used", {}):
+            promise.baseline = {**(promise.baseline or {}), "used": used}
+
     def _judge_one(self, view, items, day):
         """Return (event or None, why a promise ends without being kept or broken)."""
-        received = view.received + self.env["billing.promises"].get_unmatched(view, items)
-        if received >= view.amount:
+        if view.received >= view.amount:
             return "keep", None
         standing = [item for item, _amount in self.env["billing.open.items"].net(items) if item.move_id in view.covered]
         if standing and all(item.plan_id and item.plan_id not in view.plans for item in standing):
@@ -51,7 +59,7 @@ class BillingPromiseKeeping(models.AbstractModel):
         documents = self.env["account.move"].sudo().browse(view.covered).exists()
         if any(document.state == "draft" for document in documents) and day <= view.until:
             return None, None
-        if received:
+        if view.received:
             return "keep", None
         return "lapse", self.env._("What was promised is no longer owed, though nothing was paid for it.")
 

@@ -31,7 +31,7 @@ class BillingRests(models.AbstractModel):
             return items
         paying = self._fetch_payments_under_way(moves)
         promised = defaultdict(list)
-        for promise in self.env["billing.promises"].get_open(list(items)):
+        for promise in self.env["billing.promises"].get_open(items):
             promised[promise.account_id].append(promise)
         exempt = self._fetch_exemptions(list(items))
         return {
@@ -68,7 +68,7 @@ class BillingRests(models.AbstractModel):
 
     def _hold_promise(self, items, rests, promise):
         """Let a promise hold what it covers, as far as it was open when it was given, until its amount has come in."""
-        if promise.received + self.env["billing.promises"].get_unmatched(promise, items) >= promise.amount:
+        if promise.received >= promise.amount:
             return
         covered = dict(promise.covered)
         for index, item in enumerate(items):

@@ -250,6 +250,54 @@ class TestOpenCases(CollectionCase):
         self.check_promise(promise, "2024-11-10", "open")
         self.check_promise(promise, "2024-11-21", "broken")
 
+    def get_states(self, *promises):
+        return [promise.state for promise in promises]
+
+    def promise_twice(self):
+        """Return promises of the same amount: the one that was noted first is for the later day."""
+        self.owe(self.account, "2024-11-01", price=200)
+        return self.promise(date="2024-11-25"), self.promise()
+
+    def test_case_C6_one_payment_that_is_not_matched_keeps_the_promise_of_the_nearest_day(self):
+        later, nearer = self.promise_twice()
+        self.book(-119)
+        self.collect("2024-11-10")
+        self.assertEqual(self.get_states(nearer, later), ["kept", "open"])
+        self.collect("2024-11-11")
+        self.assertEqual(later.state, "open")
+        self.book(-119, day="2024-11-12")
+        self.collect("2024-11-13")
+        self.assertEqual(later.state, "kept")
+
+    def test_case_C6_one_payment_that_is_matched_keeps_one_promise(self):
+        later, nearer = self.promise_twice()
+        self.match(self.env["account.move"].browse(self.items()[0].move_id), self.book(-119))
+        self.collect("2024-11-10")
+        self.assertEqual(self.get_states(nearer, later), ["kept", "open"])
+        self.collect("2024-11-26")
+        self.assertEqual(later.state, "broken")
+
+    def test_case_C6_money_that_kept_a_promise_keeps_no_other_when_it_is_matched(self):
+        later, nearer = self.promise_twice()
+        invoice, payment = self.env["account.move"].browse(self.items()[0].move_id), self.book(-119)
+        self.collect("2024-11-10")
+        self.match(invoice, payment)
+        self.collect("2024-11-11")
+        self.assertEqual(self.get_states(nearer, later), ["kept", "open"])
+
+    def test_case_C6_what_a_payment_leaves_counts_for_the_next_promise(self):
+        later, nearer = self.promise_twice()
+        self.book(-238)
+        self.collect("2024-11-10")
+        self.assertEqual(self.get_states(nearer, later), ["kept", "kept"])
+
+    def test_case_C7_a_promise_rests_only_as_far_as_no_other_took_the_money(self):
+        later, nearer = self.promise_twice()
+        self.book(-119)
+        [owed] = [item for item in self.items() if item.amount > 0]
+        self.assertEqual([rest.until for rest in owed.rests], [later.date])
+        self.assertNotEqual(nearer.date, later.date)
+
     def test_case_C9_a_promise_keeps_the_currency_of_its_case(self):
         euro = self.env.ref("base.EUR")
         euro.active = True
