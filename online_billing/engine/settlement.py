@@ -20,7 +20,7 @@ class PlanRow:
     :param amount: what was agreed
     :param open_amount: what is left of it
     :param lost_amount: what went without money: its invoice was cancelled, credited or written off
-    :param rests: nobody is asked for it now: it is in dispute, promised, or being paid
+    :param rests: nobody is asked for it now: it is in dispute, promised, being paid, or covered by unmatched money
     """
 
     key: object

@@ -46,14 +46,22 @@ class BillingInstallmentReview(models.AbstractModel):
         return self.review(list(days), days)
 
     def _get_resting(self, plans, days):
-        """Return the ids of installments of which everything open is in dispute, promised or being paid."""
-        resting, active = set(), set()
-        for account_id, items in self.env["billing.open.items"].get_items(plans.account_id.ids).items():
+        """Return the ids of installments of which nothing is asked for now.
+
+        What is open of them is in dispute, promised or being paid, or money that came in and is not matched yet covers
+        it, as reminders count it.
+        """
+        service = self.env["billing.open.items"]
+        known, active = set(), set()
+        for account_id, items in service.get_items(plans.account_id.ids).items():
+            by_currency = defaultdict(list)
             for item in items:
-                if item.installment_id:
-                    rests = item.get_resting(days[account_id], RESTS) >= item.amount
-                    (resting if rests else active).add(item.installment_id)
-        return resting - active
+                by_currency[item.currency_id].append(item)
+            for own in by_currency.values():
+                known.update(item.installment_id for item in own)
+                standings = service.stand(own, days[account_id], RESTS)
+                active.update(one.item.installment_id for one in standings if one.active > 0)
+        return known - active
 
     def _review_plan(self, plan, day, resting):
         """Judge one plan: first surplus money, then what was paid and missed, then what follows from it."""

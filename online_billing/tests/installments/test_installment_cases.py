@@ -334,6 +334,45 @@ class TestInstallmentCases(InstallmentCase):
         self.review(plan, "2026-08-03")
         self.assertEqual(plan.state, "broken")
 
+    def receive(self, amount, day="2026-06-20"):
+        """Return money of the customer that is matched with nothing."""
+        receivable = self.account.partner_id.property_account_receivable_id
+        partner = self.account.partner_id
+        bank = self.env["account.account"].search([("account_type", "=", "asset_cash")], limit=1)
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "date": day,
+                "line_ids": [
+                    Command.create({"account_id": receivable.id, "partner_id": partner.id, "credit": amount}),
+                    Command.create({"account_id": bank.id, "debit": amount}),
+                ],
+            }
+        )
+        entry.action_post()
+        return entry
+
+    def test_case_C18_a_part_that_was_paid_and_not_matched_yet_is_not_missed(self):
+        plan = self.plan(self.make_invoice(900), missed_limit=1, grace_days=0)
+        self.receive(300)
+        self.review(plan, "2026-07-02")
+        self.assertEqual((plan.state, plan.missed_count, self.get_told(plan)), ("active", 0, ["started"]))
+        self.review(plan, "2026-08-02")
+        self.assertEqual((plan.state, plan.installment_ids.mapped("missed_on")[0]), ("broken", False))
+
+    def test_case_C18_less_than_a_part_that_is_not_matched_leaves_it_missed(self):
+        plan = self.plan(self.make_invoice(900), missed_limit=1, grace_days=0)
+        self.receive(299)
+        self.review(plan, "2026-07-02")
+        self.assertEqual(plan.state, "broken")
+
+    def test_case_C18_money_that_is_not_matched_pays_older_debts_before_the_part(self):
+        plan = self.plan(self.make_invoice(900), missed_limit=1, grace_days=0)
+        self.make_invoice(100)
+        self.receive(300)
+        self.review(plan, "2026-07-02")
+        self.assertEqual(plan.state, "broken")
+
     def test_case_C18_a_plan_rests_while_its_part_is_promised(self):
         move = self.make_invoice(900)
         plan = self.plan(move, missed_limit=1, grace_days=0)
