@@ -3,6 +3,9 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..shared.service_fields import refuse_service_fields
 
+# what is promised; another day changes neither what it is about nor what has come in for it
+CONTENT = ("account_id", "currency_id", "move_ids", "amount")
+
 
 class BillingPaymentPromise(models.Model):
     """A customer's word to pay an amount by a day; reminders and fees of the documents rest until then."""
@@ -41,7 +44,11 @@ class BillingPaymentPromise(models.Model):
         string="Pays By", required=True, tracking=True, help="The promise is broken when this day has passed unpaid."
     )
     date_made = fields.Date(
-        string="Promised On", required=True, default=fields.Date.context_today, help="Payments from this day on count."
+        string="Promised On",
+        required=True,
+        default=fields.Date.context_today,
+        help="The day on which the customer gave it. Payments count that come in, or are matched, after the promise was"
+        " noted, or after its invoices or amount were last changed.",
     )
     baseline = fields.Json(
         readonly=True, copy=False, help="What was open of each document when it was promised, and what had been paid."
@@ -137,7 +144,18 @@ class BillingPaymentPromise(models.Model):
 
     def write(self, vals):
         refuse_service_fields(self, vals, ("state", "end_reason", "is_kept_in_time"))
-        return super().write(vals)
+        if not vals.keys() & {*CONTENT, "date"}:
+            return super().write(vals)
+        before = {promise: [promise[name] for name in CONTENT] for promise in self}
+        cases = self.account_id.case_ids
+        result = super().write(vals)
+        opened = self.filtered(lambda promise: promise.state == "open")
+        # what is promised anew is another word: what came in before was for the former one
+        changed = opened.filtered(lambda promise: [promise[name] for name in CONTENT] != before[promise])
+        if changed:
+            self.env["billing.promise.keeping"].note(changed)
+        self.env["billing.collection.acts"].refresh_free(cases | opened.account_id.case_ids)
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):

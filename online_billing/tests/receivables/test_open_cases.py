@@ -298,6 +298,43 @@ class TestOpenCases(CollectionCase):
         self.assertEqual([rest.until for rest in owed.rests], [later.date])
         self.assertNotEqual(nearer.date, later.date)
 
+    def test_case_C7_a_promise_that_is_changed_covers_what_is_open_now(self):
+        old = self.owe(self.account, "2024-11-01")
+        new = self.owe(self.account, "2024-11-02", price=50)
+        promise = self.promise(move_ids=[Command.set(old.ids)])
+        promise.move_ids = new
+        self.assertEqual(self.get_reasons(), {old.name: [], new.name: ["promise"]})
+
+    def test_case_C7_an_amount_that_is_changed_is_what_is_still_to_come(self):
+        invoice = self.owe(self.account, "2024-11-01")
+        promise = self.promise()
+        self.match(invoice, self.book(-60))
+        promise.amount = 59
+        self.check_promise(promise, "2024-11-10", "open")
+        self.match(invoice, self.book(-59, day="2024-11-11"))
+        self.check_promise(promise, "2024-11-12", "kept")
+
+    def test_case_C7_a_day_that_is_changed_leaves_what_came_in_and_the_case_follows(self):
+        self.owe(self.account, "2024-11-01", price=200)
+        self.collect("2024-11-08")
+        promise = self.promise(date="2024-11-09")
+        self.book(-60)
+        case = self.get_case(self.account)
+        self.assertEqual(case.state, "open")
+        promise.date = "2099-11-28"
+        self.assertEqual((case.state, case.pause_reason), ("paused", "promise"))
+        self.book(-59, day="2024-11-11")
+        self.check_promise(promise, "2024-11-12", "kept")
+
+    def test_case_C7_a_promise_that_has_ended_keeps_what_was_noted(self):
+        self.owe(self.account, "2024-11-01")
+        promise = self.promise()
+        self.book(-119)
+        self.collect("2024-11-10")
+        noted = promise.baseline
+        promise.amount = 100
+        self.assertEqual((promise.state, promise.baseline), ("kept", noted))
+
     def test_case_C9_a_promise_keeps_the_currency_of_its_case(self):
         euro = self.env.ref("base.EUR")
         euro.active = True
