@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import ANY, Life, names
+
+PROMISED = names("currency_id move_ids amount date date_made")
 
 
 class BillingPaymentPromise(models.Model):
@@ -9,9 +11,15 @@ class BillingPaymentPromise(models.Model):
 
     _name = "billing.payment.promise"
     _description = "Promise to Pay"
-    _inherit = ["mail.thread"]
+    _inherit = ["billing.guarded", "mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    _life = Life(
+        create=PROMISED | names("account_id note"),
+        write={"open": PROMISED, ANY: names("note")},
+        delete=names("open cancelled"),
+        by_event=True,
+    )
 
     account_id = fields.Many2one(
         "billing.account", required=True, index=True, ondelete="restrict", check_company=True, tracking=True
@@ -135,14 +143,8 @@ class BillingPaymentPromise(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        refuse_service_fields(self, vals, ("state", "end_reason", "is_kept_in_time"))
-        return super().write(vals)
-
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            refuse_service_fields(self, {name for name in ("state",) if vals.get(name, "open") != "open"}, ("state",))
         promises = super().create(vals_list)
         self.env["billing.promise.keeping"].note(promises)
         self.env["billing.collection.acts"].refresh_free(promises.account_id.case_ids)
