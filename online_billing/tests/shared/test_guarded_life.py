@@ -94,7 +94,9 @@ class TestGuardedLife(BillingCase):
         case = make("billing.collection.case", **on_account)
         yield from (
             case,
-            make("billing.collection.item", case_id=case.id, company_id=company, line_id=line.id),
+            make(
+                "billing.collection.item", case_id=case.id, company_id=company, line_id=line.id, move_id=invoice.id
+            ),
             make(
                 "billing.collection.entry",
                 case_id=case.id, account_id=cls.account.id, company_id=company, date=day, state="done", name="Reminder",
