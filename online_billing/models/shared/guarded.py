@@ -136,9 +136,9 @@ class BillingGuarded(models.AbstractModel):
         return [{name: value for name, value in vals.items() if name in kept} for vals in vals_list]
 
     def _is_hidden_default(self, key):
-        """Tell whether a key of the context would give a value that must come from the caller or the model alone."""
+        """Tell whether a key of the context would give a value that nobody but the billing may give to a new record."""
         name = key.removeprefix("default_") if key.startswith("default_") else None
-        return name in self._get_guarded_names() and (self.env.su or name not in self._life.create)
+        return name in self._get_guarded_names() - self._life.create
 
     def _check_new_values(self, vals_list):
         if self.env.su and not self._life.is_final:

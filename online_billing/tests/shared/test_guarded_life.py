@@ -220,9 +220,9 @@ class TestGuardedLife(BillingCase):
 
     def test_case_F3_services_take_no_values_from_the_context(self):
         values = {"account_id": self.account.id, "amount": 5, "date": "2031-01-01"}
-        sneaking = self.env["billing.payment.promise"].with_context(default_state="kept", default_note="by the context")
+        sneaking = self.env["billing.payment.promise"].with_context(default_state="kept", default_user_id=self.clerk.id)
         promise = sneaking.sudo().create(values)
-        self.assertEqual((promise.state, promise.note), ("open", False))
+        self.assertEqual((promise.state, promise.user_id), ("open", self.env.user))
 
     def test_case_F3_import_is_guarded_as_well(self):
         result = (
