@@ -1,13 +1,14 @@
 """Installments in Odoo's portal: what is overdue, and paying a chosen installment."""
 
-import math
-
 from odoo import fields, http
 from odoo.addons.account_payment.controllers import payment, portal
 from odoo.addons.payment import utils as payment_utils
 from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.http import request
+
+# what lies beyond is no payment, and NaN is below nothing
+AMOUNT_LIMIT = 10**12
 
 
 def _is_token(token, *values):
@@ -63,7 +64,7 @@ class InstallmentPayment(payment.PaymentPortal):
         """
         if currency.compare_amounts(amount_open, 0) <= 0:
             raise ValidationError(request.env._("This is paid already; nothing is open any more. Thank you."))
-        is_number = isinstance(amount, int | float) and not isinstance(amount, bool) and math.isfinite(amount)
+        is_number = isinstance(amount, int | float) and not isinstance(amount, bool) and 0 < amount < AMOUNT_LIMIT
         if (
             not is_number
             or currency.compare_amounts(amount, 0) <= 0

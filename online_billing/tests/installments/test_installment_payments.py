@@ -1,5 +1,6 @@
 """Paying a chosen installment: in the payment dialogue, by a link, in the portal."""
 
+import json
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
@@ -157,13 +158,20 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         }
         looked_at = 0
         for route, too_much in routes.items():
-            for amount in (-5, 0, None, float("nan"), float("inf"), 1e-9, 1e9, 1e308, True, "5", [], too_much):
+            for amount in (-5, 0, None, 1e-9, 1e9, 1e308, True, "5", [], too_much):
                 with (
                     self.subTest(route=route, amount=amount),
                     mute_logger("odoo.http"),
                     self.assertRaisesRegex(JsonRpcException, "ValidationError"),
                 ):
                     self.start_payment(route, amount, move.get_portal_url(), access_token=move.access_token)
+                looked_at += 1
+            for amount in (float("nan"), float("inf")):
+                params = self.get_payment_params(amount, move.get_portal_url(), access_token=move.access_token)
+                body = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "call", "params": params})
+                with mute_logger("odoo.http"):
+                    answer = self.url_open(route, data=body, headers={"Content-Type": "application/json"}).json()
+                self.assertIn("ValidationError", answer["error"]["data"]["name"])
                 looked_at += 1
         self.assertEqual(looked_at, 24)
         self.assertFalse(move.transaction_ids)
