@@ -88,7 +88,8 @@ class TestGuardedLife(BillingCase):
             rule,
             make(
                 "billing.late.fee",
-                rule_id=rule.id, line_id=line.id, occurrence=1, move_id=invoice.id, due_date=day, arises_on=day, **on_account,
+                rule_id=rule.id, line_id=line.id, occurrence=1, move_id=invoice.id,
+                due_date=day, arises_on=day, **on_account,
             ),
         )  # fmt: skip
         case = make("billing.collection.case", **on_account)
