@@ -107,7 +107,9 @@ class BillingGuarded(models.AbstractModel):
         self._check_new_values(vals_list)
         context = {key: value for key, value in self.env.context.items() if not self._is_hidden_default(key)}
         vals_list = self._complete_values(vals_list)
-        return super(BillingGuarded, self.with_context(context)).create(vals_list).with_env(self.env)
+        # keys are taken out, not added
+        cleaned = self.with_context(context)  # pylint: disable=context-overridden
+        return super(BillingGuarded, cleaned).create(vals_list).with_env(self.env)
 
     def write(self, vals):
         self._check_written_values(vals)
