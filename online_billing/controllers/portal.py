@@ -7,6 +7,9 @@ from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.http import request
 
+# what lies beyond is no payment, and NaN is below nothing
+AMOUNT_LIMIT = 10**12
+
 
 def _is_token(token, *values):
     """Compare a token; anything that is no token at all is simply wrong."""
@@ -45,6 +48,35 @@ class InstallmentPortal(portal.PortalAccount):
 
 
 class InstallmentPayment(payment.PaymentPortal):
+    def _process_transaction(self, partner_id, currency_id, invoice_ids, payment_reference, **kwargs):
+        """Let Odoo's own pages take for invoices of the billing what is open on them, or a part of it."""
+        invoices_sudo = request.env["account.move"].sudo().browse(invoice_ids)  # sudo: the route has checked them
+        if invoices_sudo.billing_account_id:
+            self._billing_check_amount(
+                kwargs.get("amount"), invoices_sudo.currency_id[:1], sum(invoices_sudo.mapped("amount_residual"))
+            )
+        return super()._process_transaction(partner_id, currency_id, invoice_ids, payment_reference, **kwargs)
+
+    def _billing_check_amount(self, amount, currency, amount_open):
+        """Refuse an amount that is no part of what is open.
+
+        :raise ValidationError: nothing is open, or the amount is none, not above zero, or more than is open
+        """
+        if currency.compare_amounts(amount_open, 0) <= 0:
+            raise ValidationError(request.env._("This is paid already; nothing is open any more. Thank you."))
+        is_number = isinstance(amount, int | float) and not isinstance(amount, bool) and 0 < amount < AMOUNT_LIMIT
+        if (
+            not is_number
+            or currency.compare_amounts(amount, 0) <= 0
+            or currency.compare_amounts(amount, amount_open) > 0
+        ):
+            raise ValidationError(
+                request.env._(
+                    "Pay %(open)s or a part of it. Please reload the page to see what is open.",
+                    open=currency.format(amount_open),
+                )
+            )
+
     @http.route(
         "/online_billing/installment/<int:installment_id>/transaction/<int:invoice_id>", type="jsonrpc", auth="public"
     )
@@ -67,6 +99,7 @@ class InstallmentPayment(payment.PaymentPortal):
             )
         partner = invoice_sudo.partner_id if request.env.user._is_public() else request.env.user.partner_id
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys={"name_next_installment"})
+        self._billing_check_amount(kwargs.get("amount"), invoice_sudo.currency_id, chosen.amount_open)
         moves = chosen._get_open_lines().move_id
         kwargs.update(currency_id=invoice_sudo.currency_id.id, partner_id=partner.id, reference_prefix=None)
         transaction_sudo = self._create_transaction(

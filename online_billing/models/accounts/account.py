@@ -4,7 +4,15 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ..delivery.addressed import keep_addressed
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import ANY, Life, names
+
+REACHED = names(
+    """invoice_contact_ids delivery_channel purchase_reference collection_exempt collector_id late_fee_exempt
+    late_fee_exempt_reason late_fee_exempt_until credit_score note"""
+)
+BILLED = names(
+    """partner_id currency_id timezone billing_day payment_term_id fiscal_position_id journal_id collection_policy_id"""
+)
 
 
 class BillingAccount(models.Model):
@@ -12,10 +20,17 @@ class BillingAccount(models.Model):
 
     _name = "billing.account"
     _description = "Billing Account"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "partner_id.email"]
     _check_company_auto = True
+    _life = Life(
+        create=REACHED | BILLED | {"name", "company_id"},
+        write={ANY: REACHED, **dict.fromkeys(("draft", "active", "suspended"), BILLED)},
+        delete=names(ANY),
+        sealed={ANY: names("company_id")},
+        by_event=True,
+    )
 
     name = fields.Char(
         string="Number",
@@ -222,30 +237,22 @@ class BillingAccount(models.Model):
                     )
                 )
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _complete_values(self, vals_list):
         for vals in vals_list:
             if not vals.get("name") or vals["name"] == self.env._("New"):
                 company = vals.get("company_id") or self.env.company.id
                 vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("billing.account")
-        return super().create(vals_list)
+        return vals_list
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._(
+            "Use the buttons of the account to activate, suspend, close or reopen it; open a new account for another"
+            " company."
+        )
 
     def write(self, vals):
-        refuse_service_fields(
-            self,
-            vals,
-            (
-                "state",
-                "next_billing_date",
-                "parked_reason",
-                "parked_on",
-                "parked_run_id",
-                "collection_day",
-                "late_fee_day",
-            ),
-        )
-        if "company_id" in vals and any(account.company_id.id != vals["company_id"] for account in self):
-            raise UserError(self.env._("An account cannot move to another company. Open a new account there."))
         res = super().write(vals)
         if "billing_day" in vals:
             self.subscription_ids._refresh_terms()

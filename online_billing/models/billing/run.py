@@ -5,8 +5,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ..shared.guarded import ANY, Life, names
+
 MAXIMUM_LISTED = 10_000
 MAXIMUM_NUMBERS = 100_000
+SCOPE = names("target_date account_ids plan_ids")
 
 
 class BillingRun(models.Model):
@@ -14,9 +17,16 @@ class BillingRun(models.Model):
 
     _name = "billing.run"
     _description = "Billing Run"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
+    _life = Life(
+        create=SCOPE | {"company_id", "note"},
+        write={"draft": SCOPE, ANY: names("note")},
+        delete=names("draft cancelled"),
+        sealed={state: SCOPE | {"company_id", "as_of"} for state in ("running", "stopped", "done", "cancelled")},
+        by_event=True,
+    )
 
     name = fields.Char(
         string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
@@ -141,25 +151,17 @@ class BillingRun(models.Model):
             lines = (f"{count} × {reason}" for reason, count in sorted(counts[run.id].items()))
             run.path_summary = "\n".join(lines)
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _complete_values(self, vals_list):
         for vals in vals_list:
             if not vals.get("name") or vals["name"] == self.env._("New"):
                 company = vals.get("company_id") or self.env.company.id
                 vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("billing.run")
-        return super().create(vals_list)
+        return vals_list
 
-    def write(self, vals):
-        if {"target_date", "account_ids", "plan_ids", "company_id"} & set(vals) and (
-            begun := self.filtered(lambda run: run.state != "draft")
-        ):
-            raise UserError(
-                self.env._(
-                    "%(runs)s has begun; its scope cannot change any more. Make another run.",
-                    runs=", ".join(begun.mapped("name")),
-                )
-            )
-        return super().write(vals)
+    @api.model
+    def _get_life_advice(self):
+        return self.env._("Make another run for another scope; use its buttons to start, stop or cancel it.")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_begun(self):
@@ -285,13 +287,18 @@ class BillingRun(models.Model):
     @api.model
     def _bill_accounts(self, accounts, target_date=None):
         """Bill some accounts at once, in a run of its own, and return the run."""
-        run = self.create(
-            {
-                "company_id": accounts.company_id.ensure_one().id,
-                "target_date": target_date or fields.Date.context_today(self),
-                "account_ids": [(6, 0, accounts.ids)],
-                "origin": "single",
-            }
+        self.check_access("create")
+        run = (
+            self.sudo()  # sudo: the origin is for services to give; the right to make runs was checked
+            .create(
+                {
+                    "company_id": accounts.company_id.ensure_one().id,
+                    "target_date": target_date or fields.Date.context_today(self),
+                    "account_ids": [Command.set(accounts.ids)],
+                    "origin": "single",
+                }
+            )
+            .sudo(False)
         )
         self.env["billing.run.work"].start(run, background=False)
         self.env["billing.run.work"].process(run, commit=False)

@@ -1,13 +1,17 @@
 from odoo import fields, models
 
+from ..shared.guarded import Life
+
 
 class BillingRunOutcome(models.Model):
     """What a run did for one account."""
 
     _name = "billing.run.outcome"
     _description = "Outcome of a Billing Run"
+    _inherit = ["billing.guarded"]
     _order = "id desc"
     _check_company_auto = True
+    _life = Life()
 
     run_id = fields.Many2one("billing.run", required=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one("res.company", required=True)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine import EngineError
+from ..shared.guarded import Life, names
 
 PRICE_MODELS = [
     ("flat", "Flat: one amount per period"),
@@ -18,6 +19,13 @@ PRICE_MODELS = [
 ]
 TIERED_MODELS = ("graduated", "volume", "stair_step", "graduated_percentage")
 
+PRICING = names(
+    """code_id plan_id currency_id valid_from model unit_price package_size free_units rate fixed_amount free_events
+    free_amount event_minimum event_maximum charge_flat_on_zero scale_bounds included_quantity minimum_amount
+    maximum_amount discount_percent"""
+)
+TIMES = names("valid_to applies_to_existing_from")
+
 
 class BillingPrice(models.Model):
     """One effective-dated price of a billing code in a currency, for everybody or for one plan.
@@ -27,13 +35,19 @@ class BillingPrice(models.Model):
     """
 
     _name = "billing.price"
-    _inherit = ["billing.read.by.runs", "billing.configuration"]
+    _inherit = ["billing.guarded", "billing.read.by.runs", "billing.configuration"]
     _description = "Billing Price"
     _order = "code_id, currency_id, valid_from desc, id desc"
     _follows = frozenset({"comparable_amount", "company_id"})
     _belongs = frozenset({"code_id"})
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
+    _life = Life(
+        create=PRICING | TIMES,
+        write={"unused": PRICING | TIMES, "used": TIMES},
+        delete=names("unused"),
+        sealed={"used": PRICING},
+    )
 
     code_id = fields.Many2one("billing.code", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="code_id.company_id", store=True, index=True)
@@ -161,20 +175,18 @@ class BillingPrice(models.Model):
                 price.comparable_amount = 0.0  # the constraint below names the fault when the record is saved
 
     def _compute_is_used(self):
-        lines = {
-            price.id
-            for [price] in (
-                self.env["billing.subscription.line"]
-                .sudo()
-                ._read_group([("price_id", "in", self.ids), ("subscription_state", "!=", "draft")], ["price_id"])
-            )
-        }
-        charges = {
-            price.id
-            for [price] in self.env["billing.charge"].sudo()._read_group([("price_id", "in", self.ids)], ["price_id"])
-        }
+        used = self._find_used()
         for price in self:
-            price.is_used = price.id in lines or price.id in charges
+            price.is_used = price in used
+
+    def _find_used(self):
+        """Return those that a running subscription or a charge uses, as it is now."""
+        lines = self.env["billing.subscription.line"].sudo()  # sudo: whoever uses it
+        charges = self.env["billing.charge"].sudo()
+        found = lines._read_group(
+            [("price_id", "in", self.ids), ("subscription_state", "!=", "draft")], ["price_id"]
+        ) + charges._read_group([("price_id", "in", self.ids)], ["price_id"])
+        return self.browse({price.id for [price] in found})
 
     @api.constrains(
         "model",
@@ -239,20 +251,18 @@ class BillingPrice(models.Model):
         )
         return lines.account_id
 
-    def write(self, vals):
-        if set(vals) - {"valid_to", "applies_to_existing_from", "company_id", "comparable_amount"}:
-            self._check_changeable()
-        return super().write(vals)
+    @api.model
+    def _get_life_states(self):
+        return ["unused", "used"]
 
-    def _check_changeable(self):
-        if used := self.filtered("is_used"):
-            raise UserError(
-                self.env._(
-                    "%(prices)s cannot be changed, because subscriptions or charges use it. Make a new version with"
-                    " another first day.",
-                    prices=", ".join(used.mapped("display_name")),
-                )
-            )
+    def _get_life_state(self):
+        return "used" if self._find_used() else "unused"
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._(
+            "A price that subscriptions or charges use stays as it is: make a new version with another first day."
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -1,12 +1,23 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..shared.guarded import Life, names
+
+TERMS = names("up_to unit_price flat_amount rate")
 
 
 class BillingPriceTier(models.Model):
     """One tier of a price: everything above the previous bound up to and including its own."""
 
     _name = "billing.price.tier"
-    _inherit = ["billing.read.by.runs"]
+    _inherit = ["billing.guarded", "billing.read.by.runs"]
     _description = "Billing Price Tier"
+    _life = Life(
+        create=TERMS | {"price_id"},
+        write={"unused": TERMS},
+        delete=names("unused"),
+        sealed={"used": TERMS | {"price_id"}},
+    )
     _order = "price_id, is_last, up_to, id"
     _check_company_domain = models.check_company_domain_parent_of
     _follows = frozenset({"company_id", "is_last"})
@@ -48,10 +59,34 @@ class BillingPriceTier(models.Model):
     def _get_reading_accounts(self):
         return self.price_id._get_reading_accounts()
 
-    def write(self, vals):
-        self.price_id._check_changeable()
-        return super().write(vals)
+    @api.model
+    def _get_life_states(self):
+        return self.env["billing.price"]._get_life_states()
+
+    def _get_life_state(self):
+        return self.price_id._get_life_state()
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env["billing.price"]._get_life_advice()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tiers = super().create(vals_list)
+        tiers._check_price_unused()
+        return tiers
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        self.price_id._check_changeable()
+        self._check_price_unused()
+
+    def _check_price_unused(self):
+        """Refuse new and fewer tiers of a price that is used, to services too."""
+        if used := self.price_id._find_used():
+            raise UserError(
+                self.env._(
+                    "The tiers of %(price)s stay. %(advice)s",
+                    price=used[0].display_name,
+                    advice=self._get_life_advice(),
+                )
+            )

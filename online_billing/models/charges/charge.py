@@ -1,22 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
-# what ties a charge to its period and its invoice, and so keeps it from being billed twice
-SERVICE_FIELDS = {
-    "key",
-    "generation",
-    "origin",
-    "corrects_id",
-    "replaces_id",
-    "is_netted",
-    "state",
-    "invoice_id",
-    "invoice_line_id",
-    "listed_invoice_id",
-    "run_id",
-    "subscription_line_id",
-    "subscription_id",
-}
+from ..shared.guarded import Life, names
 
 
 class BillingCharge(models.Model):
@@ -24,9 +9,14 @@ class BillingCharge(models.Model):
 
     _name = "billing.charge"
     _description = "Billing Charge"
+    _inherit = ["billing.guarded"]
     _order = "charge_date desc, id desc"
     _rec_names_search = ["name", "key"]
     _check_company_auto = True
+    _life = Life(
+        create=names("name account_id code_id quantity amount charge_date invoice_timing service_start service_end"),
+        is_final=True,
+    )
 
     name = fields.Char(string="Description", required=True, help="Printed on the invoice.")
     origin = fields.Selection(
@@ -194,34 +184,19 @@ class BillingCharge(models.Model):
     def create(self, vals_list):
         """Rate what comes from a form and record it in the book; services give the book whole charges."""
         self.browse().check_access("create")
-        self._check_service_fields({name for vals in vals_list for name, value in vals.items() if value} - {"state"})
+        self._check_new_values(vals_list)
         charges = self.env["billing.charging"].record_forms(vals_list)
         charges._check_company()
         charges.check_access("create")
         self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
         return charges
 
-    def write(self, vals):
-        self._check_service_fields(vals)
-        if {"amount", "amount_exact", "currency_id", "account_id", "code_id", "quantity", "charge_date"} & set(vals):
-            raise UserError(self.env._("A charge is not changed once it exists. Void it and record a new one."))
-        return super().write(vals)
-
-    def _check_service_fields(self, names):
-        """Refuse to settle or reopen a charge by hand: one that is made pending would be billed again.
-
-        The charge book writes them, and nobody else, whatever rights they have.
-
-        :raise AccessError: a field among them is the book's
-        """
-        if refused := SERVICE_FIELDS & set(names):
-            raise AccessError(
-                self.env._(
-                    "“%(fields)s” of a charge are set by the billing itself. Record charges with their form or the"
-                    " method “record”; void them or cancel their invoice to change what becomes of them.",
-                    fields=", ".join(sorted(self._fields[name].string for name in refused)),
-                )
-            )
+    @api.model
+    def _get_life_advice(self):
+        return self.env._(
+            "Record charges with their form or the method “record”; void one and record another, or cancel its invoice,"
+            " to change what becomes of it."
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import Life
 from .item import RESTING
 
 
@@ -9,10 +9,11 @@ class BillingCollectionCase(models.Model):
 
     _name = "billing.collection.case"
     _description = "Collection Case"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "days_overdue desc, amount_overdue desc, id desc"
     _rec_names_search = ["account_id.name", "partner_id.name"]
     _check_company_auto = True
+    _life = Life()
 
     account_id = fields.Many2one(
         "billing.account", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
@@ -222,11 +223,6 @@ class BillingCollectionCase(models.Model):
             "target": "new",
             "context": {"default_act": act, "default_case_ids": self.ids},
         }
-
-    def write(self, vals):
-        own = {name for name, field in self._fields.items() if field.readonly and field._module == "online_billing"}
-        refuse_service_fields(self, vals, own)
-        return super().write(vals)
 
     @api.model
     def _cron_collect(self):

@@ -1,12 +1,16 @@
 from odoo import fields, models
 
+from ..shared.guarded import Life
+
 
 class BillingCollectionEntry(models.Model):
     """The log of a case: what was done, skipped, postponed or failed, when, by whom and why."""
 
     _name = "billing.collection.entry"
     _description = "Entry in the Log of a Case"
+    _inherit = ["billing.guarded"]
     _order = "date desc, id desc"
+    _life = Life()
 
     case_id = fields.Many2one("billing.collection.case", required=True, readonly=True, index=True, ondelete="cascade")
     account_id = fields.Many2one("billing.account", required=True, readonly=True, index=True, ondelete="cascade")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..shared.guarded import Life
+
 RESTING = [
     ("promise", "Promise to pay"),
     ("dispute", "In dispute"),
@@ -14,7 +16,9 @@ class BillingCollectionItem(models.Model):
 
     _name = "billing.collection.item"
     _description = "Item under Collection"
+    _inherit = ["billing.guarded"]
     _order = "due_date, id"
+    _life = Life()
 
     case_id = fields.Many2one("billing.collection.case", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)

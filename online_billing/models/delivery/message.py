@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import Life
 from .addressed import on_one_line
 
 
@@ -8,11 +8,12 @@ class BillingCollectionMessage(models.Model):
     """The outbox of the collection: each reminder, notice and letter, made once in the transaction that decided it."""
 
     _name = "billing.collection.message"
-    _inherit = ["billing.deliverable"]
+    _inherit = ["billing.guarded", "billing.deliverable"]
     _description = "Reminder or Notice"
     _order = "create_date desc, id desc"
     _rec_name = "subject"
     _check_company_auto = True
+    _life = Life()
 
     key = fields.Char(required=True, readonly=True, copy=False, help="The same message is never made twice.")
     account_id = fields.Many2one(
@@ -65,10 +66,6 @@ class BillingCollectionMessage(models.Model):
     billing_delivery_state = fields.Selection(required=True, default="pending")
 
     _key_unique_per_company = models.Constraint("UNIQUE (company_id, key)", "This message has been made already.")
-
-    def write(self, vals):
-        refuse_service_fields(self, vals, tuple(vals))
-        return super().write(vals)
 
     # -- delivery -----------------------------------------------------------------------------------------------------
 

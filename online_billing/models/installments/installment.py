@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..shared.guarded import Life
 from .plan import IN_FORCE
 
 
@@ -10,8 +11,10 @@ class BillingInstallment(models.Model):
 
     _name = "billing.installment"
     _description = "Installment"
+    _inherit = ["billing.guarded"]
     _order = "date, plan_id, sequence"
     _check_company_auto = True
+    _life = Life()
 
     plan_id = fields.Many2one("billing.installment.plan", required=True, index=True, ondelete="cascade")
     account_id = fields.Many2one(related="plan_id.account_id", store=True, index=True)

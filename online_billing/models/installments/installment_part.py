@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...engine import PlanRow, as_exact, pay_rows
+from ..shared.guarded import Life
 
 
 def _text(record, amount):
@@ -16,8 +17,10 @@ class BillingInstallmentPart(models.Model):
 
     _name = "billing.installment.part"
     _description = "Part of an Invoice in an Installment Plan"
+    _inherit = ["billing.guarded"]
     _order = "date, id"
     _check_company_auto = True
+    _life = Life()
 
     move_id = fields.Many2one("account.move", required=True, index=True, ondelete="cascade", check_company=True)
     installment_id = fields.Many2one(

@@ -2,18 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import ANY, Life, names
 
 # in these states a plan's dates hold on the invoices
 IN_FORCE = ("active", "broken", "kept", "settled")
 # in these states no other plan may take the invoices
 OCCUPIED = ("requested", "approved", "active", "broken")
-
-SERVICE_FIELDS = frozenset(
-    """state mode account_id company_id currency_id move_ids installment_ids principal part_count method terms
-    interest_total approved_by_id approved_on activated_on ended_on broken_on paid_on previous_plan_id reviewed_on
-    requested_by first_date last_date original_terms""".split()
-)
 
 
 class BillingInstallmentPlan(models.Model):
@@ -21,10 +15,11 @@ class BillingInstallmentPlan(models.Model):
 
     _name = "billing.installment.plan"
     _description = "Installment Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _rec_names_search = ["name", "account_id.name", "partner_id.name"]
     _check_company_auto = True
+    _life = Life(write={ANY: names("note")}, delete=names("requested cancelled"), by_event=True)
 
     name = fields.Char(
         string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
@@ -213,17 +208,16 @@ class BillingInstallmentPlan(models.Model):
         self.ensure_one()
         return f"installment_fee:{self.id}"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Give each plan its number; only the service may make one, because it checks the rule book."""
+    @api.model
+    def _complete_values(self, vals_list):
         for vals in vals_list:
             company = vals.get("company_id") or self.env.company.id
             vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code("billing.installment.plan")
-        return super().create(vals_list)
+        return vals_list
 
-    def write(self, vals):
-        refuse_service_fields(self, vals, SERVICE_FIELDS)
-        return super().write(vals)
+    @api.model
+    def _get_life_advice(self):
+        return self.env._("Cancel the plan and request a new one, or agree on a new plan for what is open.")
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import Life
 
 
 class BillingLateFee(models.Model):
@@ -9,8 +9,10 @@ class BillingLateFee(models.Model):
 
     _name = "billing.late.fee"
     _description = "Late Fee"
+    _inherit = ["billing.guarded"]
     _order = "arises_on desc, id desc"
     _check_company_auto = True
+    _life = Life()
 
     rule_id = fields.Many2one(
         "billing.late.fee.rule", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
@@ -97,16 +99,6 @@ class BillingLateFee(models.Model):
     def _compute_explanation(self):
         for fee in self:
             fee.explanation = self.env["billing.explanation"].render(fee)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            refuse_service_fields(self, vals, tuple(vals))
-        return super().create(vals_list)
-
-    def write(self, vals):
-        refuse_service_fields(self, vals, tuple(vals))
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import ANY, Life, names
 
 METHODS = [
     ("fixed", "Fixed amount"),
@@ -10,6 +10,14 @@ METHODS = [
     ("compensation", "Compensation by the size of the debt"),
     ("interest_compensation", "Interest and compensation"),
 ]
+
+# the switch is not among them: a rule is switched on after what it would charge has been shown
+TERMS = names(
+    """name active sequence source company_id account_ids category_ids country_ids currency_id apply_from level
+    grace_days repeat_unit repeat_count max_count tolerance method fixed_amount percent interest_rate rate_index_id
+    rate_fixing rate_locked year_days rounding closing compound minimum_amount maximum_amount total_maximum announce
+    notice_days invoice_timing code_id"""
+)
 
 
 class BillingLateFeeRule(models.Model):
@@ -21,10 +29,11 @@ class BillingLateFeeRule(models.Model):
 
     _name = "billing.late.fee.rule"
     _description = "Late Fee Rule"
-    _inherit = ["mail.thread", "mail.activity.mixin", "billing.configuration"]
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin", "billing.configuration"]
     _order = "sequence, id"
     _check_company_auto = True
     _is_done_with_when_archived = True  # it is switched off
+    _life = Life(create=TERMS, write={ANY: TERMS}, delete=names(ANY))
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True)
@@ -261,14 +270,7 @@ class BillingLateFeeRule(models.Model):
             )
         return None
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            refuse_service_fields(self, {name for name in ("is_on", "problem") if vals.get(name)}, ("is_on", "problem"))
-        return super().create(vals_list)
-
     def write(self, vals):
-        refuse_service_fields(self, vals, ("is_on", "problem"))
         if vals.get("active") is False:
             self.sudo()._switch(False)  # sudo: an archived rule charges nobody; write access is checked below
         return super().write(vals)

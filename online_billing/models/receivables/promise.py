@@ -1,7 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import ANY, Life, names
+
+PROMISED = names("currency_id move_ids amount date date_made")
 
 # what is promised; another day changes neither what it is about nor what has come in for it
 CONTENT = ("account_id", "currency_id", "move_ids", "amount")
@@ -12,9 +14,15 @@ class BillingPaymentPromise(models.Model):
 
     _name = "billing.payment.promise"
     _description = "Promise to Pay"
-    _inherit = ["mail.thread"]
+    _inherit = ["billing.guarded", "mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    _life = Life(
+        create=PROMISED | names("account_id note"),
+        write={"open": PROMISED, ANY: names("note")},
+        delete=names("open cancelled"),
+        by_event=True,
+    )
 
     account_id = fields.Many2one(
         "billing.account", required=True, index=True, ondelete="restrict", check_company=True, tracking=True
@@ -143,7 +151,6 @@ class BillingPaymentPromise(models.Model):
                 )
 
     def write(self, vals):
-        refuse_service_fields(self, vals, ("state", "end_reason", "is_kept_in_time"))
         if not vals.keys() & {*CONTENT, "date"}:
             return super().write(vals)
         before = {promise: [promise[name] for name in CONTENT] for promise in self}
@@ -159,8 +166,6 @@ class BillingPaymentPromise(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            refuse_service_fields(self, {name for name in ("state",) if vals.get(name, "open") != "open"}, ("state",))
         promises = super().create(vals_list)
         self.env["billing.promise.keeping"].note(promises)
         self.env["billing.collection.acts"].refresh_free(promises.account_id.case_ids)

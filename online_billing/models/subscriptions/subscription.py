@@ -4,22 +4,13 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..catalogue.plan import ALIGNMENTS, INTERVAL_UNITS, PRORATION_BASES
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import Life, names
 
-# what the bills already written were computed from
-BILLED_TERMS = frozenset(
-    {
-        "start_date",
-        "plan_id",
-        "account_id",
-        "alignment",
-        "interval_unit",
-        "interval_count",
-        "proration_basis",
-        "trial_days",
-        "term_count",
-    }
+# what bills are computed from; an end is set by the dialogue, which has the unused days credited
+BILLED_TERMS = names(
+    """account_id plan_id start_date trial_days interval_count interval_unit alignment proration_basis term_count"""
 )
+TERMS = BILLED_TERMS | {"end_date", "credit_unused"}
 
 
 class BillingSubscription(models.Model):
@@ -27,11 +18,18 @@ class BillingSubscription(models.Model):
 
     _name = "billing.subscription"
     _description = "Billing Subscription"
-    _inherit = ["billing.read.by.runs", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "billing.read.by.runs", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _rec_names_search = ["name", "account_id.name", "partner_id.name"]
     _check_company_auto = True
     _follows = frozenset({"next_due_date", "message_main_attachment_id", "activity_ids", "message_ids"})
+    _life = Life(
+        create=TERMS,
+        write={"draft": TERMS},
+        delete=names("draft cancelled"),
+        sealed={"active": BILLED_TERMS, "ended": BILLED_TERMS, "cancelled": BILLED_TERMS},
+        by_event=True,
+    )
 
     name = fields.Char(
         string="Number", required=True, readonly=True, copy=False, default=lambda self: self.env._("New")
@@ -228,34 +226,21 @@ class BillingSubscription(models.Model):
         for subscription in self:
             subscription.charge_count = counts.get(subscription, 0)
 
-    @api.model_create_multi
-    def create(self, vals_list):
+    @api.model
+    def _complete_values(self, vals_list):
         accounts = self.env["billing.account"].browse([vals.get("account_id") for vals in vals_list])
         for vals, account in zip(vals_list, accounts, strict=True):
             if not vals.get("name") or vals["name"] == self.env._("New"):
                 vals["name"] = (
                     self.env["ir.sequence"].with_company(account.company_id).next_by_code("billing.subscription")
                 )
-        return super().create(vals_list)
+        return vals_list
 
-    def write(self, vals):
-        refuse_service_fields(self, vals, ("state", "anchor_date", "anchor_day"))
-        frozen = BILLED_TERMS & set(vals)
-        if frozen and (billed := self.filtered(lambda one: one.charge_ids and one._differs(vals, frozen))):
-            raise UserError(
-                self.env._(
-                    "%(subscriptions)s has been billed; its first day, plan and periods cannot change any more. End it"
-                    " and begin a new one.",
-                    subscriptions=", ".join(billed.mapped("name")),
-                )
-            )
-        return super().write(vals)
-
-    def _differs(self, vals, names):
-        """Tell whether values differ from what the record has."""
-        given = self.new({name: vals[name] for name in names})
-        return any(
-            (given[name]._origin if self._fields[name].relational else given[name]) != self[name] for name in names
+    @api.model
+    def _get_life_advice(self):
+        return self.env._(
+            "Use “End” for another last day and “Change Quantity” for another quantity. For other terms end it and"
+            " begin a new one, or take it back to draft while nothing has been billed."
         )
 
     @api.ondelete(at_uninstall=False)

@@ -2,19 +2,31 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..catalogue.plan_line import TIMINGS
-from ..shared.service_fields import refuse_service_fields
+from ..shared.guarded import Life, names
+
+FIRST_TERMS = names("quantity timing prorate discount_percent start_date")
 
 
 class BillingSubscriptionLine(models.Model):
     """One billing code of a subscription, with the terms agreed and how far it has been billed."""
 
     _name = "billing.subscription.line"
-    _inherit = ["billing.read.by.runs"]
+    _inherit = ["billing.guarded", "billing.read.by.runs"]
     _description = "Billing Subscription Line"
     _order = "subscription_id, sequence, id"
     _check_company_auto = True
     _follows = frozenset({"price_id", "next_due_date", "recheck_from"})
     _belongs = frozenset({"subscription_id"})
+    _life = Life(
+        create=FIRST_TERMS | names("subscription_id code_id name sequence"),
+        write={
+            "draft": FIRST_TERMS | names("code_id name sequence"),
+            "running": FIRST_TERMS | names("name sequence"),
+            "billed": names("name sequence"),
+        },
+        delete=names("draft running"),
+        sealed={"billed": FIRST_TERMS | {"code_id", "subscription_id"}},
+    )
 
     subscription_id = fields.Many2one(
         "billing.subscription", required=True, index=True, ondelete="cascade", check_company=True
@@ -107,27 +119,41 @@ class BillingSubscriptionLine(models.Model):
                     )
                 )
 
+    @api.model
+    def _get_life_states(self):
+        return ["draft", "running", "billed", "over"]
+
+    def _get_life_state(self):
+        """A line is billed with its first bill; it is over with its subscription."""
+        if self.subscription_state == "draft":
+            return "draft"
+        if self.subscription_state != "active":
+            return "over"
+        return "billed" if self.billed_until else "running"
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._("Use “Change Quantity” from a day on, or end the subscription and begin a new one.")
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        if not self.env.su and (late := lines.filtered(lambda line: line.subscription_state in ("ended", "cancelled"))):
+            raise UserError(
+                self.env._(
+                    "“%(line)s” cannot be added, because %(subscription)s has ended. Begin a new one.",
+                    line=late[0].name,
+                    subscription=late[0].subscription_id.name,
+                )
+            )
         # a line added to a running subscription is agreed at once, from its own first day
         if added := lines.filtered(lambda line: line.subscription_state == "active"):
             self.env["billing.subscription.lifecycle"].agree(added)
         return lines
 
     def write(self, vals):
-        refuse_service_fields(self, vals, ("price_id", "billed_until", "recheck_from", "next_due_date"))
-        frozen = {"code_id", "quantity", "timing", "prorate", "start_date", "discount_percent"} & set(vals)
-        if frozen and (running := self.filtered(lambda line: line.subscription_state != "draft" and line.billed_until)):
-            raise UserError(
-                self.env._(
-                    "“%(line)s” has been billed; its first terms cannot change any more. Change the quantity from a day"
-                    " on, or end it.",
-                    line=running[0].name,
-                )
-            )
         res = super().write(vals)
-        if frozen:
+        if vals.keys() & FIRST_TERMS:
             self.filtered(lambda line: line.subscription_state == "active")._refresh_next_due_date()
         return res
 

@@ -1,15 +1,18 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..shared.guarded import Life
 
 
 class BillingSubscriptionQuantity(models.Model):
     """The quantity of a subscription line from a day on."""
 
     _name = "billing.subscription.quantity"
-    _inherit = ["billing.read.by.runs"]
+    _inherit = ["billing.guarded", "billing.read.by.runs"]
     _description = "Quantity Change of a Subscription Line"
     _order = "line_id, date_from, id"
     _check_company_auto = True
     _belongs = frozenset({"line_id"})
+    _life = Life()
 
     line_id = fields.Many2one(
         "billing.subscription.line", required=True, index=True, ondelete="cascade", check_company=True
@@ -28,3 +31,7 @@ class BillingSubscriptionQuantity(models.Model):
 
     def _get_reading_accounts(self):
         return self.line_id.account_id
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._("Use “Change Quantity” on the line of the subscription, so that what is billed is corrected.")

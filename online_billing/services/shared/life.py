@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...engine import EngineError, next_state
+from ...models.shared.guarded import BY_EVENT
 
 
 class BillingLife(models.AbstractModel):
@@ -19,7 +20,9 @@ class BillingLife(models.AbstractModel):
         records.check_access("write")
         for record in records:
             try:
-                record.sudo().state = next_state(machine, record.state, event)  # sudo: only along this table
+                following = next_state(machine, record.state, event)
+                # sudo: only along this table
+                record.sudo().with_context(billing_by=BY_EVENT).write({"state": following})
             except EngineError as error:
                 states = dict(record._fields["state"]._description_selection(self.env))
                 raise UserError(

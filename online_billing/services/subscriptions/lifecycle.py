@@ -56,6 +56,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
     @api.private
     def change_quantity(self, line, day, quantity, reason=None):
         """Change the quantity of a line from a day on; what is billed already is corrected by the next run."""
+        line.check_access("write")
         subscription = line.subscription_id
         if line.kind == "one_time":
             raise UserError(
@@ -70,9 +71,9 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                 )
             )
         if same_day := line.quantity_ids.filtered(lambda change: change.date_from == day):
-            same_day.write({"quantity": quantity, "reason": reason})
+            same_day.sudo().write({"quantity": quantity, "reason": reason})
         else:
-            self.env["billing.subscription.quantity"].create(
+            self.env["billing.subscription.quantity"].sudo().create(  # sudo: only along this way
                 {"line_id": line.id, "date_from": day, "quantity": quantity, "reason": reason}
             )
         self._recheck(line, day)
@@ -83,8 +84,9 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
         )
 
     @api.private
-    def set_end(self, subscriptions, last_day):
+    def set_end(self, subscriptions, last_day, credit_unused=None):
         """Set or take away the last day; unused days that were billed in advance are credited by the next run."""
+        subscriptions.check_access("write")
         for subscription in subscriptions:
             if subscription.state == "ended":
                 self.env["billing.life"].apply_event("subscription", subscription, "reopen")
@@ -99,7 +101,10 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                     )
                 )
             before = min(filter(None, (subscription.end_date, last_day)), default=None)
-            subscription.end_date = last_day
+            terms = {"end_date": last_day}
+            if credit_unused is not None:
+                terms["credit_unused"] = credit_unused
+            subscription.sudo().write(terms)  # sudo: only along this way; write access was checked
             if before:
                 for line in subscription.line_ids:
                     self._recheck(line, day_after(before))

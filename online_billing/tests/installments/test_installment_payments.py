@@ -1,5 +1,6 @@
 """Paying a chosen installment: in the payment dialogue, by a link, in the portal."""
 
+import json
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
@@ -147,6 +148,42 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         self.assertEqual((move.payment_state, move.amount_residual), ("partial", 600.0))
         with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             self.pay_by(route, move, 300.0)
+
+    def test_case_F4_the_amount_of_a_page_is_a_part_of_what_is_open(self):
+        move, plan = self.make_plan()
+        second = plan.installment_ids[1]
+        routes = {
+            f"/online_billing/installment/{second.id}/transaction/{move.id}": 300.01,
+            f"/invoice/transaction/{move.id}": 900.01,
+        }
+        looked_at = 0
+        for route, too_much in routes.items():
+            for amount in (-5, 0, None, 1e-9, 1e9, 1e308, True, "5", [], too_much):
+                with (
+                    self.subTest(route=route, amount=amount),
+                    mute_logger("odoo.http"),
+                    self.assertRaisesRegex(JsonRpcException, "ValidationError"),
+                ):
+                    self.start_payment(route, amount, move.get_portal_url(), access_token=move.access_token)
+                looked_at += 1
+            for amount in (float("nan"), float("inf")):
+                params = self.get_payment_params(amount, move.get_portal_url(), access_token=move.access_token)
+                body = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "call", "params": params})
+                with mute_logger("odoo.http"):
+                    answer = self.url_open(route, data=body, headers={"Content-Type": "application/json"}).json()
+                self.assertIn("ValidationError", answer["error"]["data"]["name"])
+                looked_at += 1
+        self.assertEqual(looked_at, 24)
+        self.assertFalse(move.transaction_ids)
+
+    def test_case_F4_what_is_paid_is_not_paid_again_by_the_page_of_the_invoice(self):
+        move, _plan = self.make_plan()
+        route = f"/invoice/transaction/{move.id}"
+        self.pay_by(route, move, 900.0)
+        self.assertEqual(move.amount_residual, 0)
+        with self.assertRaisesRegex(JsonRpcException, "ValidationError"), mute_logger("odoo.http"):
+            self.start_payment(route, 900.0, move.get_portal_url(), access_token=move.access_token)
+        self.assertEqual(len(move.transaction_ids), 1)
 
     def test_a_tampered_link_pays_no_chosen_installment(self):
         move, plan = self.make_plan()

@@ -4,6 +4,7 @@ from . import (
     test_access_methods,
     test_access_routes,
     test_configuration,
+    test_guarded_life,
     test_program_interface,
     test_reader,
     test_structure,

@@ -84,7 +84,7 @@ class BillingSubscriptionEnd(models.TransientModel):
             raise UserError(self.env._("Choose the last day of the subscription."))
         self.subscription_ids.check_access("write")
         for subscription in self.subscription_ids:
-            if subscription.credit_unused != self.credit_unused:
-                subscription.credit_unused = self.credit_unused
-            self.env["billing.subscription.lifecycle"].set_end(subscription, self._get_last_day(subscription))
+            self.env["billing.subscription.lifecycle"].set_end(
+                subscription, self._get_last_day(subscription), credit_unused=self.credit_unused
+            )
         return {"type": "ir.actions.act_window_close"}
