@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .late_fee_common import LateFeeCase
 
@@ -210,3 +210,12 @@ class TestLateFeeWaiver(LateFeeCase):
         self.assertEqual(note.billing_account_id, fee.account_id)
         self.assertEqual(note.billing_charge_ids.corrects_id, fee.charge_id)
         self.assertEqual(self.env["billing.charge.book"].get_standing(fee.charge_id), {fee.charge_id: 0})
+
+    @freeze_time("2026-06-01 13:00:00")
+    def test_the_credit_note_of_a_waived_fee_has_the_local_day_of_the_account(self):
+        self.make_rule()
+        account = self.make_account(timezone="Pacific/Auckland")
+        move = self.make_debt(account)
+        self.charge_on(account, self.after(1))
+        [note] = self.env["billing.late.fee.waiver"].waive(self.get_fees(move), "Goodwill")
+        self.assertEqual(str(note.invoice_date), "2026-06-02")
