@@ -1,6 +1,6 @@
 """Installments in Odoo's portal: what is overdue, and paying a chosen installment."""
 
-from odoo import fields, http
+from odoo import http
 from odoo.addons.account_payment.controllers import payment, portal
 from odoo.addons.payment import utils as payment_utils
 from odoo.exceptions import AccessError, MissingError, ValidationError
@@ -18,10 +18,10 @@ def _is_token(token, *values):
 
 class InstallmentPortal(portal.PortalAccount):
     def _get_overdue_invoices_domain(self, partner_id=None):
-        """Count an invoice as overdue as soon as one of its installments is, not the last one alone."""
-        today = fields.Date.today()
+        """Count an invoice as overdue as soon as one of its installments is, on the local day of its account."""
         domain = Domain(super()._get_overdue_invoices_domain(partner_id))
-        overdue = request.env["account.move"]._get_overdue_installment_domain(today)
+        partner = partner_id or request.env.user.partner_id.id
+        overdue = request.env["account.move"]._get_locally_overdue_domain(partner)
         return domain.map_conditions(
             lambda condition: overdue if condition.field_expr == "invoice_date_due" else condition
         )

@@ -357,13 +357,14 @@ class BillingAccount(models.Model):
         """
         self.check_access("read")
         record = self.env["billing.reader"].read_account(account)
-        pending = sum(record.charge_ids.filtered(lambda charge: charge.state == "pending").mapped("amount"))
+        own = [("account_id", "=", record.id), ("state", "=", "pending")]
+        [(pending,)] = self.env["billing.charge"]._read_group(own, [], ["amount:sum"])
         return {
             "account": record.name,
             "currency": record.currency_id.name,
             "open": record.amount_due,
             "overdue": record.amount_overdue,
-            "pending": pending,
+            "pending": pending or 0.0,
         }
 
     # -- smart buttons ------------------------------------------------------------------------------------------------

@@ -142,6 +142,17 @@ class AccountMove(models.Model):
         ]
 
     @api.model
+    def _get_locally_overdue_domain(self, partner_id):
+        """Return the domain of a customer's invoices that are overdue on the local day of their account."""
+        # sudo: whose zone decides; the customer is shown invoices alone
+        accounts = self.env["billing.account"].sudo().search([("move_ids.partner_id", "=", partner_id)])
+        overdue = Domain("billing_account_id", "not in", accounts.ids) & self._get_overdue_installment_domain(
+            fields.Date.context_today(self)
+        )
+        for day, own in accounts.grouped(self.env["billing.charging"].get_local_day).items():
+            overdue |= Domain("billing_account_id", "in", own.ids) & self._get_overdue_installment_domain(day)
+        return overdue
+
     def _get_overdue_installment_domain(self, day):
         """Return the domain of invoices of which a part is overdue, whatever the last due date of the invoice is."""
         line = Domain("display_type", "=", "payment_term") & Domain("reconciled", "=", False)

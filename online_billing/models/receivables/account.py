@@ -37,7 +37,7 @@ class BillingAccount(models.Model):
             account.invoice_count = counts.get(account, 0)
 
     def _compute_open_figures(self):
-        service, day = self.env["billing.open.items"], fields.Date.context_today(self)
+        service, charging = self.env["billing.open.items"], self.env["billing.charging"]
         found = service.get_items([account._origin.id for account in self if account._origin])
         for account in self:
             currency = account.currency_id.id
@@ -45,7 +45,7 @@ class BillingAccount(models.Model):
             sums = service.get_balance(own)
             account.amount_due, account.amount_owed = float(sums["balance"]), float(sums["owed"])
             account.amount_credit = float(sums["credit"])
-            account.amount_overdue = float(service.sum_up(own, day)["overdue"])
+            account.amount_overdue = float(service.sum_up(own, charging.get_local_day(account))["overdue"])
 
     def _compute_has_unassigned(self):
         found = self.env["billing.open.items"].get_unassigned(self.ids)

@@ -21,26 +21,26 @@ class BillingInstallmentEnding(models.AbstractModel):
     @api.private
     def cancel(self, plans, day=None):
         """End plans, or refuse requested ones; what is open falls due again as it did before."""
-        day = self.env["billing.installment.ledger"].get_day(day)
         for plan in plans:
+            today = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
             was_running = plan.state in ("active", "broken")
             if was_running:
                 self.env["billing.installment.ledger"].lock(plan.move_ids)
-                self.leave(plan, "cancel", day)
+                self.leave(plan, "cancel", today)
                 original = plan.original_terms or {}
                 posted = plan.move_ids.filtered(lambda move: move.state == "posted")
                 self.env["billing.installment.ledger"].restore(
                     {move: original[str(move.id)] for move in posted if original.get(str(move.id))}
                 )
-                self.env["billing.installment.news"].tell(plan, "cancelled", day)
+                self.env["billing.installment.news"].tell(plan, "cancelled", today)
             else:
                 plan._apply_event("cancel")
-                plan.sudo().ended_on = day  # sudo: as above
+                plan.sudo().ended_on = today  # sudo: as above
 
     @api.private
     def settle_early(self, plan, day=None):
         """Let everything open fall due today and drop the interest of later installments."""
-        day = self.env["billing.installment.ledger"].get_day(day)
+        day = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
         self.env["billing.installment.ledger"].lock(plan.move_ids)
         self.collapse(plan, day)
         plan._apply_event("settle")
@@ -50,14 +50,13 @@ class BillingInstallmentEnding(models.AbstractModel):
     @api.private
     def make_rest_due(self, plans, day=None):
         """Let the rest of broken plans fall due."""
-        day = self.env["billing.installment.ledger"].get_day(day)
         for plan in plans:
             if plan.state != "broken":
                 raise UserError(
                     self.env._("Plan %(plan)s is not broken. Settle it early or cancel it instead.", plan=plan.name)
                 )
             self.env["billing.installment.ledger"].lock(plan.move_ids)
-            self.collapse(plan, day)
+            self.collapse(plan, self.env["billing.installment.ledger"].get_day(day, plan.account_id))
 
     @api.private
     def resume(self, plans):

@@ -413,9 +413,9 @@ class BillingInstallmentLedger(models.AbstractModel):
         self._refresh_due_dates(moves.sudo())  # sudo: as above
 
     @api.private
-    def get_day(self, day):
-        """Return the day that was told, or today where none was."""
-        return day or fields.Date.context_today(self)
+    def get_day(self, day, account):
+        """Return the day that was told, or the local day of the account where none was."""
+        return day or self.env["billing.charging"].get_local_day(account)
 
     @api.private
     def lock(self, moves):

@@ -136,7 +136,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         except EngineError as error:
             raise UserError(self.env["billing.engine.messages"].get_sentence(error)) from error
         self._check_charges(terms, rows, account, currency)
-        day = self.env["billing.installment.ledger"].get_day(day)
+        day = self.env["billing.installment.ledger"].get_day(day, account)
         book = self.env["billing.installment.rules"]
         if rule is None:
             rule = book.find(account, moves, total, day, requested_by, previous)
@@ -179,8 +179,8 @@ class BillingInstallmentRequest(models.AbstractModel):
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
-        day = self.env["billing.installment.ledger"].get_day(day)
         preview = self.preview(moves, terms, rule, previous, requested_by, day)
+        day = self.env["billing.installment.ledger"].get_day(day, preview.account)
         book = self.env["billing.installment.rules"]
         may_approve = requested_by == "staff" and book.may_approve(preview.rule)
         if preview.problems and not may_approve:
@@ -282,7 +282,9 @@ class BillingInstallmentRequest(models.AbstractModel):
                         approver=plan.rule_id.approver_id.name or self.env._("a billing manager"),
                     )
                 )
-            self._start(plan, self.env["billing.installment.ledger"].get_day(day), approver=self.env.user)
+            self._start(
+                plan, self.env["billing.installment.ledger"].get_day(day, plan.account_id), approver=self.env.user
+            )
 
     def _start(self, plan, day, approver=None):
         plan._apply_event("approve")
@@ -296,7 +298,7 @@ class BillingInstallmentRequest(models.AbstractModel):
 
         :raise UserError: the invoices changed since the plan was requested
         """
-        day = self.env["billing.installment.ledger"].get_day(day)
+        day = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
         self.env["billing.installment.ledger"].lock(moves)
         self.check_plannable(moves, plan | previous)

@@ -1,6 +1,6 @@
 """Give late fees up, or back."""
 
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 
 from ...engine import as_exact
@@ -20,12 +20,11 @@ class BillingLateFeeWaiver(models.AbstractModel):
         it.
 
         :param fees: `billing.late.fee`, announced or charged
-        :param date day: date of the credit notes; None: today, for the user
+        :param date day: date of the credit notes; None: the local day of each account
         :return: the credit notes
         :raise UserError: no reason, a fee that cannot be waived, or one above what a clerk may waive
         """
         self._check_waiver(fees, reason)
-        day = day or fields.Date.context_today(self)
         fees = fees.sudo()  # sudo: rows and charges are kept by the billing; rights were checked above
         pending = fees.charge_id.filtered(lambda charge: charge.state == "pending")
         if pending:
@@ -43,7 +42,8 @@ class BillingLateFeeWaiver(models.AbstractModel):
             )
         )
         for move, own in to_credit.grouped("invoice_id").items():
-            note = self._credit(move, own, standing, reason, day)
+            made_on = day or self.env["billing.charging"].get_local_day(own[0].account_id)
+            note = self._credit(move, own, standing, reason, made_on)
             own.write({"credit_note_id": note.id})
             notes |= note
         fees.write({"reason": reason, "waived_by_id": self.env.uid})

@@ -124,6 +124,23 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         self.assertIn("Overdue", self.url_open(move.get_portal_url()).text)
         self.assertIn(move.name, self.url_open("/my/invoices?filterby=overdue_invoices").text)
 
+    def test_what_is_overdue_in_the_portal_is_so_on_the_local_day_of_the_account(self):
+        move, other = self.make_invoice(900, "2026-06-01"), self.make_invoice(900, "2026-06-01")
+        other.billing_account_id = False
+        with freeze_time("2026-06-01 13:00:00"):
+            for zone, overdue in (("UTC", False), ("Pacific/Auckland", True)):
+                self.account.timezone = zone
+                domain = move._get_locally_overdue_domain(move.partner_id.id)
+                self.assertEqual(move in move.search(domain), overdue, zone)
+                self.assertNotIn(other, move.search(domain))
+
+    def test_the_days_of_a_plan_are_those_of_its_account(self):
+        _move, plan = self.make_plan()
+        self.account.timezone = "Pacific/Auckland"
+        with freeze_time("2026-06-01 13:00:00"):
+            self.env["billing.installment.ending"].cancel(plan)
+        self.assertEqual(str(plan.ended_on), "2026-06-02")
+
     # -- the link -----------------------------------------------------------------------------------------------------
 
     def get_link(self, installment):

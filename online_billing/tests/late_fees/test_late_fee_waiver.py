@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .late_fee_common import LateFeeCase
 
@@ -276,3 +276,12 @@ class TestLateFeeWaiver(LateFeeCase):
         note.button_draft()
         note.button_cancel()
         self.assertEqual((fee.state, self.get_standing(fee)), ("charged", 25))
+
+    @freeze_time("2026-06-01 13:00:00")
+    def test_the_credit_note_of_a_waived_fee_has_the_local_day_of_the_account(self):
+        self.make_rule()
+        account = self.make_account(timezone="Pacific/Auckland")
+        move = self.make_debt(account)
+        self.charge_on(account, self.after(1))
+        [note] = self.env["billing.late.fee.waiver"].waive(self.get_fees(move), "Goodwill")
+        self.assertEqual(str(note.invoice_date), "2026-06-02")

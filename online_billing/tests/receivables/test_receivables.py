@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from ..delivery.delivery_common import DeliveryCase
 
@@ -68,6 +68,19 @@ class TestReceivables(DeliveryCase):
         disputed.payment_state = "blocked"
         self.env.invalidate_all()
         self.assertEqual((account.amount_due, account.amount_overdue), (154.7, 5.95))
+
+    @freeze_time("2026-06-01 13:00:00")
+    def test_an_account_is_overdue_by_its_own_local_day(self):
+        for zone, overdue in (("UTC", 0.0), ("Pacific/Auckland", 119.0)):
+            account = self.make_account(timezone=zone)
+            self.make_invoice(
+                account,
+                price=100,
+                invoice_date="2026-05-01",
+                invoice_date_due="2026-06-01",
+                invoice_payment_term_id=False,
+            )
+            self.assertEqual((account.amount_due, account.amount_overdue), (119.0, overdue), zone)
 
     def test_open_items_are_listed_in_due_order_with_exact_amounts(self):
         account = self.make_account()
