@@ -88,9 +88,7 @@ class BillingCollectionActs(models.AbstractModel):
         """
         for case in cases:
             file = self.get_locked_file(case, judge)
-            self.env["billing.collection.files"].foresee([file])
-            self.env["billing.collection.files"].store_files([file])
-            self.env["billing.collection.step.taking"].return_service([file])
+            self.env["billing.collection.files"].put_away([file])
 
     @api.private
     def refresh_free(self, cases):
@@ -110,9 +108,7 @@ class BillingCollectionActs(models.AbstractModel):
             self._lock(account)
             day = self.env["billing.collection.accounts"].get_local_day(account)
             before = case.entry_ids
-            # only this case: another currency of the account keeps its own calendar
-            day_work = self.env["billing.collection.day"].with_context(billing_only_case=case.id)
-            day_work.handle({account.id: (day, 23)}, force=True)
+            self.env["billing.collection.day"].handle({account.id: (day, 23)}, force=True, only_case=case.id)
             entries = case.entry_ids - before
             if case.held_reason and not entries.filtered(lambda entry: entry.state == "done"):
                 raise UserError(case.held_reason)
@@ -146,15 +142,10 @@ class BillingCollectionActs(models.AbstractModel):
             before = self._get_snapshot(file, case)
             after = take(file.situation, found[1], file.day)
             # nothing was said, so neither the distance between messages nor a deadline begins
-            file.situation = type(after)(
-                after.items, file.situation.last_message, file.situation.deadline, after.not_before
+            file.situation = replace(after, last_message=file.situation.last_message, deadline=file.situation.deadline)
+            self.env["billing.collection.files"].put_away_by_hand(
+                case, file, "skipped", step.name, step_id=step.id, reason=reason, before=before
             )
-            self.env["billing.collection.files"].foresee([file])
-            self.env["billing.collection.files"].store_files([file])
-            self.env["billing.collection.files"].log(
-                case, file.day, "skipped", step.name, step_id=step.id, reason=reason,
-                user_id=self.env.uid, before=before,
-            )  # fmt: skip
 
     @api.private
     def postpone(self, cases, day, reason):
@@ -165,14 +156,10 @@ class BillingCollectionActs(models.AbstractModel):
             if day <= file.day:
                 raise UserError(self.env._("Choose a day after today."))
             before = self._get_snapshot(file, case)
-            situation = file.situation
-            file.situation = type(situation)(situation.items, situation.last_message, situation.deadline, day)
-            self.env["billing.collection.files"].foresee([file])
-            self.env["billing.collection.files"].store_files([file])
-            self.env["billing.collection.files"].log(
-                case, file.day, "postponed", step.name, step_id=step.id, reason=reason, user_id=self.env.uid,
-                before=before,
-            )  # fmt: skip
+            file.situation = replace(file.situation, not_before=day)
+            self.env["billing.collection.files"].put_away_by_hand(
+                case, file, "postponed", step.name, step_id=step.id, reason=reason, before=before
+            )
 
     @api.private
     def hand_over(self, cases, reason):
@@ -186,10 +173,8 @@ class BillingCollectionActs(models.AbstractModel):
             self.env["billing.collection.step.taking"].schedule(
                 case.sudo(), file, case.account_id._get_collector() or manager, self.env._("Collect"), reason
             )  # sudo: clerks give the task to whoever collects
-            self.env["billing.collection.files"].foresee([file])
-            self.env["billing.collection.files"].store_files([file])
-            self.env["billing.collection.files"].log(
-                case, file.day, "note", self.env._("Handed over"), reason=reason, user_id=self.env.uid
+            self.env["billing.collection.files"].put_away_by_hand(
+                case, file, "note", self.env._("Handed over"), reason=reason
             )
 
     @api.private
@@ -199,11 +184,7 @@ class BillingCollectionActs(models.AbstractModel):
             if not file.handed_over:
                 raise UserError(self.env._("%(case)s has not been handed over.", case=case.display_name))
             self.env["billing.collection.files"].take_back(file)
-            self.env["billing.collection.files"].foresee([file])
-            self.env["billing.collection.files"].store_files([file])
-            self.env["billing.collection.files"].log(
-                case, file.day, "note", self.env._("Taken back"), user_id=self.env.uid
-            )
+            self.env["billing.collection.files"].put_away_by_hand(case, file, "note", self.env._("Taken back"))
 
     @api.private
     def undo(self, cases):
@@ -233,15 +214,11 @@ class BillingCollectionActs(models.AbstractModel):
                         counted_from=fields.Date.to_date(counted_from),
                     )
                 items.append(item)
-            file.situation = type(situation)(
-                tuple(items), situation.last_message, situation.deadline, fields.Date.to_date(was["not_before"])
-            )
+            file.situation = replace(situation, items=tuple(items), not_before=fields.Date.to_date(was["not_before"]))
             file.step_id, file.step_date = was["step_id"] or None, fields.Date.to_date(was["step_date"])
-            self.env["billing.collection.files"].foresee([file])
-            self.env["billing.collection.files"].store_files([file])
             last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own
-            self.env["billing.collection.files"].log(
-                case, file.day, "note", self.env._("Taken back: %(step)s", step=last.name), user_id=self.env.uid
+            self.env["billing.collection.files"].put_away_by_hand(
+                case, file, "note", self.env._("Taken back: %(step)s", step=last.name)
             )
 
     def _get_snapshot(self, file, case):

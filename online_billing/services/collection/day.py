@@ -72,11 +72,12 @@ class BillingCollectionDay(models.AbstractModel):
         self.env["billing.collection.files"].record_failure(unit_id, day, self.get_reason(error))
 
     @api.private
-    def handle(self, targets, force=False):
+    def handle(self, targets, force=False, only_case=None):
         """Work on accounts whose locks the caller holds.
 
         :param dict targets: {account id: (local day, local hour)}
         :param force: take the next step now, whatever day, hour and distance
+        :param only_case: id of the one case to work on; another currency of the account keeps its own calendar
         :return: the CaseFiles
         """
         debtors = self.env["billing.collection.accounts"].fetch_debtors(list(targets))
@@ -99,8 +100,8 @@ class BillingCollectionDay(models.AbstractModel):
             items = self.env["billing.open.items"].get_items(list(days))
             files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
             _logger.info("collection: late fees were charged (%s)", charged)
-        if only := self.env.context.get("billing_only_case"):
-            files = [file for file in files if file.id == only]
+        if only_case:
+            files = [file for file in files if file.id == only_case]
         self._decide(files, force)
         stepping = [file for file in files if file.decision and file.decision.step]
         self.env["billing.collection.files"].ensure_cases(stepping)  # texts and log name them
@@ -108,9 +109,7 @@ class BillingCollectionDay(models.AbstractModel):
         for file in stepping:
             file.situation = take(file.situation, file.decision, file.day)
         self.env["billing.collection.step.taking"].take_steps(stepping)
-        self.env["billing.collection.files"].foresee(files)
-        self.env["billing.collection.files"].store_files(files)
-        self.env["billing.collection.step.taking"].return_service(files)
+        self.env["billing.collection.files"].put_away(files)
         if not force:
             self.env["billing.collection.accounts"].mark_handled(days)
         return files

@@ -50,7 +50,19 @@ class BillingCollectionFiles(models.AbstractModel):
     _description = "Cases in and out of the Daily Collection"
 
     @api.private
-    def foresee(self, files):
+    def put_away(self, files):
+        """Note which step comes next, write files back, and give back the service that they took where all is paid."""
+        self._foresee(files)
+        self._store_files(files)
+        self.env["billing.collection.step.taking"].return_service(files)
+
+    @api.private
+    def put_away_by_hand(self, case, file, state, name, **vals):
+        """Put the file of a case away after an act of the user, and log the act."""
+        self.put_away([file])
+        return self.log(case, file.day, state, name, user_id=self.env.uid, **vals)
+
+    def _foresee(self, files):
         """Note on each file which step comes next, if nothing changes."""
         for file in files:
             file.next_step_id = file.next_date = None
@@ -247,8 +259,7 @@ class BillingCollectionFiles(models.AbstractModel):
         for key, case_id in made.items():
             missing[key].id = case_id
 
-    @api.private
-    def store_files(self, files):
+    def _store_files(self, files):
         """Write cases and items back."""
         self.ensure_cases(
             [file for file in files if file.state != "closed" and file.view and (file.overdue or file.next_date)]

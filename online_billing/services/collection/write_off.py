@@ -86,11 +86,8 @@ class BillingWriteOff(models.AbstractModel):
         self.env["billing.open.items"].apply_credits(case.account_id, settled)
         file = self.env["billing.collection.acts"].get_locked_file(case)
         file.wants_write_off = False
-        self.env["billing.collection.files"].foresee([file])
-        self.env["billing.collection.files"].store_files([file])
-        self.env["billing.collection.step.taking"].return_service([file])
-        self.env["billing.collection.files"].log(
-            case, file.day, "note", self.env._("Written off: %(entry)s", entry=move.name), user_id=self.env.uid
+        self.env["billing.collection.files"].put_away_by_hand(
+            case, file, "note", self.env._("Written off: %(entry)s", entry=move.name)
         )
         case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)
 

@@ -1,5 +1,7 @@
 """What staff do: promises, now, skip, postpone, undo, hand over, write off."""
 
+from unittest.mock import patch
+
 from lxml import html
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
@@ -75,6 +77,17 @@ class TestCollectionActs(CollectionCase):
         form.date = "2024-11-20"
         promise = form.save()
         self.assertEqual((promise.account_id, promise.move_ids, promise.amount), (self.account, self.invoice, 119.0))
+
+    def test_the_service_is_back_after_any_act_on_a_case_of_which_nothing_is_overdue_any_more(self):
+        self.policy.step_ids[0].suspends = True
+        self.collect("2024-11-10")
+        case = self.get_case(self.account)
+        self.assertEqual(self.account.state, "suspended")
+        self.owe(self.account, "2024-11-20")
+        with patch.object(type(self.env["billing.collection.wake"]), "note", lambda *_args: None):
+            self.pay_invoice(self.invoice)
+        self.env["billing.collection.acts"].postpone(case, self.day("2024-12-01"), "They have paid")
+        self.assertEqual(self.account.state, "active")
 
     # -- by hand ------------------------------------------------------------------------------------------------------
 

@@ -134,7 +134,7 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
                 self.assertNotIn(other, move.search(domain))
 
     def test_the_days_of_a_plan_are_those_of_its_account(self):
-        move, plan = self.make_plan()
+        _move, plan = self.make_plan()
         self.account.timezone = "Pacific/Auckland"
         with freeze_time("2026-06-01 13:00:00"):
             self.env["billing.installment.ending"].cancel(plan)
