@@ -216,10 +216,10 @@ class BillingCollectionActs(models.AbstractModel):
                 items.append(item)
             file.situation = replace(situation, items=tuple(items), not_before=fields.Date.to_date(was["not_before"]))
             file.step_id, file.step_date = was["step_id"] or None, fields.Date.to_date(was["step_date"])
-            last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own
             self.env["billing.collection.files"].put_away_by_hand(
                 case, file, "note", self.env._("Taken back: %(step)s", step=last.name)
             )
+            last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own
 
     def _get_snapshot(self, file, case):
         situation = file.situation
