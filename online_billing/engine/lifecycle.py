@@ -100,7 +100,8 @@ MACHINES = MappingProxyType(
                 },
             ),
             _machine(
-                # dropped: what it was announced for is paid, credited or exempt; announced again if that is undone
+                # dropped: what it was announced for is paid, credited or exempt; announced again if that is undone;
+                # charged again when what gave a waived one back is cancelled
                 "late_fee",
                 ("announced", "charged", "waived", "dropped"),
                 {"charged", "waived", "dropped"},
@@ -109,6 +110,7 @@ MACHINES = MappingProxyType(
                     ("announced", "waive"): "waived",
                     ("announced", "drop"): "dropped",
                     ("charged", "waive"): "waived",
+                    ("waived", "reinstate"): "charged",
                     ("dropped", "announce"): "announced",
                 },
             ),

@@ -27,7 +27,7 @@ EXPECTED = {
     "late_fee": {
         "announced": {"charge": "charged", "waive": "waived", "drop": "dropped"},
         "charged": {"waive": "waived"},
-        "waived": {},
+        "waived": {"reinstate": "charged"},
         "dropped": {"announce": "announced"},
     },
     "run": {

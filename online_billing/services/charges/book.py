@@ -231,6 +231,10 @@ class BillingChargeBook(models.AbstractModel):
         :raise UserError: the charge is void already
         """
         self._move("void", ("void_reason",), [(charge_id, reason) for charge_id in charges.ids])
+        self._follow_void(charges)
+
+    def _follow_void(self, charges):
+        """Let whatever rests on charges follow when they are void; a seam for what makes charges."""
 
     @api.private
     def net(self, charges, reason, run):
@@ -257,6 +261,10 @@ class BillingChargeBook(models.AbstractModel):
     def restore(self, charges):
         """Take charges back whose cancelled invoice is a draft again."""
         self._move("restore", ("void_reason",), [(charge_id, None) for charge_id in charges.ids])
+        self._follow_restored(charges)
+
+    def _follow_restored(self, charges):
+        """Let whatever rests on charges follow when they stand again; a seam as above."""
 
     @api.private
     def detach(self, charges):

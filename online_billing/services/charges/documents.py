@@ -247,8 +247,7 @@ class BillingChargeDocuments(models.AbstractModel):
             .search([("invoice_id", "in", moves.ids), ("origin", "not in", OF_DOCUMENTS), ("is_netted", "=", False)])
         )
         standing = self.env["billing.charge.book"].get_standing(charges)
-        waived = charges.search([("corrects_id", "in", charges.ids), ("origin", "=", "late_fee_waiver")]).corrects_id
-        return (charges - waived).filtered(
+        return charges.filtered(
             lambda charge: (
                 charge.state != "pending"
                 and not charge.replaced_by_ids

@@ -1,4 +1,6 @@
-from odoo import models
+"""What becomes of late fees when their charges are billed again."""
+
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -20,3 +22,17 @@ class BillingCharging(models.AbstractModel):
             )
         for fee in fees:
             fee.charge_id = fee.charge_id.replaced_by_ids[:1]
+
+
+class BillingChargeDocuments(models.AbstractModel):
+    _inherit = "billing.charge.documents"
+
+    @api.private
+    def get_billable_again(self, moves):
+        """Leave out the charges of waived fees."""
+        charges = super().get_billable_again(moves)
+        # sudo: as above
+        waived = (
+            self.env["billing.late.fee"].sudo().search([("charge_id", "in", charges.ids), ("state", "=", "waived")])
+        )
+        return charges - waived.charge_id

@@ -35,9 +35,15 @@ class BillingLateFeeWaiver(models.AbstractModel):
             self.env["billing.charge.book"].void(pending, self.env._("Late fee waived: %(reason)s", reason=reason))
             self.env["billing.rating"].refresh_next_billing_date(pending.account_id)
         notes = self.env["account.move"].sudo()
-        invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
-        for move, own in invoiced.grouped("invoice_id").items():
-            note = self._credit(move, own, reason, day or self.env["billing.charging"].get_local_day(own[0].account_id))
+        standing = self.env["billing.charge.book"].get_standing(fees.charge_id)
+        to_credit = fees.filtered(
+            lambda fee: (
+                fee.charge_id.state == "invoiced" and fee.currency_id.compare_amounts(standing[fee.charge_id], 0) > 0
+            )
+        )
+        for move, own in to_credit.grouped("invoice_id").items():
+            local_day = day or self.env["billing.charging"].get_local_day(own[0].account_id)
+            note = self._credit(move, own, standing, reason, local_day)
             own.write({"credit_note_id": note.id})
             notes |= note
         fees.write({"reason": reason, "waived_by_id": self.env.uid})
@@ -75,19 +81,20 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     )
                 )
 
-    def _credit(self, move, fees, reason, day):
-        """Return the posted credit note over the lines of an invoice that charge these fees."""
+    def _credit(self, move, fees, standing, reason, day):
+        """Return the posted credit note over what still stands of the lines of an invoice that charge these fees."""
         note = move._reverse_moves([self._prepare_credit_note_values(move, reason, day)])
-        note.invoice_line_ids.billing_origin_line_id = False  # what it gives back is recorded here, fee by fee
-        order = ("sequence", "id")
-        before = move.invoice_line_ids.sorted(lambda line: tuple(line[name] for name in order))
-        after = note.invoice_line_ids.sorted(lambda line: tuple(line[name] for name in order))
-        copies = dict(zip(before, after, strict=True))
-        kept = self.env["account.move.line"].union(*[copies[fee.charge_id.invoice_line_id] for fee in fees])
-        if others := after - kept:
+        copies = {line.billing_origin_line_id: line for line in note.invoice_line_ids}
+        kept = self.env["account.move.line"]
+        for charge in fees.charge_id:
+            line = copies[charge.invoice_line_id]
+            if charge.currency_id.compare_amounts(standing[charge], charge.amount):
+                line.write({"quantity": 1, "discount": 0, "price_unit": standing[charge]})
+            kept |= line
+        if others := note.invoice_line_ids - kept:
             note.write({"invoice_line_ids": [Command.delete(line.id) for line in others]})
+        self._save_credits(note, fees, standing, copies, reason, day)
         note.action_post()
-        self._save_credits(note, fees, copies, reason, day)
         return note
 
     def _prepare_credit_note_values(self, move, reason, day):
@@ -102,17 +109,21 @@ class BillingLateFeeWaiver(models.AbstractModel):
             "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
         }
 
-    def _save_credits(self, note, fees, copies, reason, day):
+    def _save_credits(self, note, fees, standing, copies, reason, day):
         """Record what is given back as charges of its own, so that the charges of a document add up to its amount."""
-        new_charges = []
+        book, new_charges = self.env["billing.charge.book"], []
+        # one that was waived before, and whose credit note was cancelled, has a charge under this key already
+        known = book.find({(fee.company_id.id, self._get_key(fee)) for fee in fees})
         for fee in fees:
-            charge = fee.charge_id
-            amount = -to_decimal(charge.amount, charge.currency_id)
+            charge, before = fee.charge_id, known.get((fee.company_id.id, self._get_key(fee)))
+            amount = -to_decimal(standing[charge], charge.currency_id)
             new_charges.append(
                 NewCharge(
                     name=self.env._("Waived: %(charge)s", charge=charge.name),
                     origin="late_fee_waiver",
-                    key=f"late_fee_waiver:{fee.id}",
+                    key=self._get_key(fee),
+                    generation=before.generation + 1 if before else 1,
+                    replaces_id=before.id if before else None,
                     account_id=charge.account_id.id,
                     company_id=charge.company_id.id,
                     currency_id=charge.currency_id.id,
@@ -121,6 +132,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     service=(day, day),
                     exact=as_exact(amount),
                     amount=amount,
+                    tax_included=charge.tax_included,
                     breakdown={"kind": "waiver", "invoice": charge.invoice_id.name, "reason": reason},
                     timing="now",
                     corrects_id=charge.id,
@@ -129,4 +141,51 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     invoice_line_id=copies[charge.invoice_line_id].id,
                 )
             )
-        self.env["billing.charge.book"].record_settled(new_charges)
+        book.record_settled(new_charges)
+
+    def _get_key(self, fee):
+        return f"late_fee_waiver:{fee.id}"
+
+    # -- when what was given back is not ------------------------------------------------------------------------------
+
+    @api.private
+    def reinstate(self, charges):
+        """Bring waived fees back whose charges stand again, because what gave them back is void.
+
+        :param charges: what corrected the charges of fees
+        """
+        fees = self._find_fees(charges.corrects_id, "waived")
+        standing = self.env["billing.charge.book"].get_standing(fees.charge_id)
+        back = fees.filtered(lambda fee: not fee.currency_id.is_zero(standing[fee.charge_id]))
+        self.env["billing.life"].apply_event("late_fee", back, "reinstate")
+        back.write({"reason": False, "waived_by_id": False, "credit_note_id": False})
+
+    @api.private
+    def waive_again(self, charges):
+        """Waive fees once more whose credit note was cancelled and comes back.
+
+        :param charges: what gives the charges of fees back
+        """
+        waivers = charges.filtered(lambda charge: charge.origin == "late_fee_waiver")
+        fees = self._find_fees(waivers.corrects_id, "charged").grouped("charge_id")
+        for waiver in waivers.filtered(lambda waiver: waiver.corrects_id in fees):
+            values = {"reason": waiver.breakdown["reason"], "credit_note_id": waiver.invoice_id.id}
+            fees[waiver.corrects_id].write({**values, "waived_by_id": self.env.uid})
+            self.env["billing.life"].apply_event("late_fee", fees[waiver.corrects_id], "waive")
+
+    def _find_fees(self, charges, state):
+        # sudo: the rows of fees are kept by the billing, whoever cancels a credit note
+        fees = self.env["billing.late.fee"].sudo()
+        return fees.search([("charge_id", "in", charges.ids), ("state", "=", state)]) if charges else fees
+
+
+class BillingChargeBook(models.AbstractModel):
+    _inherit = "billing.charge.book"
+
+    def _follow_void(self, charges):
+        super()._follow_void(charges)
+        self.env["billing.late.fee.waiver"].reinstate(charges)
+
+    def _follow_restored(self, charges):
+        super()._follow_restored(charges)
+        self.env["billing.late.fee.waiver"].waive_again(charges)

@@ -20,7 +20,8 @@ class BillingLateFeeWaive(models.TransientModel):
         """Return in words what waiving does to these fees."""
         _, fees = self.env._, self.fee_ids
         announced = len(fees.filtered(lambda fee: fee.state == "announced"))
-        invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced")
+        standing = self.env["billing.charge.book"].get_standing(fees.charge_id)
+        invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced" and standing[fee.charge_id])
         pending = len(fees.filtered(lambda fee: fee.charge_id.state == "pending"))
         sentences = [
             _("Announced, will not be charged: %s.", announced) if announced else "",
@@ -29,7 +30,7 @@ class BillingLateFeeWaive(models.TransientModel):
                 "Invoiced, given back by credit note: %(count)s, %(total)s before tax.",
                 count=len(invoiced),
                 total=", ".join(
-                    currency.format(sum(own.mapped("amount")))
+                    currency.format(sum(standing[fee.charge_id] for fee in own))
                     for currency, own in invoiced.grouped("currency_id").items()
                 ),
             )
