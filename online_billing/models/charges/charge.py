@@ -242,7 +242,8 @@ class BillingCharge(models.Model):
         :return: list in the same order of {"key", "status": "created" | "duplicate" | "conflict" | "error", "id",
             "amount", "currency", "state", "invoice", "void_reason" of a void one, "error": {"code", "message",
             "field"}}. Duplicate: the key was recorded before with the same content; the answer tells what became of
-            that charge. Conflict: with another content; the first stays as it is
+            that charge. Conflict: with another content; the first stays as it is. Created with the error code
+            "not_invoiced": it could not be invoiced at once, is pending, and is billed by a run
         :raise AccessError: the user may not record charges
         """
         self.check_access("create")

@@ -58,19 +58,43 @@ class BillingCharging(models.AbstractModel):
                 new_charges[position] = self._rate(one, tuple(stated), shares)
             except ValueRefused as refused:
                 results[position].update(status="error", error=refused.answer, invoice=None)
-        answers.update(zip(new_charges, self._record_new(list(new_charges.values())), strict=True))
+        recorded, reasons = self._record_new(list(new_charges.values()))
+        answers.update(zip(new_charges, recorded, strict=True))
         for position, answer in answers.items():
             results[position].update(self._get_answer(answer))
+            if reason := reasons.get(answer.charge_id):
+                results[position]["error"] = {"code": "not_invoiced", "message": reason, "field": "invoice"}
         return results
 
     def _record_new(self, new_charges):
+        """Record charges and invoice those that are invoiced at once.
+
+        :return: (list of Recorded, {charge id: why it could not be invoiced}); such a charge waits for a run
+        """
         recorded = self.env["billing.charge.book"].record(new_charges)
         made = self.env["billing.charge"].browse([one.charge_id for one in recorded if one.status == "created"])
         made.check_access("create")
         self.env["billing.rating"].refresh_next_billing_date(made.account_id)
-        if instant := made.filtered(lambda charge: charge.invoice_timing == "now"):
-            self.env["billing.invoicing"].invoice_now(instant)
-        return recorded
+        return recorded, self._invoice_instant(made.filtered(lambda charge: charge.invoice_timing == "now"))
+
+    def _invoice_instant(self, charges):
+        """Invoice charges at once, and by halves over accounts where some of them cannot be.
+
+        :return: {charge id: why it could not be invoiced}
+        """
+        if not charges:
+            return {}
+        loop, reasons = self.env["billing.work.loop"], {}
+
+        def invoice(some):
+            self.env["billing.invoicing"].invoice_now(charges.browse().union(*some.values()))
+
+        def fail(_account_id, some, error):
+            reasons.update(dict.fromkeys(some.ids, loop.get_reason(error)))
+
+        by_account = charges.grouped("account_id")
+        loop.by_halves({account.id: some for account, some in by_account.items()}, invoice, fail)
+        return reasons
 
     def _get_answer(self, answer):
         """Return what a program is told of a charge that is in the book."""
@@ -257,6 +281,37 @@ class BillingCharging(models.AbstractModel):
             )
         except EngineError as error:
             raise ValidationError(self.env["billing.engine.messages"].get_sentence(error)) from error
+
+    # -- voiding ------------------------------------------------------------------------------------------------------
+
+    @api.private
+    def void(self, charges, reason):
+        """Void pending charges, with the reason why they are not to be billed.
+
+        :raise UserError: no reason, or a charge that is not pending or is being billed
+        """
+        reason = (reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("A charge is voided with a reason. Write down why."))
+        if settled := charges.filtered(lambda charge: charge.state != "pending"):
+            raise UserError(
+                self.env._(
+                    "“%(charge)s” is not pending any more, so it cannot be voided. If it has been invoiced, give the"
+                    " money back with a credit note.",
+                    charge=settled[0].name,
+                )
+            )
+        if charges.try_lock_for_update(allow_referencing=True) != charges:
+            raise UserError(
+                self.env._("These charges are being billed by a run at this moment. Reload the page and look at them.")
+            )
+        self._void(charges, reason)
+        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
+
+    def _void(self, charges, reason):
+        """Void what is pending and locked; a seam for what makes charges and has a life of its own."""
+        charges.check_access("write")
+        self.env["billing.charge.book"].void(charges, reason)
 
     # -- billing again ------------------------------------------------------------------------------------------------
 

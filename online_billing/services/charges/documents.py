@@ -31,8 +31,9 @@ class BillingChargeDocuments(models.AbstractModel):
         The charge of a line that was deleted is free again; a line that says another amount is refused, because what
         was agreed and what is billed would differ and nobody would know.
 
-        :raise UserError: a line of the billing has another amount than its charge
+        :raise UserError: a line of the billing has another amount or currency than its charge
         """
+        self._check_currency(moves)
         for move in moves:
             self._give_back_whole_tax(move)
         book = self.env["billing.charge.book"]
@@ -85,6 +86,29 @@ class BillingChargeDocuments(models.AbstractModel):
             if own and not currency.is_zero(rest) and currency.compare_amounts(abs(rest), most) <= 0:
                 amount = currency.round(own.amount_currency + rest)
                 note.write({"line_ids": [Command.update(own.id, {"amount_currency": amount})]})
+
+    def _check_currency(self, moves):
+        """Refuse documents in another currency than the charges that they carry, or that their lines are made of.
+
+        :raise UserError: with both currencies
+        """
+        lines = moves.invoice_line_ids
+        # sudo: as below; void ones as well: a document made of a cancelled one may bill it again
+        charges = self.env["billing.charge"].sudo()
+        found = charges.search([("invoice_line_id", "in", (lines | lines.billing_origin_line_id).ids)])
+        by_line = found.grouped("invoice_line_id")
+        for line in lines:
+            carried = by_line.get(line, charges) | by_line.get(line.billing_origin_line_id, charges)
+            if other := carried.filtered(lambda charge, line=line: charge.currency_id != line.move_id.currency_id):
+                raise UserError(
+                    self.env._(
+                        "“%(line)s” was charged in %(charged)s, and this document is in %(currency)s. Set the document"
+                        " back to %(charged)s; to bill another currency, use an account of that currency.",
+                        line=other[0].name,
+                        charged=other[0].currency_id.name,
+                        currency=line.move_id.currency_id.name,
+                    )
+                )
 
     def _get_charges(self, moves):
         # sudo: whoever posts an invoice keeps its charges in step with it

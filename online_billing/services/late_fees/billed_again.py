@@ -1,4 +1,4 @@
-"""What becomes of late fees when their charges are billed again."""
+"""What becomes of late fees when their charges are voided or billed again."""
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -6,6 +6,13 @@ from odoo.exceptions import UserError
 
 class BillingCharging(models.AbstractModel):
     _inherit = "billing.charging"
+
+    def _void(self, charges, reason):
+        """Waive a late fee with its charge, for the same reason, by whoever may waive it."""
+        fees = self.env["billing.late.fee"].search([("charge_id", "in", charges.ids), ("state", "=", "charged")])
+        if fees:
+            self.env["billing.late.fee.waiver"].waive(fees, reason)
+        return super()._void(charges - fees.charge_id, reason)
 
     def _follow_billed_again(self, charges):  # pylint: disable=missing-return
         """Have a late fee show the charge that is billed in place of its first one; a waived one stays waived."""

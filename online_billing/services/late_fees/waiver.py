@@ -182,10 +182,10 @@ class BillingLateFeeWaiver(models.AbstractModel):
 class BillingChargeBook(models.AbstractModel):
     _inherit = "billing.charge.book"
 
-    def _follow_void(self, charges):
+    def _follow_void(self, charges):  # pylint: disable=missing-return
         super()._follow_void(charges)
         self.env["billing.late.fee.waiver"].reinstate(charges)
 
-    def _follow_restored(self, charges):
+    def _follow_restored(self, charges):  # pylint: disable=missing-return
         super()._follow_restored(charges)
         self.env["billing.late.fee.waiver"].waive_again(charges)

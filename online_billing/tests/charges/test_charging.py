@@ -127,6 +127,61 @@ class TestCharging(BillingCase):
         [result] = self.env["billing.charge"].with_user(self.clerk).record([5])
         self.assertEqual(result["error"]["code"], "malformed")
 
+    def refuse(self, account):
+        account.partner_id.action_archive()
+
+    def test_instant_charges_that_cannot_be_invoiced_stop_no_others(self):
+        bad, good = self.make_account("Grace Hopper"), self.make_account("Joan Clarke")
+        self.refuse(bad)
+        first, second, third, fourth = self.record(
+            self.give(key="a", invoice="now"),
+            self.give(key="b", invoice="now", account=bad.name),
+            self.give(key="c", account=bad.name),
+            self.give(key="d", invoice="now", account=good.name),
+        )
+        self.assertEqual([one["status"] for one in (first, second, third, fourth)], ["created"] * 4)
+        self.assertTrue(first["invoice"] and fourth["invoice"])
+        self.assertEqual((second["state"], second["invoice"]), ("pending", None))
+        self.assertEqual((second["error"]["code"], second["error"]["field"]), ("not_invoiced", "invoice"))
+        self.assertIn("archived", second["error"]["message"])
+        self.assertNotIn("error", third)
+
+    def test_an_instant_charge_that_could_not_be_invoiced_is_billed_by_a_run(self):
+        self.refuse(self.account)
+        [result] = self.record(self.give(invoice="now"))
+        self.assertEqual(result["state"], "pending")
+        self.assertEqual(self.account.next_billing_date, self.day("2026-08-20"))
+        self.account.partner_id.action_unarchive()
+        self.bill(self.account, "2026-08-20")
+        [again] = self.record(self.give(invoice="now"))
+        self.assertEqual((again["status"], again["state"]), ("duplicate", "invoiced"))
+        self.assertEqual(again["invoice"], self.get_invoices(self.account).name)
+
+    def test_instant_charges_of_one_account_stay_together_when_another_cannot_be_invoiced(self):
+        bad = self.make_account("Grace Hopper")
+        self.refuse(bad)
+        results = self.record(
+            *(
+                self.give(key=f"{name}{n}", invoice="now", account=name)
+                for n in range(3)
+                for name in (self.account.name, bad.name)
+            )
+        )
+        self.assertEqual([bool(one["invoice"]) for one in results], [True, False] * 3)
+        self.assertEqual(len({one["invoice"] for one in results if one["invoice"]}), 1)
+
+    def test_charges_are_voided_by_one_door_however_they_are_asked_for(self):
+        [result] = self.record(self.give())
+        charge = self.env["billing.charge"].with_user(self.clerk).browse(result["id"])
+        voiding = self.env["billing.charging"].with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "reason"):
+            voiding.void(charge, "  ")
+        voiding.void(charge, " Twice ")
+        self.assertEqual((charge.state, charge.void_reason), ("void", "Twice"))
+        self.assertFalse(self.account.next_billing_date)
+        with self.assertRaisesRegex(UserError, "not pending"):
+            voiding.void(charge, "Twice")
+
     def test_credit_code_makes_a_negative_charge(self):
         self.make_code("BACK", price=10, kind="credit")
         [result] = self.record(self.give(code="BACK"))

@@ -185,6 +185,47 @@ class TestEditedDrafts(DocumentCase):
         self.move.action_post()
         self.assertEqual((self.move.state, self.charge.state), ("posted", "invoiced"))
 
+    def get_other_currency(self):
+        currencies = self.env.ref("base.EUR") | self.env.ref("base.USD")
+        currencies.active = True
+        return (currencies - self.move.currency_id)[0]
+
+    def test_case_B11_another_currency_is_refused(self):
+        other = (
+            self.env.ref("base.EUR") if self.move.currency_id != self.env.ref("base.EUR") else self.env.ref("base.USD")
+        )
+        other.active = True
+        self.move.button_draft()
+        self.move.currency_id = other
+        with self.assertRaisesRegex(UserError, "currency"):
+            self.move.action_post()
+        self.assertEqual(self.charge.state, "invoiced")
+
+    def test_case_B11_a_credit_note_or_duplicate_in_another_currency_is_refused(self):
+        other = (
+            self.env.ref("base.EUR") if self.move.currency_id != self.env.ref("base.EUR") else self.env.ref("base.USD")
+        )
+        other.active = True
+        for made in (self.move._reverse_moves([{}]), self.move.copy()):
+            with self.subTest(kind=made.move_type):
+                made.write({"currency_id": other.id, "invoice_date": self.day("2026-11-10")})
+                with self.assertRaisesRegex(UserError, "currency"):
+                    made.action_post()
+                made.currency_id = self.move.currency_id
+                made.action_post()
+                self.assertEqual(made.state, "posted")
+
+    def test_case_B11_a_credit_note_by_hand_changes_no_currency_on_its_draft(self):
+        other = (
+            self.env.ref("base.EUR") if self.move.currency_id != self.env.ref("base.EUR") else self.env.ref("base.USD")
+        )
+        other.active = True
+        note = self.reverse(self.move)
+        note.button_draft()
+        note.currency_id = other
+        with self.assertRaisesRegex(UserError, "currency"):
+            note.action_post()
+
     def test_case_B11_the_charge_of_a_deleted_line_is_free_again(self):
         self.move.button_draft()
         with Form(self.move) as form:

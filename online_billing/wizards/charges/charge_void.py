@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class BillingChargeVoid(models.TransientModel):
@@ -14,27 +13,5 @@ class BillingChargeVoid(models.TransientModel):
     def action_void(self):
         """Void the charges; only pending ones can be. A late fee is waived with its charge, for the same reason."""
         self.ensure_one()
-        charges = self.charge_ids
-        reason = self.reason.strip()
-        if not reason:
-            raise UserError(self.env._("A charge is voided with a reason. Write down why."))
-        if settled := charges.filtered(lambda charge: charge.state != "pending"):
-            raise UserError(
-                self.env._(
-                    "“%(charge)s” is not pending any more, so it cannot be voided. If it has been invoiced, give the"
-                    " money back with a credit note.",
-                    charge=settled[0].name,
-                )
-            )
-        if charges.try_lock_for_update(allow_referencing=True) != charges:
-            raise UserError(
-                self.env._("These charges are being billed by a run at this moment. Reload the page and look at them.")
-            )
-        fees = self.env["billing.late.fee"].search([("charge_id", "in", charges.ids), ("state", "=", "charged")])
-        if fees:
-            self.env["billing.late.fee.waiver"].waive(fees, reason)
-        others = charges - fees.charge_id
-        others.check_access("write")
-        self.env["billing.charge.book"].void(others, reason)
-        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
+        self.env["billing.charging"].void(self.charge_ids, self.reason)
         return {"type": "ir.actions.act_window_close"}
