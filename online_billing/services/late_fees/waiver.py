@@ -42,8 +42,8 @@ class BillingLateFeeWaiver(models.AbstractModel):
             )
         )
         for move, own in to_credit.grouped("invoice_id").items():
-            made_on = day or self.env["billing.charging"].get_local_day(own[0].account_id)
-            note = self._credit(move, own, standing, reason, made_on)
+            local_day = day or self.env["billing.charging"].get_local_day(own[0].account_id)
+            note = self._credit(move, own, standing, reason, local_day)
             own.write({"credit_note_id": note.id})
             notes |= note
         fees.write({"reason": reason, "waived_by_id": self.env.uid})

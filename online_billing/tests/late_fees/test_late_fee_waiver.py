@@ -285,3 +285,69 @@ class TestLateFeeWaiver(LateFeeCase):
         self.charge_on(account, self.after(1))
         [note] = self.env["billing.late.fee.waiver"].waive(self.get_fees(move), "Goodwill")
         self.assertEqual(str(note.invoice_date), "2026-06-02")
+
+    def test_case_B4_waiving_gives_back_only_what_no_credit_note_by_hand_gave_back(self):
+        for given, left in ((25, 0), (10, 15)):
+            with self.subTest(given=given):
+                fee = self.make_fee()
+                self.credit(fee.charge_id.invoice_id, self.after(5), given)
+                self.waive(fee)
+                self.assertEqual((fee.state, fee.credit_note_id.amount_total), ("waived", left))
+                self.assertEqual(fee.invoice_id.amount_residual, 0)
+                self.assertEqual(self.get_standing(fee), 0)
+                self.assertFalse(fee.invoice_id.billing_can_bill_again)
+
+    def test_case_B4_what_is_left_of_a_fee_is_given_back_with_its_tax(self):
+        tax = self.env["account.tax"].create(
+            {"name": "Included", "amount": 20, "type_tax_use": "sale", "price_include_override": "tax_included"}
+        )
+        fee = self.make_fee(code_id=self.make_code("FEE", kind="fee", tax=tax).id)
+        total = fee.invoice_id.amount_total
+        self.credit(fee.invoice_id, self.after(5), 10)
+        self.waive(fee)
+        self.assertEqual(fee.credit_note_id.amount_total, total - 10)
+        self.assertEqual((self.get_standing(fee), fee.invoice_id.amount_residual), (0, 0))
+
+    def get_standing(self, fee):
+        [standing] = self.env["billing.charge.book"].get_standing(fee.charge_id).values()
+        return standing
+
+    def test_case_B4_a_cancelled_waiver_brings_the_fee_back_and_forth(self):
+        fee = self.make_fee()
+        self.waive(fee)
+        note = fee.credit_note_id
+        note.button_draft()
+        note.button_cancel()
+        self.assertEqual((fee.state, self.get_standing(fee)), ("charged", 25))
+        self.assertFalse(fee.credit_note_id or fee.waived_by_id or fee.reason)
+        note.button_draft()
+        self.assertEqual((fee.state, fee.reason, fee.credit_note_id), ("waived", "Goodwill", note))
+        note.action_post()
+        self.assertEqual((fee.state, self.get_standing(fee)), ("waived", 0))
+
+    def test_case_B4_a_fee_that_came_back_is_waived_again_and_its_first_note_stays_away(self):
+        fee = self.make_fee()
+        self.waive(fee)
+        first = fee.credit_note_id
+        first.button_draft()
+        first.button_cancel()
+        self.waive(fee, reason="After all")
+        self.assertEqual((fee.state, fee.reason, self.get_standing(fee)), ("waived", "After all", 0))
+        self.assertNotEqual(fee.credit_note_id, first)
+        with self.assertRaisesRegex(UserError, "cannot come back"):
+            first.button_draft()
+
+    def test_case_B4_a_deleted_waiver_brings_the_fee_back(self):
+        fee = self.make_fee()
+        self.waive(fee)
+        fee.credit_note_id.button_draft()
+        fee.credit_note_id.with_context(force_delete=True).unlink()
+        self.assertEqual((fee.state, self.get_standing(fee)), ("charged", 25))
+
+    def test_case_B4_a_fee_credited_by_hand_and_waived_comes_back_with_its_charge(self):
+        fee = self.make_fee()
+        note = self.credit(fee.invoice_id, self.after(5))
+        self.waive(fee)
+        note.button_draft()
+        note.button_cancel()
+        self.assertEqual((fee.state, self.get_standing(fee)), ("charged", 25))
