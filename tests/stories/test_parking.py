@@ -121,15 +121,15 @@ class TestParking(StoryCase):
         self.check_comes_back()
 
     def test_an_unforeseen_error_parks_the_account_and_goes_to_the_log(self):
-        group = rating.BillingRating._group_bills
+        group = rating.BillingRating._group
 
-        def broken(service, account, *rest):
-            if account.id == self.poor.id:
+        def broken(service, prepared, found):
+            if self.poor.id in prepared.accounts:
                 raise ZeroDivisionError("unforeseen")
-            return group(service, account, *rest)
+            return group(service, prepared, found)
 
         with (
-            patch.object(rating.BillingRating, "_group_bills", broken),
+            patch.object(rating.BillingRating, "_group", broken),
             self.assertLogs("odoo.addons.online_billing.services.shared.work_loop", "ERROR"),
         ):
             run = self.run_by_hand(date(2026, 1, 1))
@@ -137,14 +137,14 @@ class TestParking(StoryCase):
         self.check_comes_back()
 
     def test_an_account_that_stays_parked_has_still_one_task(self):
-        group = rating.BillingRating._group_bills
+        group = rating.BillingRating._group
 
-        def broken(service, account, *rest):
-            if account.id == self.poor.id:
+        def broken(service, prepared, found):
+            if self.poor.id in prepared.accounts:
                 raise UserError("The goat has eaten the contract.")
-            return group(service, account, *rest)
+            return group(service, prepared, found)
 
-        with patch.object(rating.BillingRating, "_group_bills", broken):
+        with patch.object(rating.BillingRating, "_group", broken):
             runs = [self.run_by_hand(date(2026, 1, day)) for day in (1, 2, 3)]
             self.check_parked_again(runs)
         self.check_comes_back()

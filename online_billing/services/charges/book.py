@@ -73,7 +73,9 @@ class BillingChargeBook(models.AbstractModel):
         """
         if not new_charges:
             return []
-        self.env["billing.account"].browse({new.account_id for new in new_charges}).hold()
+        # what is invoiced in this very transaction leaves nothing to a run: many post for one account at once
+        waiting = {new.account_id for new in new_charges if new.timing != "now"}
+        self.env["billing.account"].browse(waiting).hold()
         charges = self.env["billing.charge"]
         charges.flush_model()
         stamp = (self.env.uid, self.env.cr.now())
@@ -269,7 +271,7 @@ class BillingChargeBook(models.AbstractModel):
     @api.private
     def detach(self, charges):
         """Let void charges no longer name an invoice that is deleted."""
-        self._write(("invoice_id", "invoice_line_id"), [(charge_id, None, None) for charge_id in charges.ids])
+        self._update(("invoice_id", "invoice_line_id"), [(charge_id, None, None) for charge_id in charges.ids])
 
     @api.private
     def list_on(self, listed):
@@ -277,7 +279,7 @@ class BillingChargeBook(models.AbstractModel):
 
         :param list listed: (charge id, invoice id)
         """
-        self._write(("listed_invoice_id",), listed)
+        self._update(("listed_invoice_id",), listed)
 
     def _move(self, event, columns, rows):
         """Move charges along their table by one statement.
@@ -289,7 +291,7 @@ class BillingChargeBook(models.AbstractModel):
             return
         changes = MACHINES["charge"].changes(event)
         [target] = set(changes.values())
-        moved = self._write(
+        moved = self._update(
             ("state", *columns), [(row[0], target, *row[1:]) for row in rows], {"state": tuple(changes)}
         )
         if moved != len(rows):
@@ -300,7 +302,7 @@ class BillingChargeBook(models.AbstractModel):
                 )
             )
 
-    def _write(self, columns, rows, only_where=None):
+    def _update(self, columns, rows, only_where=None):
         if not rows:
             return 0
         charges = self.env["billing.charge"]

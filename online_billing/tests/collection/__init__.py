@@ -5,6 +5,7 @@ from . import (
     test_collection_messages,
     test_collection_texts,
     test_collection_vectors,
+    test_memory,
     test_notices,
     test_reminder_amounts,
     test_side_tasks,

@@ -169,6 +169,7 @@ class AccessCase(BillingCase):
                     "move_id": move.id,
                     "account_id": account.id,
                     "company_id": company,
+                    "due_date": "2026-01-01",
                     "currency_id": account.currency_id.id,
                     "arises_on": "2026-02-01",
                     "amount": 40,

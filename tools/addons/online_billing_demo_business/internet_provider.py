@@ -204,12 +204,8 @@ class InternetProvider(Business):
         subscription.action_cancel()
 
     def _add_parked(self, account):
-        """Give one account a journal of its own, and archive that journal before the last run."""
-        journal = self.env["account.journal"].create(
-            {"name": "Wholesale Invoices", "code": "WHO", "type": "sale", "company_id": self.company.id}
-        )
-        account.journal_id = journal
-        self.on(self.before_last_bill(), lambda _day: journal.write({"active": False}))
+        """Archive the customer of one account before the last run, as if two customers had been merged by mistake."""
+        self.on(self.before_last_bill(), lambda _day: account.partner_id.write({"active": False}))
 
     def get_run_days(self):
         return self.days_of_month(1, 15)
