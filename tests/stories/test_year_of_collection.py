@@ -212,13 +212,14 @@ class TestYearOfCollection(StoryCase):
             plan = plans["broken"]
             self.assertEqual((plan.state, plan.broken_on), ("settled", date(2026, 3, 14)))
             steps = self.get_steps("broken")
-            # the plan gave the debt new dates, so the calendar begins anew when it is broken: a step a day
-            # until the age of the first part (10 February) is caught up; then the invoice of the fee, due on 31 March
-            self.assertEqual(steps["Reminder"], days("01-20", "03-14", "04-05"))
-            self.assertEqual(steps["Second"], days("03-15", "04-15"))
-            self.assertEqual(steps["Suspension"], days("03-16", "04-30"))
+            # a missed part is reminded of for itself: the first was due on 10 February, the second on 10 March; then
+            # the invoice of the fee, charged on 4 March and due on the 18th
+            self.assertEqual(steps["Reminder"], days("01-20", "02-15", "03-15", "03-23"))
+            self.assertEqual(steps["Second"], days("02-25", "03-25"))
+            self.assertEqual(steps["Suspension"], days("03-12", "04-09"))
+            # one step a day: the suspension of 12 March and the reminder of the 15th move a notice to the day after;
             # no bill is made while the account is suspended, and none is lost
-            self.assertEqual(steps["Notice"], [*every_month(12)[:3], date(2026, 3, 28), *every_month(12)[5:]])
+            self.assertEqual(steps["Notice"], [*every_month(12)[:2], *days("03-13", "03-16"), *every_month(12)[5:]])
             # the bills of April and May, made when the service is back, are payable 14 days from then, whatever their
             # date: nobody is reminded of them, and no fee is announced
             self.assertEqual(self.get_fees("broken"), {"charged": [FEE]})
@@ -226,9 +227,9 @@ class TestYearOfCollection(StoryCase):
             self.assertEqual(sorted(late.mapped("invoice_date")), days("04-01", "05-01"))
             self.assertEqual({move.invoice_date_due - move.billing_terms_date for move in late}, {14 * DAY})
             fee = self.env["billing.late.fee"].search([("account_id", "=", self.accounts["broken"].id)])
-            # the first part is 21 days late on 3 March; a notice of its own announces the fee a week later, as no
-            # reminder did, and another week later it is charged
-            self.assertEqual((fee.announced_on, fee.charge_id.charge_date), (date(2026, 3, 10), date(2026, 3, 17)))
+            # the second reminder announces the fee, which arises when the first part is 21 days late, on 3 March; a
+            # week after the announcement it is charged
+            self.assertEqual((fee.announced_on, fee.charge_id.charge_date), (date(2026, 2, 25), date(2026, 3, 4)))
             early = self.env["billing.collection.message"].search(
                 [("account_id", "=", self.accounts["broken"].id), ("kind", "=", "coming_due")], order="id"
             )
