@@ -91,8 +91,9 @@ class TestAccessMethods(AccessCase):
                         self.call(persona, model, name)
                     else:
                         # a record that is not there and one of others answer alike
-                        with self.assertRaises((AccessError, ValueRefused)):
+                        with self.assertRaises(UserError) as caught:
                             self.call(persona, model, name)
+                        self.assertIsInstance(caught.exception, AccessError | ValueRefused)
                     self.env.invalidate_all()
                     self.assertEqual(self.get_print(), before)
 

@@ -162,6 +162,7 @@ class TestGuardedLife(BillingCase):
         self.assertEqual(set(self.samples), guarded)
 
     def test_case_F2_tables_name_only_fields_and_states_that_exist(self):
+        self.assertGreater(len(self.get_guarded_models()), 15)
         for model in self.get_guarded_models():
             life, known = model._life, model._get_guarded_names()
             states = {*model._get_life_states(), ANY}

@@ -114,9 +114,16 @@ class Collecting:
                 deed(day)
             if self._is_collecting(day):
                 self.env["billing.collection.day"].run_day(datetime.combine(day, EVENING), commit=keep.allowed)
+                self._send_messages()
                 keep()
             day += timedelta(days=1)
         self._hand_over()
+
+    def _send_messages(self):
+        """Send what the day has to say: a fee is charged only when its announcement has left."""
+        waiting = self.env["billing.collection.message"].search([("billing_delivery_state", "=", "pending")])
+        for company, messages in waiting.grouped("company_id").items():
+            self.env["billing.message.delivery"].send_now(messages.with_company(company))
 
     def _hand_over(self):
         """Give the oldest case to a collector, by hand."""
