@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import frozendict
 from odoo.tools.misc import format_date
 
+from ..receivables.due_dates import get_deciding_terms
 from .plan import IN_FORCE
 
 
@@ -74,8 +75,8 @@ class AccountMove(models.Model):
             if not move.is_sale_document() or not move.invoice_line_ids:
                 continue
             parts = move._get_split_parts()
-            if parts and (needed := move._get_planned_terms(parts)):
-                move.needed_terms = needed
+            if parts:
+                move.needed_terms = get_deciding_terms(move._get_planned_terms(parts), move.needed_terms)
         return res
 
     def _get_split_parts(self):

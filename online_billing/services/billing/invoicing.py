@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import describe
+from ...models.receivables.due_dates import get_counting_day, get_due_day_without_term
 from ..charges.new_charge import NewCharge, Settlement
 from ..shared.numbers import as_float
 from ..shared.values import Bill, BillItem, inclusive
@@ -49,11 +50,12 @@ class BillingInvoicing(models.AbstractModel):
         journals = self._get_default_journals(kept)
         for bill in kept:
             vals, bill_positions = self._prepare_move_values(bill, run, labels)
-            if (day := made_on.get(bill.account.timezone, bill.day)) > bill.day:
-                vals["billing_terms_date"] = day
+            counting_day = get_counting_day(bill.day, made_on.get(bill.account.timezone))
+            if counting_day != bill.day:
+                vals["billing_terms_date"] = counting_day
             vals.setdefault("journal_id", journals.get((bill.account.company_id, bill.account.currency_id)))
             if bill.account.partner_id not in with_terms and not bill.account.payment_term_id:
-                vals["invoice_date_due"] = vals.get("billing_terms_date") or bill.day  # Odoo would take today
+                vals["invoice_date_due"] = get_due_day_without_term(None, counting_day)
             vals_list.append(vals)
             positions.append(bill_positions)
         # the chatter of an invoice begins with its creation, as everywhere in Odoo

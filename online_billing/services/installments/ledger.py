@@ -14,6 +14,7 @@ from odoo.exceptions import UserError
 from odoo.tools import frozendict
 
 from ...engine import PlanRow, allocate, as_exact, pay_rows
+from ...models.receivables.due_dates import get_due_day_of_line
 from ..shared.numbers import to_decimal
 
 #: write journal items of posted invoices without Odoo deriving them anew
@@ -74,7 +75,7 @@ class BillingInstallmentLedger(models.AbstractModel):
         if virtual:
             return [(part.date, to_decimal(part.amount_open, move.currency_id)) for part in virtual if part.amount_open]
         return [
-            (line.date_maturity or move.invoice_date_due, to_decimal(line.amount_residual_currency, move.currency_id))
+            (get_due_day_of_line(line), to_decimal(line.amount_residual_currency, move.currency_id))
             for line in self._get_terms(move)
             if not line.reconciled
         ]
@@ -252,12 +253,14 @@ class BillingInstallmentLedger(models.AbstractModel):
     def get_original_terms(self, move):
         """Return the due lines of an invoice as they are before a plan, for the way back.
 
-        :return: [{"date", "amount", "discount_date", "discount_amount", "discount_balance"}, ...], amounts as texts
+        :return: [{"date", "amount", "balance", "discount_date", "discount_amount", "discount_balance"}, ...] with
+            amounts as texts
         """
         return [
             {
-                "date": str(line.date_maturity or move.invoice_date_due),
+                "date": str(get_due_day_of_line(line)),
                 "amount": str(to_decimal(line.amount_currency, move.currency_id)),
+                "balance": str(to_decimal(line.balance, move.company_id.currency_id)),
                 "discount_date": line.discount_date and str(line.discount_date),
                 "discount_amount": str(to_decimal(line.discount_amount_currency, move.currency_id)),
                 "discount_balance": str(to_decimal(line.discount_balance, move.company_id.currency_id)),
@@ -317,15 +320,16 @@ class BillingInstallmentLedger(models.AbstractModel):
 
     def _restore_lines(self, move, original, amounts):
         """Make the old due lines of the present ones; payments stay matched, each with the line that it now pays."""
-        terms, company_currency = self._get_terms(move), move.company_id.currency_id
-        partials = terms.matched_credit_ids.sorted(lambda partial: (partial.max_date, partial.id))
-        if len(original) > 1 and partials and (move.currency_id != company_currency or terms.matched_debit_ids):
-            # several due lines, each with its own rate: payments cannot be divided among them
+        terms = self._get_terms(move)
+        partials = terms.matched_credit_ids | terms.matched_debit_ids
+        exchanges = partials.filtered(
+            lambda partial: (partial.credit_move_id | partial.debit_move_id).move_id & partials.exchange_move_id
+        )
+        payments = (partials - exchanges).sorted(lambda partial: (partial.max_date, partial.id))
+        if len(original) > 1 and payments.credit_move_id & terms:
+            # a due line that is itself what pays another debt: nobody can say which of the old ones it was
             self.apply({move: self._get_open_rows(move, original, amounts)})
             return
-        balances = allocate(
-            to_decimal(sum(terms.mapped("balance")), company_currency), amounts, company_currency.decimal_places
-        )
         partials.full_reconcile_id.unlink()
         wanted = [
             {
@@ -336,7 +340,9 @@ class BillingInstallmentLedger(models.AbstractModel):
                 "discount_amount_currency": float(one["discount_amount"]),
                 "discount_balance": float(one["discount_balance"]),
             }
-            for one, amount, balance in zip(original, amounts, balances, strict=True)
+            for one, amount, balance in zip(
+                original, amounts, self._get_original_balances(move, original, amounts), strict=True
+            )
             if amount
         ]
         with move._check_balanced({"records": move}):
@@ -345,44 +351,79 @@ class BillingInstallmentLedger(models.AbstractModel):
             lines |= lines.create([self._prepare_line_values(move, terms[:1]) | vals for vals in wanted[len(lines) :]])
             for line, vals in zip(lines, wanted, strict=True):
                 line.write(vals)
-            self._move_payments(partials, lines)
+            self._move_payments(payments, exchanges, terms, lines)
+            self._level_balances(lines)
             (quiet - lines).unlink()
-        self.env["account.partial.reconcile"]._update_matching_number(lines | partials.credit_move_id)
+        partials = lines.matched_credit_ids | lines.matched_debit_ids
+        partials._update_matching_number(lines | partials.credit_move_id | partials.debit_move_id)
         move.billing_installment_part_ids.unlink()
         self._set_due_date(move, max(vals["date_maturity"] for vals in wanted))
 
-    def _move_payments(self, partials, lines):
-        """Match payments with the lines in order; one that reaches over a line is divided."""
+    def _get_original_balances(self, move, original, amounts):
+        """Return what the old due lines are worth in the currency of the company: as before, if the total still is."""
+        currency = move.company_id.currency_id
+        total = to_decimal(sum(self._get_terms(move).mapped("balance")), currency)
+        balances = [Decimal(one["balance"]) for one in original]
+        as_before = amounts == [Decimal(one["amount"]) for one in original] and sum(balances) == total
+        return balances if as_before else allocate(total, amounts, currency.decimal_places)
+
+    def _move_payments(self, payments, exchanges, terms, lines):
+        """Match payments with the lines in order; one that reaches over a line is divided, and so is its exchange.
+
+        :param payments: reconciliations of the present due lines with what paid them
+        :param exchanges: those with the differences of exchange rates that these made
+        :param terms: the present due lines
+        :param lines: those that they become
+        """
         if len(lines) == 1:
-            partials.write({"debit_move_id": lines.id})
+            for name in ("debit_move_id", "credit_move_id"):
+                (payments | exchanges).filtered(lambda partial, name=name: partial[name] in terms)[name] = lines
             return
         free = {line: to_decimal(line.amount_currency, line.currency_id) for line in lines}
-        for partial in partials:
-            left = to_decimal(partial.debit_amount_currency, partial.debit_currency_id)
-            shares = []
+        for payment in payments:
+            left = to_decimal(payment.debit_amount_currency, payment.debit_currency_id)
+            shares = {}
             for line, room in free.items():
                 if taken := min(left, room):
                     free[line] -= taken
                     left -= taken
-                    shares.append((line, taken))
-            self._divide_payment(partial, shares)
+                    shares[line] = taken
+            self._divide_reconciliation(payment, shares, terms)
+            for exchange in exchanges:
+                if payment.exchange_move_id in (exchange.credit_move_id | exchange.debit_move_id).move_id:
+                    self._divide_reconciliation(exchange, shares, terms)
 
-    def _divide_payment(self, partial, shares):
-        weights = [amount for _line, amount in shares]
-        parts = {
-            name: allocate(to_decimal(partial[name], currency), weights, currency.decimal_places)
+    def _divide_reconciliation(self, partial, shares, terms):
+        """Divide a reconciliation among due lines.
+
+        :param dict shares: {due line: amount that was paid of it}, which are the weights
+        """
+        side = "debit_move_id" if partial.debit_move_id in terms else "credit_move_id"
+        divided = {
+            name: allocate(to_decimal(partial[name], currency), list(shares.values()), currency.decimal_places)
             for name, currency in (
                 ("amount", partial.company_currency_id),
                 ("debit_amount_currency", partial.debit_currency_id),
                 ("credit_amount_currency", partial.credit_currency_id),
             )
         }
-        for place, (line, _amount) in enumerate(shares):
-            vals = {"debit_move_id": line.id, **{name: float(amounts[place]) for name, amounts in parts.items()}}
-            if place:
-                partial.copy(vals)
-            else:
-                partial.write(vals)
+        values = [
+            {side: line.id, **{name: float(amounts[place]) for name, amounts in divided.items()}}
+            for place, line in enumerate(shares)
+            if any(amounts[place] for amounts in divided.values())
+        ]
+        for vals in values[1:]:
+            partial.copy(vals)
+        for vals in values[:1]:
+            partial.write(vals)
+
+    def _level_balances(self, lines):
+        """Have due lines that are paid in full be worth what was paid for them; the last one bears the odd cents."""
+        for line in lines[:-1]:
+            if line.currency_id.is_zero(line.amount_residual_currency) and line.amount_residual:
+                left, last = line.amount_residual, lines[-1:]
+                line.balance -= left
+                last.balance += left
 
     def _set_due_date(self, move, day):
         """Write the due date of an invoice whose due lines are right, without deriving these anew."""

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ...engine import EarlierFee, FeeTerms, OverdueDebt, RateTable
 from ...models.installments.plan import IN_FORCE
+from ...models.receivables.due_dates import DUE_DAY_OF_LINE
 from ..shared.numbers import money
 from .debts import AccountDebts, LineHistory
 
@@ -230,7 +231,7 @@ class BillingLateFeeLedger(models.AbstractModel):
             SQL(
                 """
                 SELECT move.id, move.billing_account_id, move.name, line.id,
-                       COALESCE(line.date_maturity, move.invoice_date_due, move.date), line.amount_residual_currency,
+                       %(due_day)s, line.amount_residual_currency,
                        currency.decimal_places,
                        array_agg(partial.max_date ORDER BY partial.max_date, partial.id),
                        array_agg(partial.debit_amount_currency ORDER BY partial.max_date, partial.id),
@@ -249,6 +250,7 @@ class BillingLateFeeLedger(models.AbstractModel):
                  GROUP BY move.id, line.id, currency.id
                  ORDER BY move.id, line.date_maturity, line.id
                 """,
+                due_day=DUE_DAY_OF_LINE,
                 kind=self.env["billing.settlements"].get_kind_expression(),
                 moves=list(move_ids),
                 accounts=list(closing_accounts),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from odoo import fields
 
+from ...models.receivables.due_dates import get_counting_day
 from .request import LeftToOdoo
 
 
@@ -267,7 +268,7 @@ class Calculator:
         if term.early_discount and term.early_pay_discount_computation == "mixed":
             raise LeftToOdoo("early payment discount at invoice")
         found = term._compute_terms(
-            date_ref=max(request.date, fields.Date.to_date(request.vals.get("billing_terms_date")) or request.date),
+            date_ref=get_counting_day(request.date, fields.Date.to_date(request.vals.get("billing_terms_date"))),
             currency=request.currency,
             company=request.company,
             tax_amount=-amounts.tax,

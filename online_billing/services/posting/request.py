@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tools import float_round
 
+from ...models.receivables.due_dates import get_due_day_without_term
 from . import copy_text, known
 
 HEADER_VALUES = frozenset(
@@ -120,7 +121,8 @@ class Reader:
         invoice_date = self._date(company, journal, fields.Date.to_date(vals["invoice_date"]))
         position_id = vals["fiscal_position_id"] or 0 if "fiscal_position_id" in vals else customer.position_id
         term_id = vals["invoice_payment_term_id"] or 0 if "invoice_payment_term_id" in vals else customer.term_id
-        if term_id and vals.get("invoice_date_due"):
+        given_due_day = fields.Date.to_date(vals.get("invoice_date_due"))
+        if term_id and given_due_day:
             raise LeftToOdoo("due date beside payment term")
         if vals["move_type"] == "out_refund" and customer.bank_ids:
             raise LeftToOdoo("bank account of the customer on a credit note")
@@ -142,7 +144,9 @@ class Reader:
             term_id=term_id,
             receivable_id=receivable_id,
             date=invoice_date,
-            due=None if term_id else fields.Date.to_date(vals.get("invoice_date_due")) or self.today,
+            due=None
+            if term_id
+            else get_due_day_without_term(fields.Date.to_date(vals.get("invoice_date_due")), self.today),
             rate=self._rate(company, currency, invoice_date),
             ref=vals.get("ref") or None,
             origin=vals.get("invoice_origin") or None,

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine import net_open, share_credits
+from ...models.receivables.due_dates import DUE_DAY_OF_LINE
 from ..shared.numbers import money
 from .values import DISPUTE, HOLDS_REMINDERS, NOT_ASKED, Discount, OpenItem, Rest, Standing
 
@@ -323,14 +324,14 @@ class BillingOpenItems(models.AbstractModel):
     def _get_columns(self):
         """Return the SQL of what an item is made of.
 
-        Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, and their due date is the
-        day on which they were made, so both say something of invoices only.
+        Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, so that it says something
+        of invoices only.
         """
         return SQL(
             """
             line.id, move.id, move.billing_account_id, move.company_id, line.partner_id, line.currency_id,
             currency.decimal_places,
-            COALESCE(line.date_maturity, CASE WHEN move.move_type <> 'entry' THEN move.invoice_date_due END, move.date),
+            %(due_day)s,
             COALESCE(move.invoice_date, move.date), line.amount_residual_currency, move.name,
             CASE WHEN line.amount_residual_currency > 0
                  THEN CASE WHEN move.move_type = 'entry' THEN 'entry' ELSE 'invoice' END
@@ -342,7 +343,8 @@ class BillingOpenItems(models.AbstractModel):
             CASE WHEN line.amount_residual_currency = line.amount_currency AND line.discount_amount_currency <> 0
                  THEN line.discount_date END,
             line.amount_currency - COALESCE(line.discount_amount_currency, 0)
-            """
+            """,
+            due_day=DUE_DAY_OF_LINE,
         )
 
     def _get_item(self, row):

@@ -4,4 +4,5 @@ from . import (
     test_installment_life,
     test_installment_payments,
     test_installment_rules,
+    test_installment_way_back,
 )

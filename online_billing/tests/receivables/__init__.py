@@ -1,4 +1,5 @@
 from . import (
+    test_due_dates,
     test_open_cases,
     test_receivables,
 )
