@@ -56,6 +56,11 @@ class BillingCharge(models.Model):
     replaced_by_ids = fields.One2many(
         "billing.charge", "replaces_id", string="Billed Again By", help="The charge that bills this one once more."
     )
+    can_bill_again = fields.Boolean(
+        compute="_compute_can_bill_again",
+        string="Can Be Billed Again",
+        help="Nothing of it stands any more, and nothing was billed in its place that stands.",
+    )
     corrects_id = fields.Many2one(
         "billing.charge",
         readonly=True,
@@ -179,6 +184,11 @@ class BillingCharge(models.Model):
     def _compute_explanation(self):
         for charge in self:
             charge.explanation = self.env["billing.explanation"].render(charge)
+
+    def _compute_can_bill_again(self):
+        free = self.env["billing.charge.book"].filter_free(self._origin)
+        for charge in self:
+            charge.can_bill_again = charge._origin in free
 
     @api.model_create_multi
     def create(self, vals_list):

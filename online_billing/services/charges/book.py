@@ -82,6 +82,12 @@ class BillingChargeBook(models.AbstractModel):
         rows = [self._get_row(new, stamp, new.breakdown) for new in new_charges]
         made = insert_missing(self.env.cr, charges._table, COLUMNS, rows, IDENTITY)
         charges.invalidate_model()
+        entered = [new for new in new_charges if self._get_identity(new) in made]
+        # what corrects a period was given back with it, and comes again with it
+        again = [new for new in entered if new.generation > 1 and not (new.subscription_id and new.corrects_id)]
+        self._check_alone(
+            {made[self._get_identity(new)] for new in again} | {new.corrects_id for new in entered if new.corrects_id}
+        )
         if len(made) == len(new_charges):
             return [Recorded(made[self._get_identity(new)], "created") for new in new_charges]
         return self._compare_all(new_charges, made)
@@ -150,10 +156,21 @@ class BillingChargeBook(models.AbstractModel):
 
     @api.private
     def find(self, pairs):
-        """Return {(company id, key): the charge that stands under it, the newest generation}, of keys that are known.
+        """Return {(company id, key): the charge that stands under it}, of keys that are known.
+
+        Where nothing stands, neither billed nor pending, it is the newest generation.
 
         :param pairs: (company id, key)
         """
+        generations = self._find_generations(pairs)
+        standing = self._filter_standing({charge.id for group in generations.values() for charge in group[:-1]})
+        return {
+            pair: next((charge for charge in reversed(group) if charge.id in standing), group[-1])
+            for pair, group in generations.items()
+        }
+
+    def _find_generations(self, pairs):
+        """Return {(company id, key): charges by generation} of keys that are known."""
         # sudo: a key is taken whoever may read its charge
         found = (
             self.env["billing.charge"]
@@ -166,7 +183,7 @@ class BillingChargeBook(models.AbstractModel):
                 order="generation, id",
             )
         )
-        return {(charge.company_id.id, charge.key): charge for charge in found}
+        return found.grouped(lambda charge: (charge.company_id.id, charge.key))
 
     @api.private
     def compare(self, charge, stated):
@@ -233,6 +250,7 @@ class BillingChargeBook(models.AbstractModel):
         :raise UserError: the charge is void already
         """
         self._move("void", ("void_reason",), [(charge_id, reason) for charge_id in charges.ids])
+        self._check_alone(charges.corrects_id.ids)
         self._follow_void(charges)
 
     def _follow_void(self, charges):
@@ -261,8 +279,12 @@ class BillingChargeBook(models.AbstractModel):
 
     @api.private
     def restore(self, charges):
-        """Take charges back whose cancelled invoice is a draft again."""
+        """Take charges back whose cancelled invoice is a draft again.
+
+        :raise UserError: something else stands under the key of one
+        """
         self._move("restore", ("void_reason",), [(charge_id, None) for charge_id in charges.ids])
+        self._check_alone((charges | charges.corrects_id).ids)
         self._follow_restored(charges)
 
     def _follow_restored(self, charges):
@@ -350,10 +372,11 @@ class BillingChargeBook(models.AbstractModel):
             SELECT subscription_line_id, period_start, id FROM billing_charge
              WHERE subscription_line_id = ANY(%s) AND period_start = ANY(%s) AND kind IN ('period', 'once')
                AND origin = 'subscription'
-             ORDER BY generation, id
+             ORDER BY %s, generation, id
             """,
             list({line_id for line_id, _start in pairs}),
             list({start for _line_id, start in pairs}),
+            self.get_standing_condition("billing_charge"),
         )
         return {(line_id, start): charge_id for line_id, start, charge_id in self.env.execute_query(query)}
 
@@ -378,11 +401,14 @@ class BillingChargeBook(models.AbstractModel):
             for charge_id, amount, *rest, tax_ids in self.env.execute_query(query)
         }
 
-    # -- billing again ------------------------------------------------------------------------------------------------
+    # -- what stands --------------------------------------------------------------------------------------------------
 
     @api.private
     def get_standing(self, charges):
-        """Return {charge: what still stands of it}: its amount with all that corrects it, nothing of a void one."""
+        """Return {charge: what still stands of it}: its amount with all that corrects it.
+
+        Of a void one nothing stands but what gave it back and is not void itself.
+        """
         charges.flush_model()
         totals = dict(
             self.env["billing.charge"]
@@ -390,11 +416,78 @@ class BillingChargeBook(models.AbstractModel):
             ._read_group([("corrects_id", "in", charges.ids), ("state", "!=", "void")], ["corrects_id"], ["amount:sum"])
         )
         return {
-            charge: charge.amount + totals.get(charge.sudo(), 0.0)
-            if charge.state != "void" or charge.is_netted
-            else 0.0
+            charge: (charge.amount if charge.state != "void" or charge.is_netted else 0.0)
+            + totals.get(charge.sudo(), 0.0)
             for charge in charges
         }
+
+    @api.private
+    def get_standing_condition(self, alias):
+        """Return the SQL condition that a charge stands: it waits, or something of it is left.
+
+        One of 0.00 stands until it is taken back.
+
+        :param alias: of the table in the query
+        """
+        return SQL(
+            """
+            (%(charge)s.state = 'pending' OR (%(charge)s.state = 'invoiced' OR %(charge)s.is_netted IS TRUE) AND (
+                SELECT CASE WHEN %(charge)s.amount = 0 THEN COUNT(*) = 0
+                            ELSE (%(charge)s.amount + COALESCE(SUM(correction.amount), 0)) * %(charge)s.amount > 0 END
+                  FROM billing_charge correction
+                 WHERE correction.corrects_id = %(charge)s.id AND correction.state <> 'void'))
+            """,
+            charge=SQL.identifier(alias),
+        )
+
+    @api.private
+    def filter_free(self, charges):
+        """Return the charges that may be billed again: nothing stands of them, nor of any other under their keys."""
+        generations = self._find_generations({(charge.company_id.id, charge.key) for charge in charges})
+        standing = self._filter_standing({charge.id for group in generations.values() for charge in group})
+        taken = {pair for pair, group in generations.items() if standing & set(group.ids)}
+        left = self.get_standing(charges)
+        return charges.filtered(
+            lambda charge: (charge.company_id.id, charge.key) not in taken and charge.currency_id.is_zero(left[charge])
+        )
+
+    def _filter_standing(self, charge_ids):
+        if not charge_ids:
+            return set()
+        self.env["billing.charge"].flush_model()
+        query = SQL(
+            "SELECT id FROM billing_charge WHERE id = ANY(%s) AND %s",
+            list(charge_ids),
+            self.get_standing_condition("billing_charge"),
+        )
+        return {charge_id for [charge_id] in self.env.execute_query(query)}
+
+    def _check_alone(self, charge_ids):
+        """See to it that one generation stands under a key at most, whatever was done to these charges.
+
+        :raise UserError: two would stand: the same would be billed twice
+        """
+        if not charge_ids:
+            return
+        self.env["billing.charge"].flush_model()
+        query = SQL(
+            """
+            SELECT charge.id, other.id
+              FROM billing_charge charge
+              JOIN billing_charge other ON other.company_id = charge.company_id AND other.key = charge.key
+                                       AND other.generation <> charge.generation
+             WHERE charge.id = ANY(%s) AND %s AND %s
+             ORDER BY charge.id, other.generation
+             LIMIT 1
+            """,
+            list(charge_ids),
+            self.get_standing_condition("charge"),
+            self.get_standing_condition("other"),
+        )
+        for charge_id, other_id in self.env.execute_query(query):
+            raise UserError(self._get_again_refusal(*self.env["billing.charge"].sudo().browse([charge_id, other_id])))
+
+    # -- billing again ------------------------------------------------------------------------------------------------
 
     @api.private
     def bill_again(self, charges, days, timing):
@@ -405,6 +498,9 @@ class BillingChargeBook(models.AbstractModel):
         :return: the new charges, pending
         :raise UserError: a charge still stands, waits, or has been billed again already
         """
+        charges.account_id.hold()  # who brings the first one back at this moment comes before or after
+        by_key = charges.sorted("generation").grouped(lambda charge: (charge.company_id.id, charge.key))
+        charges = charges.browse([group[-1].id for group in by_key.values()])
         self._check_again(charges)
         made = {}
         corrections = charges.search(
@@ -417,7 +513,7 @@ class BillingChargeBook(models.AbstractModel):
                 new_charges.append(replace(new, corrects_id=made.get(new.corrects_id, new.corrects_id)))
             for charge, answer in zip(group, self.record(new_charges), strict=True):
                 if answer.status != "created":
-                    raise UserError(self._get_again_refusal(charge))
+                    raise UserError(self._get_again_refusal(charge, charge.browse(answer.charge_id)))
                 made[charge.id] = answer.charge_id
         return charges.browse(made.values())
 
@@ -425,11 +521,15 @@ class BillingChargeBook(models.AbstractModel):
     def prepare_again(self, charge, day, timing):
         """Return the next generation of a charge: the same period and amount, under the same key."""
         digits = charge.currency_id.decimal_places
+        [generations] = self._find_generations({(charge.company_id.id, charge.key)}).values()
+        corrected = (
+            charge.corrects_id and self._find_keys(charge.corrects_id)[charge.company_id.id, charge.corrects_id.key]
+        )
         return NewCharge(
             name=charge.name,
             origin=charge.origin,
             key=charge.key,
-            generation=charge.generation + 1,
+            generation=generations[-1].generation + 1,
             replaces_id=charge.id,
             account_id=charge.account_id.id,
             company_id=charge.company_id.id,
@@ -438,7 +538,7 @@ class BillingChargeBook(models.AbstractModel):
             subscription_line_id=charge.subscription_line_id.id or None,
             subscription_id=charge.subscription_id.id or None,
             price_id=charge.price_id.id or None,
-            corrects_id=charge.corrects_id.id or None,
+            corrects_id=corrected.id or None,
             kind=charge.kind,
             sequence=charge.sequence,
             day=day,
@@ -453,14 +553,15 @@ class BillingChargeBook(models.AbstractModel):
         )
 
     def _check_again(self, charges):
-        _, standing = self.env._, self.get_standing(charges)
+        _, standing, known = self.env._, self.get_standing(charges), self._find_keys(charges)
         for charge in charges:
+            other = known[charge.company_id.id, charge.key]
             if charge.state == "pending":
                 raise UserError(
                     _("“%(charge)s” has not been billed yet; the next run bills it by itself.", charge=charge.name)
                 )
-            if charge.sudo().replaced_by_ids:  # sudo: as above
-                raise UserError(self._get_again_refusal(charge))
+            if other != charge and self._filter_standing(other.ids):
+                raise UserError(self._get_again_refusal(charge, other))
             if not charge.currency_id.is_zero(standing[charge]) or charge.is_netted:
                 raise UserError(
                     _(
@@ -471,7 +572,23 @@ class BillingChargeBook(models.AbstractModel):
                     )
                 )
 
-    def _get_again_refusal(self, charge):
+    def _find_keys(self, charges):
+        return self.find({(charge.company_id.id, charge.key) for charge in charges})
+
+    def _get_again_refusal(self, charge, other):
+        """Return why a charge cannot stand beside another one of its key."""
+        names = {
+            "charge": charge.name,
+            "where": other.sudo().invoice_id.display_name or self.env._("it waits for the next run"),
+        }
+        if charge.corrects_id:
+            return self.env._(
+                "“%(charge)s” has been given back once more already (%(where)s), and would be given back twice. Cancel"
+                " that credit note first.",
+                **names,
+            )
         return self.env._(
-            "“%(charge)s” has been billed again already. Look at the charge that replaces it.", charge=charge.name
+            "“%(charge)s” has been billed again already (%(where)s), and would be billed twice. Void or credit that"
+            " charge first, or make a new invoice.",
+            **names,
         )

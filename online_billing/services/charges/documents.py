@@ -153,15 +153,19 @@ class BillingChargeDocuments(models.AbstractModel):
         settled = charges.search([("invoice_line_id", "in", lines.ids), ("state", "!=", "void")]).invoice_line_id
         found = charges.search([("invoice_line_id", "in", lines.billing_origin_line_id.ids)], order="generation, id")
         sources = {charge.invoice_line_id: charge for charge in found}
-        standing = self.env["billing.charge.book"].get_standing(found)
+        free = self.env["billing.charge.book"].filter_free(found)
         new_charges = []
         for line in lines - settled:
             if source := sources.get(line.billing_origin_line_id):
-                new_charges.append(self._prepare_charge(line, source, standing))
+                new_charges.append(self._prepare_charge(line, source, source in free))
+                free -= source  # of two lines made of the same one, the first bills it again
         self.env["billing.charge.book"].record(self._number(new_charges))
 
-    def _prepare_charge(self, line, source, standing):
-        """Return the charge of a line that was made of the line of another charge."""
+    def _prepare_charge(self, line, source, is_free):
+        """Return the charge of a line that was made of the line of another charge.
+
+        :param is_free: nothing stands of that charge any more, and it was not billed again
+        """
         move, currency = line.move_id, source.currency_id
         said = line.price_total if source.tax_included else line.price_subtotal
         amount = to_decimal(self._get_sign(move) * said, currency)
@@ -196,7 +200,7 @@ class BillingChargeDocuments(models.AbstractModel):
                 subscription_id=corrected.subscription_id.id or None,
                 period=(corrected.period_start or None, corrected.period_end or None),
             )
-        if currency.is_zero(standing[source]) and not source.replaced_by_ids:
+        if is_free:
             again = self.env["billing.charge.book"].prepare_again(source, new.day, "now")
             return replace(
                 again,
@@ -244,19 +248,10 @@ class BillingChargeDocuments(models.AbstractModel):
     def restore(self, moves):
         """Take the charges of an invoice back that was cancelled and is a draft again.
 
-        :raise UserError: one was billed again meanwhile
+        :raise UserError: one was billed again meanwhile, and that stands
         """
         # sudo: as above
         charges = self.env["billing.charge"].sudo().search([("invoice_id", "in", moves.ids), ("state", "=", "void")])
-        if again := charges.filtered("replaced_by_ids"):
-            raise UserError(
-                self.env._(
-                    "Invoice %(invoice)s cannot come back, because “%(charge)s” has been billed again since. Void or"
-                    " credit that charge first, or make a new invoice.",
-                    invoice=again[0].invoice_id.display_name,
-                    charge=again[0].name,
-                )
-            )
         self.env["billing.charge.book"].restore(charges)
 
     # -- billing again ------------------------------------------------------------------------------------------------
@@ -270,12 +265,6 @@ class BillingChargeDocuments(models.AbstractModel):
             .sudo()
             .search([("invoice_id", "in", moves.ids), ("origin", "not in", OF_DOCUMENTS), ("is_netted", "=", False)])
         )
-        standing = self.env["billing.charge.book"].get_standing(charges)
-        return charges.filtered(
-            lambda charge: (
-                charge.state != "pending"
-                and not charge.replaced_by_ids
-                and charge.currency_id.is_zero(standing[charge])
-                and (not charge.corrects_id or charge.state == "void")
-            )
+        return self.env["billing.charge.book"].filter_free(
+            charges.filtered(lambda charge: not charge.corrects_id or charge.state == "void")
         )

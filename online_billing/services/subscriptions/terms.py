@@ -226,27 +226,33 @@ class BillingSubscriptionTerms(models.AbstractModel):
         billed = defaultdict(list)
         if not rechecked:
             return billed
-        # what is billed again stands in the place of what it replaces and of what was given back of that
+        # of what was billed again, that counts which stands, with all that corrects it; else the newest
+        book = self.env["billing.charge.book"]
         query = SQL(
             """
             SELECT charge.subscription_line_id, charge.period_start, charge.kind, charge.sequence, charge.amount,
-                   charge.state = 'void' AND charge.is_netted IS NOT TRUE, charge.origin <> 'subscription'
+                   charge.state = 'void' AND charge.is_netted IS NOT TRUE, charge.origin <> 'subscription',
+                   NOT EXISTS (SELECT FROM billing_charge other
+                                WHERE other.company_id = meant.company_id AND other.key = meant.key
+                                  AND other.generation <> meant.generation
+                                  AND (%(other_stands)s, other.generation) > (%(stands)s, meant.generation))
               FROM billing_charge charge
-              LEFT JOIN billing_charge corrected
-                     ON corrected.id = charge.corrects_id AND charge.origin <> 'subscription'
-             WHERE charge.subscription_line_id = ANY(%s) AND charge.period_end >= %s
-               AND NOT EXISTS (SELECT FROM billing_charge successor
-                                WHERE successor.replaces_id = COALESCE(corrected.id, charge.id))
+              JOIN billing_charge meant ON meant.id = COALESCE(charge.corrects_id, charge.id)
+             WHERE charge.subscription_line_id = ANY(%(lines)s) AND charge.period_end >= %(first)s
              ORDER BY charge.period_start, charge.sequence, charge.id
             """,
-            list(rechecked),
-            min(rechecked.values()),
+            lines=list(rechecked),
+            first=min(rechecked.values()),
+            other_stands=book.get_standing_condition("other"),
+            stands=book.get_standing_condition("meant"),
         )
         # charges of a code of the kind credit are stored negative; the engine prices them positive
         signs = {row.id: -1 if row.kind == "credit" else 1 for row in rows}
-        for line_id, start, kind, sequence, amount, is_void, is_given_back in self.env.execute_query(query):
+        for line_id, start, kind, sequence, amount, is_void, is_given_back, counts in self.env.execute_query(query):
             was = Fraction(Decimal(str(amount))) * signs[line_id]
-            if not is_given_back:
+            if not counts:
+                billed[line_id].append(Billed(start, kind, sequence))  # its number stays taken
+            elif not is_given_back:
                 billed[line_id].append(Billed(start, kind, sequence, was, was if is_void else 0))
             elif not is_void:
                 billed[line_id].append(Billed(start, "adjustment", 0, given_up=-was))

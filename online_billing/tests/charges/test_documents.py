@@ -306,7 +306,7 @@ class TestBilledAgain(DocumentCase):
         self.bill_again(self.charge)
         with self.assertRaisesRegex(UserError, "already"):
             self.bill_again(self.charge)
-        with self.assertRaisesRegex(UserError, "billed again since"):
+        with self.assertRaisesRegex(UserError, "billed again already"), self.cr.savepoint():
             self.move.button_draft()
 
     def test_case_B12_what_the_billing_corrected_is_billed_again_with_it(self):
@@ -333,3 +333,142 @@ class TestBilledAgain(DocumentCase):
         self.cancel(charge.invoice_id)
         again = self.bill_again(charge)
         self.assertEqual((again.state, again.amount), ("invoiced", charge.amount))
+
+    # -- back and forth: of all generations of a key, one stands at most ----------------------------------------------
+
+    def assert_stands(self, charge):
+        """Check which one charge stands of those with its key, and that the ledger says so."""
+        generations = self.env["billing.charge"].search([("key", "=", charge.key)])
+        self.assertEqual(self.env["billing.charge.book"].find({(self.company.id, charge.key)}).popitem()[1], charge)
+        self.assertEqual(self.get_open(), 106)
+        standing = self.env["billing.charge.book"].get_standing(generations)
+        self.assertEqual([one for one in generations if standing[one]], [charge])
+
+    def assert_credited_half(self):
+        """End the subscription in the middle of its month: what stands is credited by half, whichever that is."""
+        before = self.get_invoices(self.account)
+        self.end("2026-11-15")
+        self.assertEqual(self.get_new(before).amount_untaxed, 50)
+        self.assertEqual(self.get_open(), 53)
+
+    def test_case_B12_the_first_invoice_comes_back_once_its_replacement_is_void(self):
+        self.cancel(self.move)
+        again = self.bill_again(self.charge)
+        self.cancel(again.invoice_id)
+        self.move.button_draft()
+        self.move.action_post()
+        self.assert_stands(self.charge)
+        with self.assertRaisesRegex(UserError, "billed again already"), self.cr.savepoint():
+            again.invoice_id.button_draft()
+        self.assert_credited_half()
+
+    def test_case_B12_the_first_invoice_comes_back_once_its_replacement_is_credited(self):
+        self.cancel(self.move)
+        again = self.bill_again(self.charge)
+        self.reverse(again.invoice_id)
+        self.move.button_draft()
+        self.move.action_post()
+        self.assert_stands(self.charge)
+        self.assert_credited_half()
+
+    def test_case_B12_what_was_billed_twice_again_is_numbered_on(self):
+        self.cancel(self.move)
+        second = self.bill_again(self.charge)
+        self.cancel(second.invoice_id)
+        third = self.bill_again(self.charge) - second
+        self.assertEqual((third.generation, third.replaces_id), (3, self.charge))
+        self.assert_stands(third)
+        with self.assertRaisesRegex(UserError, "already"), self.cr.savepoint():
+            self.bill_again(second)
+        self.cancel(third.invoice_id)
+        fourth = self.bill_again(self.charge | second | third)
+        self.assertEqual(fourth.filtered(lambda one: one.state != "void").generation, 4)
+        self.assert_stands(fourth.filtered(lambda one: one.state != "void"))
+        self.assert_credited_half()
+
+    def test_case_B12_a_replacement_that_waits_counts_and_a_voided_one_does_not(self):
+        self.cancel(self.move)
+        again = self.bill_again(self.charge, "soon")
+        with self.assertRaisesRegex(UserError, "waits for the next run"), self.cr.savepoint():
+            self.move.button_draft()
+        self.env["billing.charging"].void(again, "A mistake")
+        self.move.button_draft()
+        self.move.action_post()
+        self.assert_stands(self.charge)
+
+    def test_case_B12_a_credit_note_stays_while_what_was_billed_again_stands(self):
+        note = self.reverse(self.move)
+        again = self.bill_again(self.charge)
+        for act in (lambda: self.cancel(note), lambda: self.reverse(note)):
+            with self.assertRaisesRegex(UserError, "billed twice"), self.cr.savepoint():
+                act()
+            self.env.invalidate_all()
+        self.assert_stands(again)
+        self.cancel(again.invoice_id)
+        self.cancel(note)
+        self.assert_stands(self.charge)
+
+    def test_case_B12_credited_billed_again_and_cancelled(self):
+        self.reverse(self.move)
+        again = self.bill_again(self.charge)
+        self.cancel(again.invoice_id)
+        third = (again | self.charge).replaced_by_ids - again
+        self.assertFalse(third)
+        third = self.bill_again(again)
+        self.assertEqual(third.generation, 3)
+        self.assert_stands(third)
+        self.assert_credited_half()
+
+    def test_case_B12_reversed_and_created_anew_after_it_was_billed_again(self):
+        self.cancel(self.move)
+        again = self.bill_again(self.charge)
+        self.cancel(again.invoice_id)
+        self.move.button_draft()
+        self.move.action_post()
+        new = self.reverse(self.move, modify=True)
+        self.assertEqual((new.billing_charge_ids.generation, new.billing_charge_ids.replaces_id), (3, self.charge))
+        self.assert_stands(new.billing_charge_ids)
+
+    def test_case_B12_a_cancelled_invoice_whose_credit_note_stays_is_not_billed_again(self):
+        """The note would be a present: the customer had 100 back of an invoice that is none any more."""
+        note = self.reverse(self.move)
+        self.cancel(self.move)
+        with self.assertRaisesRegex(UserError, "still stands with"), self.cr.savepoint():
+            self.bill_again(self.charge)
+        self.cancel(note)
+        again = self.bill_again(self.charge)
+        self.assert_stands(again)
+
+    def test_case_B12_invoice_and_correction_are_cancelled_and_billed_again_each(self):
+        self.end("2026-11-15")
+        note = self.get_new()
+        credit = note.billing_charge_ids
+        self.cancel(note)
+        self.cancel(self.move)
+        again = self.bill_again(self.charge)
+        back = self.bill_again(credit)
+        self.assertEqual((back.amount, back.corrects_id), (-50, again))
+        self.assertEqual(self.get_open(), 53)
+
+    def test_case_B12_a_charge_says_whether_it_can_be_billed_again(self):
+        free = self.env["billing.charge"].create({"account_id": self.account.id, "code_id": self.net.id, "amount": 0.0})
+        self.assertEqual([self.charge.can_bill_again, free.can_bill_again], [False, False])
+        self.cancel(self.move)
+        self.env.invalidate_all()
+        self.assertTrue(self.charge.can_bill_again)
+        self.cancel(self.bill_again(self.charge).invoice_id)
+        self.env.invalidate_all()
+        self.assertEqual([one.can_bill_again for one in self.charge | self.charge.replaced_by_ids], [True, True])
+
+    def test_case_B12_a_line_of_nothing_is_billed_once_as_well(self):
+        nothing = self.make_code("FREE", price=0)
+        account = self.make_account("Grace Hopper")
+        self.subscribe(account, self.make_plan(nothing, self.net, alignment="calendar", name="Both"), "2026-11-01")
+        self.bill(account, "2026-11-01")
+        free = account.charge_ids.filtered(lambda charge: not charge.amount)
+        self.assertEqual(free.mapped("can_bill_again"), [False])
+        self.cancel(free.invoice_id)
+        again = self.bill_again(account.charge_ids)
+        with self.assertRaisesRegex(UserError, "already"), self.cr.savepoint():
+            self.bill_again(free)
+        self.assertEqual(sorted(again.mapped("amount")), [0, 100])

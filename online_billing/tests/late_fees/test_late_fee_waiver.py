@@ -268,7 +268,7 @@ class TestLateFeeWaiver(LateFeeCase):
         self.waive(fee, reason="After all")
         self.assertEqual((fee.state, fee.reason, self.get_standing(fee)), ("waived", "After all", 0))
         self.assertNotEqual(fee.credit_note_id, first)
-        with self.assertRaisesRegex(UserError, "cannot come back"):
+        with self.assertRaisesRegex(UserError, "given back once more already"), self.cr.savepoint():
             first.button_draft()
 
     def test_case_B4_a_deleted_waiver_brings_the_fee_back(self):
