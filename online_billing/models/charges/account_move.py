@@ -1,6 +1,6 @@
 """Documents that Odoo makes of the billing's own follow them: account and charges."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 STAFF = "base.group_user"
 
@@ -14,6 +14,36 @@ class AccountMove(models.Model):
         help="It has charges of which nothing stands any more, because it was cancelled or credited.",
         groups=STAFF,
     )
+
+    billing_credited_invoice_id = fields.Many2one(
+        "account.move",
+        string="Credits Invoice",
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        ondelete="restrict",
+        groups=STAFF,
+        help="The invoice that this credit note, written by hand, gives back. Posted, it belongs to the account of that"
+        " invoice and is matched with it, and the billing credits the same no second time.",
+    )
+    billing_can_credit_invoice = fields.Boolean(
+        compute="_compute_billing_can_credit_invoice", string="Can Credit an Invoice of the Billing", groups=STAFF
+    )
+
+    @api.depends("move_type", "reversed_entry_id", "commercial_partner_id", "billing_credited_invoice_id")
+    def _compute_billing_can_credit_invoice(self):
+        """Ask for the invoice on credit notes that were not made of one, and only for customers of the billing."""
+        written = self.filtered(
+            lambda move: (
+                move.move_type == "out_refund" and (move.billing_credited_invoice_id or not move.reversed_entry_id)
+            )
+        )
+        # sudo: whether the customer has an account, on the form of accountants
+        accounts = self.env["billing.account"].sudo()
+        domain = [("partner_id", "child_of", written.commercial_partner_id.ids)]
+        customers = accounts.search(domain).partner_id.commercial_partner_id if written.commercial_partner_id else ()
+        for move in self:
+            move.billing_can_credit_invoice = move in written and move.commercial_partner_id in customers
 
     def _compute_billing_can_bill_again(self):
         billable = self.env["billing.charge.documents"].get_billable_again(self).invoice_id
@@ -35,6 +65,7 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         """Keep charges and documents in step, whoever made or edited the document."""
+        self.env["billing.charge.hand.written"].adopt(self)
         if own := self.filtered(lambda move: move.sudo().billing_account_id):  # sudo: as above
             self.env["billing.charge.documents"].prepare_post(own)
         posted = super()._post(soft)

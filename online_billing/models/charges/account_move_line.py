@@ -6,13 +6,13 @@ class AccountMoveLine(models.Model):
 
     billing_origin_line_id = fields.Many2one(
         "account.move.line",
-        string="Made of",
+        string="Credits",
         index="btree_not_null",
         readonly=True,
         copy=False,
         ondelete="set null",
         groups="base.group_user",
-        help="The line of another document of the billing that this one was made of, by a credit note or a duplicate.",
+        help="The line of another document of the billing that this one credits, or was made of by a duplicate.",
     )
 
     def copy_data(self, default=None):

@@ -1,1 +1,1 @@
-from . import book, charging, documents, explanation
+from . import book, charging, documents, explanation, hand_written

@@ -3,4 +3,5 @@ from . import (
     test_charging,
     test_credits,
     test_documents,
+    test_hand_written,
 )
