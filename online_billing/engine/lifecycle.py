@@ -69,8 +69,7 @@ MACHINES = MappingProxyType(
                 },
             ),
             _machine(
-                # cancelled: will end by the customer's or the owner's wish, perhaps at a day still to come;
-                # ended: has run out or has reached that day.
+                # cancelled: nothing of it was ever billed; ended: its last day is past and its bills are written.
                 "subscription",
                 ("draft", "active", "ended", "cancelled"),
                 {"ended", "cancelled"},
@@ -81,8 +80,6 @@ MACHINES = MappingProxyType(
                     ("ended", "reopen"): "active",
                     ("active", "cancel"): "cancelled",
                     ("active", "reset"): "draft",
-                    ("cancelled", "undo_cancel"): "active",
-                    ("cancelled", "end"): "ended",
                     ("cancelled", "reset"): "draft",
                 },
             ),
@@ -139,7 +136,6 @@ MACHINES = MappingProxyType(
                     ("paused", "resume"): "open",
                     ("paused", "hand_over"): "handed_over",
                     ("paused", "close"): "closed",
-                    ("handed_over", "take_back"): "open",
                     ("handed_over", "resume"): "open",
                     ("handed_over", "close"): "closed",
                     ("closed", "reopen"): "open",

@@ -17,7 +17,7 @@ EXPECTED = {
         "draft": {"activate": "active", "cancel": "cancelled"},
         "active": {"end": "ended", "cancel": "cancelled", "reset": "draft"},
         "ended": {"reopen": "active"},
-        "cancelled": {"undo_cancel": "active", "end": "ended", "reset": "draft"},
+        "cancelled": {"reset": "draft"},
     },
     "charge": {
         "pending": {"invoice": "invoiced", "void": "void"},
@@ -40,7 +40,7 @@ EXPECTED = {
     "case": {
         "open": {"pause": "paused", "hand_over": "handed_over", "close": "closed"},
         "paused": {"resume": "open", "hand_over": "handed_over", "close": "closed"},
-        "handed_over": {"take_back": "open", "resume": "open", "close": "closed"},
+        "handed_over": {"resume": "open", "close": "closed"},
         "closed": {"reopen": "open"},
     },
     "promise": {

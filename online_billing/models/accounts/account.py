@@ -300,16 +300,29 @@ class BillingAccount(models.Model):
 
     def action_close(self):
         for account in self:
-            if running := account.subscription_ids.filtered(lambda s: s.state == "active"):
+            for reason in account._get_unfinished():
                 raise UserError(
-                    self.env._(
-                        "Account %(account)s cannot be closed, because %(subscriptions)s is still running. End it"
-                        " first.",
-                        account=account.name,
-                        subscriptions=", ".join(running.mapped("name")),
-                    )
+                    self.env._("Account %(account)s cannot be closed: %(reason)s", account=account.name, reason=reason)
                 )
         self._apply_event("close")
+
+    def _get_unfinished(self):
+        """Return what nobody would work on any more once the account is closed, as sentences that say what to do first.
+
+        A domain adds what it still has to do here. What is open may stay so: it is collected from closed accounts too.
+        """
+        self.ensure_one()
+        reasons = []
+        if running := self.subscription_ids.filtered(lambda s: s.state == "active"):
+            names = ", ".join(running.mapped("name"))
+            reasons.append(self.env._("%(subscriptions)s is still running. End it first.", subscriptions=names))
+        # sudo: whether any exists
+        pending = (
+            self.env["billing.charge"].sudo().search_count([("account_id", "=", self.id), ("state", "=", "pending")])
+        )
+        if pending or self.next_billing_date:
+            reasons.append(self.env._("something is still to be billed. Bill the account, or void its charges, first."))
+        return reasons
 
     def action_reopen(self):
         self._apply_event("reopen")

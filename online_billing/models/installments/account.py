@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .plan import OCCUPIED
+
 
 class BillingAccount(models.Model):
     _inherit = "billing.account"
@@ -22,6 +24,20 @@ class BillingAccount(models.Model):
         )
         for account in self:
             account.installment_plan_count = counts.get(account, 0)
+
+    def _get_unfinished(self):
+        reasons = super()._get_unfinished()
+        # sudo: whether any exists
+        plans = self.env["billing.installment.plan"].sudo()
+        if running := plans.search([("account_id", "=", self.id), ("state", "in", OCCUPIED)]):
+            reasons.append(
+                self.env._(
+                    "installment plan %(plans)s is not finished, and its interest would be billed to nobody. Settle it"
+                    " early, refuse or cancel it first.",
+                    plans=", ".join(running.mapped("name")),
+                )
+            )
+        return reasons
 
     def action_view_installment_plans(self):
         return self._get_related_action(

@@ -1,1 +1,1 @@
-from . import account_partial_reconcile, band, late_fee, reference_index, reference_rate, rule
+from . import account, account_partial_reconcile, band, late_fee, reference_index, reference_rate, rule

@@ -58,7 +58,7 @@ class AccountPayment(models.Model):
         for payment in self.sudo():  # sudo: payments of the web page come from customers
             account = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
             wanted = account and account.delivery_channel == "email" and payment.company_id.billing_send_receipts
-            if wanted and not payment.billing_delivery_state and payment._can_have_receipt():
+            if wanted and payment.billing_delivery_state in (False, "cancelled") and payment._can_have_receipt():
                 waiting |= payment
         if waiting:
             waiting.billing_delivery_state = "pending"

@@ -88,6 +88,13 @@ class AccountMove(models.Model):
                 move.invoice_user_id = False
         return res
 
+    def _post(self, soft=True):
+        """Send what was not sent because it had been cancelled, once it stands again."""
+        posted = super()._post(soft)
+        back = posted.filtered(lambda move: move.billing_delivery_state == "cancelled")
+        back.write({"billing_delivery_state": "pending", "billing_delivery_error": False})
+        return posted
+
     # -- delivery -----------------------------------------------------------------------------------------------------
 
     def _get_mail_template(self):

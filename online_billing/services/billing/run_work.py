@@ -82,6 +82,7 @@ class BillingRunWork(models.AbstractModel):
 
         :param datetime as_of: the instant, UTC; each account is billed up to its own local day
         """
+        self.env["billing.subscription.lifecycle"].end_past(as_of)
         for company in self.env["res.company"].search([]):
             own = self.env["billing.run"].with_company(company)
             if own.search_count(

@@ -14,6 +14,7 @@ class BillingInvoiceDelivery(models.AbstractModel):
     _delivers = "account.move"
     _cron = "online_billing.cron_deliver_invoices"
     _states = ("posted",)
+    _ended_states = ("cancel",)
 
     @api.private
     def send_now(self, records):

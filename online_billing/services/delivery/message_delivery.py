@@ -51,14 +51,7 @@ class BillingMessageDelivery(models.AbstractModel):
             lambda message: not any((message.account_id.id, move_id) in owed for move_id in message.move_ids.ids)
         )
         reason = self.env._("Not sent: what it asks for has been paid meanwhile.")
-        # sudo: the mark belongs to the sending, whoever may do that
-        paid.sudo().write(
-            {
-                "billing_delivery_state": "cancelled",
-                "billing_delivery_error": reason,
-                "billing_delivery_retry_date": False,
-            }
-        )
+        self._take_out(paid, reason)
         for message in paid:
             note = f"{message.subject or message.display_name}: {reason}"
             message.account_id.sudo().message_post(body=note)

@@ -30,6 +30,7 @@ class BillingDeliveryQueue(models.AbstractModel):
     _delivers = None  # name of the model
     _cron = None  # XML id of the scheduled action
     _states = ()  # those of the document itself in which it may be sent; none: always
+    _ended_states = ()  # those in which it is not sent any more, and taken out
 
     # -- what differs -------------------------------------------------------------------------------------------------
 
@@ -58,7 +59,19 @@ class BillingDeliveryQueue(models.AbstractModel):
 
         :return: the records that were taken out
         """
-        return records.browse()
+        ended = records.filtered(lambda record: self._ended_states and record.state in self._ended_states)
+        self._take_out(ended, self.env._("Not sent: the document was cancelled."))
+        return ended
+
+    def _take_out(self, records, reason):
+        # sudo: the mark belongs to the sending, whoever may do that
+        records.sudo().with_context(skip_invoice_sync=True).write(
+            {
+                "billing_delivery_state": "cancelled",
+                "billing_delivery_error": reason,
+                "billing_delivery_retry_date": False,
+            }
+        )
 
     def _get_missing_address_reason(self, record):
         return self.env._(
@@ -175,10 +188,11 @@ class BillingDeliveryQueue(models.AbstractModel):
     def _get_queue(self, work):
         """Return what is to be sent now: new, or failed and due for another attempt."""
         condition = SQL(
-            "unit.billing_delivery_state IN ('pending', 'failed') AND (unit.billing_delivery_state = 'pending' OR"
-            " unit.billing_delivery_retry_date <= %s) AND %s",
-            fields.Datetime.now(),
-            SQL("unit.state IN %s", self._states) if self._states else SQL("TRUE"),
+            "unit.billing_delivery_state IN ('pending', 'failed') AND (%(has_ended)s OR %(is_ready)s"
+            " AND (unit.billing_delivery_state = 'pending' OR unit.billing_delivery_retry_date <= %(now)s))",
+            has_ended=SQL("unit.state IN %s", self._ended_states) if self._ended_states else SQL("FALSE"),
+            is_ready=SQL("unit.state IN %s", self._states) if self._states else SQL("TRUE"),
+            now=fields.Datetime.now(),
         )
         return Queue(self.env[self._delivers]._table, "unit", condition)
 

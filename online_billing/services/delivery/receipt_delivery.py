@@ -14,6 +14,7 @@ class BillingReceiptDelivery(models.AbstractModel):
     _delivers = "account.payment"
     _cron = "online_billing.cron_send_receipts"
     _states = ("in_process", "paid")
+    _ended_states = ("canceled", "rejected")
 
     def _send(self, records):
         for payment in records:

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...engine import EngineError
 from ..shared.numbers import plain
@@ -167,3 +168,29 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
         )
         if finished:
             self.env["billing.life"].apply_event("subscription", finished, "end")
+
+    @api.private
+    def end_past(self, as_of):
+        """Mark subscriptions as ended on their own day: what was billed in advance has no bill on which it would be.
+
+        :param datetime as_of: the instant, UTC; decides the local day of each account
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT subscription.account_id, local.day
+                  FROM billing_subscription subscription
+                  JOIN billing_account account ON account.id = subscription.account_id
+                 CROSS JOIN LATERAL (
+                       SELECT (%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date AS day) local
+                 WHERE subscription.state = 'active' AND subscription.end_date < local.day
+                   AND NOT EXISTS (SELECT FROM billing_subscription_line line
+                                    WHERE line.subscription_id = subscription.id AND line.next_due_date IS NOT NULL)
+                 ORDER BY subscription.account_id
+                """,
+                as_of,
+            )
+        )
+        days = dict(rows)
+        self.end_finished(list(days), days)
