@@ -48,7 +48,7 @@ ARITHMETIC_ALLOWED = {
 CLOCK_ALLOWED = {
     ("services/charges/book.py", "record"): "create_date of rows written in bulk",
     ("services/charges/book.py", "record_settled"): "create_date of rows written in bulk",
-    ("services/charges/book.py", "_write"): "write_date of rows written in bulk",
+    ("services/charges/book.py", "_update"): "write_date of rows written in bulk",
     ("services/charges/charging.py", "get_local_day"): "a charge without a date arises today",
     ("services/collection/files.py", "ensure_cases"): "create_date of rows written in bulk",
     ("services/collection/files.py", "_store_files"): "write_date of rows written in bulk",
