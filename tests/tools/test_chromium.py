@@ -70,7 +70,9 @@ def test_case_F12_a_user_without_sudo_gets_it_unpacked_below_the_local_folder(no
             (command[-1] / "usr" / "lib" / "x86_64-linux-gnu").mkdir(parents=True)
 
     monkeypatch.setattr(chromium, "run", run)
-    monkeypatch.delenv(chromium.DRIVER, raising=False)
+    # set first: what was not there would not be taken away again, and every later browser test would start it
+    monkeypatch.setenv(chromium.DRIVER, "")
+    monkeypatch.delenv(chromium.DRIVER)
     assert chromium.bring_chromium() == str(local / "chromium" / "chromium")
     assert chromium.os.environ[chromium.DRIVER] == str(local / "chromium" / "node")
     assert not any("sudo" in word for command in no_root for word in command)
