@@ -7,6 +7,7 @@ class AccountPartialReconcile(models.Model):
     billing_late_fee_looked = fields.Boolean(
         readonly=True,
         copy=False,
+        groups=fields.NO_ACCESS,
         string="Late Fees Looked After",
         help="What a payment that came late brings with it has been charged, whenever it was entered.",
     )
