@@ -72,9 +72,10 @@ from .late_fee_terms import (
     OverdueDebt,
     Rounding,
     YearDays,
+    is_open,
 )
 from .lifecycle import MACHINES, Machine, next_state
-from .money import AMOUNT_LIMIT, allocate, as_exact, check_amount, round_half_up
+from .money import AMOUNT_LIMIT, allocate, as_exact, check_amount, round_down, round_half_up
 from .period import Period
 from .pricing import (
     NO_ADJUSTMENTS,
@@ -202,6 +203,7 @@ __all__ = [
     "index_of",
     "installment_schedule",
     "interest_on_open",
+    "is_open",
     "judge",
     "month_length",
     "net_open",
@@ -216,6 +218,7 @@ __all__ = [
     "rate",
     "ratio",
     "retry_days",
+    "round_down",
     "round_half_up",
     "share_credits",
     "shorten_from_end",

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from .cadence import Anchor, Cadence, Unit, boundary
 from .errors import EngineError
-from .money import ONE, PERCENT, ZERO, as_exact, check_amount, round_half_up
+from .money import ONE, PERCENT, ZERO, as_exact, check_amount, round_half_up, smallest_amount
 from .period import check_day
 
 #: More parts than this are a mistake, not a plan: thirty years of months.
@@ -51,7 +51,7 @@ class InstallmentTerms:
     """What was agreed.
 
     :param total: open amount to be cut, positive, with at most ``digits`` decimals
-    :param digits: decimals of the currency
+    :param digits: what the currency is rounded to: its decimals, or its smallest amount as a Decimal
     :param first_date: date of the first part (after the deposit, where there is one)
     :param cadence: interval between the parts
     :param method: :class:`Method` or its text
@@ -66,7 +66,7 @@ class InstallmentTerms:
     """
 
     total: Fraction
-    digits: int
+    digits: "int | Decimal"
     first_date: date
     cadence: Cadence
     method: Method = Method.equal
@@ -273,11 +273,11 @@ def _text(value, digits):
 def _units(value, digits):
     """Count of the currency's smallest units; an amount that has a fraction of one is refused."""
     value = as_exact(value)
-    units = value * 10**digits
+    units = Fraction(value, smallest_amount(digits))
     if units.denominator != 1:
         raise EngineError("money.not_representable", total=str(value), digits=digits)
     return units.numerator
 
 
 def _amount(units, digits):
-    return Decimal(f"{units}E-{digits}")
+    return round_half_up(units * smallest_amount(digits), digits)

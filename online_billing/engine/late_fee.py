@@ -23,7 +23,7 @@ from fractions import Fraction
 from .cadence import Anchor, boundary
 from .explain import decimal_text, number_pair
 from .late_fee_terms import FeeOccurrence, FeePart, InterestSegment, Rounding, YearDays, is_open
-from .money import PERCENT, ZERO, round_half_up
+from .money import PERCENT, ZERO, round_down, round_half_up
 from .period import ONE_DAY, Period
 
 
@@ -241,15 +241,10 @@ def _limits(terms, left):
     """Return (code, amount) of the limits in their order: the minimum gives way to both caps."""
     limits = [("minimum", Fraction(round_half_up(terms.minimum, terms.digits)))] if terms.minimum else []
     if terms.cap is not None:
-        limits.append(("cap", _rounded_down(terms.cap, terms.digits)))
+        limits.append(("cap", Fraction(round_down(terms.cap, terms.digits))))
     if left is not None:
-        limits.append(("total_cap", _rounded_down(left, terms.digits)))
+        limits.append(("total_cap", Fraction(round_down(left, terms.digits))))
     return limits
-
-
-def _rounded_down(amount, digits):
-    """A cap in units of the currency; never above itself."""
-    return Fraction(amount.numerator * 10**digits // amount.denominator, 10**digits)
 
 
 def describe_late_fee(terms, debt, occurrence):

@@ -48,7 +48,7 @@ def is_open(amount, tolerance):
 class FeeTerms:
     """The terms of a late fee.
 
-    :param digits: decimals of the currency
+    :param digits: what the currency is rounded to: its decimals, or its smallest amount as a Decimal
     :param grace_days: days after the due date on which nothing arises
     :param fixed: amount of every occurrence
     :param percent: percent of what is overdue, every occurrence
@@ -69,7 +69,7 @@ class FeeTerms:
     :raise EngineError: ``late_fee.negative``, ``late_fee.minimum_above_cap``, ``late_fee.option_unknown``
     """
 
-    digits: int
+    digits: "int | Decimal"
     grace_days: int = 0
     fixed: Fraction = ZERO
     percent: Fraction = ZERO

@@ -95,6 +95,20 @@ def round_half_up(value, digits):
     return _from_minor_units(units, digits)
 
 
+def smallest_amount(digits):
+    """Return the smallest amount of a currency as a fraction; parameters as for :func:`round_half_up`."""
+    return as_exact(digits) if type(digits) is Decimal else Fraction(1, 10**digits)
+
+
+def round_down(value, digits):
+    """Return the largest amount of a currency that is not above a value; parameters as for :func:`round_half_up`."""
+    exact = as_exact(value)
+    rounded = round_half_up(exact, digits)
+    if rounded <= exact:
+        return rounded
+    return round_half_up(as_exact(rounded) - smallest_amount(digits), digits)
+
+
 def _round_to_multiple(amount, increment):
     """The nearest multiple of an increment, with the decimals of the increment."""
     if not increment.is_finite() or increment <= 0 or increment.as_tuple().exponent < -_MOST_DIGITS:

@@ -240,3 +240,31 @@ def test_percentages_that_round_leave_the_difference_to_the_last_or_the_first_pa
 def test_what_cannot_be_a_plan_is_refused(code, given_terms):
     with refused(code):
         installment_schedule(terms(**given_terms))
+
+
+# -- B10: currencies with a smallest amount ----------------------------------------------------------------------------
+
+
+@given(st.integers(1, 10**9), counts, remainders, st.sampled_from(["0.05", "0.25", "5"]))
+def test_case_B10_equal_parts_are_multiples_of_what_the_currency_is_rounded_to(units, count, remainder, increment):
+    smallest = Fraction(increment)
+    parts = split_equally(units * smallest, count, Decimal(increment), remainder)
+    assert sum(map(Fraction, parts)) == units * smallest
+    assert all((Fraction(part) / smallest).denominator == 1 for part in parts)
+    assert max(parts) - min(parts) <= smallest
+
+
+@pytest.mark.parametrize("method", ["equal", "annuity"])
+def test_case_B10_interest_and_fee_of_a_plan_are_rounded_by_the_currency(method):
+    rows = installment_schedule(
+        terms("1000.00", digits=Decimal("0.05"), count=3, annual_percent=7, fee=Decimal("3.33"), method=method)
+    )
+    amounts = [amount for row in rows for amount in (row.principal, row.interest, row.fee, row.balance)]
+    assert all((Fraction(amount) * 20).denominator == 1 for amount in amounts)
+    assert sum(row.principal for row in rows) == 1000
+    assert str(rows[0].fee) == "3.35"
+
+
+def test_case_B10_a_total_that_the_currency_does_not_have_is_refused():
+    with refused("money.not_representable"):
+        split_equally(Fraction("10.02"), 2, Decimal("0.05"))

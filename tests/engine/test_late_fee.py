@@ -545,6 +545,22 @@ def spared(*pairs):
     return tuple(Period(day(first), day(last) + timedelta(days=1)) for first, last in pairs)
 
 
+@pytest.mark.parametrize(
+    ("given_terms", "expected"),
+    [
+        ({"percent": "1.333"}, "13.35"),
+        ({"fixed": "9.99"}, "10.00"),
+        ({"fixed": "0.01", "minimum": "4.99"}, "5.00"),
+        ({"fixed": "50", "cap": "12.49"}, "12.45"),
+        ({"fixed": "50", "total_cap": "0.04"}, None),
+        ({"yearly_rate": "12.25", "repeat": Cadence("month"), "rounding": "day"}, "0.35"),
+    ],
+)
+def test_case_B10_a_fee_is_rounded_by_the_currency(given_terms, expected):
+    found = fees_due(terms(digits=Decimal("0.05"), **given_terms), debt(("2026-01-01", "1000.00")), day("2026-01-02"))
+    assert [str(fee.amount) for fee in found] == ([expected] if expected else [])
+
+
 def test_case_C8_a_stop_spares_and_does_not_delay():
     rule = terms(percent=1, repeat=Cadence("month"))
     one = debt(due="2026-01-10", spared=spared(("2026-01-01", "2026-03-31")))
