@@ -64,6 +64,7 @@
         "data/collection/collection_templates.xml",
         "data/collection/policy.xml",
         "views/receivables/promise_views.xml",
+        "views/receivables/stop_views.xml",
         "views/payments/pay_templates.xml",
         "views/late_fees/late_fee_templates.xml",
         "views/late_fees/late_fee_views.xml",

@@ -20,13 +20,7 @@ VALUES_TO_MOVE = {
 }
 # circles that are still to be opened, and what closes them
 CIRCLES_TO_OPEN = [
-    ["billing.charging", "billing.late.fee.waiver"],  # voiding asks the fees; the waiver asks for the local day
     ["billing.collection.files", "billing.collection.step.taking", "billing.reminder.texts"],  # what is put away tells
-]
-# files in which late fees add to the book of charges by two names each
-SHARED_FILES = [
-    "services/late_fees/billed_again.py: billing.charging, billing.charge.documents",
-    "services/late_fees/waiver.py: billing.late.fee.waiver, billing.charge.book",
 ]
 # numbers that still cross beside services/shared/numbers.py, by file
 CONVERSIONS_TO_MOVE = {
@@ -156,7 +150,7 @@ def test_an_engine_value_made_elsewhere_is_found(plant):
 
 
 def test_each_file_holds_one_model(addon):
-    assert list(rules.find_second_names(addon)) == SHARED_FILES
+    assert list(rules.find_second_names(addon)) == []
 
 
 def test_a_second_model_in_a_file_is_found(plant):

@@ -8,7 +8,7 @@ from ..shared.guarded import ANY, Life, names
 
 REACHED = names(
     """invoice_contact_ids delivery_channel purchase_reference collection_exempt collector_id late_fee_exempt
-    late_fee_exempt_reason late_fee_exempt_until credit_score note"""
+    late_fee_exempt_reason late_fee_exempt_from late_fee_exempt_until credit_score note"""
 )
 BILLED = names(
     """partner_id currency_id timezone billing_day payment_term_id fiscal_position_id journal_id collection_policy_id"""
@@ -131,8 +131,16 @@ class BillingAccount(models.Model):
         string="No Late Fees", tracking=True, help="No late fee is announced or charged on this account."
     )
     late_fee_exempt_reason = fields.Char(string="Why No Late Fees", tracking=True)
+    late_fee_exempt_from = fields.Date(
+        string="No Late Fees From",
+        tracking=True,
+        help="First day without late fees. Empty: the days before count as exempt too, as far as nothing was charged.",
+    )
     late_fee_exempt_until = fields.Date(
-        string="No Late Fees Until", tracking=True, help="Last day without late fees. Empty: for ever."
+        string="No Late Fees Until",
+        tracking=True,
+        help="Last day without late fees. Empty: for ever. Days that have passed stay exempt, also where this is"
+        " changed or the exemption is removed later.",
     )
     late_fee_day = fields.Date(
         readonly=True, copy=False, help="The last local day on which the job of the late fees looked at this account."
@@ -215,15 +223,43 @@ class BillingAccount(models.Model):
                     self.env._("Say why account %(account)s is exempt from late fees.", account=account.name)
                 )
 
+    @api.constrains("late_fee_exempt_from", "late_fee_exempt_until")
+    def _check_late_fee_exempt_days(self):
+        for account in self:
+            first, last = account.late_fee_exempt_from, account.late_fee_exempt_until
+            if first and last and last < first:
+                raise ValidationError(
+                    self.env._(
+                        "Account %(account)s is exempt from late fees until %(last)s, which lies before the first day"
+                        " (%(first)s). Correct one of the days.",
+                        account=account.name,
+                        last=last,
+                        first=first,
+                    )
+                )
+
+    @api.onchange("late_fee_exempt")
+    def _onchange_late_fee_exempt(self):
+        """Propose that an exemption begins today, so that what was owed before it stays owed."""
+        if self.late_fee_exempt and not self._origin.late_fee_exempt:
+            self.late_fee_exempt_from = self.env["billing.days"].get_local_day(self)
+            self.late_fee_exempt_until = False
+
     @api.constrains("partner_id", "company_id", "currency_id")
     def _check_currency_unchanged(self):
         for account in self:
-            if account.charge_ids and account.charge_ids[:1].currency_id != account.currency_id:
+            # a late fee is in the currency of its invoice, and so is what is credited by hand
+            foreign = [
+                ("account_id", "=", account.id),
+                ("currency_id", "!=", account.currency_id.id),
+                ("origin", "not in", ("late_fee", "late_fee_waiver", "document")),
+            ]
+            if charged := self.env["billing.charge"].search(foreign, limit=1):
                 raise ValidationError(
                     self.env._(
                         "Account %(account)s has charges in %(currency)s. Open another account for the new currency.",
                         account=account.name,
-                        currency=account.charge_ids[:1].currency_id.name,
+                        currency=charged.currency_id.name,
                     )
                 )
             agreed = account.subscription_ids.line_ids.price_id.currency_id
@@ -370,7 +406,11 @@ class BillingAccount(models.Model):
         """
         self.check_access("read")
         record = self.env["billing.reader"].read_account(account)
-        own = [("account_id", "=", record.id), ("state", "=", "pending")]
+        own = [
+            ("account_id", "=", record.id),
+            ("state", "=", "pending"),
+            ("currency_id", "=", record.currency_id.id),
+        ]
         [(pending,)] = self.env["billing.charge"]._read_group(own, [], ["amount:sum"])
         return {
             "account": record.name,

@@ -109,7 +109,9 @@ class BillingRun(models.Model):
 
     def _compute_figures(self):
         groups = self.env["billing.run.outcome"]._read_group(
-            [("run_id", "in", self.ids)], ["run_id", "result"], ["__count", "invoice_count:sum", "rendered_count:sum"]
+            [("run_id", "in", self.ids)],
+            ["run_id", "result"],
+            ["account_id:count_distinct", "invoice_count:sum", "rendered_count:sum"],
         )
         for run in self:
             own = [

@@ -28,7 +28,9 @@ class BillingRunOutcome(models.Model):
     amount = fields.Monetary(help="Total of the invoices with tax.")
     reason = fields.Text(help="Why the account could not be billed, and what to do.")
 
-    _account_once_per_run = models.Constraint("UNIQUE (run_id, account_id)", "A run handles each account once.")
+    _account_once_per_run = models.Constraint(
+        "UNIQUE (run_id, account_id, currency_id)", "A run handles each account once."
+    )
 
     def action_view_account(self):
         self.ensure_one()

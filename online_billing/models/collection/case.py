@@ -9,7 +9,7 @@ class BillingCollectionCase(models.Model):
 
     _name = "billing.collection.case"
     _description = "Collection Case"
-    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "billing.late.fee.not.owed", "mail.thread", "mail.activity.mixin"]
     _order = "days_overdue desc, amount_overdue desc, id desc"
     _rec_names_search = ["account_id.name", "partner_id.name"]
     _check_company_auto = True
@@ -122,6 +122,19 @@ class BillingCollectionCase(models.Model):
         self.ensure_one()
         prepared = self.env.context.get("billing_reminders", {}).get(self.id)
         return prepared or self.env["billing.reminder.texts"].get_reminder_preview(self)
+
+    # -- late fees ----------------------------------------------------------------------------------------------------
+
+    def _get_fee_account(self):
+        return self.account_id
+
+    def _filter_own_fees(self, fees):
+        """Show the fees of the currency of the case."""
+        return super()._filter_own_fees(fees).filtered(lambda fee: fee.currency_id == self.currency_id)
+
+    def action_give_late_fees_back(self):
+        """Give the late fees back that turned out not to be owed."""
+        self._give_late_fees_back()
 
     # -- by hand ------------------------------------------------------------------------------------------------------
 

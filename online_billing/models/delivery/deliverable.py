@@ -61,6 +61,11 @@ class BillingDeliverable(models.AbstractModel):
         """Return those that wait for delivery, or failed and may be tried again."""
         return self.filtered(lambda record: record.billing_delivery_state in ("pending", "failed"))
 
+    def _has_left(self):
+        """Tell whether it has gone to the customer, or was printed: what rests on a notice waits until then."""
+        self.ensure_one()
+        return self.billing_delivery_state == "sent"
+
     def _keep_one_per_address(self, partners):
         """Return partners without those who would get the same mail a second time."""
         seen, kept = set(), partners.browse()

@@ -150,7 +150,7 @@ class AccountMove(models.Model):
         overdue = Domain("billing_account_id", "not in", accounts.ids) & self._get_overdue_installment_domain(
             fields.Date.context_today(self)
         )
-        for day, own in accounts.grouped(self.env["billing.charging"].get_local_day).items():
+        for day, own in accounts.grouped(self.env["billing.days"].get_local_day).items():
             overdue |= Domain("billing_account_id", "in", own.ids) & self._get_overdue_installment_domain(day)
         return overdue
 

@@ -62,6 +62,14 @@ class BillingLateFee(models.Model):
         ),
     )
     reason = fields.Char(readonly=True, help="Why it was waived or dropped.")
+    not_owed = fields.Selection(
+        [("paid", "Paid in Time After All"), ("spared", "Arose on a Day Without Late Fees")],
+        string="Not Owed",
+        readonly=True,
+        copy=False,
+        help="The fee was charged, and what was entered since shows that it was not owed: a payment that had come in"
+        " time, a dispute settled for the customer, a promise that was kept, an exemption.",
+    )
     notice_id = fields.Many2one(
         "billing.collection.message",
         string="Announced By",
@@ -86,6 +94,7 @@ class BillingLateFee(models.Model):
     _waived_has_reason = models.Constraint(
         "CHECK (state <> 'waived' OR reason IS NOT NULL)", "A waived fee names its reason."
     )
+    _not_owed_idx = models.Index("(account_id) WHERE not_owed IS NOT NULL")
     _announced_idx = models.Index("(account_id, due_on) WHERE state = 'announced'")
 
     @api.depends("move_id.name", "occurrence")
@@ -119,6 +128,11 @@ class BillingLateFee(models.Model):
             "target": "new",
             "context": {"default_fee_ids": self.ids},
         }
+
+    def action_give_back(self):
+        """Give fees back that turned out not to be owed, with one click."""
+        self.check_access("read")
+        self.env["billing.late.fee.review"].give_back(self)
 
     def _get_form_of(self, record):
         self.ensure_one()

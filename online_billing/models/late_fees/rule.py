@@ -16,7 +16,7 @@ TERMS = names(
     """name active sequence source company_id account_ids category_ids country_ids currency_id apply_from level
     grace_days repeat_unit repeat_count max_count tolerance method fixed_amount percent interest_rate rate_index_id
     rate_fixing rate_locked year_days rounding closing compound minimum_amount maximum_amount total_maximum announce
-    notice_days invoice_timing code_id"""
+    spares_lost_disputes notice_days invoice_timing code_id"""
 )
 
 
@@ -109,6 +109,12 @@ class BillingLateFeeRule(models.Model):
     repeat_count = fields.Integer(string="Every", default=1, tracking=True)
     max_count = fields.Integer(string="At Most", default=0, tracking=True, help="Times per debt. 0: no limit.")
     tolerance = fields.Monetary(tracking=True, help="A debt with less than this left is left alone.")
+    spares_lost_disputes = fields.Boolean(
+        string="Spare Lost Disputes",
+        tracking=True,
+        help="Days on which an invoice was in dispute bear no fee where the dispute was settled for the customer. On:"
+        " they bear none either where it was settled against the customer. Off: then they count like any other day.",
+    )
     # -- how much
     method = fields.Selection(METHODS, default="fixed", required=True, tracking=True)
     fixed_amount = fields.Monetary(tracking=True)
@@ -221,7 +227,7 @@ class BillingLateFeeRule(models.Model):
             "method", "fixed_amount", "percent", "interest_rate", "rate_index_id", "rate_fixing", "rate_locked",
             "year_days", "rounding", "closing", "compound", "band_ids.lower", "band_ids.amount", "minimum_amount",
             "maximum_amount", "total_maximum", "grace_days", "repeat_unit", "repeat_count", "max_count", "tolerance",
-            "announce", "notice_days", "invoice_timing", "currency_id", "level",
+            "announce", "notice_days", "invoice_timing", "currency_id", "level", "spares_lost_disputes",
         ]  # fmt: skip
 
     def _has_interest(self):

@@ -2,6 +2,8 @@
 
 from odoo import fields, models
 
+EXEMPTION = {"late_fee_exempt", "late_fee_exempt_from", "late_fee_exempt_until"}
+
 
 class BillingAccount(models.Model):
     _inherit = "billing.account"
@@ -30,6 +32,29 @@ class BillingAccount(models.Model):
         help="Something is open of this customer, and nobody has said on which of the accounts.",
     )
 
+    stop_ids = fields.One2many("billing.stop", "account_id", string="Times Without Late Fees")
+    stop_count = fields.Integer(compute="_compute_stop_count", string="Number of Times Without Late Fees")
+
+    def write(self, vals):
+        """Keep what has passed of an exemption from late fees that is removed or changed."""
+        if not vals.keys() & EXEMPTION:
+            return super().write(vals)
+        stops = self.env["billing.stops"]
+        for account in self:
+            before = stops.get_exemption(account)
+            super(BillingAccount, account).write(stops.complete_exemption(account, vals))
+            stops.follow_exemption(account, before)
+        return True
+
+    def _compute_stop_count(self):
+        own = [("account_id", "in", self.ids)]
+        counts = dict(self.env["billing.stop"]._read_group(own, ["account_id"], ["__count"]))
+        for account in self:
+            account.stop_count = counts.get(account, 0)
+
+    def action_view_stops(self):
+        return self._get_related_action("online_billing.billing_stop_action", [("account_id", "=", self.id)])
+
     def _compute_invoice_count(self):
         own = [("billing_account_id", "in", self.ids)]
         counts = dict(self.env["account.move"]._read_group(own, ["billing_account_id"], ["__count"]))
@@ -37,7 +62,7 @@ class BillingAccount(models.Model):
             account.invoice_count = counts.get(account, 0)
 
     def _compute_open_figures(self):
-        service, charging = self.env["billing.open.items"], self.env["billing.charging"]
+        service, calendar = self.env["billing.open.items"], self.env["billing.days"]
         found = service.get_items([account._origin.id for account in self if account._origin])
         for account in self:
             currency = account.currency_id.id
@@ -45,7 +70,7 @@ class BillingAccount(models.Model):
             sums = service.get_balance(own)
             account.amount_due, account.amount_owed = float(sums["balance"]), float(sums["owed"])
             account.amount_credit = float(sums["credit"])
-            account.amount_overdue = float(service.sum_up(own, charging.get_local_day(account))["overdue"])
+            account.amount_overdue = float(service.sum_up(own, calendar.get_local_day(account))["overdue"])
 
     def _compute_has_unassigned(self):
         found = self.env["billing.open.items"].get_unassigned(self.ids)

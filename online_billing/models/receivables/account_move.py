@@ -37,6 +37,9 @@ class AccountMove(models.Model):
         compute="_compute_billing_charge_count", string="Number of Billing Charges", groups=STAFF
     )
 
+    billing_stop_ids = fields.One2many("billing.stop", "move_id", string="Disputes", groups=STAFF)
+    billing_has_stop = fields.Boolean(compute="_compute_billing_has_stop", string="Was in Dispute", groups=STAFF)
+
     billing_late_fee_ids = fields.One2many("billing.late.fee", "move_id", string="Late Fees", groups=STAFF)
     billing_late_fee_count = fields.Integer(
         compute="_compute_billing_late_fee_count", string="Number of Late Fees", groups=STAFF
@@ -54,6 +57,14 @@ class AccountMove(models.Model):
         counts = dict(fees._read_group([("move_id", "in", self.ids)], ["move_id"], ["__count"]))
         for move in self:
             move.billing_late_fee_count = counts.get(move, 0)
+
+    @api.depends("billing_stop_ids")
+    def _compute_billing_has_stop(self):
+        # sudo: only whether there is one, on the invoice form of accountants
+        found = self.env["billing.stop"].sudo()._read_group([("move_id", "in", self.ids)], ["move_id"])
+        disputed = {move for (move,) in found}
+        for move in self:
+            move.billing_has_stop = move in disputed
 
     @api.depends("billing_account_id")
     def _compute_billing_has_case(self):
@@ -94,6 +105,30 @@ class AccountMove(models.Model):
         back = posted.filtered(lambda move: move.billing_delivery_state == "cancelled")
         back.write({"billing_delivery_state": "pending", "billing_delivery_error": False})
         return posted
+
+    # -- disputes -----------------------------------------------------------------------------------------------------
+
+    def write(self, vals):
+        """Note since when an invoice is in dispute, and until when."""
+        written = super().write(vals)
+        if "payment_state" in vals:
+            self.env["billing.stops"].note_disputes(self)
+        return written
+
+    def _is_in_dispute(self):
+        """Tell whether an invoice is blocked for payment, or taken out of the reminders."""
+        self.ensure_one()
+        owed = self.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        return self.move_type == "out_invoice" and (self.payment_state == "blocked" or any(owed.mapped("no_followup")))
+
+    def action_view_billing_stops(self):
+        self.ensure_one()
+        self.env["billing.stop"].check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_stop_action"),
+            domain=[("move_id", "=", self.id)],
+            context={},
+        )
 
     # -- delivery -----------------------------------------------------------------------------------------------------
 
@@ -230,6 +265,7 @@ class AccountMove(models.Model):
             context={
                 "default_account_id": self.billing_account_id.id,
                 "default_move_ids": self.ids,
+                "default_currency_id": self.currency_id.id,
                 "default_amount": self.amount_residual,
             },
         )

@@ -79,6 +79,13 @@ class BillingPaymentPromise(models.Model):
         index=True,
     )
 
+    date_ended = fields.Date(
+        string="Ended On",
+        readonly=True,
+        copy=False,
+        help="The day on which it was kept, broken or no longer needed. Late fees leave out the days of a promise that"
+        " was kept.",
+    )
     end_reason = fields.Char(
         string="Why It Ended", readonly=True, copy=False, help="Where it was neither kept nor broken nor cancelled."
     )
@@ -95,9 +102,11 @@ class BillingPaymentPromise(models.Model):
 
     @api.depends("account_id", "move_ids")
     def _compute_currency_id(self):
+        """Take the currency of the invoices, as long as no amount is promised in another one."""
         for promise in self:
+            agreed = promise.currency_id if promise.amount else promise.currency_id.browse()
             promise.currency_id = (
-                promise.move_ids[:1].currency_id or promise.currency_id or promise.account_id.currency_id
+                agreed or promise.move_ids[:1].currency_id or promise.currency_id or promise.account_id.currency_id
             )
 
     @api.depends("account_id", "amount", "date")
@@ -191,17 +200,19 @@ class BillingPaymentPromise(models.Model):
                     )
                 )
         self._apply_event("keep")
-        self.sudo().is_kept_in_time = False  # sudo: kept by the billing itself
+        self.sudo().write({"is_kept_in_time": False})  # sudo: kept by the billing itself
         for promise in self:
             promise.message_post(body=self.env._("Kept after all: the money had come in time and was entered later."))
         self.env["billing.collection.acts"].refresh_free(self.account_id.case_ids)
 
-    def _end(self, event, reason=None):
+    def _end(self, event, day, reason=None):
         """Keep, break or end promises.
 
+        :param date day: the local day on which it is decided
         :param reason: why a promise ends that was neither kept nor broken
         """
         self._apply_event(event)
+        self.date_ended = day
         if reason:
             self.end_reason = reason
 

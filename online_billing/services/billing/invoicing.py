@@ -282,7 +282,7 @@ class BillingInvoicing(models.AbstractModel):
 
     @api.private
     def invoice_now(self, charges):
-        """Invoice pending charges at once, one invoice per account and day, and have them sent.
+        """Invoice pending charges at once, one invoice per account, day and currency, and have them sent.
 
         :return: the posted moves
         """
@@ -301,9 +301,15 @@ class BillingInvoicing(models.AbstractModel):
         moves = self.env["account.move"]
         for company, own in charges.grouped("company_id").items():
             bills = [
-                Bill(accounts[account.id], day, [self._get_charge_item(charge) for charge in same_day])
+                Bill(
+                    accounts[account.id]._replace(currency_id=currency.id),
+                    day,
+                    [self._get_charge_item(charge) for charge in together],
+                )
                 for account, of_account in own.grouped("account_id").items()
-                for day, same_day in of_account.grouped("charge_date").items()
+                for (day, currency), together in of_account.grouped(
+                    lambda charge: (charge.charge_date, charge.currency_id)
+                ).items()
             ]
             self.env["billing.charge.book"].fill_corrected([item for bill in bills for item in bill.items])
             self._refuse_obstacles(bills)

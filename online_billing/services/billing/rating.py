@@ -53,18 +53,20 @@ class BillingRating(models.AbstractModel):
         return {row[0]: AccountRow._make(row) for row in self.env.execute_query(query)}
 
     def _group(self, prepared, found):
-        """Return the bills of what was found, one a day and account, by account and day.
+        """Return the bills of what was found, one a day, account and currency, by account and day.
 
         What joins other bills comes after what makes them: it joins the first on or after its own day, so that daily
         runs and one late run give the same bills. Where there is none, it waits for a bill to come, or is billed on its
-        own day.
+        own day. What is in another currency than its account joins nothing and waits for nothing.
         """
-        grouped = {account_id: {} for account_id in prepared.accounts}
+        grouped, foreign = {account_id: {} for account_id in prepared.accounts}, defaultdict(list)
         joining = []
         for one in found:
             if one.account_id not in grouped:
                 continue
-            if one.joins == "own":
+            if one.currency_id and one.currency_id != prepared.accounts[one.account_id].currency_id:
+                foreign[one.account_id, one.day, one.currency_id].append(one.item)
+            elif one.joins == "own":
                 grouped[one.account_id].setdefault(one.day, []).append(one.item)
             else:
                 joining.append(one)
@@ -75,11 +77,17 @@ class BillingRating(models.AbstractModel):
             if host is None and one.joins == "next" and one.account_id in later:
                 continue
             grouped[one.account_id].setdefault(host or one.day, []).append(one.item)
-        return [
-            Bill(prepared.accounts[account_id], day, by_day[day])
+        bills = [
+            Bill(prepared.accounts[account_id], day, items)
             for account_id, by_day in grouped.items()
-            for day in sorted(by_day)
+            for day, items in by_day.items()
         ]
+        bills += [
+            Bill(prepared.accounts[account_id]._replace(currency_id=currency_id), day, items)
+            for (account_id, day, currency_id), items in foreign.items()
+        ]
+        order = {account_id: place for place, account_id in enumerate(prepared.accounts)}
+        return sorted(bills, key=lambda bill: (order[bill.account.id], bill.day))
 
     def _get_accounts_billed_later(self, prepared, joining):
         """Return the accounts with something that may wait, for which a bill of a subscription is still to come.
@@ -108,8 +116,8 @@ class BillingRating(models.AbstractModel):
             return
         query = SQL(
             """
-            SELECT charge.account_id, charge.id, charge.charge_date, charge.name, charge.amount, move.name,
-                   charge.code_id
+            SELECT charge.account_id, charge.currency_id, charge.id, charge.charge_date, charge.name, charge.amount,
+                   move.name, charge.code_id
               FROM billing_charge charge JOIN account_move move ON move.id = charge.invoice_id
              WHERE charge.state = 'invoiced' AND charge.invoice_timing = 'now' AND charge.listed_invoice_id IS NULL
                AND charge.account_id = ANY(%s)
@@ -117,8 +125,9 @@ class BillingRating(models.AbstractModel):
             """,
             list(bills),
         )
-        for account_id, *listed in self.env.execute_query(query):
-            if host := next((bill for bill in bills[account_id] if bill.day >= listed[1]), None):
+        for account_id, currency_id, *listed in self.env.execute_query(query):
+            own = (bill for bill in bills[account_id] if bill.account.currency_id == currency_id)
+            if host := next((bill for bill in own if bill.day >= listed[1]), None):
                 host.listed.append(tuple(listed))
 
     # -- the day on which an account is due ---------------------------------------------------------------------------

@@ -240,14 +240,14 @@ class BillingRunWork(models.AbstractModel):
     # -- outcomes -----------------------------------------------------------------------------------------------------
 
     def _save_outcomes(self, run, prepared, written, result):
-        """Note per account what was done; the first row of a batch also says why invoices were not written in batches.
+        """Note per account and currency what was done; the first row of a batch says why some were not written in it.
 
         Rows are only added: the run itself is not touched, so that several workers never wait for each other.
         """
-        totals = {account_id: [0, 0, 0, 0.0] for account_id in prepared.accounts}
+        totals = {account_id: {} for account_id in prepared.accounts}
         rendered = result.rendered_ids if result else ()
         for one in written:
-            figures = totals[one.bill.account.id]
+            figures = totals[one.bill.account.id].setdefault(one.bill.account.currency_id, [0, 0, 0, 0.0])
             figures[0] += bool(one.move_id)
             figures[1] += one.move_id in rendered
             figures[2] += one.charge_count
@@ -255,11 +255,12 @@ class BillingRunWork(models.AbstractModel):
         reasons = dict(result.reasons) if result and result.reasons else None
         now, uid, rows = self.env.cr.now(), self.env.uid, []
         for account in prepared.accounts.values():
-            invoices, in_batches, charges, amount = totals[account.id]
-            kind = "billed" if charges else "nothing"
-            head = (run.id, account.company_id, account.id, account.currency_id, kind, invoices, in_batches, charges)
-            rows.append((*head, f"{amount:.6f}", reasons, uid, now, uid, now))
-            reasons = None
+            for currency_id, figures in (totals[account.id] or {account.currency_id: [0, 0, 0, 0.0]}).items():
+                invoices, in_batches, charges, amount = figures
+                kind = "billed" if charges else "nothing"
+                head = (run.id, account.company_id, account.id, currency_id, kind, invoices, in_batches, charges)
+                rows.append((*head, f"{amount:.6f}", reasons, uid, now, uid, now))
+                reasons = None
         insert_rows(self.env.cr, "billing_run_outcome", OUTCOME_COLUMNS, rows)
         self.env["billing.run.outcome"].invalidate_model()
 
@@ -334,9 +335,7 @@ class BillingRunWork(models.AbstractModel):
         answer["errors"] += [{"account": one.name, "reason": prepared.obstacles[one.id]} for one in accounts]
         names = {
             currency.id: currency.name
-            for currency in self.env["res.currency"].browse(
-                {account.currency_id for account in prepared.accounts.values()}
-            )
+            for currency in self.env["res.currency"].browse({bill.account.currency_id for bill in prepared.bills})
         }
         choice = self.env["billing.invoice.choice"]
         for bill in prepared.bills:

@@ -30,7 +30,11 @@ class BillingSourceCharges(models.AbstractModel):
         roundings = get_roundings(self.env, {row[1] for row in rows})
         return [
             FoundItem(
-                account_id, day, self._get_item(row, roundings[currency_id]), "soon" if timing == "soon" else "next"
+                account_id,
+                day,
+                self._get_item(row, roundings[currency_id]),
+                "soon" if timing == "soon" else "next",
+                currency_id,
             )
             for account_id, currency_id, timing, day, *row in rows
         ]

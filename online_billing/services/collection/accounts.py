@@ -137,4 +137,4 @@ class BillingCollectionAccounts(models.AbstractModel):
 
     @api.private
     def get_local_day(self, account):
-        return self.env["billing.charging"].get_local_day(account)
+        return self.env["billing.days"].get_local_day(account)

@@ -2,8 +2,6 @@
 
 from odoo import api, models
 
-UNTOLD = ("failed", "none", "cancelled", "letter")
-
 
 class BillingCollectionNotices(models.AbstractModel):
     _name = "billing.collection.notices"
@@ -80,5 +78,5 @@ class BillingCollectionNotices(models.AbstractModel):
                 subject=message.subject or message.display_name,
             )
             for case_id, message in last.items()
-            if message.billing_delivery_state in UNTOLD
+            if not message._has_left()
         }

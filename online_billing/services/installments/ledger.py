@@ -456,7 +456,7 @@ class BillingInstallmentLedger(models.AbstractModel):
     @api.private
     def get_day(self, day, account):
         """Return the day that was told, or the local day of the account where none was."""
-        return day or self.env["billing.charging"].get_local_day(account)
+        return day or self.env["billing.days"].get_local_day(account)
 
     @api.private
     def lock(self, moves):

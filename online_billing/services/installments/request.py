@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
-from ..shared.numbers import to_decimal
+from ..shared.numbers import get_rounding, to_decimal
 
 
 class Preview(NamedTuple):
@@ -131,7 +131,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         open_amounts = [ledger.get_open_amount(move) for move in moves]
         total = sum(open_amounts)
         try:
-            rows = installment_schedule(terms.get_engine_terms(total, currency.decimal_places))
+            rows = installment_schedule(terms.get_engine_terms(total, get_rounding(currency)))
             pieces = spread_over_invoices([row.principal for row in rows], open_amounts)
         except EngineError as error:
             raise UserError(self.env["billing.engine.messages"].get_sentence(error)) from error

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ...engine import as_exact, interest_on_open, judge, shorten_from_end
 from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
-from ..shared.numbers import to_decimal
+from ..shared.numbers import get_rounding, to_decimal
 from .terms import PlanTerms, get_plan_row
 
 # what rests for these reasons is not missed
@@ -41,7 +41,7 @@ class BillingInstallmentReview(models.AbstractModel):
     @api.private
     def review_now(self, plans):
         days = {
-            account.id: self.env["billing.charging"].get_local_day(account) for account in plans.sudo().account_id
+            account.id: self.env["billing.days"].get_local_day(account) for account in plans.sudo().account_id
         }  # sudo: the day of an account is no secret
         return self.review(list(days), days)
 
@@ -154,7 +154,7 @@ class BillingInstallmentReview(models.AbstractModel):
                 as_exact(to_decimal(balance, currency)),
                 opened[day],
                 rate,
-                currency.decimal_places,
+                get_rounding(currency),
             )
         return amounts
 

@@ -49,14 +49,15 @@ class PlanTerms:
     interest_code_id: int | None = None
     fee_code_id: int | None = None
 
-    def get_engine_terms(self, total, digits):
+    def get_engine_terms(self, total, rounding):
         """Return the engine's value for an open amount.
 
+        :param rounding: what the currency is rounded to
         :raise EngineError: words or numbers that cannot be terms
         """
         return InstallmentTerms(
             total=as_exact(total),
-            digits=digits,
+            digits=rounding,
             first_date=self.first_date,
             cadence=Cadence(self.interval_unit, self.interval_count),
             method=self.method,

@@ -1,1 +1,14 @@
-from . import billed_again, charging, day, estimate, explanation, ledger, notices, terms, waiver
+from . import (
+    charge_acts,
+    charge_book,
+    charge_documents,
+    charging,
+    day,
+    estimate,
+    explanation,
+    ledger,
+    notices,
+    review,
+    terms,
+    waiver,
+)

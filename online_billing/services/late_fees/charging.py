@@ -4,7 +4,9 @@ Every occurrence is a row of `billing.late.fee` under a key that exists once, an
 own. Below the scheduled action nobody asks the clock: `days` says which day it is on each account."""
 
 import logging
-from datetime import timedelta
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from fractions import Fraction
 
 import psycopg2
@@ -12,11 +14,11 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import EngineError, describe_late_fee, fees_due, round_half_up
+from ...engine import EngineError, FeeOccurrence, describe_late_fee, fees_due, round_half_up
 from ..charges.new_charge import NewCharge
 from ..receivables.values import EXEMPTION
 from ..shared.rows import insert_missing, update_rows
-from .ledger import FeeCase
+from .ledger import FeeCase, FeeRow
 
 _logger = logging.getLogger(__name__)
 
@@ -42,8 +44,34 @@ FEE_COLUMNS = (
     "write_uid",
     "write_date",
 )
+EXACT_DIGITS = 10  # of the stored exact amount
 OCCURRENCE_KEY = ("move_id", "due_date", "rule_id", "arises_on")
 REVIVED = ("announced_on", "due_on", "base", "amount_exact", "amount", "breakdown", "occurrence", "state", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Arisen:
+    """A fee that has arisen on a debt, and what is to be done about it on a day.
+
+    :param row: the row that exists of it; dropped ones are announced anew
+    :param day: the local day on which it is worked on
+    :param due_on: the first day on which it may be charged
+    """
+
+    case: FeeCase
+    occurrence: FeeOccurrence
+    row: FeeRow | None
+    day: date
+    due_on: date
+
+    @property
+    def key(self):
+        """What is unique: see OCCURRENCE_KEY."""
+        return (self.case.move_id, self.case.debt.due, self.case.rule_id, self.occurrence.day)
+
+    @property
+    def is_announced(self):
+        return self.row is not None and self.row.state == "announced"
 
 
 class BillingLateFeeCharging(models.AbstractModel):
@@ -63,7 +91,7 @@ class BillingLateFeeCharging(models.AbstractModel):
             "arises_on", "due_on", "is_paid"}, ...]}, one entry per account; amounts are Decimals
         """
         cases, _loose = self.env["billing.late.fee.ledger"].get_cases(account_items, days)
-        told, new, found = [], [], {account_id: [] for account_id in account_items}
+        told, new, found = {}, [], {account_id: [] for account_id in account_items}
         for case in cases:
             day, rule = days[case.account_id], self._get_rule(case.rule_id)
             if case.stop or not rule.announce or case.debt.due >= day:
@@ -72,18 +100,18 @@ class BillingLateFeeCharging(models.AbstractModel):
             for occurrence in occurrences:
                 row = case.rows.get(occurrence.day)
                 if row and row.state == "announced":
-                    told.append((case, occurrence, row.id, row.due_on))
+                    told[row.id] = Arisen(case, occurrence, row, day, row.due_on)
                 else:
                     due_on = max(occurrence.day, day + timedelta(days=rule.notice_days))
-                    new.append((case, occurrence, row, day, due_on))
+                    new.append(Arisen(case, occurrence, row, day, due_on))
         made = self._save_announced(new)
-        told += [(case, occurrence, made[self._key(case, occurrence)], due_on) for case, occurrence, _row, _day, due_on
-                 in new if self._key(case, occurrence) in made]  # fmt: skip
-        for case, occurrence, fee_id, due_on in sorted(told, key=lambda one: (one[3], one[2])):
-            found[case.account_id].append(self._get_announcement(case, occurrence, fee_id, due_on))
+        told.update({made[one.key]: one for one in new if one.key in made})
+        for fee_id, one in sorted(told.items(), key=lambda pair: (pair[1].due_on, pair[0])):
+            found[one.case.account_id].append(self._get_announcement(one, fee_id))
         return found
 
-    def _get_announcement(self, case, occurrence, fee_id, due_on):
+    def _get_announcement(self, one: Arisen, fee_id):
+        case, occurrence = one.case, one.occurrence
         return {
             "fee_id": fee_id,
             "line_id": case.line_id,
@@ -94,7 +122,7 @@ class BillingLateFeeCharging(models.AbstractModel):
             "base": occurrence.base,
             "due_date": case.debt.due,
             "arises_on": occurrence.day,
-            "due_on": due_on,
+            "due_on": one.due_on,
             "is_paid": case.debt.paid_on(occurrence.day, case.terms.tolerance) is not None,
         }
 
@@ -150,30 +178,27 @@ class BillingLateFeeCharging(models.AbstractModel):
                 waiting.add(case.move_id)
                 kept.update(row.id for row in case.rows.values())
             for occurrence in occurrences:
-                row = case.rows.get(occurrence.day)
-                announced = row if row and row.state == "announced" else None
-                if announced:
-                    kept.add(announced.id)
+                due_on = day + timedelta(days=rule.notice_days if rule.announce else 0)
+                one = Arisen(case, occurrence, case.rows.get(occurrence.day), day, due_on)
+                if one.is_announced:
+                    kept.add(one.row.id)
                 # what was meant to be announced waits until its message has left
-                is_told = announced and announced.due_on <= day and announced.id not in untold
+                is_told = one.is_announced and one.row.due_on <= day and one.row.id not in untold
                 if occurrence.day <= day and (not rule.announce or is_told):
-                    to_charge.append((case, occurrence, row, day))
+                    to_charge.append(one)
                     continue
                 waiting.add(case.move_id)
                 if occurrence.day > day:
                     continue
-                if not announced and (not reminded or self._is_overlooked(case, occurrence, rule, day)):
-                    to_announce.append((case, occurrence, row, day, day + timedelta(days=rule.notice_days)))
+                if not one.is_announced and (not reminded or self._is_overlooked(case, occurrence, rule, day)):
+                    to_announce.append(one)
         self._send_notices(to_announce, self._save_announced(to_announce))
         charged = self._charge(to_charge)
         gone = [row for case in cases for row in case.rows.values() if row.state == "announced" and row.id not in kept]
         self._drop([*gone, *loose.values()])
         self._note_problems(problems)
         self.env["billing.late.fee.ledger"].note_looked_after(self._get_looked_after(cases, items, waiting))
-        found = {}
-        for fee_id, account_id in charged:
-            found.setdefault(account_id, []).append(fee_id)
-        return found
+        return charged
 
     @api.private
     def note_announcements(self, announced):
@@ -214,38 +239,39 @@ class BillingLateFeeCharging(models.AbstractModel):
     def _charge(self, due):
         """Make the charges of fees and the invoices of those that are invoiced at once.
 
-        :param due: [(FeeCase, FeeOccurrence, FeeRow or None, day)]
-        :return: [(fee id, account id)]
+        :param due: [Arisen]
+        :return: {account id: [fee id]}
         """
         if not due:
-            return []
+            return {}
         fees = self._save_charged_fees(due)
         codes = {
             company_id: self.env["res.company"].browse(company_id)._get_late_fee_code()
-            for company_id in {case.company_id for case, *_rest in due}
+            for company_id in {one.case.company_id for one in due}
         }
         # sudo: the job charges for everybody; all accounts together, so that they are read together
-        accounts = self.env["billing.account"].sudo().browse({case.account_id for case, *_rest in due})
+        accounts = self.env["billing.account"].sudo().browse({one.case.account_id for one in due})
         langs = {account.id: account.partner_id.lang for account in accounts}
-        own = [one for one in due if self._key(one[0], one[1]) in fees]  # another process was faster with the others
-        new_charges = []
-        for case, occurrence, row, day in own:
-            rule = self._get_rule(case.rule_id)
-            code = rule.code_id or codes[case.company_id]
-            amount = self._get_charged_amount(occurrence, row)
-            new_charges.append(self._prepare_charge(case, occurrence, day, code, langs[case.account_id], amount, rule))
-        made, updates, charged = [], [], []
+        own = [one for one in due if one.key in fees]  # another process was faster with the others
+        new_charges = [
+            self._prepare_charge(
+                one,
+                self._get_rule(one.case.rule_id).code_id or codes[one.case.company_id],
+                langs[one.case.account_id],
+            )
+            for one in own
+        ]
+        made, updates, charged = [], [], defaultdict(list)
         recorded = self.env["billing.charge.book"].record(new_charges)
-        for (case, occurrence, _row, day), new, answer in zip(own, new_charges, recorded, strict=True):
+        for one, new, answer in zip(own, new_charges, recorded, strict=True):
             if answer.status == "created":
-                fee_id = fees[self._key(case, occurrence)]
                 made.append(answer.charge_id)
-                updates.append((fee_id, "charged", day, new.amount, answer.charge_id))
-                charged.append((fee_id, case.account_id))
+                updates.append((fees[one.key], "charged", one.day, new.amount, answer.charge_id))
+                charged[one.case.account_id].append(fees[one.key])
         update_rows(self.env.cr, "billing_late_fee", ("state", "charged_on", "amount", "charge_id"), updates)
         self.env["billing.late.fee"].invalidate_model()
         self._invoice(self.env["billing.charge"].sudo().browse(made))  # sudo: the job charges for everybody
-        return charged
+        return dict(charged)
 
     def _invoice(self, charges):
         """Invoice what is to be invoiced at once; the rest waits for the next bill, and so does what cannot be."""
@@ -281,103 +307,97 @@ class BillingLateFeeCharging(models.AbstractModel):
                 "mail.mail_activity_data_todo", user_id=responsible.id, summary=summary, note=reason
             )
 
-    def _get_charged_amount(self, occurrence, row):
+    def _get_charged_amount(self, one: Arisen):
         """Never more than was announced: a debt that was paid in part meanwhile may have become cheaper."""
-        if row and row.state == "announced" and row.amount < Fraction(occurrence.amount):
-            digits = -occurrence.amount.as_tuple().exponent
-            return round_half_up(row.amount, digits)
-        return occurrence.amount
+        if one.is_announced and one.row.amount < Fraction(one.occurrence.amount):
+            return round_half_up(one.row.amount, one.case.terms.digits)
+        return one.occurrence.amount
 
-    def _prepare_charge(self, case, occurrence, day, code, lang, amount, rule):
+    def _prepare_charge(self, one: Arisen, code, lang):
         """Return the charge of a fee; its name is in the language of the customer."""
         _ = self.with_context(lang=lang or self.env.lang).env._
+        case, occurrence = one.case, one.occurrence
         days = (occurrence.day - case.debt.due).days
         return NewCharge(
             name=_("Late fee for %(invoice)s, %(days)s days late", invoice=case.number, days=days)
             if days != 1
             else _("Late fee for %(invoice)s, 1 day late", invoice=case.number),
             origin="late_fee",
-            key=self._get_charge_key(case, occurrence),
+            key=f"late_fee:{case.move_id}:{case.debt.due}:{case.rule_id}:{occurrence.day}",
             account_id=case.account_id,
             company_id=case.company_id,
             currency_id=case.currency_id,
             code_id=code.id,
-            day=day,
-            service=(day, day),
+            day=one.day,
+            service=(one.day, one.day),
             exact=occurrence.exact,
-            amount=amount,
-            breakdown=self._describe(case, occurrence),
-            timing=rule.invoice_timing,
+            amount=self._get_charged_amount(one),
+            breakdown=self._describe(one),
+            timing=self._get_rule(case.rule_id).invoice_timing,
         )
 
-    def _get_charge_key(self, case, occurrence):
-        return f"late_fee:{case.move_id}:{case.debt.due}:{case.rule_id}:{occurrence.day}"
+    def _describe(self, one: Arisen):
+        return {**describe_late_fee(one.case.terms, one.case.debt, one.occurrence), "invoice": one.case.number}
 
-    def _describe(self, case, occurrence):
-        return {**describe_late_fee(case.terms, case.debt, occurrence), "invoice": case.number}
-
-    def _key(self, case, occurrence):
-        return (case.move_id, case.debt.due, case.rule_id, occurrence.day)
-
-    def _prepare_fee_row(self, case: FeeCase, occurrence, announced_on, due_on):
+    def _prepare_fee_values(self, one: Arisen):
+        """Return the values of the row of a fee that is announced."""
+        case, occurrence = one.case, one.occurrence
         now, uid = self.env.cr.now(), self.env.uid
-        return (
-            case.rule_id,
-            case.line_id,
-            occurrence.number,
-            case.move_id,
-            case.account_id,
-            case.company_id,
-            case.currency_id,
-            case.debt.due,
-            occurrence.day,
-            announced_on,
-            due_on,
-            f"{float(occurrence.base):.{case.digits}f}",
-            f"{float(occurrence.exact):.10f}",
-            occurrence.amount,
-            self._describe(case, occurrence),
-            "announced",
-            uid,
-            now,
-            uid,
-            now,
-        )
+        return {
+            "rule_id": case.rule_id,
+            "line_id": case.line_id,
+            "occurrence": occurrence.number,
+            "move_id": case.move_id,
+            "account_id": case.account_id,
+            "company_id": case.company_id,
+            "currency_id": case.currency_id,
+            "due_date": case.debt.due,
+            "arises_on": occurrence.day,
+            "announced_on": one.day,
+            "due_on": one.due_on,
+            "base": round_half_up(occurrence.base, case.terms.digits),
+            "amount_exact": round_half_up(occurrence.exact, EXACT_DIGITS),
+            "amount": occurrence.amount,
+            "breakdown": self._describe(one),
+            "state": "announced",
+            "reason": None,
+            "create_uid": uid,
+            "create_date": now,
+            "write_uid": uid,
+            "write_date": now,
+        }
 
     def _save_announced(self, new):
         """Write announced rows; one that was dropped is announced anew.
 
-        :param new: [(FeeCase, FeeOccurrence, FeeRow or None, day, day from which it may be charged)]
-        :return: {(invoice, due date, rule, day): fee id} of what was written; another process's rows are not in it
+        :param new: [Arisen]
+        :return: {key of an Arisen: fee id} of what was written; another process's rows are not in it
         """
+        values = [self._prepare_fee_values(one) for one in new if not one.row]
         made = insert_missing(
             self.env.cr,
             "billing_late_fee",
             FEE_COLUMNS,
-            [self._prepare_fee_row(case, one, day, due_on) for case, one, row, day, due_on in new if not row],
+            [tuple(vals[name] for name in FEE_COLUMNS) for vals in values],
             OCCURRENCE_KEY,
         )
-        made.update(self._revive(new))
+        made.update(self._revive([one for one in new if one.row]))
         self.env["billing.late.fee"].invalidate_model()
         return made
 
-    def _revive(self, new):
+    def _revive(self, dropped):
         """Announce dropped rows once more: what had settled their debt was undone."""
-        revived, updates = {}, []
-        for case, occurrence, row, day, due_on in new:
-            if row:
-                fields_of = dict(
-                    zip(FEE_COLUMNS, self._prepare_fee_row(case, occurrence, day, due_on), strict=True), reason=None
-                )
-                updates.append((row.id, *(fields_of[name] for name in REVIVED)))
-                revived[self._key(case, occurrence)] = row.id
+        updates = []
+        for one in dropped:
+            vals = self._prepare_fee_values(one)
+            updates.append((one.row.id, *(vals[name] for name in REVIVED)))
         update_rows(self.env.cr, "billing_late_fee", REVIVED, updates)
-        return revived
+        return {one.key: one.row.id for one in dropped}
 
     def _save_charged_fees(self, due):
-        """Make sure that each fee to be charged has its row; return {(invoice, due date, rule, day): fee id}."""
-        known = {self._key(case, one): row.id for case, one, row, _day in due if row and row.state == "announced"}
-        new = [(case, one, row, day, day) for case, one, row, day in due if self._key(case, one) not in known]
+        """Make sure that each fee to be charged has its row; return {key of an Arisen: fee id}."""
+        known = {one.key: one.row.id for one in due if one.is_announced}
+        new = [replace(one, due_on=one.day) for one in due if one.key not in known]
         return {**known, **self._save_announced(new)}
 
     def _drop(self, rows):
@@ -400,10 +420,9 @@ class BillingLateFeeCharging(models.AbstractModel):
 
     def _send_notices(self, new, made):
         """Tell customers of fees that no reminder has announced: one notice per account, currency and day."""
-        told = {}
-        for case, occurrence, _row, day, due_on in new:
-            if (fee_id := made.get(self._key(case, occurrence))) is not None:
-                announcement = self._get_announcement(case, occurrence, fee_id, due_on)
-                told.setdefault((case.account_id, case.currency_id, day), []).append(announcement)
+        told = defaultdict(list)
+        for one in new:
+            if (fee_id := made.get(one.key)) is not None:
+                told[one.case.account_id, one.case.currency_id, one.day].append(self._get_announcement(one, fee_id))
         if told:
             self.note_announcements(self.env["billing.late.fee.notices"].queue_notices(told))

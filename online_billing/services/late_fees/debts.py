@@ -1,14 +1,17 @@
-"""The debts of one account as a late fee rule looks at them: pieces, history, credits and stops put together."""
+"""The debts of one account in one currency as a late fee rule looks at them: pieces, history, credits and stops."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from ...engine import Period, round_half_up, share_credits
-from ..receivables.values import DISPUTE, EXEMPTION, HOLDS_FEES, PAYMENT_UNDER_WAY, PLAN, PROMISE, OpenItem
+from ...engine import Period, is_open, round_half_up, share_credits
+from ..receivables.values import DISPUTE, EXEMPTION, HOLDS_FEES, PAYMENT_UNDER_WAY, PLAN, PROMISE, OpenItem, Stop
+from ..shared.numbers import exact
 from .terms import get_days
+
+NOTHING = Decimal(0)
 
 
 @dataclass(slots=True)
@@ -21,8 +24,8 @@ class Piece:
 
     def open_at_end_of(self, day: date) -> Decimal:
         if day < self.due:
-            return Decimal(0)
-        return self.open_amount + sum((amount for when, amount in self.events if when > day), Decimal(0))
+            return NOTHING
+        return self.open_amount + sum((amount for when, amount in self.events if when > day), NOTHING)
 
 
 @dataclass(slots=True)
@@ -30,10 +33,35 @@ class LineHistory:
     """A receivable line: what is open of it now in its currency, and what was paid of it when."""
 
     line_id: int
-    move_id: int
     due: date
     residual: Decimal
     events: list[tuple[date, Decimal]]
+
+
+@dataclass(slots=True)
+class MoveHistory:
+    """A document: whose it is, and its receivable lines."""
+
+    account_id: int | None
+    currency_id: int
+    digits: int
+    number: str
+    lines: list[LineHistory] = field(default_factory=list)
+
+    @property
+    def total(self) -> Decimal:
+        """What it asked for, without what was credited or written off."""
+        return sum((line.residual + sum(amount for _day, amount in line.events) for line in self.lines), NOTHING)
+
+
+@dataclass(slots=True)
+class DebtGroup:
+    """The pieces of a document that a rule looks at together, and why nothing is charged of them now."""
+
+    line_id: int
+    number: str
+    pieces: list[Piece] = field(default_factory=list)
+    stop: str | None = None
 
 
 @dataclass(slots=True)
@@ -51,74 +79,115 @@ class Debt:
 
 
 class AccountDebts:
-    """Puts items, histories, credits and stops of one account together."""
+    """Puts items, histories, credits and stops of one account and currency together.
 
-    def __init__(self, account, items, histories, day, planned=()):
-        self.account, self.items, self.histories, self.day, self.planned = account, items, histories, day, planned
+    :param items: [OpenItem] of the account in the currency
+    :param dict histories: {document id: MoveHistory}; those of other accounts and currencies are left alone
+    :param dict stops: {document id: [Stop]}, times that are over or have an end
+    """
+
+    def __init__(self, account, currency_id, items, histories, day, stops):
+        self.account, self.currency_id, self.items = account, currency_id, items
+        self.histories, self.day, self.stops = histories, day, stops
 
     def get_debts(self, rule):
         """Yield the debts that the rule looks at."""
         rule = rule.sudo()  # sudo: the job of the fees reads its rules
         is_whole = rule.level == "invoice"
-        groups = self._get_open_pieces(is_whole)
+        groups = self._get_open_groups(is_whole)
         if rule.closing:
-            groups.update(self._get_closed_pieces(set(groups), is_whole))
-        for (move_id, _due), (line_id, number, pieces, stop) in groups.items():
-            due = min((piece.due for piece in pieces), default=None)
+            groups.update(self._get_closed_groups(set(groups), is_whole))
+        pieces_of = defaultdict(list)
+        for (move_id, _due), group in groups.items():
+            pieces_of[move_id] += group.pieces
+        for (move_id, _due), group in groups.items():
+            due = min((piece.due for piece in group.pieces), default=None)
             if due is None or (rule.apply_from and due < rule.apply_from):
                 continue
-            days = {due, *(piece.due for piece in pieces)}
-            days.update(when for piece in pieces for when, _amount in piece.events if when > piece.due)
-            share, digits = self._get_share(move_id), self.account["digits"]
-            steps = []
-            for moment in sorted(days):
-                owed = sum((piece.open_at_end_of(moment) for piece in pieces), Decimal(0))
-                steps.append((moment, Fraction(round_half_up(Fraction(owed) * share, digits))))
-            spared = self._get_spared(move_id, due)
-            yield Debt(line_id, move_id, number, due, tuple(steps), stop, spared, is_whole)
+            stops = [stop for stop in self.stops.get(move_id, ()) if self._counts(stop, due, rule)]
+            every = sorted(pieces_of[move_id], key=lambda piece: piece.due)
+            steps, rested = self._get_steps(move_id, due, group.pieces, every, stops, exact(rule.tolerance))
+            whole = [get_days(stop.first or date.min, stop.last) for stop in stops if stop.amount is None]
+            yield Debt(group.line_id, move_id, group.number, due, steps, group.stop, tuple(whole + rested), is_whole)
 
-    def _get_spared(self, move_id, due):
-        """Return the days that bear nothing: of an exemption with an end, and of plans that held the debt."""
-        until = self.account["exempt_until"]
-        spared = [get_days(date.min, until)] if until and until < date.max else []
-        spared += [get_days(first, last) for planned, first, last in self.planned if planned == move_id and due < first]
-        return tuple(spared)
+    def _counts(self, stop: Stop, due, rule):
+        """Tell whether a time spares a debt: plans spare what was overdue before them, their own parts are due."""
+        if stop.reason == PLAN:
+            return due < stop.first
+        return not stop.is_lost or rule.spares_lost_disputes
+
+    def _get_steps(self, move_id, due, pieces, every, stops, tolerance):
+        """Return what bore fees at the end of each day on which that changed, and the days on which nothing did.
+
+        What rested in part bears nothing; where that is all, or all but what is left alone, the days are spared.
+
+        :param every: the pieces of the document in due order, among which what rested is shared out
+        """
+        partly = [stop for stop in stops if stop.amount is not None]
+        days = {due, *(piece.due for piece in pieces)}
+        days.update(when for piece in pieces for when, _amount in piece.events if when > piece.due)
+        days.update(day for stop in partly for day in (stop.first, stop.last + timedelta(days=1)) if day and day > due)
+        share, digits = self._get_share(move_id), self._get_digits(move_id)
+        steps, rested, days = [], [], sorted(days)
+        for place, day in enumerate(days):
+            owed = sum((piece.open_at_end_of(day) for piece in pieces), NOTHING)
+            resting = self._get_rested(day, pieces, every, partly)
+            active = Fraction(owed - resting)
+            if resting and is_open(Fraction(owed), tolerance) and not is_open(active, tolerance):
+                rested.append(get_days(day, days[place + 1] - timedelta(days=1)))
+                active = Fraction(owed)
+            steps.append((day, Fraction(round_half_up(active * share, digits))))
+        return tuple(steps), rested
+
+    def _get_rested(self, day, pieces, every, stops):
+        """Return how much of some pieces rested on a day; it is shared out among all in due order."""
+        resting = NOTHING
+        for stop in stops:
+            left = stop.amount if stop.rests(day) else NOTHING
+            for piece in every:
+                amount = min(left, piece.open_at_end_of(day))
+                left -= amount
+                if any(piece is own for own in pieces):
+                    resting += amount
+        return min(resting, sum((piece.open_at_end_of(day) for piece in pieces), NOTHING))
 
     def _get_share(self, move_id):
         """Return which part of a document is no late fee: fees bear no fees of their own."""
         own = [item for item in self.items if item.move_id == move_id and item.kind == "invoice" and item.fee_amount]
-        if not own:
-            return Fraction(1)
-        whole = self._get_whole(move_id)
-        return max(Fraction(0), 1 - Fraction(own[0].fee_amount) / whole) if whole else Fraction(1)
+        whole = self.histories[move_id].total if own and move_id in self.histories else NOTHING
+        return max(Fraction(0), 1 - Fraction(own[0].fee_amount) / Fraction(whole)) if whole else Fraction(1)
 
-    def _get_whole(self, move_id):
-        lines = self.histories.get(move_id, (0, "", []))[2]
-        return sum(
-            (
-                Fraction(one.residual) + sum((Fraction(amount) for _day, amount in one.events), Fraction(0))
-                for one in lines
-            ),
-            Fraction(0),
-        )
+    def _get_digits(self, move_id):
+        if move_id in self.histories:
+            return self.histories[move_id].digits
+        return next(item.digits for item in self.items if item.move_id == move_id)
 
-    def _get_open_pieces(self, is_whole):
-        """Return {(move, due date or None): (line, number, [Piece], stop)} of what is open in the currency."""
-        own = [item for item in self.items if item.currency_id == self.account["currency_id"]]
-        debts = [item for item in own if item.amount > 0 and item.kind == "invoice"]
-        taken = self._get_credit_events(debts, [item for item in own if item.amount < 0])
-        groups = defaultdict(list)
+    def _get_open_groups(self, is_whole):
+        """Return {(document, due date or None): DebtGroup} of what is open."""
+        debts = [item for item in self.items if item.amount > 0 and item.kind == "invoice"]
+        taken = self._get_credit_events(debts, [item for item in self.items if item.amount < 0])
+        parts = defaultdict(list)
         for index, item in enumerate(debts):
-            key = (item.move_id, None if is_whole else item.due_date)
-            groups[key].append((item, self._get_piece(item, taken.get(index, []))))
-        return {key: self._get_group([(*one, self._get_stop(one[0])) for one in own]) for key, own in groups.items()}
+            parts[item.move_id, None if is_whole else item.due_date].append((item, taken.get(index, [])))
+        return {key: self._get_group(own) for key, own in parts.items()}
 
     def _get_group(self, parts):
-        """Return (line, number, [Piece], stop): what a plan shields counts only where nothing else is left."""
-        counted = [part for part in parts if part[2] != PLAN] or parts
-        stops = [stop for _item, _piece, stop in counted if stop]
-        first = parts[0][0]
-        return first.line_id, first.number, [piece for _item, piece, _stop in counted], stops[0] if stops else None
+        """Return the group of items: what a plan shields counts only where nothing else is left.
+
+        :param parts: [(OpenItem, [(day, amount)] of credits that settle nothing yet)]
+        """
+        first, _taken = parts[0]
+        group, shielded = DebtGroup(first.line_id, first.number), []
+        for item, taken in parts:
+            stop = self._get_stop(item)
+            if stop == PLAN:
+                shielded.append(self._get_piece(item, taken))
+                continue
+            group.pieces.append(self._get_piece(item, taken))
+            group.stop = group.stop or stop
+        if not group.pieces:
+            group.pieces, group.stop = shielded, PLAN
+        return group
 
     def _get_credit_events(self, debts, given):
         """Return {index of the debt: [(day, amount)]} of credits and payments that settle nothing yet."""
@@ -133,32 +202,34 @@ class AccountDebts:
 
     def _get_piece(self, item, taken):
         resting = item.get_resting(self.day, HOLDS_FEES)
-        spared = resting if resting < item.amount else Decimal(0)  # what rests in part bears nothing
-        open_amount = max(item.amount - sum((amount for _day, amount in taken), Decimal(0)) - spared, Decimal(0))
+        spared = resting if resting < item.amount else NOTHING  # what rests in part bears nothing
+        open_amount = max(item.amount - sum((amount for _day, amount in taken), NOTHING) - spared, NOTHING)
         events = list(taken)
-        for history in self.histories.get(item.move_id, (0, "", []))[2]:
-            if history.due == item.due_date:
-                events += history.events
+        if item.move_id in self.histories:
+            for line in self.histories[item.move_id].lines:
+                if line.due == item.due_date:
+                    events += line.events
         return Piece(item.due_date, open_amount, events)
 
-    def _get_closed_pieces(self, known, is_whole):
+    def _get_closed_groups(self, known, is_whole):
         """Return the same for debts that were paid late, for rules that charge interest at payment."""
         groups = {}
         open_moves = {move_id for move_id, _due in known}
-        for move_id, (account_id, number, lines) in self.histories.items():
-            if account_id != self.account["id"] or (is_whole and move_id in open_moves):
+        for move_id, history in self.histories.items():
+            is_own = (history.account_id, history.currency_id) == (self.account["id"], self.currency_id)
+            if not is_own or (is_whole and move_id in open_moves):
                 continue
-            for line in lines:
+            for line in history.lines:
                 key = (move_id, None if is_whole else line.due)
                 if line.residual or key in known:
                     continue
-                group = groups.setdefault(key, (line.line_id, number, [], self._get_exemption()))
-                group[2].append(Piece(line.due, Decimal(0), line.events))
+                group = groups.setdefault(key, DebtGroup(line.line_id, history.number, stop=self._get_exemption()))
+                group.pieces.append(Piece(line.due, NOTHING, line.events))
         return groups
 
     def _get_exemption(self):
-        until = self.account["exempt_until"]
-        return EXEMPTION if until and until >= self.day else None
+        since, until = self.account["exempt_from"], self.account["exempt_until"]
+        return EXEMPTION if until and until >= self.day and (since is None or since <= self.day) else None
 
     def _get_stop(self, item: OpenItem):
         """Return why nothing is announced or charged for an item now."""

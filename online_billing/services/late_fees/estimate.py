@@ -20,15 +20,18 @@ class BillingLateFeeEstimate(models.AbstractModel):
             nothing
         :param date as_of: the day, the same for all accounts
         :return: {"fees", "accounts", "invoices": counts, "stopped": debts that are exempt, disputed, promised or on a
-            plan, "totals": {currency: amount}, "lines": [at most `limit` dictionaries], "problem": sentence or None}
+            plan, "totals": {currency: amount}, "lines": [at most `limit` dictionaries], "problem": sentence or None,
+            "left_out": names of the currencies of overdue debts for which the rule does not hold, because it names
+            amounts in another one}
         """
-        answer = {"fees": 0, "stopped": 0, "totals": defaultdict(int), "lines": [], "problem": None}
+        answer = {"fees": 0, "stopped": 0, "totals": defaultdict(int), "lines": [], "problem": None, "left_out": set()}
         accounts, invoices, last = set(), set(), 0
         while account_ids := self._get_accounts_with_debts(rule, last):
             last = account_ids[-1]
             items = self.env["billing.open.items"].get_items(account_ids)
             days = dict.fromkeys(account_ids, as_of)
             cases, _loose = self.env["billing.late.fee.ledger"].get_cases(items, days, rule)
+            answer["left_out"] |= self._get_left_out(rule, items, as_of)
             for case in cases:
                 if case.rule_id != rule.id:
                     continue
@@ -43,7 +46,16 @@ class BillingLateFeeEstimate(models.AbstractModel):
                 self._add_simulated(answer, case, occurrences, limit)
         answer["lines"] = self._name_accounts(answer["lines"])
         totals = {name: float(amount) for name, amount in answer["totals"].items()}
-        return {**answer, "accounts": len(accounts), "invoices": len(invoices), "totals": totals}
+        left_out = sorted(self.env["res.currency"].browse(answer["left_out"]).mapped("name"))
+        figures = {"accounts": len(accounts), "invoices": len(invoices), "totals": totals, "left_out": left_out}
+        return {**answer, **figures}
+
+    def _get_left_out(self, rule, items, as_of):
+        """Return the currencies of overdue debts of which the rule says nothing."""
+        if not rule.currency_id:
+            return set()
+        overdue = (item for own in items.values() for item in own if item.amount > 0 and item.due_date < as_of)
+        return {item.currency_id for item in overdue} - {rule.currency_id.id}
 
     def _get_accounts_with_debts(self, rule, last):
         # sudo: the rule and its companies were checked by whoever opened it

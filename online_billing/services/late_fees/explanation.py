@@ -102,6 +102,7 @@ class BillingExplanation(models.AbstractModel):
         yield _("At most %s per debt.", self._money_of(rule, rule.total_maximum)) if rule.total_maximum else ""
         yield _("Debts below %s are left alone.", self._money_of(rule, rule.tolerance)) if rule.tolerance else ""
         yield _("Earlier fees that are still open bear fees themselves.") if rule.compound else ""
+        yield _("Days of a dispute bear no fee, whoever was right.") if rule.spares_lost_disputes else ""
 
     def _get_charging_sentence(self, rule):
         _ = self.env._

@@ -12,8 +12,8 @@ from odoo.tools import SQL
 from ...engine import EarlierFee, FeeTerms, OverdueDebt, RateTable
 from ...models.installments.plan import IN_FORCE
 from ...models.receivables.due_dates import DUE_DAY_OF_LINE
-from ..shared.numbers import money
-from .debts import AccountDebts, LineHistory
+from ..shared.numbers import get_roundings, money
+from .debts import AccountDebts, LineHistory, MoveHistory
 
 
 @dataclass(slots=True)
@@ -39,7 +39,6 @@ class FeeCase:
     account_id: int
     company_id: int
     currency_id: int
-    digits: int
     line_id: int
     move_id: int
     number: str
@@ -68,62 +67,65 @@ class BillingLateFeeLedger(models.AbstractModel):
         """
         self.env.flush_all()
         accounts = self._fetch_accounts(list(account_items))
-        rules = self._get_rules({(one, accounts[one]["currency_id"]) for one in account_items if one in accounts}, rule)
-        terms = self._get_terms(set(rules.values()), {one["currency_id"]: one["digits"] for one in accounts.values()})
+        items = defaultdict(list)
+        for account_id in accounts:
+            for item in account_items[account_id]:
+                items[account_id, item.currency_id].append(item)
+        late = self._find_paid_late(list(accounts), rule)
+        rules = self._get_rules(set(items) | set(late), rule)
+        terms = self._get_terms({(rule_id, currency_id) for (_account, currency_id), rule_id in rules.items()})
+        closing = {pair for pair, rule_id in rules.items() if terms[rule_id, pair[1]][0].closing}
         histories = self._fetch_histories(
-            {item.move_id for items in account_items.values() for item in items if item.amount > 0},
-            [one for one, chosen in rules.items() if terms[chosen, accounts[one]["currency_id"]][0].closing],
+            {item.move_id for own in items.values() for item in own if item.amount > 0},
+            [move_id for pair in closing & set(late) for move_id in late[pair]],
         )
-        planned = self._fetch_planned_times(list(account_items))
+        owners = {item.move_id: account_id for (account_id, _currency_id), own in items.items() for item in own}
+        owners.update({move_id: one.account_id for move_id, one in histories.items() if move_id not in owners})
+        stops = self.env["billing.stops"].get_stops(owners)
         rows = self._fetch_fees(list(account_items))
         cases, seen = [], set()
-        for account_id, items in account_items.items():
-            if account_id not in rules:
-                continue
-            account, chosen = accounts[account_id], rules[account_id]
-            debts = AccountDebts(account, items, histories, days[account_id], planned.get(account_id, ()))
-            for one in debts.get_debts(self.env["billing.late.fee.rule"].browse(chosen)):
+        for (account_id, currency_id), rule_id in rules.items():
+            account, own = accounts[account_id], items.get((account_id, currency_id), [])
+            debts = AccountDebts(account, currency_id, own, histories, days[account_id], stops)
+            fee_terms, rates = terms[rule_id, currency_id]
+            for one in debts.get_debts(self.env["billing.late.fee.rule"].browse(rule_id)):
                 every = self._get_own_rows(one, rows.get(one.move_id, ()), histories)
-                own = {row.arises_on: row for row in every if row.rule_id == chosen}
-                settled = [
-                    row.arises_on for row in every if row.rule_id != chosen and row.state in ("charged", "waived")
-                ]
-                fee_terms, rates = terms[chosen, account["currency_id"]]
-                debt = OverdueDebt(
-                    one.due,
-                    one.steps,
-                    tuple(
-                        EarlierFee(row.arises_on, row.amount, row.open_amount)
-                        for row in own.values()
-                        if row.state in ("charged", "waived")
-                    ),
-                    max(settled, default=None),
-                    one.spared,
-                )
-                seen.update(row.id for row in own.values())
+                own_rows = {row.arises_on: row for row in every if row.rule_id == rule_id}
+                seen.update(row.id for row in own_rows.values())
+                debt = self._get_overdue_debt(one, every, own_rows, rule_id)
                 cases.append(
                     FeeCase(
-                        account_id,
-                        account["company_id"],
-                        account["currency_id"],
-                        account["digits"],
-                        one.line_id,
-                        one.move_id,
-                        one.number,
-                        chosen,
-                        fee_terms,
-                        rates,
-                        debt,
-                        own,
-                        one.stop,
+                        account_id=account_id,
+                        company_id=account["company_id"],
+                        currency_id=currency_id,
+                        line_id=one.line_id,
+                        move_id=one.move_id,
+                        number=one.number,
+                        rule_id=rule_id,
+                        terms=fee_terms,
+                        rates=rates,
+                        debt=debt,
+                        rows=own_rows,
+                        stop=one.stop,
                     )
                 )
         loose = {row.id: row for own in rows.values() for row in own if row.state == "announced" and row.id not in seen}
         return cases, loose
 
+    def _get_overdue_debt(self, debt, every, own_rows, rule_id):
+        """Return a debt as the engine sees it, with the fees that its rule and others have charged."""
+        settled = [row.arises_on for row in every if row.rule_id != rule_id and row.state in ("charged", "waived")]
+        earlier = [
+            EarlierFee(row.arises_on, row.amount, row.open_amount)
+            for row in own_rows.values()
+            if row.state in ("charged", "waived")
+        ]
+        return OverdueDebt(debt.due, debt.steps, tuple(earlier), max(settled, default=None), debt.spared)
+
     def _get_own_rows(self, debt, rows, histories):
         """Return the fees of a debt; those of a due date that its invoice has no more belong to its first one."""
-        dues = {line.due for line in histories.get(debt.move_id, (0, "", ()))[2]} or {debt.due}
+        lines = histories[debt.move_id].lines if debt.move_id in histories else ()
+        dues = {line.due for line in lines} or {debt.due}
         is_first = debt.due == min(dues)
         return [
             row for row in rows if debt.is_whole or row.due_date == debt.due or (is_first and row.due_date not in dues)
@@ -136,16 +138,16 @@ class BillingLateFeeLedger(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT account.id, account.company_id, account.currency_id, currency.decimal_places,
+                SELECT account.id, account.company_id, account.late_fee_exempt_from,
                        CASE WHEN account.late_fee_exempt
                             THEN COALESCE(account.late_fee_exempt_until, '9999-12-31'::date) END
-                  FROM billing_account account JOIN res_currency currency ON currency.id = account.currency_id
+                  FROM billing_account account
                  WHERE account.id = ANY(%s) AND account.state IN ('active', 'suspended')
                 """,
                 account_ids,
             )
         )
-        names = ("id", "company_id", "currency_id", "digits", "exempt_until")
+        names = ("id", "company_id", "exempt_from", "exempt_until")
         return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
 
     def _get_rules(self, pairs, rule=None):
@@ -155,9 +157,9 @@ class BillingLateFeeLedger(models.AbstractModel):
         a company, that before one for everybody; among equals sequence, then age decide. A rule with amounts of money
         holds for its currency alone.
 
-        :param pairs: (account id, currency id)
+        :param pairs: (account id, currency id) of what is owed
         :param rule: counts as switched on, whatever its switch says
-        :return: {account id: rule id}
+        :return: {(account id, currency id): rule id}
         """
         if not pairs:
             return {}
@@ -165,7 +167,7 @@ class BillingLateFeeLedger(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT ON (account.id) account.id, rule.id
+                SELECT DISTINCT ON (account.id, given.currency_id) account.id, given.currency_id, rule.id
                   FROM unnest(%(accounts)s, %(currencies)s) AS given(account_id, currency_id)
                   JOIN billing_account account ON account.id = given.account_id
                   JOIN res_partner partner ON partner.id = account.partner_id
@@ -189,7 +191,7 @@ class BillingLateFeeLedger(models.AbstractModel):
                    AND (NOT scope.countries OR EXISTS (
                            SELECT FROM billing_late_fee_rule_country_rel own
                             WHERE own.rule_id = rule.id AND own.country_id = partner.country_id))
-                 ORDER BY account.id, scope.accounts DESC, scope.tags DESC, scope.countries DESC,
+                 ORDER BY account.id, given.currency_id, scope.accounts DESC, scope.tags DESC, scope.countries DESC,
                           (rule.company_id IS NOT NULL) DESC, rule.sequence, rule.id
                 """,
                 accounts=list(accounts),
@@ -197,19 +199,21 @@ class BillingLateFeeLedger(models.AbstractModel):
                 extra=rule.id if rule else 0,
             )
         )
-        return dict(rows)
+        return {(account_id, currency_id): rule_id for account_id, currency_id, rule_id in rows}
 
-    def _get_terms(self, rule_ids, digits):
+    def _get_terms(self, pairs):
         """Return {(rule id, currency id): (FeeTerms, RateTable or None)}."""
-        rules = self.env["billing.late.fee.rule"].sudo().browse(rule_ids)  # sudo: the job of the fees reads its rules
+        # sudo: the job of the fees reads its rules
+        rules = self.env["billing.late.fee.rule"].sudo().browse({rule_id for rule_id, _currency_id in pairs})
         tables = {index: self._get_rate_table(index) for index in rules.rate_index_id}
+        roundings = get_roundings(self.env, {currency_id for _rule_id, currency_id in pairs})
+        by_id = {rule.id: rule for rule in rules}
         return {
-            (rule.id, currency_id): (
-                self.env["billing.late.fee.terms"].get_fee_terms(rule, places),
-                tables.get(rule.rate_index_id),
+            (rule_id, currency_id): (
+                self.env["billing.late.fee.terms"].get_fee_terms(by_id[rule_id], roundings[currency_id]),
+                tables.get(by_id[rule_id].rate_index_id),
             )
-            for rule in rules
-            for currency_id, places in digits.items()
+            for rule_id, currency_id in pairs
         }
 
     def _get_rate_table(self, index):
@@ -220,19 +224,40 @@ class BillingLateFeeLedger(models.AbstractModel):
 
     # -- history ------------------------------------------------------------------------------------------------------
 
-    def _fetch_histories(self, move_ids, closing_accounts):
-        """Return {move id: (account id, number, [LineHistory])} of open documents, and of those paid late.
+    def _find_paid_late(self, account_ids, rule=None):
+        """Return {(account id, currency id): [document id]} of documents paid late of which nobody has looked after.
 
-        The latter only where a rule charges interest at payment, and nobody has looked after the payment yet. The day
-        on which something was paid of a line is the later one of the two that were reconciled. What was credited or
-        written off was never owed: it is no part of the history. One query, and those of virtual plans.
+        Asked only where a rule charges interest at payment.
+        """
+        rules = self.env["billing.late.fee.rule"].sudo()  # sudo: as above
+        if not (rule and rule.closing) and not rules.search_count([("is_on", "=", True), ("closing", "=", True)], 1):
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move.billing_account_id, move.currency_id, array_agg(move.id ORDER BY move.id)
+                  FROM account_move move
+                 WHERE move.billing_account_id = ANY(%s) AND move.state = 'posted' AND move.move_type = 'out_invoice'
+                   AND %s
+                 GROUP BY 1, 2
+                """,
+                account_ids,
+                self.get_paid_late_condition(),
+            )
+        )
+        return {(account_id, currency_id): move_ids for account_id, currency_id, move_ids in rows}
+
+    def _fetch_histories(self, open_ids, closed_ids):
+        """Return {document id: MoveHistory} of open documents, and of those paid late.
+
+        The day on which something was paid of a line is the later one of the two that were reconciled. What was
+        credited or written off was never owed: it is no part of the history. One query, and those of virtual plans.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT move.id, move.billing_account_id, move.name, line.id,
+                SELECT move.id, move.billing_account_id, line.currency_id, currency.decimal_places, move.name, line.id,
                        %(due_day)s, line.amount_residual_currency,
-                       currency.decimal_places,
                        array_agg(partial.max_date ORDER BY partial.max_date, partial.id),
                        array_agg(partial.debit_amount_currency ORDER BY partial.max_date, partial.id),
                        array_agg(%(kind)s ORDER BY partial.max_date, partial.id)
@@ -244,28 +269,24 @@ class BillingLateFeeLedger(models.AbstractModel):
                   LEFT JOIN account_move_line credit ON credit.id = partial.credit_move_id
                   LEFT JOIN account_move counter ON counter.id = credit.move_id
                  WHERE receivable.account_type = 'asset_receivable' AND line.amount_currency > 0
-                   AND (move.id = ANY(%(moves)s) OR (
-                        move.billing_account_id = ANY(%(accounts)s) AND move.state = 'posted'
-                    AND move.move_type = 'out_invoice' AND %(late)s))
+                   AND move.id = ANY(%(moves)s)
                  GROUP BY move.id, line.id, currency.id
                  ORDER BY move.id, line.date_maturity, line.id
                 """,
                 due_day=DUE_DAY_OF_LINE,
                 kind=self.env["billing.settlements"].get_kind_expression(),
-                moves=list(move_ids),
-                accounts=list(closing_accounts),
-                late=self.get_paid_late_condition(),
+                moves=[*open_ids, *closed_ids],
             )
         )
         found = {}
-        for move_id, account_id, number, line_id, due, residual, digits, when, amounts, kinds in rows:
+        for move_id, account_id, currency_id, digits, number, line_id, due, residual, when, amounts, kinds in rows:
             events = [
                 (moment, money(amount, digits))
                 for moment, amount, kind in zip(when, amounts, kinds, strict=True)
                 if moment and kind == "payment"
             ]
-            history = LineHistory(line_id, move_id, due, money(residual, digits), events)
-            found.setdefault(move_id, (account_id, number or "", []))[2].append(history)
+            history = found.setdefault(move_id, MoveHistory(account_id, currency_id, digits, number or ""))
+            history.lines.append(LineHistory(line_id, due, money(residual, digits), events))
         self._divide_virtual(found)
         return found
 
@@ -308,14 +329,13 @@ class BillingLateFeeLedger(models.AbstractModel):
             return
         taken = self.env["billing.installment.history"].get_taken(virtual.move_id)
         for move, own in virtual.grouped("move_id").items():
-            digits, (_account_id, _number, lines) = move.currency_id.decimal_places, histories[move.id]
-            first = min(line.line_id for line in lines)
-            lines[:] = [
+            history = histories[move.id]
+            first = min(line.line_id for line in history.lines)
+            history.lines = [
                 LineHistory(
                     first,
-                    move.id,
                     part.date,
-                    money(part.amount_open, digits),
+                    money(part.amount_open, history.digits),
                     [(one.day, one.amount) for one in taken.get(part, ()) if one.kind == "payment"],
                 )
                 for part in own.sorted("date")
@@ -363,24 +383,3 @@ class BillingLateFeeLedger(models.AbstractModel):
                     )
                 )
             own.write({"line_id": stays.id})
-
-    # -- stops --------------------------------------------------------------------------------------------------------
-
-    def _fetch_planned_times(self, account_ids):
-        """Return {account id: [(document id, first day, last day)]} on which plans that are over have run."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT plan.account_id, rel.move_id, plan.activated_on, COALESCE(plan.broken_on, plan.ended_on)
-                  FROM billing_installment_plan plan
-                  JOIN billing_installment_plan_move_rel rel ON rel.plan_id = plan.id
-                 WHERE plan.account_id = ANY(%s) AND plan.activated_on IS NOT NULL
-                   AND COALESCE(plan.broken_on, plan.ended_on) >= plan.activated_on
-                """,
-                account_ids,
-            )
-        )
-        found = defaultdict(list)
-        for account_id, *planned in rows:
-            found[account_id].append(tuple(planned))
-        return found

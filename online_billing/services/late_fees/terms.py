@@ -18,11 +18,11 @@ class BillingLateFeeTerms(models.AbstractModel):
     _description = "Late Fee Rules as the Billing Engine Sees Them"
 
     @api.private
-    def get_fee_terms(self, rule, digits):
-        """Return the engine's value of a `billing.late.fee.rule` for a currency of so many decimals."""
+    def get_fee_terms(self, rule, rounding):
+        """Return the engine's value of a `billing.late.fee.rule` for a currency that is rounded so."""
         method = rule.method
         return FeeTerms(
-            digits=digits,
+            digits=rounding,
             grace_days=rule.grace_days,
             fixed=exact(rule.fixed_amount) if method == "fixed" else 0,
             percent=exact(rule.percent) if method == "percent" else 0,

@@ -13,7 +13,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
     _description = "Give Late Fees Up, or Back"
 
     @api.private
-    def waive(self, fees, reason, day=None):
+    def waive(self, fees, reason, day=None, is_mistake=False):
         """Waive fees with a reason: announced ones are given up, charged ones are voided or credited.
 
         The fee's invoice is never altered: what it charged is given back, with its tax, by a credit note that settles
@@ -21,10 +21,13 @@ class BillingLateFeeWaiver(models.AbstractModel):
 
         :param fees: `billing.late.fee`, announced or charged
         :param date day: date of the credit notes; None: the local day of each account
+        :param is_mistake: the fees were not owed, so that no limit holds for giving them back
         :return: the credit notes
         :raise UserError: no reason, a fee that cannot be waived, or one above what a clerk may waive
         """
         self._check_waiver(fees, reason)
+        if not is_mistake:
+            self._check_limit(fees)
         fees = fees.sudo()  # sudo: rows and charges are kept by the billing; rights were checked above
         pending = fees.charge_id.filtered(lambda charge: charge.state == "pending")
         if pending:
@@ -42,11 +45,11 @@ class BillingLateFeeWaiver(models.AbstractModel):
             )
         )
         for move, own in to_credit.grouped("invoice_id").items():
-            local_day = day or self.env["billing.charging"].get_local_day(own[0].account_id)
+            local_day = day or self.env["billing.days"].get_local_day(own[0].account_id)
             note = self._credit(move, own, standing, reason, local_day)
             own.write({"credit_note_id": note.id})
             notes |= note
-        fees.write({"reason": reason, "waived_by_id": self.env.uid})
+        fees.write({"reason": reason, "waived_by_id": self.env.uid, "not_owed": False})
         self.env["billing.life"].apply_event("late_fee", fees, "waive")
         if notes:
             self.env["billing.invoice.delivery"].wake()
@@ -66,6 +69,9 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     fee=settled[0].display_name,
                 )
             )
+
+    def _check_limit(self, fees):
+        """Refuse what is above the limit of clerks."""
         if self.env.user.has_group("online_billing.group_billing_manager"):
             return
         for fee in fees:
@@ -74,7 +80,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
             amount = fee.currency_id._convert(fee.amount, company.currency_id, company, fee.arises_on)
             if company.currency_id.compare_amounts(amount, limit) > 0:
                 raise UserError(
-                    _(
+                    self.env._(
                         "%(fee)s is above what clerks may waive (%(limit)s). Ask a billing manager to waive it.",
                         fee=fee.display_name,
                         limit=company.currency_id.format(limit),
@@ -145,47 +151,3 @@ class BillingLateFeeWaiver(models.AbstractModel):
 
     def _get_key(self, fee):
         return f"late_fee_waiver:{fee.id}"
-
-    # -- when what was given back is not ------------------------------------------------------------------------------
-
-    @api.private
-    def reinstate(self, charges):
-        """Bring waived fees back whose charges stand again, because what gave them back is void.
-
-        :param charges: what corrected the charges of fees
-        """
-        fees = self._find_fees(charges.corrects_id, "waived")
-        standing = self.env["billing.charge.book"].get_standing(fees.charge_id)
-        back = fees.filtered(lambda fee: not fee.currency_id.is_zero(standing[fee.charge_id]))
-        self.env["billing.life"].apply_event("late_fee", back, "reinstate")
-        back.write({"reason": False, "waived_by_id": False, "credit_note_id": False})
-
-    @api.private
-    def waive_again(self, charges):
-        """Waive fees once more whose credit note was cancelled and comes back.
-
-        :param charges: what gives the charges of fees back
-        """
-        waivers = charges.filtered(lambda charge: charge.origin == "late_fee_waiver")
-        fees = self._find_fees(waivers.corrects_id, "charged").grouped("charge_id")
-        for waiver in waivers.filtered(lambda waiver: waiver.corrects_id in fees):
-            values = {"reason": waiver.breakdown["reason"], "credit_note_id": waiver.invoice_id.id}
-            fees[waiver.corrects_id].write({**values, "waived_by_id": self.env.uid})
-            self.env["billing.life"].apply_event("late_fee", fees[waiver.corrects_id], "waive")
-
-    def _find_fees(self, charges, state):
-        # sudo: the rows of fees are kept by the billing, whoever cancels a credit note
-        fees = self.env["billing.late.fee"].sudo()
-        return fees.search([("charge_id", "in", charges.ids), ("state", "=", state)]) if charges else fees
-
-
-class BillingChargeBook(models.AbstractModel):
-    _inherit = "billing.charge.book"
-
-    def _follow_void(self, charges):  # pylint: disable=missing-return
-        super()._follow_void(charges)
-        self.env["billing.late.fee.waiver"].reinstate(charges)
-
-    def _follow_restored(self, charges):  # pylint: disable=missing-return
-        super()._follow_restored(charges)
-        self.env["billing.late.fee.waiver"].waive_again(charges)

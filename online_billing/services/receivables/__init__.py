@@ -1,1 +1,1 @@
-from . import assignment, open_items, promise_keeping, promises, rests, settlements
+from . import assignment, open_items, promise_keeping, promises, rests, settlements, stops

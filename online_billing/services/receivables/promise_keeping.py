@@ -27,7 +27,7 @@ class BillingPromiseKeeping(models.AbstractModel):
                 # sudo: the collection judges the promises of all its accounts
                 promise = self.env["billing.payment.promise"].sudo().browse(view.id)
                 self._note_used(promise, view)
-                promise._end(event, reason)
+                promise._end(event, days[view.account_id], reason)
 
     @api.private
     def review_broken(self, account_ids):

@@ -52,7 +52,8 @@ class BillingRests(models.AbstractModel):
             if item.installment_id in planned:
                 rests[index].append(Rest(item.amount, PLAN))
             if exemption:
-                rests[index].append(Rest(item.amount, EXEMPTION, exemption[0]))
+                since, until = exemption
+                rests[index].append(Rest(item.amount, EXEMPTION, until, since))
         return [item._replace(rests=tuple(rests[index])) for index, item in enumerate(items)]
 
     def _hold_payments(self, items, rests, paying):
@@ -111,11 +112,12 @@ class BillingRests(models.AbstractModel):
         return found
 
     def _fetch_exemptions(self, account_ids):
-        """Return {account id: (last day or None,)} of accounts that bear no late fees."""
+        """Return {account id: (first day or None, last day or None)} of accounts that bear no late fees."""
         rows = self.env.execute_query(
             SQL(
-                "SELECT id, late_fee_exempt_until FROM billing_account WHERE id = ANY(%s) AND late_fee_exempt",
+                "SELECT id, late_fee_exempt_from, late_fee_exempt_until FROM billing_account"
+                " WHERE id = ANY(%s) AND late_fee_exempt",
                 account_ids,
             )
         )
-        return {account_id: (until,) for account_id, until in rows}
+        return {account_id: (since, until) for account_id, since, until in rows}

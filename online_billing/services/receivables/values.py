@@ -23,6 +23,21 @@ class Rest(NamedTuple):
     amount: Decimal
     reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION or PAYMENT_UNDER_WAY
     until: date | None = None  # the last day on which it rests; None: until somebody or something ends it
+    since: date | None = None  # the first day on which it rests; None: it rests already
+
+
+class Stop(NamedTuple):
+    """A time with an end on which a debt rested: what stays of an exemption, a dispute, a promise or a plan."""
+
+    reason: str  # EXEMPTION, DISPUTE, PROMISE or PLAN
+    first: date | None  # None: since always
+    last: date
+    amount: Decimal | None = None  # how much of the document rested; None: all of it
+    is_lost: bool = False  # a dispute that was settled against the customer
+
+    def rests(self, day: date) -> bool:
+        """Tell whether the debt rested on a day."""
+        return (self.first is None or self.first <= day) and day <= self.last
 
 
 class Discount(NamedTuple):
@@ -60,7 +75,13 @@ class OpenItem(NamedTuple):
 
     def get_holding(self, day: date, reasons=HOLDS_REMINDERS) -> list[Rest]:
         """Return what holds on a day, for reasons that count."""
-        return [rest for rest in self.rests if rest.reason in reasons and (rest.until is None or day <= rest.until)]
+        return [
+            rest
+            for rest in self.rests
+            if rest.reason in reasons
+            and (rest.since is None or rest.since <= day)
+            and (rest.until is None or day <= rest.until)
+        ]
 
     def get_resting(self, day: date, reasons=HOLDS_REMINDERS) -> Decimal:
         """Return how much of the amount rests on a day."""

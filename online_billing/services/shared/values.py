@@ -110,20 +110,22 @@ class FoundItem(NamedTuple):
     """What a source has for the bills of an account.
 
     ``joins`` says on which bill: "own" makes the bill of its day; "next" joins the first bill on or after its day and
-    waits where a later one is to come; "soon" joins likewise and does not wait.
+    waits where a later one is to come; "soon" joins likewise and does not wait. What is in another currency than its
+    account makes a bill of its own.
     """
 
     account_id: int
     day: date
     item: BillItem
     joins: str
+    currency_id: int | None = None  # of its amount; None: that of the account
 
 
 @dataclass(slots=True)
 class Bill:
-    """One future invoice of an account: all that falls due on one day."""
+    """One future invoice of an account: all that falls due on one day in one currency."""
 
-    account: AccountRow
+    account: AccountRow  # with the currency of the bill
     day: date
     items: list[BillItem] = field(default_factory=list)
     listed: list[tuple] = field(

@@ -63,10 +63,17 @@ class CollectionCase(DeliveryCase):
         return self.env["billing.collection.message"].search([("account_id", "=", account.id)], order="id")
 
     def collect_days(self, first, last, **options):
+        """Let days pass; what a day says leaves before the next one."""
         day = datetime.fromisoformat(first)
         while day <= datetime.fromisoformat(last):
             self.collect(day.date().isoformat(), **options)
+            self.send_messages()
             day += timedelta(days=1)
+
+    def send_messages(self):
+        """Let everything leave that waits in the outbox."""
+        waiting = self.env["billing.collection.message"].sudo().search([("billing_delivery_state", "=", "pending")])
+        waiting.billing_delivery_state = "sent"
 
     def pay_invoice(self, move, amount=None):
         register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)

@@ -67,6 +67,16 @@ class TestNotices(CollectionCase):
         self.collect("2024-11-18")
         self.assertEqual(self.account.state, "suspended")
 
+    def test_case_C15_a_message_that_still_waits_in_the_outbox_lets_the_suspension_wait(self):
+        self.make_policy(("overdue", 7), ("overdue", 14, SUSPENSION))
+        for day in ("2024-11-10", "2024-11-15", "2024-11-16"):
+            self.collect(day)
+            self.assertEqual(self.account.state, "active")
+        self.assertEqual(len(self.get_case(self.account).activity_ids), 1)
+        self.send_messages()
+        self.collect("2024-11-17")
+        self.assertEqual(self.account.state, "suspended")
+
     def test_case_C15_a_letter_that_nobody_printed_lets_the_suspension_wait(self):
         self.check_that_suspension_waits(channel="letter", billing_delivery_state="letter")
 

@@ -16,7 +16,7 @@ class TestLateFeeRules(LateFeeCase):
     def get_rule(self, account):
         self.env.flush_all()
         rules = self.env["billing.late.fee.ledger"]._get_rules({(account.id, account.currency_id.id)})
-        return self.env["billing.late.fee.rule"].browse(rules.get(account.id))
+        return self.env["billing.late.fee.rule"].browse(rules.get((account.id, account.currency_id.id)))
 
     # -- precedence ---------------------------------------------------------------------------------------------------
 

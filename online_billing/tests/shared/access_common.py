@@ -141,7 +141,8 @@ class AccessCase(BillingCase):
                 "billing_account_id": account.id,
             }
         )
-        return message, promise, transaction, *cls._make_late_fee_records(move), *cls._make_case_records(move)
+        stop = env["billing.stop"].create({"account_id": account.id, "date_to": "2026-02-01"})
+        return message, promise, stop, transaction, *cls._make_late_fee_records(move), *cls._make_case_records(move)
 
     @classmethod
     def _make_late_fee_records(cls, move):

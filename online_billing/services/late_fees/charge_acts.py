@@ -1,6 +1,6 @@
 """What becomes of late fees when their charges are voided or billed again."""
 
-from odoo import api, models
+from odoo import models
 from odoo.exceptions import UserError
 
 
@@ -15,7 +15,7 @@ class BillingCharging(models.AbstractModel):
         return super()._void(charges - fees.charge_id, reason)
 
     def _follow_billed_again(self, charges):  # pylint: disable=missing-return
-        """Have a late fee show the charge that is billed in place of its first one; a waived one stays waived."""
+        """Have a late fee show the charge that stands under the key of its first one; a waived one stays waived."""
         super()._follow_billed_again(charges)
         # sudo: the rows of fees are kept by the billing
         fees = self.env["billing.late.fee"].sudo().search([("charge_id", "in", charges.ids)])
@@ -27,19 +27,6 @@ class BillingCharging(models.AbstractModel):
                     charge=waived[0].charge_id.name,
                 )
             )
+        standing = self.env["billing.charge.book"].find({(fee.company_id.id, fee.charge_id.key) for fee in fees})
         for fee in fees:
-            fee.charge_id = fee.charge_id.replaced_by_ids[:1]
-
-
-class BillingChargeDocuments(models.AbstractModel):
-    _inherit = "billing.charge.documents"
-
-    @api.private
-    def get_billable_again(self, moves):
-        """Leave out the charges of waived fees."""
-        charges = super().get_billable_again(moves)
-        # sudo: as above
-        waived = (
-            self.env["billing.late.fee"].sudo().search([("charge_id", "in", charges.ids), ("state", "=", "waived")])
-        )
-        return charges - waived.charge_id
+            fee.charge_id = standing[fee.company_id.id, fee.charge_id.key]
