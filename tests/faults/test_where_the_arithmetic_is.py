@@ -37,11 +37,7 @@ ARITHMETIC_ALLOWED = {
         "_get_virtual_installments_data",
         "round",
     ): "as above, for its payment dialogue",
-    ("wizards/installments/installment_wizard.py", "_get_default_first_date", "relativedelta"): "the day proposed",
     ("wizards/installments/installment_wizard.py", "_compute_from_rule", "round"): "the deposit proposed",
-    ("wizards/installments/installment_wizard.py", "_get_terms", "timedelta"): "a missing day is refused as a past one",
-    ("wizards/installments/installment_wizard.py", "_get_terms", "Decimal"): "what was typed, as exact numbers",
-    ("wizards/installments/installment_wizard.py", "number", "Decimal"): "what was typed, as exact numbers",
 }
 
 # where the clock may be read below the crons, and why; what bills takes the day as an argument

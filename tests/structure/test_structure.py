@@ -11,11 +11,9 @@ from structure_sources import Source, get_services, read_addon
 
 # engine values that are still made beside the border of their domain, by file
 VALUES_TO_MOVE = {
-    "models/installments/installment_part.py": "rows of a plan, made where the parts are paid",
     "services/charges/charging.py": "the usage of one charge, rated where it is recorded",
     "services/collection/accounts.py": "a policy as rules of the engine",
     "services/collection/files.py": "where a case stands, as the engine sees it",
-    "services/installments/ledger.py": "rows of a plan, from the due lines of an invoice",
     "services/late_fees/ledger.py": "overdue debts and rates, from rows in bulk",
 }
 # circles that are still to be opened, and what closes them

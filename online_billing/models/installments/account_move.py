@@ -147,11 +147,15 @@ class AccountMove(models.Model):
         """Return the domain of a customer's invoices that are overdue on the local day of their account."""
         # sudo: whose zone decides; the customer is shown invoices alone
         accounts = self.env["billing.account"].sudo().search([("move_ids.partner_id", "=", partner_id)])
-        overdue = Domain("billing_account_id", "not in", accounts.ids) & self._get_overdue_installment_domain(
-            fields.Date.context_today(self)
-        )
+        overdue = Domain.FALSE
         for day, own in accounts.grouped(self.env["billing.days"].get_local_day).items():
             overdue |= Domain("billing_account_id", "in", own.ids) & self._get_overdue_installment_domain(day)
+        of_none = Domain("partner_id", "=", partner_id) & Domain("billing_account_id", "=", False)
+        unsettled = self.env["billing.open.items"].get_unsettled_domain()
+        sales = Domain("move_type", "in", self.get_sale_types(include_receipts=True))
+        floating = self.sudo().search(of_none & unsettled & sales)  # sudo: as above
+        for day, own in floating.grouped(lambda move: move._get_billing_day()).items():
+            overdue |= Domain("id", "in", own.ids) & self._get_overdue_installment_domain(day)
         return overdue
 
     def _get_overdue_installment_domain(self, day):

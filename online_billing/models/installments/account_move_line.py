@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 
 class AccountMoveLine(models.Model):
@@ -35,15 +35,18 @@ class AccountMoveLine(models.Model):
         return [targets | money, self] if targets and money else self
 
     def _get_installments_data(self, payment_currency=None, payment_date=None, next_payment_date=None):
-        """Show the installments of a virtual plan, of which the journal items know nothing."""
+        """Show the installments of a virtual plan, of which the journal items know nothing.
+
+        What is overdue is so on the local day of the account, where no day was told.
+        """
+        payment_date = payment_date or self.move_id._get_billing_day()
         data = super()._get_installments_data(
             payment_currency=payment_currency, payment_date=payment_date, next_payment_date=next_payment_date
         )
         parts = self.move_id._get_virtual_parts()
         if not parts or not data:
             return data
-        day = payment_date or fields.Date.context_today(self)
-        return self._get_virtual_installments_data(parts, data, day, next_payment_date)
+        return self._get_virtual_installments_data(parts, data, payment_date, next_payment_date)
 
     def _get_virtual_installments_data(self, parts, data, day, next_payment_date):
         """Return one entry for each part, in the shape of Odoo's, on the open journal item of the invoice.

@@ -1,11 +1,6 @@
 from odoo import api, fields, models
 
-from ...engine import PlanRow, as_exact, pay_rows
 from ..shared.guarded import Life
-
-
-def _text(record, amount):
-    return f"{amount:.{record.currency_id.decimal_places}f}"
 
 
 class BillingInstallmentPart(models.Model):
@@ -54,46 +49,17 @@ class BillingInstallmentPart(models.Model):
             if move.state == "cancel":
                 parts.amount_open = 0.0
             elif is_virtual:
-                parts._set_virtual_open(move)
+                # sudo: the parts of one invoice belong together
+                every = move.sudo().billing_installment_part_ids.filtered("is_virtual")
+                found = self.env["billing.installment.virtual.parts"].get_open(every)
+                for part in parts:
+                    part.amount_open = found[part]
             else:
                 # sudo: journal items of an invoice whose plan may be read
                 terms = move.sudo().line_ids.filtered(lambda line: line.display_type == "payment_term")
                 for part in parts:
                     own = terms.filtered(lambda line, part=part: line.date_maturity == part.date)
                     part.amount_open = abs(sum(own.mapped("amount_residual_currency")))
-
-    def _set_virtual_open(self, move):
-        """Spread what was paid since the plan began: chosen installments first, then as the plan says."""
-        # sudo: the parts of one invoice belong together
-        every = move.sudo().billing_installment_part_ids.filtered("is_virtual").sorted("date")
-        terms = move.sudo().line_ids.filtered(lambda line: line.display_type == "payment_term")
-        agreed = [as_exact(_text(part, part.amount)) for part in every]
-        residual = as_exact(_text(every[0], abs(sum(terms.mapped("amount_residual_currency")))))
-        paid = max(sum(agreed) - residual, 0)
-        chosen = every._get_chosen_amounts(terms)
-        taken = []
-        for part, amount in zip(every, agreed, strict=True):
-            taken.append(min(amount, as_exact(_text(part, chosen.get(part.installment_id, 0.0))), paid))
-            paid -= taken[-1]
-        rows = [
-            PlanRow(part, part.date, amount - already, amount - already)
-            for part, amount, already in zip(every, agreed, taken, strict=True)
-        ]
-        plan = every.installment_id.plan_id[:1]
-        day = plan.reviewed_on or fields.Date.context_today(self)
-        left = pay_rows(rows, paid, plan.overpayment or "next", day)
-        for part, amount in zip(every, left, strict=True):
-            if part in self:
-                part.amount_open = float(amount)
-
-    def _get_chosen_amounts(self, terms):
-        """Return {installment: amount} of payments that were made for a certain installment of these parts."""
-        result = {}
-        for partial in terms.matched_credit_ids:
-            chosen = partial.credit_move_id.payment_id.billing_installment_id
-            if chosen in self.installment_id:
-                result[chosen] = result.get(chosen, 0.0) + partial.debit_amount_currency
-        return result
 
     def _get_lines(self):
         """Return the journal items that carry these parts; of a virtual plan, the due lines of the invoice."""

@@ -15,7 +15,7 @@ class BillingInstallmentPlan(models.Model):
 
     _name = "billing.installment.plan"
     _description = "Installment Plan"
-    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "billing.installment.agreed.schedule", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _rec_names_search = ["name", "account_id.name", "partner_id.name"]
     _check_company_auto = True
@@ -67,63 +67,24 @@ class BillingInstallmentPlan(models.Model):
             " is hashed or its period is locked, its journal items stay untouched and the plan alone knows the dates."
         ),
     )
-    method = fields.Selection(
-        [
-            ("equal", "Equal installments"),
-            ("annuity", "Equal payments with interest"),
-            ("parts", "Amounts of your choice"),
-        ],
-        required=True,
-        default="equal",
-        readonly=True,
-    )
+    method = fields.Selection(readonly=True)
     terms = fields.Json(readonly=True, copy=False, help="What was agreed, as it was entered.")
     principal = fields.Monetary(readonly=True, string="Planned Amount", help="Open amount of the invoices at first.")
     part_count = fields.Integer(readonly=True, string="Installments", aggregator="avg")
-    interest_rate = fields.Float(digits=(7, 4), readonly=True, string="Interest per Year")
+    interest_rate = fields.Float(readonly=True)
     interest_total = fields.Monetary(readonly=True, string="Interest", help="Sum over the plan, before tax.")
-    fee = fields.Monetary(readonly=True, help="Charged once, before tax.")
+    fee = fields.Monetary(readonly=True)
     deposit = fields.Monetary(readonly=True)
-    interval_unit = fields.Selection(
-        [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")], readonly=True, default="month"
-    )
-    interval_count = fields.Integer(readonly=True, default=1)
+    interval_unit = fields.Selection(readonly=True)
+    interval_count = fields.Integer(readonly=True)
     first_date = fields.Date(readonly=True)
     last_date = fields.Date(readonly=True)
-    interest_code_id = fields.Many2one("billing.code", readonly=True, check_company=True, ondelete="restrict")
-    fee_code_id = fields.Many2one("billing.code", readonly=True, check_company=True, ondelete="restrict")
-    charge_timing = fields.Selection(
-        [("next", "With the next bill"), ("now", "At once")],
-        default="next",
-        required=True,
-        string="Invoicing of Charges",
-    )
-    overpayment = fields.Selection(
-        [("next", "Goes to the next installment"), ("shorten", "Shortens the plan from its end")],
-        default="next",
-        required=True,
-        string="Paying More than Due",
-        tracking=True,
-    )
-    missed_limit = fields.Integer(
-        default=2,
-        string="Missed Installments",
-        tracking=True,
-        help="So many missed installments at a time break the plan. 0: it is never broken by itself.",
-    )
-    grace_days = fields.Integer(
-        default=3,
-        string="Days of Grace",
-        tracking=True,
-        help="Days after its date before an installment counts as missed.",
-    )
-    on_break = fields.Selection(
-        [("due", "The rest falls due"), ("decide", "Staff decide")],
-        default="due",
-        required=True,
-        string="When Broken",
-        tracking=True,
-    )
+    interest_code_id = fields.Many2one(readonly=True)
+    fee_code_id = fields.Many2one(readonly=True)
+    overpayment = fields.Selection(tracking=True)
+    missed_limit = fields.Integer(tracking=True)
+    grace_days = fields.Integer(tracking=True)
+    on_break = fields.Selection(tracking=True)
     note = fields.Text(string="Reason", help="Why the customer pays in installments.")
     requested_by = fields.Selection([("staff", "Staff"), ("customer", "Customer")], default="staff", readonly=True)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, string="Approved by")

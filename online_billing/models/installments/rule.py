@@ -6,7 +6,7 @@ class BillingInstallmentRule(models.Model):
     """Who may pay in installments, on which terms, and who must agree."""
 
     _name = "billing.installment.rule"
-    _inherit = ["billing.configuration"]
+    _inherit = ["billing.configuration", "billing.installment.agreed.terms"]
     _description = "Installment Rule"
     _order = "sequence, id"
     _check_company_auto = True
@@ -57,52 +57,7 @@ class BillingInstallmentRule(models.Model):
     deposit_percent = fields.Float(
         string="Deposit at Least", digits=(6, 2), help="Share of the open amount that is paid first, in percent."
     )
-    interest_rate = fields.Float(
-        string="Interest per Year", digits=(7, 4), help="In percent; charged on its own, with its own tax. 0: none."
-    )
     fee_amount = fields.Monetary(string="Fee", help="Charged once for the plan, with its own tax. 0: none.")
-    interest_code_id = fields.Many2one(
-        "billing.code",
-        string="Billing Code of Interest",
-        check_company=True,
-        ondelete="restrict",
-        help="Its product gives the tax and the income account of the interest.",
-    )
-    fee_code_id = fields.Many2one(
-        "billing.code",
-        string="Billing Code of the Fee",
-        check_company=True,
-        ondelete="restrict",
-        help="Its product gives the tax and the income account of the fee.",
-    )
-    charge_timing = fields.Selection(
-        [("next", "With the next bill"), ("now", "At once")],
-        default="next",
-        required=True,
-        string="Invoicing of Interest and Fee",
-    )
-    # -- how it goes on
-    grace_days = fields.Integer(
-        default=3, string="Days of Grace", help="Days after its date before an installment counts as missed."
-    )
-    missed_limit = fields.Integer(
-        default=2,
-        string="Missed Installments",
-        help="So many missed installments at a time break the plan. 0: it is never broken by itself.",
-    )
-    on_break = fields.Selection(
-        [("due", "The rest falls due"), ("decide", "Staff decide")],
-        default="due",
-        required=True,
-        string="When Broken",
-        help="Staff decide: the dates stay as they are, and the manager gets a task.",
-    )
-    overpayment = fields.Selection(
-        [("next", "Goes to the next installment"), ("shorten", "Shortens the plan from its end")],
-        default="next",
-        required=True,
-        string="Paying More than Due",
-    )
     # -- by whom
     approval_limit = fields.Monetary(
         string="Approval above",

@@ -195,6 +195,19 @@ class AccountMove(models.Model):
             for term in terms
         ]
 
+    def _get_billing_day(self):
+        """Return today where a document is collected: the local day of its account, or of the only one it belongs to.
+
+        Who has no account lives by the day of the user, as everywhere in Odoo.
+        """
+        self.ensure_one()
+        # sudo: whose zone decides; nothing else of the account is shown
+        move = self.sudo()
+        account = move.billing_account_id
+        if not account and move.is_sale_document(include_receipts=True):
+            account = self.env["billing.open.items"].sudo().find_account(move)
+        return self.env["billing.days"].get_local_day(account)
+
     def message_post(self, **kwargs):
         message = super().message_post(**kwargs)
         if self.env.context.get("billing_delivery"):

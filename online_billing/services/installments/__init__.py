@@ -1,1 +1,1 @@
-from . import charging, ending, history, ledger, news, request, review, rules
+from . import charging, ending, history, ledger, news, request, review, rules, virtual_parts

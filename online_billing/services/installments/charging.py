@@ -1,10 +1,25 @@
 """What a plan costs: its fee and its interest become charges, each key once."""
 
+from datetime import date
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...engine import EngineError, as_exact
 from ..shared.numbers import to_decimal
+
+
+class PlanCharge(NamedTuple):
+    """What a plan is to be charged, once for its key."""
+
+    plan: models.BaseModel
+    origin: str
+    key: str
+    code: models.BaseModel
+    amount: float
+    text: str
+    day: date
 
 
 class BillingInstallmentCharging(models.AbstractModel):
@@ -15,32 +30,33 @@ class BillingInstallmentCharging(models.AbstractModel):
     def charge_fee(self, plan, day):
         if plan.fee:
             text = self.env._("Installment plan %(plan)s: fee", plan=plan.name)
-            self.charge([(plan, "installment_fee", plan._get_fee_key(), plan.fee_code_id, plan.fee, text, day)])
+            key = plan._get_fee_key()
+            self.charge([PlanCharge(plan, "installment_fee", key, plan.fee_code_id, plan.fee, text, day)])
 
     @api.private
     def charge(self, wanted):
         """Record charges of plans, each key once.
 
-        :param list wanted: (plan, origin, key, billing code, amount, text, day)
+        :param list wanted: PlanCharge
         :return: the new charges
         """
         book, new_charges = self.env["billing.charge.book"], []
-        known = book.find({(plan.company_id.id, key) for plan, _origin, key, *_rest in wanted})
-        for plan, origin, key, code, amount, text, day in wanted:
-            if (plan.company_id.id, key) in known:
+        known = book.find({(one.plan.company_id.id, one.key) for one in wanted})
+        for one in wanted:
+            plan = one.plan
+            if (plan.company_id.id, one.key) in known:
                 continue
-            exact = as_exact(to_decimal(amount, plan.currency_id))
             try:
                 new_charges.append(
                     self.env["billing.charging"].prepare_charge(
                         plan.account_id,
-                        code,
+                        one.code,
                         as_exact(1),
-                        exact,
-                        day,
-                        origin=origin,
-                        key=key,
-                        name=text,
+                        as_exact(to_decimal(one.amount, plan.currency_id)),
+                        one.day,
+                        origin=one.origin,
+                        key=one.key,
+                        name=one.text,
                         timing=plan.charge_timing,
                     )
                 )

@@ -13,9 +13,10 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import frozendict
 
-from ...engine import PlanRow, allocate, as_exact, pay_rows
+from ...engine import allocate, as_exact, pay_rows
 from ...models.receivables.due_dates import get_due_day_of_line
 from ..shared.numbers import to_decimal
+from .terms import make_row
 
 #: write journal items of posted invoices without Odoo deriving them anew
 QUIET = {
@@ -307,7 +308,7 @@ class BillingInstallmentLedger(models.AbstractModel):
         """Return what is open by old dates: what was paid counts for the earliest."""
         open_amount = self.get_open_amount(move)
         entries = [
-            PlanRow(number, fields.Date.to_date(one["date"]), as_exact(amount), as_exact(amount))
+            make_row(number, fields.Date.to_date(one["date"]), amount)
             for number, (one, amount) in enumerate(zip(original, amounts, strict=True))
         ]
         left = pay_rows(entries, max(sum(row.amount for row in entries) - as_exact(open_amount), 0))

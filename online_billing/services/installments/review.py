@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from ...engine import as_exact, interest_on_open, judge, shorten_from_end
 from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
 from ..shared.numbers import get_rounding, to_decimal
+from .charging import PlanCharge
 from .terms import PlanTerms, get_plan_row
 
 # what rests for these reasons is not missed
@@ -118,16 +119,16 @@ class BillingInstallmentReview(models.AbstractModel):
         if not due:
             return []
         wanted = [
-            (
+            PlanCharge(
                 plan,
-                "installment_interest",
-                row._get_interest_key(),
-                plan.interest_code_id,
-                float(amounts[row]),
-                self.env._(
+                origin="installment_interest",
+                key=row._get_interest_key(),
+                code=plan.interest_code_id,
+                amount=float(amounts[row]),
+                text=self.env._(
                     "Installment plan %(plan)s: interest of installment %(number)s", plan=plan.name, number=row.sequence
                 ),
-                row.date,
+                day=row.date,
             )
             for row in due
         ]

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+
 from ...engine import Cadence, InstallmentTerms, Part, PlanRow, as_exact, period_rate
 
 
@@ -21,6 +23,52 @@ def get_plan_row(key, record, open_amount, lost_amount=0.0, rests=False):
         return as_exact(f"{amount:.{digits}f}")
 
     return PlanRow(key, record.date, exact(record.amount), exact(open_amount), exact(lost_amount), rests)
+
+
+def make_row(key, day, amount):
+    """Return an open amount with its day as the engine sees it."""
+    return PlanRow(key, day, as_exact(amount), as_exact(amount))
+
+
+def get_proposed_first_date(day):
+    """Return the day of the first installment that a dialogue proposes."""
+    return day + relativedelta(months=1)
+
+
+def read_dialogue(dialogue, day):
+    """Return what was typed into the dialogue as terms; a rule completes what was left empty.
+
+    :param dialogue: a `billing.installment.wizard`
+    :param date day: the local day of the account
+    """
+    digits = dialogue.currency_id.decimal_places
+
+    def number(value, places=digits):
+        return Decimal(f"{value or 0.0:.{places}f}")
+
+    return PlanTerms(
+        first_date=dialogue.first_date or get_proposed_first_date(day),
+        method=dialogue.method,
+        count=dialogue.count,
+        interval_unit=dialogue.interval_unit or "month",
+        interval_count=dialogue.interval_count,
+        parts=tuple(
+            (line.kind, number(line.value, 4 if line.kind == "percent" else digits), line.date or None)
+            for line in dialogue.line_ids
+        ),
+        annual_percent=number(dialogue.interest_rate, 4),
+        deposit=number(dialogue.deposit),
+        deposit_date=dialogue.deposit_date or day - timedelta(days=1),  # refused as a past one
+        fee=number(dialogue.fee),
+        remainder=dialogue.remainder or "last",
+        overpayment=dialogue.overpayment or "next",
+        missed_limit=dialogue.missed_limit,
+        grace_days=dialogue.grace_days,
+        on_break=dialogue.on_break or "due",
+        charge_timing=dialogue.charge_timing or "next",
+        interest_code_id=dialogue.interest_code_id.id or None,
+        fee_code_id=dialogue.fee_code_id.id or None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

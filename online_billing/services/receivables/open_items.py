@@ -243,6 +243,14 @@ class BillingOpenItems(models.AbstractModel):
                 result.append(offsets[index]._replace(account_id=account_id, amount=amount))
         return result + [item._replace(amount=amount) for item, amount in zip(offsets, left, strict=True) if amount]
 
+    @api.private
+    def find_account(self, document):
+        """Return the only account to which a document that names none belongs; none where there are several."""
+        key = (document.commercial_partner_id.id, document.company_id.id, document.currency_id.id)
+        self.env["billing.account"].flush_model(["partner_id", "company_id", "currency_id", "state"])
+        found = self._get_candidates([key])[key]
+        return self.env["billing.account"].browse(found if len(found) == 1 else ())
+
     def _get_candidates(self, pools):
         """Return {(customer, company, currency): account ids} to which what names no account may belong.
 

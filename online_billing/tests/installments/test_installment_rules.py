@@ -206,7 +206,7 @@ class TestInstallmentRules(InstallmentCase):
             deposit_percent=10,
         )
         wizard = self.open_dialogue(self.make_invoice(1000), method="annuity")
-        self.assertEqual((wizard.annual_percent, wizard.fee, wizard.deposit), (12.0, 5.0, 100.0))
+        self.assertEqual((wizard.interest_rate, wizard.fee, wizard.deposit), (12.0, 5.0, 100.0))
         self.assertIn("9.00", wizard.preview)
         plan = self.env["billing.installment.plan"].browse(wizard.action_confirm()["res_id"])
         self.assertEqual([row.kind for row in plan.installment_ids], ["deposit", "regular", "regular", "regular"])

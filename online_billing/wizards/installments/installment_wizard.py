@@ -1,30 +1,29 @@
-from datetime import timedelta
-from decimal import Decimal
-
-from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
-from ...services.installments.terms import PlanTerms
+from ...services.installments.terms import get_proposed_first_date, read_dialogue
 
-# what a rule proposes: {field here: field of the rule}
-OF_THE_RULE = {
-    "annual_percent": "interest_rate",
-    "interest_code_id": "interest_code_id",
-    "fee_code_id": "fee_code_id",
-    "charge_timing": "charge_timing",
-    "grace_days": "grace_days",
-    "missed_limit": "missed_limit",
-    "on_break": "on_break",
-    "overpayment": "overpayment",
-}
+# what a rule proposes as it is
+OF_THE_RULE = (
+    "interest_rate",
+    "interest_code_id",
+    "fee_code_id",
+    "charge_timing",
+    "grace_days",
+    "missed_limit",
+    "on_break",
+    "overpayment",
+)
+# a field that the dialogue fills from the rule
+PROPOSED = {"compute": "_compute_from_rule", "store": True, "readonly": False, "required": False, "default": None}
 
 
 class BillingInstallmentWizard(models.TransientModel):
     """Ask how open invoices are to be paid in parts, and show every installment before anything is agreed."""
 
     _name = "billing.installment.wizard"
+    _inherit = ["billing.installment.agreed.schedule"]
     _description = "Installment Plan"
 
     move_ids = fields.Many2many(
@@ -46,94 +45,34 @@ class BillingInstallmentWizard(models.TransientModel):
         ondelete="cascade",
         help="The first rule that fits is proposed. Without one, only a billing manager can agree on a plan.",
     )
-    method = fields.Selection(
-        [
-            ("equal", "Equal installments"),
-            ("annuity", "Equal payments with interest"),
-            ("parts", "Amounts of your choice"),
-        ],
-        default="equal",
-        required=True,
-        string="Divide into",
-    )
     count = fields.Integer(default=3, string="Installments")
-    first_date = fields.Date(
-        required=True, string="First Installment on", default=lambda self: self._get_default_first_date()
-    )
-    interval_count = fields.Integer(default=1, required=True, string="Every")
-    interval_unit = fields.Selection(
-        [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")],
-        default="month",
-        required=True,
-        string="Unit of the Interval",
-    )
+    first_date = fields.Date(required=True, compute="_compute_days", store=True, readonly=False, precompute=True)
+    interval_unit = fields.Selection(required=True)
+    interval_count = fields.Integer(required=True)
     remainder = fields.Selection(
         [("last", "The last installments"), ("first", "The first installments")],
         default="last",
         required=True,
         string="Odd Cents to",
     )
-    deposit = fields.Monetary(
-        compute="_compute_from_rule", store=True, readonly=False, help="Paid first, without interest."
-    )
-    deposit_date = fields.Date(default=fields.Date.context_today, string="Deposit on")
-    annual_percent = fields.Float(
-        digits=(7, 4), compute="_compute_from_rule", store=True, readonly=False, string="Interest per Year"
+    deposit = fields.Monetary(compute="_compute_from_rule", store=True, readonly=False)
+    deposit_date = fields.Date(
+        compute="_compute_days", store=True, readonly=False, precompute=True, string="Deposit on"
     )
     fee = fields.Monetary(compute="_compute_from_rule", store=True, readonly=False)
-    interest_code_id = fields.Many2one(
-        "billing.code",
-        compute="_compute_from_rule",
-        store=True,
-        readonly=False,
-        string="Billing Code of Interest",
-        ondelete="cascade",
-    )
-    fee_code_id = fields.Many2one(
-        "billing.code",
-        compute="_compute_from_rule",
-        store=True,
-        readonly=False,
-        string="Billing Code of the Fee",
-        ondelete="cascade",
-    )
-    charge_timing = fields.Selection(
-        [("next", "With the next bill"), ("now", "At once")],
-        compute="_compute_from_rule",
-        store=True,
-        readonly=False,
-        string="Invoicing of Charges",
-    )
-    grace_days = fields.Integer(compute="_compute_from_rule", store=True, readonly=False, string="Days of Grace")
-    missed_limit = fields.Integer(
-        compute="_compute_from_rule",
-        store=True,
-        readonly=False,
-        string="Missed Installments",
-        help="So many missed installments at a time break the plan. 0: it is never broken by itself.",
-    )
-    on_break = fields.Selection(
-        [("due", "The rest falls due"), ("decide", "Staff decide")],
-        compute="_compute_from_rule",
-        store=True,
-        readonly=False,
-        string="When Broken",
-    )
-    overpayment = fields.Selection(
-        [("next", "Goes to the next installment"), ("shorten", "Shortens the plan from its end")],
-        compute="_compute_from_rule",
-        store=True,
-        readonly=False,
-        string="Paying More than Due",
-    )
+    interest_rate = fields.Float(**PROPOSED)
+    interest_code_id = fields.Many2one(ondelete="cascade", **PROPOSED)
+    fee_code_id = fields.Many2one(ondelete="cascade", **PROPOSED)
+    charge_timing = fields.Selection(**PROPOSED)
+    grace_days = fields.Integer(**PROPOSED)
+    missed_limit = fields.Integer(**PROPOSED)
+    on_break = fields.Selection(**PROPOSED)
+    overpayment = fields.Selection(**PROPOSED)
     note = fields.Text(string="Reason", help="Kept with the plan.")
     line_ids = fields.One2many("billing.installment.wizard.line", "wizard_id", string="Amounts")
     preview = fields.Html(compute="_compute_preview", sanitize=False, string="Installments of the Plan")
     is_possible = fields.Boolean(compute="_compute_preview")
     is_request = fields.Boolean(compute="_compute_preview", help="Somebody has to approve the plan before it starts.")
-
-    def _get_default_first_date(self):
-        return fields.Date.context_today(self) + relativedelta(months=1)
 
     @api.depends("move_ids")
     def _compute_invoices(self):
@@ -143,6 +82,14 @@ class BillingInstallmentWizard(models.TransientModel):
             wizard.company_id = moves.company_id[:1] or self.env.company
             wizard.currency_id = moves.currency_id[:1] or self.env.company.currency_id
             wizard.total = float(sum(ledger.get_open_amount(move) for move in moves))
+
+    @api.depends("move_ids")
+    def _compute_days(self):
+        """Propose days from the local day of the account on; what was typed stays."""
+        for wizard in self:
+            day = wizard._get_day()
+            wizard.first_date = wizard.first_date or get_proposed_first_date(day)
+            wizard.deposit_date = wizard.deposit_date or day
 
     @api.depends("move_ids")
     def _compute_rule_id(self):
@@ -170,52 +117,26 @@ class BillingInstallmentWizard(models.TransientModel):
     def _compute_from_rule(self):
         for wizard in self:
             rule = wizard.rule_id
-            for name, of_rule in OF_THE_RULE.items():
-                wizard[name] = (
-                    rule[of_rule] if rule else self.env["billing.installment.plan"].default_get([name]).get(name)
-                )
-            wizard.fee = self._convert(rule, rule.fee_amount, wizard.currency_id)
+            usual = {} if rule else self.env["billing.installment.plan"].default_get(list(OF_THE_RULE))
+            for name in OF_THE_RULE:
+                wizard[name] = rule[name] if rule else usual.get(name)
+            wizard.fee = wizard._convert(rule, rule.fee_amount, wizard.currency_id)
             deposit = wizard.total * rule.deposit_percent / 100
             wizard.deposit = wizard.currency_id.round(deposit) if rule.deposit_percent else 0.0
 
     def _convert(self, rule, amount, currency):
         if not rule or rule.currency_id == currency:
             return amount if rule else 0.0
-        return rule.currency_id._convert(amount, currency, rule.company_id, fields.Date.context_today(self))
+        return rule.currency_id._convert(amount, currency, rule.company_id, self._get_day())
 
     def _get_day(self):
-        return fields.Date.context_today(self)
+        """Return the local day of the account of the invoices."""
+        moves = self.move_ids._origin
+        return moves[0]._get_billing_day() if moves else fields.Date.context_today(self)
 
     def _get_terms(self):
         """Return what was typed as the terms of the service."""
-        digits = self.currency_id.decimal_places
-
-        def number(value, places=digits):
-            return Decimal(f"{value or 0.0:.{places}f}")
-
-        return PlanTerms(
-            first_date=self.first_date or self._get_default_first_date(),
-            method=self.method,
-            count=self.count,
-            interval_unit=self.interval_unit or "month",
-            interval_count=self.interval_count,
-            parts=tuple(
-                (line.kind, number(line.value, 4 if line.kind == "percent" else digits), line.date or None)
-                for line in self.line_ids
-            ),
-            annual_percent=number(self.annual_percent, 4),
-            deposit=number(self.deposit),
-            deposit_date=self.deposit_date or self._get_day() - timedelta(days=1),
-            fee=number(self.fee),
-            remainder=self.remainder or "last",
-            overpayment=self.overpayment or "next",
-            missed_limit=self.missed_limit,
-            grace_days=self.grace_days,
-            on_break=self.on_break or "due",
-            charge_timing=self.charge_timing or "next",
-            interest_code_id=self.interest_code_id.id or None,
-            fee_code_id=self.fee_code_id.id or None,
-        )
+        return read_dialogue(self, self._get_day())
 
     @api.depends(
         "move_ids",
@@ -228,7 +149,7 @@ class BillingInstallmentWizard(models.TransientModel):
         "remainder",
         "deposit",
         "deposit_date",
-        "annual_percent",
+        "interest_rate",
         "fee",
         "interest_code_id",
         "fee_code_id",
