@@ -31,7 +31,7 @@ COLLECTION = [
     "after billing.collection.step.taking._queue_reminders",
     "after billing.collection.step.taking._log_steps",
     "after billing.collection.step.taking.take_steps",
-    "after billing.collection.files._store_files",
+    "after billing.collection.files.store_files",
     "after billing.collection.accounts.mark_handled",
 ]
 MESSAGES = of_loop("billing.message.delivery")

@@ -47,7 +47,7 @@ CLOCK_ALLOWED = {
     ("services/charges/book.py", "_update"): "write_date of rows written in bulk",
     ("services/shared/days.py", "get_local_day"): "which day it is where a customer lives",
     ("services/collection/files.py", "ensure_cases"): "create_date of rows written in bulk",
-    ("services/collection/files.py", "_store_files"): "write_date of rows written in bulk",
+    ("services/collection/files.py", "store_files"): "write_date of rows written in bulk",
     ("services/collection/steps.py", "_log_steps"): "create_date of rows written in bulk",
     ("services/delivery/queue.py", "_print"): "the name of a file",
     ("services/delivery/queue.py", "_get_queue"): "mails are tried again after hours",

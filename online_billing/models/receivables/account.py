@@ -1,6 +1,7 @@
 """What is open and overdue on an account."""
 
 from odoo import fields, models
+from odoo.fields import Domain
 
 EXEMPTION = {"late_fee_exempt", "late_fee_exempt_from", "late_fee_exempt_until"}
 
@@ -25,6 +26,12 @@ class BillingAccount(models.Model):
         compute="_compute_open_figures",
         string="Overdue Amount",
         help="Credits taken off, without what is in dispute or being paid.",
+    )
+    has_overdue = fields.Boolean(
+        compute="_compute_open_figures",
+        search="_search_has_overdue",
+        string="Something Overdue",
+        help="On the local day of the account, credits taken off, without what is in dispute or being paid.",
     )
     has_unassigned = fields.Boolean(
         compute="_compute_has_unassigned",
@@ -71,6 +78,13 @@ class BillingAccount(models.Model):
             account.amount_due, account.amount_owed = float(sums["balance"]), float(sums["owed"])
             account.amount_credit = float(sums["credit"])
             account.amount_overdue = float(service.sum_up(own, calendar.get_local_day(account))["overdue"])
+            account.has_overdue = account.amount_overdue > 0
+
+    def _search_has_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        overdue = Domain("id", "in", self.env["billing.open.items"].find_overdue())
+        return Domain.OR(overdue if wanted else ~overdue for wanted in value)
 
     def _compute_has_unassigned(self):
         found = self.env["billing.open.items"].get_unassigned(self.ids)

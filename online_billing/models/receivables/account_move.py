@@ -1,5 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..delivery.addressed import keep_addressed, on_one_line
@@ -47,10 +48,29 @@ class AccountMove(models.Model):
 
     billing_has_case = fields.Boolean(compute="_compute_billing_has_case", string="Under Collection", groups=STAFF)
 
+    billing_is_open = fields.Boolean(
+        compute="_compute_billing_is_open",
+        search="_search_billing_is_open",
+        string="Still Open",
+        help="Posted, and something of it is still to be paid or credited.",
+        groups=STAFF,
+    )
+
     _billing_open_idx = models.Index(
         "(billing_account_id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN"
         " ('not_paid', 'partial', 'blocked')"
     )
+
+    @api.depends("state", "payment_state", "amount_residual")
+    def _compute_billing_is_open(self):
+        for move in self:
+            move.billing_is_open = self.env["billing.open.items"].is_open(move)
+
+    def _search_billing_is_open(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        is_open = self.env["billing.open.items"].get_open_domain()
+        return Domain.OR(is_open if wanted else ~is_open for wanted in value)
 
     def _compute_billing_late_fee_count(self):
         fees = self.env["billing.late.fee"].sudo()  # sudo: a mere number on the invoice form of accountants

@@ -1,1 +1,1 @@
-from . import accounts, acts, day, files, notices, steps, texts, wake, write_off
+from . import accounts, acts, day, files, filing, notices, steps, texts, wake, write_off

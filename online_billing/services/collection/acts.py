@@ -88,7 +88,7 @@ class BillingCollectionActs(models.AbstractModel):
         """
         for case in cases:
             file = self.get_locked_file(case, judge)
-            self.env["billing.collection.files"].put_away([file])
+            self.env["billing.collection.filing"].put_away([file])
 
     @api.private
     def refresh_free(self, cases):
@@ -143,7 +143,7 @@ class BillingCollectionActs(models.AbstractModel):
             after = take(file.situation, found[1], file.day)
             # nothing was said, so neither the distance between messages nor a deadline begins
             file.situation = replace(after, last_message=file.situation.last_message, deadline=file.situation.deadline)
-            self.env["billing.collection.files"].put_away_by_hand(
+            self.env["billing.collection.filing"].put_away_by_hand(
                 case, file, "skipped", step.name, step_id=step.id, reason=reason, before=before
             )
 
@@ -157,7 +157,7 @@ class BillingCollectionActs(models.AbstractModel):
                 raise UserError(self.env._("Choose a day after today."))
             before = self._get_snapshot(file, case)
             file.situation = replace(file.situation, not_before=day)
-            self.env["billing.collection.files"].put_away_by_hand(
+            self.env["billing.collection.filing"].put_away_by_hand(
                 case, file, "postponed", step.name, step_id=step.id, reason=reason, before=before
             )
 
@@ -173,7 +173,7 @@ class BillingCollectionActs(models.AbstractModel):
             self.env["billing.collection.step.taking"].schedule(
                 case.sudo(), file, case.account_id._get_collector() or manager, self.env._("Collect"), reason
             )  # sudo: clerks give the task to whoever collects
-            self.env["billing.collection.files"].put_away_by_hand(
+            self.env["billing.collection.filing"].put_away_by_hand(
                 case, file, "note", self.env._("Handed over"), reason=reason
             )
 
@@ -184,7 +184,7 @@ class BillingCollectionActs(models.AbstractModel):
             if not file.handed_over:
                 raise UserError(self.env._("%(case)s has not been handed over.", case=case.display_name))
             self.env["billing.collection.files"].take_back(file)
-            self.env["billing.collection.files"].put_away_by_hand(case, file, "note", self.env._("Taken back"))
+            self.env["billing.collection.filing"].put_away_by_hand(case, file, "note", self.env._("Taken back"))
 
     @api.private
     def undo(self, cases):
@@ -216,7 +216,7 @@ class BillingCollectionActs(models.AbstractModel):
                 items.append(item)
             file.situation = replace(situation, items=tuple(items), not_before=fields.Date.to_date(was["not_before"]))
             file.step_id, file.step_date = was["step_id"] or None, fields.Date.to_date(was["step_date"])
-            self.env["billing.collection.files"].put_away_by_hand(
+            self.env["billing.collection.filing"].put_away_by_hand(
                 case, file, "note", self.env._("Taken back: %(step)s", step=last.name)
             )
             last.sudo().write({"state": "undone"})  # sudo: the log is the billing's own

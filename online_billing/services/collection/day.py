@@ -109,7 +109,7 @@ class BillingCollectionDay(models.AbstractModel):
         for file in stepping:
             file.situation = take(file.situation, file.decision, file.day)
         self.env["billing.collection.step.taking"].take_steps(stepping)
-        self.env["billing.collection.files"].put_away(files)
+        self.env["billing.collection.filing"].put_away(files)
         if not force:
             self.env["billing.collection.accounts"].mark_handled(days)
         return files

@@ -7,7 +7,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine import Item, Situation, fall_back, get_furthest, has_eased, next_decision, next_state
+from ...engine import Item, Situation, fall_back, get_furthest, has_eased, next_state
 from ..shared.rows import insert_missing, insert_rows, update_rows
 from .values import CaseFile, StoredItem
 
@@ -48,30 +48,6 @@ def key_of(item):
 class BillingCollectionFiles(models.AbstractModel):
     _name = "billing.collection.files"
     _description = "Cases in and out of the Daily Collection"
-
-    @api.private
-    def put_away(self, files):
-        """Note which step comes next, write files back, and give back the service that they took where all is paid."""
-        self._foresee(files)
-        self._store_files(files)
-        self.env["billing.collection.step.taking"].return_service(files)
-
-    @api.private
-    def put_away_by_hand(self, case, file, state, name, **vals):
-        """Put the file of a case away after an act of the user, and log the act."""
-        self.put_away([file])
-        return self.log(case, file.day, state, name, user_id=self.env.uid, **vals)
-
-    def _foresee(self, files):
-        """Note on each file which step comes next, if nothing changes."""
-        for file in files:
-            file.next_step_id = file.next_date = None
-            if file.view is None or file.debtor.is_exempt or file.state == "closed":
-                continue
-            after = file.day.fromordinal(file.day.toordinal() + 1)
-            if found := next_decision(file.rules, file.situation, after):
-                file.next_date = found[0]
-                file.next_step_id = found[1].step.key
 
     @api.private
     def open_files(self, debtors, views, items, days, judge=True):
@@ -259,7 +235,8 @@ class BillingCollectionFiles(models.AbstractModel):
         for key, case_id in made.items():
             missing[key].id = case_id
 
-    def _store_files(self, files):
+    @api.private
+    def store_files(self, files):
         """Write cases and items back."""
         self.ensure_cases(
             [file for file in files if file.state != "closed" and file.view and (file.overdue or file.next_date)]

@@ -136,24 +136,6 @@ class BillingCollectionStepTaking(models.AbstractModel):
             account._apply_event("suspend")
             file.has_suspended = True
 
-    @api.private
-    def return_service(self, files):
-        """Give accounts back what their case took, as soon as nothing is overdue any more."""
-        returned = defaultdict(list)
-        for file in files:
-            if file.has_suspended and not any(item.due_date < file.day for item in file.situation.items):
-                returned[file.debtor.id].append(file)
-        for account_id, own in returned.items():
-            account = self.env["billing.account"].browse(account_id)
-            cases = self.env["billing.collection.case"].sudo().browse([file.id for file in own])  # sudo: as above
-            cases.write({"has_suspended": False})
-            still = cases.search([("account_id", "=", account_id), ("has_suspended", "=", True)], limit=1)
-            if account.state == "suspended" and not still:
-                account._apply_event("resume")
-                self.env["billing.collection.files"].log(
-                    cases, own[0].day, "note", self.env._("Paid: the service is back")
-                )
-
     def _involve_people(self, file, step):
         """Give somebody a task: to call, to collect, to decide on a write-off."""
         case = self.env["billing.collection.case"].sudo().browse(file.id)  # sudo: whoever runs the collection

@@ -81,4 +81,4 @@ class BillingCollectionWake(models.AbstractModel):
         self.env["billing.promise.keeping"].review_broken(account_ids)
         files = cases.open_files(debtors, accounts.get_policy_views(debtors), items, days)
         files = [file for file in files if file.id]
-        cases.put_away(files)
+        self.env["billing.collection.filing"].put_away(files)

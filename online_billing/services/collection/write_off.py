@@ -86,7 +86,7 @@ class BillingWriteOff(models.AbstractModel):
         self.env["billing.open.items"].apply_credits(case.account_id, settled)
         file = self.env["billing.collection.acts"].get_locked_file(case)
         file.wants_write_off = False
-        self.env["billing.collection.files"].put_away_by_hand(
+        self.env["billing.collection.filing"].put_away_by_hand(
             case, file, "note", self.env._("Written off: %(entry)s", entry=move.name)
         )
         case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)

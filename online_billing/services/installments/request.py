@@ -76,7 +76,7 @@ class BillingInstallmentRequest(models.AbstractModel):
                 )
             if move.state != "posted":
                 raise UserError(_("%(name)s is not posted. Confirm it first, then plan its installments.", name=name))
-            if move.payment_state == "blocked":
+            if self.env["billing.open.items"].is_blocked(move):
                 raise UserError(
                     _("%(name)s is blocked for payment. Settle the dispute and unblock it first.", name=name)
                 )
@@ -105,8 +105,9 @@ class BillingInstallmentRequest(models.AbstractModel):
 
         What is blocked for payment has to be unblocked first.
         """
-        domain = Domain(domain) & Domain("move_type", "=", "out_invoice") & Domain("payment_state", "!=", "blocked")
-        moves = self.env["account.move"].search(domain & self.env["billing.open.items"].get_unsettled_domain())
+        service = self.env["billing.open.items"]
+        domain = Domain(domain) & Domain("move_type", "=", "out_invoice") & service.get_open_domain()
+        moves = self.env["account.move"].search(domain).filtered(lambda move: not service.is_blocked(move))
         plans = self.env["billing.installment.plan"]
         return moves - plans.sudo().search(plans._get_occupying_domain(moves)).move_ids.sudo(False)
 

@@ -179,6 +179,46 @@ class BillingOpenItems(models.AbstractModel):
         """Return whether a document is settled for Odoo, whatever its journal items still say."""
         return document.payment_state in SETTLED_STATES
 
+    @api.private
+    def is_blocked(self, document):
+        """Return whether a document is in dispute: blocked for payment, as Odoo's button does it."""
+        return document.payment_state == "blocked"
+
+    @api.private
+    def is_open(self, document):
+        """Return whether something of a posted document is still to be settled."""
+        return (
+            document.state == "posted"
+            and not self.is_settled(document)
+            and not document.currency_id.is_zero(document.amount_residual)
+        )
+
+    @api.private
+    def get_open_domain(self):
+        """Return the domain of documents that are open, as :meth:`is_open` says it."""
+        return self.get_unsettled_domain() & Domain("amount_residual", "!=", 0)
+
+    @api.private
+    def find_overdue(self):
+        """Return the ids of accounts of which something is overdue on their own local day, as their page says it."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT account.id FROM billing_account account WHERE account.company_id = ANY(%s) AND %s",
+                self.env.companies.ids,
+                self.get_open_condition(),
+            )
+        )
+        # sudo: a mere condition; who may not read an account does not find it by this either
+        accounts = self.env["billing.account"].sudo().browse([account_id for (account_id,) in rows])
+        found = self.get_items(accounts.ids)
+        overdue = []
+        for account in accounts:
+            own = [item for item in found.get(account.id, ()) if item.currency_id == account.currency_id.id]
+            if self.sum_up(own, self.env["billing.days"].get_local_day(account))["overdue"] > 0:
+                overdue.append(account.id)
+        return overdue
+
     # -- putting it together ------------------------------------------------------------------------------------------
 
     def _collect(self, account_ids):

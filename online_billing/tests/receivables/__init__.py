@@ -1,5 +1,6 @@
 from . import (
     test_due_dates,
     test_open_cases,
+    test_open_documents,
     test_receivables,
 )

@@ -1,0 +1,70 @@
+"""What is open is said by open items alone: forms, lists, filters and pages ask them."""
+
+from pathlib import Path
+
+from odoo.tests import freeze_time, tagged
+
+from ... import engine
+from ..collection.collection_common import CollectionCase
+
+ADDON = Path(engine.__file__).parents[1]
+# who may judge by Odoo's own state: the service that says what is open, and its index
+JUDGES = {"services/receivables/open_items.py", "models/receivables/account_move.py"}
+NAMES = ("late", "disputed", "covered", "today", "east")
+OWN_WORDS = ("'not_paid'", "'partial'", "'in_payment'", '"not_paid"', '"in_payment"')
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-10 12:30:00")
+class TestOpenDocuments(CollectionCase):
+    def test_nobody_else_judges_by_the_state_of_payment(self):
+        found = set()
+        for file in [*ADDON.rglob("*.py"), *ADDON.rglob("*.xml")]:
+            name = str(file.relative_to(ADDON))
+            if "tests" in file.parts or name in JUDGES:
+                continue
+            for line in file.read_text().splitlines():
+                if "payment_state" in line and any(word in line for word in (*OWN_WORDS, "'blocked'", '"blocked"')):
+                    found.add(name)
+        self.assertFalse(found)
+
+    def test_a_document_is_open_until_it_is_paid_or_credited_also_in_dispute(self):
+        account = self.make_account()
+        made = {name: self.owe(account, "2026-11-01") for name in ("open", "partly", "disputed", "paid", "credited")}
+        made["draft"] = self.make_invoice(account, post=False)
+        made["cancelled"] = self.make_invoice(account)
+        made["cancelled"].button_draft()
+        made["cancelled"].button_cancel()
+        self.pay_invoice(made["partly"], 10)
+        self.pay_invoice(made["paid"])
+        made["disputed"].action_toggle_block_payment()
+        made["credited"]._reverse_moves([{"invoice_date": "2026-11-02", "date": "2026-11-02"}], cancel=True)
+        expected = {name: name in ("open", "partly", "disputed") for name in made}
+        self.assertEqual({name: move.billing_is_open for name, move in made.items()}, expected)
+        moves = self.env["account.move"].union(*made.values())
+        for wanted in (True, False):
+            found = moves.search([("id", "in", moves.ids), ("billing_is_open", "=", wanted)])
+            self.assertEqual(
+                {name for name, move in made.items() if move in found},
+                {name for name, is_open in expected.items() if is_open == wanted},
+            )
+
+    def test_an_account_with_something_overdue_is_found_as_its_page_says(self):
+        made = {
+            name: self.make_account(f"Customer {name}") for name in ("late", "disputed", "covered", "today", "east")
+        }
+        made["east"].timezone = "Pacific/Auckland"  # where it is the next day already
+        due = {"today": "2026-11-10", "east": "2026-11-10"}
+        moves = {name: self.owe(account, due.get(name, "2026-11-01")) for name, account in made.items()}
+        moves["disputed"].action_toggle_block_payment()
+        self.make_invoice(made["covered"], price=500, move_type="out_refund", delivery="sent")
+        self.env.invalidate_all()
+        expected = {name: name in ("late", "east") for name in made}
+        self.assertEqual({name: account.has_overdue for name, account in made.items()}, expected)
+        accounts = self.env["billing.account"].union(*made.values()).with_user(self.clerk)
+        for wanted in (True, False):
+            found = accounts.search([("id", "in", accounts.ids), ("has_overdue", "=", wanted)])
+            self.assertEqual(
+                {name for name, account in made.items() if account in found},
+                {name for name, late in expected.items() if late == wanted},
+            )
