@@ -8,8 +8,12 @@ from ... import engine
 from ..collection.collection_common import CollectionCase
 
 ADDON = Path(engine.__file__).parents[1]
-# who may judge by Odoo's own state: the service that says what is open, and its index
-JUDGES = {"services/receivables/open_items.py", "models/receivables/account_move.py"}
+# who may judge by Odoo's own state: the service that says what is open, its index, and who settles a dispute there
+JUDGES = {
+    "services/receivables/open_items.py",
+    "services/receivables/stops.py",
+    "models/receivables/account_move.py",
+}
 NAMES = ("late", "disputed", "covered", "today", "east")
 OWN_WORDS = ("'not_paid'", "'partial'", "'in_payment'", '"not_paid"', '"in_payment"')
 

@@ -305,6 +305,8 @@ class TestNoTrap(CollectionCase):
         moves = {kind: self.owe(account, "2026-10-01") for kind, account in kinds.items()}
         for day in ("2026-11-10", "2026-11-11", "2026-11-12"):
             self.collect(day)
+            for account in kinds.values():
+                self.get_messages(account).billing_delivery_state = "sent"
         self.assertEqual({account.state for account in kinds.values()}, {"suspended"})
         kinds["exempt"].collection_exempt = True
         self.company.default_collection_policy_id = False
