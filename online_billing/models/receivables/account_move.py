@@ -143,6 +143,7 @@ class AccountMove(models.Model):
 
     def action_view_billing_stops(self):
         self.ensure_one()
+        self.check_access("read")
         self.env["billing.stop"].check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_stop_action"),

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.tools import format_amount, format_date, formatLang
 
 from ...engine import round_half_up
-from ..shared.numbers import PRICE_DIGITS, plain
+from ..shared.numbers import PRICE_DIGITS, get_rounding, plain
 
 
 class BillingExplanation(models.AbstractModel):
@@ -143,11 +143,18 @@ class BillingExplanation(models.AbstractModel):
         steps.append(
             {
                 "label": _("Exact amount"),
-                "detail": _("rounded half up to %s decimals", charge.currency_id.decimal_places),
+                "detail": self._get_rounding_label(charge.currency_id),
                 "amount": exact,
             }
         )
         return steps
+
+    def _get_rounding_label(self, currency):
+        """Say how an amount of a currency is rounded."""
+        rounding = get_rounding(currency)
+        if isinstance(rounding, int):
+            return self.env._("rounded half up to %s decimals", rounding)
+        return self.env._("rounded half up to a multiple of %s", rounding)
 
     def _get_correction_steps(self, breakdown, segments, charge):
         """Say what the period costs now and what was billed of it before: the charge is the difference."""

@@ -148,7 +148,7 @@ class BillingExplanation(models.AbstractModel):
         steps.append(
             {
                 "label": _("Exact amount"),
-                "detail": _("rounded half up to %s decimals", record.currency_id.decimal_places)
+                "detail": self._get_rounding_label(record.currency_id)
                 if breakdown["rounding"] == "total"
                 else _("the interest of each day is rounded before it is added up"),
                 "amount": breakdown["amount"]["decimal"],

@@ -83,6 +83,14 @@ class TestInstallmentCases(InstallmentCase):
         self.review_days(plan, "2026-08-01", "2026-09-01", "2026-10-01")
         self.assertEqual(self.get_interest(plan), ["12.00", "9.00", "3.00", "3.00"])
 
+    def test_case_B10_parts_and_interest_are_multiples_of_what_the_currency_is_rounded_to(self):
+        franc = self.env["res.currency"].create({"name": "XFR", "symbol": "X", "rounding": 0.05})
+        account = self.make_account("In francs", currency_id=franc.id)
+        plan = self.plan_with_interest(self.make_invoice(1000, account=account, currency_id=franc.id))
+        self.assertEqual([row[1] for row in self.get_rows(plan)], ["333.30", "333.35", "333.35"])
+        self.review_days(plan, "2026-07-01", "2026-08-01", "2026-09-01")
+        self.assertEqual(self.get_interest(plan), ["10.00", "6.65", "3.35"])
+
     def test_case_C12_a_plan_over_a_bill_not_yet_due_is_kept_told_and_charged(self):
         move = self.make_invoice(3000, invoice_date_due="2026-12-31")
         plan = self.plan_with_interest(move, method="annuity")

@@ -64,6 +64,8 @@ class TestLateFeeCurrencies(LateFeeCase):
         move = self.make_foreign_debt()
         self.charge_on(self.account, self.after(1))
         self.assertSame(self.get_fees(move), 13.35)
+        for record in (self.get_fees(move), self.get_fees(move).charge_id):
+            self.assertIn("a multiple of 0.05", record.explanation)
 
     def test_case_C9_interest_by_the_day_is_rounded_by_the_currency_too(self):
         self.make_rule(method="interest", interest_rate=12.25, rounding="day", repeat_unit="month", currency_id=False)

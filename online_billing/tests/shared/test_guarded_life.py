@@ -83,6 +83,7 @@ class TestGuardedLife(BillingCase):
             move_id=invoice.id, company_id=company, currency_id=currency, date="2031-05-05", amount=100,
         )  # fmt: skip
         yield make("billing.payment.promise", account_id=cls.account.id, amount=5, date="2031-01-01")
+        yield make("billing.stop", account_id=cls.account.id, date_to=day)
         rule = make("billing.late.fee.rule", name="Rule", fixed_amount=5, currency_id=currency)
         yield from (
             rule,

@@ -303,10 +303,7 @@ class TestNoTrap(CollectionCase):
     def test_case_C12_no_state_is_a_trap_service_comes_back_to_who_paid_whatever_holds_by_then(self):
         kinds = {name: self.make_account(f"Customer {name}") for name in ("plain", "exempt", "without policy")}
         moves = {kind: self.owe(account, "2026-10-01") for kind, account in kinds.items()}
-        for day in ("2026-11-10", "2026-11-11", "2026-11-12"):
-            self.collect(day)
-            for account in kinds.values():
-                self.get_messages(account).billing_delivery_state = "sent"
+        self.collect_days("2026-11-10", "2026-11-12")
         self.assertEqual({account.state for account in kinds.values()}, {"suspended"})
         kinds["exempt"].collection_exempt = True
         self.company.default_collection_policy_id = False
