@@ -69,6 +69,7 @@ def test_2_every_page_of_the_collection_opens(server, page, late):
         "billing-messages",
         "billing-messages-not-sent",
         "billing-promises",
+        "billing-disputes",
     )
     for path in (*pages, "billing-policies", "billing-quiet-days"):
         page.goto(f"{server.url}/odoo/{path}")
