@@ -93,6 +93,7 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         cancelled = self.filtered(lambda move: move.state == "cancel")
+        self.env["billing.charge.documents"].check_draft(self - cancelled)
         res = super().button_draft()
         self.env["billing.charge.documents"].restore(cancelled)
         return res

@@ -184,6 +184,11 @@ class BillingCollectionCase(models.Model):
             },
         }
 
+    def action_preview_write_off(self):
+        """Show what would be written off, invoice by invoice, before it is."""
+        self.env["billing.write.off"].check_allowed(self)
+        return self._get_act_dialogue("write_off")
+
     def action_write_off(self):
         """Write the open amount off, as a manager decides."""
         self.env["billing.write.off"].write_off(self)

@@ -130,7 +130,11 @@ class BillingInstallmentPlan(models.Model):
             plan.display_name = f"{plan.name} {plan.partner_id.name}" if plan.partner_id else plan.name
 
     @api.depends(
-        "installment_ids.amount_open", "installment_ids.amount_paid", "installment_ids.state", "installment_ids.date"
+        "state",
+        "installment_ids.amount_open",
+        "installment_ids.amount_paid",
+        "installment_ids.state",
+        "installment_ids.date",
     )
     def _compute_progress(self):
         for plan in self:
@@ -139,7 +143,9 @@ class BillingInstallmentPlan(models.Model):
             plan.amount_open = sum(rows.mapped("amount_open"))
             plan.amount_paid = sum(rows.mapped("amount_paid"))
             plan.missed_count = len(rows.filtered(lambda row: row.state == "missed"))
-            plan.next_date = min(running.mapped("date"), default=False)
+            # a plan that has ended asks for no installment, whatever is still open of it
+            goes_on = plan.state in ("requested", "active")
+            plan.next_date = goes_on and min(running.mapped("date"), default=False)
 
     @api.depends("amount_paid", "principal")
     def _compute_progress_percent(self):

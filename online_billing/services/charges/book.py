@@ -451,6 +451,20 @@ class BillingChargeBook(models.AbstractModel):
             lambda charge: (charge.company_id.id, charge.key) not in taken and charge.currency_id.is_zero(left[charge])
         )
 
+    @api.private
+    def check_can_go(self, charges):
+        """See to it that charges which give others back may be taken away for a while, as a draft is.
+
+        :raise UserError: what they gave back has been billed again, and would stand twice
+        """
+        given_back = charges.corrects_id
+        generations = self._find_generations({(charge.company_id.id, charge.key) for charge in given_back})
+        standing = self._filter_standing({charge.id for group in generations.values() for charge in group})
+        for charge in given_back:
+            others = generations[charge.company_id.id, charge.key] - charge
+            for other in others.filtered(lambda other: other.id in standing)[:1]:
+                raise UserError(self._get_again_refusal(charge, other))
+
     def _filter_standing(self, charge_ids):
         if not charge_ids:
             return set()

@@ -238,6 +238,14 @@ class BillingChargeDocuments(models.AbstractModel):
         self.env["billing.rating"].refresh_next_billing_date((charges - own).account_id)
 
     @api.private
+    def check_draft(self, moves):
+        """See to it that documents may be drafts again: what a draft gives back is not given back while it is one.
+
+        :raise UserError: what one of them gave back has been billed again
+        """
+        self.env["billing.charge.book"].check_can_go(self._get_charges(moves))
+
+    @api.private
     def void_cancelled(self, moves):
         """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
         for move, charges in self._get_charges(moves).grouped("invoice_id").items():

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from lxml import etree, html
+from markupsafe import Markup
 from odoo import api, models
 from odoo.tools.misc import format_date
 
@@ -114,7 +115,7 @@ class BillingReminderTexts(models.AbstractModel):
 
     @api.private
     def render_reminders(self, files, reminders):
-        """Return {case id: {"subject", "body", "sms"}}."""
+        """Return {case id: {"subject", "body", "sms"}}; a body is markup, the others are plain text."""
         texts = {file.id: {"subject": "", "body": None, "sms": None} for file in files}
         groups = {}
         for file in files:
@@ -151,7 +152,8 @@ class BillingReminderTexts(models.AbstractModel):
         }
         rendered = str(template.env["ir.qweb"]._render(etree.fromstring(etree.tostring(opening)), variables))
         pieces = template._replace_local_links(rendered).split(mark)[1:]
-        return dict(zip(case_ids, pieces, strict=True))
+        # rendered and escaped already: a page that shows it must not escape it once more
+        return dict(zip(case_ids, map(Markup, pieces), strict=True))
 
     @api.private
     def get_reminder_preview(self, case):

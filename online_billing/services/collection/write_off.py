@@ -1,6 +1,6 @@
 """Write the open amount of a case off, as an accountant does by hand."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -15,19 +15,13 @@ class BillingWriteOff(models.AbstractModel):
 
         :raise AccessError: only a billing manager decides that
         """
-        if not self.env.user.has_group("online_billing.group_billing_manager"):
-            raise AccessError(self.env._("Only a billing manager writes open amounts off."))
-        cases.check_access("write")
+        self.check_allowed(cases)
         for case in cases:
             self._write_off_one(case)
 
     def _write_off_one(self, case):
         company = case.company_id
-        expense = company.billing_write_off_account_id
-        if not expense:
-            raise UserError(
-                self.env._("Choose the account for write-offs of the collection in Billing / Settings, then try again.")
-            )
+        expense = self._get_expense_account(company)
         file = self.env["billing.collection.acts"].get_locked_file(case)
         shares = self._get_shares(file)
         if not shares:
@@ -90,6 +84,51 @@ class BillingWriteOff(models.AbstractModel):
             case, file, "note", self.env._("Written off: %(entry)s", entry=move.name)
         )
         case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)
+
+    @api.private
+    def check_allowed(self, cases):
+        """See to it that the user may write off what is open of cases.
+
+        :raise AccessError: only a billing manager decides that
+        """
+        if not self.env.user.has_group("online_billing.group_billing_manager"):
+            raise AccessError(self.env._("Only a billing manager writes open amounts off."))
+        cases.check_access("write")
+
+    @api.private
+    def get_preview_html(self, cases):
+        """Return what would be written off: each invoice with its amount and its day, and the sum of each case.
+
+        :raise UserError: no account was chosen that bears it
+        """
+        shown = []
+        for case in cases:
+            account = self._get_expense_account(case.company_id)
+            shares = self._get_shares(self.env["billing.collection.files"].get_file(case))
+            rows = [
+                {"name": line.move_id.name, "due": line.date_maturity, "amount": amount}
+                for line, amount in shares.items()
+            ]
+            shown.append(
+                {
+                    "case": case.display_name,
+                    "account": account.display_name,
+                    "currency": case.currency_id,
+                    "rows": sorted(rows, key=lambda row: (row["due"] or fields.Date.today(), row["name"])),
+                    "total": sum(shares.values()),
+                }
+            )
+        return self.env["ir.qweb"]._render("online_billing.case_write_off", {"cases": shown})
+
+    def _get_expense_account(self, company):
+        if expense := company.billing_write_off_account_id:
+            return expense
+        raise UserError(
+            self.env._(
+                "No account has been chosen that bears what is written off. An administrator chooses it in Billing /"
+                " Settings, under Collection; then try again."
+            )
+        )
 
     def _get_shares(self, file):
         """Return {journal item: amount} of what the case shows: credits taken off, without what rests."""

@@ -83,7 +83,7 @@ class BillingInstallmentReview(models.AbstractModel):
         if plan.state == "active":
             told["charged"] = self._charge_interest(plan, judgement, day)
         told["event"] = self._follow_event(plan, judgement, day)
-        if told["missed"] and told["event"] != "break":
+        if told["missed"] and plan.state == "active":  # of a plan that has ended the collection reminds
             self.env["billing.installment.news"].tell(plan, "missed", day)
         told["paid"] = list(judgement.paid) if told["event"] else []
         return told if any(told.values()) else None

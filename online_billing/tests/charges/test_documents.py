@@ -371,6 +371,20 @@ class TestBilledAgain(DocumentCase):
         self.assert_stands(self.charge)
         self.assert_credited_half()
 
+    def test_case_B12_a_credit_note_is_no_draft_again_while_what_it_gave_back_is_billed_again(self):
+        note = self.reverse(self.move)
+        with freeze_time("2026-11-12"):
+            charge = self.bill_again(self.charge, "soon")
+        with self.assertRaisesRegex(UserError, "has been billed again already"), self.cr.savepoint():
+            note.button_draft()
+        self.assertEqual(note.state, "posted")
+        self.bill(self.account, "2026-11-30")
+        with self.assertRaisesRegex(UserError, "has been billed again already"), self.cr.savepoint():
+            note.button_draft()
+        self.reverse(charge.invoice_id)
+        note.button_draft()
+        self.assertEqual(note.state, "draft")
+
     def test_case_B12_what_was_billed_twice_again_is_numbered_on(self):
         self.cancel(self.move)
         second = self.bill_again(self.charge)

@@ -154,6 +154,8 @@ class TestCollectionActs(CollectionCase):
         dialogue = self.get_dialogue(case, "preview_now", reason=False)
         for text in ("Step 2", "E-mail", self.account.partner_id.display_name, self.invoice.name, "119.00"):
             self.assertIn(text, dialogue.preview)
+        self.assertIn("<table", dialogue.preview)
+        self.assertNotIn("&lt;", dialogue.preview, "it is shown as the customer will read it")
         self.assertEqual((len(self.get_messages(self.account)), len(case.entry_ids)), (1, 1))
         dialogue.action_apply()
         self.assertEqual(self.get_log(self.account)[-1], ("2024-11-10", 2))
@@ -200,7 +202,12 @@ class TestCollectionActs(CollectionCase):
             case.with_user(self.manager).action_write_off()  # no account has been chosen
         expense = self.env["account.account"].create({"name": "Bad debts", "code": "BAD1", "account_type": "expense"})
         self.company.billing_write_off_account_id = expense
-        case.with_user(self.manager).action_write_off()
+        context = case.with_user(self.manager).action_preview_write_off()["context"]
+        dialogue = self.env["billing.collection.act"].with_user(self.manager).with_context(**context).create({})
+        for text in (self.invoice.name, "119.00", "Bad debts"):
+            self.assertIn(text, dialogue.preview)
+        self.assertEqual(case.state, "open", "nothing is written off by looking")
+        dialogue.action_apply()
         self.assertEqual((self.invoice.payment_state, self.invoice.amount_residual), ("paid", 0.0))
         self.assertEqual(case.state, "closed")
         line = self.env["account.move.line"].search([("account_id", "=", expense.id)])

@@ -53,8 +53,8 @@ WAYS = {
         "cancelled": END,
     },
     ("billing.collection.case", "state"): {
-        "open": button("action_write_off"),
-        "paused": button("action_write_off"),
+        "open": button("action_preview_write_off"),
+        "paused": button("action_preview_write_off"),
         "handed_over": button("action_take_back", has_handed_over=True),
         "closed": END,
     },

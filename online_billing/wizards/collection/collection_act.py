@@ -17,6 +17,7 @@ class BillingCollectionAct(models.TransientModel):
             ("skip", "Skip the Next Step"),
             ("postpone", "Postpone the Next Step"),
             ("hand_over", "Hand Over"),
+            ("write_off", "Write Off"),
         ],
         required=True,
     )
@@ -27,11 +28,12 @@ class BillingCollectionAct(models.TransientModel):
     @api.depends("case_ids", "act")
     def _compute_preview(self):
         for dialogue in self:
-            dialogue.preview = (
-                self.env["billing.collection.acts"].get_next_step_html(dialogue.case_ids._origin)
-                if dialogue.act == "do_now"
-                else False
-            )
+            cases = dialogue.case_ids._origin
+            dialogue.preview = False
+            if dialogue.act == "do_now":
+                dialogue.preview = self.env["billing.collection.acts"].get_next_step_html(cases)
+            elif dialogue.act == "write_off":
+                dialogue.preview = self.env["billing.write.off"].get_preview_html(cases)
 
     def action_apply(self):
         """Do it, and note in the log who did and why."""
@@ -40,6 +42,9 @@ class BillingCollectionAct(models.TransientModel):
             cases.check_access("write")
             if dialogue.act == "do_now":
                 return acts.do_now(cases)
+            if dialogue.act == "write_off":
+                cases.action_write_off()
+                continue
             if not dialogue.reason:
                 raise UserError(self.env._("Write down why, so that others understand it later."))
             if dialogue.act == "postpone":
