@@ -37,7 +37,6 @@ class BillingPay(PortalAccount):
             "scope": scope,
             "open_items": open_items,
             "amount": float(open_items[scope]),
-            "pending": self._billing_get_pending(account_sudo, currency),
             "pay_path": request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
         }
         if values["amount"] > 0:
@@ -62,18 +61,19 @@ class BillingPay(PortalAccount):
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
         if scope not in SCOPES:
             raise NotFound
+        self._validate_transaction_kwargs(kwargs, additional_allowed_keys=("payment_reference",))
+        account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun
+        paying = request.env["billing.paying"]
         open_items = self._billing_get_open(account_sudo, currency)
-        amount = open_items[scope]
-        # what Odoo's form sends along and the payment is not made of
-        asked = kwargs.pop("amount", None)
-        for name in ("payment_reference", "csrf_token"):
-            kwargs.pop(name, None)
-        self._validate_transaction_kwargs(kwargs)
-        for name in ("is_validation",):
-            kwargs.pop(name, None)
+        amount, pending = open_items[scope], open_items["pending"]
         if amount <= 0:
-            raise ValidationError(request.env._("Nothing is open on this account any more. Thank you."))
-        if not isinstance(asked, int | float) or currency.compare_amounts(asked, float(amount)):
+            raise ValidationError(
+                paying.get_under_way_message(pending, currency)
+                if pending
+                else request.env._("Nothing is open on this account any more. Thank you.")
+            )
+        asked = kwargs.get("amount")
+        if not paying.is_amount(asked) or currency.compare_amounts(asked, float(amount)):
             raise ValidationError(request.env._("What is open has changed meanwhile. Please reload the page."))
         moves = self._billing_get_moves(open_items, scope)
         company = account_sudo.company_id
@@ -81,6 +81,8 @@ class BillingPay(PortalAccount):
         logged_in = not request.env.user._is_public()
         partner_sudo = request.env.user.partner_id if logged_in else account_sudo.partner_id
         tx_sudo = self._create_transaction(
+            **paying.read_way(kwargs, company, partner_sudo, currency),
+            landing_route=request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
             amount=float(amount),
             currency_id=currency.id,
             partner_id=partner_sudo.id,
@@ -89,7 +91,6 @@ class BillingPay(PortalAccount):
                 "invoice_ids": [Command.set(moves.ids)],
                 "billing_account_id": account_sudo.id,
             },
-            **kwargs,
         )
         return tx_sudo._get_processing_values()
 
@@ -107,7 +108,7 @@ class BillingPay(PortalAccount):
         return account_sudo.with_company(account_sudo.company_id), currency
 
     def _billing_get_open(self, account_sudo, currency):
-        """Return what is open: rows for the page, and the amounts that are due and that are open at all."""
+        """Return what is open: rows for the page, what is due, what is open at all, and what is being paid."""
         receivables = request.env["billing.open.items"].sudo()  # sudo: as above
         items = receivables.get_items([account_sudo.id])[account_sudo.id]
         items = [item for item in items if item.currency_id == currency.id]
@@ -124,7 +125,8 @@ class BillingPay(PortalAccount):
             }
             for item in items
         ]
-        return {"rows": rows, **receivables.sum_up(items, today)}
+        pending = request.env["billing.paying"].get_under_way(items)
+        return {"rows": rows, "pending": pending, **receivables.sum_up(items, today)}
 
     def _billing_get_moves(self, open_items, scope):
         """Return the documents that the payment settles: invoices of the scope, and credit notes taken off."""
@@ -136,19 +138,3 @@ class BillingPay(PortalAccount):
             if item.amount < 0 or scope == "all" or row["is_due"]:
                 moves |= row["move"]
         return moves
-
-    def _billing_get_pending(self, account_sudo, currency):
-        """Return a payment that has been made and is not confirmed yet, so that nobody pays twice unwittingly."""
-        return (
-            request.env["payment.transaction"]
-            .sudo()  # sudo: the token has been checked
-            .search(
-                [
-                    ("billing_account_id", "=", account_sudo.id),
-                    ("currency_id", "=", currency.id),
-                    ("state", "in", ("pending", "authorized")),
-                ],
-                order="id desc",
-                limit=1,
-            )
-        )

@@ -7,9 +7,6 @@ from odoo.exceptions import AccessError, MissingError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.http import request
 
-# what lies beyond is no payment, and NaN is below nothing
-AMOUNT_LIMIT = 10**12
-
 
 def _is_token(token, *values):
     """Compare a token; anything that is no token at all is simply wrong."""
@@ -48,34 +45,26 @@ class InstallmentPortal(portal.PortalAccount):
 
 
 class InstallmentPayment(payment.PaymentPortal):
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        """Take what cannot be a token as none; Odoo's comparison would stumble over it."""
+        is_text = isinstance(access_token, str) and access_token.isascii()
+        return super()._document_check_access(model_name, document_id, access_token if is_text else None)
+
     def _process_transaction(self, partner_id, currency_id, invoice_ids, payment_reference, **kwargs):
-        """Let Odoo's own pages take for invoices of the billing what is open on them, or a part of it."""
+        """Let Odoo's own pages pay invoices of the billing only in ways that they offer."""
         invoices_sudo = request.env["account.move"].sudo().browse(invoice_ids)  # sudo: the route has checked them
         if invoices_sudo.billing_account_id:
-            self._billing_check_amount(
-                kwargs.get("amount"), invoices_sudo.currency_id[:1], sum(invoices_sudo.mapped("amount_residual"))
-            )
+            kwargs = self._billing_read(kwargs, invoices_sudo, request.env["res.partner"].browse(partner_id))
+            if not isinstance(payment_reference, str) or not payment_reference.isprintable():
+                payment_reference = False
         return super()._process_transaction(partner_id, currency_id, invoice_ids, payment_reference, **kwargs)
 
-    def _billing_check_amount(self, amount, currency, amount_open):
-        """Refuse an amount that is no part of what is open.
-
-        :raise ValidationError: nothing is open, or the amount is none, not above zero, or more than is open
-        """
-        if currency.compare_amounts(amount_open, 0) <= 0:
-            raise ValidationError(request.env._("This is paid already; nothing is open any more. Thank you."))
-        is_number = isinstance(amount, int | float) and not isinstance(amount, bool) and 0 < amount < AMOUNT_LIMIT
-        if (
-            not is_number
-            or currency.compare_amounts(amount, 0) <= 0
-            or currency.compare_amounts(amount, amount_open) > 0
-        ):
-            raise ValidationError(
-                request.env._(
-                    "Pay %(open)s or a part of it. Please reload the page to see what is open.",
-                    open=currency.format(amount_open),
-                )
-            )
+    def _billing_read(self, kwargs, invoices_sudo, partner):
+        """Return what a form sent, as far as it was offered; the amount is judged where the payment is made."""
+        paying, first = request.env["billing.paying"], invoices_sudo[:1]
+        way = paying.read_way(kwargs, first.company_id, partner, first.currency_id)
+        landing = paying.read_landing(kwargs.get("landing_route"), first.get_portal_url())
+        return {**kwargs, **way, "amount": kwargs.get("amount"), "is_validation": False, "landing_route": landing}
 
     @http.route(
         "/online_billing/installment/<int:installment_id>/transaction/<int:invoice_id>", type="jsonrpc", auth="public"
@@ -86,9 +75,7 @@ class InstallmentPayment(payment.PaymentPortal):
         :raise ValidationError: the token is wrong, or the installment is not one of the invoice or is paid already
         """
         try:
-            # what is no token at all is simply wrong; Odoo's comparison would stumble over it
-            token = access_token if isinstance(access_token, str) and access_token.isascii() else None
-            invoice_sudo = self._document_check_access("account.move", invoice_id, token)
+            invoice_sudo = self._document_check_access("account.move", invoice_id, access_token)
         except (AccessError, MissingError) as error:
             raise ValidationError(request.env._("The access token is invalid.")) from error
         # sudo: the invoice's token was checked; the installment must be one of that invoice
@@ -99,7 +86,7 @@ class InstallmentPayment(payment.PaymentPortal):
             )
         partner = invoice_sudo.partner_id if request.env.user._is_public() else request.env.user.partner_id
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys={"name_next_installment"})
-        self._billing_check_amount(kwargs.get("amount"), invoice_sudo.currency_id, chosen.amount_open)
+        kwargs = self._billing_read(kwargs, invoice_sudo, partner)
         moves = chosen._get_open_lines().move_id
         kwargs.update(currency_id=invoice_sudo.currency_id.id, partner_id=partner.id, reference_prefix=None)
         transaction_sudo = self._create_transaction(

@@ -4,5 +4,6 @@ from . import (
     account_partial_reconcile,
     account_payment,
     account_payment_method,
+    ir_http,
     payment_transaction,
 )

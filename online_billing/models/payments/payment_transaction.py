@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PaymentTransaction(models.Model):
@@ -21,6 +21,24 @@ class PaymentTransaction(models.Model):
         groups="online_billing.group_billing_user",
         help="The payment settles this installment, even where an earlier one is open.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Let a customer begin only what is open and is not being paid by another page, whichever page it is."""
+        for vals in vals_list:
+            moves = self._get_moves_to_pay(vals)
+            if moves.billing_account_id and str(vals.get("operation")).startswith("online_"):
+                self.env["billing.paying"].check_amount(
+                    vals.get("amount"),
+                    moves,
+                    self.env["res.currency"].browse(vals.get("currency_id")),
+                    self.env["billing.installment"].browse(vals.get("billing_installment_id")),
+                )
+        return super().create(vals_list)
+
+    def _get_moves_to_pay(self, vals):
+        # sudo: whoever may begin a payment need not be allowed to read what it pays
+        return self.new({"invoice_ids": vals.get("invoice_ids", ())}).sudo().invoice_ids._origin
 
     def _create_payment(self, **extra_create_values):
         """Queue the receipt, land on the installment that was chosen, and settle the rest with credits.

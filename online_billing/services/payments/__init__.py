@@ -1,1 +1,1 @@
-from . import pay_links
+from . import pay_links, paying

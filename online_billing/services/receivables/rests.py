@@ -57,15 +57,18 @@ class BillingRests(models.AbstractModel):
         return [item._replace(rests=tuple(rests[index])) for index, item in enumerate(items)]
 
     def _hold_payments(self, items, rests, paying):
-        """Let payments under way hold the items of their documents, the oldest first."""
-        for index, item in enumerate(items):
-            left = item.amount
-            for payment in paying.get((item.move_id, item.currency_id), ()):
-                amount = min(payment["left"], left)
-                if amount > 0:
-                    payment["left"] -= amount
-                    left -= amount
-                    rests[index].append(Rest(amount, PAYMENT_UNDER_WAY))
+        """Let payments under way hold the items of their documents: the chosen installment, then the oldest."""
+        left = [item.amount for item in items]
+        for is_chosen in (True, False):
+            for index, item in enumerate(items):
+                for payment in paying.get((item.move_id, item.currency_id), ()):
+                    if is_chosen and payment["installment_id"] != (item.installment_id or 0):
+                        continue
+                    amount = min(payment["left"], left[index])
+                    if amount > 0:
+                        payment["left"] -= amount
+                        left[index] -= amount
+                        rests[index].append(Rest(amount, PAYMENT_UNDER_WAY))
 
     def _hold_promise(self, items, rests, promise):
         """Let a promise hold what it covers, as far as it was open when it was given, until its amount has come in."""
@@ -81,7 +84,9 @@ class BillingRests(models.AbstractModel):
                 rests[index].append(Rest(amount, PROMISE, promise.until))
 
     def _fetch_payments_under_way(self, move_ids):
-        """Return {(document, currency): [{"left": amount}, ...]}; a payment of several documents is one dictionary.
+        """Return {(document, currency): [{"left": amount, "installment_id": the chosen one}, ...]}.
+
+        A payment of several documents is one dictionary.
 
         Under way is what the provider has not answered for good, what it has answered and nobody has booked yet, and
         what somebody has begun a moment ago.
@@ -89,7 +94,8 @@ class BillingRests(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places
+                SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places,
+                       payment.billing_installment_id
                   FROM account_invoice_transaction_rel paid
                   JOIN payment_transaction payment ON payment.id = paid.transaction_id
                   JOIN res_currency currency ON currency.id = payment.currency_id
@@ -106,8 +112,8 @@ class BillingRests(models.AbstractModel):
             )
         )
         payments, found = {}, defaultdict(list)
-        for move_id, payment_id, currency_id, amount, digits in rows:
-            payment = payments.setdefault(payment_id, {"left": money(amount, digits)})
+        for move_id, payment_id, currency_id, amount, digits, installment_id in rows:
+            payment = payments.setdefault(payment_id, {"left": money(amount, digits), "installment_id": installment_id})
             found[move_id, currency_id].append(payment)
         return found
 

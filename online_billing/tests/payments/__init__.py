@@ -1,5 +1,6 @@
 from . import (
     test_pay_account,
     test_pay_link,
+    test_pay_nonsense,
     test_receipts,
 )

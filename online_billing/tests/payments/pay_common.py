@@ -1,5 +1,6 @@
 """Paying over real HTTP with the demo provider, as the pay form in a browser does."""
 
+import json
 import unittest
 from urllib.parse import urlsplit
 
@@ -41,6 +42,17 @@ class PayCase(HttpCase):
     def start_payment(self, route, amount, landing_route="/my", **changes):
         """Start a payment; return what the provider needs to go on."""
         return self.make_jsonrpc_request(route, self.get_payment_params(amount, landing_route, **changes))
+
+    def call(self, route, params):
+        """Call a route as a program would, which may send anything at all."""
+        body = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "call", "params": params})
+        return self.url_open(route, data=body, headers={"Content-Type": "application/json"})
+
+    def get_refusal(self, route, amount, **changes):
+        """Return in which words a payment is refused."""
+        error = self.call(route, self.get_payment_params(amount, **changes)).json()["error"]["data"]
+        self.assertEqual(error["name"], "odoo.exceptions.ValidationError")
+        return error["message"]
 
     def finish_payment(self, processing):
         """Let the demo provider take the money; return what the page that waits for it is told."""

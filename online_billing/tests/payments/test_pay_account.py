@@ -1,7 +1,7 @@
 """Everything open is paid on one page, over real HTTP: with the token, without login, once."""
 
 from lxml import html
-from odoo.tests import JsonRpcException, tagged
+from odoo.tests import JsonRpcException, new_test_user, tagged
 
 from ..delivery.delivery_common import DeliveryCase
 from .pay_common import PayCase
@@ -24,11 +24,28 @@ class TestPayAccount(PayCase, DeliveryCase):
     def get_link(self, account=None):
         return self.get_path(self.env["billing.pay.links"].get_pay_url(account or self.account, self.currency))
 
-    def start(self, amount, scope="all", **changes):
+    def get_call(self, scope="all", **changes):
+        """Return route and parameters that the page of the account calls."""
         token = self.env["billing.pay.links"].get_pay_token(self.account.id, self.currency.id)
         given = {"access_token": token, "is_validation": False, "csrf_token": "x", "payment_reference": "x", **changes}
-        route = f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/{scope}"
+        return f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/{scope}", given
+
+    def start(self, amount, **changes):
+        route, given = self.get_call(**changes)
         return self.start_payment(route, amount, self.get_link(), **given)
+
+    def refuse(self, amount, **changes):
+        route, given = self.get_call(**changes)
+        return self.get_refusal(route, amount, **given)
+
+    def get_transactions(self):
+        self.env.invalidate_all()
+        return self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)])
+
+    def pay_elsewhere(self, moves, amount):
+        """Register a payment at the counter."""
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=moves.ids)
+        wizard.create({"payment_date": "2026-11-10", "amount": amount, "group_payment": True})._create_payments()
 
     def test_one_payment_settles_all_invoices_and_the_page_then_says_so(self):
         page = self.url_open(self.get_link())
@@ -85,10 +102,56 @@ class TestPayAccount(PayCase, DeliveryCase):
         self.assertIn("Second Firm", page.xpath("//footer")[0].text_content())
 
     def test_another_amount_than_what_is_open_is_refused(self):
-        for amount in (0, -5, 1, 178.49, 1e9, None, "178.5"):
-            with self.subTest(amount=amount), self.assertRaises(JsonRpcException):
-                self.start(amount)
+        amounts = (0, -5, 1, 1e-9, 178.49, 178.51, 1e9, 1e308, None, True, "178.5", [178.5], float("nan"), float("inf"))
+        for amount in amounts:
+            with self.subTest(amount=amount):
+                self.assertIn("has changed", self.refuse(amount))
         self.assertFalse(self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]))
+
+    def test_case_F4_the_amount_of_what_is_due_is_not_that_of_everything(self):
+        self.make_invoice(self.account, price=10, invoice_date_due="2099-01-01", invoice_payment_term_id=False)
+        for scope, amount in (("due", 190.40), ("all", 178.50)):
+            with self.subTest(scope=scope):
+                self.assertIn("has changed", self.refuse(amount, scope=scope))
+        self.start(178.50, scope="due")
+        self.assertEqual(self.get_transactions().amount, 178.50)
+
+    def test_case_F4_what_is_paid_or_credited_is_not_paid_again(self):
+        self.pay_elsewhere(self.first | self.second, 178.50)
+        self.assertIn("Nothing is open", self.refuse(178.50))
+        self.make_invoice(self.account, price=10)
+        credit = self.make_invoice(self.account, price=10, move_type="out_refund")
+        self.assertEqual(credit.amount_residual, 11.90)
+        self.assertIn("Nothing is open", self.refuse(11.90))
+        self.assertFalse(self.get_transactions())
+
+    def test_case_F7_a_page_says_that_a_payment_is_being_made(self):
+        self.start(178.50)
+        page = self.url_open(self.get_link()).text
+        self.assertIn("Please do not pay it again", page)
+        self.assertIn("178.50", page)
+        self.assertIn("There is nothing else to pay", page)
+        self.assertNotIn("Nothing is open any more", page)
+        self.assertNotIn("o_payment_form", page)
+        self.assertIn("This is being paid", self.refuse(178.50))
+        self.assertEqual(len(self.get_transactions()), 1)
+
+    def test_case_F7_a_payment_that_failed_can_be_made_again_at_once(self):
+        processing = self.start(178.50)
+        for state in ("error", "cancel"):
+            self.env["payment.transaction"].search([("reference", "=", processing["reference"])]).state = state
+            processing = self.start(178.50)
+        self.finish_payment(processing)
+        self.assertEqual((self.first | self.second).mapped("payment_state"), ["paid", "paid"])
+
+    def test_case_F7_what_is_not_being_paid_can_be_paid(self):
+        token = self.first._portal_ensure_token()
+        self.start_payment(f"/invoice/transaction/{self.first.id}", 100.0, access_token=token)
+        self.assertIn("78.50", self.url_open(self.get_link()).text)
+        self.finish_payment(self.start(78.50))
+        self.assertEqual(self.get_transactions().invoice_ids, self.first | self.second)
+        refusal = self.get_refusal(f"/invoice/transaction/{self.first.id}", 100.0, access_token=token)
+        self.assertIn("being paid", refusal)
 
     def test_an_unknown_choice_of_what_to_pay_is_refused(self):
         with self.assertRaises(JsonRpcException):
@@ -117,3 +180,56 @@ class TestPayAccount(PayCase, DeliveryCase):
             with self.subTest(token=token), self.assertRaises(JsonRpcException):
                 self.start(178.50, access_token=token)
         self.assertFalse(self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]))
+
+
+@tagged("post_install", "-at_install")
+class TestPayOverdue(PayCase, DeliveryCase):
+    """Odoo's own page of all that is overdue, of a customer who is logged in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        customer = new_test_user(cls.env, "customer", "base.group_portal", password="customer-pass")
+        cls.account = cls.make_account()
+        cls.account.partner_id = customer.partner_id
+        cls.due = {"invoice_date": "2026-05-01", "invoice_date_due": "2026-05-05", "invoice_payment_term_id": False}
+        first, second = (cls.make_invoice(cls.account, price=price, **cls.due) for price in (100, 50))
+        cls.moves = first | second
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate("customer", "customer-pass")
+
+    def start(self, amount, **changes):
+        return self.start_payment("/invoice/transaction/overdue", amount, payment_reference="BATCH", **changes)
+
+    def refuse(self, amount):
+        return self.get_refusal("/invoice/transaction/overdue", amount, payment_reference="BATCH")
+
+    def test_case_F4_the_amount_of_the_overdue_page_is_a_part_of_what_is_overdue(self):
+        self.assertIn("178.50", self.url_open("/my/invoices/overdue").text)
+        for amount in (-5, 0, None, 1e-9, 1e9, 1e308, True, "178.5", 178.51, float("nan"), float("inf")):
+            with self.subTest(amount=amount):
+                self.assertIn("178.50 or a part of it", self.refuse(amount))
+        self.assertFalse(self.moves.transaction_ids)
+        self.finish_payment(self.start(178.50))
+        self.assertEqual(self.moves.mapped("payment_state"), ["paid", "paid"])
+
+    def test_case_F7_the_overdue_page_and_the_page_of_an_invoice(self):
+        self.start_payment(f"/invoice/transaction/{self.moves[0].id}", self.moves[0].amount_residual, access_token=None)
+        self.assertIn("is being paid at this moment", self.refuse(178.50))
+        self.start(59.50)
+        self.assertIn("This is being paid", self.refuse(1.0))
+
+    def test_case_F4_what_is_no_invoice_of_the_billing_counts_with_what_is_open_on_it(self):
+        other = self.make_invoice(
+            self.account,
+            price=10,
+            invoice_date="2026-05-01",
+            invoice_date_due="2026-05-05",
+            invoice_payment_term_id=False,
+        )
+        other.billing_account_id = False
+        self.assertIn("190.40", self.refuse(190.41))
+        self.start(190.40)
+        self.assertEqual(self.moves.transaction_ids.invoice_ids, self.moves | other)

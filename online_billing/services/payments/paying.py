@@ -1,0 +1,165 @@
+"""What may be paid online: no page takes what another one is taking at this moment, or more than is open."""
+
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+
+from ..receivables.values import PAYMENT_UNDER_WAY
+from ..shared.numbers import as_float, to_decimal
+from ..shared.reader import ID_LIMIT
+
+# what lies beyond is no payment, and NaN is below nothing
+AMOUNT_LIMIT = 10**12
+FLOWS = ("direct", "redirect", "token")
+PATH_LENGTH = 2000
+
+
+class BillingPaying(models.AbstractModel):
+    _name = "billing.paying"
+    _description = "What May Be Paid Online"
+
+    # -- how much -----------------------------------------------------------------------------------------------------
+
+    @api.private
+    def check_amount(self, amount, moves, currency, installment=None):
+        """Refuse a payment that a customer is about to begin, unless it takes a part of what is open and asked for.
+
+        The accounts are held: of several pages that are confirmed at once the first is served, and the others are begun
+        anew and see it.
+
+        :param amount: what is to be paid, as it was given
+        :param moves: the documents that it pays; those of the billing decide, others count with what Odoo says is open
+        :param installment: the part of them that was chosen
+        :raise ValidationError: nothing is open, all of it is being paid, or the amount is no part of the rest
+        """
+        moves.billing_account_id.hold()
+        owed, under_way = self._get_owed(moves, currency, installment)
+        if owed <= 0:
+            raise ValidationError(self.env._("This is paid already; nothing is open any more. Thank you."))
+        left = owed - under_way
+        if left <= 0:
+            raise ValidationError(self.get_under_way_message(under_way, currency))
+        if self.is_amount(amount) and 0 < to_decimal(amount, currency) <= left:
+            return
+        if under_way:
+            raise ValidationError(
+                self.env._(
+                    "%(under_way)s of this is being paid at this moment. Pay the other %(left)s or a part of it: reload"
+                    " the page to see what is open.",
+                    under_way=currency.format(as_float(under_way)),
+                    left=currency.format(as_float(left)),
+                )
+            )
+        raise ValidationError(
+            self.env._(
+                "Pay %(open)s or a part of it. Please reload the page to see what is open.",
+                open=currency.format(as_float(left)),
+            )
+        )
+
+    @api.private
+    def is_amount(self, amount):
+        """Tell whether something given is an amount that could be paid at all."""
+        return isinstance(amount, int | float) and not isinstance(amount, bool) and 0 < amount < AMOUNT_LIMIT
+
+    @api.private
+    def get_under_way(self, items):
+        """Return how much of open items is being paid.
+
+        :param list items: OpenItem of one currency
+        """
+        return sum((item.get_resting(item.due_date, {PAYMENT_UNDER_WAY}) for item in items), Decimal(0))
+
+    @api.private
+    def get_under_way_message(self, amount, currency):
+        """Say that something need not be paid, because it is being paid."""
+        return self.env._(
+            "This is being paid: a payment of %(amount)s has been started and is not confirmed yet. Please do not pay"
+            " again; reload the page in a while. If the payment was broken off, you can start it again after ten"
+            " minutes.",
+            amount=currency.format(as_float(amount)),
+        )
+
+    def _get_owed(self, moves, currency, installment):
+        """Return what is owed by documents, and how much of it is being paid."""
+        billed = moves.filtered("billing_account_id")
+        owed = sum(
+            (to_decimal(move.amount_residual, currency) for move in moves - billed if move.is_inbound()), Decimal(0)
+        )
+        items = [
+            item
+            for account_items in self.env["billing.open.items"].get_items(billed.billing_account_id.ids).values()
+            for item in account_items
+            if item.move_id in billed.ids
+            and item.currency_id == currency.id
+            and item.amount > 0
+            and (not installment or item.installment_id == installment.id)
+        ]
+        return owed + sum(item.amount for item in items), self.get_under_way(items)
+
+    # -- how ----------------------------------------------------------------------------------------------------------
+
+    @api.private
+    def read_way(self, given, company, partner, currency):
+        """Return how a customer wants to pay, as far as the page offered it, for Odoo to make the payment of.
+
+        :param dict given: what the form sent
+        :raise ValidationError: something is missing, or is none of what can be chosen
+        """
+        amount = given["amount"] if self.is_amount(given.get("amount")) else 0.0
+        # sudo: the customer chooses among the ways that are offered, and may read none of them
+        providers = (
+            self.env["payment.provider"]
+            .sudo()
+            ._get_compatible_providers(company.id, partner.id, amount, currency_id=currency.id)
+        )
+        flow, wanted = given.get("flow"), given.get("tokenization_requested")
+        provider = self._choose(providers, given.get("provider_id"))
+        if flow not in FLOWS or wanted not in (None, False, True) or not provider:
+            raise self._get_way_refusal()
+        way = {
+            "provider_id": provider.id,
+            "payment_method_id": None,
+            "token_id": None,
+            "flow": flow,
+            "tokenization_requested": bool(wanted),
+        }
+        if flow == "token":
+            tokens = self.env["payment.token"].sudo()._get_available_tokens(provider.ids, partner.id)
+            chosen = self._choose(tokens, given.get("token_id"))
+            way["token_id"] = chosen.id
+        else:
+            methods = (
+                self.env["payment.method"]
+                .sudo()
+                ._get_compatible_payment_methods(provider.ids, partner.id, currency_id=currency.id)
+            )
+            chosen = self._choose(methods, given.get("payment_method_id"))
+            way["payment_method_id"] = chosen.id
+        if not chosen:
+            raise self._get_way_refusal()
+        return way
+
+    @api.private
+    def read_landing(self, path, default):
+        """Return the page of this site that a customer comes back to, and another one where that is none."""
+        is_ours = (
+            isinstance(path, str)
+            and path.startswith("/")
+            and path.isascii()
+            and path.isprintable()
+            and "\\" not in path
+            and not path.startswith("//")
+            and len(path) <= PATH_LENGTH
+        )
+        return path if is_ours else default
+
+    def _choose(self, offered, record_id):
+        is_id = isinstance(record_id, int) and not isinstance(record_id, bool) and 0 < record_id <= ID_LIMIT
+        return offered & offered.browse(record_id) if is_id else offered.browse()
+
+    def _get_way_refusal(self):
+        return ValidationError(
+            self.env._("This way to pay cannot be used here. Please reload the page and choose one of those it shows.")
+        )
