@@ -56,6 +56,7 @@
         "views/subscriptions/subscription_views.xml",
         "views/charges/charge_views.xml",
         "views/receivables/account_move_views.xml",
+        "views/payments/account_journal_views.xml",
         "views/payments/account_payment_views.xml",
         "views/delivery/message_views.xml",
         "views/documents/reminder_letter_templates.xml",
@@ -86,4 +87,5 @@
         "web.assets_backend": ["online_billing/static/src/**/*"],
     },
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }

@@ -10,7 +10,7 @@ class BillingInstallmentChoice(models.AbstractModel):
     billing_installment_ids = fields.Many2many(
         "billing.installment",
         compute="_compute_billing_installment_ids",
-        string="Open Installments",
+        string="Installments to Choose From",
         groups="online_billing.group_billing_user",
     )
     billing_installment_id = fields.Many2one(

@@ -1,5 +1,4 @@
 from . import (
-    account_chart_template,
     account_journal,
     account_partial_reconcile,
     account_payment,

@@ -1,25 +1,28 @@
-from odoo import api, models
+from odoo import api, fields, models
+
+from .account_payment_method import CHEQUE
 
 
 class AccountJournal(models.Model):
     _name = "account.journal"
     _inherit = ["account.journal", "billing.configuration"]
 
-    def _default_inbound_payment_methods(self):
-        methods = super()._default_inbound_payment_methods()
-        cheque = self.env.ref("online_billing.account_payment_method_cheque", raise_if_not_found=False)
-        return methods | cheque if cheque and self.type == "bank" else methods
+    billing_receives_cheques = fields.Boolean(
+        string="Receives Cheques",
+        compute="_compute_billing_receives_cheques",
+        help="Cheques of customers can be registered here.",
+    )
 
-    @api.model
-    def _ensure_billing_cash_journals(self, companies=None):
-        """Give companies that keep accounts a cash journal, to register cash; one archived on purpose counts.
+    @api.depends("inbound_payment_method_line_ids.payment_method_id")
+    def _compute_billing_receives_cheques(self):
+        for journal in self:
+            journal.billing_receives_cheques = CHEQUE in journal.inbound_payment_method_line_ids.mapped("code")
 
-        :param companies: res.company; all of them if left out
-        """
-        companies = companies or self.env["res.company"].search([("chart_template", "!=", False)])
-        for company in companies.filtered("chart_template"):
-            journals = self.with_company(company).with_context(active_test=False)
-            if not journals.search_count([("company_id", "=", company.id), ("type", "=", "cash")], limit=1):
-                journals.create(
-                    {"name": self.env._("Cash"), "type": "cash", "company_id": company.id, "show_on_dashboard": False}
-                )
+    def action_receive_cheques(self):
+        """Let payments by cheque be registered in these journals from now on."""
+        self.check_access("write")
+        method = self.env.ref("online_billing.account_payment_method_cheque")
+        journals = self.filtered(lambda one: one.type in ("bank", "cash") and not one.billing_receives_cheques)
+        self.env["account.payment.method.line"].create(
+            [{"name": method.name, "payment_method_id": method.id, "journal_id": journal.id} for journal in journals]
+        )

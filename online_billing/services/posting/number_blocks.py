@@ -31,6 +31,11 @@ def create_table(cr):
     )
 
 
+def drop_table(cr):
+    """Leave nothing behind when the addon goes."""
+    cr.execute("DROP TABLE IF EXISTS billing_number_block")
+
+
 def highest_reserved(env, journal, sequence):
     """The highest number of a sequence that some worker has taken and not yet committed; 0 if there is none.
 

@@ -1,4 +1,5 @@
 from . import (
+    test_cheques,
     test_pay_account,
     test_pay_link,
     test_pay_nonsense,

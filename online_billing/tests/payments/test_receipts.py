@@ -7,6 +7,13 @@ from ..delivery.delivery_common import DeliveryCase
 
 @tagged("post_install", "-at_install")
 class TestReceipts(DeliveryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        journals = cls.env["account.journal"]
+        journals.search([("type", "=", "bank"), ("company_id", "=", cls.company.id)], limit=1).action_receive_cheques()
+        journals.create({"name": "Cash", "type": "cash", "code": "CSH7"})
+
     def pay(self, moves, journal_type="bank", method="manual", **vals):
         """Register a payment with Odoo's wizard, as a clerk does."""
         journal = self.env["account.journal"].search(
@@ -147,26 +154,6 @@ class TestReceipts(DeliveryCase):
         )
         with self.assertRaisesRegex(UserError, "Confirm it first"):
             payment.action_send_receipt()
-
-    def test_new_bank_journal_takes_cheques_and_a_cash_box_does_not(self):
-        bank, cash = self.env["account.journal"].create(
-            [
-                {"name": "Second Bank", "type": "bank", "code": "BNK9"},
-                {"name": "Second Till", "type": "cash", "code": "CSH9"},
-            ]
-        )
-        self.assertIn("billing_cheque", bank.inbound_payment_method_line_ids.mapped("code"))
-        self.assertNotIn("billing_cheque", cash.inbound_payment_method_line_ids.mapped("code"))
-
-    def test_company_whose_chart_is_loaded_later_takes_cash_too(self):
-        company = self.env["res.company"].create({"name": "Young Company"})
-        self.env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
-        journals = self.env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "cash")])
-        self.assertEqual(len(journals), 1)
-        self.env["account.journal"]._ensure_billing_cash_journals(company)
-        self.assertEqual(
-            self.env["account.journal"].search_count([("company_id", "=", company.id), ("type", "=", "cash")]), 1
-        )
 
     def test_case_D14_a_receipt_is_never_from_the_systems_own_user(self):
         self.company.email = False

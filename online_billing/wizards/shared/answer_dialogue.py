@@ -15,7 +15,7 @@ class BillingAnswerDialogue(models.AbstractModel):
     _page = ""
 
     # the form sends the answer back when a button is pressed, so that it is worked out only once
-    answer = fields.Json(default=lambda self: self._default_answer())
+    answer = fields.Json(string="Answer Worked Out", default=lambda self: self._default_answer())
     content = fields.Html(compute="_compute_content", sanitize=False, string="Answer")
 
     @api.model

@@ -110,6 +110,7 @@ class Foundation:
         bank.inbound_payment_method_line_ids.filtered(
             lambda line: line.payment_method_id == manual
         ).name = "Bank Transfer"
+        bank.action_receive_cheques()
         if not env["account.journal"].search_count([("company_id", "=", company.id), ("type", "=", "cash")], limit=1):
             env["account.journal"].create({"name": "Cash", "code": "CSH1", "type": "cash", "company_id": company.id})
         providers = (

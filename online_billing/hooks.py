@@ -1,0 +1,12 @@
+"""What is to be done when the addon goes, before Odoo deletes what it knows to be of the addon."""
+
+from .models.payments.account_payment_method import CHEQUE
+from .services.posting.number_blocks import drop_table
+
+
+def uninstall_hook(env):
+    """Leave payments by cheque as they were registered, and drop the table that is no model's."""
+    lines = env["account.payment.method.line"].search([("code", "=", CHEQUE)])
+    used = env["account.payment"].search([("payment_method_line_id", "in", lines.ids)]).payment_method_line_id
+    used.payment_method_id = env.ref("account.account_payment_method_manual_in")
+    drop_table(env.cr)
