@@ -5,8 +5,13 @@ from .services.posting.number_blocks import drop_table
 
 
 def uninstall_hook(env):
-    """Leave payments by cheque as they were registered, and drop the table that is no model's."""
+    """Leave payments by cheque as they were registered, and take away what Odoo does not know to be of the addon.
+
+    That is the table that is no model's, and Odoo's notes of foreign keys, which have no names of their own.
+    """
     lines = env["account.payment.method.line"].search([("code", "=", CHEQUE)])
     used = env["account.payment"].search([("payment_method_line_id", "in", lines.ids)]).payment_method_line_id
     used.payment_method_id = env.ref("account.account_payment_method_manual_in")
     drop_table(env.cr)
+    keys = [("module.name", "=", __name__.split(".")[2]), ("type", "=", "f")]
+    env["ir.model.constraint"].search(keys).unlink()

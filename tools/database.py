@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -23,6 +24,7 @@ DEMO_MODULES = ("account_payment", "payment_demo")
 BASE_MODULES = (*DEMO_MODULES, "payment_stripe", "sale_management", "hr_timesheet", "base_automation", "test_lint")
 BASE_TEMPLATE = "online_billing_base"
 TEMPLATE = "online_billing_template"
+PATIENCE = 20  # seconds
 HOMES = (paths.PROJECT, paths.DEMO_ADDONS)
 
 # A copied database must find its files in itself, must not build assets again for every test, and must not start
@@ -175,7 +177,16 @@ def create(server: dict[str, str], database: str, template: str = "template0") -
 
 def drop(server: dict[str, str], database: str) -> None:
     """Delete ``database``, whoever is connected to it."""
-    sql(server, "postgres", f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+    statement = f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'
+    for _attempt in range(PATIENCE):
+        try:
+            sql(server, "postgres", statement)
+            return
+        except Problem as problem:  # an autovacuum that looks at it cannot be sent away by everybody, and ends soon
+            if "pg_signal_backend" not in str(problem):
+                raise
+            time.sleep(1)
+    sql(server, "postgres", statement)
 
 
 def rename(server: dict[str, str], database: str, name: str) -> None:

@@ -50,8 +50,8 @@ ROWS = {
     "res_groups_privilege": "name",
     "sms_template": "name",
 }
-# what Odoo itself makes when an addon is used, and keeps
-KEPT = re.compile(r"^ir_sequence(_date_range)?_\d+$")
+# what Odoo itself makes when any addon is used, and keeps: number sequences, and its names of fields of models
+KEPT = re.compile(r"\bir_sequence_(date_range_)?\d+|\b(model_inherit|selection)__billing_\w+$")
 USE = """
 from datetime import date
 from tests.faults import business
@@ -102,9 +102,10 @@ def get_difference(before, after):
     """Return {kind: what came or went}, without what Odoo itself keeps."""
     found = {}
     for kind in before:
-        changed = {one for one in before[kind] ^ after[kind] if not KEPT.match(one.split()[-1])}
-        if changed:
-            found[kind] = sorted(changed)
+        came, went = after[kind] - before[kind], before[kind] - after[kind]
+        changed = [f"+ {one}" for one in sorted(came)] + [f"- {one}" for one in sorted(went)]
+        if changed := [one for one in changed if not KEPT.search(one)]:
+            found[kind] = changed
     return found
 
 
@@ -131,5 +132,5 @@ def test_case_F9_the_check_sees_what_it_looks_for(tmp_path):
     log = tmp_path / "log"
     log.write_text("2026-06-01 10:00:00,000 12 WARNING db odoo.models: x\n2026-06-01 10:00:00,000 12 INFO db odoo: y\n")
     assert len(complaints(log, "WARNING|ERROR")) == 1
-    assert get_difference({"a": {"x"}}, {"a": {"x", "public ir_sequence_5"}}) == {}
-    assert get_difference({"a": {"x"}}, {"a": {"y"}}) == {"a": ["x", "y"]}
+    assert get_difference({"a": {"x"}}, {"a": {"x", "S ir_sequence_5"}}) == {}
+    assert get_difference({"a": {"x"}}, {"a": {"y"}}) == {"a": ["+ y", "- x"]}
