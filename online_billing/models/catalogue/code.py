@@ -174,12 +174,6 @@ class BillingCode(models.Model):
             company = company.parent_id
         return company.account_sale_tax_id
 
-    def _get_price_domain(self, currency, plan=None):
-        plans = Domain("plan_id", "=", False)
-        if plan:
-            plans |= Domain("plan_id", "=", plan.id)
-        return Domain("code_id", "in", self.ids) & Domain("currency_id", "=", currency.id) & plans
-
     def _get_price(self, day, currency, plan=None):
         """Return the price version of one code that is valid on a day, that of the plan before the general one.
 
@@ -187,8 +181,28 @@ class BillingCode(models.Model):
         :return: one `billing.price` or an empty recordset
         """
         self.ensure_one()
-        prices = self.env["billing.price"].search(self._get_price_domain(currency, plan))
-        return prices._select_valid(day, plan)
+        return self._get_prices([(self, day, currency, plan)])[0]
+
+    @api.model
+    def _get_prices(self, wanted):
+        """Return the price versions that are valid, one for each question, all by one query.
+
+        :param wanted: [(billing.code, day, currency, plan or None)]
+        :return: a list of `billing.price`, one or an empty recordset for each
+        """
+        plans = self.env["billing.plan"].union(*(plan for *_head, plan in wanted if plan))
+        codes = self.union(*(code for code, *_rest in wanted))
+        currencies = self.env["res.currency"].union(*(currency for _code, _day, currency, _plan in wanted))
+        known = self.env["billing.price"].search(
+            Domain("code_id", "in", codes.ids)
+            & Domain("currency_id", "in", currencies.ids)
+            & Domain("plan_id", "in", [False, *plans.ids])
+        )
+        by_code = known.grouped(lambda price: (price.code_id.id, price.currency_id.id))
+        return [
+            by_code.get((code.id, currency.id), known.browse())._select_valid(day, plan).with_prefetch(known.ids)
+            for code, day, currency, plan in wanted
+        ]
 
     def action_view_prices(self):
         self.ensure_one()

@@ -10,6 +10,7 @@ class AccountJournal(models.Model):
     billing_receives_cheques = fields.Boolean(
         string="Receives Cheques",
         compute="_compute_billing_receives_cheques",
+        groups="base.group_user",
         help="Cheques of customers can be registered here.",
     )
 

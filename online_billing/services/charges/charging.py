@@ -39,9 +39,10 @@ class BillingCharging(models.AbstractModel):
         reader, book = self.env["billing.reader"], self.env["billing.charge.book"]
         given = reader.read_list(charges, "charges", MAXIMUM_CHARGES)
         results, wanted = [{"key": reader.get_key_given(one)} for one in given], {}
+        finders = self._get_finders(given)
         for position, one in enumerate(given):
             try:
-                wanted[position] = self._read(one)
+                wanted[position] = self._read(one, *finders)
             except ValueRefused as refused:
                 results[position].update(status="error", error=refused.answer, invoice=None)
         known = book.find({(one["account"].company_id.id, one["key"]) for one in wanted.values()})
@@ -49,19 +50,23 @@ class BillingCharging(models.AbstractModel):
         shares = self.env["billing.price.taxes"].get_net_shares(
             {(one["account"].id, one["code"].product_id.id) for one in wanted.values()}
         )
+        prices = dict(zip(wanted, self._find_prices(wanted.values()), strict=True))
         for position, one in wanted.items():
             stated = self._get_stated(one, given[position])
             if charge := known.get((one["account"].company_id.id, one["key"])):
                 answers[position] = book.compare(charge, stated)
                 continue
             try:
-                new_charges[position] = self._rate(one, tuple(stated), shares)
+                new_charges[position] = self._rate(one, tuple(stated), shares, prices[position])
             except ValueRefused as refused:
                 results[position].update(status="error", error=refused.answer, invoice=None)
         recorded, reasons = self._record_new(list(new_charges.values()))
         answers.update(zip(new_charges, recorded, strict=True))
+        # sudo: whoever sends a key again learns what became of it
+        charges = self.env["billing.charge"].sudo().browse({answer.charge_id for answer in answers.values()})
         for position, answer in answers.items():
-            results[position].update(self._get_answer(answer))
+            charge = charges.browse(answer.charge_id).with_prefetch(charges.ids)
+            results[position].update(self._get_answer(answer, charge))
             if reason := reasons.get(answer.charge_id):
                 results[position]["error"] = {"code": "not_invoiced", "message": reason, "field": "invoice"}
         return results
@@ -96,7 +101,7 @@ class BillingCharging(models.AbstractModel):
         loop.by_halves({account.id: some for account, some in by_account.items()}, invoice, fail)
         return reasons
 
-    def _get_answer(self, answer):
+    def _get_answer(self, answer, charge):
         """Return what a program is told of a charge that is in the book."""
         if answer.status == "conflict":
             return {
@@ -111,8 +116,6 @@ class BillingCharging(models.AbstractModel):
                     "field": GIVEN_NAMES[answer.differs[0]],
                 },
             }
-        # sudo: whoever sends a key again learns what became of it
-        charge = self.env["billing.charge"].sudo().browse(answer.charge_id)
         found = {
             "status": answer.status,
             "id": charge.id,
@@ -125,19 +128,43 @@ class BillingCharging(models.AbstractModel):
             found["void_reason"] = charge.void_reason
         return found
 
-    def _read(self, given):
+    def _get_finders(self, given):
+        """Return what finds the accounts and codes of a list, each read by one query."""
+        reader = self.env["billing.reader"]
+        objects = [one for one in given if isinstance(one, dict)]
+        accounts = reader.get_account_finder([one.get("account") for one in objects])
+        return accounts, reader.get_code_finder([one.get("code") for one in objects], self.env.companies)
+
+    def _find_prices(self, wanted):
+        """Return the price of each charge's day, or none; all by one query."""
+        # sudo: whoever records may not read prices of all plans
+        return (
+            self.env["billing.code"]
+            .sudo()
+            ._get_prices(
+                [
+                    (one["code"], one["day"], one["account"].currency_id, self._get_running_plan(one["account"]))
+                    for one in wanted
+                ]
+            )
+        )
+
+    def _get_running_plan(self, account):
+        return account.subscription_ids.filtered(lambda subscription: subscription.state == "active").plan_id[:1]
+
+    def _read(self, given, find_account, find_code):
         """Return what a program gave, as values and records; nothing is rated yet.
 
         :raise ValueRefused: something is missing, unknown or malformed
         """
         reader = self.env["billing.reader"]
         reader.read_object(given, "charge", CHARGE_FIELDS)
-        account = reader.read_account(given.get("account"))
+        account = find_account(given.get("account"))
         if account.state not in ("active", "suspended"):
             raise ValueRefused(
                 "account_not_active", self.env._("The account is not active; activate it first."), "account"
             )
-        code = reader.read_code(given.get("code"), account.company_id)
+        code = find_code(given.get("code"), account.company_id)
         quantity = reader.read_number(given.get("quantity", 1), "quantity")
         if quantity < 0:
             raise ValueRefused(
@@ -167,7 +194,7 @@ class BillingCharging(models.AbstractModel):
         stated.update({field: one[field] for name, field in optional.items() if given.get(name)})
         return stated
 
-    def _rate(self, one, content, shares):
+    def _rate(self, one, content, shares, price):
         try:
             return self.prepare_charge(
                 one["account"],
@@ -181,6 +208,7 @@ class BillingCharging(models.AbstractModel):
                 timing=one["timing"],
                 content=content,
                 net_share=shares.get((one["account"].id, one["code"].product_id.id), ONE),
+                price=price,
             )
         except EngineError as error:
             raise ValueRefused(error.code, self.env["billing.engine.messages"].get_sentence(error), "code") from error
@@ -191,20 +219,19 @@ class BillingCharging(models.AbstractModel):
     # -- both ---------------------------------------------------------------------------------------------------------
 
     @api.private
-    def prepare_charge(self, account, code, quantity, amount, day, net_share=None, **values):
+    def prepare_charge(self, account, code, quantity, amount, day, net_share=None, price=None, **values):
         """Return a NewCharge, rated by the price of its day.
 
         :param Fraction quantity: units
         :param amount: exact amount in place of the price, with tax where the prices of the product include it; needed
             where the price is a percentage or dynamic
         :param net_share: what is left of it for this customer (`billing.price.taxes`); looked up if left out
+        :param price: the `billing.price` of the day, which may be empty; looked up if left out
         :param values: the other values of the NewCharge: origin, key, name, timing ...
         :raise EngineError: no price, or an amount out of range
         """
-        plan = account.subscription_ids.filtered(lambda subscription: subscription.state == "active").plan_id[:1]
-        price = code.sudo()._get_price(
-            day, account.currency_id, plan
-        )  # sudo: whoever records may not read prices of all plans
+        if price is None:
+            [price] = self._find_prices([{"account": account, "code": code, "day": day}])
         if net_share is None:
             pair = (account.id, code.product_id.id)
             net_share = self.env["billing.price.taxes"].get_net_shares([pair]).get(pair, ONE)

@@ -236,13 +236,22 @@ class BillingReader(models.AbstractModel):
         :param companies: where to look, all that are allowed to the user if left out
         :raise ValueRefused: ``unknown_account`` or ``ambiguous_account``
         """
+        find = self.get_account_finder(numbers, field, companies)
+        return self.env["billing.account"].union(*map(find, numbers))
+
+    @api.private
+    def get_account_finder(self, numbers, field="account", companies=None):
+        """Return a function that answers for each of some numbers with its account; all are read by one query.
+
+        :raise ValueRefused: (the function) ``unknown_account`` or ``ambiguous_account``
+        """
         wanted = {number for number in numbers if self._is_text(number)}
         found = self.env["billing.account"].search(
             [("name", "in", list(wanted)), ("company_id", "in", (companies or self.env.companies).ids)]
         )
         by_number = found.grouped("name")
-        result = found.browse()
-        for number in numbers:
+
+        def find(number):
             accounts = by_number.get(number) if self._is_text(number) else None
             if not accounts:
                 raise ValueRefused(
@@ -265,8 +274,9 @@ class BillingReader(models.AbstractModel):
                     ),
                     field,
                 )
-            result |= own
-        return result
+            return own.with_prefetch(found.ids)
+
+        return find
 
     @api.private
     def read_code(self, code, company, field="code"):
@@ -274,21 +284,38 @@ class BillingReader(models.AbstractModel):
 
         :raise ValueRefused: ``unknown_code``
         """
-        codes = self.env["billing.code"]
-        if self._is_text(code) and code:
-            codes = codes.search(Domain("code", "=", code) & Domain("company_id", "parent_of", company.ids))
-        if not codes:
-            raise ValueRefused(
-                "unknown_code",
-                self.env._(
-                    "There is no billing code “%(code)s”. Check the code and the company.", code=self._shorten(code)
-                ),
-                field,
-            )
+        return self.get_code_finder([code], company, field)(code, company)
+
+    @api.private
+    def get_code_finder(self, codes, companies, field="code"):
+        """Return a function that answers for each of some codes and companies; all are read by one query.
+
+        :raise ValueRefused: (the function) ``unknown_code``
+        """
+        wanted = {code for code in codes if self._is_text(code) and code}
+        found = self.env["billing.code"].search(
+            Domain("code", "in", list(wanted)) & Domain("company_id", "parent_of", companies.ids)
+        )
+        by_code = found.grouped("code")
         # the nearest company has the longest path
-        return codes.sorted(lambda one: len(one.sudo().company_id.parent_path), reverse=True)[
-            :1
-        ]  # sudo: companies above
+        ranks = {one: len(one.sudo().company_id.parent_path) for one in found}  # sudo: companies above
+
+        def find(code, company):
+            known = by_code.get(code, found.browse()) if self._is_text(code) else found.browse()
+            above = company.sudo().parent_ids  # sudo: as above
+            known = known.filtered(lambda one: one.sudo().company_id in above)
+            if not known:
+                raise ValueRefused(
+                    "unknown_code",
+                    self.env._(
+                        "There is no billing code “%(code)s”. Check the code and the company.",
+                        code=self._shorten(code),
+                    ),
+                    field,
+                )
+            return max(known, key=ranks.get).with_prefetch(found.ids)
+
+        return find
 
     @api.private
     def read_record(self, model, record_id, field):

@@ -4,4 +4,5 @@ from . import (
     test_credits,
     test_documents,
     test_hand_written,
+    test_many_charges,
 )
