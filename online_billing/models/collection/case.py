@@ -56,7 +56,11 @@ class BillingCollectionCase(models.Model):
         string="Next Step On", readonly=True, index="btree_not_null", help="If nothing is paid and nothing new is due."
     )
     amount_open = fields.Monetary(readonly=True, string="Open", help="Credits and payments taken off.")
-    amount_overdue = fields.Monetary(readonly=True, string="Overdue", help="Without what is disputed or promised.")
+    amount_overdue = fields.Monetary(
+        readonly=True,
+        string="Overdue to Collect",
+        help="What is overdue and asked for: without what is disputed, promised, on a plan or being paid.",
+    )
     oldest_due_date = fields.Date(readonly=True)
     days_overdue = fields.Integer(readonly=True, aggregator="max")
     has_suspended = fields.Boolean(
@@ -169,8 +173,11 @@ class BillingCollectionCase(models.Model):
         self.env["billing.collection.acts"].undo(self)
 
     def action_promise(self):
-        """Note a promise of the customer."""
+        """Note a promise of the customer: over what is overdue, or over all that is open where nothing is."""
         self._check_hand()
+        today = self.env["billing.days"].get_local_day(self.account_id)
+        overdue = self.item_ids.filtered(lambda item: not item.resting and item.due_date and item.due_date < today)
+        overdue = overdue.move_id.filtered(lambda move: move.billing_account_id == self.account_id)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Promise to Pay"),
@@ -181,6 +188,8 @@ class BillingCollectionCase(models.Model):
                 "default_account_id": self.account_id.id,
                 "default_currency_id": self.currency_id.id,
                 "default_amount": self.amount_overdue or self.amount_open,
+                # a promise of what is overdue does not let rest what falls due later
+                "default_move_ids": overdue.ids if self.amount_overdue else [],
             },
         }
 

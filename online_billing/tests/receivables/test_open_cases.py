@@ -1,8 +1,9 @@
 """One truth on what is open: debits and credits of every origin, what rests of them, and what ends a promise."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -348,6 +349,19 @@ class TestOpenCases(CollectionCase):
             .create({"date": "2024-11-20", "date_made": "2024-11-05"})
         )
         self.assertEqual((promise.currency_id, promise.amount), (euro, case.amount_overdue))
+
+    def test_case_C7_a_promise_of_what_is_overdue_leaves_later_bills_alone(self):
+        overdue = self.owe(self.account, "2024-10-01")
+        self.owe(self.account, "2030-12-01")
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        promise = (
+            self.env["billing.payment.promise"]
+            .with_context(**case.action_promise()["context"])
+            .create({"date": fields.Date.today() + timedelta(days=5)})
+        )
+        self.assertEqual((promise.move_ids, promise.amount), (overdue, overdue.amount_residual))
+        self.assertEqual(case.item_ids.filtered("resting").move_id, overdue)
 
     def test_case_C9_a_promise_about_an_invoice_in_another_currency_is_refused(self):
         euro = self.env.ref("base.EUR")

@@ -105,6 +105,9 @@ class Foundation:
             {"amount": business.tax_percent, "name": business.tax_label, "invoice_label": business.tax_label}
         )
         company.account_sale_tax_id.tax_group_id.name = business.tax_label
+        company.billing_write_off_account_id = env["account.account"].create(
+            {"name": "Bad Debts", "code": "629000", "account_type": "expense", "company_ids": company.ids}
+        )
         bank = env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "bank")], limit=1)
         manual = env.ref("account.account_payment_method_manual_in")
         bank.inbound_payment_method_line_ids.filtered(
