@@ -78,6 +78,9 @@ class BillingLateFee(models.Model):
         ondelete="set null",
         help="The fee is charged only when this message has left.",
     )
+    waits_for = fields.Char(
+        compute="_compute_waits_for", string="Waits For", help="Why an announced fee is not charged on its day."
+    )
     charge_id = fields.Many2one("billing.charge", readonly=True, index="btree_not_null", ondelete="restrict")
     invoice_id = fields.Many2one(related="charge_id.invoice_id", string="Invoice of the Fee")
     credit_note_id = fields.Many2one(
@@ -96,6 +99,20 @@ class BillingLateFee(models.Model):
     )
     _not_owed_idx = models.Index("(account_id) WHERE not_owed IS NOT NULL")
     _announced_idx = models.Index("(account_id, due_on) WHERE state = 'announced'")
+
+    @api.depends("state", "notice_id.billing_delivery_state", "partner_id.active")
+    def _compute_waits_for(self):
+        for fee in self:
+            notice = fee.notice_id.sudo()  # sudo: whether a message has left is no secret of who sees the fee
+            fee.waits_for = False
+            if fee.state != "announced":
+                continue
+            if not fee.partner_id.active:
+                fee.waits_for = self.env._("the customer is archived: restore the customer, or waive the fee")
+            elif notice and not notice._has_left():
+                fee.waits_for = notice.billing_delivery_error or self.env._(
+                    "the message that announces it has not left yet"
+                )
 
     @api.depends("move_id.name", "occurrence")
     def _compute_display_name(self):

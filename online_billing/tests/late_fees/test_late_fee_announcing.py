@@ -77,7 +77,13 @@ class TestLateFeeAnnouncing(LateFeeCase):
             notice.billing_delivery_state = state
             self.assertFalse(self.charge_on(self.account, self.after(20)), state)
             self.assertFees(self.move, [(1, "2026-01-07", "25.00", "announced")])
+        fee = self.get_fees(self.move)
+        self.assertIn("has not left", fee.waits_for)
+        self.account.partner_id.active = False
+        self.assertIn("archived", fee.waits_for)
+        self.account.partner_id.active = True
         notice.billing_delivery_state = "sent"
+        self.assertFalse(fee.waits_for)
         self.assertTrue(self.charge_on(self.account, self.after(21)))
 
     def test_an_account_without_reminders_gets_the_notice_when_the_fee_has_arisen(self):
