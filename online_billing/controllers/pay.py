@@ -1,7 +1,10 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
+from datetime import timedelta
+
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
+from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.http import request
@@ -10,6 +13,8 @@ from werkzeug.exceptions import NotFound
 from ..services.receivables.values import NOT_ASKED
 
 SCOPES = ("due", "all")
+# so long the page says what has been paid on it
+JUST_NOW = timedelta(hours=1)
 
 
 class BillingPay(PortalAccount):
@@ -36,6 +41,7 @@ class BillingPay(PortalAccount):
             "currency": currency,
             "scope": scope,
             "open_items": open_items,
+            "received": self._billing_get_received(account_sudo, currency),
             "amount": float(open_items[scope]),
             "pay_path": request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
         }
@@ -127,6 +133,15 @@ class BillingPay(PortalAccount):
         ]
         pending = request.env["billing.paying"].get_under_way(items)
         return {"rows": rows, "pending": pending, **receivables.sum_up(items, today)}
+
+    def _billing_get_received(self, account_sudo, currency):
+        """Return the payment that this visitor has just made for this account; none after an hour."""
+        tx_sudo = PaymentPostProcessing()._get_monitored_transaction()
+        just_now = fields.Datetime.now() - JUST_NOW
+        is_own = tx_sudo.billing_account_id == account_sudo and tx_sudo.currency_id == currency
+        if is_own and tx_sudo.state == "done" and tx_sudo.last_state_change >= just_now:
+            return tx_sudo
+        return tx_sudo.browse()
 
     def _billing_get_moves(self, open_items, scope):
         """Return the documents that the payment settles: invoices of the scope, and credit notes taken off."""

@@ -60,6 +60,11 @@ class TestPayAccount(PayCase, DeliveryCase):
         page = self.url_open(self.get_link())
         self.assertEqual(page.status_code, 200)
         self.assertIn("Nothing is open any more", page.text)
+        [received] = html.fromstring(page.text).xpath("//div[@name='received']")
+        self.assertIn("178.50", received.text_content())
+        self.opener.cookies.clear()
+        self.authenticate(None, None)
+        self.assertNotIn('name="received"', self.url_open(self.get_link()).text, "told to whoever has paid")
         self.assertNotIn("o_payment_form", page.text)
         with self.assertRaises(JsonRpcException):
             self.start(178.50)
