@@ -1,6 +1,8 @@
 """Write the open amount of a case off, as an accountant does by hand."""
 
-from odoo import api, fields, models
+from datetime import date
+
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -114,7 +116,7 @@ class BillingWriteOff(models.AbstractModel):
                     "case": case.display_name,
                     "account": account.display_name,
                     "currency": case.currency_id,
-                    "rows": sorted(rows, key=lambda row: (row["due"] or fields.Date.today(), row["name"])),
+                    "rows": sorted(rows, key=lambda row: (row["due"] or date.max, row["name"])),
                     "total": sum(shares.values()),
                 }
             )
