@@ -42,6 +42,8 @@ class BillingRunWork(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Billing Runner"
 
+    _equal_faults = 5
+
     # -- states -------------------------------------------------------------------------------------------------------
 
     @api.private
@@ -63,6 +65,7 @@ class BillingRunWork(models.AbstractModel):
     @api.private
     def resume(self, runs):
         self.env["billing.life"].apply_event("run", runs, "resume")
+        runs.activity_feedback(["online_billing.activity_type_run_stopped"], feedback=self.env._("Resumed"))
         self._trigger()
 
     @api.private
@@ -112,7 +115,7 @@ class BillingRunWork(models.AbstractModel):
 
         :param commit: commit after each batch; only a caller that holds its own transaction says no
         :param limited: stop when the cron's time is up; the cron is called again
-        :return: whether nothing was left to take
+        :return: whether nothing was left to take, or the run was stopped
         """
         work = RunPass(run=run, commit=commit, limited=limited)
         self._get_runner(run, commit).work_through(work)
@@ -120,7 +123,7 @@ class BillingRunWork(models.AbstractModel):
             self.env["billing.invoice.delivery"].wake()
             # a run is its own transaction: what it billed stays, whatever its caller does next
             self.env.cr.commit()  # pylint: disable=invalid-commit
-        return work.is_through
+        return work.is_through or work.watch.is_halted
 
     @api.private
     def process_batch(self, run):
@@ -158,6 +161,28 @@ class BillingRunWork(models.AbstractModel):
 
     def _note_failure(self, work, unit_id, value, error):
         self._park(work.run, unit_id, self.get_reason(error))
+
+    def _is_known_failure(self, unit_id, error):
+        # sudo: kept by the billing; only whether it is the same
+        return self.env["billing.account"].sudo().browse(unit_id).parked_reason == self.get_reason(error)
+
+    def _halt(self, work):
+        """Stop a run that fails by itself, before it has parked everybody, and say so once."""
+        run, watch = work.run, work.watch
+        if run.state != "running":
+            return
+        self.env["billing.life"].apply_event("run", run, "stop")
+        note = self.env._(
+            "Stopped: %(count)s accounts in a row could not be billed for one and the same reason, which is none of"
+            " theirs: %(kind)s: %(text)s (%(place)s). Have your administrator mend it, then press “Resume”. The"
+            " accounts that were parked are billed by the next run.",
+            count=watch.count,
+            **watch.fault._asdict(),
+        )
+        run.message_post(body=note)
+        run.activity_schedule(
+            "online_billing.activity_type_run_stopped", note=note, user_id=self.get_responsible(run).id
+        )
 
     def _end(self, work):
         """Close a run when no account is left, not even one that another worker still holds."""

@@ -313,8 +313,8 @@ class Batch:
             moves.browse(
                 [self.move_ids[request.index] for request in requests if any(line.analytic for line in request.lines)]
             ).line_ids._create_analytic_lines()
-        self._raise_ranks(requests)
         guard.notify_dependents(moves)
+        self._raise_ranks(requests)  # the last: what is noted for after the commit stays, whatever fails
 
     def _raise_ranks(self, requests):
         """Count the invoices of each customer, as posting does: new ones at once, the others after the commit."""

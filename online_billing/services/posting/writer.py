@@ -1,11 +1,16 @@
+import logging
 from collections import Counter
 
+import psycopg2
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from .batch import Batch
 from .number_blocks import create_table
 from .odoo_way import create_checked, get_line_ids
 from .result import WriterResult
+
+_logger = logging.getLogger(__name__)
 
 SETTING = "online_billing.posting"
 UNCHECKED = (None, None)
@@ -36,8 +41,9 @@ class BillingPosting(models.AbstractModel):
     def create_posted(self, vals_list, *, expected=None, exemplar=True):
         """Make posted customer invoices and credit notes, as ``create`` and ``_post(soft=False)`` leave them.
 
-        Works in the caller's transaction and never commits. An exception leaves the transaction to the caller: to find
-        the one invoice that cannot be made, roll back and try them one by one.
+        Works in the caller's transaction and never commits. What Odoo refuses leaves the transaction to the caller: to
+        find the one invoice that cannot be made, roll back and try them one by one. A fault of the batches themselves,
+        after an upgrade for instance, costs nobody an invoice: these go Odoo's own way, with the reason.
 
         Context key ``billing_number_blocks``: take numbers in blocks, so that other workers do not wait for them; only
         for callers who commit soon after.
@@ -51,7 +57,18 @@ class BillingPosting(models.AbstractModel):
         """
         expected = expected or [UNCHECKED] * len(vals_list)
         if not self.is_in_batches():
-            return self._create_by_odoo(vals_list, expected)
+            return self._create_by_odoo(vals_list, expected, "setting")
+        try:
+            with self.env.cr.savepoint():
+                return self._create_in_batch(vals_list, expected, exemplar)
+        except (UserError, psycopg2.OperationalError):
+            raise
+        except Exception as error:
+            _logger.exception("A batch of %s invoices goes Odoo's own way", len(vals_list))
+            return self._create_by_odoo(vals_list, expected, f"fault: {type(error).__name__}")
+
+    def _create_in_batch(self, vals_list, expected, exemplar):
+        """Make them after an example; a seam for another way of posting, with the same result."""
         batch = Batch(self.env, vals_list, expected)
         batch.run(render=exemplar)
         return WriterResult(
@@ -63,8 +80,8 @@ class BillingPosting(models.AbstractModel):
             frozenset(batch.rendered_ids),
         )
 
-    def _create_by_odoo(self, vals_list, expected):
+    def _create_by_odoo(self, vals_list, expected, reason):
         moves = create_checked(self.env, vals_list, range(len(vals_list)), expected)
         moves._post(soft=False)
         lines = [get_line_ids(move) for move in moves]
-        return WriterResult(moves, lines, len(moves), 0, Counter({"setting": len(moves)} if moves else {}))
+        return WriterResult(moves, lines, len(moves), 0, Counter({reason: len(moves)} if moves else {}))

@@ -1,6 +1,7 @@
 """The work loop: lock a batch of a queue, work, commit with the cron's progress, go on until nothing is left."""
 
 import logging
+import traceback
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from ...engine import EngineError
 _logger = logging.getLogger(__name__)
 
 RETRIES = 5
+TEXT_LENGTH = 300  # of an error that is shown to people
 FAILED_TASK = "online_billing.activity_type_failed_task"
 RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
 
@@ -31,6 +33,53 @@ class Queue(NamedTuple):
     stays: bool = False  # a row may be due still when it has been worked on: one pass comes by each once
 
 
+class Fault(NamedTuple):
+    """An error that nobody foresaw, by which the same one is known again."""
+
+    kind: str
+    text: str
+    place: str  # file and line
+
+    @classmethod
+    def of(cls, error):
+        frames = traceback.extract_tb(error.__traceback__)
+        place = f"{frames[-1].filename.rpartition('/addons/')[2]}:{frames[-1].lineno}" if frames else ""
+        return cls(type(error).__name__, str(error)[:TEXT_LENGTH], place)
+
+    def is_like(self, other):
+        return (self.kind, self.place) == (other.kind, other.place)
+
+
+class Halt(Exception):
+    """The work is given up, because it is not the units that are at fault."""
+
+
+class Watch:
+    """Count how many units in a row failed by the same fault while nothing succeeded."""
+
+    def __init__(self):
+        self.limit = None  # so many are too many
+        self.fault = None
+        self.count = 0
+        self.is_halted = False
+
+    def note_success(self):
+        self.fault, self.count = None, 0
+
+    def note(self, error, is_known=False):
+        """Count a fault, and say whether it is the first of its kind in the row.
+
+        :param is_known: the unit failed by it on another day already
+        """
+        fault = Fault.of(error)
+        is_first = not self.fault or not self.fault.is_like(fault)
+        if is_first:
+            self.fault, self.count = fault, 0
+        self.count += not is_known
+        self.is_halted = bool(self.limit) and self.count >= self.limit
+        return is_first
+
+
 @dataclass(kw_only=True)
 class Pass:
     """One pass through a queue: what is asked for, how far it has come, and what the work gave back."""
@@ -39,6 +88,7 @@ class Pass:
     limited: bool = True  # stop when the cron's time is up; the cron is called again
     position: int = 0
     is_through: bool = False  # nothing was left to take
+    watch: Watch = field(default_factory=Watch)
     results: list = field(default_factory=list)
 
 
@@ -56,6 +106,8 @@ class BillingWorkLoop(models.AbstractModel):
     _description = "Work Loop"
 
     _batch_size = 500
+    # so many units in a row that fail by the same fault, while nothing succeeds, end the pass; None: none do
+    _equal_faults = None
 
     # -- what differs -------------------------------------------------------------------------------------------------
 
@@ -74,6 +126,13 @@ class BillingWorkLoop(models.AbstractModel):
     def _note_failure(self, work, unit_id, value, error):
         """Keep on the row why it could not be worked on."""
         raise NotImplementedError
+
+    def _is_known_failure(self, unit_id, error):
+        """Tell whether a unit failed in this way before; it says nothing of the others then."""
+        return False
+
+    def _halt(self, work):
+        """Say that the pass ends before its time, because of the fault that its watch names."""
 
     def _end(self, work):
         """Follow when nothing is left to take."""
@@ -105,7 +164,7 @@ class BillingWorkLoop(models.AbstractModel):
                 continue
             lost = 0
             work.is_through = not units
-            if work.is_through or (work.limited and left <= 0):
+            if work.is_through or work.watch.is_halted or (work.limited and left <= 0):
                 return work.results
 
     @api.private
@@ -146,11 +205,20 @@ class BillingWorkLoop(models.AbstractModel):
         return units
 
     def _work_on(self, work, units):
-        return self.by_halves(
-            units,
-            lambda some: self._handle(work, some),
-            lambda unit_id, value, error: self._note_failure(work, unit_id, value, error),
-        )
+        """Work on the units of a batch, unless it shows that it is not they that are at fault."""
+        results = []
+        work.watch.limit = self._equal_faults
+        try:
+            self._halve(
+                units,
+                lambda some: self._handle(work, some),
+                lambda unit_id, value, error: self._note_failure(work, unit_id, value, error),
+                work.watch,
+                results,
+            )
+        except Halt:
+            self._halt(work)
+        return results
 
     def _commit_batch(self, work, units):
         """Commit, and tell the cron how far the pass has come.
@@ -162,7 +230,7 @@ class BillingWorkLoop(models.AbstractModel):
         """
         if not work.commit:
             return float("inf")
-        remaining = 1 if units or self._is_held(work) else 0
+        remaining = 1 if not work.watch.is_halted and (units or self._is_held(work)) else 0
         return self.env["ir.cron"]._commit_progress(len(units), remaining=remaining)
 
     def _is_held(self, work):
@@ -194,9 +262,18 @@ class BillingWorkLoop(models.AbstractModel):
         :param fail: takes id, value and the error of the unit that failed
         :return: list of what `handle` gave back
         """
+        results = []
+        self._halve(units, handle, fail, Watch(), results)
+        return results
+
+    def _halve(self, units, handle, fail, watch, results):
+        """Add to `results` what is done of the units.
+
+        :raise Halt: the same fault has met so many that it is not theirs; what is done stays
+        """
         try:
             with self.env.cr.savepoint():
-                return list(handle(units) or ())
+                done = list(handle(units) or ())
         except psycopg2.OperationalError:
             raise
         except Exception as error:
@@ -204,16 +281,27 @@ class BillingWorkLoop(models.AbstractModel):
             if len(units) == 1:
                 [(unit_id, value)] = units.items()
                 if not isinstance(error, UserError | EngineError):
-                    _logger.exception("%s: %s cannot be worked on", self._name, unit_id)
+                    self._note_fault(watch, unit_id, error)
                 fail(unit_id, value, error)
-                return []
+                if watch.is_halted:
+                    raise Halt from error
+                return
             _logger.info("%s: %s units go by halves (%s)", self._name, len(units), type(error).__name__)
+        else:
+            watch.note_success()
+            results += done
+            return
         given = list(units.items())
         middle = len(given) // 2
-        return [
-            *self.by_halves(dict(given[:middle]), handle, fail),
-            *self.by_halves(dict(given[middle:]), handle, fail),
-        ]
+        for some in (given[:middle], given[middle:]):
+            self._halve(dict(some), handle, fail, watch, results)
+
+    def _note_fault(self, watch, unit_id, error):
+        """Log a fault, with its traceback where the one before was not the same."""
+        if watch.note(error, self._is_known_failure(unit_id, error)):
+            _logger.exception("%s: %s cannot be worked on", self._name, unit_id)
+        else:
+            _logger.error("%s: %s cannot be worked on for the same reason", self._name, unit_id)
 
     @api.private
     def do_side_task(self, days, task, title):

@@ -1,5 +1,6 @@
 from . import (
     test_amounts,
+    test_faults,
     test_languages,
     test_obstacles,
     test_run,
