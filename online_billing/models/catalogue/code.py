@@ -1,6 +1,13 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..shared.guarded import ANY, Life, names
+
+FREE = names("code name active category_id product_id unit_cost description")
+# what was billed under a code, and how it is read, is what the code says of these
+IDENTITY = names("company_id kind aggregation")
 
 
 class BillingCode(models.Model):
@@ -8,11 +15,17 @@ class BillingCode(models.Model):
 
     _name = "billing.code"
     _description = "Billing Code"
-    _inherit = ["mail.thread", "mail.activity.mixin", "billing.configuration"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "billing.guarded", "billing.configuration"]
     _order = "code, id"
     _rec_names_search = ["code", "name"]
     _check_company_auto = True
     _check_company_domain = models.check_company_domain_parent_of
+    _life = Life(
+        create=FREE | IDENTITY,
+        write={ANY: FREE, "unused": IDENTITY},
+        delete=names("unused used"),  # whether anything refers to it is asked for itself
+        sealed={"used": IDENTITY},
+    )
 
     code = fields.Char(
         required=True,
@@ -78,6 +91,10 @@ class BillingCode(models.Model):
     current_price_summary = fields.Char(compute="_compute_current_price_id", string="Today's Price")
     price_count = fields.Integer(compute="_compute_price_count", string="Price Versions")
     charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
+    is_used = fields.Boolean(
+        compute="_compute_is_used",
+        help="Customers are charged with it, or have been: what kind of code it is does not change any more.",
+    )
     description = fields.Html(translate=True, help="Notes for staff.")
 
     _code_unique_per_company = models.Constraint(
@@ -116,6 +133,41 @@ class BillingCode(models.Model):
         counts = dict(self.env["billing.charge"]._read_group([("code_id", "in", self.ids)], ["code_id"], ["__count"]))
         for code in self:
             code.charge_count = counts.get(code, 0)
+
+    def _compute_is_used(self):
+        used = self._find_used()
+        for code in self:
+            code.is_used = code._origin in used
+
+    def _find_used(self):
+        """Return those that a charge or a subscription uses, as it is now."""
+        self.env["billing.subscription.line"].flush_model(["code_id"])
+        query = SQL(
+            """
+            SELECT id FROM billing_code code
+             WHERE id = ANY(%s) AND (EXISTS (SELECT FROM billing_charge WHERE code_id = code.id)
+                                     OR EXISTS (SELECT FROM billing_subscription_line WHERE code_id = code.id))
+            """,
+            self.ids,
+        )
+        return self.browse([code_id for [code_id] in self.env.execute_query(query)])
+
+    @api.model
+    def _get_life_states(self):
+        return ["unused", "used"]
+
+    def _get_life_state(self):
+        return "used" if self._find_used() else "unused"
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._(
+            "A code that subscriptions or charges use stays of its kind: make another code, and use that from now on."
+        )
+
+    @api.constrains("kind")
+    def _check_kind_in_plans(self):
+        self.env["billing.plan.line"].sudo().search([("code_id", "in", self.ids)])._check_kind()  # sudo: whoever has it
 
     @api.constrains("code")
     def _check_code(self):

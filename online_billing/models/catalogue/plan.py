@@ -1,12 +1,19 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..shared.guarded import ANY, Life, names
+
 INTERVAL_UNITS = [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")]
 ALIGNMENTS = [
     ("anniversary", "Anniversary: periods begin on the start day"),
     ("calendar", "Calendar: months, quarters, years or weeks"),
     ("billing_day", "Billing day of the account"),
 ]
+FREE = names(
+    "name sequence active alignment proration_basis trial_days term_count credit_unused description"
+)  # running subscriptions keep what they agreed on
+# the prices of a plan are prices of its period; running subscriptions take later ones
+PERIOD = names("company_id interval_count interval_unit")
 PRORATION_BASES = [
     ("actual", "Actual days of the period"),
     ("actual_360", "Actual days of a 30-day month"),
@@ -21,11 +28,17 @@ class BillingPlan(models.Model):
 
     _name = "billing.plan"
     _description = "Billing Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin", "billing.configuration"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "billing.guarded", "billing.configuration"]
     _order = "sequence, name, id"
     _check_company_auto = True
     _is_done_with_when_archived = True  # it is not sold any more; subscriptions go on with their own lines
     _check_company_domain = models.check_company_domain_parent_of
+    _life = Life(
+        create=FREE | PERIOD,
+        write={ANY: FREE, "unused": PERIOD},
+        delete=names("unused used"),  # whether anything refers to it is asked for itself
+        sealed={"used": PERIOD},
+    )
 
     name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(default=10)
@@ -67,6 +80,9 @@ class BillingPlan(models.Model):
     subscription_count = fields.Integer(
         compute="_compute_subscription_count", string="Subscriptions", help="Running subscriptions."
     )
+    is_used = fields.Boolean(
+        compute="_compute_is_used", help="There are subscriptions to it: its period does not change any more."
+    )
     period_label = fields.Char(compute="_compute_period_label", string="Billed")
 
     _interval_positive = models.Constraint(
@@ -93,6 +109,31 @@ class BillingPlan(models.Model):
         )
         for plan in self:
             plan.subscription_count = counts.get(plan, 0)
+
+    def _compute_is_used(self):
+        used = self._find_used()
+        for plan in self:
+            plan.is_used = plan._origin in used
+
+    def _find_used(self):
+        """Return those to which there are subscriptions, drafts among them."""
+        subscriptions = self.env["billing.subscription"].sudo()  # sudo: whoever has it
+        found = subscriptions._read_group([("plan_id", "in", self.ids)], ["plan_id"])
+        return self.browse({plan.id for [plan] in found})
+
+    @api.model
+    def _get_life_states(self):
+        return ["unused", "used"]
+
+    def _get_life_state(self):
+        return "used" if self._find_used() else "unused"
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._(
+            "The prices of a plan are prices of its period, and subscriptions count on them: duplicate the plan, and"
+            " change the period of the new one."
+        )
 
     @api.constrains("alignment", "interval_unit")
     def _check_alignment(self):

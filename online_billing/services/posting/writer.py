@@ -58,9 +58,12 @@ class BillingPosting(models.AbstractModel):
         expected = expected or [UNCHECKED] * len(vals_list)
         if not self.is_in_batches():
             return self._create_by_odoo(vals_list, expected, "setting")
+        self.env.flush_all()  # a savepoint would write what is pending as somebody else
         try:
             with self.env.cr.savepoint():
-                return self._create_in_batch(vals_list, expected, exemplar)
+                result = self._create_in_batch(vals_list, expected, exemplar)
+                self.env.flush_all()  # as above
+                return result
         except (UserError, psycopg2.OperationalError):
             raise
         except Exception as error:

@@ -15,14 +15,12 @@ _logger = logging.getLogger(__name__)
 # models whose rows people may change at any time, as their rights allow: configuration without states
 FREE = {
     "billing.category",
-    "billing.code",
     "billing.code.resource",
     "billing.collection.policy",
     "billing.collection.step",
     "billing.collection.threshold",
     "billing.installment.rule",
     "billing.late.fee.band",
-    "billing.plan",
     "billing.plan.line",
     "billing.quiet.day",
     "billing.reference.index",
@@ -56,7 +54,8 @@ class TestGuardedLife(BillingCase):
             return cls.env[model].create(vals)
 
         subscription = cls.subscribe(cls.account, cls.make_plan(cls.code), day)
-        yield from (cls.account, subscription, subscription.line_ids, cls.code.price_ids)
+        yield from (cls.account, cls.code, subscription, subscription.plan_id, subscription.line_ids)
+        yield cls.code.price_ids
         yield make(
             "billing.subscription.quantity", line_id=subscription.line_ids.id, date_from="2026-09-01", quantity=2
         )
@@ -330,3 +329,41 @@ class TestGuardedLife(BillingCase):
         subscription.write({"plan_id": subscription.plan_id.id, "start_date": "2026-08-01", "state": "active"})
         twin = subscription.copy()
         self.assertEqual((twin.state, twin.plan_id), ("draft", subscription.plan_id))
+
+    def test_case_F3_a_code_that_is_used_stays_of_its_kind_even_for_services(self):
+        for code in (self.code.with_user(self.manager), self.code.sudo()):
+            with self.assertRaisesRegex(LifeRefused, "make another code"):
+                code.kind = "credit"
+            code.write({"name": "Renamed", "code": "NET-2", "unit_cost": 3})
+        unused = self.make_code("NEW").with_user(self.manager)
+        unused.kind = "one_time"
+        self.make_plan(unused, name="With it")
+        with self.assertRaisesRegex(UserError, "not billed by the period"):
+            unused.kind = "usage"
+
+    def test_case_F3_the_period_of_a_plan_stays_once_somebody_subscribed_even_to_a_draft(self):
+        plan = self.make_plan(self.code, name="New").with_user(self.manager)
+        plan.interval_unit = "year"
+        self.subscribe(self.account, plan.sudo(), "2026-08-01", activate=False)
+        for values in ({"interval_unit": "month"}, {"interval_count": 3}):
+            for record in (plan, plan.sudo()):
+                with self.assertRaisesRegex(LifeRefused, "duplicate the plan"):
+                    record.write(values)
+        plan.write({"name": "Renamed", "trial_days": 5, "interval_unit": "year"})
+        twin = plan.copy()
+        twin.interval_unit = "month"
+        self.assertEqual((twin.interval_unit, len(twin.line_ids)), ("month", 1))
+
+    def test_case_F3_codes_and_plans_are_imported_with_all_that_may_be_given(self):
+        result = (
+            self.env["billing.plan"]
+            .with_user(self.manager)
+            .load(["name", "interval_count", "interval_unit"], [["Imported", "3", "month"]])
+        )
+        self.assertTrue(result["ids"], result["messages"])
+        result = (
+            self.env["billing.code"]
+            .with_user(self.manager)
+            .load(["code", "name", "kind"], [["IMP", "Imported", "fee"]])
+        )
+        self.assertTrue(result["ids"], result["messages"])
