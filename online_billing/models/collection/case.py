@@ -13,7 +13,7 @@ class BillingCollectionCase(models.Model):
     _order = "days_overdue desc, amount_overdue desc, id desc"
     _rec_names_search = ["account_id.name", "partner_id.name"]
     _check_company_auto = True
-    _life = Life()
+    _life = Life(by_event=True)
 
     account_id = fields.Many2one(
         "billing.account", required=True, readonly=True, index=True, ondelete="cascade", check_company=True

@@ -12,7 +12,7 @@ class BillingLateFee(models.Model):
     _inherit = ["billing.guarded"]
     _order = "arises_on desc, id desc"
     _check_company_auto = True
-    _life = Life()
+    _life = Life(by_event=True)
 
     rule_id = fields.Many2one(
         "billing.late.fee.rule", required=True, readonly=True, index=True, ondelete="restrict", check_company=True

@@ -29,7 +29,8 @@ class Life:
     :param delete: states in which a record may be deleted
     :param sealed: {state: names that not even services write}
     :param is_final: what exists is not changed by anybody; the service that keeps the rows writes them itself
-    :param by_event: the state moves along its table alone, by ``billing.life``, whoever writes
+    :param by_event: the state moves along its table alone, by ``billing.life`` or the service that keeps the rows,
+        whoever writes; a new record has the first state
     """
 
     create: frozenset = NOBODY
@@ -143,12 +144,16 @@ class BillingGuarded(models.AbstractModel):
         return name in self._get_guarded_names() - self._life.create
 
     def _check_new_values(self, vals_list):
-        if self.env.su and not self._life.is_final:
-            return
         closed = self._get_guarded_names() - self._life.create
+        if self.env.su and not self._life.is_final:
+            closed &= {"state"} if self._life.by_event else NOBODY
+        if not closed:
+            return
+        # of services they are taken out of the context below
+        context = {} if self.env.su else self.env.context
         defaults = {
             key.removeprefix("default_"): value
-            for key, value in self.env.context.items()
+            for key, value in context.items()
             if isinstance(key, str) and key.startswith("default_")
         }
         for vals in vals_list:

@@ -7,6 +7,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...engine import MACHINES
 from ...models.shared.guarded import ANY, LifeRefused
 from ..common import BillingCase
 
@@ -239,13 +240,33 @@ class TestGuardedLife(BillingCase):
         self.assertIn("cannot be given", result["messages"][0]["message"])
 
     def test_case_F3_states_move_along_their_table_even_for_services(self):
-        for name in ("billing.run", "billing.account", "billing.subscription", "billing.payment.promise"):
-            record = self.samples[name].sudo()
+        """Every model whose states are a table of the engine: no written value moves it, nor is it made further on."""
+        tables = {frozenset(machine.states): name for name, machine in MACHINES.items()}
+        moved = set()
+        for name, sample in self.samples.items():
+            if not sample._has_states() or frozenset(sample._get_life_states()) not in tables:
+                continue
+            moved.add(tables[frozenset(sample._get_life_states())])
+            record = sample.sudo()
             other = self.get_value(record._fields["state"], record.state)
-            with self.assertRaises(LifeRefused, msg=name):
-                record.state = other
-            with self.assertRaises(LifeRefused, msg=name):
-                record.with_context(billing_by="BY_EVENT").write({"state": other})
+            for act in (
+                partial(record.write, {"state": other}),
+                partial(record.with_context(billing_by="BY_EVENT").write, {"state": other}),
+                partial(record.create, {"state": other}),
+            ):
+                with self.assertRaises(LifeRefused, msg=name), self.cr.savepoint():
+                    act()
+            self.env.invalidate_all(flush=False)
+        self.assertEqual(moved, set(MACHINES))
+
+    def test_case_F3_a_record_that_moved_by_its_events_is_not_moved_back_by_a_value(self):
+        run = self.bill(self.account, "2026-08-31").sudo()
+        charge = self.account.charge_ids.filtered("invoice_id")[:1].sudo()
+        fee = self.samples["billing.late.fee"].sudo()
+        self.env["billing.life"].apply_event("late_fee", fee, "drop")
+        for record, state in ((run, "draft"), (charge, "pending"), (fee, "announced")):
+            with self.assertRaises(LifeRefused):
+                record.write({"state": state})
 
     def test_case_F3_a_run_that_is_done_stays(self):
         run = self.bill(self.account, "2026-08-31").with_user(self.manager)
