@@ -11,42 +11,12 @@ from structure_sources import Source, get_services, read_addon
 
 # engine values that are still made beside the border of their domain, by file
 VALUES_TO_MOVE = {
-    "services/charges/charging.py": "the usage of one charge, rated where it is recorded",
     "services/collection/accounts.py": "a policy as rules of the engine",
     "services/collection/files.py": "where a case stands, as the engine sees it",
     "services/late_fees/ledger.py": "overdue debts and rates, from rows in bulk",
 }
 # numbers that still cross beside services/shared/numbers.py, by file
-CONVERSIONS_TO_MOVE = {
-    "services/billing/invoicing.py": "charges and lines take floats, as Odoo's fields do",
-    "services/billing/rating.py": "pending charges are read, estimates answer floats",
-    "services/billing/run_work.py": "previews answer floats to programs",
-    "services/catalogue/terms.py": "one float by which prices are compared in a list",
-    "services/charges/book.py": "amounts of charges, as rows in bulk take them",
-    "services/charges/charging.py": "what programs send, and what is stored of it",
-    "services/charges/explanation.py": "texts of a breakdown back to numbers",
-    "services/collection/accounts.py": "thresholds of a policy",
-    "services/collection/files.py": "stored amounts of a case, and promises",
-    "services/collection/steps.py": "the amount of a message",
-    "services/collection/texts.py": "amounts as people read them",
-    "services/collection/write_off.py": "a write-off takes floats, as Odoo's fields do",
-    "services/documents/reminder_document.py": "amounts as people read them",
-    "services/installments/ledger.py": "due lines take floats, as Odoo's fields do",
-    "services/installments/news.py": "amounts as people read them",
-    "services/installments/request.py": "stored amounts of a plan",
-    "services/installments/review.py": "stored amounts of a plan",
-    "services/installments/rules.py": "amounts as people read them",
-    "services/installments/terms.py": "terms kept as JSON",
-    "services/late_fees/charging.py": "stored amounts of a fee",
-    "services/late_fees/debts.py": "shares of amounts that are exact already",
-    "services/late_fees/estimate.py": "an estimate answers floats",
-    "services/late_fees/ledger.py": "stored amounts and rates, from rows in bulk",
-    "services/late_fees/notices.py": "amounts as people read them",
-    "services/posting/copy_text.py": "floats as PostgreSQL writes them",
-    "services/posting/request.py": "values of an invoice, as Odoo takes them",
-    "services/receivables/promises.py": "amounts of promises, kept as JSON",
-    "services/subscriptions/terms.py": "what was billed, from rows in bulk",
-}
+CONVERSIONS_TO_MOVE: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")

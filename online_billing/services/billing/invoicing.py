@@ -1,7 +1,6 @@
 """Turn prepared bills into posted invoices and their charges: the second half of billing."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -10,7 +9,7 @@ from odoo.tools import SQL
 from ...engine import describe
 from ...models.receivables.due_dates import get_counting_day, get_due_day_without_term
 from ..charges.new_charge import NewCharge, Settlement
-from ..shared.numbers import as_float
+from ..shared.numbers import QUANTITY_DIGITS, as_float, money, to_decimal
 from ..shared.values import Bill, BillItem, inclusive
 from .labels import Labels
 
@@ -138,7 +137,7 @@ class BillingInvoicing(models.AbstractModel):
             list(result.moves.ids),
         )
         totals = dict(self.env.execute_query(query))
-        return {move_id: float(totals[move_id]) for move_id in result.moves.ids}
+        return {move_id: as_float(totals[move_id]) for move_id in result.moves.ids}
 
     def _get_partners_with_terms(self, bills):
         """Return the ids of partners that have payment terms of their own."""
@@ -333,8 +332,8 @@ class BillingInvoicing(models.AbstractModel):
             charge.code_id.id,
             charge.code_id.product_id.id,
             charge.name,
-            Decimal(f"{charge.quantity:.6f}").normalize(),
-            Decimal(f"{charge.amount:.{charge.currency_id.decimal_places}f}"),
+            money(charge.quantity, QUANTITY_DIGITS).normalize(),
+            to_decimal(charge.amount, charge.currency_id),
             charge_id=charge.id,
             kind=charge.kind,
             service=(charge.service_start or None, charge.service_end or None),

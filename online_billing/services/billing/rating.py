@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import EngineError, forecast, round_half_up
-from ..shared.numbers import get_rounding
+from ..shared.numbers import as_float, get_rounding
 from ..shared.values import AccountRow, Bill, Prepared, inclusive
 
 MAXIMUM_ESTIMATE = 60
@@ -232,7 +232,7 @@ class BillingRating(models.AbstractModel):
         lines = subscription.line_ids.grouped(lambda line: line.code_id.code)
         given = {} if quantities is None else reader.read_object(quantities, "quantities", tuple(lines))
         for code, quantity in given.items():
-            lines[code].quantity = float(reader.read_number(quantity, "quantities", 0))
+            lines[code].quantity = as_float(reader.read_number(quantity, "quantities", 0))
         try:
             days = self._get_forecast(subscription, count)
         except EngineError as error:
@@ -243,15 +243,15 @@ class BillingRating(models.AbstractModel):
         codes = {code.id: code.code for code in self.env["billing.code"].browse({row.code_id for row, *_rest in items})}
         return {
             "date": str(day),
-            "amount": float(sum(amount for *_head, amount in items)),
+            "amount": as_float(sum(amount for *_head, amount in items)),
             "items": [
                 {
                     "code": codes[row.code_id],
                     "name": row.name,
                     "from": str(first),
                     "to": str(last),
-                    "quantity": float(one.quantity),
-                    "amount": float(amount),
+                    "quantity": as_float(one.quantity),
+                    "amount": as_float(amount),
                 }
                 for row, one, amount in items
                 for first, last in [inclusive(one.service)]

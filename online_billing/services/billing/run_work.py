@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..shared.numbers import as_float
 from ..shared.rows import insert_rows, update_rows
 from ..shared.values import ONE_DAY
 from ..shared.work_loop import Pass, Queue
@@ -367,15 +368,15 @@ class BillingRunWork(models.AbstractModel):
             currency = names[bill.account.currency_id]
             document = choice.get_document(bill)
             answer["invoices"] += document != "nothing"
-            answer["totals"][currency] += float(bill.amount)
+            answer["totals"][currency] += as_float(bill.amount)
             if len(answer["lines"]) < limit:
                 answer["lines"].append(
                     {
                         "account": bill.account.name,
                         "date": str(bill.day),
                         "document": document,
-                        "amount": float(bill.amount),
+                        "amount": as_float(bill.amount),
                         "currency": currency,
-                        "items": [{"name": item.name, "amount": float(item.amount)} for item in bill.items],
+                        "items": [{"name": item.name, "amount": as_float(item.amount)} for item in bill.items],
                     }
                 )

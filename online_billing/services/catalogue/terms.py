@@ -5,7 +5,7 @@ from fractions import Fraction
 from odoo import api, models
 
 from ...engine import Adjustments, PriceVersion, Tier, Usage, build_price_model
-from ..shared.numbers import ONE, PRICE_DIGITS, exact
+from ..shared.numbers import ONE, PRICE_DIGITS, as_float, exact
 
 
 class BillingPriceTerms(models.AbstractModel):
@@ -69,4 +69,4 @@ class BillingPriceTerms(models.AbstractModel):
         else:
             # one unit beyond what is free, so that the first package counts
             usage = Usage(exact(price.free_units) + ONE if price.model == "package" else ONE)
-        return float(self.get_price_version(price).model.price(usage).amount)
+        return as_float(self.get_price_version(price).model.price(usage).amount)

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import MACHINES
-from ..shared.numbers import exact, money
+from ..shared.numbers import as_float, exact, money
 from ..shared.rows import insert_missing, insert_rows, update_rows
 from ..shared.values import Corrected
 from .new_charge import NewCharge, Recorded
@@ -133,8 +133,8 @@ class BillingChargeBook(models.AbstractModel):
             new.day,
             *new.period,
             *new.service,
-            f"{float(new.quantity):.6f}",
-            f"{float(new.exact):.10f}",
+            f"{as_float(new.quantity):.6f}",
+            f"{as_float(new.exact):.10f}",
             new.amount,
             new.tax_included,
             breakdown,
@@ -204,7 +204,7 @@ class BillingChargeBook(models.AbstractModel):
             return (charge.breakdown or {}).get("given")
         if name in ("quantity", "amount"):
             digits = 6 if name == "quantity" else charge.currency_id.decimal_places
-            return value if f"{float(value):.{digits}f}" == f"{charge[name]:.{digits}f}" else charge[name]
+            return value if f"{as_float(value):.{digits}f}" == f"{charge[name]:.{digits}f}" else charge[name]
         if name == "timing" and charge.invoice_timing == "soon":
             return value  # it was released, and has waited already
         stored = charge[{"day": "charge_date", "timing": "invoice_timing"}.get(name, name)]

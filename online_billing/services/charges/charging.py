@@ -1,20 +1,18 @@
 """Record one-time charges: by form and by program, each key at most once."""
 
 import uuid
-from decimal import Decimal
-from fractions import Fraction
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...engine import EngineError, Usage, as_exact, check_amount, describe_priced, round_half_up
-from ..shared.numbers import ONE, as_float, get_rounding, plain
+from ...engine import EngineError, check_amount, describe_priced, round_half_up
+from ..shared.numbers import ONE, as_float, exact, get_rounding, plain
 from ..shared.reader import KEY_LENGTH, ValueRefused
 from .new_charge import NewCharge
+from .terms import get_usage
 
 MAXIMUM_CHARGES = 1000
 CHARGE_FIELDS = ("account", "code", "key", "quantity", "amount", "name", "date", "invoice")
-ZERO = Fraction(0)
 # what a program calls that which makes its charge another one
 GIVEN_NAMES = {
     "account_id": "account",
@@ -237,10 +235,13 @@ class BillingCharging(models.AbstractModel):
             net_share = self.env["billing.price.taxes"].get_net_shares([pair]).get(pair, ONE)
         breakdown = {"kind": "given"}
         if price and (amount is None or price.model in ("dynamic", "percentage", "graduated_percentage")):
-            usage = Usage(quantity, events=(amount,) if amount is not None else (), amount=amount or ZERO)
             if price.model in ("dynamic", "percentage", "graduated_percentage") and amount is None:
                 raise EngineError("charge.amount_missing")
-            priced = self.env["billing.price.terms"].get_price_version(price, net_share=net_share).price(usage)
+            priced = (
+                self.env["billing.price.terms"]
+                .get_price_version(price, net_share=net_share)
+                .price(get_usage(quantity, amount))
+            )
             exact_amount = priced.amount
             breakdown = {"kind": "priced", **describe_priced(priced)}
         elif amount is not None:
@@ -286,8 +287,8 @@ class BillingCharging(models.AbstractModel):
             raise ValidationError(
                 self.env._("Account %(account)s is not active; activate it before charging.", account=account.name)
             )
-        quantity = as_exact(Decimal(f"{vals.get('quantity', 1.0):.6f}"))
-        amount = as_exact(Decimal(f"{vals['amount']:.6f}")) if vals.get("amount") else None
+        quantity = exact(vals.get("quantity", 1.0))
+        amount = exact(vals["amount"]) if vals.get("amount") else None
         day = self.env["billing.reader"].read_date(
             fields.Date.to_date(vals.get("charge_date")) or self._get_local_day(account),
             "charge_date",

@@ -6,7 +6,7 @@ from fractions import Fraction
 from odoo import api, models
 from odoo.tools import format_amount, format_date, formatLang
 
-from ...engine import round_half_up
+from ...engine import as_exact, round_half_up
 from ..shared.numbers import PRICE_DIGITS, get_rounding, plain
 
 
@@ -158,8 +158,8 @@ class BillingExplanation(models.AbstractModel):
 
     def _get_correction_steps(self, breakdown, segments, charge):
         """Say what the period costs now and what was billed of it before: the charge is the difference."""
-        correct = sum((Fraction(segment["amount"]["exact"]) for segment in segments), Fraction(0))
-        before = correct - Fraction(breakdown["amount"]["exact"])
+        correct = sum((as_exact(segment["amount"]["exact"]) for segment in segments), Fraction(0))
+        before = correct - as_exact(breakdown["amount"]["exact"])
         digits = charge.currency_id.decimal_places
         return [
             {

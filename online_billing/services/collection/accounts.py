@@ -1,11 +1,10 @@
 """Whom the collection looks at on a day, and by which policy."""
 
-from decimal import Decimal
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import QuietDays, Rules, Step, Trigger
+from ..shared.numbers import stored_decimal
 from .values import DebtorRow, PolicyView
 
 WEEKEND = frozenset({5, 6})
@@ -123,7 +122,7 @@ class BillingCollectionAccounts(models.AbstractModel):
         rules = {None: Rules(steps, minimum_gap=policy.minimum_gap, quiet=quiet)}
         for threshold in policy.threshold_ids:
             rules[threshold.currency_id.id] = Rules(
-                steps, Decimal(str(threshold.amount)), minimum_gap=policy.minimum_gap, quiet=quiet
+                steps, stored_decimal(threshold.amount), minimum_gap=policy.minimum_gap, quiet=quiet
             )
         return PolicyView(policy, {step.id: step for step in records}, policy.hour, rules)
 

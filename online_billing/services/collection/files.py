@@ -8,6 +8,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...engine import Item, Situation, fall_back, get_furthest, has_eased, next_state
+from ..shared.numbers import stored_decimal
 from ..shared.rows import insert_missing, insert_rows, update_rows
 from .values import CaseFile, StoredItem
 
@@ -124,7 +125,7 @@ class BillingCollectionFiles(models.AbstractModel):
             stored = StoredItem._make(row)
             key = (stored.line_id, stored.installment)
             file = by_key.get(key) or by_case.get(stored.case_id) or documents[stored.move_id]
-            amount = Decimal(str(stored.amount or 0)).quantize(Decimal(1).scaleb(-file.digits))
+            amount = stored_decimal(stored.amount or 0).quantize(Decimal(1).scaleb(-file.digits))
             stored = stored._replace(amount=amount, had=frozenset(stored.had or ()))
             if key in by_key or amount:
                 file.stored[key] = stored

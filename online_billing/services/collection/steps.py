@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from odoo import api, models
 
+from ..shared.numbers import as_float
 from ..shared.rows import insert_rows
 
 KINDS = {"before": "coming_due", "due": "due"}
@@ -86,7 +87,7 @@ class BillingCollectionStepTaking(models.AbstractModel):
                     "subject": text["subject"],
                     "body": text["body"],
                     "sms_text": text["sms"],
-                    "amount": float(reminder["asked_amount"]),
+                    "amount": as_float(reminder["asked_amount"]),
                     "lines": [
                         {"number": line["number"], "due_date": str(line["due_date"]), "open": str(line["open"])}
                         for line in reminder["lines"]

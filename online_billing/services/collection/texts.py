@@ -10,6 +10,7 @@ from odoo import api, models
 from odoo.tools.misc import format_date
 
 from ...engine import Trigger
+from ..shared.numbers import as_float
 from .files import key_of
 
 CASE = "billing.collection.case"
@@ -41,7 +42,7 @@ class BillingReminderTexts(models.AbstractModel):
                 "due_date": item.due_date,
                 "open": item.amount,
                 "day": format_date(env, item.due_date) if item.amount > 0 else "",
-                "amount": currency.format(float(item.amount)),
+                "amount": currency.format(as_float(item.amount)),
                 "days": (file.day - item.due_date).days,
                 "is_overdue": item.amount > 0 and item.due_date < file.day,
                 "is_credit": item.amount < 0,
@@ -61,15 +62,15 @@ class BillingReminderTexts(models.AbstractModel):
         account = env["billing.account"].browse(file.debtor.id)
         return {
             "lines": lines,
-            "total": currency.format(float(total)),
-            "overdue": currency.format(float(overdue)),
+            "total": currency.format(as_float(total)),
+            "overdue": currency.format(as_float(overdue)),
             "has_overdue": bool(overdue),
-            "soon": currency.format(float(soon)),
-            "due": currency.format(float(due)),
+            "soon": currency.format(as_float(soon)),
+            "due": currency.format(as_float(due)),
             "has_due": bool(due),
             "is_partly_due": due not in (overdue, total, 0),
             "is_partly_overdue": overdue not in (total, 0),
-            "asked": currency.format(float(asked)),
+            "asked": currency.format(as_float(asked)),
             "asked_amount": asked,
             "days_overdue": max((line["days"] for line in lines if line["is_overdue"]), default=0),
             "deadline": format_date(env, deadline) if deadline else "",
@@ -77,7 +78,7 @@ class BillingReminderTexts(models.AbstractModel):
             "fees": [
                 {
                     "number": fee["number"],
-                    "amount": currency.format(float(fee["amount"])),
+                    "amount": currency.format(as_float(fee["amount"])),
                     "day": format_date(env, fee["due_on"]) if fee.get("due_on") else "",
                 }
                 for fee in announced

@@ -6,6 +6,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
+from ..shared.numbers import as_float
+
 
 class BillingWriteOff(models.AbstractModel):
     _name = "billing.write.off"
@@ -139,5 +141,5 @@ class BillingWriteOff(models.AbstractModel):
             if one.active > 0:
                 # sudo: a billing manager decides, the books follow
                 line = self.env["account.move.line"].sudo().browse(one.item.line_id)
-                shares[line] = shares.get(line, 0.0) + float(one.active)
+                shares[line] = shares.get(line, 0.0) + as_float(one.active)
         return shares

@@ -3,6 +3,7 @@
 from lxml import html
 from odoo import api, fields, models
 
+from ..shared.numbers import as_float
 from .pdf_document import Column, Link, Row, Total
 from .pdf_layout import draw
 
@@ -43,7 +44,7 @@ class BillingDocumentDrawing(models.AbstractModel):
                     (
                         line["number"],
                         self._date(env, fields.Date.to_date(line["due_date"])),
-                        currency.with_env(env).format(float(line["open"])),
+                        currency.with_env(env).format(as_float(line["open"])),
                     )
                 )
                 for line in message.lines

@@ -13,9 +13,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import frozendict
 
-from ...engine import allocate, as_exact, pay_rows
+from ...engine import allocate, as_exact, pay_rows, round_half_up
 from ...models.receivables.due_dates import get_due_day_of_line
-from ..shared.numbers import to_decimal
+from ..shared.numbers import as_float, stored_decimal, to_decimal
 from .terms import make_row
 
 #: write journal items of posted invoices without Odoo deriving them anew
@@ -124,8 +124,8 @@ class BillingInstallmentLedger(models.AbstractModel):
             "currency_id": move.currency_id.id,
             "installment_id": row.id if row else False,
             "date": day,
-            "amount": float(amount),
-            "company_amount": float(company_amount),
+            "amount": as_float(amount),
+            "company_amount": as_float(company_amount),
         }
 
     def _split(self, schedules):
@@ -163,7 +163,7 @@ class BillingInstallmentLedger(models.AbstractModel):
         free = list(terms - paid)
         added = []
         for (day, amount, _row), balance in zip(rows, shares, strict=True):
-            vals = {"date_maturity": day, "amount_currency": float(amount), "balance": float(balance)}
+            vals = {"date_maturity": day, "amount_currency": as_float(amount), "balance": as_float(balance)}
             if free:
                 written[free.pop(0)] = {**vals, "discount_date": False}
             else:
@@ -289,7 +289,7 @@ class BillingInstallmentLedger(models.AbstractModel):
 
     def _get_original_amounts(self, move, original):
         """Return the amounts of the old due lines; what an edited draft made of the total is borne by the last ones."""
-        amounts = [Decimal(one["amount"]) for one in original]
+        amounts = [stored_decimal(one["amount"]) for one in original]
         difference = to_decimal(sum(self._get_terms(move).mapped("amount_currency")), move.currency_id) - sum(amounts)
         for place in reversed(range(len(amounts))):
             changed = max(amounts[place] + difference, Decimal(0)) if place else amounts[place] + difference
@@ -314,7 +314,7 @@ class BillingInstallmentLedger(models.AbstractModel):
         left = pay_rows(entries, max(sum(row.amount for row in entries) - as_exact(open_amount), 0))
         digits = move.currency_id.decimal_places
         return [
-            (row.due_date, Decimal(f"{float(amount):.{digits}f}"), None)
+            (row.due_date, round_half_up(amount, digits), None)
             for row, amount in zip(entries, left, strict=True)
             if amount
         ]
@@ -335,11 +335,11 @@ class BillingInstallmentLedger(models.AbstractModel):
         wanted = [
             {
                 "date_maturity": fields.Date.to_date(one["date"]),
-                "amount_currency": float(amount),
-                "balance": float(balance),
+                "amount_currency": as_float(amount),
+                "balance": as_float(balance),
                 "discount_date": fields.Date.to_date(one["discount_date"] or None),
-                "discount_amount_currency": float(one["discount_amount"]),
-                "discount_balance": float(one["discount_balance"]),
+                "discount_amount_currency": as_float(one["discount_amount"]),
+                "discount_balance": as_float(one["discount_balance"]),
             }
             for one, amount, balance in zip(
                 original, amounts, self._get_original_balances(move, original, amounts), strict=True
@@ -364,8 +364,8 @@ class BillingInstallmentLedger(models.AbstractModel):
         """Return what the old due lines are worth in the currency of the company: as before, if the total still is."""
         currency = move.company_id.currency_id
         total = to_decimal(sum(self._get_terms(move).mapped("balance")), currency)
-        balances = [Decimal(one["balance"]) for one in original]
-        as_before = amounts == [Decimal(one["amount"]) for one in original] and sum(balances) == total
+        balances = [stored_decimal(one["balance"]) for one in original]
+        as_before = amounts == [stored_decimal(one["amount"]) for one in original] and sum(balances) == total
         return balances if as_before else allocate(total, amounts, currency.decimal_places)
 
     def _move_payments(self, payments, exchanges, terms, lines):
@@ -409,7 +409,7 @@ class BillingInstallmentLedger(models.AbstractModel):
             )
         }
         values = [
-            {side: line.id, **{name: float(amounts[place]) for name, amounts in divided.items()}}
+            {side: line.id, **{name: as_float(amounts[place]) for name, amounts in divided.items()}}
             for place, line in enumerate(shares)
             if any(amounts[place] for amounts in divided.values())
         ]

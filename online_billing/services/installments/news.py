@@ -4,6 +4,8 @@ from datetime import date
 
 from odoo import api, models
 
+from ..shared.numbers import as_float
+
 
 class BillingInstallmentNews(models.AbstractModel):
     _name = "billing.installment.news"
@@ -15,10 +17,10 @@ class BillingInstallmentNews(models.AbstractModel):
         bodies = {}
         for move in moves:
             now = self.env["billing.installment.ledger"].get_open_schedule(move)
-            old = [(date.fromisoformat(day), float(amount)) for day, amount in before[str(move.id)]]
+            old = [(date.fromisoformat(day), as_float(amount)) for day, amount in before[str(move.id)]]
             bodies[move.id] = self.env["ir.qweb"]._render(
                 "online_billing.installment_log",
-                {"plan": plan, "old": old, "new": [(day, float(amount)) for day, amount in now]},
+                {"plan": plan, "old": old, "new": [(day, as_float(amount)) for day, amount in now]},
             )
         moves.sudo()._message_log_batch(bodies)  # sudo: the record is kept whoever plans
 

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
-from ..shared.numbers import get_rounding, to_decimal
+from ..shared.numbers import as_float, get_rounding, to_decimal
 
 
 class Preview(NamedTuple):
@@ -214,12 +214,12 @@ class BillingInstallmentRequest(models.AbstractModel):
             "rule_id": preview.rule.id,
             "method": terms.method,
             "terms": terms.get_json(),
-            "principal": float(total),
+            "principal": as_float(total),
             "part_count": len(preview.rows),
-            "interest_rate": float(terms.annual_percent),
-            "interest_total": float(sum(row.interest for row in preview.rows)),
-            "fee": float(terms.fee),
-            "deposit": float(terms.deposit),
+            "interest_rate": as_float(terms.annual_percent),
+            "interest_total": as_float(sum(row.interest for row in preview.rows)),
+            "fee": as_float(terms.fee),
+            "deposit": as_float(terms.deposit),
             "interval_unit": terms.interval_unit,
             "interval_count": terms.interval_count,
             "first_date": preview.rows[0].due_date,
@@ -248,10 +248,10 @@ class BillingInstallmentRequest(models.AbstractModel):
                         "sequence": row.sequence,
                         "kind": "deposit" if row.is_deposit else "regular",
                         "date": row.due_date,
-                        "amount": float(row.principal),
-                        "interest": float(row.interest),
-                        "fee": float(row.fee),
-                        "balance": float(row.balance),
+                        "amount": as_float(row.principal),
+                        "interest": as_float(row.interest),
+                        "fee": as_float(row.fee),
+                        "balance": as_float(row.balance),
                     }
                     for row in rows
                 ]
@@ -311,7 +311,7 @@ class BillingInstallmentRequest(models.AbstractModel):
                     "%(amount)s is open on the invoices of plan %(plan)s, not %(planned)s as it was when the plan was"
                     " requested. Refuse this plan and make a new one.",
                     plan=plan.name,
-                    amount=plan.currency_id.format(float(sum(open_amounts))),
+                    amount=plan.currency_id.format(as_float(sum(open_amounts))),
                     planned=plan.currency_id.format(plan.principal),
                 )
             )
@@ -339,7 +339,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         self.env["billing.installment.news"].tell(plan, "started", day)
 
     def _as_decimal(self, amount, currency):
-        return to_decimal(float(amount), currency)
+        return to_decimal(as_float(amount), currency)
 
     @api.private
     def reschedule(self, plan, terms, rule=None, note=None, day=None):

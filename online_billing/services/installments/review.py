@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ...engine import as_exact, interest_on_open, judge, shorten_from_end
 from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
-from ..shared.numbers import get_rounding, to_decimal
+from ..shared.numbers import as_float, get_rounding, to_decimal
 from .charging import PlanCharge
 from .terms import PlanTerms, get_plan_row
 
@@ -98,7 +98,7 @@ class BillingInstallmentReview(models.AbstractModel):
         """Note what of each installment went without money: on a cancelled invoice, credited, or written off."""
         lost = self.env["billing.installment.history"].get_lost(plan)
         for row in plan.installment_ids:
-            amount = float(lost.get(row, 0))
+            amount = as_float(lost.get(row, 0))
             if row.currency_id.compare_amounts(row.amount_lost, amount):
                 row.amount_lost = amount
 
@@ -124,7 +124,7 @@ class BillingInstallmentReview(models.AbstractModel):
                 origin="installment_interest",
                 key=row._get_interest_key(),
                 code=plan.interest_code_id,
-                amount=float(amounts[row]),
+                amount=as_float(amounts[row]),
                 text=self.env._(
                     "Installment plan %(plan)s: interest of installment %(number)s", plan=plan.name, number=row.sequence
                 ),
@@ -229,7 +229,7 @@ class BillingInstallmentReview(models.AbstractModel):
         open_parts = every.filtered(lambda one: not currency.is_zero(one.amount_open))
         coming = open_parts.filtered(lambda one: one.date >= part.date)
         agreed = [to_decimal(one.amount_open, currency) + (surplus if one == part else 0) for one in coming]
-        left = [to_decimal(float(amount), currency) for amount in shorten_from_end(agreed, surplus)]
+        left = [to_decimal(as_float(amount), currency) for amount in shorten_from_end(agreed, surplus)]
         if left[0] == to_decimal(part.amount_open, currency):
             return  # the last part: there is nothing behind it to shorten
         rows = plan.installment_ids
@@ -239,7 +239,7 @@ class BillingInstallmentReview(models.AbstractModel):
                 "sequence": max(rows.mapped("sequence")) + 1,
                 "kind": "extra",
                 "date": day,
-                "amount": float(surplus),
+                "amount": as_float(surplus),
             }
         )
         schedule = [
@@ -253,8 +253,8 @@ class BillingInstallmentReview(models.AbstractModel):
         for row, amount in shortened.items():
             if not amount:
                 continue
-            if currency.compare_amounts(row.amount, float(amount)) > 0:
-                row.amount -= float(amount)
+            if currency.compare_amounts(row.amount, as_float(amount)) > 0:
+                row.amount -= as_float(amount)
             else:
                 row.write({"is_left": True, "amount_frozen": 0.0})
         self.env["billing.installment.ledger"].apply({move: schedule})

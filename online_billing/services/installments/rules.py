@@ -7,7 +7,7 @@ from odoo import api, models
 
 from ...engine import as_exact
 from ...models.installments.plan import OCCUPIED
-from ..shared.numbers import plain
+from ..shared.numbers import as_float, plain
 
 
 class BillingInstallmentRules(models.AbstractModel):
@@ -50,8 +50,8 @@ class BillingInstallmentRules(models.AbstractModel):
                 _(
                     "Rule %(rule)s is for open amounts from %(least)s to %(most)s.",
                     rule=rule.name,
-                    least=currency.format(float(least)),
-                    most=currency.format(float(most)) if most else _("any amount"),
+                    least=currency.format(as_float(least)),
+                    most=currency.format(as_float(most)) if most else _("any amount"),
                 )
             )
         oldest = min(move.invoice_date or move.date for move in moves)
@@ -118,7 +118,7 @@ class BillingInstallmentRules(models.AbstractModel):
         regular = [row for row in rows if not row.is_deposit]
         least = self._convert(rule.part_min, rule, currency, day)
         if least and min(row.principal for row in regular) < least:
-            problems.append(_("No installment may be smaller than %(least)s.", least=currency.format(float(least))))
+            problems.append(_("No installment may be smaller than %(least)s.", least=currency.format(as_float(least))))
         if rule.month_max and regular[-1].due_date > regular[0].due_date + relativedelta(months=rule.month_max):
             problems.append(_("The plan may take %(months)s months at most.", months=rule.month_max))
         share = as_exact(f"{rule.deposit_percent:.2f}")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from ...engine import Cadence, InstallmentTerms, Part, PlanRow, as_exact, period_rate
+from ..shared.numbers import money, stored_decimal
 
 
 def get_plan_row(key, record, open_amount, lost_amount=0.0, rests=False):
@@ -44,7 +45,7 @@ def read_dialogue(dialogue, day):
     digits = dialogue.currency_id.decimal_places
 
     def number(value, places=digits):
-        return Decimal(f"{value or 0.0:.{places}f}")
+        return money(value, places)
 
     return PlanTerms(
         first_date=dialogue.first_date or get_proposed_first_date(day),
@@ -140,10 +141,11 @@ class PlanTerms:
         known = {field.name for field in fields(cls)}
         read = {name: value for name, value in values.items() if name in known}
         for name in ("annual_percent", "deposit", "fee"):
-            read[name] = Decimal(read[name])
+            read[name] = stored_decimal(read[name])
         for name in ("first_date", "deposit_date"):
             read[name] = date.fromisoformat(read[name]) if read[name] else None
         read["parts"] = tuple(
-            (kind, Decimal(value), date.fromisoformat(day) if day else None) for kind, value, day in read["parts"]
+            (kind, stored_decimal(value), date.fromisoformat(day) if day else None)
+            for kind, value, day in read["parts"]
         )
         return cls(**read)

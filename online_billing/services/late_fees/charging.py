@@ -7,14 +7,13 @@ import logging
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from fractions import Fraction
 
 import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import EngineError, FeeOccurrence, describe_late_fee, fees_due, round_half_up
+from ...engine import EngineError, FeeOccurrence, as_exact, describe_late_fee, fees_due, round_half_up
 from ..charges.new_charge import NewCharge
 from ..receivables.values import EXEMPTION
 from ..shared.rows import insert_missing, update_rows
@@ -309,7 +308,7 @@ class BillingLateFeeCharging(models.AbstractModel):
 
     def _get_charged_amount(self, one: Arisen):
         """Never more than was announced: a debt that was paid in part meanwhile may have become cheaper."""
-        if one.is_announced and one.row.amount < Fraction(one.occurrence.amount):
+        if one.is_announced and one.row.amount < as_exact(one.occurrence.amount):
             return round_half_up(one.row.amount, one.case.terms.digits)
         return one.occurrence.amount
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from ...engine import Period, is_open, round_half_up, share_credits
+from ...engine import Period, as_exact, is_open, round_half_up, share_credits
 from ..receivables.values import DISPUTE, EXEMPTION, HOLDS_FEES, PAYMENT_UNDER_WAY, PLAN, PROMISE, OpenItem, Stop
 from ..shared.numbers import exact
 from .terms import get_days
@@ -132,11 +132,11 @@ class AccountDebts:
         for place, day in enumerate(days):
             owed = sum((piece.open_at_end_of(day) for piece in pieces), NOTHING)
             resting = self._get_rested(day, pieces, every, partly)
-            active = Fraction(owed - resting)
-            if resting and is_open(Fraction(owed), tolerance) and not is_open(active, tolerance):
+            active = as_exact(owed - resting)
+            if resting and is_open(as_exact(owed), tolerance) and not is_open(active, tolerance):
                 rested.append(get_days(day, days[place + 1] - timedelta(days=1)))
-                active = Fraction(owed)
-            steps.append((day, Fraction(round_half_up(active * share, digits))))
+                active = as_exact(owed)
+            steps.append((day, as_exact(round_half_up(active * share, digits))))
         return tuple(steps), rested
 
     def _get_rested(self, day, pieces, every, stops):
@@ -155,7 +155,7 @@ class AccountDebts:
         """Return which part of a document is no late fee: fees bear no fees of their own."""
         own = [item for item in self.items if item.move_id == move_id and item.kind == "invoice" and item.fee_amount]
         whole = self.histories[move_id].total if own and move_id in self.histories else NOTHING
-        return max(Fraction(0), 1 - Fraction(own[0].fee_amount) / Fraction(whole)) if whole else Fraction(1)
+        return max(Fraction(0), 1 - as_exact(own[0].fee_amount) / as_exact(whole)) if whole else Fraction(1)
 
     def _get_digits(self, move_id):
         if move_id in self.histories:

@@ -5,6 +5,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..shared.numbers import as_float
+
 BATCH_SIZE = 1000
 
 
@@ -45,7 +47,7 @@ class BillingLateFeeEstimate(models.AbstractModel):
                     invoices.add(case.move_id)
                 self._add_simulated(answer, case, occurrences, limit)
         answer["lines"] = self._name_accounts(answer["lines"])
-        totals = {name: float(amount) for name, amount in answer["totals"].items()}
+        totals = {name: as_float(amount) for name, amount in answer["totals"].items()}
         left_out = sorted(self.env["res.currency"].browse(answer["left_out"]).mapped("name"))
         figures = {"accounts": len(accounts), "invoices": len(invoices), "totals": totals, "left_out": left_out}
         return {**answer, **figures}
@@ -95,8 +97,8 @@ class BillingLateFeeEstimate(models.AbstractModel):
                         "due_date": str(case.debt.due),
                         "arises_on": str(occurrence.day),
                         "number": occurrence.number,
-                        "base": float(occurrence.base),
-                        "amount": float(occurrence.amount),
+                        "base": as_float(occurrence.base),
+                        "amount": as_float(occurrence.amount),
                         "currency": currency,
                     }
                 )

@@ -9,10 +9,10 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import EarlierFee, FeeTerms, OverdueDebt, RateTable
+from ...engine import EarlierFee, FeeTerms, OverdueDebt, RateTable, as_exact
 from ...models.installments.plan import IN_FORCE
 from ...models.receivables.due_dates import DUE_DAY_OF_LINE
-from ..shared.numbers import get_roundings, money
+from ..shared.numbers import exact, get_roundings, money, stored_decimal
 from .debts import AccountDebts, LineHistory, MoveHistory
 
 
@@ -218,9 +218,7 @@ class BillingLateFeeLedger(models.AbstractModel):
 
     def _get_rate_table(self, index):
         points = index.rate_ids.sorted("valid_from")
-        return RateTable(
-            tuple((rate.valid_from, Fraction(f"{rate.percent:.6f}")) for rate in points), index.known_until or None
-        )
+        return RateTable(tuple((rate.valid_from, exact(rate.percent)) for rate in points), index.known_until or None)
 
     # -- history ------------------------------------------------------------------------------------------------------
 
@@ -361,7 +359,8 @@ class BillingLateFeeLedger(models.AbstractModel):
         )
         found = defaultdict(list)
         for *head, amount, open_amount in rows:
-            found[head[1]].append(FeeRow(*head, Fraction(str(amount)), Fraction(str(open_amount))))
+            amounts = [as_exact(stored_decimal(one)) for one in (amount, open_amount)]
+            found[head[1]].append(FeeRow(*head, *amounts))
         return found
 
     @api.private

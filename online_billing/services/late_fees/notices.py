@@ -6,6 +6,8 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools.misc import format_date
 
+from ..shared.numbers import as_float
+
 
 class BillingLateFeeNotices(models.AbstractModel):
     _name = "billing.late.fee.notices"
@@ -54,8 +56,8 @@ class BillingLateFeeNotices(models.AbstractModel):
         rows = [
             {
                 "number": fee["number"],
-                "amount": currency.format(float(fee["amount"])),
-                "owed": currency.format(float(fee["owed"])),
+                "amount": currency.format(as_float(fee["amount"])),
+                "owed": currency.format(as_float(fee["owed"])),
                 "day": format_date(account.env, fee["due_on"]),
                 "is_paid": fee["is_paid"],
             }
@@ -66,7 +68,7 @@ class BillingLateFeeNotices(models.AbstractModel):
         values = {"account": account, "groups": [group for group in groups if group], "pay_url": url}
         body = account.env["ir.qweb"]._render("online_billing.late_fee_notice", values)
         asked = {fee["move_id"]: fee for fee in fees if not fee["is_paid"]}
-        total = currency.format(float(sum(fee["amount"] for fee in fees)))
+        total = currency.format(as_float(sum(fee["amount"] for fee in fees)))
         subject = (
             _("Late fee of %(amount)s for %(invoice)s", amount=total, invoice=fees[0]["number"])
             if len(fees) == 1
@@ -81,9 +83,9 @@ class BillingLateFeeNotices(models.AbstractModel):
             "lang": account.partner_id.lang or None,
             "subject": subject,
             "body": body,
-            "amount": float(sum(fee["owed"] for fee in asked.values())),
+            "amount": as_float(sum(fee["owed"] for fee in asked.values())),
             "lines": [
-                {"number": fee["number"], "due_date": str(fee["due_date"]), "open": str(float(fee["owed"]))}
+                {"number": fee["number"], "due_date": str(fee["due_date"]), "open": str(as_float(fee["owed"]))}
                 for fee in asked.values()
             ],
             "move_ids": [fee["move_id"] for fee in fees],

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 from psycopg2 import sql
 
+from ..shared.numbers import as_float
+
 NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v"})
 _FLOATS = {"float8", "float4"}
@@ -32,7 +34,7 @@ def to_date(value):
 
 def to_float(value):
     """Text of a number without fixed places, as Odoo stores it in a numeric column."""
-    return repr(float(value))
+    return repr(as_float(value))
 
 
 def to_json(value):
@@ -46,7 +48,7 @@ def same(left, right, column_type):
     if NULL in (left, right):
         return False
     if column_type in _FLOATS:
-        return float(left) == float(right)
+        return as_float(left) == as_float(right)
     if column_type in _JSON:
         return json.loads(left.replace("\\\\", "\\")) == json.loads(right.replace("\\\\", "\\"))
     return False

@@ -8,6 +8,7 @@ from odoo.fields import Command
 from odoo.tools import float_round
 
 from ...models.receivables.due_dates import get_due_day_without_term
+from ..shared.numbers import as_float
 from . import copy_text, known
 
 HEADER_VALUES = frozenset(
@@ -287,7 +288,7 @@ class Reader:
             uom_id=uom_id,
             tax_ids=tax_ids,
             quantity=_rounded(vals.get("quantity", 1.0), self._quantity_digits),
-            price_unit=float(vals["price_unit"] or 0.0),
+            price_unit=as_float(vals["price_unit"] or 0.0),
             discount=_rounded(vals.get("discount"), self._discount_digits),
             sequence=sequence,
             analytic=analytic,
@@ -356,7 +357,7 @@ def _rounded(value, digits):
     """A number as Odoo holds it in a field of so many digits."""
     if not value:
         return 0.0
-    return float_round(float(value), precision_digits=digits[1]) if digits else float(value)
+    return float_round(as_float(value), precision_digits=digits[1]) if digits else as_float(value)
 
 
 def _given_taxes(commands):

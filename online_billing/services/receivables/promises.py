@@ -7,7 +7,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..shared.numbers import money
+from ..shared.numbers import money, stored_decimal
 
 
 class PromiseView(NamedTuple):
@@ -105,7 +105,7 @@ class BillingPromises(models.AbstractModel):
         return {
             "after": baseline.get("after", 0),
             **{
-                name: {int(key): Decimal(amount) for key, amount in baseline.get(name, {}).items()}
+                name: {int(key): stored_decimal(amount) for key, amount in baseline.get(name, {}).items()}
                 for name in ("documents", "payments", "used")
             },
         }

@@ -1,8 +1,6 @@
 """The border of subscriptions: what was agreed and what was billed, as values of the engine."""
 
 from collections import defaultdict
-from decimal import Decimal
-from fractions import Fraction
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -14,13 +12,14 @@ from ...engine import (
     EngineError,
     LineTerms,
     anchor_for,
+    as_exact,
     boundary,
     due,
     index_of,
     next_due_date,
     period_of,
 )
-from ..shared.numbers import ONE, exact, get_roundings
+from ..shared.numbers import ONE, exact, get_roundings, stored_decimal
 from ..shared.values import LineRow, day_after
 
 
@@ -249,7 +248,7 @@ class BillingSubscriptionTerms(models.AbstractModel):
         # charges of a code of the kind credit are stored negative; the engine prices them positive
         signs = {row.id: -1 if row.kind == "credit" else 1 for row in rows}
         for line_id, start, kind, sequence, amount, is_void, is_given_back, counts in self.env.execute_query(query):
-            was = Fraction(Decimal(str(amount))) * signs[line_id]
+            was = as_exact(stored_decimal(amount)) * signs[line_id]
             if not counts:
                 billed[line_id].append(Billed(start, kind, sequence))  # its number stays taken
             elif not is_given_back:
