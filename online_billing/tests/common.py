@@ -1,9 +1,11 @@
-"""Builders for the tests: a test says what it is about and leaves the rest to them."""
+"""What the tests of this addon begin with: a company, a clerk and a manager, and the builders at hand."""
 
 from datetime import date
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
+
+from . import builders
 
 
 class BillingCase(TransactionCase):
@@ -22,46 +24,28 @@ class BillingCase(TransactionCase):
 
     @classmethod
     def make_code(cls, code="NET", price=None, currency=None, tax=None, **vals):
-        """Return a billing code; `price` is a number per unit, or the values of its price version."""
-        record = cls.env["billing.code"].create({"code": code, "name": vals.pop("name", f"Service {code}"), **vals})
+        """Return a billing code without tax but the given one; for `price` see the builders."""
+        record = builders.make_code(cls.env, code, price, currency, **vals)
         record.product_id.taxes_id = [Command.set(tax.ids if tax else [])]
-        if price is not None:
-            cls.make_price(record, price, currency=currency)
         return record
 
     @classmethod
     def make_price(cls, code, price, currency=None, **vals):
-        given = dict(price) if isinstance(price, dict) else {"model": "per_unit", "unit_price": price}
-        tiers = [Command.create(tier) for tier in given.pop("tiers", ())]
-        given = {"valid_from": "2000-01-01", "currency_id": (currency or cls.company.currency_id).id, **given, **vals}
-        return cls.env["billing.price"].create({"code_id": code.id, "tier_ids": tiers, **given})
+        return builders.make_price(cls.env, code, price, currency or cls.company.currency_id, **vals)
 
     @classmethod
     def make_plan(cls, *lines, name="Plan", **vals):
         """Return a plan; each line is a code, or a code and the values of its line."""
-        commands = []
-        for line in lines:
-            code, line_vals = line if isinstance(line, tuple) else (line, {})
-            commands.append(Command.create({"code_id": code.id, **line_vals}))
-        return cls.env["billing.plan"].create({"name": name, "line_ids": commands, **vals})
+        return builders.make_plan(cls.env, name, *lines, **vals)
 
     @classmethod
     def make_account(cls, name="Ada Lovelace", **vals):
-        partner = cls.env["res.partner"].create(
-            {"name": name, "email": f"{name.lower().replace(' ', '.')}@example.com"}
-        )
-        account = cls.env["billing.account"].create({"partner_id": partner.id, "timezone": "UTC", **vals})
-        account.action_activate()
-        return account
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        return builders.make_accounts(cls.env, [{"name": name, "email": email}], **vals)
 
     @classmethod
     def subscribe(cls, account, plan, start, activate=True, **vals):
-        subscription = cls.env["billing.subscription"].create(
-            {"account_id": account.id, "plan_id": plan.id, "start_date": start, **vals}
-        )
-        if activate:
-            subscription.action_activate()
-        return subscription
+        return builders.subscribe(cls.env, account, plan, start, activate, **vals)
 
     @classmethod
     def bill(cls, accounts, until):

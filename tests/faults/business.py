@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from odoo.addons.online_billing.tests import builders
+
 PRICES = {"NET": 29.90, "VOICE": 4.95, "TRAFFIC": 7.77}
+
+subscribe = builders.subscribe
 
 
 def make_company_ready(env):
@@ -14,15 +18,7 @@ def make_company_ready(env):
 
 
 def make_code(env, code, price, kind="recurring", model="per_unit", **more):
-    return env["billing.code"].create(
-        {
-            "code": code,
-            "name": f"Service {code}",
-            "kind": kind,
-            "price_ids": [(0, 0, {"valid_from": "2020-01-01", "model": model, "unit_price": price})],
-            **more,
-        }
-    )
+    return builders.make_code(env, code, {"model": model, "unit_price": price}, kind=kind, **more)
 
 
 def make_codes(env, prices=None):
@@ -35,31 +31,11 @@ def make_plan(env, name, lines, **terms):
 
     :param lines: (billing.code, timing, quantity)
     """
-    return env["billing.plan"].create(
-        {
-            "name": name,
-            "line_ids": [
-                (0, 0, {"code_id": code.id, "name": code.name, "timing": timing, "quantity": quantity})
-                for code, timing, quantity in lines
-            ],
-            **terms,
-        }
-    )
+    values = [(code, {"name": code.name, "timing": timing, "quantity": quantity}) for code, timing, quantity in lines]
+    return builders.make_plan(env, name, *values, **terms)
 
 
 def make_accounts(env, count, **terms):
     """Return active accounts of as many customers, without any delivery."""
-    partners = env["res.partner"].create([{"name": f"Customer {number:03d}"} for number in range(count)])
-    values = {"timezone": "UTC", "delivery_channel": "portal", **terms}
-    accounts = env["billing.account"].create([{"partner_id": partner.id, **values} for partner in partners])
-    accounts.action_activate()
-    return accounts
-
-
-def subscribe(env, accounts, plan, start, **terms):
-    """Return running subscriptions of accounts."""
-    subscriptions = env["billing.subscription"].create(
-        [{"account_id": account.id, "plan_id": plan.id, "start_date": start, **terms} for account in accounts]
-    )
-    subscriptions.action_activate()
-    return subscriptions
+    customers = [{"name": f"Customer {number:03d}"} for number in range(count)]
+    return builders.make_accounts(env, customers, **{"delivery_channel": "portal", **terms})

@@ -213,32 +213,17 @@ class Business:
     def make_accounts(self, count: int) -> None:
         """Accounts of ours with a subscription each, due on the day."""
         env = self.env
-        codes = env["billing.code"].create(
-            [{"code": f"S{number}", "name": f"Service {number}"} for number in range(len(PRICES))]
-        )
+        from odoo.addons.online_billing.tests import builders
+
+        codes = [builders.make_code(env, f"S{number}", price) for number, price in enumerate(PRICES)]
         tax = env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
-        codes.product_id.taxes_id = [Command.set(tax.ids)]
-        env["billing.price"].create(
-            [
-                {
-                    "code_id": code.id,
-                    "model": "per_unit",
-                    "unit_price": price,
-                    "valid_from": "2000-01-01",
-                    "currency_id": self.company.currency_id.id,
-                }
-                for code, price in zip(codes, PRICES, strict=True)
-            ]
-        )
-        plan = env["billing.plan"].create(
-            {"name": "Plan", "line_ids": [Command.create({"code_id": code.id}) for code in codes]}
-        )
+        for code in codes:
+            code.product_id.taxes_id = [Command.set(tax.ids)]
+        plan = builders.make_plan(env, "Plan", *codes)
         partners = self.make_partners(count)
         seed = env["billing.account"].create({"partner_id": partners + 1, "timezone": "UTC"})
         seed.action_activate()
-        subscription = env["billing.subscription"].create(
-            {"account_id": seed.id, "plan_id": plan.id, "start_date": DAY}
-        )
+        subscription = builders.subscribe(env, seed, plan, DAY, activate=False)
         for service, line in enumerate(subscription.line_ids.sorted("id")):
             line.quantity = quantity(1, service)
         subscription.action_activate()
