@@ -97,7 +97,7 @@ class TestDemoBusiness(TransactionCase):
         parked = self.accounts.filtered("parked_reason")
         self.assertEqual(len(parked), 3)
         for account in parked:
-            self.assertEqual(len(account.activity_ids), 1, account.name)
+            self.assertEqual(len(account.activity_ids), 1, account.activity_ids.mapped("summary"))
 
     def test_customs_duty_is_invoiced_on_its_day_and_listed_on_a_later_bill(self):
         duties = self.env["billing.charge"].search([("code_id.code", "=", "DUTY")])
