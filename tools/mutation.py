@@ -42,6 +42,8 @@ TESTS_OF = {
     "money.py": ("test_money.py", "test_commitment.py", "test_price_models.py"),
     "period.py": ("test_period.py", "test_cadence.py", "test_values.py"),
     "cadence.py": ("test_cadence.py", "test_golden.py", "test_values.py"),
+    "correction.py": ("test_correction.py",),
+    "lifecycle.py": ("test_lifecycle.py",),
     "proration.py": ("test_proration.py", "test_golden.py"),
     "reference_rate.py": LATE_FEE_TESTS,
     "late_fee_terms.py": LATE_FEE_TESTS,

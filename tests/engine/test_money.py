@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from online_billing.engine import AMOUNT_LIMIT, allocate, as_exact, check_amount, round_half_up
+from online_billing.engine.money import round_down, smallest_amount
 
 
 @pytest.mark.parametrize(
@@ -153,6 +154,50 @@ def test_a_rounded_amount_is_nearest_and_keeps_its_sign(value, digits):
     assert round_half_up(-value, digits) == -Decimal(round_half_up(value, digits))
     if abs(rounded - value) * 2 * 10**digits == 1:
         assert abs(rounded) > abs(value)
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [
+        (2, Fraction(1, 100)),
+        (0, Fraction(1)),
+        (3, Fraction(1, 1000)),
+        (Decimal("0.05"), Fraction(1, 20)),
+        (Decimal(5), Fraction(5)),
+    ],
+)
+def test_case_B10_the_smallest_amount_of_a_currency(digits, expected):
+    assert smallest_amount(digits) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "expected"),
+    [
+        ("10.029", 2, "10.02"),
+        ("10.021", 2, "10.02"),
+        ("10.02", 2, "10.02"),
+        ("-10.021", 2, "-10.03"),
+        ("10.09", Decimal("0.05"), "10.05"),
+        ("10.06", Decimal("0.05"), "10.05"),
+        ("10.05", Decimal("0.05"), "10.05"),
+        ("-10.06", Decimal("0.05"), "-10.10"),
+        ("999.9", 0, "999"),
+        ("0.004", 2, "0.00"),
+    ],
+)
+def test_case_B10_what_is_given_back_at_most_is_rounded_down(value, digits, expected):
+    assert str(round_down(Decimal(value), digits)) == expected
+
+
+def test_case_B10_increments_of_up_to_twelve_decimals_are_known():
+    assert round_half_up(Decimal("1"), Decimal("1E-12")) == 1
+    with refused("money.digits"):
+        round_half_up(Decimal("1"), Decimal("1E-13"))
+
+
+def test_case_B10_the_smallest_weights_share_and_one_of_nothing_gets_nothing():
+    assert allocate(Decimal("1.00"), [Fraction(1, 4), Fraction(1, 4)], 2) == (Decimal("0.50"), Decimal("0.50"))
+    assert allocate(Decimal("1.00"), [0, 1], 2) == (Decimal("0.00"), Decimal("1.00"))
 
 
 @pytest.mark.parametrize(
