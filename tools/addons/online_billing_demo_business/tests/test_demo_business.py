@@ -97,7 +97,11 @@ class TestDemoBusiness(TransactionCase):
         parked = self.accounts.filtered("parked_reason")
         self.assertEqual(len(parked), 3)
         for account in parked:
-            self.assertEqual(len(account.activity_ids), 1, account.activity_ids.mapped("summary"))
+            asked = account.activity_search(["online_billing.activity_type_parked"])
+            self.assertEqual(len(asked), 1, account.name)
+            # late fees that cannot be invoiced either are a task of their own, asked once as well
+            others = (account.activity_ids - asked).mapped("summary")
+            self.assertEqual(len(others), len(set(others)), others)
 
     def test_customs_duty_is_invoiced_on_its_day_and_listed_on_a_later_bill(self):
         duties = self.env["billing.charge"].search([("code_id.code", "=", "DUTY")])
