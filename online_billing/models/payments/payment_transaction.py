@@ -25,15 +25,16 @@ class PaymentTransaction(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Let a customer begin only what is open and is not being paid by another page, whichever page it is."""
-        for vals in vals_list:
+        for number, vals in enumerate(vals_list):
             moves = self._get_moves_to_pay(vals)
             if moves.billing_account_id and str(vals.get("operation")).startswith("online_"):
-                self.env["billing.paying"].check_amount(
+                amount = self.env["billing.paying"].check_amount(
                     vals.get("amount"),
                     moves,
                     self.env["res.currency"].browse(vals.get("currency_id")),
                     self.env["billing.installment"].browse(vals.get("billing_installment_id")),
                 )
+                vals_list[number] = {**vals, "amount": amount}
         return super().create(vals_list)
 
     def _get_moves_to_pay(self, vals):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from ..receivables.values import PAYMENT_UNDER_WAY
+from ..receivables.values import CREDIT_UNDER_WAY, PAYMENT_UNDER_WAY
 from ..shared.numbers import as_float, to_decimal
 from ..shared.reader import ID_LIMIT
 
@@ -31,17 +31,19 @@ class BillingPaying(models.AbstractModel):
         :param amount: what is to be paid, as it was given
         :param moves: the documents that it pays; those of the billing decide, others count with what Odoo says is open
         :param installment: the part of them that was chosen
+        :return: the amount in the currency's rounding, as it is to be stored
         :raise ValidationError: nothing is open, all of it is being paid, or the amount is no part of the rest
         """
         moves.billing_account_id.hold()
         owed, under_way = self._get_owed(moves, currency, installment)
+        wanted = to_decimal(amount, currency) if self.is_amount(amount) else Decimal(0)
         if owed <= 0:
             raise ValidationError(self.env._("This is paid already; nothing is open any more. Thank you."))
         left = owed - under_way
         if left <= 0:
             raise ValidationError(self.get_under_way_message(under_way, currency))
-        if self.is_amount(amount) and 0 < to_decimal(amount, currency) <= left:
-            return
+        if 0 < wanted <= left:
+            return as_float(wanted)
         if under_way:
             raise ValidationError(
                 self.env._(
@@ -69,20 +71,20 @@ class BillingPaying(models.AbstractModel):
 
         :param list items: OpenItem of one currency
         """
-        return sum((item.get_resting(item.due_date, {PAYMENT_UNDER_WAY}) for item in items), Decimal(0))
+        return self._get_held(items, {PAYMENT_UNDER_WAY})
 
     @api.private
     def get_under_way_message(self, amount, currency):
         """Say that something need not be paid, because it is being paid."""
         return self.env._(
-            "This is being paid: a payment of %(amount)s has been started and is not confirmed yet. Please do not pay"
-            " again; reload the page in a while. If the payment was broken off, you can start it again after ten"
-            " minutes.",
+            "This is being paid: a payment that settles %(amount)s of it has been started and is not confirmed yet."
+            " Please do not pay again; reload the page in a while. If the payment was broken off, you can start it"
+            " again after ten minutes.",
             amount=currency.format(as_float(amount)),
         )
 
     def _get_owed(self, moves, currency, installment):
-        """Return what is owed by documents, and how much of it is being paid."""
+        """Return what is owed by documents, and how much of it payments under way settle, with credits they take."""
         billed = moves.filtered("billing_account_id")
         owed = sum(
             (to_decimal(move.amount_residual, currency) for move in moves - billed if move.is_inbound()), Decimal(0)
@@ -96,7 +98,11 @@ class BillingPaying(models.AbstractModel):
             and item.amount > 0
             and (not installment or item.installment_id == installment.id)
         ]
-        return owed + sum(item.amount for item in items), self.get_under_way(items)
+        under_way = self._get_held(items, {PAYMENT_UNDER_WAY, CREDIT_UNDER_WAY})
+        return owed + sum(item.amount for item in items), under_way
+
+    def _get_held(self, items, reasons):
+        return sum((item.get_resting(item.due_date, reasons) for item in items), Decimal(0))
 
     # -- how ----------------------------------------------------------------------------------------------------------
 

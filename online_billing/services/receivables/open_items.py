@@ -69,19 +69,19 @@ class BillingOpenItems(models.AbstractModel):
     def stand(self, items, day, reasons=HOLDS_REMINDERS):
         """Return how what is owed stands on a day: credits taken off, and what rests of it.
 
-        Credits go to what is asked for, the oldest first; what is in dispute stands as it is.
+        Credits go to what is asked for, the oldest first; what is in dispute or being paid stands as it is.
 
         :param list items: OpenItem of one account and currency, in due order
         :param reasons: why something rests, for whoever asks
         :return: [Standing] in due order
         """
-        kept = [item.get_resting(day, {DISPUTE}) for item in items]
+        kept = [item.get_resting(day, NOT_ASKED) for item in items]
         asked = net_open([item.amount - amount for item, amount in zip(items, kept, strict=True)])
         standings = []
-        for item, disputed, amount in zip(items, kept, asked, strict=True):
+        for item, untouched, amount in zip(items, kept, asked, strict=True):
             if item.amount <= 0:
                 continue
-            left = disputed + amount
+            left = untouched + amount
             if left <= 0:
                 continue
             holding = {rest.reason for rest in item.get_holding(day, reasons)}

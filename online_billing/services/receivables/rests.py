@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..shared.numbers import money
-from .values import EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
+from .values import CREDIT_UNDER_WAY, EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
 
 #: a payment that somebody has begun and not confirmed counts as under way for so long
 BEGUN = "10 minutes"
@@ -44,6 +44,7 @@ class BillingRests(models.AbstractModel):
     def _add_rests_of_account(self, items, planned, paying, promises, exemption):
         rests = {index: list(item.rests) for index, item in enumerate(items)}
         self._hold_payments(items, rests, paying)
+        self._hold_credits(items, rests, paying)
         for promise in promises:
             self._hold_promise(items, rests, promise)
         for index, item in enumerate(items):
@@ -70,6 +71,21 @@ class BillingRests(models.AbstractModel):
                         left[index] -= amount
                         rests[index].append(Rest(amount, PAYMENT_UNDER_WAY))
 
+    def _hold_credits(self, items, rests, paying):
+        """Let credits hold what they will settle with payments of a whole account, the oldest first."""
+        offsets = defaultdict(Decimal)
+        for item in items:
+            offsets[item.currency_id] += max(-item.amount, Decimal(0))
+        for index, item in enumerate(items):
+            payments = paying.get((item.move_id, item.currency_id), ())
+            if not any(payment["account_id"] == item.account_id for payment in payments):
+                continue
+            paid = sum((rest.amount for rest in rests[index] if rest.reason == PAYMENT_UNDER_WAY), Decimal(0))
+            amount = min(item.amount - paid, offsets[item.currency_id])
+            if amount > 0:
+                offsets[item.currency_id] -= amount
+                rests[index].append(Rest(amount, CREDIT_UNDER_WAY))
+
     def _hold_promise(self, items, rests, promise):
         """Let a promise hold what it covers, as far as it was open when it was given, until its amount has come in."""
         if promise.received >= promise.amount:
@@ -84,9 +100,10 @@ class BillingRests(models.AbstractModel):
                 rests[index].append(Rest(amount, PROMISE, promise.until))
 
     def _fetch_payments_under_way(self, move_ids):
-        """Return {(document, currency): [{"left": amount, "installment_id": the chosen one}, ...]}.
+        """Return {(document, currency): [{"left", "installment_id", "account_id"}, ...]}.
 
-        A payment of several documents is one dictionary.
+        A payment of several documents is one dictionary: the amount that is not placed yet, the chosen installment, and
+        the account where it pays all of one, less its credits.
 
         Under way is what the provider has not answered for good, what it has answered and nobody has booked yet, and
         what somebody has begun a moment ago.
@@ -95,7 +112,7 @@ class BillingRests(models.AbstractModel):
             SQL(
                 """
                 SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places,
-                       payment.billing_installment_id
+                       payment.billing_installment_id, payment.billing_account_id
                   FROM account_invoice_transaction_rel paid
                   JOIN payment_transaction payment ON payment.id = paid.transaction_id
                   JOIN res_currency currency ON currency.id = payment.currency_id
@@ -112,9 +129,9 @@ class BillingRests(models.AbstractModel):
             )
         )
         payments, found = {}, defaultdict(list)
-        for move_id, payment_id, currency_id, amount, digits, installment_id in rows:
-            payment = payments.setdefault(payment_id, {"left": money(amount, digits), "installment_id": installment_id})
-            found[move_id, currency_id].append(payment)
+        for move_id, payment_id, currency_id, amount, digits, installment_id, account_id in rows:
+            payment = {"left": money(amount, digits), "installment_id": installment_id, "account_id": account_id}
+            found[move_id, currency_id].append(payments.setdefault(payment_id, payment))
         return found
 
     def _fetch_exemptions(self, account_ids):

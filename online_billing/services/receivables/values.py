@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 DISPUTE, PROMISE, PLAN = "dispute", "promise", "plan"
 EXEMPTION, PAYMENT_UNDER_WAY = "exemption", "payment_under_way"
+#: what credits settle once a payment under way has come in; for whoever takes them off anyway it rests no further
+CREDIT_UNDER_WAY = "credit_under_way"
 
 #: nobody is asked to pay these parts
 NOT_ASKED = frozenset({DISPUTE, PAYMENT_UNDER_WAY})
@@ -21,7 +23,7 @@ class Rest(NamedTuple):
     """A part of an open item on which nothing is done for a while."""
 
     amount: Decimal
-    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION or PAYMENT_UNDER_WAY
+    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION, PAYMENT_UNDER_WAY or CREDIT_UNDER_WAY
     until: date | None = None  # the last day on which it rests; None: until somebody or something ends it
     since: date | None = None  # the first day on which it rests; None: it rests already
 

@@ -3,5 +3,6 @@ from . import (
     test_pay_account,
     test_pay_link,
     test_pay_nonsense,
+    test_pay_under_way,
     test_receipts,
 )

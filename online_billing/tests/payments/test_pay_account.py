@@ -158,6 +158,25 @@ class TestPayAccount(PayCase, DeliveryCase):
         refusal = self.get_refusal(f"/invoice/transaction/{self.first.id}", 100.0, access_token=token)
         self.assertIn("being paid", refusal)
 
+    def test_case_F7_credits_of_a_payment_under_way_count_for_the_pages_of_the_invoices(self):
+        credit = self.make_invoice(self.account, price=20, move_type="out_refund")
+        payment = self.start(154.70)
+        for move, amount in ((self.first, 23.80), (self.second, 59.50)):
+            token = move._portal_ensure_token()
+            refusal = self.get_refusal(f"/invoice/transaction/{move.id}", amount, access_token=token)
+            self.assertIn("being paid", refusal)
+        self.finish_payment(payment)
+        self.assertEqual((self.first | self.second | credit).mapped("amount_residual"), [0.0, 0.0, 0.0])
+
+    def test_case_F7_credits_are_left_to_what_no_payment_under_way_pays(self):
+        credit = self.make_invoice(self.account, price=20, move_type="out_refund")
+        token = self.first._portal_ensure_token()
+        self.start_payment(f"/invoice/transaction/{self.first.id}", 110.0, access_token=token)
+        self.assertIn("44.70", self.url_open(self.get_link()).text)
+        self.finish_payment(self.start(44.70))
+        moves = self.first | self.second | credit
+        self.assertEqual(sum(moves.mapped("amount_residual_signed")), 110)
+
     def test_an_unknown_choice_of_what_to_pay_is_refused(self):
         with self.assertRaises(JsonRpcException):
             self.start(178.50, scope="everything")
