@@ -10,11 +10,7 @@ import structure_rules as rules
 from structure_sources import Source, get_services, read_addon
 
 # engine values that are still made beside the border of their domain, by file
-VALUES_TO_MOVE = {
-    "services/collection/accounts.py": "a policy as rules of the engine",
-    "services/collection/files.py": "where a case stands, as the engine sees it",
-    "services/late_fees/ledger.py": "overdue debts and rates, from rows in bulk",
-}
+VALUES_TO_MOVE: dict[str, str] = {}
 # numbers that still cross beside services/shared/numbers.py, by file
 CONVERSIONS_TO_MOVE: dict[str, str] = {}
 

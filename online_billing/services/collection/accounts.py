@@ -3,11 +3,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine import QuietDays, Rules, Step, Trigger
-from ..shared.numbers import stored_decimal
+from .terms import get_quiet_days, get_rules, get_steps
 from .values import DebtorRow, PolicyView
-
-WEEKEND = frozenset({5, 6})
 
 
 class BillingCollectionAccounts(models.AbstractModel):
@@ -108,22 +105,7 @@ class BillingCollectionAccounts(models.AbstractModel):
 
     def _get_policy_view(self, policy):
         records = policy.step_ids.sorted(lambda step: (step.sequence, step.id))
-        steps = tuple(
-            Step(
-                step.id,
-                Trigger(step.trigger),
-                step.days,
-                is_message=step.channel != "none",
-                deadline_days=step.deadline_days,
-            )
-            for step in records
-        )
-        quiet = self._get_quiet_days(policy)
-        rules = {None: Rules(steps, minimum_gap=policy.minimum_gap, quiet=quiet)}
-        for threshold in policy.threshold_ids:
-            rules[threshold.currency_id.id] = Rules(
-                steps, stored_decimal(threshold.amount), minimum_gap=policy.minimum_gap, quiet=quiet
-            )
+        rules = get_rules(policy, get_steps(records), self._get_quiet_days(policy))
         return PolicyView(policy, {step.id: step for step in records}, policy.hour, rules)
 
     def _get_quiet_days(self, policy):
@@ -132,7 +114,7 @@ class BillingCollectionAccounts(models.AbstractModel):
             .sudo()  # sudo: as above
             .search([("company_id", "in", (False, policy.company_id.id))])
         )
-        return QuietDays(WEEKEND if policy.quiet_weekend else frozenset(), frozenset(days.mapped("date")))
+        return get_quiet_days(policy, days.mapped("date"))
 
     @api.private
     def get_local_day(self, account):

@@ -7,9 +7,10 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...engine import Item, Situation, fall_back, get_furthest, has_eased, next_state
+from ...engine import fall_back, get_furthest, has_eased, next_state
 from ..shared.numbers import stored_decimal
 from ..shared.rows import insert_missing, insert_rows, update_rows
+from .terms import get_item, get_situation
 from .values import CaseFile, StoredItem
 
 CASE_COLUMNS = (
@@ -100,7 +101,7 @@ class BillingCollectionFiles(models.AbstractModel):
             file.step_id, file.step_date = step, step_date
             file.policy_id, file.held_reason = policy_id, held_reason
             file.has_suspended, file.wants_write_off = has_suspended, wants_write_off
-            file.situation = Situation((), message_date, deadline, not_before)
+            file.situation = get_situation(message_date, deadline, not_before)
 
     def _read_stored_items(self, files):
         """Read what is known of items: of those that were open, and of the documents that are open now.
@@ -146,20 +147,8 @@ class BillingCollectionFiles(models.AbstractModel):
                 file.handed_over.add(key)
             if one.reason:
                 file.resting[key] = one.reason
-            items.append(
-                Item(
-                    key,
-                    one.item.due_date,
-                    one.open_amount,
-                    known.had if known else frozenset(),
-                    known.since if known else None,
-                    known.counted_from if known else None,
-                    stored.amount if stored else None,
-                    is_resting=key in file.handed_over or not one.active,
-                    resting=one.resting,
-                )
-            )
-        file.situation = self._forget(file.situation or Situation(()), items, file.day)
+            items.append(get_item(key, one, known, stored, key in file.handed_over))
+        file.situation = self._forget(file.situation or get_situation(), items, file.day)
         present = {item.key for item in items}
         gone = [stored.amount for key, stored in file.stored.items() if key not in present and stored.amount]
         if file.view and has_eased(items, gone):

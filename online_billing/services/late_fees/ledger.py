@@ -9,11 +9,12 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import EarlierFee, FeeTerms, OverdueDebt, RateTable, as_exact
+from ...engine import FeeTerms, OverdueDebt, RateTable, as_exact
 from ...models.installments.plan import IN_FORCE
 from ...models.receivables.due_dates import DUE_DAY_OF_LINE
-from ..shared.numbers import exact, get_roundings, money, stored_decimal
+from ..shared.numbers import get_roundings, money, stored_decimal
 from .debts import AccountDebts, LineHistory, MoveHistory
+from .terms import get_overdue_debt, get_rate_table
 
 
 @dataclass(slots=True)
@@ -115,12 +116,8 @@ class BillingLateFeeLedger(models.AbstractModel):
     def _get_overdue_debt(self, debt, every, own_rows, rule_id):
         """Return a debt as the engine sees it, with the fees that its rule and others have charged."""
         settled = [row.arises_on for row in every if row.rule_id != rule_id and row.state in ("charged", "waived")]
-        earlier = [
-            EarlierFee(row.arises_on, row.amount, row.open_amount)
-            for row in own_rows.values()
-            if row.state in ("charged", "waived")
-        ]
-        return OverdueDebt(debt.due, debt.steps, tuple(earlier), max(settled, default=None), debt.spared)
+        earlier = [row for row in own_rows.values() if row.state in ("charged", "waived")]
+        return get_overdue_debt(debt, earlier, max(settled, default=None))
 
     def _get_own_rows(self, debt, rows, histories):
         """Return the fees of a debt; those of a due date that its invoice has no more belong to its first one."""
@@ -205,7 +202,7 @@ class BillingLateFeeLedger(models.AbstractModel):
         """Return {(rule id, currency id): (FeeTerms, RateTable or None)}."""
         # sudo: the job of the fees reads its rules
         rules = self.env["billing.late.fee.rule"].sudo().browse({rule_id for rule_id, _currency_id in pairs})
-        tables = {index: self._get_rate_table(index) for index in rules.rate_index_id}
+        tables = {index: get_rate_table(index) for index in rules.rate_index_id}
         roundings = get_roundings(self.env, {currency_id for _rule_id, currency_id in pairs})
         by_id = {rule.id: rule for rule in rules}
         return {
@@ -215,10 +212,6 @@ class BillingLateFeeLedger(models.AbstractModel):
             )
             for rule_id, currency_id in pairs
         }
-
-    def _get_rate_table(self, index):
-        points = index.rate_ids.sorted("valid_from")
-        return RateTable(tuple((rate.valid_from, exact(rate.percent)) for rate in points), index.known_until or None)
 
     # -- history ------------------------------------------------------------------------------------------------------
 

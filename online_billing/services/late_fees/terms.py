@@ -4,13 +4,30 @@ from datetime import timedelta
 
 from odoo import api, models
 
-from ...engine import Band, Cadence, FeeTerms, Period
+from ...engine import Band, Cadence, EarlierFee, FeeTerms, OverdueDebt, Period, RateTable
 from ..shared.numbers import exact
 
 
 def get_days(first, last):
     """Return the days from the first to the last, both included, as the engine counts them."""
     return Period(first, last + timedelta(days=1))
+
+
+def get_overdue_debt(debt, earlier, last_settled):
+    """Return a debt as the engine sees it.
+
+    :param debt: its steps and spared days, a ``Debt``
+    :param earlier: fees of the same rule that were charged or waived
+    :param last_settled: the last day of which any rule has charged or waived a fee; None if none has
+    """
+    fees = tuple(EarlierFee(row.arises_on, row.amount, row.open_amount) for row in earlier)
+    return OverdueDebt(debt.due, debt.steps, fees, last_settled, debt.spared)
+
+
+def get_rate_table(index):
+    """Return the rates of a `billing.reference.index` and until when they are known."""
+    points = index.rate_ids.sorted("valid_from")
+    return RateTable(tuple((rate.valid_from, exact(rate.percent)) for rate in points), index.known_until or None)
 
 
 class BillingLateFeeTerms(models.AbstractModel):
