@@ -134,7 +134,8 @@ class BillingAccount(models.Model):
     late_fee_exempt_from = fields.Date(
         string="No Late Fees From",
         tracking=True,
-        help="First day without late fees. Empty: the days before count as exempt too, as far as nothing was charged.",
+        help="First day without late fees; the form proposes today. Empty: the days before count too. A late fee that"
+        " was charged on one of the days is shown as not owed, and can be given back.",
     )
     late_fee_exempt_until = fields.Date(
         string="No Late Fees Until",

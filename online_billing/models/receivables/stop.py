@@ -1,6 +1,10 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.misc import format_date
 
 from ..shared.guarded import ANY, Life, names
+
+DAYS = names("date_from date_to")
 
 
 class BillingStop(models.Model):
@@ -12,10 +16,10 @@ class BillingStop(models.Model):
     _order = "date_from desc, id desc"
     _check_company_auto = True
     _life = Life(
-        create=names("account_id date_from date_to note"),
+        create=DAYS | names("account_id note"),
         write={ANY: names("note")},
-        manager={ANY: names("date_from date_to")},
-        delete=names(ANY),
+        manager={"exemption": DAYS, "ended": DAYS},
+        delete=names("exemption ended"),
     )
 
     account_id = fields.Many2one(
@@ -36,9 +40,22 @@ class BillingStop(models.Model):
         [("exemption", "Exemption"), ("dispute", "Dispute")], required=True, readonly=True, default="exemption"
     )
     date_from = fields.Date(
-        string="From", tracking=True, help="First day without late fees. Empty: the days before count too."
+        string="From",
+        tracking=True,
+        help="First day without late fees. Empty: the days before count too. A late fee that was charged on one of the"
+        " days is shown as not owed, and can be given back.",
     )
-    date_to = fields.Date(string="To", tracking=True, help="Last day without late fees. Empty: it still goes on.")
+    date_to = fields.Date(
+        string="To",
+        tracking=True,
+        help="Last day without late fees. Empty: a dispute that still goes on. It ends when it is settled, or when its"
+        " invoice is not blocked any more; then its days can be corrected.",
+    )
+    is_running = fields.Boolean(
+        compute="_compute_is_running",
+        string="Goes On",
+        help="The invoice is in dispute now: the days of the dispute follow the block of the invoice.",
+    )
     verdict = fields.Selection(
         [("customer", "For the Customer"), ("company", "Against the Customer")],
         string="Settled",
@@ -72,6 +89,13 @@ class BillingStop(models.Model):
         for stop in self:
             stop.partner_id = stop.account_id.partner_id or stop.move_id.partner_id
 
+    @api.depends("reason", "date_to")
+    def _compute_is_running(self):
+        for stop in self:
+            # as stored: a day that is typed in a form ends nothing
+            stored = stop._origin
+            stop.is_running = bool(stored) and stored._get_life_state() == "running"
+
     @api.depends("reason", "account_id", "move_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
@@ -79,6 +103,55 @@ class BillingStop(models.Model):
         for stop in self:
             about = stop.move_id or stop.account_id
             stop.display_name = f"{reasons.get(stop.reason, '')}: {about.display_name or ''}"
+
+    @api.model
+    def _get_life_states(self):
+        return ["exemption", "running", "ended"]
+
+    def _get_life_state(self):
+        if self.reason != "dispute":
+            return "exemption"
+        return "ended" if self.date_to else "running"
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._(
+            "A dispute begins and ends with the block of its invoice. Settle one that goes on with the buttons; once it"
+            " has ended, a billing manager can correct its days."
+        )
+
+    def copy_data(self, default=None):
+        """Refuse: the same days of the same debt are noted once."""
+        raise UserError(
+            self.env._(
+                "Disputes and exemptions cannot be duplicated: each is noted once. To spare other days, enter a new"
+                " exemption; to dispute an invoice, block it for payment."
+            )
+        )
+
+    @api.constrains("date_to")
+    def _check_follows_invoice(self):
+        """Keep a dispute going on as long as its invoice is in dispute, and no longer."""
+        # sudo: whether the invoice is in dispute; nothing else of it is shown
+        for stop in self.sudo().filtered(lambda stop: stop.reason == "dispute"):
+            if not stop.date_to and not stop.move_id._is_in_dispute():
+                raise ValidationError(
+                    self.env._(
+                        "The dispute about %(invoice)s has ended and cannot be reopened: the invoice is not blocked any"
+                        " more. To begin a new dispute, block the invoice for payment. To correct this one, enter its"
+                        " last day.",
+                        invoice=stop.move_id.display_name,
+                    )
+                )
+            if stop.date_to and stop.date_to > self.env["billing.days"].get_local_day(stop.account_id):
+                raise ValidationError(
+                    self.env._(
+                        "The dispute about %(invoice)s has ended, so its last day cannot be %(day)s, which is still to"
+                        " come. Enter the day on which it ended, or block the invoice for payment again.",
+                        invoice=stop.move_id.display_name,
+                        day=format_date(self.env, stop.date_to),
+                    )
+                )
 
     def action_settle_for_customer(self):
         """End disputes: the customer was right, and their days bear no late fees."""

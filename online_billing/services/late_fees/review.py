@@ -78,15 +78,23 @@ class BillingLateFeeReview(models.AbstractModel):
         owed = self._get_owed(fee, settlements, last)
         if owed < to_decimal(fee.base, fee.currency_id) and not is_open(exact(owed), exact(rule.tolerance)):
             return "paid"
-        if rule._has_interest():
-            return None  # it arose on other days, too
-        open_then = self._get_owed(fee, settlements, fee.arises_on)
-        spared = any(
-            stop.first and stop.rests(fee.arises_on) and (stop.amount is None or stop.amount >= open_then)
+        return "spared" if self._is_spared(fee, settlements, stops) else None
+
+    def _is_spared(self, fee, settlements, stops):
+        """Tell whether the debt of a charged fee rested when it arose: interest on all its days, others on its last."""
+        rule, last = fee.rule_id, fee.arises_on
+        first = fee.due_date if rule._has_interest() else last
+        exemption = self.env["billing.stops"].get_exemption(fee.account_id)
+        if exemption and exemption.covers(first, last):
+            return True
+        open_then = self._get_owed(fee, settlements, last)
+        return any(
+            stop.rests(first)
+            and stop.rests(last)
+            and (stop.amount is None or (stop.amount >= open_then and not rule._has_interest()))
             for stop in stops
             if stop.reason != PLAN and (not stop.is_lost or rule.spares_lost_disputes)
         )
-        return "spared" if spared else None
 
     def _get_owed(self, fee, settlements, last):
         """Return what was open at the end of a day of the debt of a fee, by what is known now."""

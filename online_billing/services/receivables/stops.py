@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -95,16 +95,18 @@ class BillingStops(models.AbstractModel):
     def complete_exemption(self, account, vals):
         """Return values to be written on an account: an exemption after an earlier one begins on the day itself.
 
-        The days between the two were not exempt.
+        The days between the two were not exempt. One that is over, and is not made to last until the day, is the
+        earlier one still: written once more, or corrected.
         """
         if "late_fee_exempt_from" in vals or not vals.get("late_fee_exempt", account.late_fee_exempt):
             return vals
         before, day = self.get_exemption(account), self._get_day(account)
         if before:
-            is_over = before.until is not None and before.until < day
+            until = fields.Date.to_date(vals.get("late_fee_exempt_until", before.until)) or date.max
+            is_new = before.until is not None and before.until < day <= until
         else:
-            is_over = any(stop.reason == EXEMPTION for stop in account.stop_ids)
-        return {**vals, "late_fee_exempt_from": day} if is_over else vals
+            is_new = any(stop.reason == EXEMPTION for stop in account.stop_ids)
+        return {**vals, "late_fee_exempt_from": day} if is_new else vals
 
     @api.private
     def follow_exemption(self, account, before):
@@ -167,7 +169,8 @@ class BillingStops(models.AbstractModel):
         stops, moves = self.env["billing.stop"].sudo(), moves.sudo()
         running = stops.search([("move_id", "in", moves.ids), ("reason", "=", "dispute"), ("date_to", "=", False)])
         for stop in running.filtered(lambda stop: not stop.move_id._is_in_dispute()):
-            stop.date_to = max(self._get_day(stop.account_id), stop.date_from)
+            day = self._get_day(stop.account_id)
+            stop.write({"date_from": min(stop.date_from, day), "date_to": day})
         new = moves.filtered(lambda move: move._is_in_dispute()) - running.move_id
         stops.create(
             [

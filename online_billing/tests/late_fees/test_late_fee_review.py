@@ -3,7 +3,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .late_fee_common import LateFeeCase
 
@@ -168,3 +168,62 @@ class TestLateFeeReview(LateFeeCase):
         self.account.late_fee_exempt_from = "2026-01-01"
         self.finish()
         self.assertEqual(self.fee.not_owed, "spared")
+
+    # what has no first day holds since always, whoever asks
+
+    def test_case_C16_an_exemption_without_first_day_gives_back_what_was_charged_before_it_was_entered(self):
+        stop = (
+            self.env["billing.stop"]
+            .with_user(self.manager)
+            .create({"account_id": self.account.id, "date_to": self.after(1), "note": "Agreed on the phone"})
+        )
+        self.finish()
+        self.assertEqual(self.fee.not_owed, "spared")
+        stop.date_to = self.due
+        self.finish()
+        self.assertFalse(self.fee.not_owed)
+        stop.date_to = self.after(30)
+        self.finish()
+        self.fee.with_user(self.clerk).action_give_back()
+        self.assertGivenBack(self.fee)
+
+    def test_case_C16_a_fee_stays_owed_when_the_box_is_ticked_and_not_when_its_first_day_is_emptied(self):
+        with Form(self.account.with_user(self.manager)) as form:
+            form.late_fee_exempt = True
+            form.late_fee_exempt_reason = "Agreed"
+        self.finish()
+        self.assertFalse(self.fee.not_owed)
+        self.account.late_fee_exempt_from = False
+        self.finish()
+        self.assertEqual(self.fee.not_owed, "spared")
+
+    def test_case_C16_an_exemption_says_the_same_with_and_without_an_end_and_once_it_is_removed(self):
+        exempt = {"late_fee_exempt": True, "late_fee_exempt_reason": "Agreed"}
+        for first, expected in ((False, "spared"), ("2026-01-02", "spared"), ("2026-01-03", False)):
+            with self.subTest(first=first), freeze_time("2026-02-01"):
+                for last in (False, "2026-03-01", "2026-01-20"):
+                    self.account.write({**exempt, "late_fee_exempt_from": first, "late_fee_exempt_until": last})
+                    self.finish()
+                    self.assertEqual(self.fee.not_owed, expected, last)
+                self.account.late_fee_exempt = False
+                self.finish()
+                self.assertEqual(self.fee.not_owed, expected)
+                self.account.stop_ids.unlink()
+                self.finish()
+                self.assertFalse(self.fee.not_owed)
+
+    def test_case_C16_interest_is_given_back_where_its_debt_rested_on_all_days(self):
+        self.rule.sudo()._switch(False)
+        self.make_rule(method="interest", interest_rate=36.5, closing=True)
+        move = self.make_debt(self.account)
+        self.pay(move, 1000, self.after(10))
+        self.charge_on(self.account, self.after(11))
+        [fee] = self.get_fees(move)
+        stop = self.env["billing.stop"].create(
+            {"account_id": self.account.id, "date_from": self.after(3), "date_to": self.after(20)}
+        )
+        self.finish()
+        self.assertFalse(fee.not_owed)
+        stop.date_from = False
+        self.finish()
+        self.assertEqual(fee.not_owed, "spared")

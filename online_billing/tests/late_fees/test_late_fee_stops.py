@@ -4,6 +4,8 @@ from datetime import date
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time, tagged
+from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .late_fee_common import LateFeeCase
 
@@ -95,6 +97,46 @@ class TestLateFeeStops(LateFeeCase):
         # 30 days late, 10 of them exempt
         self.assertFees(self.move, [(1, "2026-02-09", "20.00", "charged")])
 
+    def test_case_C8_an_exemption_that_is_over_and_is_written_once_more_is_no_new_one(self):
+        agreed = {"late_fee_exempt": True, "late_fee_exempt_until": "2026-01-31"}
+        self.exempt("2026-01-05", late_fee_exempt_from="2026-01-05", **agreed)
+        self.exempt("2026-03-01", late_fee_exempt=True, late_fee_exempt_reason="Spelling")
+        self.exempt("2026-03-02", **agreed)
+        self.assertEqual(str(self.account.late_fee_exempt_from), "2026-01-05")
+        self.assertFalse(self.account.stop_ids)
+        self.charge_monthly(3)
+        self.assertEqual(self.get_days(), ["02-11", "03-11"])
+
+    def test_case_C8_the_last_day_of_an_exemption_that_is_over_is_corrected(self):
+        self.exempt("2026-01-05", late_fee_exempt=True, late_fee_exempt_from="2026-01-05")
+        self.exempt("2026-01-06", late_fee_exempt_until="2026-01-31")
+        self.exempt("2026-03-01", late_fee_exempt_until="2026-02-15")
+        self.assertEqual(str(self.account.late_fee_exempt_from), "2026-01-05")
+        self.charge_monthly(3)
+        self.assertEqual(self.get_days(), ["03-11"])
+
+    def test_case_C8_an_exemption_that_lasts_until_today_begins_today(self):
+        self.exempt("2026-01-05", late_fee_exempt=True, late_fee_exempt_until="2026-01-31")
+        self.exempt("2026-03-11", late_fee_exempt_until="2026-03-11")
+        self.assertEqual(str(self.account.late_fee_exempt_from), "2026-03-11")
+        self.charge_monthly(4)
+        self.assertEqual(self.get_days(), ["02-11", "04-11"])
+
+    def test_case_C8_a_stop_is_not_duplicated(self):
+        self.exempt("2026-01-05", late_fee_exempt=True)
+        self.exempt("2026-01-08", late_fee_exempt=False)
+        self.dispute("2026-02-01", "2026-02-20")
+        self.dispute("2026-03-01")
+        stops = self.account.stop_ids
+        self.assertEqual(len(stops), 3)
+        for stop in stops:
+            for own in (stop.with_user(self.manager), stop.sudo()):
+                with self.assertRaisesRegex(UserError, "cannot be duplicated"):
+                    own.copy()
+        for kind in ("list", "form"):
+            arch = self.env["billing.stop"].get_view(view_type=kind)["arch"]
+            self.assertIn('duplicate="0"', arch)
+
     # -- disputes -----------------------------------------------------------------------------------------------------
 
     def dispute(self, first, last=None, verdict=None):
@@ -151,6 +193,79 @@ class TestLateFeeStops(LateFeeCase):
             running.action_settle_for_customer()
         self.charge_monthly(5)
         self.assertEqual(self.get_days(), ["01-11", "03-11", "05-11"])
+
+    def assertFollowsInvoice(self):
+        """A dispute goes on where the invoice is blocked, and nowhere else."""
+        self.env.invalidate_all()
+        self.assertEqual(any(self.move.billing_stop_ids.mapped("is_running")), self.move._is_in_dispute())
+
+    def test_case_C8_the_days_of_a_dispute_that_goes_on_are_not_written(self):
+        self.dispute("2026-02-01")
+        stop = self.move.billing_stop_ids
+        for user in (self.manager, self.clerk):
+            for name, day in (("date_to", "2026-02-20"), ("date_from", "2026-01-01"), ("date_from", False)):
+                with freeze_time("2026-02-25"), self.assertRaisesRegex(UserError, "Settle one that goes on"):
+                    stop.with_user(user).write({name: day})
+        with self.assertRaisesRegex(UserError, "Settle one that goes on"):
+            stop.with_user(self.manager).unlink()
+        self.assertFollowsInvoice()
+        with freeze_time("2026-03-20"):
+            self.move.action_toggle_block_payment()
+        self.assertFollowsInvoice()
+        self.charge_monthly(4)
+        self.assertEqual(self.get_days(), ["01-11", "04-11"])
+
+    def test_case_C8_a_dispute_that_has_ended_is_not_reopened_by_its_days(self):
+        self.dispute("2026-02-01", "2026-02-20")
+        for stop in (self.move.billing_stop_ids.with_user(self.manager), self.move.billing_stop_ids.sudo()):
+            with self.assertRaisesRegex(UserError, "cannot be reopened"), self.cr.savepoint():
+                stop.date_to = False
+            with (
+                freeze_time("2026-02-25"),
+                self.assertRaisesRegex(UserError, "still to come"),
+                self.cr.savepoint(),
+            ):
+                stop.date_to = "2026-02-26"
+        self.assertFollowsInvoice()
+        self.charge_monthly(3)
+        self.assertEqual(self.get_days(), ["01-11", "03-11"])
+
+    def test_case_C8_a_dispute_that_has_ended_is_not_reopened_beside_another_one(self):
+        self.dispute("2026-02-01", "2026-02-20")
+        ended = self.move.billing_stop_ids.with_user(self.manager)
+        self.dispute("2026-03-01")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            ended.date_to = False
+            self.env.flush_all()
+        self.assertFollowsInvoice()
+
+    def test_case_C8_the_days_of_a_dispute_that_has_ended_are_corrected(self):
+        self.dispute("2026-02-01", "2026-02-20")
+        self.charge_monthly(3, 4)
+        with freeze_time("2026-04-12"), Form(self.move.billing_stop_ids.with_user(self.manager)) as form:
+            form.date_from = "2026-03-01"
+            form.date_to = "2026-03-31"
+        self.env.cr.flush()
+        self.assertFollowsInvoice()
+        [marked] = self.get_fees(self.move).filtered("not_owed")
+        self.assertEqual(str(marked.arises_on), "2026-03-11")
+
+    def test_case_C8_the_form_leaves_the_days_of_a_dispute_that_goes_on(self):
+        self.dispute("2026-02-01")
+        with Form(self.move.billing_stop_ids.with_user(self.manager)) as form:
+            with self.assertRaises(AssertionError):
+                form.date_to = "2026-02-20"
+            form.note = "The line was down"
+        self.assertFollowsInvoice()
+
+    def test_case_C8_a_dispute_that_begins_and_ends_beyond_the_date_line_has_the_day_on_which_it_ended(self):
+        self.account.timezone = "Pacific/Kiritimati"
+        self.dispute("2026-02-01 12:00:00")
+        self.account.timezone = "Pacific/Pago_Pago"
+        with freeze_time("2026-02-01 13:00:00"):
+            self.move.action_toggle_block_payment()
+        [stop] = self.move.billing_stop_ids
+        self.assertEqual((str(stop.date_from), str(stop.date_to)), ("2026-02-01", "2026-02-01"))
 
     def test_an_exemption_cannot_be_settled_like_a_dispute(self):
         self.exempt("2026-01-05", late_fee_exempt=True)
