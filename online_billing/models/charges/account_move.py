@@ -1,6 +1,7 @@
 """Documents that Odoo makes of the billing's own follow them: account and charges."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 STAFF = "base.group_user"
 
@@ -24,7 +25,8 @@ class AccountMove(models.Model):
         ondelete="restrict",
         groups=STAFF,
         help="The invoice that this credit note, written by hand, gives back. Posted, it belongs to the account of that"
-        " invoice and is matched with it, and the billing credits the same no second time.",
+        " invoice and is matched with it, and the billing credits the same no second time. It can be changed or emptied"
+        " while the credit note is a draft.",
     )
     billing_can_credit_invoice = fields.Boolean(
         compute="_compute_billing_can_credit_invoice", string="Can Credit an Invoice of the Billing", groups=STAFF
@@ -35,7 +37,12 @@ class AccountMove(models.Model):
         """Ask for the invoice on credit notes that were not made of one, and only for customers of the billing."""
         written = self.filtered(
             lambda move: (
-                move.move_type == "out_refund" and (move.billing_credited_invoice_id or not move.reversed_entry_id)
+                move.move_type == "out_refund"
+                and (
+                    move.billing_credited_invoice_id
+                    or move._origin.billing_credited_invoice_id  # emptied in the form, and not saved yet
+                    or not move.reversed_entry_id
+                )
             )
         )
         # sudo: whether the customer has an account, on the form of accountants
@@ -63,6 +70,13 @@ class AccountMove(models.Model):
                 vals.setdefault("billing_account_id", account.id)
         return vals_list
 
+    def write(self, vals):
+        """Let credit notes name another invoice, or none, while they are drafts."""
+        if (name := "billing_credited_invoice_id") in vals:
+            invoice = self.browse(self._fields[name].convert_to_cache(vals[name], self, validate=False))
+            self.env["billing.charge.hand.written"].let_go(self, invoice)
+        return super().write(vals)
+
     def _post(self, soft=True):
         """Keep charges and documents in step, whoever made or edited the document."""
         self.env["billing.charge.hand.written"].adopt(self)
@@ -80,6 +94,21 @@ class AccountMove(models.Model):
         for move in reverse_moves:
             super(AccountMove, move.reversed_entry_id)._reconcile_reversed_moves(move, move_reverse_cancel)
         return reverse_moves
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_named_by_a_credit_note(self):
+        """Say which credit notes name an invoice that somebody deletes."""
+        # sudo: whoever may see these credit notes
+        notes = self.sudo().search([("billing_credited_invoice_id", "in", self.ids), ("id", "not in", self.ids)])
+        if notes:
+            raise UserError(
+                self.env._(
+                    "%(invoices)s cannot be deleted, because credit notes name it in the field “Credits Invoice”:"
+                    " %(notes)s. Delete these, or reset them to draft and empty that field, first.",
+                    invoices=", ".join(notes.billing_credited_invoice_id.mapped("display_name")),
+                    notes=", ".join(notes.mapped("display_name")),
+                )
+            )
 
     def unlink(self):
         """Give the charges of a deleted invoice back, so that the next run bills them."""

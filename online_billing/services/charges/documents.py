@@ -41,7 +41,7 @@ class BillingChargeDocuments(models.AbstractModel):
         for charge in self._get_charges(moves):
             line = charge.invoice_line_id
             if line and line.move_id == charge.invoice_id:
-                if self._says(line, charge):
+                if self._says(line, charge) and self._names(line, charge):
                     continue
                 if charge.origin not in OF_DOCUMENTS:
                     self._refuse(charge, line)
@@ -125,6 +125,18 @@ class BillingChargeDocuments(models.AbstractModel):
         )
         return any(currency.compare_amounts(sign * amount, charge.amount) == 0 for amount in said)
 
+    def _names(self, line, charge):
+        """Tell whether a line still credits what its charge takes back: on a draft, another line can be chosen."""
+        origin = line.billing_origin_line_id
+        if charge.origin != "document" or not charge.corrects_id or not origin:
+            return True
+        sources = charge.search([("invoice_line_id", "=", origin.id)])
+        return charge.corrects_id in {self._get_corrected(source) for source in sources}
+
+    def _get_corrected(self, source):
+        """Return which charge a document corrects that is made of one: what corrects another one stands for that."""
+        return source.corrects_id if source.origin in OF_DOCUMENTS and source.corrects_id else source
+
     def _get_sign(self, move):
         return -1 if move.move_type == "out_refund" else 1
 
@@ -143,12 +155,18 @@ class BillingChargeDocuments(models.AbstractModel):
 
     @api.private
     def follow(self, moves):
-        """Record what posted documents say that were made of other documents, each line once."""
+        """Record what posted documents say that were made of other documents, each line once.
+
+        :raise UserError: they give back more than is left
+        """
         lines = moves.invoice_line_ids.filtered(
             lambda line: line.display_type == "product" and line.billing_origin_line_id
         )
-        if not lines:
-            return
+        if lines:
+            self._record(lines)
+        self._check_left(moves, lines)
+
+    def _record(self, lines):
         charges = self.env["billing.charge"].sudo()  # sudo: as above
         settled = charges.search([("invoice_line_id", "in", lines.ids), ("state", "!=", "void")]).invoice_line_id
         found = charges.search([("invoice_line_id", "in", lines.billing_origin_line_id.ids)], order="generation, id")
@@ -191,7 +209,7 @@ class BillingChargeDocuments(models.AbstractModel):
         )
         is_reversal = move.move_type != source.invoice_id.move_type
         if is_reversal or source.corrects_id:
-            corrected = source.corrects_id if source.origin in OF_DOCUMENTS and source.corrects_id else source
+            corrected = self._get_corrected(source)
             return replace(
                 new,
                 corrects_id=corrected.id,
@@ -222,6 +240,74 @@ class BillingChargeDocuments(models.AbstractModel):
             else new
             for new in new_charges
         ]
+
+    # -- what is left to give back ------------------------------------------------------------------------------------
+
+    @api.private
+    def get_left(self, lines):
+        """Return {line: what nobody has given back of it}: what stands of its charges, else what its amount leaves."""
+        # sudo: as above
+        charges = self.env["billing.charge"].sudo().search([("invoice_line_id", "in", lines.ids)])
+        standing = self.env["billing.charge.book"].get_standing(charges)
+        by_line = charges.grouped("invoice_line_id")
+        return {
+            line: sum(standing[charge] for charge in by_line[line]) if line in by_line else self._get_rest(line)
+            for line in lines
+        }
+
+    def _get_rest(self, line):
+        """Return what is left of a line without charge: its amount, less what is left of all that gives it back."""
+        if line.parent_state == "cancel":
+            return 0.0
+        made = line.search([("billing_origin_line_id", "=", line.id), ("parent_state", "=", "posted")])
+        back = made.filtered(lambda one: one.move_id.move_type != line.move_id.move_type)
+        return line.price_subtotal - sum(self._get_rest(one) for one in back)
+
+    def _check_left(self, moves, lines):
+        """See to it that credits of any origin, together, take back no more than there was.
+
+        :param lines: those of the documents that were made of other lines
+        :raise UserError: with what was left
+        """
+        # sudo: as above
+        charges = self.env["billing.charge"].sudo()
+        given = charges.search(
+            [("invoice_id", "in", moves.ids), ("state", "=", "invoiced"), ("corrects_id", "!=", False)]
+        )
+        # who gives back the same at this moment comes before or after
+        given.filtered(lambda charge: charge.origin in OF_DOCUMENTS).account_id.hold()
+        standing = self.env["billing.charge.book"].get_standing(given.corrects_id)
+        for charge, back in given.grouped("corrects_id").items():
+            taken = sum(back.mapped("amount"))
+            self._check_taken(back.invoice_id, charge, charge.invoice_id, (charge.amount, taken, standing[charge]))
+        charged = charges.search([("invoice_line_id", "in", lines.billing_origin_line_id.ids)]).invoice_line_id
+        for line, made in lines.grouped("billing_origin_line_id").items():
+            back = made.filtered(lambda one, line=line: one.move_id.move_type != line.move_id.move_type)
+            if back and line not in charged:
+                taken = -sum(back.mapped("price_subtotal"))
+                self._check_taken(back.move_id, line, line.move_id, (line.price_subtotal, taken, self._get_rest(line)))
+
+    def _check_taken(self, notes, source, invoice, amounts):
+        """Refuse what takes back more of a charge, or of a line that has none, than was left.
+
+        :param amounts: what it was, what the documents that are posted now add to it, and what is left with them
+        """
+        amount, taken, left = amounts
+        currency, direction = source.currency_id, -1 if amount < 0 else 1
+        if taken * direction >= 0 or currency.compare_amounts(left * direction, 0) >= 0:
+            return
+        raise UserError(
+            self.env._(
+                "%(note)s gives back %(amount)s of “%(line)s” (%(invoice)s), of which only %(left)s is left to give"
+                " back. What was cancelled, or given back before, counts no more; drafts that were posted once count as"
+                " given back. Lower the amount to what is left, or cancel another credit note of that invoice first.",
+                note=", ".join(notes.mapped("display_name")),
+                amount=currency.format(-taken * direction),
+                line=source.name or source.display_name,
+                invoice=invoice.display_name or "",
+                left=currency.format(max((left - taken) * direction, 0.0)),
+            )
+        )
 
     # -- when it goes -------------------------------------------------------------------------------------------------
 

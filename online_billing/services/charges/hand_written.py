@@ -25,6 +25,41 @@ class BillingChargeHandWritten(models.AbstractModel):
             note.write({"reversed_entry_id": invoice.id, "billing_account_id": account.id})
             self._name_lines(note, invoice)
 
+    @api.private
+    def let_go(self, notes, invoice):
+        """Take credit notes off the invoice that they named, because they are about to name another one, or none.
+
+        What they took back of it stands again.
+
+        :param invoice: the one that they will name
+        :raise UserError: one is no draft: it would say that it credits what it does not
+        """
+        changed = notes.filtered(lambda note: note.billing_credited_invoice_id != invoice)
+        for note in changed:
+            if note.state != "draft":
+                raise UserError(
+                    self.env._(
+                        "%(note)s is no draft any more, so the invoice that it credits cannot be changed. Reset it to"
+                        " draft first, and confirm it again afterwards.",
+                        note=note.display_name,
+                    )
+                )
+        for note in changed.filtered("billing_credited_invoice_id"):
+            before = note.billing_credited_invoice_id
+            if note.reversed_entry_id != before:
+                continue  # it was never posted under that name
+            # a draft stays matched with what it was matched with
+            matched = note.line_ids.matched_debit_ids
+            matched.filtered(lambda one, before=before: one.debit_move_id.move_id == before).unlink()
+            note.write({"reversed_entry_id": False, "billing_account_id": False})
+            note.invoice_line_ids.write({"billing_origin_line_id": False})
+            # sudo: as above
+            charges = self.env["billing.charge"].sudo()
+            counted = charges.search([("invoice_id", "=", note.id), ("state", "=", "invoiced")])
+            book = self.env["billing.charge.book"]
+            book.void(counted, self.env._("The credit note no longer names the invoice."))
+            book.detach(counted)
+
     def _check_invoice(self, note, invoice):
         is_own = (
             invoice.commercial_partner_id == note.commercial_partner_id
@@ -51,25 +86,19 @@ class BillingChargeHandWritten(models.AbstractModel):
         unnamed = lines.filtered(lambda line: line.billing_origin_line_id.move_id != invoice)
         if not unnamed:
             return
-        # sudo: as above
-        charges = self.env["billing.charge"].sudo()
-        counted = charges.search([("invoice_line_id", "in", unnamed.ids), ("state", "=", "invoiced")])
-        if counted:
-            book = self.env["billing.charge.book"]
-            book.void(counted, self.env._("The credit note names another invoice."))
-            book.detach(counted)
-        billed = charges.search([("invoice_id", "=", invoice.id), ("state", "=", "invoiced"), ("amount", ">", 0)])
-        standing = self.env["billing.charge.book"].get_standing(billed)
+        typed = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        billed = typed.filtered(lambda line: line.price_subtotal > 0)
+        left = self.env["billing.charge.documents"].get_left(billed)
         for line in unnamed:
-            line.billing_origin_line_id = self._choose(line, billed, standing).invoice_line_id
+            line.billing_origin_line_id = self._choose(line, billed, left)
 
-    def _choose(self, line, billed, standing):
-        """Return the charge that a line credits: of its product, else any; that which stands, where there are more."""
-        found = billed.filtered(lambda charge: charge.invoice_line_id.product_id == line.product_id) or billed
+    def _choose(self, line, billed, left):
+        """Return the line that a line credits: of its product, else any; one with something left, if there are more."""
+        found = billed.filtered(lambda one: one.product_id == line.product_id) or billed
         if len(found) > 1:
-            found = found.filtered(lambda charge: not charge.currency_id.is_zero(standing[charge])) or found
-        if len(found.invoice_line_id) == 1:
-            return found[:1]
+            found = found.filtered(lambda one: not one.currency_id.is_zero(left[one])) or found
+        if len(found) == 1:
+            return found
         raise UserError(
             self.env._(
                 "“%(line)s” does not say what it credits, because %(invoice)s has several lines or none of the kind."

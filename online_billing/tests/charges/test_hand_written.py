@@ -86,6 +86,7 @@ class TestHandWritten(DocumentCase):
         note.billing_credited_invoice_id = self.move
         note.action_post()
         self.assertEqual((note.reversed_entry_id, self.get_standing()), (self.move, 0))
+        self.assertEqual((self.move.payment_state, december.payment_state), ("reversed", "not_paid"))
         book = self.env["billing.charge.book"]
         self.assertEqual(list(book.get_standing(december.billing_charge_ids).values()), [100])
 
@@ -120,6 +121,232 @@ class TestHandWritten(DocumentCase):
             note = self.write_note(100, invoice=wrong)
             with self.assertRaisesRegex(UserError, "cannot credit"), self.cr.savepoint():
                 note.action_post()
+
+    # -- together they never give back more than there was ------------------------------------------------------------
+
+    def assert_refused(self, act, left):
+        """Check that a credit is refused with what was left before, and that nothing of it stays."""
+        standing = self.get_standing()
+        with self.assertRaisesRegex(UserError, f"only .*{left}.* left to give back"), self.cr.savepoint():
+            act()
+        self.env.invalidate_all()
+        self.assertEqual(self.get_standing(), standing)
+
+    def test_case_B2_more_than_the_invoice_is_refused(self):
+        note = self.write_note(150)
+        self.assert_refused(note.action_post, "100.00")
+        note.invoice_line_ids.price_unit = 100
+        note.action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (0, 0))
+
+    def test_case_B2_by_hand_and_by_the_button_count_together(self):
+        self.write_note(70).action_post()
+        self.assert_refused(lambda: self.reverse(self.move), "30.00")
+        self.reverse(self.move, edit=lambda note: setattr(note.invoice_line_ids, "price_unit", 30))
+        self.assertEqual((self.get_standing(), self.get_open()), (0, 0))
+        self.assert_refused(self.write_note(0.01).action_post, "0.00")
+
+    def test_case_B2_the_button_twice_is_refused(self):
+        self.reverse(self.move)
+        self.assert_refused(lambda: self.reverse(self.move), "0.00")
+
+    def test_case_B2_by_hand_after_the_run_credited_a_half(self):
+        self.end("2026-11-15")
+        self.assert_refused(self.write_note(50.01).action_post, "50.00")
+        self.write_note(50).action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (0, 0))
+
+    def test_case_B2_two_notes_that_are_posted_together(self):
+        notes = self.write_note(60) | self.write_note(60)
+        self.assert_refused(notes.action_post, "100.00")
+        self.assertEqual(set(notes.mapped("state")), {"draft"})
+
+    def test_case_B2_a_cancelled_note_comes_back_when_another_one_took_its_place(self):
+        note = self.write_note(100)
+        note.action_post()
+        self.cancel(note)
+        self.write_note(80).action_post()
+        note.button_draft()
+        with self.assertRaisesRegex(UserError, "only .*20.00.* left"), self.cr.savepoint():
+            note.action_post()
+        note.invoice_line_ids.price_unit = 20
+        note.action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (0, 0))
+
+    def test_case_B2_lines_of_both_signs_count_by_their_sum(self):
+        self.write_note(130, -30).action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (0, 0))
+
+    def test_case_B2_what_a_note_gave_back_and_took_again_can_be_given_back_anew(self):
+        self.reverse(self.reverse(self.move))
+        self.assertEqual(self.get_standing(), 100)
+        self.reverse(self.move)
+        self.assertEqual(self.get_standing(), 0)
+
+    def test_case_B2_a_charge_that_was_billed_again_is_given_back_where_it_stands(self):
+        self.reverse(self.move)
+        self.env["billing.charging"].bill_again(self.charge, "now")
+        self.assert_refused(self.write_note(100).action_post, "0.00")
+
+    def test_case_B2_a_charge_of_nothing_has_nothing_to_give_back(self):
+        free = self.make_code("FREE", price=0)
+        account = self.make_account("Grace Hopper")
+        self.subscribe(account, self.make_plan(self.net, free, alignment="calendar", name="Both"), "2026-11-01")
+        self.bill(account, "2026-11-01")
+        move = self.get_invoices(account)
+        note = self.write_note((free.product_id, 5), partner_id=account.partner_id.id, invoice=move)
+        note.invoice_line_ids.billing_origin_line_id = move.invoice_line_ids.filtered(lambda line: not line.price_unit)
+        with self.assertRaisesRegex(UserError, "only .*0.00.* left"), self.cr.savepoint():
+            note.action_post()
+
+    # -- naming another invoice, or none ------------------------------------------------------------------------------
+
+    def test_case_B2_the_field_is_emptied_on_the_draft(self):
+        note = self.write_note(100)
+        note.action_post()
+        note.button_draft()
+        note.billing_credited_invoice_id = False
+        self.assertEqual((self.get_standing(), note.billing_can_credit_invoice), (100, True))
+        note.action_post()
+        self.assertEqual((note.billing_account_id.id, note.reversed_entry_id.id), (False, False))
+        self.assertEqual(self.get_standing(), 100)
+        self.assertFalse(note.invoice_line_ids.billing_origin_line_id)
+        self.assertEqual(self.move.payment_state, "not_paid")
+
+    def test_case_B2_the_field_is_emptied_and_filled_again(self):
+        note = self.write_note(100)
+        note.action_post()
+        note.button_draft()
+        note.billing_credited_invoice_id = False
+        note.billing_credited_invoice_id = self.move
+        note.action_post()
+        self.assertEqual((note.reversed_entry_id, self.get_standing(), self.get_open()), (self.move, 0, 0))
+
+    def test_case_B2_the_field_is_emptied_in_the_form(self):
+        note = self.write_note(40)
+        note.action_post()
+        note.button_draft()
+        with Form(note) as form:
+            form.billing_credited_invoice_id = self.env["account.move"]
+            self.assertTrue(form.billing_can_credit_invoice)
+        note.action_post()
+        self.assertEqual((note.reversed_entry_id.id, self.get_standing()), (False, 100))
+
+    def test_case_B2_after_it_was_emptied_the_note_may_be_of_another_customer(self):
+        note = self.write_note(100)
+        note.action_post()
+        note.button_draft()
+        note.write(
+            {"billing_credited_invoice_id": False, "partner_id": self.make_account("Grace Hopper").partner_id.id}
+        )
+        note.action_post()
+        self.assertEqual((note.state, self.get_standing()), ("posted", 100))
+
+    def test_case_B2_another_line_is_chosen_on_the_draft(self):
+        line = self.make_code("LINE", price=40, tax=self.tax)
+        account = self.make_account("Grace Hopper")
+        self.subscribe(account, self.make_plan(self.net, line, alignment="calendar", name="Both"), "2026-11-01")
+        self.bill(account, "2026-11-01")
+        move, book = self.get_invoices(account), self.env["billing.charge.book"]
+        note = self.write_note((line.product_id, 15), partner_id=account.partner_id.id, invoice=move)
+        note.action_post()
+        self.assertEqual(sorted(book.get_standing(move.billing_charge_ids).values()), [25, 100])
+        note.button_draft()
+        note.invoice_line_ids.billing_origin_line_id = move.invoice_line_ids.filtered(
+            lambda one: one.product_id == self.net.product_id
+        )
+        note.action_post()
+        self.assertEqual(sorted(book.get_standing(move.billing_charge_ids).values()), [40, 85])
+
+    # -- the field on posted notes ------------------------------------------------------------------------------------
+
+    def test_case_B2_the_field_of_a_posted_note_stays(self):
+        none, account = self.env["account.move"], self.account
+        said, unsaid = self.write_note(60), self.write_note(40, invoice=none)
+        (said | unsaid).action_post()
+        cancelled = self.write_note(10)
+        cancelled.button_cancel()
+        for note, invoice in ((said, none), (unsaid, self.move), (cancelled, none)):
+            with self.subTest(note.name), self.assertRaisesRegex(UserError, "to draft first"), self.cr.savepoint():
+                note.sudo().billing_credited_invoice_id = invoice
+        self.env.invalidate_all()
+        loaded = none.load(
+            ["id", "billing_credited_invoice_id"], [[unsaid.export_data(["id"])["datas"][0][0], self.move.name]]
+        )
+        self.assertIn("to draft first", loaded["messages"][0]["message"])
+        said.billing_credited_invoice_id = self.move  # the same once more
+        self.assertEqual(
+            (said.billing_account_id, unsaid.billing_account_id.id, self.get_standing()), (account, False, 40)
+        )
+
+    def test_case_B2_what_the_lines_of_a_posted_note_credit_stays(self):
+        note = self.write_note(60)
+        note.action_post()
+        with self.assertRaisesRegex(UserError, "to draft first"), self.cr.savepoint():
+            note.invoice_line_ids.billing_origin_line_id = False
+
+    # -- an invoice without charges -----------------------------------------------------------------------------------
+
+    def type_invoice(self, *amounts):
+        """Return a posted invoice on the account that somebody typed: its lines have no charges."""
+        line = {"product_id": self.net.product_id.id, "tax_ids": [Command.set(self.tax.ids)]}
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.account.partner_id.id,
+                "invoice_date": "2026-11-05",
+                "billing_account_id": self.account.id,
+                "invoice_line_ids": [Command.create({**line, "price_unit": amount}) for amount in amounts],
+            }
+        )
+        move.action_post()
+        return move
+
+    def test_case_B2_an_invoice_with_one_line_of_no_charge(self):
+        typed = self.type_invoice(80)
+        self.write_note(80, invoice=typed).action_post()
+        self.assertEqual((typed.payment_state, self.get_open(), self.get_standing()), ("reversed", 106, 100))
+
+    def test_case_B2_a_line_of_no_charge_is_given_back_once(self):
+        typed = self.type_invoice(80)
+        first = self.write_note(50, invoice=typed)
+        first.action_post()
+        self.assert_refused(lambda: self.reverse(typed), "30.00")
+        self.assert_refused(self.write_note(31, invoice=typed).action_post, "30.00")
+        self.reverse(first)
+        self.write_note(80, invoice=typed).action_post()
+        self.assertEqual(self.get_open(), 106)
+
+    def test_case_B2_of_two_lines_of_no_charge_the_one_with_something_left(self):
+        typed = self.type_invoice(80, 50)
+        note = self.write_note(50, invoice=typed)
+        with self.assertRaisesRegex(UserError, "column “Credits”"), self.cr.savepoint():
+            note.action_post()
+        note.invoice_line_ids.billing_origin_line_id = typed.invoice_line_ids[1]
+        note.action_post()
+        last = self.write_note(80, invoice=typed)
+        last.action_post()
+        self.assertEqual(last.invoice_line_ids.billing_origin_line_id, typed.invoice_line_ids[0])
+        self.assertEqual(typed.payment_state, "reversed")
+
+    # -- the invoice goes ---------------------------------------------------------------------------------------------
+
+    def test_case_B2_an_invoice_that_a_note_names_says_so_when_it_is_deleted(self):
+        note = self.write_note(100)
+        self.move.button_draft()
+        with self.assertRaisesRegex(UserError, "Credits Invoice"), self.cr.savepoint():
+            self.move.unlink()
+        self.assertEqual((self.charge.state, self.charge.invoice_id), ("invoiced", self.move))
+        note.billing_credited_invoice_id = False
+        self.move.unlink()
+        self.assertEqual(self.charge.state, "pending")
+
+    def test_case_B2_an_invoice_goes_together_with_the_note_that_names_it(self):
+        note = self.write_note(100)
+        self.move.button_draft()
+        both = note | self.move
+        both.unlink()
+        self.assertFalse(both.exists())
 
     def test_case_B2_a_fee_that_was_given_back_by_hand_is_not_given_back_again(self):
         once = self.make_code("ONCE", price=25, kind="fee", tax=self.tax)
