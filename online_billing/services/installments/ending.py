@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...models.installments.plan import IN_FORCE
 from ..shared.numbers import to_decimal
 
 
@@ -25,17 +26,30 @@ class BillingInstallmentEnding(models.AbstractModel):
             today = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
             was_running = plan.state in ("active", "broken")
             if was_running:
-                self.env["billing.installment.ledger"].lock(plan.move_ids)
+                originals = self._get_originals(plan)
+                self.env["billing.installment.ledger"].lock(plan.move_ids.union(*originals))
                 self.leave(plan, "cancel", today)
-                original = plan.original_terms or {}
-                posted = plan.move_ids.filtered(lambda move: move.state == "posted")
-                self.env["billing.installment.ledger"].restore(
-                    {move: original[str(move.id)] for move in posted if original.get(str(move.id))}
-                )
+                self.env["billing.installment.ledger"].restore(originals)
                 self.env["billing.installment.news"].tell(plan, "cancelled", today)
             else:
                 plan._apply_event("cancel")
                 plan.sudo().ended_on = today  # sudo: as above
+
+    def _get_originals(self, plan):
+        """Return {invoice: terms before any plan} of those that a plan and the plans it took the place of have dated.
+
+        What was paid meanwhile is among them: its payment may come back. What another plan dates by now is not.
+        """
+        terms = plan.original_terms or {}
+        # sudo: whoever may cancel the plan has its invoices restored
+        moves = self.env["account.move"].sudo().browse(map(int, terms)).exists()
+        elsewhere = (
+            self.env["billing.installment.plan"]
+            .sudo()
+            .search([("id", "!=", plan.id), ("move_ids", "in", moves.ids), ("state", "in", IN_FORCE)])
+        )
+        restored = (moves - (elsewhere.move_ids - plan.move_ids)).filtered(lambda move: move.state == "posted")
+        return {move: terms[str(move.id)] for move in restored if terms[str(move.id)]}
 
     @api.private
     def settle_early(self, plan, day=None):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import frozendict
 
 from ...engine import allocate, as_exact, pay_rows, round_half_up
@@ -278,10 +279,10 @@ class BillingInstallmentLedger(models.AbstractModel):
         :param dict originals: {invoice: what :meth:`get_original_terms` told}
         """
         for move, original in originals.items():
-            if not self.get_open_amount(move):
-                continue
             move = move.sudo()  # sudo: as in _apply
             amounts = self._get_original_amounts(move, original)
+            if not any(amounts):
+                continue
             if self.get_mode(move) == "split":
                 self._restore_lines(move, original, amounts)
             else:
@@ -298,11 +299,16 @@ class BillingInstallmentLedger(models.AbstractModel):
         return amounts
 
     def _restore_dates(self, move, original, amounts):
-        """Note the old dates of what is open, where the journal items have others and have to keep them."""
+        """Note the old dates of what is open, where the journal items have others and have to keep them.
+
+        Where nothing is open all of it is noted, for a payment that comes back.
+        """
         move.billing_installment_part_ids.filtered("is_virtual").unlink()
         days = {line.date_maturity for line in self._get_terms(move)}
         if days != {fields.Date.to_date(one["date"]) for one in original}:
-            self._have_virtual_parts({move: self._get_open_rows(move, original, amounts)})
+            days = [fields.Date.to_date(one["date"]) for one in original]
+            every = [(day, amount, None) for day, amount in zip(days, amounts, strict=True) if amount]
+            self._have_virtual_parts({move: self._get_open_rows(move, original, amounts) or every})
 
     def _get_open_rows(self, move, original, amounts):
         """Return what is open by old dates: what was paid counts for the earliest."""
@@ -355,10 +361,23 @@ class BillingInstallmentLedger(models.AbstractModel):
             self._move_payments(payments, exchanges, terms, lines)
             self._level_balances(lines)
             (quiet - lines).unlink()
-        partials = lines.matched_credit_ids | lines.matched_debit_ids
-        partials._update_matching_number(lines | partials.credit_move_id | partials.debit_move_id)
+        self._renew_matching(lines)
         move.billing_installment_part_ids.unlink()
         self._set_due_date(move, max(vals["date_maturity"] for vals in wanted))
+
+    def _renew_matching(self, lines):
+        """Give due lines and what they are matched with a number; one of a full match where nothing is open of any."""
+        partials = lines.matched_credit_ids | lines.matched_debit_ids
+        partials._update_matching_number(lines | partials.credit_move_id | partials.debit_move_id)
+        matched = lines._filter_reconciled_by_number(lines._reconciled_by_number())
+        if partials and all(line.reconciled for line in matched):
+            every = matched.matched_credit_ids | matched.matched_debit_ids
+            self.env["account.full.reconcile"].create(
+                {
+                    "partial_reconcile_ids": [Command.link(partial.id) for partial in every],
+                    "reconciled_line_ids": [Command.link(line.id) for line in matched],
+                }
+            )
 
     def _get_original_balances(self, move, original, amounts):
         """Return what the old due lines are worth in the currency of the company: as before, if the total still is."""

@@ -148,3 +148,117 @@ class TestInstallmentWayBack(InstallmentCase):
         self.cancel(plan)
         self.assertEqual(self.get_state(move), before)
         self.assertBooksBalance(move)
+
+    # -- what was paid before the plan was cancelled ------------------------------------------------------------------
+
+    def bounce(self, payment):
+        """Take a payment back, as a bank does with a direct debit."""
+        payment.action_draft()
+        payment.action_cancel()
+        self.env.invalidate_all()
+
+    def plan_two(self):
+        """Return a plan over two invoices of 500 and 400, the second of which was paid in it, and what they were."""
+        moves = self.make_invoice(500) | self.make_invoice(400, day="2026-05-02")
+        before = [self.get_state(move) for move in moves]
+        plan = self.plan(moves)
+        self.payment = self.pay(moves[1], 400)
+        return plan, moves, before
+
+    def assertFullyMatched(self, move):
+        self.assertPaidInFull(move)
+        lines = self.ledger._get_terms(move)
+        matched = lines.matched_credit_ids.credit_move_id
+        full = lines.full_reconcile_id
+        self.assertEqual((len(full), full.reconciled_line_ids), (1, lines | matched))
+        self.assertEqual(full.partial_reconcile_ids, lines.matched_credit_ids)
+        self.assertEqual(set((lines | matched).mapped("matching_number")), {str(full.id)})
+
+    def test_case_C20_an_invoice_that_was_paid_before_the_plan_was_cancelled_is_as_before(self):
+        plan, moves, before = self.plan_two()
+        self.cancel(plan)
+        self.assertEqual([self.get_state(move) for move in moves], before)
+        self.assertEqual(moves.mapped("amount_residual"), [500, 0])
+        self.assertFullyMatched(moves[1])
+        self.assertEqual(plan.state, "cancelled")
+
+    def test_case_C20_a_payment_that_comes_back_after_the_plan_is_due_as_before_it(self):
+        plan, moves, before = self.plan_two()
+        self.cancel(plan)
+        self.bounce(self.payment)
+        self.assertEqual([self.get_state(move) for move in moves], before)
+        self.assertEqual(self.get_terms(moves[1]), [("2026-05-02", "400.00", "400.00")])
+        second = self.plan(moves)
+        self.assertConsistent(second)
+        self.cancel(second)
+        self.assertEqual([self.get_state(move) for move in moves], before)
+
+    def test_case_C20_one_payment_of_two_invoices_stays_matched_with_both(self):
+        moves = self.make_invoice(500) | self.make_invoice(400, day="2026-05-02")
+        other = self.make_invoice(100, day="2026-05-03")
+        before = [self.get_state(move) for move in moves]
+        plan = self.plan(moves | other)
+        self.pay(moves, 900, group_payment=True)
+        self.cancel(plan)
+        self.assertEqual([self.get_state(move) for move in moves], before)
+        for move in moves:
+            self.assertPaidInFull(move)
+            self.assertBooksBalance(move)
+        lines = self.ledger._get_terms(moves[0]) | self.ledger._get_terms(moves[1])
+        self.assertEqual(len(lines.full_reconcile_id), 1)
+        self.assertEqual(set(lines.mapped("matching_number")), {str(lines.full_reconcile_id.id)})
+
+    def test_case_C20_a_foreign_invoice_that_was_paid_part_by_part_is_as_before(self):
+        for term in (self.env["account.payment.term"], self.discount):
+            with self.subTest(term=term.name):
+                move = self.make_foreign_invoice(invoice_payment_term_id=term.id)
+                rest = self.make_foreign_invoice(300)
+                before = self.get_state(move), self.get_state(rest)
+                plan = self.plan(move | rest, count=2)
+                for day in ("2026-06-02", "2026-06-10"):
+                    self.pay(move, 500 if day == "2026-06-02" else 500.01, day, currency_id=self.foreign.id)
+                self.cancel(plan)
+                self.assertEqual((self.get_state(move), self.get_state(rest)), before)
+                self.assertPaidInFull(move)
+                self.assertBooksBalance(move)
+
+    def test_case_C20_an_invoice_that_was_credited_in_the_plan_is_as_before(self):
+        moves = self.make_invoice(500) | self.make_invoice(400, day="2026-05-02")
+        before = [self.get_state(move) for move in moves]
+        plan = self.plan(moves)
+        note = moves[1]._reverse_moves([{"invoice_date": "2026-06-05", "date": "2026-06-05"}], cancel=True)
+        self.assertEqual((note.state, moves[1].amount_residual), ("posted", 0))
+        self.cancel(plan)
+        self.assertEqual([self.get_state(move) for move in moves], before)
+        self.assertEqual(moves[1].payment_state, "reversed")
+
+    def test_case_C20_what_was_paid_in_a_plan_that_was_replaced_is_as_before_too(self):
+        plan, moves, before = self.plan_two()
+        second = self.env["billing.installment.request"].reschedule(
+            plan, self.terms(count=2), day=date.fromisoformat(TODAY)
+        )
+        self.assertEqual((second.state, second.move_ids), ("active", moves[0]))
+        self.cancel(second)
+        self.assertEqual([self.get_state(move) for move in moves], before)
+        self.bounce(self.payment)
+        self.assertEqual([self.get_state(move) for move in moves], before)
+
+    def test_case_C20_what_another_plan_has_dated_meanwhile_is_left_to_it(self):
+        plan, moves, _before = self.plan_two()
+        second = self.env["billing.installment.request"].reschedule(
+            plan, self.terms(count=2), day=date.fromisoformat(TODAY)
+        )
+        self.bounce(self.payment)
+        third = self.plan(moves[1], count=4)
+        terms = self.get_terms(moves[1])
+        self.cancel(second)
+        self.assertEqual(self.get_terms(moves[1]), terms)
+        self.assertConsistent(third)
+
+    def test_case_C20_a_paid_invoice_in_a_locked_period_falls_due_as_before_when_its_payment_comes_back(self):
+        plan, moves, _before = self.plan_two()
+        self.company.sale_lock_date = "2026-05-31"
+        self.cancel(plan)
+        self.bounce(self.payment)
+        days = [str(day) for day, _amount in self.ledger.get_open_schedule(moves[1])]
+        self.assertEqual(days, ["2026-05-02"])
