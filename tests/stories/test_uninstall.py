@@ -76,8 +76,7 @@ from odoo.addons.online_billing.services.installments.terms import PlanTerms
 env["billing.installment.request"].request(
     moves[1], PlanTerms(first_date=date(2027, 1, 10), count=4), day=date(2026, 6, 1),
     rule=env["billing.installment.rule"])
-for _day in range(2):
-    env["billing.account"]._cron_collect() if hasattr(env["billing.account"], "_cron_collect") else None
+env["billing.collection.case"]._cron_collect()
 env["account.move"]._cron_deliver_billing()
 env["account.payment"]._cron_send_receipts()
 env.cr.commit()
