@@ -278,21 +278,34 @@ class BillingChargeDocuments(models.AbstractModel):
         given.filtered(lambda charge: charge.origin in OF_DOCUMENTS).account_id.hold()
         standing = self.env["billing.charge.book"].get_standing(given.corrects_id)
         for charge, back in given.grouped("corrects_id").items():
-            taken = sum(back.mapped("amount"))
-            self._check_taken(back.invoice_id, charge, charge.invoice_id, (charge.amount, taken, standing[charge]))
+            self._check_taken(
+                back.invoice_id,
+                charge,
+                charge.invoice_id,
+                amount=charge.amount,
+                taken=sum(back.mapped("amount")),
+                left=standing[charge],
+            )
         charged = charges.search([("invoice_line_id", "in", lines.billing_origin_line_id.ids)]).invoice_line_id
         for line, made in lines.grouped("billing_origin_line_id").items():
             back = made.filtered(lambda one, line=line: one.move_id.move_type != line.move_id.move_type)
             if back and line not in charged:
-                taken = -sum(back.mapped("price_subtotal"))
-                self._check_taken(back.move_id, line, line.move_id, (line.price_subtotal, taken, self._get_rest(line)))
+                self._check_taken(
+                    back.move_id,
+                    line,
+                    line.move_id,
+                    amount=line.price_subtotal,
+                    taken=-sum(back.mapped("price_subtotal")),
+                    left=self._get_rest(line),
+                )
 
-    def _check_taken(self, notes, source, invoice, amounts):
+    def _check_taken(self, notes, source, invoice, *, amount, taken, left):
         """Refuse what takes back more of a charge, or of a line that has none, than was left.
 
-        :param amounts: what it was, what the documents that are posted now add to it, and what is left with them
+        :param amount: what it was
+        :param taken: what the documents that are posted now add to it
+        :param left: what is left with them
         """
-        amount, taken, left = amounts
         currency, direction = source.currency_id, -1 if amount < 0 else 1
         if taken * direction >= 0 or currency.compare_amounts(left * direction, 0) >= 0:
             return
