@@ -15,7 +15,7 @@ class BillingCode(models.Model):
 
     _name = "billing.code"
     _description = "Billing Code"
-    _inherit = ["mail.thread", "mail.activity.mixin", "billing.guarded", "billing.configuration"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "billing.used", "billing.configuration"]
     _order = "code, id"
     _rec_names_search = ["code", "name"]
     _check_company_auto = True
@@ -134,11 +134,6 @@ class BillingCode(models.Model):
         for code in self:
             code.charge_count = counts.get(code, 0)
 
-    def _compute_is_used(self):
-        used = self._find_used()
-        for code in self:
-            code.is_used = code._origin in used
-
     def _find_used(self):
         """Return those that a charge or a subscription uses, as it is now."""
         self.env["billing.subscription.line"].flush_model(["code_id"])
@@ -151,13 +146,6 @@ class BillingCode(models.Model):
             self.ids,
         )
         return self.browse([code_id for [code_id] in self.env.execute_query(query)])
-
-    @api.model
-    def _get_life_states(self):
-        return ["unused", "used"]
-
-    def _get_life_state(self):
-        return "used" if self._find_used() else "unused"
 
     @api.model
     def _get_life_advice(self):

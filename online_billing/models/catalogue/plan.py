@@ -28,7 +28,7 @@ class BillingPlan(models.Model):
 
     _name = "billing.plan"
     _description = "Billing Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin", "billing.guarded", "billing.configuration"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "billing.used", "billing.configuration"]
     _order = "sequence, name, id"
     _check_company_auto = True
     _is_done_with_when_archived = True  # it is not sold any more; subscriptions go on with their own lines
@@ -110,23 +110,11 @@ class BillingPlan(models.Model):
         for plan in self:
             plan.subscription_count = counts.get(plan, 0)
 
-    def _compute_is_used(self):
-        used = self._find_used()
-        for plan in self:
-            plan.is_used = plan._origin in used
-
     def _find_used(self):
         """Return those to which there are subscriptions, drafts among them."""
         subscriptions = self.env["billing.subscription"].sudo()  # sudo: whoever has it
         found = subscriptions._read_group([("plan_id", "in", self.ids)], ["plan_id"])
         return self.browse({plan.id for [plan] in found})
-
-    @api.model
-    def _get_life_states(self):
-        return ["unused", "used"]
-
-    def _get_life_state(self):
-        return "used" if self._find_used() else "unused"
 
     @api.model
     def _get_life_advice(self):

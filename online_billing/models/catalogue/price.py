@@ -35,7 +35,7 @@ class BillingPrice(models.Model):
     """
 
     _name = "billing.price"
-    _inherit = ["billing.guarded", "billing.read.by.runs", "billing.configuration"]
+    _inherit = ["billing.used", "billing.read.by.runs", "billing.configuration"]
     _description = "Billing Price"
     _order = "code_id, currency_id, valid_from desc, id desc"
     _follows = frozenset({"comparable_amount", "company_id"})
@@ -174,11 +174,6 @@ class BillingPrice(models.Model):
             except EngineError:
                 price.comparable_amount = 0.0  # the constraint below names the fault when the record is saved
 
-    def _compute_is_used(self):
-        used = self._find_used()
-        for price in self:
-            price.is_used = price in used
-
     def _find_used(self):
         """Return those that a running subscription or a charge uses, as it is now."""
         lines = self.env["billing.subscription.line"].sudo()  # sudo: whoever uses it
@@ -250,13 +245,6 @@ class BillingPrice(models.Model):
             [("code_id", "in", self.code_id.ids), ("subscription_id.state", "=", "active")]
         )
         return lines.account_id
-
-    @api.model
-    def _get_life_states(self):
-        return ["unused", "used"]
-
-    def _get_life_state(self):
-        return "used" if self._find_used() else "unused"
 
     @api.model
     def _get_life_advice(self):

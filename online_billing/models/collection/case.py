@@ -175,9 +175,7 @@ class BillingCollectionCase(models.Model):
     def action_promise(self):
         """Note a promise of the customer: over what is overdue, or over all that is open where nothing is."""
         self._check_hand()
-        today = self.env["billing.days"].get_local_day(self.account_id)
-        overdue = self.item_ids.filtered(lambda item: not item.resting and item.due_date and item.due_date < today)
-        overdue = overdue.move_id.filtered(lambda move: move.billing_account_id == self.account_id)
+        amount, moves = self.env["billing.collection.acts"].get_promisable(self)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Promise to Pay"),
@@ -187,9 +185,9 @@ class BillingCollectionCase(models.Model):
             "context": {
                 "default_account_id": self.account_id.id,
                 "default_currency_id": self.currency_id.id,
-                "default_amount": self.amount_overdue or self.amount_open,
+                "default_amount": amount,
                 # a promise of what is overdue does not let rest what falls due later
-                "default_move_ids": overdue.ids if self.amount_overdue else [],
+                "default_move_ids": moves.ids,
             },
         }
 

@@ -105,11 +105,14 @@ class BillingLateFee(models.Model):
         for fee in self:
             notice = fee.notice_id.sudo()  # sudo: whether a message has left is no secret of who sees the fee
             fee.waits_for = False
-            if fee.state != "announced":
+            if fee.state != "announced" or not notice or notice._has_left():
                 continue
             if not fee.partner_id.active:
-                fee.waits_for = self.env._("the customer is archived: restore the customer, or waive the fee")
-            elif notice and not notice._has_left():
+                fee.waits_for = self.env._(
+                    "the message that announces it has not left, and the customer is archived: restore the customer, or"
+                    " waive the fee"
+                )
+            else:
                 fee.waits_for = notice.billing_delivery_error or self.env._(
                     "the message that announces it has not left yet"
                 )

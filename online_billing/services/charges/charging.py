@@ -179,7 +179,9 @@ class BillingCharging(models.AbstractModel):
             "quantity": quantity,
             "amount": None if given.get("amount") is None else reader.read_number(given["amount"], "amount"),
             "name": code.name if given.get("name") is None else reader.read_text(given["name"], "name"),
-            "day": reader.read_date(given["date"]) if "date" in given else self._get_local_day(account),
+            "day": reader.read_date(given["date"])
+            if "date" in given
+            else self.env["billing.days"].get_local_day(account),
             "timing": reader.read_choice(given.get("invoice", "next"), "invoice", ("next", "now")),
         }
 
@@ -210,9 +212,6 @@ class BillingCharging(models.AbstractModel):
             )
         except EngineError as error:
             raise ValueRefused(error.code, self.env["billing.engine.messages"].get_sentence(error), "code") from error
-
-    def _get_local_day(self, account):
-        return self.env["billing.days"].get_local_day(account)
 
     # -- both ---------------------------------------------------------------------------------------------------------
 
@@ -290,7 +289,7 @@ class BillingCharging(models.AbstractModel):
         quantity = exact(vals.get("quantity", 1.0))
         amount = exact(vals["amount"]) if vals.get("amount") else None
         day = self.env["billing.reader"].read_date(
-            fields.Date.to_date(vals.get("charge_date")) or self._get_local_day(account),
+            fields.Date.to_date(vals.get("charge_date")) or self.env["billing.days"].get_local_day(account),
             "charge_date",
         )
         first, last = (fields.Date.to_date(vals.get(name)) or day for name in ("service_start", "service_end"))
@@ -359,7 +358,7 @@ class BillingCharging(models.AbstractModel):
                     account=closed[0].name,
                 )
             )
-        days = {account.id: self._get_local_day(account) for account in charges.account_id}
+        days = {account.id: self.env["billing.days"].get_local_day(account) for account in charges.account_id}
         # sudo: the book is kept by the billing; rights were checked above
         made = self.env["billing.charge.book"].bill_again(charges.sudo(), days, timing).sudo(False)
         self._follow_billed_again(charges)

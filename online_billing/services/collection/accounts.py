@@ -115,7 +115,3 @@ class BillingCollectionAccounts(models.AbstractModel):
             .search([("company_id", "in", (False, policy.company_id.id))])
         )
         return get_quiet_days(policy, days.mapped("date"))
-
-    @api.private
-    def get_local_day(self, account):
-        return self.env["billing.days"].get_local_day(account)

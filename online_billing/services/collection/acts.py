@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import forecast_steps, next_decision, take
+from ..shared.numbers import as_float
+from .files import key_of
 
 FORECAST_STEPS = 8
 
@@ -44,6 +46,17 @@ class BillingCollectionActs(models.AbstractModel):
         if file.state == "handed_over":
             return [], self.env._("What is overdue has been handed over: no more reminders of it are sent.")
         return [], self.env._("Every step has been taken.")
+
+    @api.private
+    def get_promisable(self, case):
+        """Return what a promise is about at first: (amount, documents of the account; none for all that is open)."""
+        file = self.env["billing.collection.files"].get_file(case)
+        overdue = {item.key for item in file.overdue}
+        if not overdue:
+            return case.amount_open, self.env["account.move"]
+        moves = self.env["account.move"].browse({one.move_id for one in file.open_items if key_of(one) in overdue})
+        amount = as_float(sum(item.active for item in file.overdue))
+        return amount, moves.filtered(lambda move: move.billing_account_id == case.account_id)
 
     @api.private
     def get_next_step_html(self, cases):
@@ -106,7 +119,7 @@ class BillingCollectionActs(models.AbstractModel):
         for case in cases:
             account = case.account_id
             self._lock(account)
-            day = self.env["billing.collection.accounts"].get_local_day(account)
+            day = self.env["billing.days"].get_local_day(account)
             before = case.entry_ids
             self.env["billing.collection.day"].handle({account.id: (day, 23)}, force=True, only_case=case.id)
             entries = case.entry_ids - before
@@ -255,7 +268,7 @@ class BillingCollectionActs(models.AbstractModel):
     def get_locked_file(self, case, judge=True):
         case.check_access("write")
         self._lock(case.account_id)
-        day = self.env["billing.collection.accounts"].get_local_day(case.account_id)
+        day = self.env["billing.days"].get_local_day(case.account_id)
         debtors = self.env["billing.collection.accounts"].fetch_debtors([case.account_id.id])
         items = self.env["billing.open.items"].get_items([case.account_id.id])
         days = {case.account_id.id: day}

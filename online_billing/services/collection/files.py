@@ -389,7 +389,7 @@ class BillingCollectionFiles(models.AbstractModel):
     @api.private
     def get_file(self, case) -> CaseFile:
         """Return the file of a case as it stands, worked out anew and stored nowhere."""
-        day = self.env["billing.collection.accounts"].get_local_day(case.account_id)
+        day = self.env["billing.days"].get_local_day(case.account_id)
         debtors = self.env["billing.collection.accounts"].fetch_debtors([case.account_id.id])
         views = self.env["billing.collection.accounts"].get_policy_views(debtors)
         items = self.env["billing.open.items"].get_items([case.account_id.id])

@@ -74,7 +74,7 @@ class BillingCollectionWake(models.AbstractModel):
         debtors = accounts.fetch_debtors(account_ids)
         # the day of the last look: today's own look comes at its hour
         days = {
-            account.id: account.collection_day or accounts.get_local_day(account)
+            account.id: account.collection_day or self.env["billing.days"].get_local_day(account)
             for account in self.env["billing.account"].browse(account_ids)
         }
         items = self.env["billing.open.items"].get_items(account_ids)

@@ -11,7 +11,6 @@ from datetime import date, timedelta
 import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ...engine import EngineError, FeeOccurrence, as_exact, describe_late_fee, fees_due, round_half_up
 from ..charges.new_charge import NewCharge
@@ -210,18 +209,13 @@ class BillingLateFeeCharging(models.AbstractModel):
 
     def _find_untold(self, account_ids):
         """Return the ids of announced fees whose message has not left: who was not told is not charged."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT fee.id FROM billing_late_fee fee
-                  JOIN billing_collection_message message ON message.id = fee.notice_id
-                 WHERE fee.account_id = ANY(%s) AND fee.state = 'announced'
-                   AND message.billing_delivery_state IS DISTINCT FROM 'sent'
-                """,
-                account_ids,
-            )
+        # sudo: fees and messages are kept by the billing, whoever lets it work
+        announced = (
+            self.env["billing.late.fee"]
+            .sudo()
+            .search([("account_id", "in", account_ids), ("state", "=", "announced"), ("notice_id", "!=", False)])
         )
-        return {fee_id for (fee_id,) in rows}
+        return {fee.id for fee in announced if not fee.notice_id._has_left()}
 
     def _get_looked_after(self, cases, items, waiting):
         """Return the ids of documents of which nothing is open and nothing waits to be charged."""
