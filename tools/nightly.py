@@ -162,9 +162,9 @@ def _compare_suite(suite: str, part: Part) -> list[str]:
     with Cluster("test").use() as server:
         templates = _get_templates(server)
         found = {side: HOME / f"{part.name}-{side}.txt" for side in SIDES}
-        key = fingerprint(*((paths.STAMPS / name).read_text() for name in templates.values()))
-        for file in found.values():
-            _begin(file, key)
+        # A side is done again when its own database is another: what Odoo does alone outlives a change of ours.
+        for side, file in found.items():
+            _begin(file, fingerprint((paths.STAMPS / templates[side]).read_text()))
         if not _run_sides(server, templates, suite, found, part):
             return [f"was not done after {part.minutes} minutes; the next run goes on where it was ended"]
         differing = compare(*(outcomes.read(found[side]) for side in SIDES))
