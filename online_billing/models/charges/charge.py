@@ -186,7 +186,7 @@ class BillingCharge(models.Model):
             charge.explanation = self.env["billing.explanation"].render(charge)
 
     def _compute_can_bill_again(self):
-        free = self.env["billing.charge.book"].filter_free(self._origin)
+        free = self.env["billing.charge.standing"].filter_free(self._origin)
         for charge in self:
             charge.can_bill_again = charge._origin in free
 

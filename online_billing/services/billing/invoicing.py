@@ -310,7 +310,7 @@ class BillingInvoicing(models.AbstractModel):
                     lambda charge: (charge.charge_date, charge.currency_id)
                 ).items()
             ]
-            self.env["billing.charge.book"].fill_corrected([item for bill in bills for item in bill.items])
+            self.env["billing.charge.corrections"].fill_corrected([item for bill in bills for item in bill.items])
             self._refuse_obstacles(bills)
             written, _result = self.with_company(company).write_bills(bills, self.env["billing.run"])
             moves |= moves.browse([one.move_id for one in written if one.move_id])

@@ -31,7 +31,7 @@ class BillingRating(models.AbstractModel):
         """
         prepared = Prepared(accounts=self.fetch_accounts(list(targets)))
         prepared.bills = self._group(prepared, self.env["billing.sources"].collect(prepared, targets))
-        self.env["billing.charge.book"].fill_corrected([item for bill in prepared.bills for item in bill.items])
+        self.env["billing.charge.corrections"].fill_corrected([item for bill in prepared.bills for item in bill.items])
         prepared.set_aside(self.env["billing.bill.lines"].complete(prepared.bills))
         prepared.set_aside(self.env["billing.obstacles"].find(prepared.bills))
         self._list_instant_charges(prepared)

@@ -1,1 +1,1 @@
-from . import book, charging, documents, explanation, hand_written
+from . import book, charging, corrections, documents, explanation, hand_written, rebilling, standing

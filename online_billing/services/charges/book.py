@@ -1,16 +1,13 @@
 """The charge book: everything billable enters and leaves by this door, along the table of its states."""
 
 import json
-from dataclasses import replace
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ...engine import MACHINES
-from ..shared.numbers import as_float, exact, money
+from ..shared.numbers import as_float
 from ..shared.rows import insert_missing, insert_rows, update_rows
-from ..shared.values import Corrected
 from .new_charge import NewCharge, Recorded
 
 # the columns of a row, each with how a NewCharge says it
@@ -52,7 +49,6 @@ COLUMNS = (
     "write_uid",
     "write_date",
 )
-EXACT_DIGITS = 10
 IDENTITY = ("company_id", "key", "generation")
 
 
@@ -85,7 +81,7 @@ class BillingChargeBook(models.AbstractModel):
         entered = [new for new in new_charges if self._get_identity(new) in made]
         # what corrects a period was given back with it, and comes again with it
         again = [new for new in entered if new.generation > 1 and not (new.subscription_id and new.corrects_id)]
-        self._check_alone(
+        self.env["billing.charge.standing"].check_alone(
             {made[self._get_identity(new)] for new in again} | {new.corrects_id for new in entered if new.corrects_id}
         )
         if len(made) == len(new_charges):
@@ -162,28 +158,13 @@ class BillingChargeBook(models.AbstractModel):
 
         :param pairs: (company id, key)
         """
-        generations = self._find_generations(pairs)
-        standing = self._filter_standing({charge.id for group in generations.values() for charge in group[:-1]})
+        service = self.env["billing.charge.standing"]
+        generations = service.find_generations(pairs)
+        standing = service.find_standing({charge.id for group in generations.values() for charge in group[:-1]})
         return {
             pair: next((charge for charge in reversed(group) if charge.id in standing), group[-1])
             for pair, group in generations.items()
         }
-
-    def _find_generations(self, pairs):
-        """Return {(company id, key): charges by generation} of keys that are known."""
-        # sudo: a key is taken whoever may read its charge
-        found = (
-            self.env["billing.charge"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "in", list({company_id for company_id, _key in pairs})),
-                    ("key", "in", list({key for _company_id, key in pairs})),
-                ],
-                order="generation, id",
-            )
-        )
-        return found.grouped(lambda charge: (charge.company_id.id, charge.key))
 
     @api.private
     def compare(self, charge, stated):
@@ -250,7 +231,7 @@ class BillingChargeBook(models.AbstractModel):
         :raise UserError: the charge is void already
         """
         self._move("void", ("void_reason",), [(charge_id, reason) for charge_id in charges.ids])
-        self._check_alone(charges.corrects_id.ids)
+        self.env["billing.charge.standing"].check_alone(charges.corrects_id.ids)
         self._follow_void(charges)
 
     def _follow_void(self, charges):
@@ -284,7 +265,7 @@ class BillingChargeBook(models.AbstractModel):
         :raise UserError: something else stands under the key of one
         """
         self._move("restore", ("void_reason",), [(charge_id, None) for charge_id in charges.ids])
-        self._check_alone((charges | charges.corrects_id).ids)
+        self.env["billing.charge.standing"].check_alone((charges | charges.corrects_id).ids)
         self._follow_restored(charges)
 
     def _follow_restored(self, charges):
@@ -339,270 +320,3 @@ class BillingChargeBook(models.AbstractModel):
         )
         charges.invalidate_model()
         return written
-
-    # -- what a correction corrects -----------------------------------------------------------------------------------
-
-    @api.private
-    def fill_corrected(self, items):
-        """Tell items that change what was billed which charge they change, and how it was posted.
-
-        :param list items: BillItem; corrections among them get `corrects_id`, and `corrected` where a posted invoice
-            says how
-        """
-        periods = {
-            (item.line.id, item.due.period.start): None for item in items if item.due and item.due.kind == "adjustment"
-        }
-        if periods:
-            periods = self._find_periods(periods)
-        for item in items:
-            if item.due and item.due.kind == "adjustment":
-                item.corrects_id = periods.get((item.line.id, item.due.period.start))
-        if not (ids := {item.corrects_id for item in items if item.corrects_id}):
-            return
-        posted = self._find_posted(ids)
-        for item in items:
-            found = posted.get(item.corrects_id)
-            if found and item.amount * found.amount < 0:
-                item.corrected = found
-
-    def _find_periods(self, pairs):
-        """Return {(subscription line id, first day of a period): id of the charge that stands for it}."""
-        query = SQL(
-            """
-            SELECT subscription_line_id, period_start, id FROM billing_charge
-             WHERE subscription_line_id = ANY(%s) AND period_start = ANY(%s) AND kind IN ('period', 'once')
-               AND origin = 'subscription'
-             ORDER BY %s, generation, id
-            """,
-            list({line_id for line_id, _start in pairs}),
-            list({start for _line_id, start in pairs}),
-            self.get_standing_condition("billing_charge"),
-        )
-        return {(line_id, start): charge_id for line_id, start, charge_id in self.env.execute_query(query)}
-
-    def _find_posted(self, charge_ids):
-        """Return {charge id: Corrected} of charges that stand on a posted document."""
-        query = SQL(
-            """
-            SELECT charge.id, charge.amount, move.id, move.name, line.account_id,
-                   ARRAY(SELECT tax.account_tax_id FROM account_move_line_account_tax_rel tax
-                          WHERE tax.account_move_line_id = line.id ORDER BY tax.account_tax_id)
-              FROM billing_charge charge
-              JOIN account_move_line line ON line.id = charge.invoice_line_id
-              JOIN account_move move ON move.id = line.move_id
-             WHERE charge.id = ANY(%s) AND charge.state = 'invoiced' AND move.state = 'posted'
-            """,
-            list(charge_ids),
-        )
-        self.env["account.move"].flush_model(["name", "state"])
-        self.env["account.move.line"].flush_model(["tax_ids", "account_id", "move_id"])
-        return {
-            charge_id: Corrected(money(amount, EXACT_DIGITS), *rest, tuple(tax_ids))
-            for charge_id, amount, *rest, tax_ids in self.env.execute_query(query)
-        }
-
-    # -- what stands --------------------------------------------------------------------------------------------------
-
-    @api.private
-    def get_standing(self, charges):
-        """Return {charge: what still stands of it}: its amount with all that corrects it.
-
-        Of a void one nothing stands but what gave it back and is not void itself.
-        """
-        charges.flush_model()
-        totals = dict(
-            self.env["billing.charge"]
-            .sudo()  # sudo: what corrects a charge counts, whoever may read it
-            ._read_group([("corrects_id", "in", charges.ids), ("state", "!=", "void")], ["corrects_id"], ["amount:sum"])
-        )
-        return {
-            charge: (charge.amount if charge.state != "void" or charge.is_netted else 0.0)
-            + totals.get(charge.sudo(), 0.0)
-            for charge in charges
-        }
-
-    @api.private
-    def get_standing_condition(self, alias):
-        """Return the SQL condition that a charge stands: it waits, or something of it is left.
-
-        One of 0.00 stands until it is taken back.
-
-        :param alias: of the table in the query
-        """
-        return SQL(
-            """
-            (%(charge)s.state = 'pending' OR (%(charge)s.state = 'invoiced' OR %(charge)s.is_netted IS TRUE) AND (
-                SELECT CASE WHEN %(charge)s.amount = 0 THEN COUNT(*) = 0
-                            ELSE (%(charge)s.amount + COALESCE(SUM(correction.amount), 0)) * %(charge)s.amount > 0 END
-                  FROM billing_charge correction
-                 WHERE correction.corrects_id = %(charge)s.id AND correction.state <> 'void'))
-            """,
-            charge=SQL.identifier(alias),
-        )
-
-    @api.private
-    def filter_free(self, charges):
-        """Return the charges that may be billed again: nothing stands of them, nor of any other under their keys."""
-        generations = self._find_generations({(charge.company_id.id, charge.key) for charge in charges})
-        standing = self._filter_standing({charge.id for group in generations.values() for charge in group})
-        taken = {pair for pair, group in generations.items() if standing & set(group.ids)}
-        left = self.get_standing(charges)
-        return charges.filtered(
-            lambda charge: (charge.company_id.id, charge.key) not in taken and charge.currency_id.is_zero(left[charge])
-        )
-
-    @api.private
-    def check_can_go(self, charges):
-        """See to it that charges which give others back may be taken away for a while, as a draft is.
-
-        :raise UserError: what they gave back has been billed again, and would stand twice
-        """
-        given_back = charges.corrects_id
-        generations = self._find_generations({(charge.company_id.id, charge.key) for charge in given_back})
-        standing = self._filter_standing({charge.id for group in generations.values() for charge in group})
-        for charge in given_back:
-            others = generations[charge.company_id.id, charge.key] - charge
-            for other in others.filtered(lambda other: other.id in standing)[:1]:
-                raise UserError(self._get_again_refusal(charge, other))
-
-    def _filter_standing(self, charge_ids):
-        if not charge_ids:
-            return set()
-        self.env["billing.charge"].flush_model()
-        query = SQL(
-            "SELECT id FROM billing_charge WHERE id = ANY(%s) AND %s",
-            list(charge_ids),
-            self.get_standing_condition("billing_charge"),
-        )
-        return {charge_id for [charge_id] in self.env.execute_query(query)}
-
-    def _check_alone(self, charge_ids):
-        """See to it that one generation stands under a key at most, whatever was done to these charges.
-
-        :raise UserError: two would stand: the same would be billed twice
-        """
-        if not charge_ids:
-            return
-        self.env["billing.charge"].flush_model()
-        query = SQL(
-            """
-            SELECT charge.id, other.id
-              FROM billing_charge charge
-              JOIN billing_charge other ON other.company_id = charge.company_id AND other.key = charge.key
-                                       AND other.generation <> charge.generation
-             WHERE charge.id = ANY(%s) AND %s AND %s
-             ORDER BY charge.id, other.generation
-             LIMIT 1
-            """,
-            list(charge_ids),
-            self.get_standing_condition("charge"),
-            self.get_standing_condition("other"),
-        )
-        for charge_id, other_id in self.env.execute_query(query):
-            raise UserError(self._get_again_refusal(*self.env["billing.charge"].sudo().browse([charge_id, other_id])))
-
-    # -- billing again ------------------------------------------------------------------------------------------------
-
-    @api.private
-    def bill_again(self, charges, days, timing):
-        """Record the next generation of charges of which nothing stands any more, and of what corrected them.
-
-        :param dict days: {account id: day on which they fall due}
-        :param timing: "soon" or "now"
-        :return: the new charges, pending
-        :raise UserError: a charge still stands, waits, or has been billed again already
-        """
-        charges.account_id.hold()  # who brings the first one back at this moment comes before or after
-        by_key = charges.sorted("generation").grouped(lambda charge: (charge.company_id.id, charge.key))
-        charges = charges.browse([group[-1].id for group in by_key.values()])
-        self._check_again(charges)
-        made = {}
-        corrections = charges.search(
-            [("corrects_id", "in", charges.ids), ("origin", "=", "subscription"), ("state", "!=", "void")]
-        )
-        for group in (charges - corrections, corrections):
-            new_charges = []
-            for charge in group:
-                new = self.prepare_again(charge, days[charge.account_id.id], timing)
-                new_charges.append(replace(new, corrects_id=made.get(new.corrects_id, new.corrects_id)))
-            for charge, answer in zip(group, self.record(new_charges), strict=True):
-                if answer.status != "created":
-                    raise UserError(self._get_again_refusal(charge, charge.browse(answer.charge_id)))
-                made[charge.id] = answer.charge_id
-        return charges.browse(made.values())
-
-    @api.private
-    def prepare_again(self, charge, day, timing):
-        """Return the next generation of a charge: the same period and amount, under the same key."""
-        digits = charge.currency_id.decimal_places
-        [generations] = self._find_generations({(charge.company_id.id, charge.key)}).values()
-        corrected = (
-            charge.corrects_id and self._find_keys(charge.corrects_id)[charge.company_id.id, charge.corrects_id.key]
-        )
-        return NewCharge(
-            name=charge.name,
-            origin=charge.origin,
-            key=charge.key,
-            generation=generations[-1].generation + 1,
-            replaces_id=charge.id,
-            account_id=charge.account_id.id,
-            company_id=charge.company_id.id,
-            currency_id=charge.currency_id.id,
-            code_id=charge.code_id.id,
-            subscription_line_id=charge.subscription_line_id.id or None,
-            subscription_id=charge.subscription_id.id or None,
-            price_id=charge.price_id.id or None,
-            corrects_id=corrected.id or None,
-            kind=charge.kind,
-            sequence=charge.sequence,
-            day=day,
-            period=(charge.period_start or None, charge.period_end or None),
-            service=(charge.service_start or None, charge.service_end or None),
-            quantity=exact(charge.quantity),
-            amount=money(charge.amount, digits),
-            exact=exact(charge.amount_exact, EXACT_DIGITS),
-            tax_included=charge.tax_included,
-            breakdown=charge.breakdown or None,
-            timing=timing,
-        )
-
-    def _check_again(self, charges):
-        _, standing, known = self.env._, self.get_standing(charges), self._find_keys(charges)
-        for charge in charges:
-            other = known[charge.company_id.id, charge.key]
-            if charge.state == "pending":
-                raise UserError(
-                    _("“%(charge)s” has not been billed yet; the next run bills it by itself.", charge=charge.name)
-                )
-            if other != charge and self._filter_standing(other.ids):
-                raise UserError(self._get_again_refusal(charge, other))
-            if not charge.currency_id.is_zero(standing[charge]) or charge.is_netted:
-                raise UserError(
-                    _(
-                        "“%(charge)s” still stands with %(amount)s. Cancel its invoice or credit it in full first, then"
-                        " bill it again.",
-                        charge=charge.name,
-                        amount=charge.currency_id.format(standing[charge]),
-                    )
-                )
-
-    def _find_keys(self, charges):
-        return self.find({(charge.company_id.id, charge.key) for charge in charges})
-
-    def _get_again_refusal(self, charge, other):
-        """Return why a charge cannot stand beside another one of its key."""
-        names = {
-            "charge": charge.name,
-            "where": other.sudo().invoice_id.display_name or self.env._("it waits for the next run"),
-        }
-        if charge.corrects_id:
-            return self.env._(
-                "“%(charge)s” has been given back once more already (%(where)s), and would be given back twice. Cancel"
-                " that credit note first.",
-                **names,
-            )
-        return self.env._(
-            "“%(charge)s” has been billed again already (%(where)s), and would be billed twice. Void or credit that"
-            " charge first, or make a new invoice.",
-            **names,
-        )

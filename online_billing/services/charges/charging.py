@@ -360,7 +360,7 @@ class BillingCharging(models.AbstractModel):
             )
         days = {account.id: self.env["billing.days"].get_local_day(account) for account in charges.account_id}
         # sudo: the book is kept by the billing; rights were checked above
-        made = self.env["billing.charge.book"].bill_again(charges.sudo(), days, timing).sudo(False)
+        made = self.env["billing.charge.rebilling"].bill_again(charges.sudo(), days, timing).sudo(False)
         self._follow_billed_again(charges)
         self.env["billing.rating"].refresh_next_billing_date(made.account_id)
         if timing == "now":

@@ -171,7 +171,7 @@ class BillingChargeDocuments(models.AbstractModel):
         settled = charges.search([("invoice_line_id", "in", lines.ids), ("state", "!=", "void")]).invoice_line_id
         found = charges.search([("invoice_line_id", "in", lines.billing_origin_line_id.ids)], order="generation, id")
         sources = {charge.invoice_line_id: charge for charge in found}
-        free = self.env["billing.charge.book"].filter_free(found)
+        free = self.env["billing.charge.standing"].filter_free(found)
         new_charges = []
         for line in lines - settled:
             if source := sources.get(line.billing_origin_line_id):
@@ -219,7 +219,7 @@ class BillingChargeDocuments(models.AbstractModel):
                 period=(corrected.period_start or None, corrected.period_end or None),
             )
         if is_free:
-            again = self.env["billing.charge.book"].prepare_again(source, new.day, "now")
+            again = self.env["billing.charge.rebilling"].prepare_again(source, new.day, "now")
             return replace(
                 again,
                 amount=amount,
@@ -248,7 +248,7 @@ class BillingChargeDocuments(models.AbstractModel):
         """Return {line: what nobody has given back of it}: what stands of its charges, else what its amount leaves."""
         # sudo: as above
         charges = self.env["billing.charge"].sudo().search([("invoice_line_id", "in", lines.ids)])
-        standing = self.env["billing.charge.book"].get_standing(charges)
+        standing = self.env["billing.charge.standing"].get_standing(charges)
         by_line = charges.grouped("invoice_line_id")
         return {
             line: sum(standing[charge] for charge in by_line[line]) if line in by_line else self._get_rest(line)
@@ -276,7 +276,7 @@ class BillingChargeDocuments(models.AbstractModel):
         )
         # who gives back the same at this moment comes before or after
         given.filtered(lambda charge: charge.origin in OF_DOCUMENTS).account_id.hold()
-        standing = self.env["billing.charge.book"].get_standing(given.corrects_id)
+        standing = self.env["billing.charge.standing"].get_standing(given.corrects_id)
         for charge, back in given.grouped("corrects_id").items():
             self._check_taken(
                 back.invoice_id,
@@ -342,7 +342,7 @@ class BillingChargeDocuments(models.AbstractModel):
 
         :raise UserError: what one of them gave back has been billed again
         """
-        self.env["billing.charge.book"].check_can_go(self._get_charges(moves))
+        self.env["billing.charge.standing"].check_can_go(self._get_charges(moves))
 
     @api.private
     def void_cancelled(self, moves):
@@ -372,6 +372,6 @@ class BillingChargeDocuments(models.AbstractModel):
             .sudo()
             .search([("invoice_id", "in", moves.ids), ("origin", "not in", OF_DOCUMENTS), ("is_netted", "=", False)])
         )
-        return self.env["billing.charge.book"].filter_free(
+        return self.env["billing.charge.standing"].filter_free(
             charges.filtered(lambda charge: not charge.corrects_id or charge.state == "void")
         )

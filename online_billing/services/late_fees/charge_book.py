@@ -10,7 +10,7 @@ class BillingChargeBook(models.AbstractModel):
         """Bring waived fees back whose charges stand again, because what gave them back is void."""
         super()._follow_void(charges)
         fees = self._find_late_fees(charges.corrects_id, "waived")
-        standing = self.get_standing(fees.charge_id)
+        standing = self.env["billing.charge.standing"].get_standing(fees.charge_id)
         back = fees.filtered(lambda fee: not fee.currency_id.is_zero(standing[fee.charge_id]))
         self.env["billing.life"].apply_event("late_fee", back, "reinstate")
         back.write({"reason": False, "waived_by_id": False, "credit_note_id": False})

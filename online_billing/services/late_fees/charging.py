@@ -15,6 +15,7 @@ from odoo.exceptions import UserError
 from ...engine import EngineError, FeeOccurrence, as_exact, describe_late_fee, fees_due, round_half_up
 from ..charges.new_charge import NewCharge
 from ..receivables.values import EXEMPTION
+from ..shared.numbers import EXACT_DIGITS
 from ..shared.rows import insert_missing, update_rows
 from .ledger import FeeCase, FeeRow
 
@@ -42,7 +43,6 @@ FEE_COLUMNS = (
     "write_uid",
     "write_date",
 )
-EXACT_DIGITS = 10  # of the stored exact amount
 OCCURRENCE_KEY = ("move_id", "due_date", "rule_id", "arises_on")
 REVIVED = ("announced_on", "due_on", "base", "amount_exact", "amount", "breakdown", "occurrence", "state", "reason")
 

@@ -38,7 +38,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
             self.env["billing.charge.book"].void(pending, self.env._("Late fee waived: %(reason)s", reason=reason))
             self.env["billing.rating"].refresh_next_billing_date(pending.account_id)
         notes = self.env["account.move"].sudo()
-        standing = self.env["billing.charge.book"].get_standing(fees.charge_id)
+        standing = self.env["billing.charge.standing"].get_standing(fees.charge_id)
         to_credit = fees.filtered(
             lambda fee: (
                 fee.charge_id.state == "invoiced" and fee.currency_id.compare_amounts(standing[fee.charge_id], 0) > 0

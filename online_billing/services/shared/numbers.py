@@ -9,6 +9,7 @@ from ...engine import check_amount
 # decimals of the fields; a float of so many digits has one exact decimal behind it
 PRICE_DIGITS = 8
 QUANTITY_DIGITS = 6
+EXACT_DIGITS = 10  # of an amount before rounding
 ONE = Fraction(1)
 # how many of the smallest steps of a float a sum may be away from the number that was meant
 FLOAT_STEPS = 16

@@ -226,7 +226,7 @@ class BillingSubscriptionTerms(models.AbstractModel):
         if not rechecked:
             return billed
         # of what was billed again, that counts which stands, with all that corrects it; else the newest
-        book = self.env["billing.charge.book"]
+        standing = self.env["billing.charge.standing"]
         query = SQL(
             """
             SELECT charge.subscription_line_id, charge.period_start, charge.kind, charge.sequence, charge.amount,
@@ -242,8 +242,8 @@ class BillingSubscriptionTerms(models.AbstractModel):
             """,
             lines=list(rechecked),
             first=min(rechecked.values()),
-            other_stands=book.get_standing_condition("other"),
-            stands=book.get_standing_condition("meant"),
+            other_stands=standing.get_standing_condition("other"),
+            stands=standing.get_standing_condition("meant"),
         )
         # charges of a code of the kind credit are stored negative; the engine prices them positive
         signs = {row.id: -1 if row.kind == "credit" else 1 for row in rows}

@@ -157,7 +157,7 @@ class TestSuccessors(DocumentCase):
     def test_case_B4_the_reversal_of_a_credit_note_brings_the_charge_back(self):
         note = self.reverse(self.move)
         self.reverse(note)
-        self.assertEqual(self.env["billing.charge.book"].get_standing(self.charge), {self.charge: 100})
+        self.assertEqual(self.env["billing.charge.standing"].get_standing(self.charge), {self.charge: 100})
         self.end("2026-11-15")
         self.assertEqual(self.get_invoices(self.account).sorted("id")[-1].amount_untaxed, 50)
 
@@ -167,7 +167,7 @@ class TestSuccessors(DocumentCase):
         note.button_draft()
         note.unlink()
         self.assertEqual((back.state, back.invoice_id.id), ("void", False))
-        self.assertEqual(self.env["billing.charge.book"].get_standing(self.charge), {self.charge: 100})
+        self.assertEqual(self.env["billing.charge.standing"].get_standing(self.charge), {self.charge: 100})
 
 
 @tagged("post_install", "-at_install")
@@ -246,7 +246,7 @@ class TestEditedDrafts(DocumentCase):
         note.action_post()
         back = note.billing_charge_ids
         self.assertEqual((back.amount, back.generation, back.state), (-40, 2, "invoiced"))
-        self.assertEqual(self.env["billing.charge.book"].get_standing(self.charge), {self.charge: 60})
+        self.assertEqual(self.env["billing.charge.standing"].get_standing(self.charge), {self.charge: 60})
 
 
 @tagged("post_install", "-at_install")
@@ -313,12 +313,12 @@ class TestBilledAgain(DocumentCase):
         self.end("2026-11-15")
         note = self.get_new()
         rest = self.reverse(self.move, edit=lambda made: setattr(made.invoice_line_ids, "price_unit", 50))
-        self.assertEqual(self.env["billing.charge.book"].get_standing(self.charge), {self.charge: 0})
+        self.assertEqual(self.env["billing.charge.standing"].get_standing(self.charge), {self.charge: 0})
         again = self.bill_again(self.charge)
         bill = self.get_new(note, rest)
         self.assertEqual(bill.amount_untaxed, 50)
         self.assertEqual(sorted(bill.billing_charge_ids.mapped("amount")), [-50, 100])
-        self.assertEqual(self.env["billing.charge.book"].get_standing(again), {again: 50})
+        self.assertEqual(self.env["billing.charge.standing"].get_standing(again), {again: 50})
 
     def test_case_B12_a_single_charge_is_billed_again_as_well(self):
         charge = self.env["billing.charge"].create(
@@ -341,7 +341,7 @@ class TestBilledAgain(DocumentCase):
         generations = self.env["billing.charge"].search([("key", "=", charge.key)])
         self.assertEqual(self.env["billing.charge.book"].find({(self.company.id, charge.key)}).popitem()[1], charge)
         self.assertEqual(self.get_open(), 106)
-        standing = self.env["billing.charge.book"].get_standing(generations)
+        standing = self.env["billing.charge.standing"].get_standing(generations)
         self.assertEqual([one for one in generations if standing[one]], [charge])
 
     def assert_credited_half(self):

@@ -34,7 +34,7 @@ class TestHandWritten(DocumentCase):
         )
 
     def get_standing(self):
-        return self.env["billing.charge.book"].get_standing(self.charge)[self.charge]
+        return self.env["billing.charge.standing"].get_standing(self.charge)[self.charge]
 
     def test_case_B2_a_note_from_nothing_counts_where_it_names_the_invoice(self):
         note = self.write_note(100)
@@ -87,8 +87,8 @@ class TestHandWritten(DocumentCase):
         note.action_post()
         self.assertEqual((note.reversed_entry_id, self.get_standing()), (self.move, 0))
         self.assertEqual((self.move.payment_state, december.payment_state), ("reversed", "not_paid"))
-        book = self.env["billing.charge.book"]
-        self.assertEqual(list(book.get_standing(december.billing_charge_ids).values()), [100])
+        standing = self.env["billing.charge.standing"]
+        self.assertEqual(list(standing.get_standing(december.billing_charge_ids).values()), [100])
 
     def test_case_B2_several_lines_are_told_apart_by_their_product_or_chosen(self):
         line = self.make_code("LINE", price=40, tax=self.tax)
@@ -96,12 +96,12 @@ class TestHandWritten(DocumentCase):
         plan = self.make_plan(self.net, line, alignment="calendar", name="Both")
         self.subscribe(account, plan, "2026-11-01")
         self.bill(account, "2026-11-01")
-        move, book = self.get_invoices(account), self.env["billing.charge.book"]
+        move, service = self.get_invoices(account), self.env["billing.charge.standing"]
         partner = {"partner_id": account.partner_id.id, "invoice": move}
         self.write_note((line.product_id, 15), **partner).action_post()
-        standing = {charge.code_id.code: amount for charge, amount in book.get_standing(account.charge_ids).items()}
+        standing = {charge.code_id.code: amount for charge, amount in service.get_standing(account.charge_ids).items()}
         self.assertEqual((standing["NET"], account.charge_ids.grouped("amount")[40].code_id), (100, line))
-        self.assertEqual(sorted(book.get_standing(move.billing_charge_ids).values()), [25, 100])
+        self.assertEqual(sorted(service.get_standing(move.billing_charge_ids).values()), [25, 100])
         note = self.write_note((self.env["product.product"], 5), **partner)
         with self.assertRaisesRegex(UserError, "column “Credits”"), self.cr.savepoint():
             note.action_post()
@@ -109,7 +109,7 @@ class TestHandWritten(DocumentCase):
             lambda one: one.product_id == self.net.product_id
         )
         note.action_post()
-        self.assertEqual(sorted(book.get_standing(move.billing_charge_ids).values()), [25, 95])
+        self.assertEqual(sorted(service.get_standing(move.billing_charge_ids).values()), [25, 95])
 
     def test_case_B2_the_invoice_of_somebody_else_or_in_another_currency_is_refused(self):
         other = self.make_account("Grace Hopper")
@@ -247,16 +247,16 @@ class TestHandWritten(DocumentCase):
         account = self.make_account("Grace Hopper")
         self.subscribe(account, self.make_plan(self.net, line, alignment="calendar", name="Both"), "2026-11-01")
         self.bill(account, "2026-11-01")
-        move, book = self.get_invoices(account), self.env["billing.charge.book"]
+        move, service = self.get_invoices(account), self.env["billing.charge.standing"]
         note = self.write_note((line.product_id, 15), partner_id=account.partner_id.id, invoice=move)
         note.action_post()
-        self.assertEqual(sorted(book.get_standing(move.billing_charge_ids).values()), [25, 100])
+        self.assertEqual(sorted(service.get_standing(move.billing_charge_ids).values()), [25, 100])
         note.button_draft()
         note.invoice_line_ids.billing_origin_line_id = move.invoice_line_ids.filtered(
             lambda one: one.product_id == self.net.product_id
         )
         note.action_post()
-        self.assertEqual(sorted(book.get_standing(move.billing_charge_ids).values()), [40, 85])
+        self.assertEqual(sorted(service.get_standing(move.billing_charge_ids).values()), [40, 85])
 
     # -- the field on posted notes ------------------------------------------------------------------------------------
 
@@ -353,7 +353,7 @@ class TestHandWritten(DocumentCase):
         charge = self.env["billing.charge"].create({"account_id": self.account.id, "code_id": once.id})
         charge.action_invoice_now()
         self.write_note((once.product_id, 25), invoice=charge.invoice_id).action_post()
-        self.assertEqual(self.env["billing.charge.book"].get_standing(charge), {charge: 0})
+        self.assertEqual(self.env["billing.charge.standing"].get_standing(charge), {charge: 0})
 
     def test_case_B2_an_accountant_writes_it_in_the_form(self):
         accountant = new_test_user(

@@ -209,7 +209,7 @@ class TestLateFeeWaiver(LateFeeCase):
         note = self.credit(fee.charge_id.invoice_id, self.after(5))
         self.assertEqual(note.billing_account_id, fee.account_id)
         self.assertEqual(note.billing_charge_ids.corrects_id, fee.charge_id)
-        self.assertEqual(self.env["billing.charge.book"].get_standing(fee.charge_id), {fee.charge_id: 0})
+        self.assertEqual(self.env["billing.charge.standing"].get_standing(fee.charge_id), {fee.charge_id: 0})
 
     @freeze_time("2026-06-01 13:00:00")
     def test_the_credit_note_of_a_waived_fee_has_the_local_day_of_the_account(self):
@@ -243,7 +243,7 @@ class TestLateFeeWaiver(LateFeeCase):
         self.assertEqual((self.get_standing(fee), fee.invoice_id.amount_residual), (0, 0))
 
     def get_standing(self, fee):
-        [standing] = self.env["billing.charge.book"].get_standing(fee.charge_id).values()
+        [standing] = self.env["billing.charge.standing"].get_standing(fee.charge_id).values()
         return standing
 
     def test_case_B4_a_cancelled_waiver_brings_the_fee_back_and_forth(self):

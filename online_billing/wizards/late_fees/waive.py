@@ -20,7 +20,7 @@ class BillingLateFeeWaive(models.TransientModel):
         """Return in words what waiving does to these fees."""
         _, fees = self.env._, self.fee_ids
         announced = len(fees.filtered(lambda fee: fee.state == "announced"))
-        standing = self.env["billing.charge.book"].get_standing(fees.charge_id)
+        standing = self.env["billing.charge.standing"].get_standing(fees.charge_id)
         invoiced = fees.filtered(lambda fee: fee.charge_id.state == "invoiced" and standing[fee.charge_id])
         pending = len(fees.filtered(lambda fee: fee.charge_id.state == "pending"))
         sentences = [
