@@ -97,7 +97,7 @@ class TestPublishedInstallments(InstallmentCase):
             plan = self.plan(
                 move, day="2019-06-01", first_date=day, count=count, interval_unit=unit, remainder=remainder
             )
-            parts = [round(line.amount_currency * 100) for line in self.ledger._get_terms(move)]
+            parts = [round(line.amount_currency * 100) for line in self.ledger.get_terms(move)]
             self.assertEqual((len(parts), sum(parts)), (count, cents))
             self.assertLessEqual(max(parts) - min(parts), 1)
             self.assertEqual([round(row.amount * 100) for row in plan.installment_ids.sorted("date")], parts)

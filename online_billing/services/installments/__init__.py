@@ -1,1 +1,1 @@
-from . import charging, ending, history, ledger, news, request, review, rules, virtual_parts
+from . import charging, ending, history, ledger, news, request, restoring, review, rules, virtual_parts

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...models.installments.plan import IN_FORCE
 from ..shared.numbers import to_decimal
+from .values import DatedAmount
 
 
 class BillingInstallmentEnding(models.AbstractModel):
@@ -29,7 +30,7 @@ class BillingInstallmentEnding(models.AbstractModel):
                 originals = self._get_originals(plan)
                 self.env["billing.installment.ledger"].lock(plan.move_ids.union(*originals))
                 self.leave(plan, "cancel", today)
-                self.env["billing.installment.ledger"].restore(originals)
+                self.env["billing.installment.restoring"].restore(originals)
                 self.env["billing.installment.news"].tell(plan, "cancelled", today)
             else:
                 plan._apply_event("cancel")
@@ -96,7 +97,10 @@ class BillingInstallmentEnding(models.AbstractModel):
             )
             stays = parts.filtered(lambda part: part.installment_id not in coming)
             schedules[move] = (
-                [(part.date, to_decimal(part.amount_open, plan.currency_id), part.installment_id) for part in stays],
+                [
+                    DatedAmount(part.date, to_decimal(part.amount_open, plan.currency_id), part.installment_id)
+                    for part in stays
+                ],
                 to_decimal(sum((parts - stays).mapped("amount_open")), plan.currency_id),
             )
         for row in coming:
@@ -110,4 +114,4 @@ class BillingInstallmentEnding(models.AbstractModel):
                 "amount": total,
             }
         )
-        ledger.apply({move: [*stays, (day, amount, rest)] for move, (stays, amount) in schedules.items()})
+        ledger.apply({move: [*stays, DatedAmount(day, amount, rest)] for move, (stays, amount) in schedules.items()})

@@ -35,23 +35,20 @@ class BillingInstallmentHistory(models.AbstractModel):
         :return: {`billing.installment.part`: [Taken, ...] in order of days}
         """
         moves = moves.sudo()  # sudo: what was paid of a plan that may be read
-        settlements = self._get_settlements(moves)
+        ledger, settlements = self.env["billing.installment.ledger"], self._get_settlements(moves)
         found = {}
         for move in moves:
             parts = move.billing_installment_part_ids
             virtual = parts.filtered(lambda part: part.is_virtual and part.installment_id).sorted("date")
             if virtual:
-                every = [one for line in self._get_terms(move) for one in settlements.get(line.id, ())]
+                every = [one for line in ledger.get_terms(move) for one in settlements.get(line.id, ())]
                 found.update(self._spread(virtual, sorted(every, key=lambda one: (one.day, one.id))))
                 continue
-            lines = self._get_terms(move).grouped("date_maturity")
+            lines = ledger.get_terms(move).grouped("date_maturity")
             for part in parts.filtered("installment_id"):
                 own = [one for line in lines.get(part.date, ()) for one in settlements.get(line.id, ())]
                 found[part] = [Taken(one.day, one.amount, one.kind) for one in own if one.amount]
         return found
-
-    def _get_terms(self, move):
-        return move.line_ids.filtered(lambda line: line.display_type == "payment_term")
 
     def _get_settlements(self, moves):
         matched = moves.line_ids.filtered(

@@ -20,7 +20,7 @@ class BillingInstallmentNews(models.AbstractModel):
             old = [(date.fromisoformat(day), as_float(amount)) for day, amount in before[str(move.id)]]
             bodies[move.id] = self.env["ir.qweb"]._render(
                 "online_billing.installment_log",
-                {"plan": plan, "old": old, "new": [(day, as_float(amount)) for day, amount in now]},
+                {"plan": plan, "old": old, "new": [(one.day, as_float(one.amount)) for one in now]},
             )
         moves.sudo()._message_log_batch(bodies)  # sudo: the record is kept whoever plans
 

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
 from ..shared.numbers import as_float, get_rounding, to_decimal
+from .values import DatedAmount
 
 
 class Preview(NamedTuple):
@@ -319,12 +320,15 @@ class BillingInstallmentRequest(models.AbstractModel):
             self.env["billing.installment.ending"].leave(previous, "reschedule", day)
         rows = plan.installment_ids.sorted("sequence")
         pieces = spread_over_invoices([to_decimal(row.amount, row.currency_id) for row in rows], open_amounts)
-        before = {str(move.id): [[str(d), str(a)] for d, a in ledger.get_open_schedule(move)] for move in moves}
+        before = {
+            str(move.id): [[str(one.day), str(one.amount)] for one in ledger.get_open_schedule(move)] for move in moves
+        }
         schedules = {move: [] for move in moves}
         for number, place, amount in pieces:
-            piece = (rows[number].date, self._as_decimal(amount, plan.currency_id), rows[number])
-            schedules[moves[place]].append(piece)
-        originals = {str(move.id): ledger.get_original_terms(move) for move in moves}
+            row = rows[number]
+            schedules[moves[place]].append(DatedAmount(row.date, self._as_decimal(amount, plan.currency_id), row))
+        restoring = self.env["billing.installment.restoring"]
+        originals = {str(move.id): restoring.get_original_terms(move) for move in moves}
         modes = ledger.apply(schedules)
         plan.sudo().write(  # sudo: what the form does not let anybody write
             {

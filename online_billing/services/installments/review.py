@@ -10,6 +10,7 @@ from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
 from ..shared.numbers import as_float, get_rounding, to_decimal
 from .charging import PlanCharge
 from .terms import PlanTerms, get_plan_row
+from .values import DatedAmount
 
 # what rests for these reasons is not missed
 RESTS = frozenset({DISPUTE, PROMISE, PAYMENT_UNDER_WAY})
@@ -243,12 +244,13 @@ class BillingInstallmentReview(models.AbstractModel):
             }
         )
         schedule = [
-            (one.date, to_decimal(one.amount_open, currency), one.installment_id) for one in open_parts - coming
+            DatedAmount(one.date, to_decimal(one.amount_open, currency), one.installment_id)
+            for one in open_parts - coming
         ]
         shortened = defaultdict(int)
         for one, was, now in zip(coming, agreed, left, strict=True):
             shortened[one.installment_id] += was - now
-            schedule.append((one.date, now, one.installment_id))
+            schedule.append(DatedAmount(one.date, now, one.installment_id))
         part.installment_id = extra
         for row, amount in shortened.items():
             if not amount:

@@ -85,7 +85,7 @@ class InstallmentCase(BillingCase):
         """Return the due lines of an invoice: [(day, amount, open)], as texts, in order."""
         return [
             (str(line.date_maturity), f"{line.amount_currency:.2f}", f"{line.amount_residual_currency:.2f}")
-            for line in cls.ledger._get_terms(move)
+            for line in cls.ledger.get_terms(move)
         ]
 
     @classmethod
@@ -100,7 +100,7 @@ class InstallmentCase(BillingCase):
         """The books balance, the parts of the plan are what the invoices owe, dates are unique."""
         for move in plan.move_ids:
             self.assertAlmostEqual(sum(move.line_ids.mapped("balance")), 0, places=2)
-            terms = self.ledger._get_terms(move)
+            terms = self.ledger.get_terms(move)
             self.assertAlmostEqual(sum(terms.mapped("amount_currency")), move.amount_total, places=2)
             self.assertAlmostEqual(sum(terms.mapped("amount_residual_currency")), move.amount_residual, places=2)
             self.assertEqual(len(terms), len(set(terms.mapped("date_maturity"))))

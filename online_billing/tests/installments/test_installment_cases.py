@@ -47,7 +47,7 @@ class TestInstallmentCases(InstallmentCase):
         self.env.invalidate_all()
         return [
             (str(one.date_maturity), one.amount_currency, one.amount_residual_currency, str(one.discount_date or ""))
-            for one in self.ledger._get_terms(move)
+            for one in self.ledger.get_terms(move)
         ] + [str(move.invoice_date_due)]
 
     # -- C11, C12: interest --------------------------------------------------------------------------------------------
@@ -226,12 +226,12 @@ class TestInstallmentCases(InstallmentCase):
         move = self.make_invoice(1000, day="2026-05-25", invoice_payment_term_id=term.id)
         before = self.get_due(move)
         self.assertEqual(before, [("2026-07-24", 1000.0, 1000.0, "2026-06-14"), "2026-07-24"])
-        amounts = self.ledger._get_terms(move).mapped("discount_amount_currency")
+        amounts = self.ledger.get_terms(move).mapped("discount_amount_currency")
         plan = self.plan(move)
-        self.assertFalse(self.ledger._get_terms(move)[0].discount_date)
+        self.assertFalse(self.ledger.get_terms(move)[0].discount_date)
         self.cancel(plan, "2026-06-05")
         self.assertEqual(self.get_due(move), before)
-        self.assertEqual(self.ledger._get_terms(move).mapped("discount_amount_currency"), amounts)
+        self.assertEqual(self.ledger.get_terms(move).mapped("discount_amount_currency"), amounts)
         self.assertTrue(move._is_eligible_for_early_payment_discount(move.currency_id, date(2026, 6, 5)))
 
     def test_case_C20_what_was_paid_before_the_plan_is_not_divided_either(self):

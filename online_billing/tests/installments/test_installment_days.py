@@ -23,7 +23,7 @@ class TestInstallmentDays(InstallmentCase):
 
     def get_kinds(self, move):
         """Return what Odoo's dialogue and portal say of the installments of an invoice."""
-        lines = self.ledger._get_terms(move).with_env(self.env)
+        lines = self.ledger.get_terms(move).with_env(self.env)
         return [(str(one["date_maturity"]), one["type"]) for one in lines._get_installments_data()]
 
     def open_dialogue(self, moves, **vals):

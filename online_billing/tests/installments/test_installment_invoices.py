@@ -15,7 +15,7 @@ from .installment_common import TODAY, InstallmentCase
 class TestInstallmentInvoices(InstallmentCase):
     def test_an_unpaid_invoice_gets_the_dates_of_the_plan_on_its_own_receivable(self):
         move = self.make_invoice(900)
-        name, line = move.name, self.ledger._get_terms(move)
+        name, line = move.name, self.ledger.get_terms(move)
         plan = self.plan(move)
         self.assertEqual((plan.state, plan.mode), ("active", "split"))
         self.assertEqual(
@@ -28,7 +28,7 @@ class TestInstallmentInvoices(InstallmentCase):
         )
         self.assertEqual((move.name, move.state, move.payment_state), (name, "posted", "not_paid"))
         self.assertEqual(move.invoice_date_due, date(2026, 9, 1))
-        self.assertIn(line, self.ledger._get_terms(move))
+        self.assertIn(line, self.ledger.get_terms(move))
         self.assertConsistent(plan)
 
     def test_stock_odoo_shows_and_takes_the_next_installment(self):
@@ -46,7 +46,7 @@ class TestInstallmentInvoices(InstallmentCase):
     def test_a_part_paid_invoice_keeps_its_payment_and_only_the_rest_is_planned(self):
         move = self.make_invoice(1150)
         payment = self.pay(move, 250)
-        partial = self.ledger._get_terms(move).matched_credit_ids
+        partial = self.ledger.get_terms(move).matched_credit_ids
         parts = (("amount", Decimal(400), None), ("amount", Decimal(500), None))
         plan = self.plan(move, method="parts", parts=parts)
         self.assertEqual(
@@ -58,13 +58,13 @@ class TestInstallmentInvoices(InstallmentCase):
             ],
         )
         self.assertEqual((move.payment_state, move.amount_residual), ("partial", 900.0))
-        self.assertEqual(self.ledger._get_terms(move).matched_credit_ids, partial)
+        self.assertEqual(self.ledger.get_terms(move).matched_credit_ids, partial)
         self.assertEqual(move.reconciled_payment_ids, payment)
         self.assertConsistent(plan)
         self.pay(move, 400)
         self.pay(move, 500)
         self.assertEqual(move.payment_state, "paid")
-        self.assertTrue(self.ledger._get_terms(move).full_reconcile_id)
+        self.assertTrue(self.ledger.get_terms(move).full_reconcile_id)
 
     def test_a_credited_invoice_is_planned_for_what_is_left_and_a_later_credit_pays_installments(self):
         move = self.make_invoice(900)
@@ -94,10 +94,10 @@ class TestInstallmentInvoices(InstallmentCase):
         self.env["res.currency.rate"].create({"currency_id": euro.id, "name": "2026-01-01", "rate": 0.7})
         move = self.make_invoice(1150, currency_id=euro.id)
         self.pay(move, 333.33)
-        company_total = sum(self.ledger._get_terms(move).mapped("balance"))
+        company_total = sum(self.ledger.get_terms(move).mapped("balance"))
         parts = tuple(("amount", Decimal(amount), None) for amount in ("100.00", "200.00", "516.67"))
         plan = self.plan(move, method="parts", parts=parts)
-        terms = self.ledger._get_terms(move)
+        terms = self.ledger.get_terms(move)
         self.assertEqual(
             [entry[1:] for entry in self.get_terms(move)],
             [("333.33", "0.00"), ("100.00", "100.00"), ("200.00", "200.00"), ("516.67", "516.67")],

@@ -57,12 +57,12 @@ class TestInstallmentWayBack(InstallmentCase):
                 round(line.discount_amount_currency, 2),
                 round(line.discount_balance, 2),
             )
-            for line in self.ledger._get_terms(move)
+            for line in self.ledger.get_terms(move)
         ]
         return lines, str(move.invoice_date_due), move.billing_installment_part_ids.ids
 
     def get_open(self, move):
-        return [round(line.amount_residual_currency, 2) for line in self.ledger._get_terms(move)]
+        return [round(line.amount_residual_currency, 2) for line in self.ledger.get_terms(move)]
 
     def cancel(self, plan, day="2026-06-20"):
         self.env["billing.installment.ending"].cancel(plan, day=date.fromisoformat(day))
@@ -74,7 +74,7 @@ class TestInstallmentWayBack(InstallmentCase):
 
     def assertPaidInFull(self, move):
         self.env.invalidate_all()
-        lines = self.ledger._get_terms(move)
+        lines = self.ledger.get_terms(move)
         self.assertEqual((move.amount_residual, set(lines.mapped("amount_residual"))), (0, {0.0}))
         self.assertTrue(all(line.reconciled for line in lines))
         self.assertIn(move.payment_state, ("paid", "in_payment"))
@@ -167,7 +167,7 @@ class TestInstallmentWayBack(InstallmentCase):
 
     def assertFullyMatched(self, move):
         self.assertPaidInFull(move)
-        lines = self.ledger._get_terms(move)
+        lines = self.ledger.get_terms(move)
         matched = lines.matched_credit_ids.credit_move_id
         full = lines.full_reconcile_id
         self.assertEqual((len(full), full.reconciled_line_ids), (1, lines | matched))
@@ -204,7 +204,7 @@ class TestInstallmentWayBack(InstallmentCase):
         for move in moves:
             self.assertPaidInFull(move)
             self.assertBooksBalance(move)
-        lines = self.ledger._get_terms(moves[0]) | self.ledger._get_terms(moves[1])
+        lines = self.ledger.get_terms(moves[0]) | self.ledger.get_terms(moves[1])
         self.assertEqual(len(lines.full_reconcile_id), 1)
         self.assertEqual(set(lines.mapped("matching_number")), {str(lines.full_reconcile_id.id)})
 
@@ -260,5 +260,5 @@ class TestInstallmentWayBack(InstallmentCase):
         self.company.sale_lock_date = "2026-05-31"
         self.cancel(plan)
         self.bounce(self.payment)
-        days = [str(day) for day, _amount in self.ledger.get_open_schedule(moves[1])]
+        days = [str(one.day) for one in self.ledger.get_open_schedule(moves[1])]
         self.assertEqual(days, ["2026-05-02"])
