@@ -151,7 +151,7 @@ class AccountMove(models.Model):
         for day, own in accounts.grouped(self.env["billing.days"].get_local_day).items():
             overdue |= Domain("billing_account_id", "in", own.ids) & self._get_overdue_installment_domain(day)
         of_none = Domain("partner_id", "=", partner_id) & Domain("billing_account_id", "=", False)
-        unsettled = self.env["billing.open.items"].get_unsettled_domain()
+        unsettled = self.env["billing.open.documents"].get_unsettled_domain()
         sales = Domain("move_type", "in", self.get_sale_types(include_receipts=True))
         floating = self.sudo().search(of_none & unsettled & sales)  # sudo: as above
         for day, own in floating.grouped(lambda move: move._get_billing_day()).items():

@@ -64,12 +64,12 @@ class AccountMove(models.Model):
     @api.depends("state", "payment_state", "amount_residual")
     def _compute_billing_is_open(self):
         for move in self:
-            move.billing_is_open = self.env["billing.open.items"].is_open(move)
+            move.billing_is_open = self.env["billing.open.documents"].is_open(move)
 
     def _search_billing_is_open(self, operator, value):
         if operator != "in":
             return NotImplemented
-        is_open = self.env["billing.open.items"].get_open_domain()
+        is_open = self.env["billing.open.documents"].get_open_domain()
         return Domain.OR(is_open if wanted else ~is_open for wanted in value)
 
     def _compute_billing_late_fee_count(self):

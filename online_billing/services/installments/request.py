@@ -77,7 +77,7 @@ class BillingInstallmentRequest(models.AbstractModel):
                 )
             if move.state != "posted":
                 raise UserError(_("%(name)s is not posted. Confirm it first, then plan its installments.", name=name))
-            if self.env["billing.open.items"].is_blocked(move):
+            if self.env["billing.open.documents"].is_blocked(move):
                 raise UserError(
                     _("%(name)s is blocked for payment. Settle the dispute and unblock it first.", name=name)
                 )
@@ -106,7 +106,7 @@ class BillingInstallmentRequest(models.AbstractModel):
 
         What is blocked for payment has to be unblocked first.
         """
-        service = self.env["billing.open.items"]
+        service = self.env["billing.open.documents"]
         domain = Domain(domain) & Domain("move_type", "=", "out_invoice") & service.get_open_domain()
         moves = self.env["account.move"].search(domain).filtered(lambda move: not service.is_blocked(move))
         plans = self.env["billing.installment.plan"]

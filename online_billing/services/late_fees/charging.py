@@ -407,7 +407,7 @@ class BillingLateFeeCharging(models.AbstractModel):
             return self.env._("The account is exempt from late fees.")
         if not fee.rule_id.is_on:
             return self.env._("The rule was switched off.")
-        if self.env["billing.open.items"].is_settled(fee.move_id):
+        if self.env["billing.open.documents"].is_settled(fee.move_id):
             return self.env._("The invoice was settled before the fee was charged.")
         return self.env._("The fee no longer applies to the debt as it is now.")
 

@@ -346,7 +346,7 @@ class BillingLateFeeLedger(models.AbstractModel):
                   LEFT JOIN account_move invoice ON invoice.id = charge.invoice_id
                  WHERE fee.account_id = ANY(%(accounts)s) ORDER BY fee.move_id, fee.arises_on, fee.id
                 """,
-                settled=self.env["billing.open.items"].get_settled_condition("invoice"),
+                settled=self.env["billing.open.documents"].get_settled_condition("invoice"),
                 accounts=account_ids,
             )
         )

@@ -1,1 +1,11 @@
-from . import assignment, open_items, promise_keeping, promises, rests, settlements, stops
+from . import (
+    assignment,
+    open_documents,
+    open_items,
+    planned_items,
+    promise_keeping,
+    promises,
+    rests,
+    settlements,
+    stops,
+)

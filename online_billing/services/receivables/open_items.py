@@ -4,7 +4,6 @@ from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine import net_open, share_credits
@@ -12,8 +11,6 @@ from ...models.receivables.due_dates import DUE_DAY_OF_LINE
 from ..shared.numbers import money
 from .values import DISPUTE, HOLDS_REMINDERS, NOT_ASKED, Discount, OpenItem, Rest, Standing
 
-# payments without an entry of their own settle an invoice for Odoo, whatever its journal items still say
-SETTLED_STATES = ("in_payment", "paid", "reversed", "invoicing_legacy")
 # the weightiest reason first
 REASONS = ("dispute", "payment_under_way", "promise", "plan", "exemption")
 
@@ -162,43 +159,6 @@ class BillingOpenItems(models.AbstractModel):
         )
 
     @api.private
-    def get_settled_condition(self, document):
-        """Return the SQL condition on documents that are settled for Odoo, whatever their journal items still say.
-
-        :param str document: the name of the table of documents in the query; its row may be missing
-        """
-        return SQL("COALESCE(%s IN %s, FALSE)", SQL.identifier(document, "payment_state"), SETTLED_STATES)
-
-    @api.private
-    def get_unsettled_domain(self):
-        """Return the domain of posted documents that are not settled, whoever wrote them."""
-        return Domain("state", "=", "posted") & Domain("payment_state", "not in", SETTLED_STATES)
-
-    @api.private
-    def is_settled(self, document):
-        """Return whether a document is settled for Odoo, whatever its journal items still say."""
-        return document.payment_state in SETTLED_STATES
-
-    @api.private
-    def is_blocked(self, document):
-        """Return whether a document is in dispute: blocked for payment, as Odoo's button does it."""
-        return document.payment_state == "blocked"
-
-    @api.private
-    def is_open(self, document):
-        """Return whether something of a posted document is still to be settled."""
-        return (
-            document.state == "posted"
-            and not self.is_settled(document)
-            and not document.currency_id.is_zero(document.amount_residual)
-        )
-
-    @api.private
-    def get_open_domain(self):
-        """Return the domain of documents that are open, as :meth:`is_open` says it."""
-        return self.get_unsettled_domain() & Domain("amount_residual", "!=", 0)
-
-    @api.private
     def find_overdue(self):
         """Return the ids of accounts of which something is overdue on their own local day, as their page says it."""
         self.env.flush_all()
@@ -230,7 +190,7 @@ class BillingOpenItems(models.AbstractModel):
         floating, unassigned = self._place_floating(items, self._fetch_floating(account_ids))
         for item in floating:
             items[item.account_id].append(item)
-        items, shielded = self._divide_planned(items)
+        items, shielded = self.env["billing.planned.items"].divide(items)
         for own in [*items.values(), *unassigned.values()]:
             own.sort(key=lambda item: (item.due_date, item.line_id, item.installment_id or 0))
         return self.env["billing.rests"].add_rests(items, shielded), unassigned
@@ -332,7 +292,7 @@ class BillingOpenItems(models.AbstractModel):
                 """,
                 columns=self._get_columns(),
                 accounts=list(account_ids),
-                settled=self.get_settled_condition("move"),
+                settled=self.env["billing.open.documents"].get_settled_condition("move"),
             )
         )
         return [self._get_item(row) for row in rows]
@@ -364,7 +324,7 @@ class BillingOpenItems(models.AbstractModel):
                 """,
                 columns=self._get_columns(),
                 accounts=list(account_ids),
-                settled=self.get_settled_condition("move"),
+                settled=self.env["billing.open.documents"].get_settled_condition("move"),
             )
         )
         return [(customer_id, self._get_item(row)) for customer_id, *row in rows]
@@ -409,90 +369,4 @@ class BillingOpenItems(models.AbstractModel):
             money(fee, digits),
             rests=(Rest(amount, DISPUTE),) if blocked and amount > 0 else (),
             discount=Discount(money(discount, digits), discount_until) if discount_until and amount > 0 else None,
-        )
-
-    # -- plans --------------------------------------------------------------------------------------------------------
-
-    def _divide_planned(self, items):
-        """Name plan and installment of every item that has them; a virtual plan gives an item for each installment.
-
-        The plan is named while it runs; a broken one protects from nothing any more.
-
-        :return: (items, ids of the installments that their plan shields)
-        """
-        moves = {item.move_id for own in items.values() for item in own if item.amount > 0}
-        parts, shielded = defaultdict(list), set()
-        for move_id, *part, is_shielded in self._fetch_parts(moves) if moves else ():
-            parts[move_id].append(part)
-            if is_shielded:
-                shielded.add(part[3])
-        if not parts:
-            return items, shielded
-        seen = set()
-        divided = {
-            account_id: [
-                part
-                for item in own
-                for part in (
-                    self._get_planned_items(item, parts[item.move_id], seen)
-                    if item.amount > 0 and item.move_id in parts
-                    else (item,)
-                )
-            ]
-            for account_id, own in items.items()
-        }
-        return divided, shielded
-
-    def _get_planned_items(self, item, planned, seen):
-        """Return the parts of an item.
-
-        :param seen: ids of documents of which all parts have been given: virtual ones stand for all their journal items
-        """
-        virtual = [entry for entry in planned if entry[2]]
-        if virtual:
-            if item.move_id in seen:
-                return []
-            seen.add(item.move_id)
-            return [
-                self._get_part(
-                    item,
-                    due_date=day,
-                    amount=money(amount, item.digits),
-                    plan_id=plan_id,
-                    installment_id=row_id,
-                )
-                for day, amount, _virtual, row_id, plan_id in virtual
-                if money(amount, item.digits)
-            ]
-        for day, _amount, _virtual, row_id, plan_id in planned:
-            if day == item.due_date:
-                return [self._get_part(item, plan_id=plan_id, installment_id=row_id)]
-        return [item]
-
-    def _get_part(self, item, **vals):
-        """Return an item of a plan: who pays in installments does not pay early, and a dispute holds every part."""
-        part = item._replace(**vals, discount=None)
-        return part._replace(rests=tuple(rest._replace(amount=part.amount) for rest in item.rests))
-
-    def _fetch_parts(self, move_ids):
-        """Return (document, day, open amount, is virtual, installment, running plan, is shielded) by days.
-
-        A part that was judged as missed has lost the shield of its plan. A part of no plan has the date that it had
-        before, where the journal item could not be given it back.
-        """
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT part.move_id, part.date, part.amount_open, part.is_virtual, row.id,
-                       CASE WHEN plan.state = 'active' THEN plan.id END,
-                       plan.state = 'active' AND row.missed_on IS NULL
-                  FROM billing_installment_part part
-                  LEFT JOIN billing_installment row ON row.id = part.installment_id
-                  LEFT JOIN billing_installment_plan plan ON plan.id = row.plan_id
-                 WHERE part.move_id = ANY(%s) AND row.is_left IS NOT TRUE
-                   AND (plan.state IN ('active', 'broken', 'kept', 'settled') OR (row.id IS NULL AND part.is_virtual))
-                 ORDER BY part.date, part.id
-                """,
-                list(move_ids),
-            )
         )

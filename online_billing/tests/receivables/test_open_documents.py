@@ -8,8 +8,9 @@ from ... import engine
 from ..collection.collection_common import CollectionCase
 
 ADDON = Path(engine.__file__).parents[1]
-# who may judge by Odoo's own state: the service that says what is open, its index, and who settles a dispute there
+# who may judge by Odoo's own state: the services that say what is open, their index, and who settles a dispute there
 JUDGES = {
+    "services/receivables/open_documents.py",
     "services/receivables/open_items.py",
     "services/receivables/stops.py",
     "models/receivables/account_move.py",
