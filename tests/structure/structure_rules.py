@@ -108,6 +108,16 @@ def find_second_names(sources: Iterable[Source]) -> Iterator[str]:
             yield f"{source.name}: {', '.join(model.name for model in source.models)}"
 
 
+def find_taken_names(sources: Iterable[Source]) -> Iterator[str]:
+    """Yield the models that two files make under one name: the later one takes the place of the other unseen."""
+    makers: dict[str, list[str]] = {}
+    for source in sources:
+        for model in source.models:
+            if model.own_name and model.own_name != model.inherited:
+                makers.setdefault(model.own_name, []).append(source.name)
+    yield from (f"{name}: {', '.join(files)}" for name, files in makers.items() if len(files) > 1)
+
+
 def find_open_entry_points(sources: Iterable[Source]) -> Iterator[str]:
     """Yield the methods of services that programs could call from outside: no underscore and no ``@api.private``."""
     sources = [source for source in sources if source.layer == "services"]

@@ -120,6 +120,18 @@ def test_a_second_model_in_a_file_is_found(plant):
     ]
 
 
+def test_each_model_is_made_in_one_file(addon):
+    assert list(rules.find_taken_names(addon)) == []
+
+
+def test_a_name_that_two_files_give_is_found(plant):
+    text = service("billing.a", "def go(self):\n        pass")
+    extended = text.replace("_name = 'billing.a'", "_name = 'billing.a'\n    _inherit = 'billing.a'")
+    assert list(rules.find_taken_names(plant(services__x=text, wizards__y=text, models__z=extended))) == [
+        "billing.a: services/x.py, wizards/y.py"
+    ]
+
+
 def test_entry_points_of_services_are_closed_to_programs(addon):
     assert list(rules.find_open_entry_points(addon)) == []
 
