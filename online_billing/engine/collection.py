@@ -335,7 +335,7 @@ def _candidates(rules, situation, day):
 
 
 def forecast(rules, situation, day, count):
-    """Return [(day, Step)] of the next steps, if nothing is paid and nothing new is billed.
+    """Return [(day, Decision)] of the next steps, if nothing is paid and nothing new is billed.
 
     :param count: how many at most
     """
@@ -345,6 +345,6 @@ def forecast(rules, situation, day, count):
         if found is None:
             break
         on, decision = found
-        steps.append((on, decision.step))
+        steps.append((on, decision))
         situation, day = take(situation, decision, on), on + ONE_DAY
     return steps

@@ -188,7 +188,7 @@ def _rows(entries, total, rate, fee, digits):
         if amount <= 0:
             raise EngineError("installment.part_not_positive", sequence=sequence, amount=str(amount))
         if earlier is not None and day <= earlier:
-            raise EngineError("installment.dates_not_ascending", day=str(day), earlier=str(earlier))
+            raise EngineError("installment.dates_not_ascending", day=day, earlier=earlier)
         interest = round_half_up(ZERO if is_deposit else balance * rate, digits)
         balance -= as_exact(amount)
         rows.append(

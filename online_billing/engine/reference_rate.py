@@ -49,13 +49,13 @@ class RateTable:
         :raise EngineError: ``late_fee.rate_missing`` before the first point and after the day up to which it is known
         """
         if self.known_until is not None and day > self.known_until:
-            raise EngineError("late_fee.rate_missing", day=str(day))
+            raise EngineError("late_fee.rate_missing", day=day)
         found = None
         for first, percent in self.points:
             if first <= day:
                 found = percent
         if found is None:
-            raise EngineError("late_fee.rate_missing", day=str(day))
+            raise EngineError("late_fee.rate_missing", day=day)
         return found
 
     def fixed_on(self, day, fixing):

@@ -116,7 +116,7 @@ def _in_force(dated, day, code):
     for since, value in reversed(dated):
         if since <= day:
             return value
-    raise EngineError(code, day=str(day))
+    raise EngineError(code, day=day)
 
 
 @dataclass(frozen=True, slots=True)

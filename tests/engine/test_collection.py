@@ -52,6 +52,11 @@ def level_of(item):
     return len(item.had)
 
 
+def steps_ahead(*asked):
+    """Return [(day, step)] of a forecast."""
+    return [(day, decision.step) for day, decision in forecast_steps(*asked)]
+
+
 def on(days):
     return DUE + days * ONE_DAY
 
@@ -280,11 +285,22 @@ def test_the_next_step_is_found_without_looking_at_every_day():
     rules = Rules(steps(("overdue", 4), ("after_previous", 10)), minimum_gap=0, quiet=quiet)
     day, decision = next_decision(rules, Situation((item(),)), on(-60))
     assert (day, decision.step.key) == (date(2026, 3, 16), 1)  # the 14th is a Saturday
-    assert forecast_steps(rules, Situation((item(),)), on(-60), 5) == [
+    assert steps_ahead(rules, Situation((item(),)), on(-60), 5) == [
         (date(2026, 3, 16), rules.steps[0]),
         (date(2026, 3, 26), rules.steps[1]),
     ]
-    assert forecast_steps(rules, Situation((item(),)), on(-60), 1) == [(date(2026, 3, 16), rules.steps[0])]
+    assert steps_ahead(rules, Situation((item(),)), on(-60), 1) == [(date(2026, 3, 16), rules.steps[0])]
+
+
+def test_each_step_ahead_names_the_debts_it_is_for():
+    rules = Rules(steps(("before", 5), ("overdue", 4)), minimum_gap=0)
+    late, new = item("late", on(-5)), item("new", on(20))
+    found = forecast_steps(rules, Situation((late, new)), DUE, 5)
+    assert [(decision.step.key, [one.key for one in decision.raised]) for _day, decision in found] == [
+        (2, ["late"]),
+        (1, ["new"]),
+        (2, ["new"]),
+    ]
 
 
 def test_nothing_comes_when_nothing_can():
@@ -361,7 +377,7 @@ def test_the_forecast_is_what_the_days_then_bring(rules, items):
     days = [on(number) for number in range(120)]
     _situation, found = run(rules, Situation(items), days)
     expected = [(day, step) for day, step, _before in found][:4]
-    told = [(day, step) for day, step in forecast_steps(rules, Situation(items), DUE, 4) if day <= days[-1]]
+    told = [(day, step) for day, step in steps_ahead(rules, Situation(items), DUE, 4) if day <= days[-1]]
     assert told == expected
 
 

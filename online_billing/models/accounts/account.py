@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..delivery.addressed import keep_addressed
 from ..shared.guarded import ANY, Life, names
@@ -171,7 +171,7 @@ class BillingAccount(models.Model):
     )
     parked_on = fields.Date(readonly=True, copy=False)
     parked_run_id = fields.Many2one("billing.run", readonly=True, copy=False, index="btree_not_null")
-    is_parked = fields.Boolean(compute="_compute_is_parked", search="_search_is_parked", string="Parked")
+    is_parked = fields.Boolean(compute="_compute_is_parked", search="_search_is_parked", string="Not Billed")
     subscription_count = fields.Integer(compute="_compute_counts", string="Number of Subscriptions")
     charge_count = fields.Integer(compute="_compute_counts", string="Number of Charges")
 
@@ -234,8 +234,8 @@ class BillingAccount(models.Model):
                         "Account %(account)s is exempt from late fees until %(last)s, which lies before the first day"
                         " (%(first)s). Correct one of the days.",
                         account=account.name,
-                        last=last,
-                        first=first,
+                        last=format_date(self.env, last),
+                        first=format_date(self.env, first),
                     )
                 )
 

@@ -40,6 +40,7 @@ class BillingRun(models.Model):
         help="Everything that falls due up to and including this day is billed.",
     )
     as_of = fields.Datetime(
+        string="Local Days At",
         readonly=True,
         copy=False,
         help="Set by the daily run: each account is billed up to its own local day at this instant.",
@@ -88,11 +89,15 @@ class BillingRun(models.Model):
     account_total = fields.Integer(
         readonly=True, copy=False, string="Accounts Due", help="Accounts with something due when the run began."
     )
-    outcome_ids = fields.One2many("billing.run.outcome", "run_id", string="Outcomes")
+    outcome_ids = fields.One2many("billing.run.outcome", "run_id", string="Results")
     account_done = fields.Integer(compute="_compute_figures", string="Accounts Handled")
     progress = fields.Float(compute="_compute_figures", help="Handled accounts in percent.")
     invoice_count = fields.Integer(compute="_compute_figures", string="Invoices")
-    parked_count = fields.Integer(compute="_compute_figures", string="Parked Accounts")
+    parked_count = fields.Integer(
+        compute="_compute_figures",
+        string="Accounts Not Billed",
+        help="Accounts that could not be billed. They are put aside with the reason; the next run tries them again.",
+    )
     rendered_count = fields.Integer(
         compute="_compute_figures",
         string="Written in Batches",
@@ -100,7 +105,23 @@ class BillingRun(models.Model):
     )
     amount_summary = fields.Char(compute="_compute_amount_summary", string="Billed", help="Total with tax by currency.")
     move_ids = fields.One2many("account.move", "billing_run_id", string="Invoices Made")
-    path_summary = fields.Text(compute="_compute_path_summary", string="One by One Because")
+    path_summary = fields.Text(
+        compute="_compute_path_summary",
+        string="One by One Because",
+        help="Why some invoices were not written in batches but one by one, by Odoo's own way. They are the same, and"
+        " take longer.",
+    )
+    left_out = fields.Json(
+        readonly=True, copy=False, help="Which accounts were left out when the run began, and in which state they were."
+    )
+    left_out_count = fields.Integer(compute="_compute_left_out_page", string="Accounts Left Out")
+    left_out_page = fields.Html(
+        compute="_compute_left_out_page",
+        sanitize=False,
+        string="Left Out",
+        help="Accounts with something due that were not billed because they are suspended, closed or not active yet, as"
+        " they were when the run began; and chosen accounts on which nothing was due.",
+    )
     note = fields.Text()
 
     _number_unique_per_company = models.Constraint(
@@ -152,6 +173,16 @@ class BillingRun(models.Model):
         for run in self:
             lines = (f"{count} × {reason}" for reason, count in sorted(counts[run.id].items()))
             run.path_summary = "\n".join(lines)
+
+    @api.depends("left_out")
+    def _compute_left_out_page(self):
+        for run in self:
+            left_out = run.left_out or {"count": 0, "rows": []}
+            rows = self.env["billing.run.work"].describe_left_out(left_out)
+            run.left_out_count = left_out["count"]
+            run.left_out_page = self.env["ir.qweb"]._render(
+                "online_billing.run_left_out", {"rows": rows, "count": left_out["count"]}
+            )
 
     @api.model
     def _complete_values(self, vals_list):
@@ -210,9 +241,8 @@ class BillingRun(models.Model):
         self.ensure_one()
         self.check_access("read")
         return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.account_move_action_billing"),
             domain=[("billing_run_id", "=", self.id)],
-            context={"create": False},
         )
 
     def action_view_outcomes(self):
@@ -247,8 +277,9 @@ class BillingRun(models.Model):
         :param list accounts: numbers of accounts of the current company, all if left out; an empty list is refused
         :param int limit: at most so many accounts are listed; the totals count all
         :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": sum of the charges}, "lines":
-            [{"account", "date", "document": "invoice", "credit note" or "nothing", "amount", "currency", "items"}],
-            "errors": [{"account", "reason"}]}
+            [{"account", "customer", "date", "document": "invoice", "credit note" or "nothing", "amount", "currency",
+            "items"}], "errors": [{"account", "customer", "reason"}], "left_out": [{"account", "customer", "reason"}],
+            "left_out_count": n}
         :raise UserError: coded, an argument that cannot be used
         """
         self.check_access("read")

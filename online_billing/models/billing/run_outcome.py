@@ -7,7 +7,7 @@ class BillingRunOutcome(models.Model):
     """What a run did for one account."""
 
     _name = "billing.run.outcome"
-    _description = "Outcome of a Billing Run"
+    _description = "Result of a Billing Run"
     _inherit = ["billing.guarded"]
     _order = "id desc"
     _check_company_auto = True
@@ -19,7 +19,7 @@ class BillingRunOutcome(models.Model):
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency")
     result = fields.Selection(
-        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Parked")], required=True
+        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Could Not Be Billed")], required=True
     )
     invoice_count = fields.Integer(string="Invoices")
     rendered_count = fields.Integer(string="Written in Batches")
@@ -44,7 +44,6 @@ class BillingRunOutcome(models.Model):
     def action_view_invoices(self):
         self.ensure_one()
         return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.account_move_action_billing"),
             domain=[("billing_run_id", "=", self.run_id.id), ("billing_account_id", "=", self.account_id.id)],
-            context={"create": False},
         )

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ...engine import EngineError
 from ..shared.guarded import Life, names
@@ -134,12 +135,12 @@ class BillingPrice(models.Model):
     )
 
     @api.depends("code_id.code", "currency_id.name", "valid_from", "plan_id.name")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for price in self:
             plan = f" · {price.plan_id.name}" if price.plan_id else ""
-            price.display_name = (
-                f"{price.code_id.code or ''}{plan} · {price.currency_id.name or ''} · {price.valid_from or ''}"
-            )
+            day = format_date(self.env, price.valid_from) if price.valid_from else ""
+            price.display_name = f"{price.code_id.code or ''}{plan} · {price.currency_id.name or ''} · {day}"
 
     @api.depends(
         "model",
@@ -234,8 +235,8 @@ class BillingPrice(models.Model):
                             "Two prices of %(code)s overlap: one is valid until %(end)s, the next begins on %(start)s."
                             " Let the first end the day before.",
                             code=price.code_id.display_name,
-                            end=first.valid_to,
-                            start=second.valid_from,
+                            end=format_date(self.env, first.valid_to),
+                            start=format_date(self.env, second.valid_from),
                         )
                     )
 

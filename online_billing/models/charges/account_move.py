@@ -12,7 +12,7 @@ class AccountMove(models.Model):
     billing_can_bill_again = fields.Boolean(
         compute="_compute_billing_can_bill_again",
         string="Can Be Billed Again",
-        help="It has charges of which nothing stands any more, because it was cancelled or credited.",
+        help="It was cancelled or credited, and some of its charges can be billed once more.",
         groups=STAFF,
     )
 
@@ -30,6 +30,20 @@ class AccountMove(models.Model):
     )
     billing_can_credit_invoice = fields.Boolean(
         compute="_compute_billing_can_credit_invoice", string="Can Credit an Invoice of the Billing", groups=STAFF
+    )
+
+    billing_tax_difference = fields.Text(
+        compute="_compute_billing_tax_difference",
+        string="Taxes That Differ",
+        groups=STAFF,
+        help="Where the taxes of this credit note are not those that were charged on the invoice.",
+    )
+    billing_tax_reason = fields.Char(
+        string="Why the Taxes Differ",
+        copy=False,
+        groups=STAFF,
+        help="A credit note gives back the taxes that the invoice charged. Where it is meant to have other taxes, write"
+        " down why; it can be confirmed then. What the customer gets back with tax counts against the invoice.",
     )
 
     @api.depends("move_type", "reversed_entry_id", "commercial_partner_id", "billing_credited_invoice_id")
@@ -51,6 +65,27 @@ class AccountMove(models.Model):
         customers = accounts.search(domain).partner_id.commercial_partner_id if written.commercial_partner_id else ()
         for move in self:
             move.billing_can_credit_invoice = move in written and move.commercial_partner_id in customers
+
+    @api.depends(
+        "move_type",
+        "state",
+        "billing_credited_invoice_id",
+        "invoice_line_ids.tax_ids",
+        "invoice_line_ids.price_total",
+        "invoice_line_ids.product_id",
+        "invoice_line_ids.billing_origin_line_id",
+    )
+    def _compute_billing_tax_difference(self):
+        """Say on a draft already what would be refused when it is confirmed."""
+        taxes, by_hand = self.env["billing.charge.note.taxes"], self.env["billing.charge.hand.written"]
+        for move in self:
+            origins = {}
+            if move.move_type == "out_refund" and move.state == "draft":
+                if move.billing_credited_invoice_id:
+                    origins = by_hand.find_origins(move)
+                elif move.sudo().billing_account_id:  # sudo: as below
+                    origins = {line: line.billing_origin_line_id for line in move.invoice_line_ids}
+            move.billing_tax_difference = "\n".join(taxes.get_differences(origins)) or False
 
     def _compute_billing_can_bill_again(self):
         billable = self.env["billing.charge.documents"].get_billable_again(self).invoice_id

@@ -59,7 +59,7 @@ class BillingCharge(models.Model):
     can_bill_again = fields.Boolean(
         compute="_compute_can_bill_again",
         string="Can Be Billed Again",
-        help="Nothing of it stands any more, and nothing was billed in its place that stands.",
+        help="It was voided, or given back in full, and nothing has been billed in its place.",
     )
     corrects_id = fields.Many2one(
         "billing.charge",
@@ -263,7 +263,7 @@ class BillingCharge(models.Model):
         self.check_access("write")
         moves = self.env["billing.invoicing"].invoice_now(self)
         return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.account_move_action_billing"),
             domain=[("id", "in", moves.ids)],
             context={"create": False},
         )

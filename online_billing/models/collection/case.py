@@ -31,9 +31,11 @@ class BillingCollectionCase(models.Model):
         default="open",
         index=True,
     )
-    pause_reason = fields.Selection(RESTING, readonly=True)
+    pause_reason = fields.Selection(
+        RESTING, readonly=True, string="On Hold Because", help="Why nothing that is overdue is collected for now."
+    )
     reached_step_id = fields.Many2one(
-        "billing.collection.step", string="Stands At", readonly=True, index="btree_not_null", ondelete="restrict",
+        "billing.collection.step", string="Furthest Step", readonly=True, index="btree_not_null", ondelete="restrict",
         group_expand="_expand_steps", help="The furthest step that anything open has had; a notice of a new bill does"
         " not take the customer back.",
     )  # fmt: skip
@@ -72,7 +74,9 @@ class BillingCollectionCase(models.Model):
     held_reason = fields.Char(
         string="Why the Next Step Waits", readonly=True, help="The customer cannot be told, or has not been told yet."
     )
-    failure = fields.Char(readonly=True, help="Why the last look at this account failed. It is tried again tomorrow.")
+    failure = fields.Char(
+        readonly=True, help="Why the daily collection could not work on this account. It is tried again tomorrow."
+    )
     collector_id = fields.Many2one(related="account_id.collector_id", readonly=False, string="Looked After By")
     item_ids = fields.One2many("billing.collection.item", "case_id", string="Open Items", domain=[("amount", "!=", 0)])
     entry_ids = fields.One2many("billing.collection.entry", "case_id", string="Log")

@@ -36,7 +36,7 @@ class BillingCollectionItem(models.Model):
     amount = fields.Monetary(readonly=True, string="Open", help="Credits and payments taken off.")
     had = fields.Json(readonly=True, help="Ids of the steps that it has had, or that have passed it by.")
     step_id = fields.Many2one(
-        "billing.collection.step", string="Step Had", readonly=True, index="btree_not_null", ondelete="restrict"
+        "billing.collection.step", string="Last Step", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     since = fields.Date(string="On", readonly=True)
     counted_from = fields.Date(
@@ -45,6 +45,11 @@ class BillingCollectionItem(models.Model):
     is_handed_over = fields.Boolean(
         string="Handed Over", readonly=True, help="Somebody else collects it. New bills are reminded as usual."
     )
-    resting = fields.Selection([*RESTING, ("handed_over", "Handed over")], readonly=True)
+    resting = fields.Selection(
+        [*RESTING, ("handed_over", "Handed over")],
+        readonly=True,
+        string="On Hold Because",
+        help="Why no step is taken for this item for now.",
+    )
 
     _one_per_line = models.Constraint("UNIQUE (line_id, installment)", "This receivable is under collection already.")

@@ -83,11 +83,19 @@ class BillingCollectionStep(models.Model):
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for step in self:
             when = {
-                "before": self.env._("%(days)s days before the due date", days=step.days),
+                "before": self.env._("1 day before the due date")
+                if step.days == 1
+                else self.env._("%(days)s days before the due date", days=step.days),
                 "due": self.env._("On the due date"),
-                "overdue": self.env._("%(days)s days after the due date", days=step.days),
-                "end_of_month": self.env._("%(days)s days after the due date, end of that month", days=step.days),
-                "after_previous": self.env._("%(days)s days after the previous step", days=step.days),
+                "overdue": self.env._("1 day after the due date")
+                if step.days == 1
+                else self.env._("%(days)s days after the due date", days=step.days),
+                "end_of_month": self.env._("1 day after the due date, end of that month")
+                if step.days == 1
+                else self.env._("%(days)s days after the due date, end of that month", days=step.days),
+                "after_previous": self.env._("1 day after the previous step")
+                if step.days == 1
+                else self.env._("%(days)s days after the previous step", days=step.days),
             }[step.trigger or "overdue"]
             deeds = [channels[step.channel]] if step.channel and step.channel != "none" else []
             for name in ("has_activity", "suspends", "hands_over", "proposes_write_off"):

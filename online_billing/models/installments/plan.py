@@ -87,6 +87,22 @@ class BillingInstallmentPlan(models.Model):
     on_break = fields.Selection(tracking=True)
     note = fields.Text(string="Reason", help="Why the customer pays in installments.")
     requested_by = fields.Selection([("staff", "Staff"), ("customer", "Customer")], default="staff", readonly=True)
+    asked_by = fields.Char(
+        compute="_compute_asked_by", help="Who asked for the plan: a colleague, or the customer on the pay page."
+    )
+    approval_reason = fields.Text(
+        string="Why Approval Is Needed",
+        readonly=True,
+        copy=False,
+        help="The limit of the rule book that the plan exceeds, as it was when somebody asked for the plan.",
+    )
+    decision = fields.Html(
+        compute="_compute_decision",
+        sanitize=False,
+        string="What to Know",
+        help="Who asks, why approval is needed, the interest, what is open on the account, and how other plans of the"
+        " customer ended.",
+    )
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, string="Approved by")
     approved_on = fields.Date(readonly=True, copy=False)
     activated_on = fields.Date(readonly=True, copy=False, string="Running since")
@@ -151,6 +167,16 @@ class BillingInstallmentPlan(models.Model):
     def _compute_progress_percent(self):
         for plan in self:
             plan.progress = 100 * plan.amount_paid / plan.principal if plan.principal else 0.0
+
+    @api.depends("requested_by", "create_uid")
+    def _compute_asked_by(self):
+        for plan in self:
+            plan.asked_by = self.env["billing.installment.decision"].get_asker(plan)
+
+    def _compute_decision(self):
+        for plan in self:
+            waits = plan.state == "requested" and plan._origin
+            plan.decision = waits and self.env["billing.installment.decision"].render(plan._origin)
 
     def _compute_move_count(self):
         for plan in self:
@@ -255,7 +281,7 @@ class BillingInstallmentPlan(models.Model):
         self.ensure_one()
         self.check_access("read")
         return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.account_move_action_billing"),
             domain=[("id", "in", self.move_ids.ids)],
             context={"create": False},
         )

@@ -48,7 +48,7 @@ class BillingLateFeeRule(models.Model):
     source = fields.Text(
         string="Law or Custom",
         translate=True,
-        help="On what the fee rests: a law, or terms that your customers have accepted. Check it before you use it.",
+        help="What allows the fee: a law, or terms that your customers have accepted. Check it before you use it.",
     )
     # -- whom
     company_id = fields.Many2one("res.company", index=True, default=lambda self: self.env.company, tracking=True)

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
 
 from ..shared.guarded import ANY, Life, names
 
@@ -110,6 +111,7 @@ class BillingPaymentPromise(models.Model):
             )
 
     @api.depends("account_id", "amount", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for promise in self:
             amount = promise.currency_id.format(promise.amount) if promise.currency_id else ""
@@ -117,7 +119,7 @@ class BillingPaymentPromise(models.Model):
                 "%(account)s: %(amount)s by %(day)s",
                 account=promise.account_id.name or "",
                 amount=amount,
-                day=promise.date or "",
+                day=format_date(self.env, promise.date) if promise.date else "",
             )
 
     @api.constrains("date", "date_made")
@@ -128,8 +130,8 @@ class BillingPaymentPromise(models.Model):
                     self.env._(
                         "The customer promises to pay by %(day)s, which lies before the promise itself (%(made)s)."
                         " Choose a later day.",
-                        day=promise.date,
-                        made=promise.date_made,
+                        day=format_date(self.env, promise.date),
+                        made=format_date(self.env, promise.date_made),
                     )
                 )
 

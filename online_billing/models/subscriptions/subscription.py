@@ -307,7 +307,7 @@ class BillingSubscription(models.Model):
         self.ensure_one()
         moves = self.charge_ids.invoice_id
         return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.account_move_action_billing"),
             domain=[("id", "in", moves.ids)],
             context={"create": False},
         )

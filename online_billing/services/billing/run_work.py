@@ -13,6 +13,8 @@ from ..shared.work_loop import Pass, Queue
 
 # While much is left, a batch is a part of it: larger, but workers still end at the same time.
 LARGEST_BATCH, PART = 1000, 4
+# so many of the accounts that a run leaves out are kept with it
+LARGEST_LEFT_OUT = 200
 OUTCOME_COLUMNS = (
     "run_id",
     "company_id",
@@ -53,7 +55,11 @@ class BillingRunWork(models.AbstractModel):
         self.env["billing.life"].apply_event("run", runs, "start")
         for run in runs:
             run.sudo().write(  # sudo: kept by the billing alone
-                {"started_at": fields.Datetime.now(), "account_total": self._count_due(run)}
+                {
+                    "started_at": fields.Datetime.now(),
+                    "account_total": self._count_due(run),
+                    "left_out": self._find_left_out(run, LARGEST_LEFT_OUT),
+                }
             )
         if background:
             self._trigger()
@@ -174,9 +180,9 @@ class BillingRunWork(models.AbstractModel):
             return
         self.env["billing.life"].apply_event("run", run, "stop")
         note = self.env._(
-            "Stopped: %(count)s accounts in a row could not be billed for one and the same reason, which is none of"
-            " theirs: %(kind)s: %(text)s (%(place)s). Have your administrator mend it, then press “Resume”. The"
-            " accounts that were parked are billed by the next run.",
+            "Stopped: %(count)s accounts in a row could not be billed, all for one reason that has nothing to do with"
+            " them: %(kind)s: %(text)s (%(place)s). Ask your administrator to mend it, then press “Resume”. The"
+            " accounts that could not be billed are billed by the next run.",
             count=watch.count,
             **watch.fault._asdict(),
         )
@@ -220,15 +226,19 @@ class BillingRunWork(models.AbstractModel):
     # -- which accounts -----------------------------------------------------------------------------------------------
 
     def _get_due_condition(self, run):
-        """Return the SQL condition on `account` for what a run has still to handle."""
+        """Return the SQL condition on `account` for what a run has still to handle, and the last day of an account."""
+        condition, last_day = self._get_scope_condition(run)
+        return SQL("account.state = 'active' AND %s", condition), last_day
+
+    def _get_scope_condition(self, run):
+        """Return the same for accounts of any state, also of those that are not billed."""
         last_day, bound = SQL("%s::date", run.target_date), SQL("%s::date", run.target_date)
         if run.as_of:
             last_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", run.as_of)
             bound = SQL("%s::date", run.as_of.date() + ONE_DAY)  # no local day lies further ahead; lets the index help
         conditions = [
             SQL(
-                "account.company_id = %s AND account.state = 'active' AND account.next_billing_date <= %s"
-                " AND account.next_billing_date <= %s",
+                "account.company_id = %s AND account.next_billing_date <= %s AND account.next_billing_date <= %s",
                 run.company_id.id,
                 last_day,
                 bound,
@@ -243,7 +253,7 @@ class BillingRunWork(models.AbstractModel):
                     run_id,
                 )
             )
-        if account_ids := run.account_ids._origin.ids or run.account_ids.ids:
+        if account_ids := self._get_chosen_ids(run):
             conditions.append(SQL("account.id = ANY(%s)", account_ids))
         if plan_ids := run.plan_ids._origin.ids or run.plan_ids.ids:
             conditions.append(
@@ -262,6 +272,51 @@ class BillingRunWork(models.AbstractModel):
             "SELECT count(*) FROM (SELECT FROM billing_account account WHERE %s LIMIT %s) found", condition, limit
         )
         return self.env.execute_query(query)[0][0]
+
+    def _get_chosen_ids(self, run):
+        return run.account_ids._origin.ids or run.account_ids.ids
+
+    def _find_left_out(self, run, limit):
+        """Return which accounts of its scope a run leaves out, and why: {"count", "rows": [[account id, reason]]}.
+
+        Something is due on them, but their state keeps them from being billed; or they were chosen one by one, and
+        nothing is due on them. The reason is that state, or "not_due".
+        """
+        condition, _last_day = self._get_scope_condition(run)
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT account.id, CASE WHEN %(condition)s THEN account.state ELSE 'not_due' END, COUNT(*) OVER ()
+              FROM billing_account account
+             WHERE account.state <> 'active' AND %(condition)s
+                   OR account.id = ANY(%(chosen)s) AND (%(condition)s) IS NOT TRUE
+             ORDER BY account.id
+             LIMIT %(limit)s
+            """,
+            condition=condition,
+            chosen=self._get_chosen_ids(run),
+            limit=limit,
+        )
+        rows = self.env.execute_query(query)
+        return {"count": rows[0][2] if rows else 0, "rows": [[account_id, reason] for account_id, reason, _n in rows]}
+
+    @api.private
+    def describe_left_out(self, left_out):
+        """Return [{"account", "customer", "reason"}] of accounts that a run leaves out, in words."""
+        _ = self.env._
+        reasons = {
+            "suspended": _("The account is suspended. What it misses is billed when it is resumed."),
+            "draft": _("The account is not active yet. Press “Activate” on it to bill it."),
+            "closed": _("The account is closed. Reopen it to bill it, or void its charges."),
+            "not_due": _("Nothing is due on this account up to the day of the run."),
+        }
+        accounts = self.env["billing.account"].browse([account_id for account_id, _reason in left_out["rows"]])
+        found = {account.id: account for account in accounts.exists()}
+        return [
+            {"account": account.name, "customer": account.partner_id.display_name, "reason": reasons[reason]}
+            for account_id, reason in left_out["rows"]
+            if (account := found.get(account_id))
+        ]
 
     # -- outcomes -----------------------------------------------------------------------------------------------------
 
@@ -346,6 +401,8 @@ class BillingRunWork(models.AbstractModel):
             "lines": [],
             "errors": [],
         }
+        left_out = self._find_left_out(run, limit)
+        answer.update(left_out_count=left_out["count"], left_out=self.describe_left_out(left_out))
         ids = list(due)
         for first in range(0, len(ids), LARGEST_BATCH):
             self._preview_batch(
@@ -358,11 +415,17 @@ class BillingRunWork(models.AbstractModel):
         prepared = self.env["billing.rating"].with_company(self.env.company).prepare(targets)
         accounts = self.env["billing.account"].browse(prepared.obstacles)
         answer["parked"] += len(accounts)
-        answer["errors"] += [{"account": one.name, "reason": prepared.obstacles[one.id]} for one in accounts]
+        answer["errors"] += [
+            {"account": one.name, "customer": one.partner_id.display_name, "reason": prepared.obstacles[one.id]}
+            for one in accounts
+        ]
         names = {
             currency.id: currency.name
             for currency in self.env["res.currency"].browse({bill.account.currency_id for bill in prepared.bills})
         }
+        listed = prepared.bills[: max(limit - len(answer["lines"]), 0)]
+        owners = self.env["billing.account"].browse({bill.account.id for bill in listed})
+        customers = {account.id: account.partner_id.display_name for account in owners}
         choice = self.env["billing.invoice.choice"]
         for bill in prepared.bills:
             currency = names[bill.account.currency_id]
@@ -373,6 +436,7 @@ class BillingRunWork(models.AbstractModel):
                 answer["lines"].append(
                     {
                         "account": bill.account.name,
+                        "customer": customers[bill.account.id],
                         "date": str(bill.day),
                         "document": document,
                         "amount": as_float(bill.amount),

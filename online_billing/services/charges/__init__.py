@@ -1,1 +1,1 @@
-from . import book, charging, corrections, documents, explanation, hand_written, rebilling, standing
+from . import book, charging, corrections, documents, explanation, hand_written, note_taxes, rebilling, standing

@@ -34,6 +34,7 @@ class BillingChargeDocuments(models.AbstractModel):
         :raise UserError: a line of the billing has another amount or currency than its charge
         """
         self._check_currency(moves)
+        self.env["billing.charge.note.taxes"].check(moves)
         for move in moves:
             self._give_back_whole_tax(move)
         book = self.env["billing.charge.book"]
@@ -121,6 +122,7 @@ class BillingChargeDocuments(models.AbstractModel):
         said = (
             line.price_subtotal,
             line.price_total,
+            self.env["billing.charge.note.taxes"].get_amount(line),
             currency.round(line.price_unit * line.quantity * (1 - line.discount / 100)),
         )
         return any(currency.compare_amounts(sign * amount, charge.amount) == 0 for amount in said)
@@ -185,7 +187,7 @@ class BillingChargeDocuments(models.AbstractModel):
         :param is_free: nothing stands of that charge any more, and it was not billed again
         """
         move, currency = line.move_id, source.currency_id
-        said = line.price_total if source.tax_included else line.price_subtotal
+        said = line.price_total if source.tax_included else self.env["billing.charge.note.taxes"].get_amount(line)
         amount = to_decimal(self._get_sign(move) * said, currency)
         new = NewCharge(
             name=source.name,
@@ -261,7 +263,8 @@ class BillingChargeDocuments(models.AbstractModel):
             return 0.0
         made = line.search([("billing_origin_line_id", "=", line.id), ("parent_state", "=", "posted")])
         back = made.filtered(lambda one: one.move_id.move_type != line.move_id.move_type)
-        return line.price_subtotal - sum(self._get_rest(one) for one in back)
+        taxes = self.env["billing.charge.note.taxes"]
+        return taxes.get_amount(line) - sum(self._get_rest(one) for one in back)
 
     def _check_left(self, moves, lines):
         """See to it that credits of any origin, together, take back no more than there was.
@@ -295,7 +298,7 @@ class BillingChargeDocuments(models.AbstractModel):
                     line,
                     line.move_id,
                     amount=line.price_subtotal,
-                    taken=-sum(back.mapped("price_subtotal")),
+                    taken=-sum(self.env["billing.charge.note.taxes"].get_amount(one) for one in back),
                     left=self._get_rest(line),
                 )
 

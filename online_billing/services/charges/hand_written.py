@@ -80,30 +80,39 @@ class BillingChargeHandWritten(models.AbstractModel):
                 )
             )
 
+    @api.private
+    def find_origins(self, note):
+        """Return {line: line of the invoice that it credits}: the chosen one, or the only one that fits; else none."""
+        # on a form that is not saved yet, the line is known by its origin alone
+        invoice = note.billing_credited_invoice_id._origin
+        lines = note.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        found = {line: line.billing_origin_line_id._origin for line in lines}
+        if unnamed := [line for line in lines if found[line].move_id != invoice]:
+            billed = invoice.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product" and line.price_subtotal > 0
+            )
+            left = self.env["billing.charge.documents"].get_left(billed)
+            found.update({line: self._choose(line, billed, left) for line in unnamed})
+        return found
+
     def _name_lines(self, note, invoice):
         """Tell each line which line of the invoice it credits, unless somebody chose it."""
-        lines = note.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        unnamed = lines.filtered(lambda line: line.billing_origin_line_id.move_id != invoice)
-        if not unnamed:
-            return
-        typed = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        billed = typed.filtered(lambda line: line.price_subtotal > 0)
-        left = self.env["billing.charge.documents"].get_left(billed)
-        for line in unnamed:
-            line.billing_origin_line_id = self._choose(line, billed, left)
+        for line, origin in self.find_origins(note).items():
+            if not origin:
+                raise UserError(
+                    self.env._(
+                        "“%(line)s” does not say what it credits, because %(invoice)s has several lines or none of the"
+                        " kind. Choose the line in the column “Credits” of the credit note.",
+                        line=line.name or line.product_id.display_name or "",
+                        invoice=invoice.display_name,
+                    )
+                )
+            if line.billing_origin_line_id != origin:
+                line.billing_origin_line_id = origin
 
     def _choose(self, line, billed, left):
         """Return the line that a line credits: of its product, else any; one with something left, if there are more."""
         found = billed.filtered(lambda one: one.product_id == line.product_id) or billed
         if len(found) > 1:
             found = found.filtered(lambda one: not one.currency_id.is_zero(left[one])) or found
-        if len(found) == 1:
-            return found
-        raise UserError(
-            self.env._(
-                "“%(line)s” does not say what it credits, because %(invoice)s has several lines or none of the kind."
-                " Choose the line in the column “Credits” of the credit note.",
-                line=line.name or line.product_id.display_name or "",
-                invoice=line.move_id.billing_credited_invoice_id.display_name,
-            )
-        )
+        return found if len(found) == 1 else found.browse()

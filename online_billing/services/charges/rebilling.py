@@ -93,8 +93,8 @@ class BillingChargeRebilling(models.AbstractModel):
             if not charge.currency_id.is_zero(left[charge]) or charge.is_netted:
                 raise UserError(
                     _(
-                        "“%(charge)s” still stands with %(amount)s. Cancel its invoice or credit it in full first, then"
-                        " bill it again.",
+                        "“%(charge)s” is still billed with %(amount)s. Cancel its invoice or credit it in full first,"
+                        " then bill it again.",
                         charge=charge.name,
                         amount=charge.currency_id.format(left[charge]),
                     )

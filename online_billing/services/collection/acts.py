@@ -26,19 +26,23 @@ class BillingCollectionActs(models.AbstractModel):
         return self.env["ir.qweb"]._render("online_billing.case_forecast", {"rows": rows, "sentence": sentence})
 
     def _get_forecast(self, case):
-        """Return ([{"day", "step", "summary"}], sentence) of what comes next."""
+        """Return ([{"day", "step", "summary", "documents"}], sentence) of what comes next."""
         file = self.env["billing.collection.files"].get_file(case)
         if file.view is None:
             return [], self.env._("No collection policy applies to this account: nothing will happen.")
         if file.debtor.is_exempt:
             return [], self.env._("The account is never reminded: nothing will happen.")
         if file.state == "paused":
-            return [], self.env._("Everything overdue rests: it is promised, in dispute or on an installment plan.")
+            return [], self.env._(
+                "Nothing is collected for now: what is overdue is promised, in dispute or on an installment plan."
+            )
         start = file.day if case.account_id.collection_day != file.day else file.day + timedelta(days=1)
+        numbers = {key_of(item): item.number for item in file.open_items}
         rows = []
-        for day, step in forecast_steps(file.rules, file.situation, start, FORECAST_STEPS):
-            record = file.get_step(step)
-            rows.append({"day": day, "step": record.name, "summary": record.summary})
+        for day, decision in forecast_steps(file.rules, file.situation, start, FORECAST_STEPS):
+            record = file.get_step(decision.step)
+            documents = ", ".join(dict.fromkeys(numbers[item.key] for item in decision.raised))
+            rows.append({"day": day, "step": record.name, "summary": record.summary, "documents": documents})
             if record.hands_over:
                 break  # whoever collects then takes over
         if rows:
@@ -128,8 +132,8 @@ class BillingCollectionActs(models.AbstractModel):
             if not entries:
                 raise UserError(
                     self.env._(
-                        "There is no next step for %(case)s: nothing is open, everything rests, or every step has been"
-                        " taken.",
+                        "There is no next step for %(case)s: nothing is open, everything is on hold, or every step"
+                        " has been taken.",
                         case=case.display_name,
                     )
                 )

@@ -73,7 +73,8 @@ class BillingCollectionNotices(models.AbstractModel):
         last = {message.res_id: message for message in messages}
         return {
             case_id: self.env._(
-                "“%(step)s” rests on a message that has not left: “%(subject)s”.",
+                "“%(step)s” waits, because the message before it has not been sent yet: “%(subject)s”. See “Reminders"
+                " Not Sent”.",
                 step=serious[case_id].name,
                 subject=message.subject or message.display_name,
             )

@@ -13,7 +13,7 @@ NOTED = "billing_collection_wake"
 
 class BillingCollectionWake(models.AbstractModel):
     _name = "billing.collection.wake"
-    _description = "Look Again at Accounts Whose Debts Changed"
+    _description = "Work on Accounts Whose Debts Changed"
 
     @api.private
     def note(self, lines):

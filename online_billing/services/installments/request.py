@@ -26,6 +26,7 @@ class Preview(NamedTuple):
     rule: models.BaseModel
     problems: list
     needs_approval: bool
+    approval_reason: str
 
 
 class BillingInstallmentRequest(models.AbstractModel):
@@ -143,8 +144,8 @@ class BillingInstallmentRequest(models.AbstractModel):
         if rule is None:
             rule = book.find(account, moves, total, day, requested_by, previous)
         problems = book.get_problems(rule, account, moves, rows, day, requested_by, previous)
-        needs_approval = book.needs_approval(rule, total, currency, day)
-        return Preview(rows, pieces, moves, account, rule, problems, needs_approval)
+        reason = book.get_approval_reason(rule, total, currency, day)
+        return Preview(rows, pieces, moves, account, rule, problems, bool(reason), reason)
 
     def _check_charges(self, terms, rows, account, currency):
         """Refuse interest and fee that nobody could charge: without a billing code, or in a currency of their own."""
@@ -234,6 +235,7 @@ class BillingInstallmentRequest(models.AbstractModel):
             "on_break": terms.on_break,
             "note": note,
             "requested_by": requested_by,
+            "approval_reason": preview.approval_reason,
             "previous_plan_id": previous.id if previous else False,
         }
 

@@ -57,7 +57,11 @@ class BillingInstallmentRules(models.AbstractModel):
         oldest = min(move.invoice_date or move.date for move in moves)
         if rule.age_max_days and oldest < day - timedelta(days=rule.age_max_days):
             problems.append(
-                _("Rule %(rule)s is for invoices of the last %(days)s days.", rule=rule.name, days=rule.age_max_days)
+                _(
+                    "Rule %(rule)s is for younger invoices. Days of age at most: %(days)s.",
+                    rule=rule.name,
+                    days=rule.age_max_days,
+                )
             )
         customer = account.sudo().partner_id  # sudo: tags of the customer, whoever asks
         tags = customer.category_id | customer.commercial_partner_id.category_id
@@ -92,7 +96,7 @@ class BillingInstallmentRules(models.AbstractModel):
         running = sum(counts.get(state, 0) for state in OCCUPIED if state != "broken")
         if rule.plan_limit and running + 1 > rule.plan_limit:
             problems.append(
-                _("The customer would have more plans at a time than the %(most)s of the rule.", most=rule.plan_limit)
+                _("The customer would have more plans at a time than the rule allows: %(most)s.", most=rule.plan_limit)
             )
         # a broken plan that is rescheduled keeps having been broken
         broken = plans.search_count(
@@ -105,7 +109,8 @@ class BillingInstallmentRules(models.AbstractModel):
         if rule.broken_plan_limit and broken >= rule.broken_plan_limit:
             problems.append(
                 _(
-                    "The customer has broken %(count)s plans; the rule ends at %(most)s.",
+                    "Plans that the customer has broken: %(count)s. The rule gives no other one from this number on:"
+                    " %(most)s.",
                     count=broken,
                     most=rule.broken_plan_limit,
                 )
@@ -120,7 +125,9 @@ class BillingInstallmentRules(models.AbstractModel):
         if least and min(row.principal for row in regular) < least:
             problems.append(_("No installment may be smaller than %(least)s.", least=currency.format(as_float(least))))
         if rule.month_max and regular[-1].due_date > regular[0].due_date + relativedelta(months=rule.month_max):
-            problems.append(_("The plan may take %(months)s months at most.", months=rule.month_max))
+            problems.append(
+                _("The plan takes too long. Months that it may take at most: %(months)s.", months=rule.month_max)
+            )
         share = as_exact(f"{rule.deposit_percent:.2f}")
         paid_first = sum(as_exact(row.principal) for row in rows if row.is_deposit)
         if share and paid_first * 100 < as_exact(total) * share:
@@ -142,6 +149,23 @@ class BillingInstallmentRules(models.AbstractModel):
             return True
         rule = rule.sudo()  # sudo: as in _find
         return as_exact(total) > self._convert(rule.approval_limit, rule, currency, day)
+
+    @api.private
+    def get_approval_reason(self, rule, total, currency, day):
+        """Return which limit makes somebody approve a plan of this amount, in words; "" where nobody has to."""
+        if not self.needs_approval(rule, total, currency, day):
+            return ""
+        if not rule:
+            return self.env._("No rule of the rule book fits, so a billing manager decides.")
+        rule = rule.sudo()  # sudo: as in _find
+        if not rule.approval_limit:
+            return self.env._("Every plan by the rule “%(rule)s” is approved by somebody.", rule=rule.name)
+        return self.env._(
+            "%(amount)s is more than %(limit)s, up to which plans by the rule “%(rule)s” start without approval.",
+            amount=currency.format(as_float(total)),
+            limit=currency.format(as_float(self._convert(rule.approval_limit, rule, currency, day))),
+            rule=rule.name,
+        )
 
     @api.private
     def may_approve(self, rule):

@@ -27,10 +27,15 @@ class BillingExplanation(models.AbstractModel):
         if rule.closing and rule._has_interest() and rule.repeat_unit == "once":
             if not rule.grace_days:
                 return _("The fee arises when a debt is paid late.")
-            return _("The fee arises when a debt is paid more than %s days late.", rule.grace_days)
+            return _("The fee arises when a debt is paid after its days of grace (%s).", rule.grace_days)
         texts = {
             "once": _("A fee arises once, on day %s after the due date.", rule.grace_days + 1),
             "day": _(
+                "A fee arises on day %(day)s after the due date and again every day while the debt is open.",
+                day=rule.grace_days + 1,
+            )
+            if rule.repeat_count == 1
+            else _(
                 "A fee arises on day %(day)s after the due date and again every %(count)s days while the debt is open.",
                 day=rule.grace_days + 1,
                 count=rule.repeat_count,
@@ -48,7 +53,12 @@ class BillingExplanation(models.AbstractModel):
             ),
         }
         sentence = texts.get(rule.repeat_unit, "")
-        return f"{sentence} {_('At most %s times.', rule.max_count)}" if rule.max_count else sentence
+        return f"{sentence} {self._get_times_sentence(rule)}" if rule.max_count else sentence
+
+    def _get_times_sentence(self, rule):
+        if rule.max_count == 1:
+            return self.env._("At most once.")
+        return self.env._("At most %s times.", rule.max_count)
 
     def _get_how_much_sentence(self, rule):
         _, sentences = self.env._, []
@@ -109,7 +119,12 @@ class BillingExplanation(models.AbstractModel):
         invoiced = _("It is invoiced at once.") if rule.invoice_timing == "now" else _("It comes with the next bill.")
         if not rule.announce:
             return _("It is charged without notice.") + " " + invoiced
-        return _("It is announced, and charged %s days later at the earliest.", rule.notice_days) + " " + invoiced
+        announced = (
+            _("It is announced, and charged 1 day later at the earliest.")
+            if rule.notice_days == 1
+            else _("It is announced, and charged %s days later at the earliest.", rule.notice_days)
+        )
+        return f"{announced} {invoiced}"
 
     def _money_of(self, rule, amount):
         return rule.currency_id.format(amount) if rule.currency_id else self._number(amount)
@@ -132,7 +147,7 @@ class BillingExplanation(models.AbstractModel):
             {
                 "label": _("Overdue"),
                 "detail": _(
-                    "%(invoice)s, due on %(due)s; %(days)s days late on %(day)s",
+                    "%(invoice)s, due on %(due)s; days late on %(day)s: %(days)s",
                     invoice=breakdown.get("invoice", ""),
                     due=self._day(breakdown["due_date"]),
                     days=breakdown["days_late"],
@@ -175,13 +190,20 @@ class BillingExplanation(models.AbstractModel):
 
     def _get_interest_step(self, segment, breakdown):
         first, last = date.fromisoformat(segment["first"]), date.fromisoformat(segment["last"])
-        detail = self.env._(
-            "%(dates)s: %(days)s days at %(rate)s %% a year on %(base)s, %(daily)s a day",
-            dates=self.get_dates_label(first, last),
-            days=segment["days"],
-            rate=self._trim(segment["rate"]),
-            base=segment["base"]["decimal"],
-            daily=segment["daily"]["decimal"],
+        names = {
+            "dates": self.get_dates_label(first, last),
+            "rate": self._trim(segment["rate"]),
+            "base": segment["base"]["decimal"],
+            "daily": segment["daily"]["decimal"],
+        }
+        detail = (
+            self.env._("%(dates)s: 1 day at %(rate)s %% a year on %(base)s, %(daily)s a day", **names)
+            if segment["days"] == 1
+            else self.env._(
+                "%(dates)s: %(days)s days at %(rate)s %% a year on %(base)s, %(daily)s a day",
+                days=segment["days"],
+                **names,
+            )
         )
         return {"label": self.env._("Interest"), "detail": detail, "amount": segment["amount"]["decimal"]}
 

@@ -1,6 +1,9 @@
 """The one table from coded errors of the engine to sentences for people."""
 
+from datetime import date
+
 from odoo import api, models
+from odoo.tools import format_date
 
 
 class BillingEngineMessages(models.AbstractModel):
@@ -74,7 +77,9 @@ def _get_sentence(env, error):
         "installment.limit_negative": env._("Days of grace and the number of missed installments cannot be negative."),
         "lifecycle.refused": env._("This is not possible in the present state."),
     }
-    details = {key: str(value) for key, value in error.details.items()}
+    details = {
+        key: format_date(env, value) if isinstance(value, date) else str(value) for key, value in error.details.items()
+    }
     try:
         return messages[error.code] % details
     except KeyError:

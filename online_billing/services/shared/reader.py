@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ...engine import EngineError
 from .numbers import given_number
@@ -141,7 +142,7 @@ class BillingReader(models.AbstractModel):
                 field,
                 self.env._(
                     "%(day)s is too far away for “%(field)s”. Give a day of the years %(first)s to %(last)s.",
-                    day=str(day),
+                    day=format_date(self.env, day),
                     field=field,
                     first=str(FIRST_YEAR),
                     last=str(LAST_YEAR),
@@ -162,9 +163,9 @@ class BillingReader(models.AbstractModel):
                 field,
                 self.env._(
                     "%(day)s is too far ahead for “%(field)s”. Give a day up to %(last)s.",
-                    day=str(day),
+                    day=format_date(self.env, day),
                     field=field,
-                    last=str(last),
+                    last=format_date(self.env, last),
                 ),
             )
         return day

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ...engine import EngineError
 from ..shared.numbers import plain
@@ -68,7 +68,8 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
         ):
             raise UserError(
                 self.env._(
-                    "%(day)s lies outside the subscription. Choose a day between its first and its last.", day=day
+                    "%(day)s lies outside the subscription. Choose a day between its first and its last.",
+                    day=format_date(self.env, day),
                 )
             )
         if same_day := line.quantity_ids.filtered(lambda change: change.date_from == day):
@@ -80,7 +81,10 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
         self._recheck(line, day)
         subscription.message_post(
             body=self.env._(
-                "Quantity of “%(line)s” from %(day)s: %(quantity)s", line=line.name, day=day, quantity=plain(quantity)
+                "Quantity of “%(line)s” from %(day)s: %(quantity)s",
+                line=line.name,
+                day=format_date(self.env, day),
+                quantity=plain(quantity),
             )
         )
 
@@ -98,7 +102,7 @@ class BillingSubscriptionLifecycle(models.AbstractModel):
                     self.env._(
                         "Subscription %(name)s begins on %(start)s; it cannot end before. Cancel it instead.",
                         name=subscription.name,
-                        start=subscription.start_date,
+                        start=format_date(self.env, subscription.start_date),
                     )
                 )
             before = min(filter(None, (subscription.end_date, last_day)), default=None)

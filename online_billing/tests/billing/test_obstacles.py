@@ -85,7 +85,7 @@ class TestObstacles(BillingCase):
             [self.make_code("NOPRICE").id, self.poor.id],
         )
         self.env.invalidate_all()
-        self.assertPoorIsParked("no price", "2026-08-01")
+        self.assertPoorIsParked("no price", "08/01/2026")
 
     def test_company_without_any_sales_journal(self):
         self.env["account.journal"].search([("type", "=", "sale"), ("company_id", "=", self.company.id)]).active = False

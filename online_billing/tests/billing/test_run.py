@@ -76,6 +76,52 @@ class TestRun(BillingCase):
             preview["totals"][self.company.currency_id.name], sum(self.accounts.charge_ids.mapped("amount"))
         )
 
+    def test_case_D6_preview_and_run_name_the_customers_and_whom_they_leave_out_and_why(self):
+        suspended, closed, current, *_rest = self.accounts
+        suspended.action_suspend()
+        self.bill(current, "2026-08-31")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE billing_account SET state = 'closed' WHERE id = %s", [closed.id])
+        self.env.invalidate_all()
+        preview = self.env["billing.run"].with_user(self.manager).preview("2026-08-31", self.accounts.mapped("name"))
+        self.assertEqual(
+            [(one["account"], one["customer"], one["reason"].split(".")[0]) for one in preview["left_out"]],
+            [
+                (suspended.name, "Customer 0", "The account is suspended"),
+                (closed.name, "Customer 1", "The account is closed"),
+                (current.name, "Customer 2", "Nothing is due on this account up to the day of the run"),
+            ],
+        )
+        self.assertEqual({line["customer"] for line in preview["lines"]}, {"Customer 3", "Customer 4"})
+        run = self.make_run("2026-08-31")
+        dialogue = (
+            self.env["billing.run.preview"].with_user(self.manager).with_context(default_run_id=run.id).create({})
+        )
+        for text in ("Customer 0", "The account is suspended", "Customer 3"):
+            self.assertIn(text, dialogue.content)
+        self.process(run)
+        suspended.action_resume()
+        run.invalidate_recordset()
+        self.assertEqual((run.left_out_count, run.account_done), (3, 2))
+        self.assertIn("The account is suspended", run.left_out_page, "as it was when the run began")
+
+    def test_case_D6_a_run_over_everybody_leaves_out_whom_it_would_bill_in_another_state(self):
+        suspended, draft = self.accounts[0], self.make_account("Somebody New")
+        suspended.action_suspend()
+        run = self.make_run("2026-08-31", account_ids=False, plan_ids=[(6, 0, self.plan.ids)])
+        preview = self.env["billing.run.work"].preview(run)
+        self.assertEqual([one["customer"] for one in preview["left_out"]], ["Customer 0"])
+        self.assertNotIn(draft.name, [one["account"] for one in preview["left_out"]])
+        run = self.make_run("2026-07-31")
+        self.assertEqual(self.env["billing.run.work"].preview(run)["left_out_count"], 5)
+        self.assertEqual(len(self.env["billing.run.work"].preview(run, limit=2)["left_out"]), 2)
+
+    def test_case_D6_the_invoices_of_a_run_are_shown_with_their_customers(self):
+        run = self.process(self.make_run())
+        for record in (run, run.outcome_ids[0]):
+            action = record.with_user(self.manager).action_view_invoices()
+            self.assertEqual(action["view_id"][0], self.env.ref("online_billing.account_move_view_list_billing").id)
+
     def test_account_without_price_is_parked_and_blocks_nobody(self):
         broken = self.accounts[2]
         broken.subscription_ids.line_ids.write({"price_id": False})

@@ -300,7 +300,7 @@ class TestBilledAgain(DocumentCase):
         self.assertFalse(self.move.billing_can_bill_again)
 
     def test_case_B12_what_stands_or_was_billed_again_is_refused(self):
-        with self.assertRaisesRegex(UserError, "still stands"):
+        with self.assertRaisesRegex(UserError, "is still billed"):
             self.bill_again(self.charge)
         self.cancel(self.move)
         self.bill_again(self.charge)
@@ -447,7 +447,7 @@ class TestBilledAgain(DocumentCase):
         """The note would be a present: the customer had 100 back of an invoice that is none any more."""
         note = self.reverse(self.move)
         self.cancel(self.move)
-        with self.assertRaisesRegex(UserError, "still stands with"), self.cr.savepoint():
+        with self.assertRaisesRegex(UserError, "is still billed with"), self.cr.savepoint():
             self.bill_again(self.charge)
         self.cancel(note)
         again = self.bill_again(self.charge)

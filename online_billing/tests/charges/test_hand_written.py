@@ -199,6 +199,84 @@ class TestHandWritten(DocumentCase):
         with self.assertRaisesRegex(UserError, "only .*0.00.* left"), self.cr.savepoint():
             note.action_post()
 
+    # -- the taxes are those of the invoice ---------------------------------------------------------------------------
+
+    def test_case_B2_a_note_with_other_taxes_is_refused_with_both(self):
+        other = self.env["account.tax"].create({"name": "20 %", "amount": 20, "type_tax_use": "sale"})
+        for taxes, said in ((self.env["account.tax"], "no tax"), (other, "20 %"), (self.tax | other, "6 %, 20 %")):
+            note = self.write_note(100)
+            note.invoice_line_ids.tax_ids = taxes
+            self.assertIn(f"has {said}, but", note.billing_tax_difference)
+            with self.assertRaisesRegex(UserError, f"has {said}, but .* charged with 6 %"), self.cr.savepoint():
+                note.action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (100, 106))
+
+    def test_case_B2_the_tax_of_the_invoice_is_given_back_without_a_question(self):
+        note = self.write_note(33.33)
+        self.assertFalse(note.billing_tax_difference)
+        note.action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (66.67, 70.67))
+
+    def test_case_B2_with_a_reason_what_is_given_back_with_tax_decides(self):
+        note = self.write_note(53, billing_tax_reason="Ordered by the tax office")
+        note.invoice_line_ids.tax_ids = False
+        note.action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (50, 53))
+        self.assertIn("Ordered by the tax office", note.message_ids.mapped("body")[0])
+        note.button_draft()
+        note.action_post()
+        self.assertEqual((self.get_standing(), self.get_open()), (50, 53))
+        self.end("2026-11-15")
+        self.assertEqual((self.get_new(note).ids, self.get_open()), ([], 53))
+
+    def test_case_B2_with_a_reason_no_more_than_the_invoice_with_tax(self):
+        note = self.write_note(106, billing_tax_reason="Exempt")
+        note.invoice_line_ids.tax_ids = False
+        note.action_post()
+        self.assertEqual((self.get_standing(), self.get_open(), self.move.payment_state), (0, 0, "reversed"))
+        other = self.env["account.tax"].create({"name": "20 %", "amount": 20, "type_tax_use": "sale"})
+        typed = self.type_invoice(100)
+        note = self.write_note(100, invoice=typed, billing_tax_reason="A higher rate")
+        note.invoice_line_ids.tax_ids = other
+        with self.assertRaisesRegex(UserError, "gives back .*113.21.* only .*100.00.* left"), self.cr.savepoint():
+            note.action_post()
+
+    def test_case_B2_a_rate_that_changed_since_is_not_that_of_the_invoice(self):
+        self.tax.amount = 7
+        note = self.write_note(100)
+        with (
+            self.assertRaisesRegex(UserError, "gives back .*7.00 of tax.*6.00 of tax was charged"),
+            self.cr.savepoint(),
+        ):
+            note.action_post()
+        note.billing_tax_reason = "The new rate holds for credits too"
+        note.invoice_line_ids.price_unit = 53
+        note.action_post()
+        self.assertEqual(self.get_open(), 49.29)
+        self.assertAlmostEqual(self.get_standing(), 46.5)
+
+    def test_case_B2_taxes_that_were_changed_on_a_note_made_by_the_button(self):
+        def untax(note):
+            note.invoice_line_ids.tax_ids = False
+
+        with self.assertRaisesRegex(UserError, "has no tax, but"), self.cr.savepoint():
+            self.reverse(self.move, edit=untax)
+        self.assertEqual((self.get_standing(), self.get_open()), (100, 106))
+
+    def test_case_B2_the_form_says_that_the_taxes_differ(self):
+        moves = self.env["account.move"].with_context(default_move_type="out_refund")
+        with Form(moves) as form:
+            form.partner_id = self.account.partner_id
+            form.billing_credited_invoice_id = self.move
+            with form.invoice_line_ids.new() as line:
+                line.product_id = self.net.product_id
+                line.price_unit = 30
+                line.tax_ids.clear()
+            self.assertIn("has no tax, but on", form.billing_tax_difference)
+            form.billing_tax_reason = "Ordered by the tax office"
+        form.record.action_post()
+        self.assertEqual(form.record.state, "posted")
+
     # -- naming another invoice, or none ------------------------------------------------------------------------------
 
     def test_case_B2_the_field_is_emptied_on_the_draft(self):

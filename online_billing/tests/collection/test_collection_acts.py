@@ -189,9 +189,18 @@ class TestCollectionActs(CollectionCase):
             for row in html.fromstring(case.forecast).iter("tr")
         ][1:]
         self.assertEqual([row[:2] for row in rows], [["11/15/2024", "Step 2"], ["11/22/2024", "Step 3"]])
+        self.assertEqual([row[2] for row in rows], [self.invoice.name] * 2)
         self.account.collection_exempt = True
         case.invalidate_recordset()
         self.assertIn("never reminded", case.forecast)
+
+    def test_the_forecast_names_the_invoice_of_each_row(self):
+        later = self.owe(self.account, "2024-11-20")
+        self.collect("2024-11-08")
+        rows, _sentence = self.env["billing.collection.acts"]._get_forecast(self.get_case(self.account))
+        found = {(row["step"], str(row["day"])): row["documents"] for row in rows}
+        self.assertEqual(found["Step 2", "2024-11-15"], self.invoice.name)
+        self.assertIn(later.name, "".join(found.values()))
 
     def test_only_a_manager_writes_off_and_the_books_are_balanced(self):
         self.collect("2024-11-08")

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from lxml import html
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
@@ -27,11 +28,11 @@ class TestInstallmentRules(InstallmentCase):
         check = self.assertProblem
         check("open amounts from", move, self.make_rule(amount_min=1000))
         check("open amounts from", move, self.make_rule(amount_max=500))
-        check("of the last 10 days", move, self.make_rule(age_max_days=10))
+        check("Days of age at most: 10", move, self.make_rule(age_max_days=10))
         check("one of the tags Gold", move, self.make_rule(category_ids=[Command.set(tag.ids)]))
         check("better credit score", move, self.make_rule(score_min=50))
         check("smaller than", move, self.make_rule(part_min=400))
-        check("2 months at most", move, self.make_rule(month_max=2), count=4)
+        check("at most: 2", move, self.make_rule(month_max=2), count=4)
         check("deposit of at least 20 %", move, self.make_rule(deposit_percent=20))
         check("lies in the past", move, self.make_rule(), first_date=date(2026, 5, 1))
         check("customers' own requests", move, self.make_rule(), requested_by="customer")
@@ -58,7 +59,7 @@ class TestInstallmentRules(InstallmentCase):
         self.assertEqual(self.request(move, rule=rule).state, "active")
         broken = self.plan(self.make_invoice(100), grace_days=0, missed_limit=1)
         self.review(broken, "2026-07-02")
-        self.assertProblem("has broken 1 plans", self.make_invoice(300), self.make_rule(broken_plan_limit=1))
+        self.assertProblem("has broken: 1", self.make_invoice(300), self.make_rule(broken_plan_limit=1))
 
     def test_case_D10_a_limit_of_zero_is_no_limit_everywhere(self):
         broken = self.plan(self.make_invoice(100), grace_days=0, missed_limit=1)
@@ -182,6 +183,46 @@ class TestInstallmentRules(InstallmentCase):
         self.assertFalse(self.open_dialogue(self.make_invoice(1000), user=self.manager).is_request)
         rule.approval_limit = 0
         self.assertIn("Every plan by rule", self.open_dialogue(self.make_invoice(400)).preview)
+
+    def test_case_D10_an_approver_sees_who_asks_why_and_how_the_customer_has_paid(self):
+        code = self.make_code("INT")
+        kept = self.plan(self.make_invoice(100), count=2)
+        self.pay(kept.move_ids, 100)
+        self.review(kept, "2026-06-02")
+        broken = self.plan(self.make_invoice(80), count=2, missed_limit=1, on_break="due")
+        self.review(broken, "2026-08-10")
+        self.assertEqual((kept.state, broken.state), ("settled", "broken"))
+        rule = self.make_rule(sequence=1, approval_limit=500, name="Small ones")
+        terms = {"method": "annuity", "annual_percent": Decimal(12), "interest_code_id": code.id}
+        plan = self.request(self.make_invoice(900), rule=rule, **terms)
+        self.assertEqual((plan.state, plan.asked_by), ("requested", self.clerk.name))
+        shown = " ".join(html.fromstring(plan.with_user(self.manager).decision).text_content().split())
+        for text in (
+            f"Asked for by {self.clerk.name}",
+            "900.00 is more than $ 500.00, up to which plans by the rule “Small ones” start without approval",
+            "12.00 % a year, $ 18.02 in all",
+            "Open on the account today $ 980.00",
+            "Of this, overdue $ 980.00",
+            "paid in full, on other days than agreed",
+            "broken by missed installments; $ 80.00 of it is still open",
+        ):
+            self.assertIn(text, shown.replace("\N{NO-BREAK SPACE}", " "))
+        rule.approval_limit = 0
+        self.assertIn("more than", plan.approval_reason, "as it was when somebody asked")
+        plan.with_user(self.manager).action_approve()
+        self.assertFalse(plan.decision)
+
+    def test_case_D10_a_request_of_the_customer_without_interest(self):
+        rule = self.make_rule(self_service=True, approval_limit=0, name="All")
+        plan = self.request(self.make_invoice(450), rule=rule, requested_by="customer")
+        shown = " ".join(html.fromstring(plan.decision).text_content().split())
+        for text in (
+            "the customer, on the pay page",
+            "Every plan by the rule “All” is approved by somebody",
+            "Interest none",
+            "There has been none yet.",
+        ):
+            self.assertIn(text, shown)
 
     def test_the_dialogue_says_why_a_plan_is_not_possible(self):
         self.make_rule(sequence=1)

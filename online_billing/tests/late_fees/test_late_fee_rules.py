@@ -139,7 +139,7 @@ class TestLateFeeRules(LateFeeCase):
         self.assertEqual(fee.amount, 4 * 12.25 + 6 * 13.25)
         self.charge_on(account, self.after(20))
         self.assertEqual(len(self.get_fees(move)), 1)
-        self.assertIn("2026-01-21", rule.problem)
+        self.assertIn("01/21/2026", rule.problem)
         index.known_until = "2026-02-28"
         self.charge_on(account, self.after(20))
         self.assertFalse(rule.problem)
