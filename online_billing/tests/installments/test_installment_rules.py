@@ -200,9 +200,9 @@ class TestInstallmentRules(InstallmentCase):
         for text in (
             f"Asked for by {self.clerk.name}",
             "900.00 is more than $ 500.00, up to which plans by the rule “Small ones” start without approval",
-            "12.00 % a year, $ 18.02 in all",
+            "12.00 % a year, $ 18.06 in all",
             "Open on the account today $ 980.00",
-            "Of this, overdue $ 980.00",
+            "Of this, overdue $ 900.00",
             "paid in full, on other days than agreed",
             "broken by missed installments; $ 80.00 of it is still open",
         ):
