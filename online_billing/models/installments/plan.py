@@ -173,6 +173,7 @@ class BillingInstallmentPlan(models.Model):
         for plan in self:
             plan.asked_by = self.env["billing.installment.decision"].get_asker(plan)
 
+    @api.depends("state")
     def _compute_decision(self):
         for plan in self:
             waits = plan.state == "requested" and plan._origin
