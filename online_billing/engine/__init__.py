@@ -61,7 +61,7 @@ from .installment import (
     period_rate,
     split_equally,
 )
-from .late_fee import accrue, describe_late_fee, fees_due, trigger_day, triggers
+from .late_fee import accrue, describe_late_fee, describe_occurrence, fees_due, look_again, trigger_day, triggers
 from .late_fee_terms import (
     Band,
     EarlierFee,
@@ -190,6 +190,7 @@ __all__ = [
     "decide",
     "describe",
     "describe_late_fee",
+    "describe_occurrence",
     "describe_priced",
     "due",
     "exact_text",
@@ -205,6 +206,7 @@ __all__ = [
     "interest_on_open",
     "is_open",
     "judge",
+    "look_again",
     "month_length",
     "net_open",
     "next_decision",

@@ -17,14 +17,18 @@ Sources: interest runs from the day after the due date (Late Payment of Commerci
 debt, section 5A.
 """
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
 from .cadence import Anchor, boundary
 from .explain import decimal_text, number_pair
-from .late_fee_terms import FeeOccurrence, FeePart, InterestSegment, Rounding, YearDays, is_open
-from .money import PERCENT, ZERO, round_down, round_half_up
+from .late_fee_terms import Band, FeeOccurrence, FeePart, InterestSegment, Rounding, YearDays, is_open
+from .money import PERCENT, ZERO, as_exact, round_down, round_half_up
 from .period import ONE_DAY, Period
+
+#: the codes of what limits a fee, in their order
+LIMITS = ("minimum", "cap", "total_cap")
 
 
 def _pick_band(bands, debt):
@@ -200,24 +204,31 @@ def _occurrence(terms, debt, number, closing, days, rates, added, left):
     if terms.yearly_rate is not None:
         segments = accrue(terms, debt, days.start, day, rates, added)
     parts = _parts(terms, debt, number, closing, day, base)
-    charged = sum((part.amount for part in parts), ZERO)
-    exact = charged + sum((segment.amount for segment in segments), ZERO)
+    return _add_up(terms, FeeOccurrence(number, day, base, parts, segments, ZERO, ZERO, added), _limits(terms, left))
+
+
+def _add_up(terms, occurrence, limits):
+    """Return an occurrence with its amounts; None where nothing of it is left, which no minimum raises."""
+    if not occurrence.parts and not occurrence.segments:
+        return None
+    charged = sum((part.amount for part in occurrence.parts), ZERO)
+    exact = charged + sum((segment.amount for segment in occurrence.segments), ZERO)
     if terms.rounding is Rounding.day:
-        interest = sum((segment.daily * segment.days for segment in segments), ZERO)
+        interest = sum((segment.daily * segment.days for segment in occurrence.segments), ZERO)
         amount = Fraction(round_half_up(charged, terms.digits)) + interest
     else:
         amount = Fraction(round_half_up(exact, terms.digits))
-    limits = []
-    for code, limit in _limits(terms, left):
+    limiting = []
+    for code, limit in limits:
         within = max(amount, limit) if code == "minimum" else min(amount, limit)
         exact = max(exact, limit) if code == "minimum" else min(exact, limit)
         if within != amount:
-            limits.append(FeePart(code, limit, ZERO, within))
+            limiting.append(FeePart(code, limit, ZERO, within))
         amount = within
     if amount <= 0:
         return None
-    rounded = round_half_up(amount, terms.digits)
-    return FeeOccurrence(number, day, base, (*parts, *limits), segments, exact, rounded)
+    parts = (*occurrence.parts, *limiting)
+    return replace(occurrence, parts=parts, exact=exact, amount=round_half_up(amount, terms.digits))
 
 
 def _parts(terms, debt, number, closing, day, base):
@@ -247,6 +258,86 @@ def _limits(terms, left):
     return limits
 
 
+def look_again(terms, debt, described, added=ZERO):
+    """Return what a fee that was charged comes to by what is known of its debt now.
+
+    The rates, the bands and the limits are those by which it was charged, whatever the terms are by now. It becomes
+    lower alone: on no day more is owed than was charged, and days that bore nothing go on bearing nothing.
+
+    :param terms: :class:`FeeTerms`, for what says when a debt counts as open
+    :param debt: :class:`OverdueDebt`, as it is known now
+    :param described: what :func:`describe_late_fee` said when it was charged
+    :param added: what is left of the earlier fees that counted as overdue
+    :return: :class:`FeeOccurrence`, or None where nothing is left of it
+    """
+    charged = _read_late_fee(described)
+    bands = tuple(Band(lower, amount) for lower, amount in described["bands"])
+    terms = replace(
+        terms,
+        bands=bands,
+        minimum=described["minimum"],
+        cap=None,
+        year_days=described["year_days"],
+        rounding=described["rounding"],
+    )
+    added = min(added, charged.added)
+    moment = charged.day - ONE_DAY if terms.closing else charged.day
+    owed = min(debt.open_at_end_of(moment), charged.base - charged.added)
+    if not is_open(owed, terms.tolerance):
+        return None
+    segments = []
+    for segment in charged.segments:
+        at_most = segment.base - charged.added
+        lower = replace(debt, steps=tuple((day, min(amount, at_most)) for day, amount in debt.steps))
+        known = replace(terms, yearly_rate=segment.rate)
+        segments += accrue(known, lower, segment.first, segment.last, None, added)
+    reasons = [part for part in charged.parts if part.code not in LIMITS]
+    if debt.is_spared(charged.day):
+        reasons = []
+    parts = tuple(_look_at_part(terms, debt, part, moment, owed + added) for part in reasons)
+    limits = _limits(terms, None) + [(part.code, part.base) for part in charged.parts if part.code in LIMITS[1:]]
+    found = replace(charged, base=owed + added, parts=parts, segments=tuple(_joined(segments)), added=added)
+    return _add_up(terms, found, limits)
+
+
+def _look_at_part(terms, debt, part, moment, base):
+    """Return a part of a fee as it is on what is known to have been overdue."""
+    if part.code == "percent":
+        return FeePart("percent", base, part.rate, base * part.rate * PERCENT)
+    if part.code == "compensation":
+        size = debt.open_at_end_of(min(trigger_day(terms, debt.due, 1), moment))
+        if size < part.base:
+            return FeePart("compensation", size, ZERO, _pick_band(terms.bands, size))
+    return part
+
+
+def _read_late_fee(described):
+    """Return the occurrence of which :func:`describe_late_fee` told."""
+    parts = tuple(
+        FeePart(part["code"], _exact(part["base"]), as_exact(part["rate"]), _exact(part["amount"]))
+        for part in described["parts"]
+    )
+    segments = tuple(
+        InterestSegment(
+            date.fromisoformat(segment["first"]),
+            date.fromisoformat(segment["last"]),
+            segment["days"],
+            as_exact(segment["rate"]),
+            _exact(segment["base"]),
+            _exact(segment["amount"]),
+            _exact(segment["daily"]),
+        )
+        for segment in described["segments"]
+    )
+    day, number = date.fromisoformat(described["day"]), described["occurrence"]
+    base, added, exact = (_exact(described[name]) for name in ("base", "added", "amount"))
+    return FeeOccurrence(number, day, base, parts, segments, exact, ZERO, added)
+
+
+def _exact(pair):
+    return as_exact(pair["exact"])
+
+
 def describe_late_fee(terms, debt, occurrence):
     """Return the breakdown of a fee as plain, storable data: why this amount. No sentences.
 
@@ -255,12 +346,22 @@ def describe_late_fee(terms, debt, occurrence):
     return {
         "kind": "late_fee",
         "due_date": debt.due.isoformat(),
-        "day": occurrence.day.isoformat(),
         "days_late": (occurrence.day - debt.due).days,
-        "occurrence": occurrence.number,
-        "base": number_pair(occurrence.base),
+        "minimum": decimal_text(terms.minimum),
+        "bands": [[decimal_text(band.lower), decimal_text(band.amount)] for band in terms.bands],
         "rounding": terms.rounding.value,
         "year_days": terms.year_days.value,
+        **describe_occurrence(occurrence),
+    }
+
+
+def describe_occurrence(occurrence):
+    """Return what of the breakdown of a fee becomes another where the fee is looked at again."""
+    return {
+        "day": occurrence.day.isoformat(),
+        "occurrence": occurrence.number,
+        "base": number_pair(occurrence.base),
+        "added": number_pair(occurrence.added),
         "parts": [
             {
                 "code": part.code,

@@ -232,6 +232,7 @@ class FeeOccurrence:
     :param segments: :class:`InterestSegment`, in order
     :param exact: Fraction before rounding
     :param amount: Decimal at the digits of the currency
+    :param added: earlier fees that are open and count as overdue; part of the base
     """
 
     number: int
@@ -241,3 +242,4 @@ class FeeOccurrence:
     segments: tuple
     exact: Fraction
     amount: Decimal
+    added: Fraction = ZERO

@@ -19,6 +19,7 @@ from online_billing.engine import (
     as_exact,
     describe_late_fee,
     fees_due,
+    look_again,
     trigger_day,
     triggers,
 )
@@ -494,6 +495,9 @@ def test_the_breakdown_says_why():
         "days_late": 101,
         "occurrence": 1,
         "base": {"exact": "5000/1", "decimal": "5000.00"},
+        "added": {"exact": "0/1", "decimal": "0.00"},
+        "minimum": "0.00",
+        "bands": [["0.00", "40.00"], ["1000.00", "70.00"], ["10000.00", "100.00"]],
         "rounding": "day",
         "year_days": "365",
         "parts": [
@@ -631,3 +635,90 @@ def test_case_C22_fees_of_other_days_do_not_stand_for_one_that_arises_now():
     earlier = tuple(EarlierFee(day(when), 25, 25) for when in ("2026-01-11", "2026-02-11", "2026-03-11"))
     planned = debt(due="2026-04-11", earlier=earlier)
     assert shown(fees_due(rule, planned, day("2026-04-12"))) == [(1, "2026-04-12", "25.00")]
+
+
+# -- looked at again ---------------------------------------------------------------------------------------------------
+
+
+def looked_at(rule, charged_on, known, as_of, rates=None, **more):
+    """What is left of the last fee of a debt, once more of its debt is known: (charged, left)."""
+    fee = fees_due(rule, charged_on, day(as_of), rates)[-1]
+    found = look_again(rule, known, describe_late_fee(rule, charged_on, fee), **more)
+    return str(fee.amount), str(found.amount) if found else None
+
+
+@pytest.mark.parametrize(
+    ("given_terms", "expected"),
+    [
+        ({"percent": 5}, ("50.00", "30.00")),
+        ({"percent": 5, "minimum": 40}, ("50.00", "40.00")),
+        ({"percent": 5, "cap": 35}, ("35.00", "30.00")),
+        ({"percent": 5, "cap": 20}, ("20.00", "20.00")),
+        ({"percent": 5, "total_cap": 35}, ("35.00", "30.00")),
+        ({"fixed": 25}, ("25.00", "25.00")),
+        ({"fixed": 5, "percent": 5}, ("55.00", "35.00")),
+        ({"bands": UK_BANDS}, ("70.00", "40.00")),
+    ],
+)
+def test_case_C16_a_part_paid_in_time_makes_a_fee_lower(given_terms, expected):
+    rule = terms(**given_terms)
+    assert looked_at(rule, debt(), debt(("2026-01-01", 600)), "2026-01-02") == expected
+
+
+def test_case_C16_a_part_paid_later_makes_no_fee_lower_and_what_came_back_makes_none_higher():
+    rule = terms(percent=5)
+    assert looked_at(rule, debt(), debt(("2026-01-01", 1000), ("2026-01-03", 600)), "2026-01-02") == ("50.00", "50.00")
+    assert looked_at(rule, debt(("2026-01-01", 600)), debt(), "2026-01-02") == ("30.00", "30.00")
+
+
+def test_case_C16_a_fee_is_looked_at_by_the_terms_of_its_charge():
+    fee = fees_due(terms(percent=5, minimum=10), debt(), day("2026-01-02"))[-1]
+    described = describe_late_fee(terms(percent=5, minimum=10), debt(), fee)
+    now = terms(percent=9, minimum=70, cap=80, closing=True)
+    assert str(look_again(now, debt(("2026-01-01", 600)), described).amount) == "30.00"
+    assert str(look_again(now, debt(("2026-01-01", 100)), described).amount) == "10.00"
+
+
+def test_case_C16_interest_is_lower_from_the_day_after_the_payment():
+    rule = terms(yearly_rate="36.5", repeat=Cadence("month"))
+    known = debt(("2026-01-01", 1000), ("2026-01-12", 400))
+    charged = debt()
+    fee = fees_due(rule, charged, day("2026-02-02"))[-1]
+    found = look_again(rule, known, describe_late_fee(rule, charged, fee))
+    assert str(fee.amount) == "31.00"
+    assert [(str(one.first), one.days, one.base) for one in found.segments] == [
+        ("2026-01-03", 10, 1000), ("2026-01-13", 21, 400)
+    ]  # fmt: skip
+    assert str(found.amount) == "18.40"
+
+
+def test_case_C16_interest_at_the_rates_of_its_charge():
+    rule = terms(yearly_rate="8", closing=True)
+    charged = debt(("2024-11-01", 36500), ("2024-11-11", 0), due="2024-11-01")
+    known = debt(("2024-11-01", 36500), ("2024-11-06", 18250), ("2024-11-11", 0), due="2024-11-01")
+    assert looked_at(rule, charged, known, "2024-11-11", BASE_RATE) == ("128.75", "96.88")
+
+
+def test_case_C16_earlier_fees_that_bore_a_fee_count_with_what_is_left_of_them():
+    rule = terms(percent=2, compound=True, repeat=Cadence("month"))
+    first = fees_due(rule, debt(), day("2026-01-02"))[0]
+    charged = debt(earlier=(EarlierFee(first.day, first.amount, first.amount),))
+    known = debt(("2026-01-01", 500))
+    assert looked_at(rule, charged, known, "2026-02-02", added=Fraction(10)) == ("20.40", "10.20")
+
+
+def test_case_C8_days_that_were_spared_give_back_their_interest_each_once():
+    rule = terms(yearly_rate="36.5", closing=True)
+    steps = (("2026-01-01", 1000), ("2026-01-21", 0))
+    both = spared(("2026-01-03", "2026-01-10"), ("2026-01-08", "2026-01-12"), ("2026-01-13", "2026-01-14"))
+    assert looked_at(rule, debt(*steps), debt(*steps, spared=both), "2026-01-21") == ("20.00", "8.00")
+    wholly = spared(("2026-01-01", "2026-01-12"), ("2026-01-10", "2026-01-31"))
+    assert looked_at(rule, debt(*steps), debt(*steps, spared=wholly), "2026-01-21") == ("20.00", None)
+
+
+def test_case_C8_no_minimum_is_charged_where_all_days_were_spared():
+    rule = terms(yearly_rate="36.5", closing=True, minimum=5)
+    steps = (("2026-01-01", 1000), ("2026-01-21", 0))
+    wholly = spared(("2026-01-01", "2026-01-12"), ("2026-01-13", "2026-01-31"))
+    assert fees_due(rule, debt(*steps, spared=wholly), day("2026-02-10")) == ()
+    assert looked_at(rule, debt(*steps), debt(*steps, spared=wholly), "2026-01-21") == ("20.00", None)

@@ -15,9 +15,12 @@ from online_billing.engine import (
     EarlierFee,
     FeeTerms,
     OverdueDebt,
+    Period,
     RateTable,
     accrue,
+    describe_late_fee,
     fees_due,
+    look_again,
     round_half_up,
     trigger_day,
 )
@@ -199,3 +202,42 @@ def test_p16_a_fee_is_the_sum_of_its_parts_before_limits(rule, debt, rates, days
         assert fee.exact == whole
         if rule.rounding.value == "total":
             assert fee.amount == round_half_up(whole, 2)
+
+
+@given(rules(), debts(), tables(), few_days)
+def test_p16_a_fee_that_is_looked_at_again_is_as_it_was_where_nothing_has_changed(rule, debt, rates, days):
+    for fee in fees_due(rule, debt, after(days), rates):
+        found = look_again(rule, debt, describe_late_fee(rule, debt, fee), fee.added)
+        assert (found.amount, found.exact, found.segments) == (fee.amount, fee.exact, fee.segments)
+
+
+@given(rules(), debts(), debts(), tables(), few_days)
+def test_p16_whatever_is_known_later_no_fee_becomes_higher(rule, debt, known_debt, rates, days):
+    for fee in fees_due(rule, debt, after(days), rates):
+        found = look_again(rule, known_debt, describe_late_fee(rule, debt, fee), fee.added)
+        assert found is None or found.amount <= fee.amount
+
+
+periods = st.builds(
+    lambda first, length: Period(after(first), after(first + length)), st.integers(-5, 60), st.integers(1, 40)
+)
+
+
+@given(st.lists(periods, max_size=5), st.lists(periods, max_size=3), debts(paid=st.just(True)), st.sampled_from([0, 8]))
+def test_p16_days_spared_for_several_reasons_count_once_whenever_they_were_entered(before, later, debt, rate):
+    rule = FeeTerms(digits=2, yearly_rate=rate or "12.25", closing=True, year_days="actual")
+    [paid, *_more] = [when for when, amount in debt.steps if not amount]
+    day_by_day = Fraction(0)
+    for number in range(1, (paid - DUE).days + 1):
+        one = after(number)
+        if not any(period.start <= one < period.end for period in (*before, *later)):
+            length = 366 if one.year % 4 == 0 else 365
+            day_by_day += debt.open_at_end_of(one - ONE_DAY) * rule.yearly_rate / 100 / length
+    expected = round_half_up(day_by_day, 2)
+
+    everything = replace(debt, spared=(*before, *later))
+    assert sum(fee.amount for fee in fees_due(rule, everything, paid)) == expected
+    charged = replace(debt, spared=tuple(before))
+    for fee in fees_due(rule, charged, paid):
+        left = look_again(rule, everything, describe_late_fee(rule, charged, fee))
+        assert (left.amount if left else 0) == expected

@@ -101,7 +101,10 @@ class BillingCharge(models.Model):
     sequence = fields.Integer(help="Counts the adjustments of a period.")
     charge_date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        compute="_compute_charge_date",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="The day on which the charge falls due for billing, in the time zone of the account.",
     )
     period_start = fields.Date(help="First day of the billing period.")
@@ -179,6 +182,10 @@ class BillingCharge(models.Model):
     _instant_idx = models.Index(
         "(account_id) WHERE state = 'invoiced' AND invoice_timing = 'now' AND listed_invoice_id IS NULL"
     )
+
+    @api.depends("account_id")
+    def _compute_charge_date(self):
+        self.env["billing.days"].propose(self, "charge_date")
 
     @api.depends("breakdown", "amount", "currency_id")
     def _compute_explanation(self):

@@ -63,12 +63,22 @@ class BillingLateFee(models.Model):
     )
     reason = fields.Char(readonly=True, help="Why it was waived or dropped.")
     not_owed = fields.Selection(
-        [("paid", "Paid in Time After All"), ("spared", "Arose on a Day Without Late Fees")],
+        [
+            ("paid", "Paid in Time After All"),
+            ("spared", "Arose on a Day Without Late Fees"),
+            ("part", "Too High: a Part Was Paid in Time, or Some Days Bear No Late Fees"),
+        ],
         string="Not Owed",
         readonly=True,
         copy=False,
-        help="The fee was charged, and what was entered since shows that it was not owed: a payment that had come in"
-        " time, a dispute settled for the customer, a promise that was kept, an exemption.",
+        help="The fee was charged, and what was entered since shows that it, or a part of it, was not owed: a payment"
+        " that had come in time, a dispute settled for the customer, a promise that was kept, an exemption.",
+    )
+    amount_not_owed = fields.Monetary(
+        readonly=True,
+        copy=False,
+        string="Charged Too Much",
+        help="What of the fee was not owed, before tax: “Give Back” gives back this amount, with its tax.",
     )
     notice_id = fields.Many2one(
         "billing.collection.message",

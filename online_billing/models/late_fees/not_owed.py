@@ -11,7 +11,7 @@ class BillingLateFeeNotOwed(models.AbstractModel):
         "billing.late.fee",
         compute="_compute_not_owed_fee_ids",
         string="Late Fees Not Owed",
-        help="They were charged, and what was entered since shows that they were not owed.",
+        help="They were charged, and what was entered since shows that they were not owed, or too high.",
     )
 
     def _compute_not_owed_fee_ids(self):

@@ -55,7 +55,10 @@ class BillingPaymentPromise(models.Model):
     date_made = fields.Date(
         string="Promised On",
         required=True,
-        default=fields.Date.context_today,
+        compute="_compute_date_made",
+        store=True,
+        readonly=False,
+        precompute=True,
         help="The day on which the customer gave it. Payments count that come in, or are matched, after the promise was"
         " noted, or after its invoices or amount were last changed.",
     )
@@ -100,6 +103,10 @@ class BillingPaymentPromise(models.Model):
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Promise an amount above zero.")
     _open_idx = models.Index("(account_id) WHERE state = 'open'")
+
+    @api.depends("account_id")
+    def _compute_date_made(self):
+        self.env["billing.days"].propose(self, "date_made")
 
     @api.depends("account_id", "move_ids")
     def _compute_currency_id(self):

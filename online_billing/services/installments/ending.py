@@ -49,7 +49,7 @@ class BillingInstallmentEnding(models.AbstractModel):
             .sudo()
             .search([("id", "!=", plan.id), ("move_ids", "in", moves.ids), ("state", "in", IN_FORCE)])
         )
-        restored = (moves - (elsewhere.move_ids - plan.move_ids)).filtered(lambda move: move.state == "posted")
+        restored = moves - (elsewhere.move_ids - plan.move_ids)
         return {move: terms[str(move.id)] for move in restored if terms[str(move.id)]}
 
     @api.private

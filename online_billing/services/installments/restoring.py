@@ -49,6 +49,9 @@ class BillingInstallmentRestoring(models.AbstractModel):
         """
         for move, original in originals.items():
             move = move.sudo()  # sudo: as where the plan was put on
+            if move.state != "posted":
+                self._restore_draft(move, original)
+                continue
             amounts = self._get_original_amounts(move, original)
             if not any(amounts):
                 continue
@@ -56,6 +59,16 @@ class BillingInstallmentRestoring(models.AbstractModel):
                 self._restore_lines(move, original, amounts)
             else:
                 self._restore_dates(move, original, amounts)
+
+    def _restore_draft(self, move, original):
+        """Take a plan off an invoice that is being edited, or was cancelled: Odoo derives its due lines as before.
+
+        Without a payment term these have the due date that was given with the invoice.
+        """
+        parts = move.billing_installment_part_ids
+        move.write({"billing_installment_part_ids": [Command.delete(part.id) for part in parts]})
+        if not move.invoice_payment_term_id and original:
+            move.invoice_date_due = max(fields.Date.to_date(one["date"]) for one in original)
 
     def _get_original_amounts(self, move, original):
         """Return the amounts of the old due lines; what an edited draft made of the total is borne by the last ones."""

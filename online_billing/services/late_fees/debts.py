@@ -40,12 +40,13 @@ class LineHistory:
 
 @dataclass(slots=True)
 class MoveHistory:
-    """A document: whose it is, and its receivable lines."""
+    """A document: whose it is, its receivable lines, and how much of its total are late fees."""
 
     account_id: int | None
     currency_id: int
     digits: int
     number: str
+    fee_amount: Decimal = NOTHING
     lines: list[LineHistory] = field(default_factory=list)
 
     @property
@@ -104,11 +105,20 @@ class AccountDebts:
             due = min((piece.due for piece in group.pieces), default=None)
             if due is None or (rule.apply_from and due < rule.apply_from):
                 continue
-            stops = [stop for stop in self.stops.get(move_id, ()) if self._counts(stop, due, rule)]
-            every = sorted(pieces_of[move_id], key=lambda piece: piece.due)
-            steps, rested = self._get_steps(move_id, due, group.pieces, every, stops, exact(rule.tolerance))
-            whole = [get_days(stop.first or date.min, stop.last) for stop in stops if stop.amount is None]
-            yield Debt(group.line_id, move_id, group.number, due, steps, group.stop, tuple(whole + rested), is_whole)
+            steps, spared = self.get_course(move_id, due, group.pieces, pieces_of[move_id], rule)
+            yield Debt(group.line_id, move_id, group.number, due, steps, group.stop, spared, is_whole)
+
+    def get_course(self, move_id, due, pieces, every, rule):
+        """Return what bore fees over time, and the days that bore nothing, each counted once however often it rested.
+
+        :param pieces: those of a document that the rule looks at together
+        :param every: all of the document, among which what rested in part is shared out in due order
+        """
+        stops = [stop for stop in self.stops.get(move_id, ()) if self._counts(stop, due, rule)]
+        every = sorted(every, key=lambda piece: piece.due)
+        steps, rested = self._get_steps(move_id, due, pieces, every, stops, exact(rule.tolerance))
+        whole = [get_days(stop.first or date.min, stop.last) for stop in stops if stop.amount is None]
+        return steps, tuple(whole + rested)
 
     def _counts(self, stop: Stop, due, rule):
         """Tell whether a time spares a debt: plans spare what was overdue before them, their own parts are due."""
@@ -153,9 +163,10 @@ class AccountDebts:
 
     def _get_share(self, move_id):
         """Return which part of a document is no late fee: fees bear no fees of their own."""
-        own = [item for item in self.items if item.move_id == move_id and item.kind == "invoice" and item.fee_amount]
-        whole = self.histories[move_id].total if own and move_id in self.histories else NOTHING
-        return max(Fraction(0), 1 - as_exact(own[0].fee_amount) / as_exact(whole)) if whole else Fraction(1)
+        history = self.histories.get(move_id)
+        if not history or not history.fee_amount or not history.total:
+            return Fraction(1)
+        return max(Fraction(0), 1 - as_exact(history.fee_amount) / as_exact(history.total))
 
     def _get_digits(self, move_id):
         if move_id in self.histories:

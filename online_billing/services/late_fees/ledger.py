@@ -241,14 +241,37 @@ class BillingLateFeeLedger(models.AbstractModel):
     def _fetch_histories(self, open_ids, closed_ids):
         """Return {document id: MoveHistory} of open documents, and of those paid late.
 
-        The day on which something was paid of a line is the later one of the two that were reconciled. What was
-        credited or written off was never owed: it is no part of the history. One query, and those of virtual plans.
+        What was credited or written off was never owed: it is no part of the history. One query, and those of virtual
+        plans.
+        """
+        found = self._read_histories([*open_ids, *closed_ids], ("payment",))
+        self._divide_virtual(found)
+        return found
+
+    @api.private
+    def get_histories(self, move_ids):
+        """Return {document id: MoveHistory} with all that took something off their journal items: credits count too.
+
+        A fee was charged on what was owed then; what was credited later was owed until that day.
+        """
+        self.env.flush_all()
+        return self._read_histories(move_ids, ("payment", "credit", "write_off", "exchange"))
+
+    def _read_histories(self, move_ids, kinds):
+        """Return {document id: MoveHistory} of documents that have receivable lines.
+
+        The day on which something was paid of a line is the later one of the two that were reconciled.
+
+        :param kinds: of settlements that are part of the history
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT move.id, move.billing_account_id, line.currency_id, currency.decimal_places, move.name, line.id,
-                       %(due_day)s, line.amount_residual_currency,
+                SELECT move.id, move.billing_account_id, line.currency_id, currency.decimal_places, move.name,
+                       COALESCE((SELECT sum(COALESCE(fee.price_total, charge.amount)) FROM billing_charge charge
+                                   LEFT JOIN account_move_line fee ON fee.id = charge.invoice_line_id
+                                  WHERE charge.invoice_id = move.id AND charge.origin = 'late_fee'), 0),
+                       line.id, %(due_day)s, line.amount_residual_currency,
                        array_agg(partial.max_date ORDER BY partial.max_date, partial.id),
                        array_agg(partial.debit_amount_currency ORDER BY partial.max_date, partial.id),
                        array_agg(%(kind)s ORDER BY partial.max_date, partial.id)
@@ -266,19 +289,20 @@ class BillingLateFeeLedger(models.AbstractModel):
                 """,
                 due_day=DUE_DAY_OF_LINE,
                 kind=self.env["billing.settlements"].get_kind_expression(),
-                moves=[*open_ids, *closed_ids],
+                moves=list(move_ids),
             )
         )
         found = {}
-        for move_id, account_id, currency_id, digits, number, line_id, due, residual, when, amounts, kinds in rows:
+        for move_id, account_id, currency_id, digits, number, fee, line_id, due, residual, *settled in rows:
             events = [
                 (moment, money(amount, digits))
-                for moment, amount, kind in zip(when, amounts, kinds, strict=True)
-                if moment and kind == "payment"
+                for moment, amount, kind in zip(*settled, strict=True)
+                if moment and kind in kinds
             ]
-            history = found.setdefault(move_id, MoveHistory(account_id, currency_id, digits, number or ""))
+            history = found.setdefault(
+                move_id, MoveHistory(account_id, currency_id, digits, number or "", money(fee, digits))
+            )
             history.lines.append(LineHistory(line_id, due, money(residual, digits), events))
-        self._divide_virtual(found)
         return found
 
     @api.private
@@ -338,11 +362,15 @@ class BillingLateFeeLedger(models.AbstractModel):
             SQL(
                 """
                 SELECT fee.id, fee.move_id, fee.due_date, fee.rule_id, fee.state, fee.arises_on, fee.announced_on,
-                       fee.due_on, fee.amount,
+                       fee.due_on, fee.amount + given.back,
                        CASE WHEN fee.state = 'charged' AND charge.state <> 'void' AND NOT %(settled)s
-                            THEN fee.amount ELSE 0 END
+                            THEN fee.amount + given.back ELSE 0 END
                   FROM billing_late_fee fee
                   LEFT JOIN billing_charge charge ON charge.id = fee.charge_id
+                  CROSS JOIN LATERAL (
+                       SELECT COALESCE(sum(correction.amount), 0) AS back FROM billing_charge correction
+                        WHERE fee.state = 'charged' AND correction.corrects_id = charge.id
+                          AND correction.state <> 'void') given
                   LEFT JOIN account_move invoice ON invoice.id = charge.invoice_id
                  WHERE fee.account_id = ANY(%(accounts)s) ORDER BY fee.move_id, fee.arises_on, fee.id
                 """,

@@ -24,6 +24,11 @@ def get_overdue_debt(debt, earlier, last_settled):
     return OverdueDebt(debt.due, debt.steps, fees, last_settled, debt.spared)
 
 
+def get_charged_debt(due, steps, spared):
+    """Return a debt as the engine looks at it once more, when a fee has been charged on it."""
+    return OverdueDebt(due, steps, spared=spared)
+
+
 def get_rate_table(index):
     """Return the rates of a `billing.reference.index` and until when they are known."""
     points = index.rate_ids.sorted("valid_from")

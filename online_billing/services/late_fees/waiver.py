@@ -1,11 +1,16 @@
 """Give late fees up, or back."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
-from ...engine import as_exact
+from ...engine import as_exact, describe_occurrence
 from ..charges.new_charge import NewCharge
-from ..shared.numbers import to_decimal
+from ..shared.numbers import as_float, to_decimal
+
+NOTHING = Decimal(0)
 
 
 class BillingLateFeeWaiver(models.AbstractModel):
@@ -29,28 +34,72 @@ class BillingLateFeeWaiver(models.AbstractModel):
         if not is_mistake:
             self._check_limit(fees)
         fees = fees.sudo()  # sudo: rows and charges are kept by the billing; rights were checked above
-        pending = fees.charge_id.filtered(lambda charge: charge.state == "pending")
+        pending = self._lock_pending(fees)
         if pending:
-            if pending.try_lock_for_update(allow_referencing=True) != pending:
-                raise UserError(
-                    self.env._("These fees are being billed at this moment. Reload the page and try again.")
-                )
             self.env["billing.charge.book"].void(pending, self.env._("Late fee waived: %(reason)s", reason=reason))
             self.env["billing.rating"].refresh_next_billing_date(pending.account_id)
-        notes = self.env["account.move"].sudo()
-        standing = self.env["billing.charge.standing"].get_standing(fees.charge_id)
-        to_credit = fees.filtered(
-            lambda fee: (
-                fee.charge_id.state == "invoiced" and fee.currency_id.compare_amounts(standing[fee.charge_id], 0) > 0
+        notes = self._credit_all(fees, dict.fromkeys(fees, NOTHING), reason, day)
+        fees.write({"reason": reason, "waived_by_id": self.env.uid, "not_owed": False, "amount_not_owed": 0})
+        self.env["billing.life"].apply_event("late_fee", fees, "waive")
+        return notes
+
+    @api.private
+    def lower(self, fees, found, reason):
+        """Give back what charged fees are too high: they stay charged, with what is left of them.
+
+        What is invoiced is credited; what waits for its bill waits with the lower amount.
+
+        :param fees: `billing.late.fee`, charged
+        :param dict found: {fee: what is left of it, a ``FeeOccurrence``}
+        :return: the credit notes
+        :raise UserError: they are being billed at this moment
+        """
+        self._check_waiver(fees, reason)
+        fees = fees.sudo()  # sudo: as above
+        book, rebilling = self.env["billing.charge.book"], self.env["billing.charge.rebilling"]
+        pending = self._lock_pending(fees)
+        for fee in fees.filtered(lambda fee: fee.charge_id in pending):
+            charge, left = fee.charge_id, found[fee]
+            breakdown = {**charge.breakdown, **describe_occurrence(left)}
+            new = replace(
+                rebilling.prepare_again(charge, charge.charge_date, charge.invoice_timing),
+                amount=left.amount,
+                exact=left.exact,
+                breakdown=breakdown,
             )
-        )
+            book.void(charge, self.env._("Late fee lowered: %(reason)s", reason=reason))
+            [answer] = book.record([new])
+            fee.write({"charge_id": answer.charge_id, "amount": as_float(left.amount), "breakdown": breakdown})
+        return self._credit_all(fees, {fee: found[fee].amount for fee in fees}, reason)
+
+    def _lock_pending(self, fees):
+        """Return the charges of fees that wait for their bill, locked.
+
+        :raise UserError: they are being billed at this moment
+        """
+        pending = fees.charge_id.filtered(lambda charge: charge.state == "pending")
+        if pending and pending.try_lock_for_update(allow_referencing=True) != pending:
+            raise UserError(self.env._("These fees are being billed at this moment. Reload the page and try again."))
+        return pending
+
+    def _credit_all(self, fees, left, reason, day=None):
+        """Return the credit notes over what stands of invoiced fees above what is to be left of them.
+
+        :param dict left: {fee: Decimal}
+        """
+        notes = self.env["account.move"].sudo()  # sudo: as above
+        standing = self.env["billing.charge.standing"].get_standing(fees.charge_id)
+        amounts = {
+            fee: to_decimal(standing[fee.charge_id], fee.currency_id) - left[fee]
+            for fee in fees
+            if fee.charge_id.state == "invoiced"
+        }
+        to_credit = fees.filtered(lambda fee: amounts.get(fee, NOTHING) > 0)
         for move, own in to_credit.grouped("invoice_id").items():
             local_day = day or self.env["billing.days"].get_local_day(own[0].account_id)
-            note = self._credit(move, own, standing, reason, local_day)
+            note = self._credit(move, own, {fee: (amounts[fee], left[fee]) for fee in own}, reason, local_day)
             own.write({"credit_note_id": note.id})
             notes |= note
-        fees.write({"reason": reason, "waived_by_id": self.env.uid, "not_owed": False})
-        self.env["billing.life"].apply_event("late_fee", fees, "waive")
         if notes:
             self.env["billing.invoice.delivery"].wake()
         return notes.sudo(False)
@@ -87,26 +136,29 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     )
                 )
 
-    def _credit(self, move, fees, standing, reason, day):
-        """Return the posted credit note over what still stands of the lines of an invoice that charge these fees."""
+    def _credit(self, move, fees, amounts, reason, day):
+        """Return the posted credit note over the lines of an invoice that charge these fees.
+
+        :param dict amounts: {fee: (what is given back, what is left)}
+        """
         note = move._reverse_moves([self._prepare_credit_note_values(move, reason, day)])
         copies = {line.billing_origin_line_id: line for line in note.invoice_line_ids}
         kept = self.env["account.move.line"]
-        for charge in fees.charge_id:
-            line = copies[charge.invoice_line_id]
-            if charge.currency_id.compare_amounts(standing[charge], charge.amount):
-                line.write({"quantity": 1, "discount": 0, "price_unit": standing[charge]})
+        for fee, (amount, _left) in amounts.items():
+            charge, line = fee.charge_id, copies[fee.charge_id.invoice_line_id]
+            if amount != to_decimal(charge.amount, charge.currency_id):
+                line.write({"quantity": 1, "discount": 0, "price_unit": as_float(amount)})
             kept |= line
         if others := note.invoice_line_ids - kept:
             note.write({"invoice_line_ids": [Command.delete(line.id) for line in others]})
-        self._save_credits(note, fees, standing, copies, reason, day)
+        self._save_credits(note, amounts, copies, reason, day)
         note.action_post()
         return note
 
     def _prepare_credit_note_values(self, move, reason, day):
         account = move.billing_account_id
         return {
-            "ref": self.env._("Late fee waived: %(reason)s", reason=reason),
+            "ref": self.env._("Late fee given back: %(reason)s", reason=reason),
             "invoice_date": day,
             "date": day,
             "invoice_date_due": day,
@@ -115,19 +167,24 @@ class BillingLateFeeWaiver(models.AbstractModel):
             "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
         }
 
-    def _save_credits(self, note, fees, standing, copies, reason, day):
+    def _save_credits(self, note, amounts, copies, reason, day):
         """Record what is given back as charges of its own, so that the charges of a document add up to its amount."""
         book, new_charges = self.env["billing.charge.book"], []
-        # one that was waived before, and whose credit note was cancelled, has a charge under this key already
-        known = book.find({(fee.company_id.id, self._get_key(fee)) for fee in fees})
-        for fee in fees:
-            charge, before = fee.charge_id, known.get((fee.company_id.id, self._get_key(fee)))
-            amount = -to_decimal(standing[charge], charge.currency_id)
+        keys = {fee: self._get_key(fee, left) for fee, (_amount, left) in amounts.items()}
+        # what was given back before, and whose credit note was cancelled, has a charge under this key already
+        known = book.find({(fee.company_id.id, key) for fee, key in keys.items()})
+        for fee, (amount, left) in amounts.items():
+            charge, before = fee.charge_id, known.get((fee.company_id.id, keys[fee]))
+            name = (
+                self.env._("Given back in part: %(charge)s", charge=charge.name)
+                if left
+                else self.env._("Waived: %(charge)s", charge=charge.name)
+            )
             new_charges.append(
                 NewCharge(
-                    name=self.env._("Waived: %(charge)s", charge=charge.name),
+                    name=name,
                     origin="late_fee_waiver",
-                    key=self._get_key(fee),
+                    key=keys[fee],
                     generation=before.generation + 1 if before else 1,
                     replaces_id=before.id if before else None,
                     account_id=charge.account_id.id,
@@ -136,8 +193,8 @@ class BillingLateFeeWaiver(models.AbstractModel):
                     code_id=charge.code_id.id,
                     day=day,
                     service=(day, day),
-                    exact=as_exact(amount),
-                    amount=amount,
+                    exact=as_exact(-amount),
+                    amount=-amount,
                     tax_included=charge.tax_included,
                     breakdown={"kind": "waiver", "invoice": charge.invoice_id.name, "reason": reason},
                     timing="now",
@@ -149,5 +206,6 @@ class BillingLateFeeWaiver(models.AbstractModel):
             )
         book.record_settled(new_charges)
 
-    def _get_key(self, fee):
-        return f"late_fee_waiver:{fee.id}"
+    def _get_key(self, fee, left):
+        """Return what is given back once only: all of a fee, or down to an amount."""
+        return f"late_fee_waiver:{fee.id}:{left}" if left else f"late_fee_waiver:{fee.id}"

@@ -344,9 +344,6 @@ class BillingOpenItems(models.AbstractModel):
             CASE WHEN line.amount_residual_currency > 0
                  THEN CASE WHEN move.move_type = 'entry' THEN 'entry' ELSE 'invoice' END
                  ELSE CASE WHEN move.move_type = 'entry' THEN 'payment' ELSE 'credit' END END,
-            COALESCE((SELECT sum(COALESCE(fee.price_total, charge.amount)) FROM billing_charge charge
-                        LEFT JOIN account_move_line fee ON fee.id = charge.invoice_line_id
-                       WHERE charge.invoice_id = move.id AND charge.origin = 'late_fee'), 0),
             move.payment_state = 'blocked' OR (move.move_type <> 'entry' AND COALESCE(line.no_followup, FALSE)),
             CASE WHEN line.amount_residual_currency = line.amount_currency AND line.discount_amount_currency <> 0
                  THEN line.discount_date END,
@@ -356,7 +353,7 @@ class BillingOpenItems(models.AbstractModel):
         )
 
     def _get_item(self, row):
-        *head, digits, due_date, invoice_date, amount, number, kind, fee, blocked, discount_until, discount = row
+        *head, digits, due_date, invoice_date, amount, number, kind, blocked, discount_until, discount = row
         amount = money(amount, digits)
         return OpenItem(
             *head,
@@ -366,7 +363,6 @@ class BillingOpenItems(models.AbstractModel):
             amount,
             number or "",
             kind,
-            money(fee, digits),
             rests=(Rest(amount, DISPUTE),) if blocked and amount > 0 else (),
             discount=Discount(money(discount, digits), discount_until) if discount_until and amount > 0 else None,
         )

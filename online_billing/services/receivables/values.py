@@ -64,7 +64,6 @@ class OpenItem(NamedTuple):
     amount: Decimal  # in the currency of the item; credits and payments are negative
     number: str
     kind: str  # "invoice" or "entry" (a returned payment, say) where owed; "credit" or "payment" where not
-    fee_amount: Decimal = Decimal(0)  # how much of the document's total are late fees
     plan_id: int | None = None  # the active installment plan it belongs to
     installment_id: int | None = None
     rests: tuple[Rest, ...] = ()

@@ -1,5 +1,7 @@
 """Which day it is where a customer lives."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 
@@ -15,3 +17,19 @@ class BillingDays(models.AbstractModel):
         """
         moment = self.with_context(tz=account.timezone) if account else self
         return fields.Datetime.context_timestamp(moment, fields.Datetime.now()).date()
+
+    @api.private
+    def propose(self, records, name, later=0):
+        """Propose today by the calendar of their account for records that have no day yet; what was typed stays.
+
+        Where no account has been chosen nothing is proposed.
+
+        :param records: with an account, or with cases that have one; of several accounts the latest day counts
+        :param str name: of the field
+        :param later: so many days after today
+        """
+        for record in records:
+            accounts = (record if "account_id" in record._fields else record.case_ids).account_id
+            if not record[name] and accounts:
+                today = max(self.get_local_day(account) for account in accounts)
+                record[name] = today + timedelta(days=later)

@@ -222,6 +222,30 @@ class TestCollectionActs(CollectionCase):
         line = self.env["account.move.line"].search([("account_id", "=", expense.id)])
         self.assertEqual((line.balance, line.parent_state), (119.0, "posted"))
 
+    def test_case_C16_forms_propose_the_day_of_the_account_and_keep_what_was_typed(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        other = self.make_account("Elsewhere", timezone="Pacific/Kiritimati")
+        self.account.timezone = "America/Los_Angeles"
+        clerk = self.clerk
+        clerk.tz = "Europe/Berlin"
+        with freeze_time("2024-11-10 23:30:00"):  # the 11th in Berlin and on Kiritimati, the 10th in Los Angeles
+            for model, name in (("billing.charge", "charge_date"), ("billing.payment.promise", "date_made")):
+                for account, day in ((self.account, "2024-11-10"), (other, "2024-11-11")):
+                    with self.subTest(model=model, account=account.name):
+                        form = Form(self.env[model].with_user(clerk).with_context(tz=clerk.tz))
+                        self.assertFalse(form[name])
+                        form.account_id = account
+                        self.assertEqual(str(form[name]), day)
+                        form[name] = "2024-11-03"
+                        form.account_id = other
+                        self.assertEqual(str(form[name]), "2024-11-03")
+            context = case.with_user(clerk).action_postpone()["context"]
+            dialogue = self.env["billing.collection.act"].with_user(clerk).with_context(tz=clerk.tz, **context)
+            self.assertEqual(str(Form(dialogue).day), "2024-11-17")
+            self.assertEqual(str(dialogue.create({}).day), "2024-11-17")
+            self.assertEqual(str(dialogue.create({"day": "2024-12-01"}).day), "2024-12-01")
+
     def test_nobody_changes_a_case_by_hand(self):
         self.collect("2024-11-08")
         case = self.get_case(self.account).with_user(self.manager)

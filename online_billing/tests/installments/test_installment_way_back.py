@@ -262,3 +262,43 @@ class TestInstallmentWayBack(InstallmentCase):
         self.bounce(self.payment)
         days = [str(one.day) for one in self.ledger.get_open_schedule(moves[1])]
         self.assertEqual(days, ["2026-05-02"])
+
+    # -- an invoice that is a draft when its plan is cancelled ----------------------------------------------------
+
+    def test_case_C20_a_draft_whose_plan_is_cancelled_is_due_as_before_when_it_is_posted_again(self):
+        for term in (self.env["account.payment.term"], self.discount, self.thirds):
+            for way in ("draft", "cancel"):
+                with self.subTest(term=term.name, way=way):
+                    move = self.make_foreign_invoice(invoice_payment_term_id=term.id)
+                    before = self.get_state(move)
+                    plan = self.plan(move, count=4)
+                    move.button_draft()
+                    if way == "cancel":
+                        move.button_cancel()
+                    self.cancel(plan, "2026-06-05")
+                    self.assertEqual(plan.state, "cancelled")
+                    if way == "cancel":
+                        move.button_draft()
+                    move.action_post()
+                    self.assertEqual(self.get_state(move), before)
+
+    def test_case_C20_a_draft_that_was_edited_while_its_plan_was_cancelled_has_its_own_days_and_its_new_amount(self):
+        move = self.make_invoice(900, day="2026-05-25")
+        plan = self.plan(move)
+        move.button_draft()
+        move.invoice_line_ids.price_unit = 500
+        self.cancel(plan, "2026-06-05")
+        move.action_post()
+        self.assertEqual(self.get_terms(move), [("2026-05-25", "500.00", "500.00")])
+        self.assertEqual(str(move.invoice_date_due), "2026-05-25")
+        self.assertFalse(move.billing_installment_part_ids)
+
+    def test_case_C20_a_part_that_was_paid_before_the_draft_pays_the_invoice_as_it_was(self):
+        move = self.make_invoice(900, day="2026-05-25")
+        plan = self.plan(move)
+        self.pay(move, 300)
+        move.button_draft()
+        self.cancel(plan, "2026-06-05")
+        move.action_post()
+        self.env.invalidate_all()
+        self.assertEqual([entry[:2] for entry in self.get_terms(move)], [("2026-05-25", "900.00")])

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -21,9 +19,13 @@ class BillingCollectionAct(models.TransientModel):
         ],
         required=True,
     )
-    day = fields.Date(string="Not Before", default=lambda self: fields.Date.context_today(self) + timedelta(days=7))
+    day = fields.Date(string="Not Before", compute="_compute_day", store=True, readonly=False, precompute=True)
     reason = fields.Char()
     preview = fields.Html(compute="_compute_preview", sanitize=False, string="What Happens")
+
+    @api.depends("case_ids")
+    def _compute_day(self):
+        self.env["billing.days"].propose(self, "day", later=7)
 
     @api.depends("case_ids", "act")
     def _compute_preview(self):
