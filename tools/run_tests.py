@@ -32,7 +32,7 @@ def test() -> int:
         set_up()
         failed = [] if words else lint()
         if _is_pure(words):
-            code = _pytest(family, ["-p", "no:odoo", *words], {}, failed)
+            code = _pytest(family, ["-p", "no:odoo", *_spread(words), *words], {}, failed)
         else:
             code = _with_odoo(family, words, failed)
         return code or (1 if failed else 0)
