@@ -206,16 +206,18 @@ def test_p16_a_fee_is_the_sum_of_its_parts_before_limits(rule, debt, rates, days
 
 @given(rules(), debts(), tables(), few_days)
 def test_p16_a_fee_that_is_looked_at_again_is_as_it_was_where_nothing_has_changed(rule, debt, rates, days):
-    for fee in fees_due(rule, debt, after(days), rates):
-        found = look_again(rule, debt, describe_late_fee(rule, debt, fee), fee.added)
-        assert (found.amount, found.exact, found.segments) == (fee.amount, fee.exact, fee.segments)
+    fees = fees_due(rule, debt, after(days), rates)
+    found = [look_again(rule, debt, describe_late_fee(rule, debt, fee), fee.added) for fee in fees]
+    assert [(fee.amount, fee.exact, fee.segments) for fee in found] == [
+        (fee.amount, fee.exact, fee.segments) for fee in fees
+    ]
 
 
 @given(rules(), debts(), debts(), tables(), few_days)
 def test_p16_whatever_is_known_later_no_fee_becomes_higher(rule, debt, known_debt, rates, days):
-    for fee in fees_due(rule, debt, after(days), rates):
-        found = look_again(rule, known_debt, describe_late_fee(rule, debt, fee), fee.added)
-        assert found is None or found.amount <= fee.amount
+    fees = fees_due(rule, debt, after(days), rates)
+    found = [look_again(rule, known_debt, describe_late_fee(rule, debt, fee), fee.added) for fee in fees]
+    assert all(left is None or left.amount <= fee.amount for fee, left in zip(fees, found, strict=True))
 
 
 periods = st.builds(
@@ -238,6 +240,6 @@ def test_p16_days_spared_for_several_reasons_count_once_whenever_they_were_enter
     everything = replace(debt, spared=(*before, *later))
     assert sum(fee.amount for fee in fees_due(rule, everything, paid)) == expected
     charged = replace(debt, spared=tuple(before))
-    for fee in fees_due(rule, charged, paid):
-        left = look_again(rule, everything, describe_late_fee(rule, charged, fee))
-        assert (left.amount if left else 0) == expected
+    fees = fees_due(rule, charged, paid)
+    found = [look_again(rule, everything, describe_late_fee(rule, charged, fee)) for fee in fees]
+    assert [left.amount if left else 0 for left in found] == [expected] * len(fees)

@@ -70,7 +70,7 @@ class TestParking(StoryCase):
             "UPDATE billing_subscription_line SET price_id = NULL, code_id = %s WHERE id = %s", [code.id, line.id]
         )
         self.env.invalidate_all()
-        self.check_parked(self.run_by_hand(date(2026, 1, 1)), "no price", "2026-01-01")
+        self.check_parked(self.run_by_hand(date(2026, 1, 1)), "no price", "01/01/2026")
         self.env.cr.execute(
             "UPDATE billing_subscription_line SET code_id = %s WHERE id = %s", [self.codes["A"].id, line.id]
         )

@@ -112,7 +112,10 @@ class BillingRun(models.Model):
         " take longer.",
     )
     left_out = fields.Json(
-        readonly=True, copy=False, help="Which accounts were left out when the run began, and in which state they were."
+        readonly=True,
+        copy=False,
+        string="Left Out When It Began",
+        help="Which accounts were left out when the run began, and in which state they were.",
     )
     left_out_count = fields.Integer(compute="_compute_left_out_page", string="Accounts Left Out")
     left_out_page = fields.Html(

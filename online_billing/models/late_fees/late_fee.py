@@ -162,7 +162,7 @@ class BillingLateFee(models.Model):
     def action_give_back(self):
         """Give fees back that turned out not to be owed, with one click."""
         self.check_access("read")
-        self.env["billing.late.fee.review"].give_back(self)
+        self.env["billing.late.fee.waiver"].give_back(self)
 
     def _get_form_of(self, record):
         self.ensure_one()

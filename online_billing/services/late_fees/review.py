@@ -8,7 +8,6 @@ from fractions import Fraction
 
 import psycopg2
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...engine import as_exact, is_open, look_again
@@ -69,7 +68,7 @@ class BillingLateFeeReview(models.AbstractModel):
         if not fees:
             return
         standing = self.env["billing.charge.standing"].get_standing(fees.charge_id)
-        left = self._look_again(fees)
+        left = self.look_again(fees)
         for fee in fees:
             found, paid = left[fee]
             stands = to_decimal(standing[fee.charge_id], fee.currency_id)
@@ -80,7 +79,8 @@ class BillingLateFeeReview(models.AbstractModel):
             if ((fee.not_owed or None), to_decimal(fee.amount_not_owed, fee.currency_id)) != (not_owed, too_much):
                 fee.write({"not_owed": not_owed, "amount_not_owed": as_float(too_much)})
 
-    def _look_again(self, fees):
+    @api.private
+    def look_again(self, fees):
         """Return {fee: (what is left of it by what is known now, None where nothing is, whether it was paid in time)}.
 
         Earlier fees that bore a fee count with what is left of them.
@@ -142,30 +142,3 @@ class BillingLateFeeReview(models.AbstractModel):
         if not is_there or fee.rule_id.level == "invoice":
             return every, every
         return [piece for piece in every if piece.due == due], every
-
-    @api.private
-    def give_back(self, fees):
-        """Give fees back that are not owed by what is known now.
-
-        :return: the credit notes
-        :raise UserError: one is owed
-        """
-        self.review(fees.sudo())  # sudo: the rows are kept by the billing
-        if owed := fees.filtered(lambda fee: fee.state != "charged" or not fee.not_owed):
-            raise UserError(
-                self.env._(
-                    "%(fee)s stays as it is: nothing is known that shows that it was not owed. Enter or match the"
-                    " payment with the day on which the money came in, or waive the fee with a reason.",
-                    fee=owed[0].display_name,
-                )
-            )
-        reasons = dict(self.env["billing.late.fee"]._fields["not_owed"]._description_selection(self.env))
-        waiver, notes = self.env["billing.late.fee.waiver"], self.env["account.move"]
-        for not_owed, own in fees.grouped("not_owed").items():
-            if not_owed == "part":
-                left = {fee: found for fee, (found, _paid) in self._look_again(own.sudo()).items()}  # sudo: as above
-                notes |= waiver.lower(own, left, reasons[not_owed])
-            else:
-                notes |= waiver.waive(own, reasons[not_owed], is_mistake=True)
-        self.review(fees.sudo())  # sudo: as above
-        return notes

@@ -44,7 +44,34 @@ class BillingLateFeeWaiver(models.AbstractModel):
         return notes
 
     @api.private
-    def lower(self, fees, found, reason):
+    def give_back(self, fees):
+        """Give fees back that are not owed by what is known now.
+
+        :return: the credit notes
+        :raise UserError: one is owed
+        """
+        review = self.env["billing.late.fee.review"]
+        review.review(fees.sudo())  # sudo: the rows are kept by the billing
+        if owed := fees.filtered(lambda fee: fee.state != "charged" or not fee.not_owed):
+            raise UserError(
+                self.env._(
+                    "%(fee)s stays as it is: nothing is known that shows that it was not owed. Enter or match the"
+                    " payment with the day on which the money came in, or waive the fee with a reason.",
+                    fee=owed[0].display_name,
+                )
+            )
+        reasons = dict(self.env["billing.late.fee"]._fields["not_owed"]._description_selection(self.env))
+        notes = self.env["account.move"]
+        for not_owed, own in fees.grouped("not_owed").items():
+            if not_owed == "part":
+                left = {fee: found for fee, (found, _paid) in review.look_again(own.sudo()).items()}  # sudo: as above
+                notes |= self._lower(own, left, reasons[not_owed])
+            else:
+                notes |= self.waive(own, reasons[not_owed], is_mistake=True)
+        review.review(fees.sudo())  # sudo: as above
+        return notes
+
+    def _lower(self, fees, found, reason):
         """Give back what charged fees are too high: they stay charged, with what is left of them.
 
         What is invoiced is credited; what waits for its bill waits with the lower amount.
