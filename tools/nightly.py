@@ -30,12 +30,12 @@ from .steps import Problem, end_group, fingerprint, main, note, step
 HOME = paths.LOCAL / "nightly"
 # Odoo's suites, and how many minutes each may take on two cores
 SUITES = {
-    "account": 60,
-    "account_payment": 10,
-    "payment": 15,
-    "portal": 15,
-    "sale": 25,
-    "l10n_account_edi_ubl_cii_tests": 15,
+    "account": 40,
+    "account_payment": 5,
+    "payment": 5,
+    "portal": 5,
+    "sale": 20,
+    "l10n_account_edi_ubl_cii_tests": 5,
 }
 SIDES = ("without", "with")
 LONGEST_LIST = 40
@@ -64,8 +64,8 @@ class Part:
 def get_parts() -> list[Part]:
     """Return the parts of the night in their order."""
     return [
-        Part("engine", 25, partial(_run_own, "tests/engine")),
-        Part("stories", 40, partial(_run_own, "tests/stories")),
+        Part("engine", 20, partial(_run_own, "tests/engine")),
+        Part("stories", 50, partial(_run_own, "tests/stories")),
         Part("faults", 30, partial(_run_own, "tests/faults")),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
     ]
