@@ -81,6 +81,7 @@
         "views/installments/rule_views.xml",
         "views/installments/installment_links.xml",
         "views/shared/res_config_settings_views.xml",
+        "views/home/home_views.xml",
         "views/shared/online_billing_menus.xml",
     ],
     "assets": {

@@ -13,3 +13,4 @@ from . import payments
 from . import installments
 from . import late_fees
 from . import collection
+from . import home

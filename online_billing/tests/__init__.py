@@ -4,6 +4,7 @@ from .charges import *
 from .collection import *
 from .delivery import *
 from .documents import *
+from .home import *
 from .installments import *
 from .late_fees import *
 from .payments import *

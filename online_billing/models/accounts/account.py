@@ -182,6 +182,7 @@ class BillingAccount(models.Model):
         "CHECK (billing_day BETWEEN 1 AND 31)", "The billing day is a day of the month, from 1 to 31."
     )
     _due_idx = models.Index("(company_id, next_billing_date, id) WHERE state = 'active'")
+    _parked_idx = models.Index("(company_id) WHERE parked_reason IS NOT NULL")
 
     @api.depends("name", "partner_id.name")
     def _compute_display_name(self):

@@ -91,6 +91,9 @@ class BillingCollectionCase(models.Model):
     _one_per_account = models.Constraint(
         "UNIQUE (account_id, currency_id)", "This account has a case in this currency already."
     )
+    # both are true of few cases, and looked for on the first page
+    _write_off_idx = models.Index("(company_id) WHERE wants_write_off")
+    _failure_idx = models.Index("(company_id) WHERE failure IS NOT NULL")
 
     @api.depends("account_id", "currency_id")
     def _compute_display_name(self):

@@ -60,6 +60,7 @@ class AccountMove(models.Model):
         "(billing_account_id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN"
         " ('not_paid', 'partial', 'blocked')"
     )
+    _billing_draft_idx = models.Index("(company_id) WHERE billing_account_id IS NOT NULL AND state = 'draft'")
 
     @api.depends("state", "payment_state", "amount_residual")
     def _compute_billing_is_open(self):

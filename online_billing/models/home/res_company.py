@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class ResCompany(models.Model):
+    """What the first page of the billing asks for, about the companies that the user has chosen."""
+
+    _inherit = "res.company"
+
+    @api.model
+    def get_billing_home(self):
+        """Return what needs a person today and what comes next, for the first page.
+
+        :return: {"waiting": [{"name", "label", "count", "is_more"}], "coming": [{"label", "counts": [{"name",
+            "count"}]}]}
+        """
+        self._check_billing_home()
+        today = fields.Date.context_today(self)
+        lists = self.env["billing.home.lists"]
+        return {"waiting": lists.get_waiting(today), "coming": lists.get_coming(today)}
+
+    @api.model
+    def get_billing_home_money(self):
+        """Return what was billed and paid this month and last month, and what is open, by company and currency."""
+        self._check_billing_home()
+        return self.env["billing.home.money"].get_rows(fields.Date.context_today(self))
+
+    @api.model
+    def open_billing_home_list(self, name="not_billed"):
+        """Return the action that opens the list of a figure of the first page.
+
+        :param str name: of the figure
+        """
+        self._check_billing_home()
+        return self.env["billing.home.lists"].get_action(name, fields.Date.context_today(self))
+
+    @api.model
+    def open_billing_home_sum(self, name="open", company_id=None, currency_id=None):
+        """Return the action that opens what a sum of the first page is made of.
+
+        :param str name: of the sum
+        :param int company_id: the company that is current, if left out
+        :param int currency_id: the currency of the company, if left out
+        """
+        self._check_billing_home()
+        reader = self.env["billing.reader"]
+        company = reader.read_record("res.company", company_id, "company_id") if company_id else self.env.company
+        currency = (
+            reader.read_record("res.currency", currency_id, "currency_id") if currency_id else company.currency_id
+        )
+        return self.env["billing.home.money"].get_action(name, fields.Date.context_today(self), company, currency)
+
+    @api.model
+    def _check_billing_home(self):
+        if not self.env.user.has_group("online_billing.group_billing_user"):
+            raise AccessError(
+                self.env._("Only billing clerks and managers see this page. Ask an administrator for the right.")
+            )

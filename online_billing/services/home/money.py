@@ -1,0 +1,110 @@
+"""What was billed and paid, this month beside the last one, and what is open and overdue."""
+
+from collections import defaultdict
+
+from dateutil.relativedelta import relativedelta
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools.safe_eval import safe_eval
+
+INVOICES = "online_billing.account_move_action_billing"
+PAYMENTS = "online_billing.account_payment_action_billing"
+# the words of the partial index of open documents
+OPEN_STATES = ("not_paid", "partial", "blocked")
+
+
+class BillingHomeMoney(models.AbstractModel):
+    _name = "billing.home.money"
+    _description = "Money of the First Page"
+
+    @api.private
+    def get_rows(self, today):
+        """Return the sums of each chosen company and currency in which something was billed, paid or is open.
+
+        :param date today: of the user
+        :return: [{"company", "company_id", "currency", "currency_id", "billed", "billed_last", "paid", "paid_last",
+            "open", "overdue": amounts as texts}]
+        """
+        this = today.replace(day=1)
+        sums = defaultdict(float)
+        for kind, field, amount in (
+            ("billed", "invoice_date", "amount_total_in_currency_signed"),
+            ("paid", "date", "amount"),
+        ):
+            domain = self._get_domain(kind, today) | self._get_domain(f"{kind}_last", today)
+            groups = ["company_id", "currency_id", f"{field}:month"]
+            for *place, month, total in self._get_model(kind)._read_group(domain, groups, [f"{amount}:sum"]):
+                sums[(*place, kind if month == this else f"{kind}_last")] += total
+        for kind in ("open", "overdue"):
+            groups = ["company_id", "currency_id", "move_type"]
+            domain = self._get_domain(kind, today)
+            for *place, move_type, total in self._get_model(kind)._read_group(domain, groups, ["amount_residual:sum"]):
+                sums[(*place, kind)] += -total if move_type == "out_refund" else total
+        places = sorted({(company, currency) for company, currency, _kind in sums}, key=self._get_order)
+        return [self._describe(company, currency, sums) for company, currency in places]
+
+    @api.private
+    def get_action(self, name, today, company, currency):
+        """Return the action that opens what a sum is made of.
+
+        :param str name: of the sum, as `get_rows` returns it
+        :param company: a `res.company`
+        :param currency: a `res.currency`
+        :raise UserError: there is no such sum
+        """
+        labels = self._get_labels()
+        if name not in labels:
+            raise UserError(self.env._("There is no such list any more. Load the page anew."))
+        domain = (
+            self._get_domain(name, today)
+            & Domain("company_id", "=", company.id)
+            & Domain("currency_id", "=", currency.id)
+        )
+        action = PAYMENTS if name.startswith("paid") else INVOICES
+        return self.env["billing.home.lists"].prepare_action(action, labels[name], domain)
+
+    def _get_labels(self):
+        _ = self.env._
+        return {
+            "billed": _("Billed This Month"),
+            "billed_last": _("Billed Last Month"),
+            "paid": _("Paid This Month"),
+            "paid_last": _("Paid Last Month"),
+            "open": _("Open"),
+            "overdue": _("Overdue"),
+        }
+
+    def _get_domain(self, name, today):
+        """Return which documents a sum is made of, in the companies that are chosen."""
+        this = today.replace(day=1)
+        first = this - relativedelta(months=1) if name.endswith("_last") else this
+        after = first + relativedelta(months=1)
+        own = Domain("company_id", "in", self.env.companies.ids)
+        if name.startswith("paid"):
+            received = Domain("payment_type", "=", "inbound") & Domain("state", "in", ("in_process", "paid"))
+            days = Domain("date", ">=", first) & Domain("date", "<", after)
+            return own & days & received & self._get_shown(PAYMENTS)
+        domain = own & self._get_shown(INVOICES) & Domain("state", "=", "posted")
+        if name.startswith("billed"):
+            return domain & Domain("invoice_date", ">=", first) & Domain("invoice_date", "<", after)
+        domain &= Domain("payment_state", "in", OPEN_STATES) & Domain("amount_residual", "!=", 0)
+        if name == "overdue":
+            domain &= Domain("move_type", "=", "out_invoice") & Domain("invoice_date_due", "<", today)
+        return domain
+
+    def _get_shown(self, action):
+        values = self.env["ir.actions.act_window"]._for_xml_id(action)
+        return Domain(safe_eval(values["domain"], {"uid": self.env.uid}))
+
+    def _get_model(self, name):
+        return self.env["account.payment" if name == "paid" else "account.move"]
+
+    def _get_order(self, place):
+        company, currency = place
+        return company.sequence, company.id, currency != company.currency_id, currency.name
+
+    def _describe(self, company, currency, sums):
+        amounts = {name: currency.format(sums[company, currency, name] + 0.0) for name in self._get_labels()}
+        names = {"company": company.name, "currency": currency.name}
+        return {"company_id": company.id, "currency_id": currency.id, **names, **amounts}

@@ -1,0 +1,56 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { Layout } from "@web/search/layout";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+import { Component, onWillStart, useState } from "@odoo/owl";
+
+/**
+ * The first page of the billing: what needs a person, what was billed and paid, what comes next.
+ *
+ * Each figure opens the list of what it counts. The sums of money are asked for after the page has been drawn.
+ */
+export class BillingHome extends Component {
+    static template = "online_billing.Home";
+    static components = { Layout };
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.display = { controlPanel: {} };
+        this.state = useState({ home: null, sums: null });
+        this.spans = [_t("Today"), _t("Tomorrow"), _t("Six days after")];
+        onWillStart(() => this.load());
+    }
+
+    async load() {
+        this.loadSums();
+        this.state.home = await this.orm.call("res.company", "get_billing_home", []);
+    }
+
+    async loadSums() {
+        this.state.sums = await this.orm.call("res.company", "get_billing_home_money", []);
+    }
+
+    get hasSeveralCompanies() {
+        return new Set(this.state.sums.map((row) => row.company_id)).size > 1;
+    }
+
+    async openList(name) {
+        this.action.doAction(await this.orm.call("res.company", "open_billing_home_list", [name]));
+    }
+
+    async openSum(name, row) {
+        const place = [name, row.company_id, row.currency_id];
+        this.action.doAction(await this.orm.call("res.company", "open_billing_home_sum", place));
+    }
+
+    formatCount(figure) {
+        const count = figure.count.toLocaleString();
+        return figure.is_more ? `${count}+` : count;
+    }
+}
+
+registry.category("actions").add("online_billing.home", BillingHome);
