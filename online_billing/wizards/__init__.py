@@ -8,3 +8,4 @@ from . import payments
 from . import installments
 from . import late_fees
 from . import collection
+from . import home

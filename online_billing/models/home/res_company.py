@@ -11,13 +11,17 @@ class ResCompany(models.Model):
     def get_billing_home(self):
         """Return what needs a person today and what comes next, for the first page.
 
-        :return: {"waiting": [{"name", "label", "count", "is_more"}], "coming": [{"label", "counts": [{"name",
-            "count"}]}]}
+        :return: {"steps": [{"name", "label", "hint", "is_done", "may_open"}], "waiting": [{"name", "label", "count",
+            "is_more"}], "coming": [{"label", "counts": [{"name", "count"}]}]}
         """
         self._check_billing_home()
         today = fields.Date.context_today(self)
         lists = self.env["billing.home.lists"]
-        return {"waiting": lists.get_waiting(today), "coming": lists.get_coming(today)}
+        return {
+            "steps": self.env["billing.home.steps"].get_steps(),
+            "waiting": lists.get_waiting(today),
+            "coming": lists.get_coming(today),
+        }
 
     @api.model
     def get_billing_home_money(self):
@@ -49,6 +53,22 @@ class ResCompany(models.Model):
             reader.read_record("res.currency", currency_id, "currency_id") if currency_id else company.currency_id
         )
         return self.env["billing.home.money"].get_action(name, fields.Date.context_today(self), company, currency)
+
+    @api.model
+    def open_billing_home_step(self, name="customer"):
+        """Return the action that opens the right form for one of the first steps.
+
+        :param str name: of the step
+        """
+        self._check_billing_home()
+        return self.env["billing.home.steps"].get_action(name)
+
+    @api.model
+    def put_billing_steps_away(self):
+        """Show the first steps of the current company no more; the settings bring them back."""
+        if not self.env.user.has_group("online_billing.group_billing_manager"):
+            raise AccessError(self.env._("Only billing managers put the first steps away. Ask one of them."))
+        self.env.company.sudo().billing_steps_away = True  # sudo: no more of the company than this
 
     @api.model
     def _check_billing_home(self):

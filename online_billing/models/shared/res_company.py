@@ -51,6 +51,10 @@ class ResCompany(models.Model):
     billing_send_receipts = fields.Boolean(
         string="Mail Receipts", default=True, help="Customers get a receipt as soon as their payment is registered."
     )
+    billing_steps_away = fields.Boolean(
+        string="Hide the First Steps",
+        help="The first page of the billing does not show the first steps any more, whether they are done or not.",
+    )
 
     def _get_late_fee_code(self):
         """Return the billing code of late fees; a company without one gets a code that bears no tax.

@@ -1,1 +1,1 @@
-from . import lists, money
+from . import lists, money, steps

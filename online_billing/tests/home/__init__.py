@@ -1,1 +1,1 @@
-from . import test_home
+from . import test_first_steps, test_home

@@ -106,7 +106,9 @@ class TestHome(BillingCase):
         company = self.env["res.company"].create({"name": "Quite New"})
         self.manager.company_ids += company
         home = self.env["res.company"].with_user(self.manager).with_context(allowed_company_ids=company.ids)
-        self.assertEqual(home.get_billing_home(), {"waiting": [], "coming": []})
+        page = home.get_billing_home()
+        self.assertEqual((page["waiting"], page["coming"]), ([], []))
+        self.assertTrue(page["steps"])
         self.assertEqual(home.get_billing_home_money(), [])
 
     def test_d15_each_figure_is_the_number_of_records_on_the_list_that_it_opens(self):

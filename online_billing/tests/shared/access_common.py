@@ -111,6 +111,8 @@ class AccessCase(BillingCase):
                 env["billing.charge.again"].create({"charge_ids": [Command.set(void.ids)]}),
                 env["billing.charge.void"].create({"charge_ids": [Command.set(charge.ids)], "reason": "Test"}),
                 env["billing.run.preview"].create({"run_id": run.id}),
+                env["billing.new.price"].create({"name": "New", "amount": 1}),
+                env["billing.new.customer"].create({"name": "New"}),
                 env["billing.subscription.change"].create(
                     {"line_id": line.id, "quantity": 3, "date_from": "2026-07-01"}
                 ),

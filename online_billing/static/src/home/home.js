@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -21,8 +22,12 @@ export class BillingHome extends Component {
         this.action = useService("action");
         this.display = { controlPanel: {} };
         this.state = useState({ home: null, sums: null });
+        this.isManager = false;
         this.spans = [_t("Today"), _t("Tomorrow"), _t("Six days after")];
-        onWillStart(() => this.load());
+        onWillStart(async () => {
+            this.isManager = await user.hasGroup("online_billing.group_billing_manager");
+            await this.load();
+        });
     }
 
     async load() {
@@ -40,6 +45,20 @@ export class BillingHome extends Component {
 
     async openList(name) {
         this.action.doAction(await this.orm.call("res.company", "open_billing_home_list", [name]));
+    }
+
+    get nextStep() {
+        return this.state.home.steps.find((step) => !step.is_done)?.name;
+    }
+
+    async openStep(name) {
+        const action = await this.orm.call("res.company", "open_billing_home_step", [name]);
+        this.action.doAction(action, { onClose: () => this.load() });
+    }
+
+    async putStepsAway() {
+        await this.orm.call("res.company", "put_billing_steps_away", []);
+        await this.load();
     }
 
     async openSum(name, row) {

@@ -1,0 +1,133 @@
+"""The first steps: done is what is there, each opens its form, and two dialogues make what one needs first."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from ..common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestFirstSteps(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.newcomer = cls.env["res.company"].create({"name": "Quite New", "currency_id": cls.company.currency_id.id})
+        for user in (cls.manager, cls.clerk):
+            user.company_ids += cls.newcomer
+        cls.env["account.chart.template"].try_loading("generic_coa", company=cls.newcomer, install_demo=False)
+
+    def at_home(self, user=None):
+        """Return the model of companies as somebody of the new company sees it."""
+        user = user or self.manager
+        return self.env["res.company"].with_user(user).with_context(allowed_company_ids=self.newcomer.ids).sudo(False)
+
+    def get_steps(self, user=None):
+        return {step["name"]: step for step in self.at_home(user).get_billing_home()["steps"]}
+
+    def get_done(self):
+        return {name for name, step in self.get_steps().items() if step["is_done"]}
+
+    def make_new_price(self, user=None, **vals):
+        form = Form(self.at_home(user).env["billing.new.price"])
+        for name, value in {"name": "Home Internet 100", "amount": 50, **vals}.items():
+            form[name] = value
+        form.save().action_create()
+        return self.env["billing.code"].search([("company_id", "=", self.newcomer.id)], order="id desc", limit=1)
+
+    def make_customer(self, **vals):
+        form = Form(self.at_home().env["billing.new.customer"])
+        for name, value in {"name": "Ada Lovelace", "email": "ada@example.com", **vals}.items():
+            form[name] = value
+        action = form.save().action_create()
+        return self.env["billing.account"].browse(action["res_id"]).with_company(self.newcomer)
+
+    def test_d15_each_step_is_done_by_what_is_there(self):
+        self.assertEqual(self.get_done(), set())
+        self.newcomer.write(
+            {"street": "1 Main St", "country_id": self.env.ref("base.us").id, "email": "we@example.com"}
+        )
+        self.assertEqual(self.get_done(), {"company"})
+        self.make_new_price()
+        self.assertEqual(self.get_done(), {"company", "price", "plan"})
+        account = self.make_customer()
+        self.assertEqual(self.get_done(), {"company", "price", "plan", "customer", "subscription"})
+        account.with_user(self.manager).with_context(allowed_company_ids=self.newcomer.ids).action_bill_now()
+        self.assertEqual(set(self.get_steps()) - self.get_done(), {"send", "payment"})
+        account.move_ids.billing_delivery_state = "sent"
+        self.assertEqual(set(self.get_steps()) - self.get_done(), {"payment"})
+        account.move_ids.payment_state = "paid"
+        self.assertEqual(self.get_steps(), {}, "a list of which everything is done is not shown")
+
+    def test_d15_each_step_opens_a_form_or_a_list(self):
+        for name in self.get_steps():
+            with self.subTest(name):
+                action = self.env["billing.home.steps"].with_company(self.newcomer).get_action(name)
+                self.assertEqual(action["type"], "ir.actions.act_window")
+                self.assertTrue(self.env[action["res_model"]].get_views(action["views"]))
+
+    def test_d15_steps_with_one_record_open_it(self):
+        self.make_new_price()
+        account = self.make_customer()
+        home = self.at_home()
+        self.assertEqual(home.open_billing_home_step("run")["res_id"], account.id)
+        account.with_user(self.manager).with_context(allowed_company_ids=self.newcomer.ids).action_bill_now()
+        self.assertEqual(home.open_billing_home_step("send")["res_id"], account.move_ids.id)
+        self.assertEqual(home.open_billing_home_step("payment")["res_id"], account.move_ids.id)
+
+    def test_d15_what_a_person_may_not_do_is_left_to_others(self):
+        shut = {name for name, step in self.get_steps(self.clerk).items() if not step["may_open"]}
+        self.assertEqual(shut, {"company", "price", "plan", "run"})
+        for name in (*shut, "nothing"):
+            with self.subTest(name), self.assertRaisesRegex(UserError, "manager or an administrator"):
+                self.at_home(self.clerk).open_billing_home_step(name)
+
+    def test_d15_the_list_is_put_away_by_managers_for_one_company(self):
+        with self.assertRaises(AccessError):
+            self.at_home(self.clerk).put_billing_steps_away()
+        self.at_home().put_billing_steps_away()
+        self.assertEqual(self.get_steps(), {})
+        self.assertTrue(self.newcomer.billing_steps_away)
+        self.assertFalse(self.company.billing_steps_away)
+
+    def test_d15_a_new_price_makes_code_price_and_plan(self):
+        expected = {"month": (1, "month"), "quarter": (3, "month"), "year": (1, "year")}
+        for interval, period in expected.items():
+            with self.subTest(interval):
+                code = self.make_new_price(interval=interval, timing="arrears")
+                line = self.env["billing.plan.line"].search([("code_id", "=", code.id)])
+                self.assertEqual((code.kind, code.price_ids.unit_price), ("recurring", 50))
+                self.assertEqual((line.plan_id.interval_count, line.plan_id.interval_unit), period)
+                self.assertEqual((line.timing, line.plan_id.name), ("arrears", "Home Internet 100"))
+
+    def test_d15_what_is_billed_once_gets_no_plan(self):
+        code = self.make_new_price(interval="once")
+        self.assertEqual((code.kind, code.price_ids.unit_price), ("one_time", 50))
+        self.assertFalse(self.env["billing.plan"].search([("company_id", "=", self.newcomer.id)]))
+
+    def test_d15_codes_are_made_from_names_and_stay_apart(self):
+        codes = [self.make_new_price(name=name).code for name in ("Fibre & TV!", "Fibre & TV!", "Réseau", "网络")]
+        self.assertEqual(codes, ["FIBRE-TV", "FIBRE-TV-2", "RÉSEAU", "网络"])
+
+    def test_d15_a_price_of_nothing_is_refused_and_makes_nothing(self):
+        for amount in (0, -5):
+            with self.subTest(amount), self.assertRaisesRegex(UserError, "above zero"):
+                self.make_new_price(amount=amount)
+        self.assertFalse(self.env["billing.code"].search([("company_id", "=", self.newcomer.id)]))
+
+    def test_d15_a_new_customer_is_ready_to_be_billed(self):
+        self.make_new_price()
+        account = self.make_customer()
+        subscription = account.subscription_ids
+        self.assertEqual((account.state, subscription.state), ("active", "active"))
+        self.assertEqual((account.delivery_channel, account.partner_id.email), ("email", "ada@example.com"))
+        self.assertEqual(account.next_billing_date, subscription.start_date)
+
+    def test_d15_a_customer_without_address_or_plan_is_possible(self):
+        account = self.make_customer(email=False)
+        self.assertEqual((account.delivery_channel, account.subscription_ids.ids), ("letter", []))
+
+    def test_d15_clerks_open_customers_and_make_no_prices(self):
+        with self.assertRaises(AccessError):
+            self.make_new_price(user=self.clerk)
+        wizard = self.at_home(self.clerk).env["billing.new.customer"].create({"name": "Grace Hopper"})
+        self.assertTrue(wizard.action_create()["res_id"])

@@ -1,0 +1,1 @@
+from . import new_customer, new_price

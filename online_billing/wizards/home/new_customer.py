@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+
+
+class BillingNewCustomer(models.TransientModel):
+    """Open an account for a new customer and subscribe it to a plan, in one go."""
+
+    _name = "billing.new.customer"
+    _description = "New Customer"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, help="Of the person or company that is billed.")
+    email = fields.Char(string="E-mail", help="Invoices and receipts go there.")
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    plan_id = fields.Many2one(
+        "billing.plan",
+        check_company=True,
+        default=lambda self: self._get_only_plan(),
+        help="What the customer subscribes to. Empty: the account is opened, and nothing is subscribed yet.",
+    )
+    start_date = fields.Date(
+        string="First Day",
+        required=True,
+        default=fields.Date.context_today,
+        help="First day of service. It may lie in the past: the periods since then are on the first bill.",
+    )
+
+    @api.model
+    def _get_only_plan(self):
+        """Propose the plan where there is only one."""
+        plans = self.env["billing.plan"].search([("company_id", "=", self.env.company.id)], limit=2)
+        return plans if len(plans) == 1 else plans.browse()
+
+    def action_create(self):
+        """Make the customer, an account that is active, and a subscription that runs; open the account."""
+        self.ensure_one()
+        partner = self.env["res.partner"].create({"name": self.name, "email": self.email, "company_id": False})
+        account = self.env["billing.account"].create(
+            {
+                "partner_id": partner.id,
+                "company_id": self.company_id.id,
+                "currency_id": self.company_id.currency_id.id,
+                "delivery_channel": "email" if self.email else "letter",
+            }
+        )
+        account.action_activate()
+        if self.plan_id:
+            subscription = self.env["billing.subscription"].create(
+                {"account_id": account.id, "plan_id": self.plan_id.id, "start_date": self.start_date}
+            )
+            subscription.action_activate()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "billing.account",
+            "res_id": account.id,
+            "views": [(False, "form")],
+        }
