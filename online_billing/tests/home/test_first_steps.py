@@ -59,6 +59,7 @@ class TestFirstSteps(BillingCase):
         self.assertEqual(self.get_steps(), {}, "a list of which everything is done is not shown")
 
     def test_d15_each_step_opens_a_form_or_a_list(self):
+        self.assertEqual(len(self.get_steps()), 8)
         for name in self.get_steps():
             with self.subTest(name):
                 action = self.env["billing.home.steps"].with_company(self.newcomer).get_action(name)

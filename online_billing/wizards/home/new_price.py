@@ -18,6 +18,7 @@ class BillingNewPrice(models.TransientModel):
         compute="_compute_code",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
         help="Short name used by staff and by programs. It is made from the name; change it as you like.",
     )
