@@ -1,4 +1,4 @@
-"""D15: from an empty database to a paid invoice, by somebody who follows the screens alone; clicks and entries count."""
+"""D15: from an empty database to a paid invoice, following the screens alone; clicks and entries are counted."""
 
 from __future__ import annotations
 
