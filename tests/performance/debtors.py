@@ -21,6 +21,7 @@ class Debtors(Business):
         :param of_one_customer: all invoices are of the first customer
         """
         env, cr = self.env, self.env.cr
+        self.company.email = "billing@seller.example.com"  # nothing is sent for a company without an address
         customers = 1 if of_one_customer else count
         partners = self.make_partners(customers)
         accounts = self._make_debtor_accounts(partners, customers) if with_accounts else None
