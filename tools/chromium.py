@@ -19,7 +19,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
 # A page without any font has no text.
 UNPACKED = ("chromium", "libatomic1", "fonts-dejavu-core")
-KEY = fingerprint(UNPACKED, 1)
+KEY = fingerprint(UNPACKED, 2)
 DRIVER = "PLAYWRIGHT_NODEJS_PATH"
 
 
@@ -113,6 +113,13 @@ def _is_unpacked() -> bool:
     return paths.stamped("chromium", KEY) and (_home() / "chromium").is_file()
 
 
+def _find_libraries(root: Path) -> list[str]:
+    """Return the folders that hold shared libraries; some have one of their own, which only who needs them knows."""
+    homes = sorted(found for place in ("usr/lib", "lib") for found in root.glob(f"{place}/*-linux-gnu"))
+    inner = {library.parent for home in homes for library in home.glob("*/lib*.so*")}
+    return [str(folder) for folder in (*homes, *sorted(inner))]
+
+
 def _unpack() -> None:
     """Unpack the packages, with what they need and this machine has not, into a folder of their own."""
     require_space(paths.LOCAL, 1500, "unpack Chromium")
@@ -130,7 +137,7 @@ def _unpack() -> None:
     root.mkdir(parents=True)
     for archive in sorted((folder / "cache" / "archives").glob("*.deb")):
         run(["dpkg-deb", "-x", archive, root], cannot=f"Cannot unpack {archive.name}")
-    libraries = sorted(str(found) for place in ("usr/lib", "lib") for found in root.glob(f"{place}/*-linux-gnu"))
+    libraries = _find_libraries(root)
     _write_program(_home() / "node", root, libraries, _driver())
     _write_program(_home() / "chromium", root, libraries, root / "usr" / "lib" / "chromium" / "chromium")
     run([_home() / "chromium", "--version"], cannot="Cannot start the Chromium that was unpacked", log=log)

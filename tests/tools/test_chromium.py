@@ -67,7 +67,10 @@ def test_case_F12_a_user_without_sudo_gets_it_unpacked_below_the_local_folder(no
         if "--download-only" in command:
             (local / "downloads" / "chromium" / "cache" / "archives" / "chromium_1.deb").touch()
         elif command[0] == "dpkg-deb":
-            (command[-1] / "usr" / "lib" / "x86_64-linux-gnu").mkdir(parents=True)
+            for folder, library in (("pulseaudio", "libpulsecommon-16.1.so"), ("gconv", "UTF-32.txt")):
+                home = command[-1] / "usr" / "lib" / "x86_64-linux-gnu" / folder
+                home.mkdir(parents=True)
+                (home / library).touch()
 
     monkeypatch.setattr(chromium, "run", run)
     # set first: what was not there would not be taken away again, and every later browser test would start it
@@ -80,7 +83,8 @@ def test_case_F12_a_user_without_sudo_gets_it_unpacked_below_the_local_folder(no
         if command[0] == "apt-get":
             assert f"Dir::Cache={local}/downloads/chromium/cache" in command
     started = (local / "chromium" / "chromium").read_text()
-    assert f"{local}/chromium/root/usr/lib/x86_64-linux-gnu" in started
+    home = f"{local}/chromium/root/usr/lib/x86_64-linux-gnu"
+    assert f'LD_LIBRARY_PATH="{home}:{home}/pulseaudio"' in started, "a library may have a folder of its own"
     assert chromium.bring_chromium() == str(local / "chromium" / "chromium")
     assert len([command for command in no_root if command[0] == "apt-get"]) == 2, "it is brought once"
 
