@@ -108,8 +108,8 @@ def bill_and_send(hand):
     hand.click(".o_menu_sections a:has-text('Home')")
     hand.click("button[name=step_send]")
     hand.click("button[name=action_send_billing_now]")
-    if hand.page.locator(".modal footer .btn-primary").is_visible():
-        hand.click(".modal footer .btn-primary")
+    # the form is read anew once it is sent; a person sees that the button has gone
+    hand.page.wait_for_selector("button[name=action_send_billing_now]", state="hidden")
 
 
 def register_the_payment(hand):
