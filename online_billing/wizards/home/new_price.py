@@ -44,7 +44,9 @@ class BillingNewPrice(models.TransientModel):
     @api.depends("name")
     def _compute_code(self):
         for wizard in self:
-            words = re.sub(r"[\W_]+", "-", (wizard.name or "").upper()).strip("-")[:LONGEST].strip("-")
+            words = re.sub(r"[\W_]+", "-", (wizard.name or "").upper()).strip("-")
+            if len(words) > LONGEST:  # cut between words
+                words = words[: LONGEST + 1].rpartition("-")[0] or words[:LONGEST]
             wizard.code = wizard._get_free_code(words) if words else wizard.code
 
     def _get_free_code(self, wanted):
