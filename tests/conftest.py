@@ -40,10 +40,26 @@ for _tier, _examples in EXAMPLES.items():
     )
 
 
-def pytest_configure() -> None:
+class FailuresAtOnce:
+    """Names what fails when it fails: a long run that is ended has said it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")  # none in a process that works for another
+        if report.failed and terminal:
+            terminal.write_line(f"\nfailed: {report.nodeid}", red=True)
+            for section, text in report.sections:
+                if "replay" in section:
+                    terminal.write_line(text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
     if TIER not in EXAMPLES:
         raise pytest.UsageError(f"BILLING_TIER={TIER} is none of {', '.join(EXAMPLES)}")
     hypothesis.settings.load_profile(TIER)
+    config.pluginmanager.register(FailuresAtOnce(config))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

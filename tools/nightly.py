@@ -153,7 +153,8 @@ def _run_own(folder: str, part: Part) -> list[str]:
     lines = part.log.read_text(errors="replace").splitlines()
     found = [line for line in lines if line.startswith(("FAILED", "ERROR", "SUBFAILED"))]
     if code is None:
-        return [f"was not done after {part.minutes} minutes", *found]
+        told = [line for line in lines if line.startswith("failed: ")]  # before the end that it did not come to
+        return [f"was not done after {part.minutes} minutes", *told]
     return found or ([f"answered {code}: {' '.join(lines[-3:])}"] if code else [])
 
 
