@@ -221,8 +221,8 @@ def _add_up(terms, occurrence, limits):
     limiting = []
     for code, limit in limits:
         within = max(amount, limit) if code == "minimum" else min(amount, limit)
-        exact = max(exact, limit) if code == "minimum" else min(exact, limit)
-        if within != amount:
+        if within != amount:  # a limit that rounding has reached already changes nothing, the exact amount neither
+            exact = max(exact, limit) if code == "minimum" else min(exact, limit)
             limiting.append(FeePart(code, limit, ZERO, within))
         amount = within
     if amount <= 0:

@@ -220,6 +220,17 @@ def test_p16_whatever_is_known_later_no_fee_becomes_higher(rule, debt, known_deb
     assert all(left is None or left.amount <= fee.amount for fee, left in zip(fees, found, strict=True))
 
 
+def test_p16_a_minimum_that_rounding_reaches_raises_nothing():
+    rule = FeeTerms(digits=2, percent="2", minimum="5")
+    for debt_of, exact, codes in (
+        (Fraction("249.75"), Fraction("4.995"), ["percent"]),
+        (100, 5, ["percent", "minimum"]),
+    ):
+        debt = OverdueDebt(DUE, ((DUE, Fraction(debt_of)),))
+        [fee] = fees_due(rule, debt, after(1))
+        assert (fee.exact, fee.amount, [part.code for part in fee.parts]) == (exact, 5, codes)
+
+
 periods = st.builds(
     lambda first, length: Period(after(first), after(first + length)), st.integers(-5, 60), st.integers(1, 40)
 )
