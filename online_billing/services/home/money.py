@@ -8,10 +8,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
+from ..shared.numbers import as_float
+
 INVOICES = "online_billing.account_move_action_billing"
 PAYMENTS = "online_billing.account_payment_action_billing"
-# the words of the partial index of open documents
-OPEN_STATES = ("not_paid", "partial", "blocked")
+ACCOUNTS = "online_billing.billing_account_action"
 
 
 class BillingHomeMoney(models.AbstractModel):
@@ -36,11 +37,14 @@ class BillingHomeMoney(models.AbstractModel):
             groups = ["company_id", "currency_id", f"{field}:month"]
             for *place, month, total in self._get_model(kind)._read_group(domain, groups, [f"{amount}:sum"]):
                 sums[(*place, kind if month == this else f"{kind}_last")] += total
-        for kind in ("open", "overdue"):
-            groups = ["company_id", "currency_id", "move_type"]
-            domain = self._get_domain(kind, today)
-            for *place, move_type, total in self._get_model(kind)._read_group(domain, groups, ["amount_residual:sum"]):
-                sums[(*place, kind)] += -total if move_type == "out_refund" else total
+        groups = ["company_id", "currency_id", "move_type"]
+        domain = self._get_domain("open", today)
+        for *place, move_type, total in self._get_model("open")._read_group(domain, groups, ["amount_residual:sum"]):
+            sums[(*place, "open")] += -total if move_type == "out_refund" else total
+        # what is overdue is what the page of each account says, installments and credits counted
+        overdue = self.env["billing.open.items"].find_overdue()
+        for account in self.env["billing.account"].browse([account.id for account in overdue])._filtered_access("read"):
+            sums[account.company_id, account.currency_id, "overdue"] += as_float(overdue[account])
         places = sorted({(company, currency) for company, currency, _kind in sums}, key=self._get_order)
         return [self._describe(company, currency, sums) for company, currency in places]
 
@@ -56,11 +60,11 @@ class BillingHomeMoney(models.AbstractModel):
         labels = self._get_labels()
         if name not in labels:
             raise UserError(self.env._("There is no such list any more. Load the page anew."))
-        domain = (
-            self._get_domain(name, today)
-            & Domain("company_id", "=", company.id)
-            & Domain("currency_id", "=", currency.id)
-        )
+        own = Domain("company_id", "=", company.id) & Domain("currency_id", "=", currency.id)
+        if name == "overdue":
+            domain = own & Domain("has_overdue", "=", True)
+            return self.env["billing.home.lists"].prepare_action(ACCOUNTS, labels[name], domain)
+        domain = own & self._get_domain(name, today)
         action = PAYMENTS if name.startswith("paid") else INVOICES
         return self.env["billing.home.lists"].prepare_action(action, labels[name], domain)
 
@@ -88,10 +92,7 @@ class BillingHomeMoney(models.AbstractModel):
         domain = own & self._get_shown(INVOICES) & Domain("state", "=", "posted")
         if name.startswith("billed"):
             return domain & Domain("invoice_date", ">=", first) & Domain("invoice_date", "<", after)
-        domain &= Domain("payment_state", "in", OPEN_STATES) & Domain("amount_residual", "!=", 0)
-        if name == "overdue":
-            domain &= Domain("move_type", "=", "out_invoice") & Domain("invoice_date_due", "<", today)
-        return domain
+        return domain & self.env["billing.open.documents"].get_open_domain()
 
     def _get_shown(self, action):
         values = self.env["ir.actions.act_window"]._for_xml_id(action)

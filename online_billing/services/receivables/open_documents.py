@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 # payments without an entry of their own settle an invoice for Odoo, whatever its journal items still say
 SETTLED_STATES = ("in_payment", "paid", "reversed", "invoicing_legacy")
+# all others, in the words of the index of open documents
+OPEN_STATES = ("not_paid", "partial", "blocked")
 
 
 class BillingOpenDocuments(models.AbstractModel):
@@ -23,7 +25,7 @@ class BillingOpenDocuments(models.AbstractModel):
     @api.private
     def get_unsettled_domain(self):
         """Return the domain of posted documents that are not settled, whoever wrote them."""
-        return Domain("state", "=", "posted") & Domain("payment_state", "not in", SETTLED_STATES)
+        return Domain("state", "=", "posted") & Domain("payment_state", "in", OPEN_STATES)
 
     @api.private
     def is_settled(self, document):

@@ -160,7 +160,10 @@ class BillingOpenItems(models.AbstractModel):
 
     @api.private
     def find_overdue(self):
-        """Return the ids of accounts of which something is overdue on their own local day, as their page says it."""
+        """Return {account: what is overdue on its own local day, as its page says it} of the chosen companies.
+
+        Accounts on which nothing is overdue are left out; amounts are Decimal, in the currency of the account.
+        """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -172,11 +175,12 @@ class BillingOpenItems(models.AbstractModel):
         # sudo: a mere condition; who may not read an account does not find it by this either
         accounts = self.env["billing.account"].sudo().browse([account_id for (account_id,) in rows])
         found = self.get_items(accounts.ids)
-        overdue = []
+        overdue = {}
         for account in accounts:
             own = [item for item in found.get(account.id, ()) if item.currency_id == account.currency_id.id]
-            if self.sum_up(own, self.env["billing.days"].get_local_day(account))["overdue"] > 0:
-                overdue.append(account.id)
+            amount = self.sum_up(own, self.env["billing.days"].get_local_day(account))["overdue"]
+            if amount > 0:
+                overdue[account] = amount
         return overdue
 
     # -- putting it together ------------------------------------------------------------------------------------------

@@ -186,7 +186,28 @@ class TestHome(BillingCase):
         due = [self.today - timedelta(days=1), self.today, self.today + timedelta(days=1)]
         moves = [self.make_invoice(10, due[0] - timedelta(days=1), due=day) for day in due]
         self.assertEqual(self.get_sums()["overdue"], self.currency.format(10))
-        self.assertEqual(self.open_sum("overdue"), moves[0])
+        self.assertEqual(self.open_sum("overdue"), self.account)
+        self.assertEqual(moves[0].billing_account_id, self.account)
+
+    def test_d15_overdue_is_what_the_page_of_the_account_says(self):
+        parts = self.env["account.payment.term"].create(
+            {
+                "name": "Two parts",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "delay_type": "days_after", "nb_days": days}
+                    )
+                    for days in (5, 60)
+                ],
+            }
+        )
+        day = self.today - timedelta(days=10)
+        self.make_invoice(100, day, invoice_payment_term_id=parts.id, invoice_date_due=False)
+        self.assertEqual(self.get_sums()["overdue"], self.currency.format(50), "its last day has not come yet")
+        self.make_invoice(20, self.today, move_type="out_refund")
+        self.account.invalidate_recordset()
+        self.assertEqual(self.get_sums()["overdue"], self.currency.format(30), "a credit counts")
+        self.assertEqual(sum(self.open_sum("overdue").mapped("amount_overdue")), 30)
 
     def test_d15_each_currency_has_a_row_of_its_own(self):
         foreign = self.env.ref("base.EUR" if self.currency.name != "EUR" else "base.USD")
