@@ -143,27 +143,20 @@ class BillingInstallmentRules(models.AbstractModel):
         return as_exact(f"{amount:.{currency.decimal_places}f}")
 
     @api.private
-    def needs_approval(self, rule, total, currency, day):
-        """Return whether somebody must approve a plan of this amount."""
-        if not rule:
-            return True
-        rule = rule.sudo()  # sudo: as in _find
-        return as_exact(total) > self._convert(rule.approval_limit, rule, currency, day)
-
-    @api.private
     def get_approval_reason(self, rule, total, currency, day):
         """Return which limit makes somebody approve a plan of this amount, in words; "" where nobody has to."""
-        if not self.needs_approval(rule, total, currency, day):
-            return ""
         if not rule:
             return self.env._("No rule of the rule book fits, so a billing manager decides.")
         rule = rule.sudo()  # sudo: as in _find
-        if not rule.approval_limit:
+        limit = self._convert(rule.approval_limit, rule, currency, day)
+        if as_exact(total) <= limit:
+            return ""
+        if not limit:
             return self.env._("Every plan by the rule “%(rule)s” is approved by somebody.", rule=rule.name)
         return self.env._(
             "%(amount)s is more than %(limit)s, up to which plans by the rule “%(rule)s” start without approval.",
             amount=currency.format(as_float(total)),
-            limit=currency.format(as_float(self._convert(rule.approval_limit, rule, currency, day))),
+            limit=currency.format(as_float(limit)),
             rule=rule.name,
         )
 

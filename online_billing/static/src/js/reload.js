@@ -28,14 +28,11 @@ export class BillingReload extends Component {
     }
 
     async reload() {
-        try {
-            if (!document.hidden && !(await this.props.record.isDirty())) {
-                await this.props.record.load();
-            }
-        } finally {
-            if (!this.isStopped) {
-                this.wait();
-            }
+        if (!document.hidden && !(await this.props.record.isDirty())) {
+            await this.props.record.load(); // where that fails it is said once, and not tried again every few seconds
+        }
+        if (!this.isStopped) {
+            this.wait();
         }
     }
 }
