@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from . import paths
 from .steps import Problem, fingerprint, note, require_space, run, step
@@ -19,7 +20,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 INSTALL = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
 # A page without any font has no text.
 UNPACKED = ("chromium", "libatomic1", "fonts-dejavu-core")
-KEY = fingerprint(UNPACKED, 2)
+KEY = fingerprint(UNPACKED, 3)
 DRIVER = "PLAYWRIGHT_NODEJS_PATH"
 
 
@@ -138,8 +139,10 @@ def _unpack() -> None:
     for archive in sorted((folder / "cache" / "archives").glob("*.deb")):
         run(["dpkg-deb", "-x", archive, root], cannot=f"Cannot unpack {archive.name}")
     libraries = _find_libraries(root)
-    _write_program(_home() / "node", root, libraries, _driver())
-    _write_program(_home() / "chromium", root, libraries, root / "usr" / "lib" / "chromium" / "chromium")
+    fonts = _home() / "fonts.conf"
+    _write_fonts(fonts, root)
+    _write_program(_home() / "node", fonts, libraries, _driver())
+    _write_program(_home() / "chromium", fonts, libraries, root / "usr" / "lib" / "chromium" / "chromium")
     run([_home() / "chromium", "--version"], cannot="Cannot start the Chromium that was unpacked", log=log)
     run([_home() / "node", "--version"], cannot="Cannot start the driver of the browser", log=log)
     paths.stamp("chromium", KEY)
@@ -162,13 +165,22 @@ def _apt_options(folder: Path) -> list[str]:
     return ["-qq", *(word for key, value in settings.items() for word in ("-o", f"{key}={value}"))]
 
 
-def _write_program(target: Path, root: Path, libraries: Sequence[str], program: Path) -> None:
+def _write_fonts(target: Path, root: Path) -> None:
+    """Write where the unpacked fonts are, by their true places: a browser opens what it is told."""
+    target.write_text(
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>'
+        f"<dir>{escape(str(root / 'usr' / 'share' / 'fonts'))}</dir>"
+        f"<cachedir>{escape(str(target.with_name('font-cache')))}</cachedir></fontconfig>\n"
+    )
+
+
+def _write_program(target: Path, fonts: Path, libraries: Sequence[str], program: Path) -> None:
     """Write a program that starts another one with the libraries and fonts that were unpacked."""
     target.write_text(
         "#!/bin/sh\n"
         f'export LD_LIBRARY_PATH="{":".join(libraries)}"\n'
         # the fonts of the machine, where it has any, are found by their own set-up
-        f'[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_SYSROOT="{root}"\n'
+        f'[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_FILE="{fonts}"\n'
         f'exec "{program}" "$@"\n'
     )
     target.chmod(0o755)

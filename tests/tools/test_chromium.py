@@ -84,6 +84,8 @@ def test_case_F12_a_user_without_sudo_gets_it_unpacked_below_the_local_folder(no
             assert f"Dir::Cache={local}/downloads/chromium/cache" in command
     started = (local / "chromium" / "chromium").read_text()
     home = f"{local}/chromium/root/usr/lib/x86_64-linux-gnu"
+    assert f'FONTCONFIG_FILE="{local}/chromium/fonts.conf"' in started
+    assert f"<dir>{local}/chromium/root/usr/share/fonts</dir>" in (local / "chromium" / "fonts.conf").read_text()
     assert f'LD_LIBRARY_PATH="{home}:{home}/pulseaudio"' in started, "a library may have a folder of its own"
     assert chromium.bring_chromium() == str(local / "chromium" / "chromium")
     assert len([command for command in no_root if command[0] == "apt-get"]) == 2, "it is brought once"
