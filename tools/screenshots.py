@@ -81,6 +81,8 @@ class Picture:
 
 
 PICTURES = (
+    Picture("home", "manager", "/odoo/billing-home?cids={everything}"),
+    Picture("phone-home", "clerk", "/odoo/billing-home", PHONE, whole=True),
     Picture("accounts", "clerk", "/odoo/billing-accounts?cids={everything}"),
     Picture("account", "clerk", "/odoo/billing-accounts/{account}"),
     Picture(
