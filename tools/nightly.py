@@ -64,8 +64,8 @@ class Part:
 def get_parts() -> list[Part]:
     """Return the parts of the night in their order."""
     return [
-        Part("engine", 20, partial(_run_own, "tests/engine")),
-        Part("stories", 50, partial(_run_own, "tests/stories")),
+        Part("engine", 35, partial(_run_own, "tests/engine")),
+        Part("stories", 35, partial(_run_own, "tests/stories")),
         Part("faults", 30, partial(_run_own, "tests/faults")),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
     ]
