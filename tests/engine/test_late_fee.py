@@ -637,6 +637,22 @@ def test_case_C22_fees_of_other_days_do_not_stand_for_one_that_arises_now():
     assert shown(fees_due(rule, planned, day("2026-04-12"))) == [(1, "2026-04-12", "25.00")]
 
 
+@pytest.mark.parametrize(
+    ("given_terms", "expected"),
+    [
+        # the fee of the 8th stands for a moment that is gone: of two there may be one more
+        ({"repeat": Cadence("day", 10), "most": 2}, ["2026-01-12"]),
+        ({"repeat": Cadence("day", 10), "most": 3}, ["2026-01-12", "2026-01-22"]),
+        ({"repeat": Cadence("day", 10)}, ["2026-01-12", "2026-01-22", "2026-02-01"]),
+        ({}, []),
+    ],
+)
+def test_case_C22_a_fee_whose_moment_is_gone_is_one_of_the_most_that_may_arise(given_terms, expected):
+    moved = debt(due="2026-01-11", earlier=(EarlierFee(day("2026-01-08"), 25, 25),))
+    found = fees_due(terms(fixed=25, **given_terms), moved, day("2026-02-05"))
+    assert [str(fee.day) for fee in found] == expected
+
+
 # -- looked at again ---------------------------------------------------------------------------------------------------
 
 
@@ -663,6 +679,26 @@ def looked_at(rule, charged_on, known, as_of, rates=None, **more):
 def test_case_C16_a_part_paid_in_time_makes_a_fee_lower(given_terms, expected):
     rule = terms(**given_terms)
     assert looked_at(rule, debt(), debt(("2026-01-01", 600)), "2026-01-02") == expected
+
+
+def test_case_C16_what_is_looked_at_again_says_of_what_it_is_worked_out():
+    rule = terms(percent=5, bands=UK_BANDS)
+    fee = fees_due(rule, debt(), day("2026-01-02"))[-1]
+    found = look_again(rule, debt(("2026-01-01", 600)), describe_late_fee(rule, debt(), fee))
+    parts = [(part.code, part.base, part.rate, part.amount) for part in found.parts]
+    assert parts == [("percent", 600, 5, 30), ("compensation", 600, 0, 40)]
+    assert (found.base, found.added, str(found.amount)) == (600, 0, "70.00")
+
+
+def test_case_C16_of_a_fee_on_fees_what_was_added_counts_no_higher_than_it_did():
+    rule = terms(percent=10, compound=True)
+    charged = debt(earlier=(EarlierFee(day("2026-01-01"), 50, 50),))
+    fee = fees_due(rule, charged, day("2026-01-02"))[-1]
+    described = describe_late_fee(rule, charged, fee)
+    assert (fee.base, str(fee.amount)) == (1050, "105.00")
+    for added, base in ((50, 650), (20, 620), (70, 650)):
+        found = look_again(rule, debt(("2026-01-01", 600)), described, added)
+        assert (found.base, found.amount) == (base, base / 10)
 
 
 def test_case_C16_a_part_paid_later_makes_no_fee_lower_and_what_came_back_makes_none_higher():

@@ -40,6 +40,11 @@ def test_a_row_is_missed_on_the_first_day_after_its_date_and_the_days_of_grace()
     assert judge(plan, day("2026-02-06"), grace_days=5).missed == (0,)
     assert judge(plan, day("2026-01-31")).due == (0,)
     assert judge(rows(0, 100, 100), day("2026-02-06")).paid == (0,)
+    # a cent that is open is open
+    assert judge(rows("0.01", 100, 100), day("2026-02-06")).missed == (0,)
+    # nobody waits where no days of grace were given, and no number of missed rows breaks a plan without a limit
+    assert judge(plan, day("2026-02-01"), missed_limit=1).event == "break"
+    assert judge(plan, day("2026-03-01")).event is None
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,8 @@ def test_surplus_goes_to_the_next_part_or_off_the_end():
     assert pay_rows(plan, 150) == (0, 50, 100)
     assert pay_rows(plan, 150, "shorten", today) == (0, 100, 50)
     assert pay_rows(plan, 250, "shorten", today) == (0, 0, 50)
+    # what fills a part that is still to come pays it
+    assert pay_rows(plan, 200, "shorten", today) == (0, 0, 100)
     assert pay_rows(plan, 40, "shorten", today) == (60, 100, 100)
     assert pay_rows(plan, 150, "shorten", day("2026-02-28")) == (0, 50, 100)
     with refused("installment.overpayment_unknown"):
@@ -107,6 +114,10 @@ def test_rows_are_spread_over_invoices_the_oldest_first(parts, data):
     assert [sum(piece[2] for piece in pieces if piece[1] == place) for place in range(len(invoices))] == invoices
     assert pieces == sorted(pieces, key=lambda piece: piece[:2])
     assert all(piece[2] > 0 for piece in pieces)
+
+
+def test_an_invoice_of_which_nothing_is_open_gets_no_piece():
+    assert spread_over_invoices([10, 5], [0, 10, 0, 5]) == [(0, 1, 10), (1, 3, 5)]
 
 
 def test_rows_that_do_not_sum_to_the_invoices_are_refused():
@@ -203,6 +214,11 @@ def test_case_C11_interest_follows_what_is_open_and_not_the_calendar():
 )
 def test_case_C11_interest_is_never_above_what_was_agreed(open_amount, interest):
     assert str(interest_on_open("12.00", 1200, open_amount, Fraction(1, 100), 2)) == interest
+
+
+def test_case_C11_as_long_as_all_is_open_what_was_agreed_is_owed_even_where_it_is_less_than_its_rate():
+    assert str(interest_on_open("11.50", 1200, 1200, Fraction(1, 100), 2)) == "11.50"
+    assert str(interest_on_open("12.50", 1200, 1200, Fraction(1, 100), 2)) == "12.50"
 
 
 def test_case_C11_an_annuity_that_is_kept_bears_what_was_agreed_to_the_last_cent():

@@ -60,7 +60,10 @@ class BillingSubscription(models.Model):
     )
     start_date = fields.Date(
         required=True,
-        default=fields.Date.context_today,
+        compute="_compute_start_date",
+        store=True,
+        readonly=False,
+        precompute=True,
         tracking=True,
         help="First day of service. It may lie in the past: the periods since then are billed by the next run.",
     )
@@ -168,6 +171,10 @@ class BillingSubscription(models.Model):
             subscription.line_ids = [Command.clear()] + [
                 Command.create(line_vals) for line_vals in subscription._prepare_plan_lines_values()
             ]
+
+    @api.depends("account_id")
+    def _compute_start_date(self):
+        self.env["billing.days"].propose(self, "start_date")
 
     @api.depends("start_date", "trial_days")
     def _compute_trial_end_date(self):

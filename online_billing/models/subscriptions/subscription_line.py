@@ -102,8 +102,9 @@ class BillingSubscriptionLine(models.Model):
 
     @api.depends("quantity", "quantity_ids.quantity", "quantity_ids.date_from")
     def _compute_current_quantity(self):
-        today = fields.Date.context_today(self)
+        days = self.env["billing.days"]
         for line in self:
+            today = days.get_local_day(line.subscription_id.account_id)
             past = line.quantity_ids.filtered(lambda change: change.date_from <= today).sorted("date_from")
             line.current_quantity = past[-1].quantity if past else line.quantity
 

@@ -230,7 +230,11 @@ class TestCollectionActs(CollectionCase):
         clerk = self.clerk
         clerk.tz = "Europe/Berlin"
         with freeze_time("2024-11-10 23:30:00"):  # the 11th in Berlin and on Kiritimati, the 10th in Los Angeles
-            for model, name in (("billing.charge", "charge_date"), ("billing.payment.promise", "date_made")):
+            for model, name in (
+                ("billing.charge", "charge_date"),
+                ("billing.payment.promise", "date_made"),
+                ("billing.subscription", "start_date"),
+            ):
                 for account, day in ((self.account, "2024-11-10"), (other, "2024-11-11")):
                     with self.subTest(model=model, account=account.name):
                         form = Form(self.env[model].with_user(clerk).with_context(tz=clerk.tz))

@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from ..common import BillingCase
 
@@ -224,3 +224,16 @@ class TestSubscription(BillingCase):
                 record.write(vals)
         self.bill(self.account, "2026-09-30")
         self.assertEqual(subscription.state, "ended")
+
+    def test_dialogues_mean_the_day_of_the_account(self):
+        self.account.timezone = "America/Los_Angeles"
+        subscription = self.subscribe(self.account, self.calendar, "2026-08-01")
+        with freeze_time("2026-09-10 02:00:00"):  # the 10th in London, the 9th in Los Angeles
+            line = subscription.line_ids.with_context(tz="Europe/London")
+            line.quantity_ids.create({"line_id": line.id, "date_from": "2026-09-10", "quantity": 3})
+            action = line.action_change_quantity()
+            dialogue = self.env[action["res_model"]].with_context(tz="Europe/London", **action["context"]).create({})
+            self.assertEqual((dialogue.date_from, dialogue.current_quantity), (self.day("2026-09-09"), 1))
+            ending = self.env["billing.subscription.end"].with_context(tz="Europe/London")
+            ending.create({"subscription_ids": subscription.ids, "when": "now"}).action_end()
+        self.assertEqual(subscription.end_date, self.day("2026-09-09"))

@@ -12,14 +12,25 @@ class BillingSubscriptionChange(models.TransientModel):
     line_id = fields.Many2one("billing.subscription.line", string="Line", required=True, ondelete="cascade")
     subscription_id = fields.Many2one(related="line_id.subscription_id")
     current_quantity = fields.Float(related="line_id.current_quantity", string="Quantity Today")
+    account_id = fields.Many2one(related="subscription_id.account_id")
     date_from = fields.Date(
-        string="From", required=True, default=fields.Date.context_today, help="First day of the new quantity."
+        string="From",
+        required=True,
+        compute="_compute_date_from",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="First day of the new quantity.",
     )
     quantity = fields.Float(
         string="New Quantity", digits=(16, 6), required=True, help="0 stops the charge from that day on."
     )
     reason = fields.Char(help="Kept with the change.")
     effect = fields.Html(compute="_compute_effect", sanitize=False, string="What Happens")
+
+    @api.depends("line_id")
+    def _compute_date_from(self):
+        self.env["billing.days"].propose(self, "date_from")
 
     @api.depends("line_id", "date_from", "quantity")
     def _compute_effect(self):

@@ -41,7 +41,7 @@ class BillingSubscriptionEnd(models.TransientModel):
 
     def _get_last_day(self, subscription):
         """Return the last day that the choices mean for one subscription, or False while it is not chosen."""
-        today = fields.Date.context_today(self)
+        today = self.env["billing.days"].get_local_day(subscription.account_id)
         if self.when == "period_end":
             return self.env["billing.subscription.lifecycle"].get_period_end(
                 subscription, max(today, subscription.start_date)
