@@ -691,9 +691,9 @@ def test_case_C16_what_is_looked_at_again_says_of_what_it_is_worked_out():
 
 
 def test_case_C16_of_a_fee_on_fees_what_was_added_counts_no_higher_than_it_did():
-    rule = terms(percent=10, compound=True)
-    charged = debt(earlier=(EarlierFee(day("2026-01-01"), 50, 50),))
-    fee = fees_due(rule, charged, day("2026-01-02"))[-1]
+    rule = terms(percent=10, compound=True, repeat=Cadence("day", 10))
+    charged = debt(earlier=(EarlierFee(day("2026-01-02"), 50, 50),))
+    [fee] = fees_due(rule, charged, day("2026-01-12"))
     described = describe_late_fee(rule, charged, fee)
     assert (fee.base, str(fee.amount)) == (1050, "105.00")
     for added, base in ((50, 650), (20, 620), (70, 650)):

@@ -41,7 +41,7 @@ def test_a_row_is_missed_on_the_first_day_after_its_date_and_the_days_of_grace()
     assert judge(plan, day("2026-01-31")).due == (0,)
     assert judge(rows(0, 100, 100), day("2026-02-06")).paid == (0,)
     # a cent that is open is open
-    assert judge(rows("0.01", 100, 100), day("2026-02-06")).missed == (0,)
+    assert judge(rows(Fraction(1, 100), 100, 100), day("2026-02-06")).missed == (0,)
     # nobody waits where no days of grace were given, and no number of missed rows breaks a plan without a limit
     assert judge(plan, day("2026-02-01"), missed_limit=1).event == "break"
     assert judge(plan, day("2026-03-01")).event is None
