@@ -105,7 +105,7 @@ class BillingSubscriptionLine(models.Model):
         days = self.env["billing.days"]
         for line in self:
             today = days.get_local_day(line.subscription_id.account_id)
-            past = line.quantity_ids.filtered(lambda change: change.date_from <= today).sorted("date_from")
+            past = [change for change in line.quantity_ids.sorted("date_from") if change.date_from <= today]
             line.current_quantity = past[-1].quantity if past else line.quantity
 
     @api.constrains("code_id")
