@@ -13,4 +13,5 @@ from . import payments
 from . import installments
 from . import late_fees
 from . import collection
+from . import accounts
 from . import home

@@ -1,3 +1,4 @@
+from .accounts import *
 from .billing import *
 from .catalogue import *
 from .charges import *

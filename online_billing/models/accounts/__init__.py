@@ -1,1 +1,1 @@
-from . import account, account_fiscal_position, res_partner
+from . import account, account_fiscal_position, account_page, res_partner

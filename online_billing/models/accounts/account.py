@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ..delivery.addressed import keep_addressed
@@ -22,7 +23,6 @@ class BillingAccount(models.Model):
     _description = "Billing Account"
     _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
-    _rec_names_search = ["name", "partner_id.name", "partner_id.email"]
     _check_company_auto = True
     _life = Life(
         create=REACHED | BILLED | {"name", "company_id"},
@@ -35,10 +35,18 @@ class BillingAccount(models.Model):
     name = fields.Char(
         string="Number",
         required=True,
-        readonly=True,
         copy=False,
         default=lambda self: self.env._("New"),
-        index="trigram",
+        help="Given by the sequence of accounts, or by the file from which the account is imported.",
+    )
+    lookup = fields.Char(
+        string="Name, Number, Invoice, Reference, E-mail or Telephone",
+        store=False,
+        readonly=True,
+        search="_search_lookup",
+        help="Finds accounts by the beginning of words of the customer's or a contact's name; by the account number,"
+        " its beginning or its last digits; by a whole invoice number or payment reference; by the customer's own"
+        " reference; by the beginning of an e-mail address; or by the last digits of a telephone number.",
     )
     partner_id = fields.Many2one(
         "res.partner",
@@ -155,6 +163,11 @@ class BillingAccount(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        help=(
+            "Draft: not billed yet. Active: billed by every run. Suspended: not billed until it is "
+            "resumed; missed periods are billed then. Closed: takes nothing new; what is open is "
+            "still collected."
+        ),
     )
     note = fields.Html(help="Notes for staff.")
     subscription_ids = fields.One2many("billing.subscription", "account_id")
@@ -169,9 +182,16 @@ class BillingAccount(models.Model):
         tracking=True,
         help="Why the last run could not bill this account. It is tried again in the next run.",
     )
-    parked_on = fields.Date(readonly=True, copy=False)
-    parked_run_id = fields.Many2one("billing.run", readonly=True, copy=False, index="btree_not_null")
-    is_parked = fields.Boolean(compute="_compute_is_parked", search="_search_is_parked", string="Not Billed")
+    parked_on = fields.Date(readonly=True, copy=False, help="The day on which it could not be billed.")
+    parked_run_id = fields.Many2one(
+        "billing.run", readonly=True, copy=False, index="btree_not_null", help="The run that could not bill it."
+    )
+    is_parked = fields.Boolean(
+        compute="_compute_is_parked",
+        search="_search_is_parked",
+        string="Not Billed",
+        help=("The last run could not bill it. The reason stands on the account, and the next run tries again."),
+    )
     subscription_count = fields.Integer(compute="_compute_counts", string="Number of Subscriptions")
     charge_count = fields.Integer(compute="_compute_counts", string="Number of Charges")
 
@@ -181,6 +201,9 @@ class BillingAccount(models.Model):
     _billing_day_range = models.Constraint(
         "CHECK (billing_day BETWEEN 1 AND 31)", "The billing day is a day of the month, from 1 to 31."
     )
+    # numbers are found from their beginning and from their end
+    _number_idx = models.Index("(name text_pattern_ops)")
+    _number_end_idx = models.Index("(reverse(name) text_pattern_ops)")
     _due_idx = models.Index("(company_id, next_billing_date, id) WHERE state = 'active'")
     _parked_idx = models.Index("(company_id) WHERE parked_reason IS NOT NULL")
 
@@ -199,6 +222,21 @@ class BillingAccount(models.Model):
             return NotImplemented
         wanted = [("parked_reason", "!=", False)] if True in value else []
         return wanted if False not in value else ([] if wanted else [("parked_reason", "=", False)])
+
+    def _search_lookup(self, operator, value):
+        lookup = self.env["billing.account.lookup"]
+        if operator in ("ilike", "like", "=ilike", "=like"):
+            return lookup.get_domain(value)
+        if operator == "in":
+            return Domain.OR(lookup.get_domain(text) for text in value)
+        return NotImplemented
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Find an account wherever one is chosen as the search of the accounts does."""
+        if operator in ("ilike", "like") and isinstance(value, str):
+            return self.env["billing.account.lookup"].get_domain(value)
+        return super()._search_display_name(operator, value)
 
     def _compute_counts(self):
         subscriptions = dict(
@@ -306,6 +344,22 @@ class BillingAccount(models.Model):
                     accounts=", ".join(used.mapped("name")),
                 )
             )
+
+    @api.model
+    def get_import_templates(self):
+        """Offer a file to begin with, wherever accounts are imported."""
+        return [
+            {"label": self.env._("Sample File for Accounts"), "template": "/online_billing/static/import/accounts.csv"}
+        ]
+
+    @api.model
+    def _extract_records(self, field_paths, data, log=lambda _message: None, limit=float("inf")):
+        """Let a file name customers who are not there yet; see `billing.account.importing`."""
+        if ["partner_id"] in field_paths:
+            place = field_paths.index(["partner_id"])
+            field_paths = [*field_paths[:place], ["partner_id", ".id"], *field_paths[place + 1 :]]
+            data = self.env["billing.account.importing"].name_customers(data, place, log)
+        return super()._extract_records(field_paths, data, log=log, limit=limit)
 
     @api.private
     def hold(self):

@@ -16,6 +16,13 @@ class ResPartner(models.Model):
         compute="_compute_billing_has_case", string="Under Collection", groups="online_billing.group_billing_user"
     )
 
+    # how customers are found: by words of their name, by address, and by the last digits of their telephone number
+    _billing_words_idx = models.Index("USING gin (to_tsvector('simple', complete_name))")
+    _billing_email_idx = models.Index("(email_normalized text_pattern_ops) WHERE email_normalized IS NOT NULL")
+    _billing_phone_idx = models.Index(
+        "(reverse(regexp_replace(phone, '[^0-9]', '', 'g')) text_pattern_ops) WHERE phone IS NOT NULL"
+    )
+
     def _compute_billing_account_count(self):
         counts = dict(
             self.env["billing.account"]._read_group([("partner_id", "in", self.ids)], ["partner_id"], ["__count"])
@@ -40,7 +47,7 @@ class ResPartner(models.Model):
         return self.env["billing.collection.case"].search(self._get_case_domain(self))._get_view_action()
 
     def action_view_billing_accounts(self):
-        """Open the accounts of the customer; without one, the form of a new one."""
+        """Open the account of the customer, the list where there are several, or the form of a new one."""
         self.ensure_one()
         self.check_access("read")
         self.env["billing.account"].check_access("read")
@@ -49,6 +56,8 @@ class ResPartner(models.Model):
             domain=[("partner_id", "=", self.id)],
             context={"default_partner_id": self.id},
         )
-        if not self.billing_account_count:
+        accounts = self.env["billing.account"].search(action["domain"], limit=2)
+        if len(accounts) < 2:
             action["views"] = [(False, "form")]
+            action["res_id"] = accounts.id
         return action

@@ -13,7 +13,7 @@ class BillingCollectionEntry(models.Model):
     _life = Life()
 
     case_id = fields.Many2one("billing.collection.case", required=True, readonly=True, index=True, ondelete="cascade")
-    account_id = fields.Many2one("billing.account", required=True, readonly=True, index=True, ondelete="cascade")
+    account_id = fields.Many2one("billing.account", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     date = fields.Date(required=True, readonly=True)
     step_id = fields.Many2one("billing.collection.step", readonly=True, index="btree_not_null", ondelete="restrict")
@@ -33,8 +33,13 @@ class BillingCollectionEntry(models.Model):
     reason = fields.Char(readonly=True)
     user_id = fields.Many2one("res.users", string="By", readonly=True, help="Empty: the daily collection.")
     message_id = fields.Many2one(
-        "billing.collection.message", readonly=True, index="btree_not_null", ondelete="set null"
+        "billing.collection.message",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The reminder or notice that was made.",
     )
     before = fields.Json(readonly=True, help="How things were before, for taking it back.")
 
     _of_case_idx = models.Index("(case_id, date DESC)")
+    _of_account_idx = models.Index("(account_id, date DESC, id DESC)")

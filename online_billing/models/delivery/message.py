@@ -17,7 +17,7 @@ class BillingCollectionMessage(models.Model):
 
     key = fields.Char(required=True, readonly=True, copy=False, help="The same message is never made twice.")
     account_id = fields.Many2one(
-        "billing.account", required=True, readonly=True, index=True, ondelete="cascade", check_company=True
+        "billing.account", required=True, readonly=True, ondelete="cascade", check_company=True
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
@@ -35,9 +35,14 @@ class BillingCollectionMessage(models.Model):
         required=True,
         readonly=True,
         default="other",
+        help="What it is about.",
     )
     channel = fields.Selection(
-        [("email", "E-mail"), ("sms", "SMS"), ("letter", "Letter")], required=True, readonly=True, default="email"
+        [("email", "E-mail"), ("sms", "SMS"), ("letter", "Letter")],
+        required=True,
+        readonly=True,
+        default="email",
+        help="How it goes to the customer.",
     )
     partner_ids = fields.Many2many(
         "res.partner",
@@ -46,11 +51,12 @@ class BillingCollectionMessage(models.Model):
         "partner_id",
         string="Recipients",
         readonly=True,
+        help="The invoice contacts of the account, else the customer.",
     )
     lang = fields.Char(string="Language", readonly=True)
     subject = fields.Char(readonly=True)
     body = fields.Html(readonly=True, sanitize_style=True, sanitize_attributes=False)
-    sms_text = fields.Text(string="SMS Text", readonly=True)
+    sms_text = fields.Text(string="SMS Text", readonly=True, help="What is sent as a text message.")
     amount = fields.Monetary(readonly=True, help="What the message asks for.")
     lines = fields.Json(readonly=True, help="The table of a letter: number, due day, days late, open amount.")
     move_ids = fields.Many2many(
@@ -65,6 +71,7 @@ class BillingCollectionMessage(models.Model):
     res_id = fields.Many2oneReference(string="About Record", model_field="res_model", readonly=True)
     billing_delivery_state = fields.Selection(required=True, default="pending")
 
+    _of_account_idx = models.Index("(account_id, create_date DESC, id DESC)")
     _key_unique_per_company = models.Constraint("UNIQUE (company_id, key)", "This message has been made already.")
 
     # -- delivery -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "billing.deliverable"]
 
     billing_account_id = fields.Many2one(
-        "billing.account", index="btree_not_null", readonly=True, copy=False, check_company=True, ondelete="restrict"
+        "billing.account", readonly=True, copy=False, check_company=True, ondelete="restrict"
     )
     billing_run_id = fields.Many2one(
         "billing.run",
@@ -56,6 +56,13 @@ class AccountMove(models.Model):
         groups=STAFF,
     )
 
+    # those of an account, the latest first: one index for both
+    _billing_account_idx = models.Index("(billing_account_id, date DESC, id DESC) WHERE billing_account_id IS NOT NULL")
+    # by default the reference is the number itself, which Odoo has an index for
+    _billing_reference_idx = models.Index(
+        "(replace(payment_reference, ' ', '')) WHERE billing_account_id IS NOT NULL AND payment_reference IS DISTINCT"
+        " FROM name"
+    )
     _billing_open_idx = models.Index(
         "(billing_account_id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN"
         " ('not_paid', 'partial', 'blocked')"

@@ -81,6 +81,10 @@ class BillingPaymentPromise(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        help=(
+            "Kept: its amount came in by its day. Broken: it did not. No longer needed: the debt went "
+            "away in another way."
+        ),
     )
 
     date_ended = fields.Date(

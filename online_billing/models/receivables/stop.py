@@ -37,7 +37,11 @@ class BillingStop(models.Model):
     company_id = fields.Many2one("res.company", compute="_compute_company_id", store=True, index=True, precompute=True)
     partner_id = fields.Many2one("res.partner", string="Customer", compute="_compute_partner_id")
     reason = fields.Selection(
-        [("exemption", "Exemption"), ("dispute", "Dispute")], required=True, readonly=True, default="exemption"
+        [("exemption", "Exemption"), ("dispute", "Dispute")],
+        required=True,
+        readonly=True,
+        default="exemption",
+        help="Exemption: the account bore no late fees. Dispute: an invoice was disputed.",
     )
     date_from = fields.Date(
         string="From",

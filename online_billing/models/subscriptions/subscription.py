@@ -57,6 +57,9 @@ class BillingSubscription(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        help=(
+            "Draft: not billed. Running: billed by every run. Ended: its last bill is made. Cancelled: never billed."
+        ),
     )
     start_date = fields.Date(
         required=True,
@@ -84,11 +87,29 @@ class BillingSubscription(models.Model):
         compute="_compute_terms", store=True, readonly=False, precompute=True, string="Bill Every"
     )
     interval_unit = fields.Selection(
-        INTERVAL_UNITS, compute="_compute_terms", store=True, readonly=False, precompute=True
+        INTERVAL_UNITS,
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="With the number before it: how often it is billed.",
     )
-    alignment = fields.Selection(ALIGNMENTS, compute="_compute_terms", store=True, readonly=False, precompute=True)
+    alignment = fields.Selection(
+        ALIGNMENTS,
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Periods begin on the day of the first one, or with the calendar.",
+    )
     proration_basis = fields.Selection(
-        PRORATION_BASES, compute="_compute_terms", store=True, readonly=False, precompute=True, string="Short Periods"
+        PRORATION_BASES,
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        precompute=True,
+        string="Short Periods",
+        help="How a period that is not whole is charged.",
     )
     term_count = fields.Integer(
         compute="_compute_terms",
@@ -99,7 +120,12 @@ class BillingSubscription(models.Model):
         help="Billing periods that the subscriber commits to; 0 for none.",
     )
     credit_unused = fields.Boolean(
-        compute="_compute_terms", store=True, readonly=False, precompute=True, string="Credit Unused Days"
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        precompute=True,
+        string="Credit Unused Days",
+        help="Days that were billed and are not used any more are given back on the next bill.",
     )
     anchor_date = fields.Date(
         compute="_compute_anchor", store=True, precompute=True, help="All periods are counted from here."
@@ -114,6 +140,7 @@ class BillingSubscription(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        help="What is billed, as agreed when the subscription began.",
     )
     charge_ids = fields.One2many("billing.charge", "subscription_id")
     charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
@@ -122,7 +149,7 @@ class BillingSubscription(models.Model):
         string="Next Billing",
         help="The next day on which something of this subscription falls due.",
     )
-    period_label = fields.Char(compute="_compute_period_label", string="Billed")
+    period_label = fields.Char(compute="_compute_period_label", string="Billed", help="How often, in words.")
     forecast = fields.Html(
         compute="_compute_forecast",
         sanitize=False,
@@ -259,6 +286,16 @@ class BillingSubscription(models.Model):
                     subscriptions=", ".join(billed.mapped("name")),
                 )
             )
+
+    @api.model
+    def get_import_templates(self):
+        """Offer a file to begin with, wherever subscriptions are imported."""
+        return [
+            {
+                "label": self.env._("Sample File for Subscriptions"),
+                "template": "/online_billing/static/import/subscriptions.csv",
+            }
+        ]
 
     def _prepare_plan_lines_values(self):
         """Return the values of the lines that a draft takes over from its plan."""

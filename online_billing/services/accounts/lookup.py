@@ -1,0 +1,111 @@
+"""Find accounts by what people know of them: name, number, invoice, payment reference, e-mail address, telephone."""
+
+import re
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+LONGEST = 200
+# digits of a telephone number that are compared, from its end: countries and prefixes are written in many ways
+PHONE_DIGITS = 8
+SHORTEST_PHONE = 5
+SHORTEST_NAME = 2
+# an account number is found by its last digits, with zeros before the shortest
+NUMBER_DIGITS = 3
+TELEPHONE = re.compile(r"[\d\s()+./-]+")
+
+
+class BillingAccountLookup(models.AbstractModel):
+    """Every way to find an account is answered by an index of PostgreSQL itself, however many accounts there are.
+
+    Words of names are found from their beginning; numbers as a whole or by one of their ends.
+    """
+
+    _name = "billing.account.lookup"
+    _description = "Search of Billing Accounts"
+
+    @api.private
+    def get_domain(self, text):
+        """Return the domain of the accounts to which something typed may lead.
+
+        :param str text: words of a name, or a number, reference, address or telephone number
+        """
+        text = " ".join(str(text or "").replace("\x00", "").split())[:LONGEST]
+        if not text:
+            return Domain.TRUE
+        self.env["billing.account"].flush_model(["name", "partner_id"])
+        self.env["res.partner"].flush_model(
+            ["complete_name", "commercial_partner_id", "email_normalized", "phone", "ref"]
+        )
+        self.env["account.move"].flush_model(["name", "state", "billing_account_id", "payment_reference"])
+        found = SQL(" UNION ").join(self._get_parts(text))
+        return Domain.custom(to_sql=lambda _model, alias, _query: SQL("%s IN (%s)", SQL.identifier(alias, "id"), found))
+
+    def _get_parts(self, text):
+        """Return statements that answer ids of accounts. An override adds its own."""
+        if "@" in text:
+            return [self._of_customers(SQL("found.email_normalized LIKE %s", f"{_plain(text.lower())}%"))]
+        compact = text.replace(" ", "")
+        parts = [
+            self._of_accounts(SQL("account.name LIKE %s", f"{_plain(compact.upper())}%")),
+            self._of_accounts(SQL("account.name = %s", text)),
+            self._of_customers(SQL("found.ref = %s", text)),
+            self._of_invoices(SQL("move.name IN %s AND move.state = 'posted' AND move.name <> '/'", _cases(text))),
+            self._of_invoices(
+                SQL(
+                    "replace(move.payment_reference, ' ', '') IN %s AND move.payment_reference IS DISTINCT FROM"
+                    " move.name",
+                    _cases(compact),
+                )
+            ),
+        ]
+        if len(text) >= SHORTEST_NAME:
+            words = " & ".join(f"'{_quoted(word)}':*" for word in text.split())
+            parts.append(
+                self._of_customers(SQL("to_tsvector('simple', found.complete_name) @@ to_tsquery('simple', %s)", words))
+            )
+        digits = re.sub(r"\D", "", text)
+        if compact.isdigit():
+            ending = digits.zfill(NUMBER_DIGITS)
+            parts.append(self._of_accounts(SQL("reverse(account.name) LIKE %s", f"{ending[::-1]}%")))
+        if TELEPHONE.fullmatch(text) and len(digits) >= SHORTEST_PHONE:
+            ending = digits.lstrip("0")[-PHONE_DIGITS:]
+            parts.append(
+                self._of_customers(
+                    SQL("reverse(regexp_replace(found.phone, '[^0-9]', '', 'g')) LIKE %s", f"{ending[::-1]}%")
+                )
+            )
+        return parts
+
+    def _of_accounts(self, condition):
+        return SQL("SELECT account.id FROM billing_account account WHERE %s", condition)
+
+    def _of_customers(self, condition):
+        """Return the accounts of the customers of whom a contact is found."""
+        return SQL(
+            "SELECT account.id FROM billing_account account JOIN res_partner customer ON customer.id ="
+            " account.partner_id WHERE customer.commercial_partner_id IN (SELECT found.commercial_partner_id FROM"
+            " res_partner found WHERE %s)",
+            condition,
+        )
+
+    def _of_invoices(self, condition):
+        return SQL(
+            "SELECT move.billing_account_id FROM account_move move WHERE move.billing_account_id IS NOT NULL AND %s",
+            condition,
+        )
+
+
+def _plain(text):
+    """Return a text in which nothing stands for anything else in LIKE."""
+    return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _quoted(word):
+    """Return a word as it stands between the quotes of a search of words."""
+    return word.replace("\\", "\\\\").replace("'", "''")
+
+
+def _cases(text):
+    return tuple(dict.fromkeys((text, text.upper())))

@@ -1,0 +1,58 @@
+import { registry } from "@web/core/registry";
+import { Dropdown } from "@web/core/dropdown/dropdown";
+import { DropdownItem } from "@web/core/dropdown/dropdown_item";
+import { useService } from "@web/core/utils/hooks";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+
+import { Component } from "@odoo/owl";
+
+/** What a customer has, and what they owe and why; each invoice with what can be done about it. */
+export class BillingOverview extends Component {
+    static template = "online_billing.Overview";
+    static components = { Dropdown, DropdownItem };
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+    }
+
+    get overview() {
+        return this.props.record.data[this.props.name];
+    }
+
+    open(model, id) {
+        this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: model,
+            res_id: id,
+            views: [[false, "form"]],
+        });
+    }
+
+    /** Press a button of the invoice from here, and show what has changed. */
+    async act(method, id) {
+        const action = await this.orm.call("account.move", method, [[id]]);
+        const reload = () => this.props.record.load();
+        if (action) {
+            this.action.doAction(action, { onClose: reload });
+        } else {
+            await reload();
+        }
+    }
+
+    openOwn(method) {
+        this.action.doActionButton({
+            type: "object",
+            name: method,
+            resModel: this.props.record.resModel,
+            resId: this.props.record.resId,
+            resIds: [this.props.record.resId],
+        });
+    }
+}
+
+registry.category("fields").add("billing_overview", {
+    component: BillingOverview,
+    supportedTypes: ["json"],
+});

@@ -1,0 +1,136 @@
+"""Accounts and subscriptions of another system: the sample files are imported as Odoo's own importer does it."""
+
+import csv
+from pathlib import Path
+
+from lxml import etree
+from odoo.tests import tagged
+
+from ..common import BillingCase
+
+FILES = Path(__file__).parents[2] / "static"
+OPTIONS = {
+    "has_headers": True,
+    "separator": ",",
+    "quoting": '"',
+    "encoding": "utf-8",
+    "date_format": "%Y-%m-%d",
+    "datetime_format": "",
+    "float_thousand_separator": ",",
+    "float_decimal_separator": ".",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestImport(BillingCase):
+    def offer(self, model):
+        """Return the sample file that the importer offers, as its bytes."""
+        [template] = self.env[model].with_user(self.clerk).get_import_templates()
+        path = template["template"].removeprefix("/online_billing/static/")
+        return (FILES / path).read_bytes()
+
+    def run_import(self, model, content, dryrun=False):
+        """Import a file as the page of the importer does: it finds the fields by the headings, then loads them."""
+        importing = self.env["base_import.import"].with_user(self.clerk)
+        record = importing.create(
+            {"res_model": model, "file": content, "file_name": "sample.csv", "file_type": "text/csv"}
+        )
+        preview = record.parse_preview({**OPTIONS})
+        self.assertNotIn("error", preview, preview.get("error"))
+        columns = preview["headers"]
+        fields = ["/".join(preview["matches"].get(place, [])) for place in range(len(columns))]
+        self.assertTrue(all(fields), dict(zip(columns, fields, strict=True)))
+        return record.execute_import(fields, columns, {**OPTIONS, **preview.get("options", {})}, dryrun=dryrun)
+
+    def import_sample(self, model):
+        result = self.run_import(model, self.offer(model))
+        self.assertEqual(result["messages"], [])
+        return self.env[model].browse(result["ids"])
+
+    def test_the_sample_of_accounts_is_imported(self):
+        accounts = self.import_sample("billing.account")
+        self.assertEqual(accounts.mapped("name"), ["C-1001", "C-1002", "C-1003"])
+        self.assertEqual(accounts.partner_id.mapped("name"), ["Ada Lovelace", "Hartwood and Sons Ltd.", "Grace Hopper"])
+        self.assertEqual(accounts[1].partner_id.email, "bills@hartwood.example")
+        self.assertEqual(accounts.mapped("billing_day"), [1, 15, 1])
+        self.assertEqual(accounts.mapped("delivery_channel"), ["email", "email", "letter"])
+        self.assertEqual(accounts[2].timezone, "America/New_York")
+        self.assertEqual(set(accounts.mapped("state")), {"draft"})
+        accounts.with_user(self.clerk).action_activate()
+
+    def test_the_sample_of_subscriptions_is_imported_after_the_accounts(self):
+        self.make_plan(self.make_code("BASIC", 20), name="Basic Monthly")
+        self.import_sample("billing.account").action_activate()
+        subscriptions = self.import_sample("billing.subscription")
+        self.assertEqual(subscriptions.account_id.mapped("name"), ["C-1001", "C-1002", "C-1003"])
+        self.assertEqual([str(one.start_date) for one in subscriptions], ["2026-01-01", "2026-01-15", "2026-02-01"])
+        self.assertEqual(set(subscriptions.plan_id.mapped("name")), {"Basic Monthly"})
+        self.assertEqual(subscriptions.line_ids.mapped("code_id.code"), ["BASIC"])
+        subscriptions.with_user(self.clerk).action_activate()
+        self.bill(subscriptions.account_id, "2026-02-01")
+        self.assertEqual(len(self.get_invoices(subscriptions.account_id[0])), 2)
+
+    def test_a_trial_of_the_import_leaves_nothing(self):
+        result = self.run_import("billing.account", self.offer("billing.account"), dryrun=True)
+        self.assertEqual(result["messages"], [])
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Hartwood and Sons Ltd.")]))
+
+    def test_the_same_file_again_changes_nothing_and_makes_nobody_twice(self):
+        first = self.import_sample("billing.account")
+        again = self.import_sample("billing.account")
+        self.assertEqual(again, first)
+        self.assertEqual(self.env["res.partner"].search_count([("name", "=", "Hartwood and Sons Ltd.")]), 1)
+
+    def test_a_customer_who_is_there_already_is_taken(self):
+        ada = self.env["res.partner"].create({"name": "Ada Lovelace", "email": "ada.lovelace@example.com"})
+        self.env["res.partner"].create({"name": "Ada Lovelace", "email": "another@example.com"})
+        self.assertEqual(self.import_sample("billing.account")[0].partner_id, ada)
+
+    def test_a_name_of_several_customers_is_asked_about(self):
+        self.env["res.partner"].create([{"name": "Grace Hopper"}, {"name": "Grace Hopper"}])
+        result = self.run_import("billing.account", self.offer("billing.account"))
+        self.assertFalse(result["ids"])
+        self.assertIn("Several customers are called “Grace Hopper”", result["messages"][0]["message"])
+        self.assertEqual(result["messages"][0]["rows"], {"from": 2, "to": 2})
+
+    def test_the_empty_lists_offer_the_sample_files(self):
+        for action, name in (("billing_account_action", "accounts"), ("billing_subscription_action", "subscriptions")):
+            help_text = self.env.ref(f"online_billing.{action}").help
+            self.assertIn(f"/online_billing/static/import/{name}.csv", help_text)
+            self.assertTrue((FILES / "import" / f"{name}.csv").is_file())
+
+    def test_the_samples_name_no_account_twice_and_fit_together(self):
+        rows = {
+            name: list(csv.DictReader((FILES / "import" / f"{name}.csv").read_text().splitlines()))
+            for name in ("accounts", "subscriptions")
+        }
+        numbers = [row["Number"] for row in rows["accounts"]]
+        self.assertEqual(len(numbers), len(set(numbers)))
+        self.assertLessEqual({row["Account"] for row in rows["subscriptions"]}, set(numbers))
+
+    # -- export -------------------------------------------------------------------------------------------------------
+
+    def test_every_list_can_be_exported_as_it_stands(self):
+        """What Odoo's export asks of the columns of each list is answered, with records where there are any."""
+        account = self.make_account()
+        self.subscribe(account, self.make_plan(self.make_code("NET", 10)), "2026-01-01")
+        self.bill(account, "2026-01-01")
+        data = self.env["ir.model.data"].search([("module", "=", "online_billing"), ("model", "=", "ir.ui.view")])
+        views = self.env["ir.ui.view"].browse(data.mapped("res_id")).filtered(lambda view: view.type == "list")
+        self.assertGreater(len(views), 20)
+        for view in views.filtered(lambda view: not view.inherit_id):
+            model = self.env[view.model].with_user(self.manager)
+            if model._transient:
+                continue
+            with self.subTest(view=view.name):
+                arch = etree.fromstring(model.get_view(view.id, "list")["arch"])
+                names = [node.get("name") for node in arch.iterchildren("field") if not node.get("column_invisible")]
+                wanted = [name for name in names if model._fields[name].exportable]
+                found = model.search([], limit=3)
+                rows = found.export_data(wanted)["datas"]
+                self.assertEqual(len(rows), len(found))
+                self.assertTrue(all(len(row) == len(wanted) for row in rows))
+
+    def test_who_works_with_the_billing_may_export(self):
+        for user in (self.clerk, self.manager):
+            self.assertTrue(user.has_group("base.group_allow_export"))
