@@ -1,5 +1,6 @@
 from . import (
     account_journal,
+    account_move,
     account_partial_reconcile,
     account_payment,
     account_payment_method,

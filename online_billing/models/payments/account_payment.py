@@ -1,7 +1,8 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..delivery.addressed import keep_addressed, on_one_line
+from ..delivery.deliverable import STAFF
 
 
 class AccountPayment(models.Model):
@@ -12,7 +13,21 @@ class AccountPayment(models.Model):
     billing_delivery_error = fields.Char(string="Receipt Error")
     billing_delivery_date = fields.Datetime(string="Receipt Sent On")
     billing_account_id = fields.Many2one(
-        "billing.account", compute="_compute_billing_account_id", string="Billing Account", compute_sudo=True
+        "billing.account",
+        compute="_compute_billing_account_id",
+        store=True,
+        readonly=False,
+        string="Billing Account",
+        compute_sudo=True,
+        copy=False,
+        ondelete="restrict",
+        help="The account whose invoices the payment settles, or for which it was taken.",
+    )
+    billing_cheque_number = fields.Char(
+        string="Cheque Number", copy=False, groups=STAFF, help="As it is printed on the cheque."
+    )
+    billing_cheque_bank = fields.Char(
+        string="Cheque of Bank", copy=False, groups=STAFF, help="The bank on which the cheque is drawn."
     )
     billing_installment_id = fields.Many2one(
         "billing.installment",
@@ -25,10 +40,20 @@ class AccountPayment(models.Model):
         help="The payment settles this installment, even where an earlier one is open.",
     )
 
-    @api.depends("reconciled_invoice_ids.billing_account_id", "invoice_ids.billing_account_id")
+    # the latest of an account, for its timeline
+    _billing_account_idx = models.Index("(billing_account_id, date DESC, id DESC) WHERE billing_account_id IS NOT NULL")
+
+    # those of a day, in the order in which they were entered
+    _billing_day_idx = models.Index("USING brin (create_date)")
+
+    @api.depends("invoice_ids")
     def _compute_billing_account_id(self):
+        """Keep the account for which the payment came in first; see `_note_billing_account`."""
         for payment in self:
-            payment.billing_account_id = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
+            account = (
+                payment.billing_account_id or (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id
+            )
+            payment.billing_account_id = account[:1]
 
     def action_send_receipt(self):
         """Mail the receipt, for the first time or again."""
@@ -52,11 +77,19 @@ class AccountPayment(models.Model):
             self.partner_type == "customer" and self.payment_type == "inbound" and self.state in ("in_process", "paid")
         )
 
+    def _note_billing_account(self):
+        """Note on payments the account whose invoices they have come to settle."""
+        for payment in self.sudo():  # sudo: whoever pays or matches need not be allowed to see accounts
+            account = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
+            if account and not payment.billing_account_id:
+                payment.billing_account_id = account
+
     def _queue_billing_receipts(self):
         """Have receipts mailed for payments that settle invoices of the billing: once, with the first invoice."""
+        self._note_billing_account()
         waiting = self.env["account.payment"]
         for payment in self.sudo():  # sudo: payments of the web page come from customers
-            account = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
+            account = payment.billing_account_id
             wanted = account and account.delivery_channel == "email" and payment.company_id.billing_send_receipts
             if wanted and payment.billing_delivery_state in (False, "cancelled") and payment._can_have_receipt():
                 waiting |= payment
@@ -81,7 +114,25 @@ class AccountPayment(models.Model):
         """Return how it was paid, as the customer calls it: “Manual” says nothing, the journal says cash or bank."""
         self.ensure_one()
         line = self.payment_method_line_id
-        return self.journal_id.name if not line or line.code == "manual" else line.name
+        label = self.journal_id.name if not line or line.code == "manual" else line.name
+        cheque = self.sudo()  # sudo: customers read on their receipt which cheque it was
+        return " ".join(text for text in (label, cheque.billing_cheque_number, cheque.billing_cheque_bank) if text)
+
+    # -- parts --------------------------------------------------------------------------------------------------------
+
+    def _synchronize_to_moves(self, changed_fields):
+        """Let a payment that was spread be changed as a draft: its parts become one again, as Odoo expects it."""
+        if set(changed_fields) & set(self._get_trigger_fields_to_synchronize()):
+            for payment in self.filtered(lambda payment: payment.move_id.state == "draft"):
+                _received, parts, _others = payment._seek_for_lines()
+                if len(parts) > 1:
+                    whole = {
+                        "amount_currency": sum(parts.mapped("amount_currency")),
+                        "balance": sum(parts.mapped("balance")),
+                    }
+                    commands = [Command.update(parts[0].id, whole), *[Command.delete(part.id) for part in parts[1:]]]
+                    payment.move_id.with_context(skip_invoice_sync=True).line_ids = commands
+        return super()._synchronize_to_moves(changed_fields)
 
     def _get_billing_applied_amounts(self):
         """Return what the payment settled.

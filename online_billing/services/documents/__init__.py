@@ -1,1 +1,1 @@
-from . import choice, drawing, receipt_document, reminder_document
+from . import choice, drawing, receipt_document, reminder_document, takings_document

@@ -1,1 +1,1 @@
-from . import pay_links, paying
+from . import closing, pay_links, paying, taking

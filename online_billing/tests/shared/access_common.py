@@ -99,6 +99,7 @@ class AccessCase(BillingCase):
         )
         payment = payment._create_payments()
         installments = cls._make_installments()
+        take = env["billing.take.payment"].create({"account_id": cls.account.id, "amount": 1})
         cls.records = {
             record._name: record
             for record in (
@@ -113,6 +114,9 @@ class AccessCase(BillingCase):
                 env["billing.run.preview"].create({"run_id": run.id}),
                 env["billing.new.price"].create({"name": "New", "amount": 1}),
                 env["billing.new.customer"].create({"name": "New"}),
+                env["billing.cash.closing"].create({}),
+                env["billing.settings"].create({}),
+                take, take.line_ids,
                 env["billing.subscription.change"].create(
                     {"line_id": line.id, "quantity": 3, "date_from": "2026-07-01"}
                 ),

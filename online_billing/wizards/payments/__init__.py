@@ -1,1 +1,1 @@
-from . import account_payment_register, payment_link_wizard
+from . import account_payment_register, cash_closing, payment_link_wizard, take_payment, take_payment_line

@@ -1,9 +1,20 @@
-from odoo import api, models
+from odoo import api, fields, models
+
+from ...models.payments.account_payment_method import CHEQUE
 
 
 class AccountPaymentRegister(models.TransientModel):
     _name = "account.payment.register"
     _inherit = ["account.payment.register", "billing.installment.choice"]
+
+    billing_is_cheque = fields.Boolean(compute="_compute_billing_is_cheque", string="By Cheque")
+    billing_cheque_number = fields.Char(string="Cheque Number", help="As it is printed on the cheque.")
+    billing_cheque_bank = fields.Char(string="Cheque of Bank", help="The bank on which the cheque is drawn.")
+
+    @api.depends("payment_method_line_id")
+    def _compute_billing_is_cheque(self):
+        for register in self:
+            register.billing_is_cheque = register.payment_method_line_id.code == CHEQUE
 
     def _get_installment_depends(self):
         return ("line_ids",)
@@ -25,6 +36,8 @@ class AccountPaymentRegister(models.TransientModel):
         vals = super()._create_payment_vals_from_wizard(batch_result)
         if target := self._get_billing_target():
             vals["billing_installment_id"] = target.id
+        if self.billing_is_cheque:
+            vals.update(billing_cheque_number=self.billing_cheque_number, billing_cheque_bank=self.billing_cheque_bank)
         return vals
 
     def _reconcile_payments(self, to_process, edit_mode=False):

@@ -1,1 +1,1 @@
-from . import answer_dialogue
+from . import answer_dialogue, billing_settings

@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+
+class BillingSettings(models.TransientModel):
+    """What a billing manager decides about the company's billing, without the rights of an administrator."""
+
+    _name = "billing.settings"
+    _description = "Billing Settings"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    billing_zero_invoice = fields.Selection(related="company_id.billing_zero_invoice", readonly=False)
+    billing_list_instant_charges = fields.Boolean(related="company_id.billing_list_instant_charges", readonly=False)
+    billing_send_receipts = fields.Boolean(related="company_id.billing_send_receipts", readonly=False)
+    billing_steps_away = fields.Boolean(related="company_id.billing_steps_away", readonly=False)
+    billing_late_fee_code_id = fields.Many2one(
+        related="company_id.billing_late_fee_code_id", readonly=False, check_company=True
+    )
+    billing_late_fee_waive_limit = fields.Monetary(
+        related="company_id.billing_late_fee_waive_limit", readonly=False, currency_field="currency_id"
+    )
+    default_collection_policy_id = fields.Many2one(related="company_id.default_collection_policy_id", readonly=False)
+    billing_write_off_account_id = fields.Many2one(related="company_id.billing_write_off_account_id", readonly=False)
+
+    @api.depends("company_id.name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for settings in self:
+            settings.display_name = self.env._("Billing Settings of %(company)s", company=settings.company_id.name)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Write what was decided on the company: these settings and no others, by whoever manages the billing of it."""
+        self._check_manager()
+        for vals in vals_list:
+            self._check_chosen_company(vals.get("company_id"))
+        # sudo: managers may not write on companies, but these settings are theirs to decide
+        return super(BillingSettings, self.sudo()).create(vals_list).sudo(False)
+
+    def write(self, vals):
+        self._check_manager()
+        self.check_access("write")
+        for company in self.company_id:
+            self._check_chosen_company(vals.get("company_id", company.id))
+        return super(BillingSettings, self.sudo()).write(vals)  # sudo: as above
+
+    def action_save(self):
+        """Keep what was decided, and go back."""
+        self._check_manager()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    def _check_manager(self):
+        if not self.env.user.has_group("online_billing.group_billing_manager"):
+            raise AccessError(self.env._("Only billing managers change these settings. Ask one of them."))
+
+    @api.model
+    def _check_chosen_company(self, company_id):
+        if company_id and company_id not in self.env.companies.ids:
+            raise AccessError(self.env._("Choose the company first whose settings you change."))
