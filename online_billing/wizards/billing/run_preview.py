@@ -14,7 +14,8 @@ class BillingRunPreview(models.TransientModel):
 
     run_id = fields.Many2one("billing.run", required=True, ondelete="cascade")
     run_state = fields.Selection(related="run_id.state", string="State of the Run")
-    content = fields.Html(string="Preview")
+    target_date = fields.Date(related="run_id.target_date")
+    content = fields.Html(string="Preview", help="Worked out as the run would, and saved nowhere.")
 
     def _get_answer(self, record):
         return self.env["billing.run.work"].with_company(record.company_id).preview(record, LISTED)
