@@ -68,6 +68,7 @@ class BillingRun(models.Model):
         default="manual",
         required=True,
         readonly=True,
+        help=("By hand: somebody started it. Daily: the scheduled run. Single account: “Bill Now” on an account."),
     )
     state = fields.Selection(
         [
@@ -83,14 +84,19 @@ class BillingRun(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        help="Stopped: nothing is undone; it goes on with “Resume”.",
     )
     started_at = fields.Datetime(readonly=True, copy=False)
     finished_at = fields.Datetime(readonly=True, copy=False)
     account_total = fields.Integer(
         readonly=True, copy=False, string="Accounts Due", help="Accounts with something due when the run began."
     )
-    outcome_ids = fields.One2many("billing.run.outcome", "run_id", string="Results")
-    account_done = fields.Integer(compute="_compute_figures", string="Accounts Handled")
+    outcome_ids = fields.One2many(
+        "billing.run.outcome", "run_id", string="Results", help="What the run did for each account, and why not."
+    )
+    account_done = fields.Integer(
+        compute="_compute_figures", string="Accounts Handled", help="Accounts that the run has looked at."
+    )
     progress = fields.Float(compute="_compute_figures", help="Handled accounts in percent.")
     invoice_count = fields.Integer(compute="_compute_figures", string="Invoices")
     parked_count = fields.Integer(

@@ -19,7 +19,9 @@ class BillingRunOutcome(models.Model):
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency")
     result = fields.Selection(
-        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Could Not Be Billed")], required=True
+        [("billed", "Billed"), ("nothing", "Nothing to Bill"), ("parked", "Could Not Be Billed")],
+        required=True,
+        help="Billed, nothing due, or not billed for the reason beside it.",
     )
     invoice_count = fields.Integer(string="Invoices")
     rendered_count = fields.Integer(string="Written in Batches")

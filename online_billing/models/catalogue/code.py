@@ -63,7 +63,9 @@ class BillingCode(models.Model):
             " name is made."
         ),
     )
-    uom_id = fields.Many2one(related="product_id.uom_id", string="Unit of Measure")
+    uom_id = fields.Many2one(
+        related="product_id.uom_id", string="Unit of Measure", help="What one unit is; that of the product."
+    )
     aggregation = fields.Selection(
         [
             ("sum", "Sum"),
@@ -79,16 +81,25 @@ class BillingCode(models.Model):
     unit_cost = fields.Float(
         digits=(16, 6), help="What one unit costs you besides the resources below, in the currency of the company."
     )
-    resource_ids = fields.One2many("billing.code.resource", "code_id", string="Resource Needs")
+    resource_ids = fields.One2many(
+        "billing.code.resource",
+        "code_id",
+        string="Resource Needs",
+        help="What one unit uses up: hours, capacity, money.",
+    )
     total_unit_cost = fields.Float(
         digits=(16, 6),
         compute="_compute_total_unit_cost",
         string="Full Unit Cost",
         help="Unit cost plus the cost of all resources that one unit needs.",
     )
-    price_ids = fields.One2many("billing.price", "code_id", string="Prices")
+    price_ids = fields.One2many(
+        "billing.price", "code_id", string="Prices", help="All versions, with the days from which they are valid."
+    )
     current_price_id = fields.Many2one("billing.price", compute="_compute_current_price_id", string="Price Today")
-    current_price_summary = fields.Char(compute="_compute_current_price_id", string="Today's Price")
+    current_price_summary = fields.Char(
+        compute="_compute_current_price_id", string="Today's Price", help="The general price that is valid today."
+    )
     price_count = fields.Integer(compute="_compute_price_count", string="Price Versions")
     charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
     is_used = fields.Boolean(

@@ -45,7 +45,13 @@ class BillingPlan(models.Model):
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     interval_count = fields.Integer(string="Bill Every", default=1, required=True, tracking=True)
-    interval_unit = fields.Selection(INTERVAL_UNITS, default="month", required=True, tracking=True)
+    interval_unit = fields.Selection(
+        INTERVAL_UNITS,
+        default="month",
+        required=True,
+        tracking=True,
+        help="With the number before it: how often it is billed.",
+    )
     alignment = fields.Selection(
         ALIGNMENTS,
         default="anniversary",
@@ -73,8 +79,19 @@ class BillingPlan(models.Model):
         default=True,
         help="When a subscription ends inside a period that was billed in advance, the unused days are credited.",
     )
-    line_ids = fields.One2many("billing.plan.line", "plan_id", string="Lines", copy=True)
-    price_ids = fields.One2many("billing.price", "plan_id", string="Prices of this Plan")
+    line_ids = fields.One2many(
+        "billing.plan.line",
+        "plan_id",
+        string="Lines",
+        copy=True,
+        help="What is billed, how many, and whether before or after the period.",
+    )
+    price_ids = fields.One2many(
+        "billing.price",
+        "plan_id",
+        string="Prices of this Plan",
+        help="Prices that hold for this plan alone; others are the general ones.",
+    )
     description = fields.Html(translate=True, help="Shown to customers who choose a plan.")
     subscription_ids = fields.One2many("billing.subscription", "plan_id")
     subscription_count = fields.Integer(
@@ -83,7 +100,7 @@ class BillingPlan(models.Model):
     is_used = fields.Boolean(
         compute="_compute_is_used", help="There are subscriptions to it: its period does not change any more."
     )
-    period_label = fields.Char(compute="_compute_period_label", string="Billed")
+    period_label = fields.Char(compute="_compute_period_label", string="Billed", help="How often, in words.")
 
     _interval_positive = models.Constraint(
         "CHECK (interval_count > 0)",

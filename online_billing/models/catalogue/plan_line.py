@@ -40,7 +40,9 @@ class BillingPlanLine(models.Model):
         default=True,
         help="Short periods are charged by their days. Otherwise always the full amount.",
     )
-    price_summary = fields.Char(compute="_compute_price_summary", string="Price Today")
+    price_summary = fields.Char(
+        compute="_compute_price_summary", string="Price Today", help="The price that holds today, in words."
+    )
 
     _quantity_not_negative = models.Constraint(
         "CHECK (quantity >= 0)", "The quantity of a plan line cannot be negative."

@@ -61,7 +61,11 @@ class BillingPrice(models.Model):
         help="Leave empty for the general price; a price of the plan goes before the general one.",
     )
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
-    valid_from = fields.Date(required=True, default=fields.Date.context_today)
+    valid_from = fields.Date(
+        required=True,
+        default=fields.Date.context_today,
+        help="The first day of this version; the one before ends the day before.",
+    )
     valid_to = fields.Date(
         string="Valid Until", help="Last day on which the price can be agreed. Empty: until a later version begins."
     )
@@ -72,21 +76,35 @@ class BillingPrice(models.Model):
             " in the first period that begins on or after it."
         ),
     )
-    model = fields.Selection(PRICE_MODELS, required=True, default="per_unit", string="Price Model")
+    model = fields.Selection(
+        PRICE_MODELS,
+        required=True,
+        default="per_unit",
+        string="Price Model",
+        help="How the amount follows from the quantity; the line below explains what is chosen.",
+    )
     unit_price = fields.Float(
         digits=(16, 8), string="Price", help="Per unit, per package, or the flat amount, by the price model."
     )
-    package_size = fields.Float(digits=(16, 6), default=1.0)
+    package_size = fields.Float(
+        digits=(16, 6), default=1.0, help="So many units are sold together; a package that is begun counts whole."
+    )
     free_units = fields.Float(digits=(16, 6), help="Units that are free before the first package is counted.")
-    rate = fields.Float(digits=(16, 8), string="Percent")
-    fixed_amount = fields.Float(digits=(16, 6), string="Fixed Amount per Event")
+    rate = fields.Float(digits=(16, 8), string="Percent", help="Percent of the value of what is charged.")
+    fixed_amount = fields.Float(digits=(16, 6), string="Fixed Amount per Event", help="Added for each event.")
     free_events = fields.Integer(help="Number of events without charge.")
     free_amount = fields.Float(
         digits=(16, 6), help="Amount without charge. Free events end when either limit is used up."
     )
-    event_minimum = fields.Float(digits=(16, 6), string="Minimum per Event")
+    event_minimum = fields.Float(digits=(16, 6), string="Minimum per Event", help="Each event costs at least this.")
     event_maximum = fields.Float(digits=(16, 6), string="Maximum per Event", help="0 means no maximum.")
-    tier_ids = fields.One2many("billing.price.tier", "price_id", string="Tiers", copy=True)
+    tier_ids = fields.One2many(
+        "billing.price.tier",
+        "price_id",
+        string="Tiers",
+        copy=True,
+        help="Up to which quantity which price holds; the last has no limit.",
+    )
     charge_flat_on_zero = fields.Selection(
         [("default", "As usual for the price model"), ("yes", "Yes"), ("no", "No")],
         required=True,
@@ -106,8 +124,8 @@ class BillingPrice(models.Model):
     maximum_amount = fields.Float(
         digits=(16, 6), help="The charge of a full period is at most this. 0 means no maximum."
     )
-    discount_percent = fields.Float(digits=(16, 6), string="Discount %")
-    summary = fields.Char(compute="_compute_summary")
+    discount_percent = fields.Float(digits=(16, 6), string="Discount %", help="Taken off the price.")
+    summary = fields.Char(compute="_compute_summary", help="The price in words.")
     comparable_amount = fields.Float(
         digits=(16, 6),
         compute="_compute_comparable_amount",

@@ -41,7 +41,7 @@ class BillingPriceTier(models.Model):
         " units.",
     )
     flat_amount = fields.Float(digits=(16, 6), help="Added once when the tier is reached.")
-    rate = fields.Float(digits=(16, 8), string="Percent")
+    rate = fields.Float(digits=(16, 8), string="Percent", help="Percent of the value within this tier.")
 
     _bound_unique = models.Constraint(
         "UNIQUE (price_id, up_to)", "Two tiers of a price have the same upper bound. Change one of them."

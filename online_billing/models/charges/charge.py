@@ -83,7 +83,12 @@ class BillingCharge(models.Model):
         "billing.subscription", index="btree_not_null", ondelete="restrict", check_company=True
     )
     price_id = fields.Many2one(
-        "billing.price", index="btree_not_null", ondelete="restrict", check_company=True, string="Price Version"
+        "billing.price",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        string="Price Version",
+        help="The version of the price that was valid on the day.",
     )
     kind = fields.Selection(
         [
@@ -111,7 +116,7 @@ class BillingCharge(models.Model):
     period_end = fields.Date(help="Last day of the billing period.")
     service_start = fields.Date(string="From", help="First day charged.")
     service_end = fields.Date(string="To", help="Last day charged.")
-    quantity = fields.Float(digits=(16, 6), default=1.0, required=True)
+    quantity = fields.Float(digits=(16, 6), default=1.0, required=True, help="How many units are charged.")
     amount_exact = fields.Float(digits=(24, 10), readonly=True, string="Exact Amount", help="Before rounding.")
     amount = fields.Monetary(
         required=True,
@@ -126,7 +131,12 @@ class BillingCharge(models.Model):
         " charge is billed.",
     )
     breakdown = fields.Json(readonly=True, help="How the amount came about.")
-    explanation = fields.Html(compute="_compute_explanation", sanitize=False, string="Why This Amount")
+    explanation = fields.Html(
+        compute="_compute_explanation",
+        sanitize=False,
+        string="Why This Amount",
+        help="How the amount was worked out, step by step.",
+    )
     invoice_timing = fields.Selection(
         [("next", "With the next bill"), ("soon", "By the next run"), ("now", "At once")],
         default="next",
@@ -144,6 +154,10 @@ class BillingCharge(models.Model):
         required=True,
         readonly=True,
         copy=False,
+        help=(
+            "Pending: it goes on the next bill. Invoiced: it stands on an invoice. Void: it was taken "
+            "back, with a reason, and is never billed."
+        ),
     )  # nearly all are invoiced; those that wait have an index of their own
     void_reason = fields.Char(readonly=True, copy=False)
     is_netted = fields.Boolean(
@@ -167,7 +181,14 @@ class BillingCharge(models.Model):
         string="Listed on",
         help="The bill of the period that names this charge as already billed.",
     )
-    run_id = fields.Many2one("billing.run", readonly=True, copy=False, index="btree_not_null", ondelete="set null")
+    run_id = fields.Many2one(
+        "billing.run",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The run that billed it.",
+    )
 
     _key_unique_per_company = models.Constraint(
         "UNIQUE (company_id, key, generation)", "This has been charged already."

@@ -22,7 +22,12 @@ class BillingCollectionCase(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True, index=True)
     policy_id = fields.Many2one(
-        "billing.collection.policy", readonly=True, index="btree_not_null", ondelete="restrict", check_company=True
+        "billing.collection.policy",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The calendar of steps that the account follows.",
     )
     state = fields.Selection(
         [("open", "Open"), ("paused", "Paused"), ("handed_over", "Handed Over"), ("closed", "Closed")],
@@ -30,6 +35,10 @@ class BillingCollectionCase(models.Model):
         readonly=True,
         default="open",
         index=True,
+        help=(
+            "Open: steps are taken. Paused: everything overdue is promised, in dispute, on a plan or "
+            "being paid. Handed over: somebody else collects. Closed: nothing is open."
+        ),
     )
     pause_reason = fields.Selection(
         RESTING, readonly=True, string="On Hold Because", help="Why nothing that is overdue is collected for now."
@@ -45,15 +54,26 @@ class BillingCollectionCase(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+        help="The step that was taken last, of whichever invoice.",
     )
     step_date = fields.Date(string="Last Step On", readonly=True)
-    message_date = fields.Date(string="Last Message On", readonly=True)
-    deadline = fields.Date(readonly=True, help="The day that the last message has granted.")
-    not_before = fields.Date(string="Postponed Until", readonly=True)
-    next_step_id = fields.Many2one(
-        "billing.collection.step", readonly=True, index="btree_not_null", ondelete="set null"
+    message_date = fields.Date(
+        string="Last Message On", readonly=True, help="The last reminder or notice was made on this day."
     )
-    next_step_summary = fields.Char(related="next_step_id.summary", string="What It Does")
+    deadline = fields.Date(readonly=True, help="The day that the last message has granted.")
+    not_before = fields.Date(
+        string="Postponed Until", readonly=True, help="Somebody has let the next step wait until this day."
+    )
+    next_step_id = fields.Many2one(
+        "billing.collection.step",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="What the daily collection does next, on the day beside it.",
+    )
+    next_step_summary = fields.Char(
+        related="next_step_id.summary", string="What It Does", help="What the customer is told, and what else happens."
+    )
     next_date = fields.Date(
         string="Next Step On", readonly=True, index="btree_not_null", help="If nothing is paid and nothing new is due."
     )
@@ -64,7 +84,7 @@ class BillingCollectionCase(models.Model):
         help="What is overdue and asked for: without what is disputed, promised, on a plan or being paid.",
     )
     oldest_due_date = fields.Date(readonly=True)
-    days_overdue = fields.Integer(readonly=True, aggregator="max")
+    days_overdue = fields.Integer(readonly=True, aggregator="max", help="Of the oldest invoice that is asked for.")
     has_suspended = fields.Boolean(
         string="Service Suspended",
         readonly=True,
@@ -77,16 +97,37 @@ class BillingCollectionCase(models.Model):
     failure = fields.Char(
         readonly=True, help="Why the daily collection could not work on this account. It is tried again tomorrow."
     )
-    collector_id = fields.Many2one(related="account_id.collector_id", readonly=False, string="Looked After By")
-    item_ids = fields.One2many("billing.collection.item", "case_id", string="Open Items", domain=[("amount", "!=", 0)])
-    entry_ids = fields.One2many("billing.collection.entry", "case_id", string="Log")
+    collector_id = fields.Many2one(
+        related="account_id.collector_id",
+        readonly=False,
+        string="Looked After By",
+        help="Answers to reminders reach this person.",
+    )
+    item_ids = fields.One2many(
+        "billing.collection.item",
+        "case_id",
+        string="Open Items",
+        domain=[("amount", "!=", 0)],
+        help="What is open, how far each has come, and why it rests.",
+    )
+    entry_ids = fields.One2many(
+        "billing.collection.entry",
+        "case_id",
+        string="Log",
+        help="What was done, skipped, postponed or failed, when, by whom and why.",
+    )
     outgoing_ids = fields.One2many(
         "billing.collection.message", compute="_compute_outgoing_ids", string="Reminders and Notices"
     )
     message_count_sent = fields.Integer(compute="_compute_outgoing_ids", string="Reminders")
     can_undo = fields.Boolean(compute="_compute_can_undo")
     has_handed_over = fields.Boolean(compute="_compute_has_handed_over")
-    forecast = fields.Html(compute="_compute_forecast", sanitize=False, string="What Comes Next")
+    forecast = fields.Html(
+        compute="_compute_forecast",
+        sanitize=False,
+        string="What Comes Next",
+        help="The next steps, if nothing is paid and nothing new falls due.",
+    )
 
     _one_per_account = models.Constraint(
         "UNIQUE (account_id, currency_id)", "This account has a case in this currency already."

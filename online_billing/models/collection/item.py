@@ -36,9 +36,14 @@ class BillingCollectionItem(models.Model):
     amount = fields.Monetary(readonly=True, string="Open", help="Credits and payments taken off.")
     had = fields.Json(readonly=True, help="Ids of the steps that it has had, or that have passed it by.")
     step_id = fields.Many2one(
-        "billing.collection.step", string="Last Step", readonly=True, index="btree_not_null", ondelete="restrict"
+        "billing.collection.step",
+        string="Last Step",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The step that it has had last.",
     )
-    since = fields.Date(string="On", readonly=True)
+    since = fields.Date(string="On", readonly=True, help="The day of its last step.")
     counted_from = fields.Date(
         readonly=True, help="Its due date when it had its last step. A later one lets the steps count anew."
     )

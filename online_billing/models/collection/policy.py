@@ -26,8 +26,20 @@ class BillingCollectionPolicy(models.Model):
         string="Customer Tags",
         help="Customers with one of these tags follow this policy, unless their account names another one.",
     )
-    step_ids = fields.One2many("billing.collection.step", "policy_id", string="Steps", copy=True)
-    threshold_ids = fields.One2many("billing.collection.threshold", "policy_id", string="Thresholds", copy=True)
+    step_ids = fields.One2many(
+        "billing.collection.step",
+        "policy_id",
+        string="Steps",
+        copy=True,
+        help="What happens to open invoices and when, from top to bottom.",
+    )
+    threshold_ids = fields.One2many(
+        "billing.collection.threshold",
+        "policy_id",
+        string="Thresholds",
+        copy=True,
+        help="While less than this is overdue, nobody is reminded; one for each currency.",
+    )
     hour = fields.Integer(
         string="Not Before", default=9, required=True, help="Hour of the customer's local day, 0 to 23."
     )

@@ -29,13 +29,15 @@ class BillingCollectionStep(models.Model):
         string="When",
         required=True,
         default="overdue",
+        help="From which day the days are counted.",
     )
-    days = fields.Integer(default=7)
+    days = fields.Integer(default=7, help="So many days before or after the due date, or after the step before.")
     channel = fields.Selection(
         [("email", "E-mail"), ("sms", "SMS"), ("letter", "Letter"), ("none", "No message")],
         string="Message",
         required=True,
         default="email",
+        help="How the customer is told; “None” tells nothing and may still do something.",
     )
     template_id = fields.Many2one(
         "mail.template",
@@ -45,7 +47,11 @@ class BillingCollectionStep(models.Model):
         help="Rendered in the customer's language, for e-mails and letters.",
     )
     sms_template_id = fields.Many2one(
-        "sms.template", string="SMS Text", domain=[("model", "=", CASE)], ondelete="restrict"
+        "sms.template",
+        string="SMS Text",
+        domain=[("model", "=", CASE)],
+        ondelete="restrict",
+        help="The text that is sent to the telephone.",
     )
     deadline_days = fields.Integer(
         string="New Deadline",
@@ -70,8 +76,10 @@ class BillingCollectionStep(models.Model):
         domain=[("share", "=", False)],
         help="Empty: whoever looks after the account, else a billing manager.",
     )
-    activity_note = fields.Char(string="What to Do", translate=True)
-    summary = fields.Char(compute="_compute_summary")
+    activity_note = fields.Char(
+        string="What to Do", translate=True, help="What the task for whoever looks after the account says."
+    )
+    summary = fields.Char(compute="_compute_summary", help="What the step does, in words.")
 
     _days_range = models.Constraint("CHECK (days BETWEEN 0 AND 3650)", "The days of a step lie between 0 and 3650.")
     _deadline_range = models.Constraint(

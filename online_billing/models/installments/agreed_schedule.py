@@ -18,13 +18,22 @@ class BillingInstallmentAgreedSchedule(models.AbstractModel):
         required=True,
         default="equal",
         string="Divide into",
+        help=(
+            "Equal installments: interest comes on top. Equal payments: interest is in them. Or name "
+            "days and amounts yourself."
+        ),
     )
     interval_unit = fields.Selection(
         [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")],
         default="month",
         string="Unit of the Interval",
+        help="With the number before it: the time from one installment to the next.",
     )
-    interval_count = fields.Integer(default=1, string="Every")
-    first_date = fields.Date(string="First Installment on")
+    interval_count = fields.Integer(
+        default=1, string="Every", help="With the unit behind it: the time from one installment to the next."
+    )
+    first_date = fields.Date(
+        string="First Installment on", help="Due day of the first installment; the others follow at the interval."
+    )
     deposit = fields.Monetary(help="Paid first, without interest.")
     fee = fields.Monetary(help="Charged once, before tax.")

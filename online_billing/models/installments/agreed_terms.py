@@ -29,6 +29,7 @@ class BillingInstallmentAgreedTerms(models.AbstractModel):
         default="next",
         required=True,
         string="Invoicing of Interest and Fee",
+        help="When interest and fee of the plan are invoiced.",
     )
     grace_days = fields.Integer(
         default=3, string="Days of Grace", help="Days after its date before an installment counts as missed."
@@ -50,4 +51,5 @@ class BillingInstallmentAgreedTerms(models.AbstractModel):
         default="next",
         required=True,
         string="Paying More than Due",
+        help="What happens when the customer pays more than is due.",
     )

@@ -28,19 +28,33 @@ class BillingInstallment(models.Model):
         default="regular",
         required=True,
         readonly=True,
+        help="The deposit, an installment as agreed, what was paid in advance, or the rest after the plan ended.",
     )
     date = fields.Date(required=True, readonly=True, string="Due on", index=True)
     amount = fields.Monetary(required=True, readonly=True, help="What is paid of the invoices.")
     interest = fields.Monetary(readonly=True, help="Charged on its own when the installment falls due, before tax.")
     fee = fields.Monetary(readonly=True, help="Charged on its own, before tax.")
-    balance = fields.Monetary(readonly=True, string="Left Afterwards", aggregator=None)
-    amount_total = fields.Monetary(compute="_compute_amount_total", store=True, string="Payment")
-    part_ids = fields.One2many("billing.installment.part", "installment_id", readonly=True)
+    balance = fields.Monetary(
+        readonly=True, string="Left Afterwards", aggregator=None, help="What is left of the plan after it."
+    )
+    amount_total = fields.Monetary(
+        compute="_compute_amount_total",
+        store=True,
+        string="Payment",
+        help="What the customer pays with it, interest included.",
+    )
+    part_ids = fields.One2many(
+        "billing.installment.part", "installment_id", readonly=True, help="Which invoice gets how much of it."
+    )
     move_id = fields.Many2one(
         "account.move", compute="_compute_move_id", store=True, string="Invoice", index="btree_not_null"
     )
-    amount_open = fields.Monetary(compute="_compute_amounts", store=True, string="Open")
-    amount_paid = fields.Monetary(compute="_compute_amounts", store=True, string="Paid")
+    amount_open = fields.Monetary(
+        compute="_compute_amounts", store=True, string="Open", help="What of it is still to be paid."
+    )
+    amount_paid = fields.Monetary(
+        compute="_compute_amounts", store=True, string="Paid", help="What of it has been paid."
+    )
     amount_lost = fields.Monetary(
         readonly=True,
         string="Ended Without Money",
@@ -48,7 +62,11 @@ class BillingInstallment(models.Model):
     )
     amount_frozen = fields.Monetary(readonly=True, help="What was paid when the plan was left.")
     is_left = fields.Boolean(readonly=True, help="The plan was left; nothing more is expected here.")
-    missed_on = fields.Date(readonly=True, index="btree_not_null")
+    missed_on = fields.Date(
+        readonly=True,
+        index="btree_not_null",
+        help="The day on which it counted as missed: the due date and the days of grace had passed.",
+    )
     state = fields.Selection(
         [
             ("open", "Open"),
@@ -60,6 +78,7 @@ class BillingInstallment(models.Model):
         compute="_compute_amounts",
         store=True,
         index=True,
+        help="Missed: the days of grace have passed and something of it is open.",
     )
 
     _number_unique_per_plan = models.Constraint("UNIQUE (plan_id, sequence)", "This number exists in the plan already.")

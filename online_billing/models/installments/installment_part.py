@@ -29,7 +29,9 @@ class BillingInstallmentPart(models.Model):
     amount = fields.Monetary(required=True, help="In the currency of the invoice.")
     company_amount = fields.Monetary(currency_field="company_currency_id", help="In the currency of the company.")
     is_virtual = fields.Boolean(help="The journal item of the invoice does not have this date.")
-    amount_open = fields.Monetary(compute="_compute_amount_open", store=True, string="Open")
+    amount_open = fields.Monetary(
+        compute="_compute_amount_open", store=True, string="Open", help="What of it is still to be paid."
+    )
     state = fields.Selection(related="installment_id.state", string="State of the Installment")
 
     _date_unique_per_move = models.Constraint("UNIQUE (move_id, date, is_virtual)", "An invoice has one part a day.")

@@ -38,7 +38,12 @@ class BillingInstallmentPlan(models.Model):
         check_company=True,
     )
     rule_id = fields.Many2one(
-        "billing.installment.rule", index="btree_not_null", ondelete="restrict", check_company=True, readonly=True
+        "billing.installment.rule",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        readonly=True,
+        help="The rule that allowed it.",
     )
     state = fields.Selection(
         [
@@ -57,6 +62,11 @@ class BillingInstallmentPlan(models.Model):
         copy=False,
         tracking=True,
         index=True,
+        help=(
+            "To approve: a manager has to agree. Approved: agreed on, and not begun yet. Running: its dates hold."
+            " Broken: more was missed than it allows; what its terms say then "
+            "happens."
+        ),
     )
     mode = fields.Selection(
         [("split", "Due dates on the journal items"), ("virtual", "Due dates on the plan alone")],
@@ -78,7 +88,7 @@ class BillingInstallmentPlan(models.Model):
     interval_unit = fields.Selection(readonly=True)
     interval_count = fields.Integer(readonly=True)
     first_date = fields.Date(readonly=True)
-    last_date = fields.Date(readonly=True)
+    last_date = fields.Date(readonly=True, help="Due day of the last installment.")
     interest_code_id = fields.Many2one(readonly=True)
     fee_code_id = fields.Many2one(readonly=True)
     overpayment = fields.Selection(tracking=True)
@@ -105,9 +115,11 @@ class BillingInstallmentPlan(models.Model):
     )
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False, string="Approved by")
     approved_on = fields.Date(readonly=True, copy=False)
-    activated_on = fields.Date(readonly=True, copy=False, string="Running since")
-    broken_on = fields.Date(readonly=True, copy=False)
-    ended_on = fields.Date(readonly=True, copy=False)
+    activated_on = fields.Date(
+        readonly=True, copy=False, string="Running since", help="Since this day the dates of the plan hold."
+    )
+    broken_on = fields.Date(readonly=True, copy=False, help="On this day more was missed than the plan allows.")
+    ended_on = fields.Date(readonly=True, copy=False, help="On this day it was kept, settled, replaced or cancelled.")
     paid_on = fields.Date(
         readonly=True, copy=False, help="When everything was paid. A payment that comes back opens the plan again."
     )
@@ -121,15 +133,28 @@ class BillingInstallmentPlan(models.Model):
         help="The plan that this one took the place of.",
     )
     original_terms = fields.Json(readonly=True, copy=False)
-    installment_ids = fields.One2many("billing.installment", "plan_id", readonly=True)
+    installment_ids = fields.One2many(
+        "billing.installment", "plan_id", readonly=True, help="Each with its day, its amount and what is paid."
+    )
     charge_ids = fields.One2many("billing.charge", compute="_compute_charge_ids", string="Interest and Fee")
     charge_count = fields.Integer(compute="_compute_charge_ids", string="Number of Charges")
     move_count = fields.Integer(compute="_compute_move_count", string="Number of Invoices")
-    amount_open = fields.Monetary(compute="_compute_progress", store=True, string="Open")
-    amount_paid = fields.Monetary(compute="_compute_progress", store=True, string="Paid")
+    amount_open = fields.Monetary(
+        compute="_compute_progress", store=True, string="Open", help="What of the plan is still to be paid."
+    )
+    amount_paid = fields.Monetary(
+        compute="_compute_progress", store=True, string="Paid", help="What of the plan has been paid."
+    )
     missed_count = fields.Integer(compute="_compute_progress", store=True, string="Missed")
-    next_date = fields.Date(compute="_compute_progress", store=True, string="Next Installment")
-    progress = fields.Float(compute="_compute_progress_percent", string="Progress")
+    next_date = fields.Date(
+        compute="_compute_progress",
+        store=True,
+        string="Next Installment",
+        help="Due day of the next installment that is not paid.",
+    )
+    progress = fields.Float(
+        compute="_compute_progress_percent", string="Progress", help="How much has been paid, in percent."
+    )
 
     _number_unique_per_company = models.Constraint(
         "UNIQUE (company_id, name)", "Another installment plan of this company has the same number."

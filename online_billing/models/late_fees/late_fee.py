@@ -15,7 +15,13 @@ class BillingLateFee(models.Model):
     _life = Life(by_event=True)
 
     rule_id = fields.Many2one(
-        "billing.late.fee.rule", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+        "billing.late.fee.rule",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        help="The rule from which it arose.",
     )
     line_id = fields.Many2one(
         "account.move.line", string="Due Line", readonly=True, index="btree_not_null", ondelete="set null"
@@ -31,6 +37,7 @@ class BillingLateFee(models.Model):
         index=True,
         ondelete="restrict",
         check_company=True,
+        help="What was paid late.",
     )
     account_id = fields.Many2one(
         "billing.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
@@ -42,14 +49,19 @@ class BillingLateFee(models.Model):
     arises_on = fields.Date(
         required=True, readonly=True, help="The first day that is late enough, or the day of the payment."
     )
-    announced_on = fields.Date(readonly=True)
+    announced_on = fields.Date(readonly=True, help="The customer was told on this day.")
     due_on = fields.Date(string="Charged From", readonly=True, help="The first day on which it may be charged.")
-    charged_on = fields.Date(readonly=True)
+    charged_on = fields.Date(readonly=True, help="It became a charge on this day.")
     base = fields.Monetary(readonly=True, string="Overdue Amount", help="What was overdue when the fee arose.")
     amount_exact = fields.Float(digits=(24, 10), readonly=True, string="Exact Amount", help="Before rounding.")
     amount = fields.Monetary(readonly=True, help="Before tax.")
     breakdown = fields.Json(readonly=True, help="How the amount came about.")
-    explanation = fields.Html(compute="_compute_explanation", sanitize=False, string="Why This Amount")
+    explanation = fields.Html(
+        compute="_compute_explanation",
+        sanitize=False,
+        string="Why This Amount",
+        help="How the amount was worked out, step by step.",
+    )
     state = fields.Selection(
         [("announced", "Announced"), ("charged", "Charged"), ("waived", "Waived"), ("dropped", "Dropped")],
         default="announced",
@@ -94,9 +106,14 @@ class BillingLateFee(models.Model):
     charge_id = fields.Many2one("billing.charge", readonly=True, index="btree_not_null", ondelete="restrict")
     invoice_id = fields.Many2one(related="charge_id.invoice_id", string="Invoice of the Fee")
     credit_note_id = fields.Many2one(
-        "account.move", readonly=True, index="btree_not_null", ondelete="set null", string="Credit Note"
+        "account.move",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        string="Credit Note",
+        help="Gave it back after it had been charged.",
     )
-    waived_by_id = fields.Many2one("res.users", readonly=True, string="Waived By")
+    waived_by_id = fields.Many2one("res.users", readonly=True, string="Waived By", help="Who let the customer off.")
 
     _occurrence_unique = models.Constraint(
         "UNIQUE (move_id, due_date, rule_id, arises_on)", "This fee has been announced or charged already."

@@ -15,7 +15,7 @@ class BillingReferenceIndex(models.Model):
     source = fields.Text(
         required=True, translate=True, help="Who sets the rate, where it is published, and how to add the next one."
     )
-    source_url = fields.Char(string="Published At")
+    source_url = fields.Char(string="Published At", help="Where whoever sets the rate makes it known.")
     known_until = fields.Date(
         tracking=True,
         help=(
@@ -24,9 +24,15 @@ class BillingReferenceIndex(models.Model):
             " last row holds until another one is added."
         ),
     )
-    rate_ids = fields.One2many("billing.reference.rate", "index_id", string="Rates")
-    current_percent = fields.Float(digits=(16, 6), compute="_compute_current", string="Latest Rate (%)")
-    current_from = fields.Date(compute="_compute_current", string="In Force Since")
+    rate_ids = fields.One2many(
+        "billing.reference.rate", "index_id", string="Rates", help="Every rate with its first day."
+    )
+    current_percent = fields.Float(
+        digits=(16, 6), compute="_compute_current", string="Latest Rate (%)", help="The latest rate that is known here."
+    )
+    current_from = fields.Date(
+        compute="_compute_current", string="In Force Since", help="Since when the latest rate is in force."
+    )
     is_outdated = fields.Boolean(compute="_compute_current", search="_search_is_outdated")
 
     @api.depends("rate_ids.valid_from", "rate_ids.percent", "known_until")

@@ -14,7 +14,13 @@ class BillingReferenceRate(models.Model):
     )
     company_id = fields.Many2one(related="index_id.company_id", store=True, index=True)
     valid_from = fields.Date(string="From", required=True, help="First day on which the rate holds.")
-    percent = fields.Float(string="Percent a Year", digits=(16, 6), required=True, aggregator="avg")
+    percent = fields.Float(
+        string="Percent a Year",
+        digits=(16, 6),
+        required=True,
+        aggregator="avg",
+        help="As it is made known; it may be below zero.",
+    )
     note = fields.Char(string="Origin", help="Where the figure comes from.")
 
     _day_unique_per_index = models.Constraint(

@@ -105,6 +105,7 @@ class BillingLateFeeRule(models.Model):
         default="once",
         required=True,
         tracking=True,
+        help="How often it arises again while the debt is open.",
     )
     repeat_count = fields.Integer(string="Every", default=1, tracking=True)
     max_count = fields.Integer(string="At Most", default=0, tracking=True, help="Times per debt. 0: no limit.")
@@ -116,8 +117,14 @@ class BillingLateFeeRule(models.Model):
         " they bear none either where it was settled against the customer. Off: then they count like any other day.",
     )
     # -- how much
-    method = fields.Selection(METHODS, default="fixed", required=True, tracking=True)
-    fixed_amount = fields.Monetary(tracking=True)
+    method = fields.Selection(
+        METHODS,
+        default="fixed",
+        required=True,
+        tracking=True,
+        help="A fixed sum, a share of what is late, interest by the day, or a compensation by size.",
+    )
+    fixed_amount = fields.Monetary(tracking=True, help="The same sum each time.")
     percent = fields.Float(digits=(16, 6), tracking=True, help="Of what is overdue on the day the fee arises.")
     interest_rate = fields.Float(
         string="Interest a Year (%)",
@@ -126,7 +133,11 @@ class BillingLateFeeRule(models.Model):
         help="With a reference rate: percentage points above it.",
     )
     rate_index_id = fields.Many2one(
-        "billing.reference.index", string="Above Reference Rate", index="btree_not_null", ondelete="restrict"
+        "billing.reference.index",
+        string="Above Reference Rate",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Interest is so many points above this rate, which somebody else sets.",
     )
     rate_fixing = fields.Selection(
         [
@@ -151,6 +162,7 @@ class BillingLateFeeRule(models.Model):
         default="365",
         required=True,
         tracking=True,
+        help="How many days a year has when interest is worked out by the day.",
     )
     rounding = fields.Selection(
         [("total", "The fee"), ("day", "The interest of each day")],
@@ -169,7 +181,9 @@ class BillingLateFeeRule(models.Model):
         ),
     )
     compound = fields.Boolean(tracking=True, help="Fees that are still open count as overdue for the next fee.")
-    band_ids = fields.One2many("billing.late.fee.band", "rule_id", string="Compensation", copy=True)
+    band_ids = fields.One2many(
+        "billing.late.fee.band", "rule_id", string="Compensation", copy=True, help="A sum by the size of what is late."
+    )
     minimum_amount = fields.Monetary(string="Minimum", tracking=True, help="Least amount of a fee.")
     maximum_amount = fields.Monetary(string="Maximum", tracking=True, help="Most of a fee. 0: no limit.")
     total_maximum = fields.Monetary(
@@ -191,6 +205,7 @@ class BillingLateFeeRule(models.Model):
         default="now",
         required=True,
         tracking=True,
+        help="With the next bill, or at once on an invoice of its own.",
     )
     code_id = fields.Many2one(
         "billing.code",
@@ -199,7 +214,7 @@ class BillingLateFeeRule(models.Model):
         domain=[("kind", "=", "fee")],
         help="Gives income account and taxes of the fee. Empty: the company's code for late fees, which bears no tax.",
     )
-    summary = fields.Text(compute="_compute_summary", string="In Words")
+    summary = fields.Text(compute="_compute_summary", string="In Words", help="What the rule does, as it is set now.")
     problem = fields.Char(readonly=True, copy=False, help="Why the rule could not charge lately.")
     fee_count = fields.Integer(compute="_compute_fee_count", string="Number of Fees")
 

@@ -55,8 +55,15 @@ class BillingSubscriptionLine(models.Model):
         string="First Quantity",
         help="Quantity at the start. Later changes have their own day.",
     )
-    quantity_ids = fields.One2many("billing.subscription.quantity", "line_id", string="Quantity Changes")
-    current_quantity = fields.Float(digits=(16, 6), compute="_compute_current_quantity", string="Quantity")
+    quantity_ids = fields.One2many(
+        "billing.subscription.quantity",
+        "line_id",
+        string="Quantity Changes",
+        help="How many there were from which day on.",
+    )
+    current_quantity = fields.Float(
+        digits=(16, 6), compute="_compute_current_quantity", string="Quantity", help="How many there are today."
+    )
     timing = fields.Selection(
         TIMINGS,
         default="advance",
@@ -85,7 +92,9 @@ class BillingSubscriptionLine(models.Model):
         copy=False,
         help="From here on billed periods are compared again with what they should be, because something has changed.",
     )
-    next_due_date = fields.Date(readonly=True, copy=False, index="btree_not_null")
+    next_due_date = fields.Date(
+        readonly=True, copy=False, index="btree_not_null", help="The day on which it is billed next."
+    )
 
     _quantity_not_negative = models.Constraint(
         "CHECK (quantity >= 0)", "The quantity of a subscription line cannot be negative."

@@ -18,7 +18,7 @@ class BillingSubscriptionQuantity(models.Model):
         "billing.subscription.line", required=True, index=True, ondelete="cascade", check_company=True
     )
     company_id = fields.Many2one(related="line_id.company_id", store=True, index=True, precompute=True)
-    date_from = fields.Date(required=True, string="From")
+    date_from = fields.Date(required=True, string="From", help="The first day on which so many are billed.")
     quantity = fields.Float(digits=(16, 6), required=True)
     reason = fields.Char()
 

@@ -1,10 +1,34 @@
 from ast import literal_eval
 
-from lxml import html
+from lxml import etree, html
+from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tests.common import freeze_time
 
 from ..common import BillingCase
+
+# what everybody understands, wherever it stands
+PLAIN = set(
+    """name display_name sequence active note subject body reason date amount quantity count state company_id
+    currency_id partner_id account_id partner_address partner_email partner_phone user_id plan_id code_id category_id
+    subscription_id invoice_id move_id move_ids message_ids""".split()
+)
+# what is plain where it stands
+PLAIN_HERE = set(
+    """account.move.billing_account_id account.move.billing_delivery_date account.move.billing_delivery_error
+    account.move.billing_installment_part_ids account.move.billing_run_id account.payment.billing_delivery_date
+    account.payment.billing_delivery_error billing.account.case_ids billing.account.late_fee_exempt_reason
+    billing.account.promise_ids billing.account.subscription_ids billing.category.code_ids
+    billing.charge.again.charge_ids billing.charge.void.charge_ids billing.charge.void_reason
+    billing.code.resource.resource_id billing.collection.act.case_ids billing.collection.case.message_count_sent
+    billing.collection.case.step_date billing.collection.item.due_date
+    billing.collection.message.billing_delivery_date billing.collection.message.billing_delivery_error
+    billing.collection.message.create_date billing.installment.part.installment_id
+    billing.installment.plan.approved_by_id billing.late.fee.waive.fee_ids billing.run.finished_at
+    billing.run.outcome.run_id billing.run.started_at billing.subscription.change.line_id
+    billing.subscription.end.subscription_ids billing.take.payment.last_amount billing.take.payment.last_partner_id
+    billing.take.payment.last_payment_id billing.take.payment.line.due""".split()
+)
 
 
 @tagged("post_install", "-at_install")
@@ -34,7 +58,7 @@ class TestViews(BillingCase):
         views = self._get_own_views()
         self.assertGreater(len(views), 40)
         for user in (self.clerk, self.manager):
-            for view in views.filtered(lambda view: view.model != "res.config.settings"):
+            for view in views.filtered(lambda view: view.model not in ("res.config.settings", "billing.settings")):
                 with self.subTest(user=user.login, view=view.name):
                     view_id = False if view.inherit_id else view.id
                     arch = self.env[view.model].with_user(user).get_views([(view_id, view.type)])["views"][view.type]
@@ -56,15 +80,78 @@ class TestViews(BillingCase):
                     found = model.search_fetch(domain, ["display_name"], limit=5)
                     self.assertEqual(found, model.search(domain, limit=5))
 
-    def test_settings_are_shown_to_administrators_only(self):
-        settings = self.env.ref("online_billing.menu_settings")
-        admin = self.env.ref("base.user_admin")
-        shown = [settings in self._get_menus(user) for user in (self.clerk, self.manager, admin)]
-        self.assertEqual(shown, [False, False, True])
+    def test_case_D11_each_sees_the_settings_that_are_theirs(self):
+        people = (self.clerk, self.manager, self.env.ref("base.user_admin"))
+        for menu, expected in (
+            ("menu_settings", [False, True, True]),
+            ("menu_manager_settings", [False, True, True]),
+            ("menu_system_settings", [False, False, True]),
+        ):
+            with self.subTest(menu=menu):
+                settings = self.env.ref(f"online_billing.{menu}")
+                self.assertEqual([settings in self._get_menus(user) for user in people], expected)
+
+    def test_case_D11_a_manager_changes_what_is_the_billings_and_nothing_else(self):
+        form = Form(self.env["billing.settings"].with_user(self.manager))
+        self.assertEqual(form.billing_zero_invoice, self.company.billing_zero_invoice)
+        form.billing_zero_invoice = "skip"
+        form.billing_late_fee_waive_limit = 12.5
+        form.save().action_save()
+        self.assertEqual((self.company.billing_zero_invoice, self.company.billing_late_fee_waive_limit), ("skip", 12.5))
+        with self.assertRaises(AccessError):
+            self.company.with_user(self.manager).name = "Mine"
+
+    def test_case_D11_nobody_else_and_no_other_company_is_reached(self):
+        for user in (self.clerk, self.env.ref("base.user_demo", raise_if_not_found=False) or self.clerk):
+            with self.assertRaises(AccessError):
+                self.env["billing.settings"].with_user(user).create({"billing_zero_invoice": "skip"})
+        other = self.env["res.company"].create({"name": "Other Company"})
+        settings = self.env["billing.settings"].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            settings.create({"company_id": other.id, "billing_zero_invoice": "skip"})
+        own = settings.create({})
+        with self.assertRaises(AccessError):
+            own.write({"company_id": other.id})
+        self.assertEqual(other.billing_zero_invoice, "issue")
 
     def test_billing_is_hidden_from_other_employees(self):
         self.clerk.group_ids = self.env.ref("base.group_user")
         self.assertFalse(self._get_menus(self.clerk))
+
+    def test_case_D16_every_field_that_is_not_plain_has_help(self):
+        """Each field of ours that a form shows says what it means, unless its name says it to everybody."""
+        forms = self._get_own_views().filtered(lambda view: view.type == "form")
+        self.assertGreater(len(forms), 30)
+        looked_at, silent, helped = 0, set(), set()
+        for view in forms:
+            model = self.env[view.model]
+            arch = etree.fromstring(model.get_view(False if view.inherit_id else view.id, "form")["arch"])
+            for node in arch.iter("field"):
+                field = self._get_field_of(model, node)
+                if field is None or not (field._module or "").startswith("online_billing"):
+                    continue
+                if {node.get("invisible"), node.get("column_invisible")} & {"1", "True"}:
+                    continue
+                looked_at += 1
+                name = f"{field.model_name}.{field.name}"
+                is_plain = field.name in PLAIN or field.name.endswith("_count") or name in PLAIN_HERE
+                if field.help or node.get("help"):
+                    helped.add(name)
+                elif not is_plain:
+                    silent.add(name)
+        self.assertGreater(looked_at, 400)
+        self.assertFalse(sorted(silent), "say what they mean by `help`, or that they are plain")
+        self.assertFalse(sorted(PLAIN_HERE & helped), "these have help: take them off the list")
+
+    def _get_field_of(self, model, node):
+        """Return the field that a node of a form shows, in the form itself or in a list inside it."""
+        way = [parent.get("name") for parent in node.iterancestors("field")]
+        for name in reversed(way):
+            field = model._fields.get(name)
+            if field is None or not field.comodel_name:
+                return None
+            model = self.env[field.comodel_name]
+        return model._fields.get(node.get("name"))
 
     def test_every_empty_page_explains_what_to_do(self):
         menus = self._get_menus(self.manager).filtered("action")

@@ -19,9 +19,18 @@ class BillingCollectionAct(models.TransientModel):
         ],
         required=True,
     )
-    day = fields.Date(string="Not Before", compute="_compute_day", store=True, readonly=False, precompute=True)
-    reason = fields.Char()
-    preview = fields.Html(compute="_compute_preview", sanitize=False, string="What Happens")
+    day = fields.Date(
+        string="Not Before",
+        compute="_compute_day",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The step is not taken before this day.",
+    )
+    reason = fields.Char(help="It stands in the log of the case.")
+    preview = fields.Html(
+        compute="_compute_preview", sanitize=False, string="What Happens", help="Nothing is done before you confirm."
+    )
 
     @api.depends("case_ids")
     def _compute_day(self):

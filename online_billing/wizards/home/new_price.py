@@ -35,7 +35,10 @@ class BillingNewPrice(models.TransientModel):
         help="With a plan that customers subscribe to; what is billed once needs none.",
     )
     timing = fields.Selection(
-        [("advance", "Before the period"), ("arrears", "After the period")], required=True, default="advance"
+        [("advance", "Before the period"), ("arrears", "After the period")],
+        required=True,
+        default="advance",
+        help="In advance: at the beginning of each period. In arrears: at its end.",
     )
     valid_from = fields.Date(
         required=True, default=fields.Date.context_today, help="The first day on which it can be agreed."

@@ -30,11 +30,15 @@ class BillingInstallmentWizard(models.TransientModel):
         "account.move", "billing_installment_wizard_move_rel", "wizard_id", "move_id", string="Invoices", required=True
     )
     previous_plan_id = fields.Many2one(
-        "billing.installment.plan", string="In Place of", readonly=True, ondelete="cascade"
+        "billing.installment.plan",
+        string="In Place of",
+        readonly=True,
+        ondelete="cascade",
+        help="The plan that ends when this one begins.",
     )
     company_id = fields.Many2one("res.company", compute="_compute_invoices")
     currency_id = fields.Many2one("res.currency", compute="_compute_invoices")
-    total = fields.Monetary(compute="_compute_invoices", string="Open Amount")
+    total = fields.Monetary(compute="_compute_invoices", string="Open Amount", help="What is open of the invoices.")
     rule_id = fields.Many2one(
         "billing.installment.rule",
         string="Rule",
@@ -45,7 +49,9 @@ class BillingInstallmentWizard(models.TransientModel):
         ondelete="cascade",
         help="The first rule that fits is proposed. Without one, only a billing manager can agree on a plan.",
     )
-    count = fields.Integer(default=3, string="Installments")
+    count = fields.Integer(
+        default=3, string="Installments", help="Into how many parts the amount is divided, without the deposit."
+    )
     first_date = fields.Date(required=True, compute="_compute_days", store=True, readonly=False, precompute=True)
     interval_unit = fields.Selection(required=True)
     interval_count = fields.Integer(required=True)
@@ -54,10 +60,16 @@ class BillingInstallmentWizard(models.TransientModel):
         default="last",
         required=True,
         string="Odd Cents to",
+        help="Which installment gets the cents that cannot be divided.",
     )
     deposit = fields.Monetary(compute="_compute_from_rule", store=True, readonly=False)
     deposit_date = fields.Date(
-        compute="_compute_days", store=True, readonly=False, precompute=True, string="Deposit on"
+        compute="_compute_days",
+        store=True,
+        readonly=False,
+        precompute=True,
+        string="Deposit on",
+        help="The plan begins when the deposit is paid.",
     )
     fee = fields.Monetary(compute="_compute_from_rule", store=True, readonly=False)
     interest_rate = fields.Float(**PROPOSED)
@@ -69,8 +81,18 @@ class BillingInstallmentWizard(models.TransientModel):
     on_break = fields.Selection(**PROPOSED)
     overpayment = fields.Selection(**PROPOSED)
     note = fields.Text(string="Reason", help="Kept with the plan.")
-    line_ids = fields.One2many("billing.installment.wizard.line", "wizard_id", string="Amounts")
-    preview = fields.Html(compute="_compute_preview", sanitize=False, string="Installments of the Plan")
+    line_ids = fields.One2many(
+        "billing.installment.wizard.line",
+        "wizard_id",
+        string="Amounts",
+        help="Days and amounts as agreed; one line may take the rest.",
+    )
+    preview = fields.Html(
+        compute="_compute_preview",
+        sanitize=False,
+        string="Installments of the Plan",
+        help="What the customer pays and when; nothing is agreed before you confirm.",
+    )
     is_possible = fields.Boolean(compute="_compute_preview")
     is_request = fields.Boolean(compute="_compute_preview", help="Somebody has to approve the plan before it starts.")
 

@@ -14,7 +14,9 @@ class BillingLateFeeSimulation(models.TransientModel):
 
     rule_id = fields.Many2one("billing.late.fee.rule", required=True, ondelete="cascade")
     rule_is_on = fields.Boolean(related="rule_id.is_on", string="Rule Is On")
-    content = fields.Html(string="What It Would Charge")
+    content = fields.Html(
+        string="What It Would Charge", help="What the rule would charge on what is late now; nothing is charged."
+    )
 
     def _get_answer(self, record):
         return self.env["billing.late.fee.estimate"].simulate(record, fields.Date.context_today(self), LISTED)

@@ -9,7 +9,7 @@ class BillingLateFeeWaive(models.TransientModel):
 
     fee_ids = fields.Many2many("billing.late.fee", string="Late Fees", required=True)
     reason = fields.Char(required=True, help="Kept with the fee and printed on the credit note.")
-    effect = fields.Text(compute="_compute_effect")
+    effect = fields.Text(compute="_compute_effect", help="What happens when you confirm.")
 
     @api.depends("fee_ids")
     def _compute_effect(self):

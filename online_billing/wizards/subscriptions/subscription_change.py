@@ -11,7 +11,9 @@ class BillingSubscriptionChange(models.TransientModel):
 
     line_id = fields.Many2one("billing.subscription.line", string="Line", required=True, ondelete="cascade")
     subscription_id = fields.Many2one(related="line_id.subscription_id")
-    current_quantity = fields.Float(related="line_id.current_quantity", string="Quantity Today")
+    current_quantity = fields.Float(
+        related="line_id.current_quantity", string="Quantity Today", help="How many there are today."
+    )
     account_id = fields.Many2one(related="subscription_id.account_id")
     date_from = fields.Date(
         string="From",
@@ -26,7 +28,9 @@ class BillingSubscriptionChange(models.TransientModel):
         string="New Quantity", digits=(16, 6), required=True, help="0 stops the charge from that day on."
     )
     reason = fields.Char(help="Kept with the change.")
-    effect = fields.Html(compute="_compute_effect", sanitize=False, string="What Happens")
+    effect = fields.Html(
+        compute="_compute_effect", sanitize=False, string="What Happens", help="What the change costs or gives back."
+    )
 
     @api.depends("line_id")
     def _compute_date_from(self):

@@ -15,6 +15,7 @@ class BillingSubscriptionEnd(models.TransientModel):
         string="Ends",
         required=True,
         default="period_end",
+        help="The last day of service.",
     )
     last_day = fields.Date(string="Last Day", help="Last day of service. It may lie in the past or in the future.")
     credit_unused = fields.Boolean(
@@ -24,7 +25,9 @@ class BillingSubscriptionEnd(models.TransientModel):
         readonly=False,
         help="Days after the last that were billed in advance are credited on the next bill.",
     )
-    effect = fields.Html(compute="_compute_effect", sanitize=False, string="What Happens")
+    effect = fields.Html(
+        compute="_compute_effect", sanitize=False, string="What Happens", help="What is billed or given back."
+    )
 
     @api.depends("subscription_ids")
     def _compute_credit_unused(self):
