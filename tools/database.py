@@ -214,19 +214,22 @@ def base_template(
     modules: Sequence[str] = BASE_MODULES,
     more_addons: Sequence[Path] = (),
     script: str = "",
+    base: str = "",
 ) -> str:
     """Return the name of a database with all that the addons build on, installing it if it is missing or outdated.
 
+    :param base: the database of this kind that it is made from, instead of an empty one
     :param more_addons: folders of further addons; what installs itself from them gets installed.
     :param script: what an Odoo shell does to the finished database.
     """
     release = odoo_site() / "odoo" / "release.py"
     more = [source for folder in more_addons for source in _sources(folder)]
-    key = fingerprint(release, *modules, script, sorted(server.items()), *more)
+    of_base = (paths.STAMPS / base).read_text() if base else ""
+    key = fingerprint(release, *modules, script, sorted(server.items()), *more, *([of_base] if base else []))
     with exclusive(name, waiting="another command is making the base database, waiting for it"):
         if not (paths.stamped(name, key) and exists(server, name)):
             with step(f"install Odoo's own modules ({', '.join(modules)})"), half_made(server, name) as draft:
-                create(server, draft)
+                create(server, draft, base or "template0")
                 install(server, draft, modules, more_addons=more_addons)
                 if script:
                     shell(server, draft, script, cannot="Cannot prepare the template", more_addons=more_addons)

@@ -3,6 +3,8 @@
 ``ARGS="stories odoo-sale"`` names parts. A part that has passed with these very sources is left out, unless RESET=1;
 one that was ended goes on: Odoo's suites test by test, ours from the beginning of the part. Each has a limit of time.
 
+``posting`` proves beside one addon of Odoo after the other that invoices written in batches equal Odoo's own.
+
 Odoo's own suites run on two databases with the same of Odoo's modules, one of them with our addons: whatever comes out
 otherwise with them is a change of what others rely on, and fails. What differs is tried once more on fresh databases.
 """
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import database, outcomes, paths
+from . import beside, database, outcomes, paths
 from .chromium import bring_chromium
 from .environment import exclusive, odoo_site, set_up
 from .postgres import Cluster
@@ -30,12 +32,12 @@ from .steps import Problem, end_group, fingerprint, main, note, step
 HOME = paths.LOCAL / "nightly"
 # Odoo's suites, and how many minutes each may take on two cores
 SUITES = {
-    "account": 40,
-    "account_payment": 5,
-    "payment": 5,
-    "portal": 5,
-    "sale": 20,
-    "l10n_account_edi_ubl_cii_tests": 5,
+    "account": 34,
+    "account_payment": 3,
+    "payment": 3,
+    "portal": 3,
+    "sale": 16,
+    "l10n_account_edi_ubl_cii_tests": 4,
 }
 SIDES = ("without", "with")
 LONGEST_LIST = 40
@@ -67,6 +69,7 @@ def get_parts() -> list[Part]:
         Part("engine", 35, partial(_run_own, "tests/engine")),
         Part("stories", 35, partial(_run_own, "tests/stories")),
         Part("faults", 30, partial(_run_own, "tests/faults")),
+        Part("posting", 32, _prove_posting),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
     ]
 
@@ -156,6 +159,30 @@ def _run_own(folder: str, part: Part) -> list[str]:
         told = [line for line in lines if line.startswith("failed: ")]  # before the end that it did not come to
         return [f"was not done after {part.minutes} minutes", *told]
     return found or ([f"answered {code}: {' '.join(lines[-3:])}"] if code else [])
+
+
+def _run_within(seconds: float, command: Sequence[str], environment: dict[str, str], log: Path) -> int | None:
+    return _wait([_start(command, environment, log)], seconds)
+
+
+def _prove_posting(part: Part) -> list[str]:
+    """Prove that posting in batches equals Odoo beside each of further addons; what is proved is not proved again."""
+    deadline, key = time.monotonic() + part.minutes * 60, _get_key()
+    faults = []
+    with Cluster("test").use() as server:
+        for addon in beside.ADDONS:
+            one = Part(f"{part.name}-{addon}", part.minutes, part.work)
+            if os.environ.get("RESET") != "1" and has_passed(one, key):
+                continue
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return [*faults, f"was not done after {part.minutes} minutes; the next run goes on with {addon}"]
+            found, shares = beside.prove(server, [addon], one.log, partial(_run_within, left))
+            for line in shares:
+                note(line)
+            one.result.write_text(json.dumps({"key": key, "seconds": 0, "faults": found}, indent=1))
+            faults += [f"beside {addon}: {fault}" for fault in found]
+    return faults
 
 
 def _compare_suite(suite: str, part: Part) -> list[str]:

@@ -91,7 +91,7 @@ class Business:
             {
                 "name": "Customer",
                 "email": "customer@example.com",
-                "country_id": self.env.ref("base.us").id,
+                "country_id": (self.company.country_id or self.env.ref("base.us")).id,
                 "customer_rank": 1,
             }
         )

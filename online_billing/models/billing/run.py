@@ -1,9 +1,6 @@
-from collections import Counter, defaultdict
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import SQL
 
 from ..shared.guarded import ANY, Life, names
 
@@ -113,9 +110,9 @@ class BillingRun(models.Model):
     move_ids = fields.One2many("account.move", "billing_run_id", string="Invoices Made")
     path_summary = fields.Text(
         compute="_compute_path_summary",
-        string="One by One Because",
-        help="Why some invoices were not written in batches but one by one, by Odoo's own way. They are the same, and"
-        " take longer.",
+        string="How They Were Made",
+        help="How many invoices were written in batches, and why some were made one by one by Odoo. They are the same,"
+        " and take longer.",
     )
     left_out = fields.Json(
         readonly=True,
@@ -171,17 +168,10 @@ class BillingRun(models.Model):
             )
 
     def _compute_path_summary(self):
-        counts = defaultdict(Counter)
-        self.env["billing.run.outcome"].flush_model(["run_id", "path_reasons"])
-        query = SQL(
-            "SELECT run_id, path_reasons FROM billing_run_outcome WHERE run_id = ANY(%s) AND path_reasons IS NOT NULL",
-            self.ids,
-        )
-        for run_id, reasons in self.env.execute_query(query):
-            counts[run_id].update(reasons)
+        ways = self.env["billing.posting.ways"]
+        reasons = ways.count_reasons(self)
         for run in self:
-            lines = (f"{count} × {reason}" for reason, count in sorted(counts[run.id].items()))
-            run.path_summary = "\n".join(lines)
+            run.path_summary = ways.describe(run.rendered_count, reasons.get(run.id, {}))
 
     @api.depends("left_out")
     def _compute_left_out_page(self):

@@ -34,3 +34,16 @@ class ResConfigSettings(models.TransientModel):
         help="In batches: Odoo posts the first invoice of every kind, the others are written after its example and"
         " compared with it. One by one: slower, with the same result.",
     )
+    billing_posting_ways = fields.Text(
+        compute="_compute_billing_posting_ways",
+        string="How Invoices Were Made",
+        help="How many invoices of the newest run were written in batches, how many by Odoo one by one, and why; and"
+        " what came of the nightly comparison of both ways.",
+    )
+
+    def _compute_billing_posting_ways(self):
+        parts = [
+            self.env["billing.posting.ways"].describe_last_run(),
+            self.env["billing.posting.check"].get_last_result(),
+        ]
+        self.billing_posting_ways = "\n".join(part for part in parts if part)

@@ -1,1 +1,1 @@
-from . import numbered_move, writer
+from . import check, numbered_move, ways, writer

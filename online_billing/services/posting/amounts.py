@@ -8,6 +8,7 @@ from typing import NamedTuple
 from odoo import fields
 
 from ...models.receivables.due_dates import get_counting_day
+from .overrides import get_origin
 from .request import LeftToOdoo
 
 
@@ -99,9 +100,7 @@ class Calculator:
         self._rounded = {}
         self._plans = {}
         self._to_check = _CHECKED
-        self._may_skip_spreading = all(
-            getattr(type(self._tax), name).__module__ == "odoo.addons.account.models.account_tax" for name in _ROUNDING
-        )
+        self._may_skip_spreading = all(get_origin(getattr(type(self._tax), name)) == "account" for name in _ROUNDING)
         self._results = {}
 
     def compute(self, request):

@@ -5,13 +5,16 @@ from collections import Counter, defaultdict
 from functools import partial
 
 import psycopg2
+from odoo.exceptions import RedirectWarning, UserError
 
-from . import copy_text, guard
+from . import addons, copy_text, guard
 from .amounts import Calculator
 from .customers import Customers
 from .examples import KEPT, SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples
+from .later import Later
 from .numbering import BlockNumbers, OdooNumbers
 from .odoo_way import check_amounts, create_checked, get_line_ids
+from .overrides import Constraint, get_overrides
 from .render import Identity, Renderer
 from .request import TEXT_LINES, LeftToOdoo, Reader
 from .template import Template
@@ -20,6 +23,10 @@ _logger = logging.getLogger(__name__)
 
 # Below this many invoices of a shape, examples cost more than they save.
 FEW = 3
+
+
+class Refused(Exception):
+    """Odoo refuses an invoice; the argument is its error."""
 
 
 class Batch:
@@ -39,6 +46,7 @@ class Batch:
         self._templates = {}
         self._examples = {}
         self._confirmed = set()
+        self._asked = set()
 
     # ---- the whole
 
@@ -79,7 +87,10 @@ class Batch:
     # ---- understanding
 
     def _read(self):
-        customers = Customers(self.env)
+        self._overrides = get_overrides(self.env)
+        self._parts = addons.get_parts(self.env)
+        self._later = Later(self.env, self._overrides.later, self._parts)
+        customers = Customers(self.env, self._parts)
         self.reader = Reader(self.env, customers)
         self.renderer = Renderer(self.env, self.reader)
         calculator = Calculator(self.env)
@@ -96,6 +107,8 @@ class Batch:
                 request = self.reader.read(index, self.vals_list[index])
                 calculator.compute(request)
                 self._check_amounts(request)
+                for part in self._parts:
+                    part.complete(request)
                 self._classify(request)
             except LeftToOdoo as reason:
                 self._leave([index], str(reason))
@@ -194,15 +207,22 @@ class Batch:
         if not requests:
             return
         self.env.flush_all()  # what is pending from before is not the invoices' doing
-        with guard.watching_writes() as strange:
+        with guard.watching_writes() as strange, self._overrides.watching() as ran:
             self._create_and_post([request.index for request in requests])
             self.env.flush_all()
+        self._asked |= {one for one in ran if isinstance(one, Constraint)}
+        strange |= ran - self._asked
         self.plain += len(requests)
         self.reasons["example"] += len(requests)
+        moves = self.env["account.move"].browse(self._get_ids(requests))
+        differing = {} if strange else self._later.find_differences(moves)
         made = Examples(self.env.cr, self._schema, self.renderer, requests, self.move_ids)
         for shape, examples in chosen.items():
-            pattern = self._templates.setdefault(shape, Template(self._schema))
-            reason = min(strange) if strange else made.learn(pattern, examples)
+            pattern = self._templates.setdefault(shape, Template(self._schema, self._later.columns))
+            reasons = strange or {differing[move_id] for move_id in self._get_ids(examples) if move_id in differing}
+            reason = min(reasons) if reasons else made.learn(pattern, examples)
+            if not reason and not all(self._numbers.is_settled(request.index) for request in shapes[shape]):
+                reason = "numbers of another series"
             kept = KEPT.get(self._key(shape))
             if kept and made.confirm(kept, examples[0]):
                 self._confirmed.add(shape)
@@ -211,6 +231,9 @@ class Batch:
             if reason:
                 self._leave([request.index for request in shapes[shape]], reason)
                 shapes[shape] = []
+
+    def _get_ids(self, requests):
+        return [self.move_ids[request.index] for request in requests]
 
     def _key(self, shape):
         return (self.env.registry.db_name, self.env.uid, shape)
@@ -224,9 +247,12 @@ class Batch:
 
     def _create_and_post(self, indexes):
         """Let Odoo make these invoices."""
-        moves = create_checked(self.env, self.vals_list, indexes, self._expected)
-        self._numbers.expect(moves, indexes)
-        moves._post(soft=False)
+        try:
+            moves = create_checked(self.env, self.vals_list, indexes, self._expected)
+            self._numbers.expect(moves, indexes)
+            moves._post(soft=False)
+        except (UserError, RedirectWarning) as error:
+            raise Refused(error) from error
         self._numbers.settle(moves)
         for index, move in zip(indexes, moves, strict=True):
             self.move_ids[index] = move.id
@@ -301,7 +327,7 @@ class Batch:
 
     def _after(self, requests):
         """What posting does beside the rows of the invoice."""
-        moves = self.env["account.move"].browse([self.move_ids[request.index] for request in requests])
+        moves = self.env["account.move"].browse(self._get_ids(requests))
         # made in this transaction: later changes in it are not tracked, as with any new record
         moves._track_discard()
         analytic = [
@@ -313,8 +339,15 @@ class Batch:
             moves.browse(
                 [self.move_ids[request.index] for request in requests if any(line.analytic for line in request.lines)]
             ).line_ids._create_analytic_lines()
+        self._later.compute(moves)
+        self._ask_constraints(moves)
         guard.notify_dependents(moves)
         self._raise_ranks(requests)  # the last: what is noted for after the commit stays, whatever fails
+
+    def _ask_constraints(self, moves):
+        """Ask the constraints that others have added and that the examples were asked."""
+        for model, method in sorted(self._asked, key=lambda one: (one.model, one.method.__name__)):
+            method(moves if model == "account.move" else moves.line_ids)
 
     def _raise_ranks(self, requests):
         """Count the invoices of each customer, as posting does: new ones at once, the others after the commit."""

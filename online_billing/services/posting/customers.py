@@ -24,8 +24,9 @@ class Customer:
 class Customers:
     """Customers of a batch, by company and partner, read once with one query per table."""
 
-    def __init__(self, env):
+    def __init__(self, env, parts=()):
         self.env = env
+        self._parts = parts
         self._known = {}
         self._positions = {}
 
@@ -73,6 +74,10 @@ class Customers:
 
     def _position(self, company, partner, shipping):
         """The fiscal position that Odoo finds, asked once per kind of customer."""
+        for part in self._parts:
+            position_id = part.find_position(company, partner, shipping)
+            if position_id is not None:
+                return position_id
         kind = (
             company.id,
             partner.property_account_position_id.id,

@@ -154,9 +154,14 @@ class Examples:
             int(columns["sequence_number"]),
         )
         difference = template.first_difference(
-            schema, "account_move", self.renderer.move(request, pattern, identity), move_row, ignored
+            schema,
+            "account_move",
+            self.renderer.move(request, pattern, identity),
+            move_row,
+            pattern.later["account_move"].union(ignored),
         )
         rows, taxes, tags = self.renderer.lines(request, pattern, identity)
+        ignored = pattern.later["account_move_line"].union(ignored)
         for ours, theirs in zip(rows, line_rows, strict=True):
             difference = difference or template.first_difference(schema, "account_move_line", ours, theirs, ignored)
         own = {str(line_id) for line_id in identity.line_ids}

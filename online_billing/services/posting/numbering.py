@@ -69,19 +69,20 @@ class Numbers:
             if not locked[journal, day]:
                 foreseen.append((day, vals.get("ref") or "", index, journal, vals.get("move_type")))
         for day, _ref, index, journal, move_type in sorted(foreseen, key=lambda one: one[:3]):
-            need = (journal, move_type == "out_refund" and journal.refund_sequence, day.year, day.month)
+            need = (journal, move_type == "out_refund" and _has_own_refunds(journal), day.year, day.month)
             if need not in series:
-                series[need] = self._find_series(journal, move_type, day)
+                series[need] = self._find_series(journal, move_type, day, vals_list[index].get("partner_id"))
             planned[index] = _Planned(series[need])
         return planned
 
-    def _find_series(self, journal, move_type, day):
+    def _find_series(self, journal, move_type, day, partner_id):
         """Ask Odoo in which series an invoice of a day would be numbered."""
         move = self.env["account.move"].new(
             {
                 "move_type": move_type,
                 "journal_id": journal.id,
                 "company_id": journal.company_id.id,
+                "partner_id": partner_id,
                 "invoice_date": day,
                 "date": day,
             }
@@ -112,6 +113,11 @@ class Numbers:
             self._reserve_planned(series, move, values, last, increment)
         return series.name(planned.number)
 
+    def is_settled(self, request_index):
+        """Has the series of an invoice been the one that was foreseen, so that its number is settled?"""
+        planned = self._planned.get(request_index)
+        return planned is not None and planned.number is not None
+
     def take(self, request_index):
         """The number and the name of an invoice that is rendered; its example has been posted."""
         planned = self._planned[request_index]
@@ -130,6 +136,12 @@ class Numbers:
         """The number before may be one that is rendered later, or another worker's and not visible yet; no gap."""
         moves = examples.filtered("made_sequence_gap")
         moves.with_context(skip_is_manually_modified=True).made_sequence_gap = False
+
+
+def _has_own_refunds(journal):
+    """Are credit notes numbered apart from invoices? They are where each kind of document has its numbers."""
+    documents = "l10n_latam_use_documents" in journal._fields and journal.l10n_latam_use_documents
+    return journal.refund_sequence or documents
 
 
 class OdooNumbers(Numbers):

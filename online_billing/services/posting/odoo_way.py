@@ -4,6 +4,9 @@ from odoo.exceptions import UserError
 
 from .request import TEXT_LINES
 
+# nothing was agreed on the amounts of an invoice
+UNCHECKED = (None, None)
+
 
 def create_checked(env, vals_list, indexes, expected):
     """Create these invoices and compare them with what was agreed; nothing is posted yet.

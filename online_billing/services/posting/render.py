@@ -85,6 +85,7 @@ class Renderer:
             "partner_id": customer.partner_id,
             "commercial_partner_id": customer.commercial_id,
             "partner_shipping_id": customer.shipping_id,
+            "fiscal_position_id": _to_id(request.position_id),
             "invoice_partner_display_name": _to_text(customer.display_name),
             "invoice_user_id": _to_id(self._salesperson_id(request)),
             "date": request.date.isoformat(),

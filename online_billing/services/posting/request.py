@@ -347,7 +347,7 @@ class Reader:
             if name in handled:
                 continue
             field = model_fields.get(name)
-            if field is None or not _is_plain(field):
+            if field is None or not is_mere_column(field):
                 raise LeftToOdoo(f"value: {name}")
             more[name] = _plain_text(field, value)
         return more
@@ -376,9 +376,9 @@ def _given_taxes(commands):
     return tuple(dict.fromkeys(ids))
 
 
-def _is_plain(field):
+def is_mere_column(field):
     """Is this a mere column that no part of Odoo acts upon?"""
-    if field._module in known.ADDONS or not field.store or field.type not in PLAIN_TYPES:
+    if field._module in known.ACTED_UPON or not field.store or field.type not in PLAIN_TYPES:
         return False
     return not (field.compute or field.related or field.inverse or field.company_dependent or field.translate)
 

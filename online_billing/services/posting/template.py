@@ -2,11 +2,11 @@
 
 from operator import itemgetter
 
-from .copy_text import same
+from .copy_text import NULL, same
 
 MOVE_SLOTS = frozenset(
     """id name sequence_prefix sequence_number ref invoice_origin payment_reference partner_id
-        commercial_partner_id partner_shipping_id invoice_partner_display_name invoice_user_id date
+        commercial_partner_id partner_shipping_id fiscal_position_id invoice_partner_display_name invoice_user_id date
         invoice_date invoice_date_due invoice_currency_rate amount_untaxed amount_tax amount_total
         amount_residual amount_untaxed_signed amount_untaxed_in_currency_signed amount_tax_signed
         amount_total_signed amount_total_in_currency_signed amount_residual_signed""".split()
@@ -61,10 +61,14 @@ class Row:
 
 
 class Template:
-    """Everything that one shape of invoices has in common."""
+    """Everything that one shape of invoices has in common.
 
-    def __init__(self, schema):
+    :ivar later: by table the columns that Odoo computes once the rows are written
+    """
+
+    def __init__(self, schema, later):
         self.schema = schema
+        self.later = later
         self.move = None
         self.lines = {}
         self.term_names = {}
@@ -73,10 +77,18 @@ class Template:
         self.followers = []
 
     def learn_move(self, texts, more):
-        self.move = Row(self.schema["account_move"], texts, MOVE_SLOTS | more)
+        self.move = Row(self.schema["account_move"], self._without_later("account_move", texts), MOVE_SLOTS | more)
 
     def learn_line(self, kind, sort, texts, more):
+        texts = self._without_later("account_move_line", texts)
         self.lines[kind] = Row(self.schema["account_move_line"], texts, LINE_SLOTS[sort] | more)
+
+    def _without_later(self, table, texts):
+        """What Odoo computes once the rows are written begins as nothing."""
+        return [
+            NULL if column in self.later[table] else text
+            for column, text in zip(self.schema[table], texts, strict=True)
+        ]
 
     def learn_thread(self, messages, followers):
         """Learn what stands in the chatter of a new invoice.

@@ -3,17 +3,15 @@ from collections import Counter
 
 import psycopg2
 from odoo import api, models
-from odoo.exceptions import UserError
 
-from .batch import Batch
+from .batch import Batch, Refused
+from .check import SETTING
+from .examples import KEPT
 from .number_blocks import create_table
-from .odoo_way import create_checked, get_line_ids
+from .odoo_way import UNCHECKED, create_checked, get_line_ids
 from .result import WriterResult
 
 _logger = logging.getLogger(__name__)
-
-SETTING = "online_billing.posting"
-UNCHECKED = (None, None)
 
 
 class BillingPosting(models.AbstractModel):
@@ -64,10 +62,13 @@ class BillingPosting(models.AbstractModel):
                 result = self._create_in_batch(vals_list, expected, exemplar)
                 self.env.flush_all()  # as above
                 return result
-        except (UserError, psycopg2.OperationalError):
-            raise
+        except Refused as refusal:
+            raise refusal.args[0] from None
+        except psycopg2.OperationalError:
+            raise  # somebody else is at it, or the server goes down: the caller tries again
         except Exception as error:
             _logger.exception("A batch of %s invoices goes Odoo's own way", len(vals_list))
+            KEPT.clear()
             return self._create_by_odoo(vals_list, expected, f"fault: {type(error).__name__}")
 
     def _create_in_batch(self, vals_list, expected, exemplar):

@@ -4,9 +4,12 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...services.posting import number_blocks
+from ...services.posting.snapshot import read_rows
 from ...services.posting.writer import SETTING
 from ..common import BillingCase
 from .posting_common import InvoiceWriterCase, Snapshots
+
+_CHARGE_OWN = {"id", "invoice_id", "invoice_line_id", "run_id", "create_date", "write_date"}
 
 
 class _Undone(Exception):
@@ -47,10 +50,10 @@ class TestPostingSetting(Snapshots, BillingCase):
                     for move in run.move_ids.sorted(lambda move: (move.billing_account_id.id, move.invoice_date))
                 ]
                 for one in found:
-                    one["move"].pop("billing_run_id")
+                    one["account_move"][0].pop("billing_run_id")
                 charges = [
-                    self._without(row, {"id", "invoice_id", "invoice_line_id", "run_id"}, run.move_ids[:1])
-                    for row in self._rows("billing_charge", "account_id = ANY(%s)", self.accounts.ids)
+                    {name: value for name, value in row.items() if name not in _CHARGE_OWN}
+                    for row in read_rows(self.env, "billing_charge", {"account_id": self.accounts.ids})
                 ]
                 found = (found, charges, run.rendered_count)
                 raise _Undone

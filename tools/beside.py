@@ -1,0 +1,81 @@
+"""Databases in which further addons of Odoo stand beside ours, and the proof there that batches equal Odoo's own way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from . import database, paths
+
+# With each of these the proof is for the night; with these together it is for every commit.
+ADDONS = (
+    *(
+        "l10n_fr_account",
+        "l10n_es",
+        "l10n_it",
+        "l10n_nl",
+        "l10n_be",
+        "l10n_uk",
+        "l10n_us",
+        "l10n_in",
+        "l10n_mx",
+        "l10n_br",
+    ),
+    *("point_of_sale", "website_sale", "hr_expense", "account_peppol"),
+)
+TOGETHER = ("l10n_de", "stock", "sale", "purchase")
+PROOF = "online_billing/tests/posting"
+SHARES = "BILLING_SHARES"
+
+
+def get_template(server: dict[str, str], addons: Sequence[str]) -> str:
+    """Return the name of a database with ours and these in it, installing what is missing or outdated."""
+    more = {"more_addons": [paths.TEST_ADDONS], "script": database.PREPARE}
+    base = database.base_template(server, **more)
+    name = f"online_billing_beside_{'_'.join(addons)}"
+    beside = database.base_template(server, f"{name}_base", addons, base=base, **more)
+    return database.addons_template(server, name, beside)
+
+
+def prove(
+    server: dict[str, str],
+    addons: Sequence[str],
+    log: Path,
+    run: Callable[[Sequence[str], dict[str, str], Path], int | None],
+) -> tuple[list[str], list[str]]:
+    """Run the proof on a copy of the database with these addons.
+
+    :param run: runs a command in an environment with its output in a file; returns its answer, None if it was ended
+    :return: what was found, and lines that say how many invoices went the fast way
+    """
+    template = get_template(server, addons)
+    name = f"{template}_{os.getpid()}"
+    shares = log.with_suffix(".shares")
+    shares.unlink(missing_ok=True)
+    database.drop(server, name)
+    try:
+        database.create(server, name, template)
+        environment = {
+            **database.process_environment(server),
+            "PYTHONPATH": str(paths.PROJECT),
+            SHARES: str(shares),
+        }
+        answer = run(_get_command(name), environment, log)
+    finally:
+        database.drop(server, name)
+    told = shares.read_text().splitlines() if shares.is_file() else []
+    lines = log.read_text(errors="replace").splitlines()
+    found = [line for line in lines if line.startswith(("FAILED", "ERROR", "SUBFAILED"))]
+    if answer is None:
+        return [*found, "was not done in its time"], told
+    return found or ([f"answered {answer}: {' '.join(lines[-3:])}"] if answer else []), told
+
+
+def _get_command(name: str) -> list[str]:
+    return [
+        *(str(paths.PYTHON), "-m", "pytest", "-q", "-rfE", f"--rootdir={paths.PROJECT}"),
+        *("-c", str(paths.PROJECT / "pyproject.toml"), "--tb=short"),
+        f"--odoo-config={database.configuration([paths.TEST_ADDONS])}",
+        *(f"--odoo-database={name}", "--odoo-http", "--odoo-extra=max-cron-threads=0", PROOF),
+    ]
