@@ -1,4 +1,4 @@
-"""Databases in which further addons of Odoo stand beside ours, and the proof there that batches equal Odoo's own way."""
+"""Databases in which further addons stand beside ours, and the proof there that batches equal Odoo's own way."""
 
 from __future__ import annotations
 

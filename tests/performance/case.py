@@ -118,10 +118,7 @@ def bill_run(env, _count: int) -> dict:
     run = env["billing.run"].search([("state", "=", "running")], limit=1)
     env["billing.run.work"].process(run)
     run.invalidate_recordset()
-    reasons: Counter[str] = Counter()
-    for outcome in env["billing.run.outcome"].search([("run_id", "=", run.id), ("path_reasons", "!=", False)]):
-        reasons.update(outcome.path_reasons)
-    return {"left to Odoo": dict(reasons)}
+    return {"left to Odoo": dict(env["billing.posting.ways"].count_reasons(run)[run.id])}
 
 
 def collect_credit_control(env, _count: int) -> dict:

@@ -12,10 +12,10 @@ from .aside import taken_back
 from .batch import Batch
 from .odoo_way import UNCHECKED, create_checked
 from .request import HEADER_VALUES, LINE_VALUES, TEXT_LINES, is_mere_column
+from .writer import SETTING
 
 _logger = logging.getLogger(__name__)
 
-SETTING = "online_billing.posting"
 RESULT = "online_billing.posting_check"
 TASK = "online_billing.activity_type_posting_differs"
 # So many invoices are made twice each night.
@@ -200,9 +200,7 @@ class BillingPostingCheck(models.AbstractModel):
 
     def _read_values(self, record, names):
         """Values of some fields, and of the columns that addons of this project have added."""
-        own = {
-            name for name, field in record._fields.items() if field._module in known.OWN and is_mere_column(field)
-        } - {"billing_installment_plan_id"}
+        own = {name for name, field in record._fields.items() if field._module in known.OWN and is_mere_column(field)}
         vals = {}
         for name in names | own:
             value = record._fields[name].convert_to_write(record[name], record)

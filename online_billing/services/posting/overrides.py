@@ -138,7 +138,7 @@ def _find_methods(found, model, only):
     layers = type(model).__mro__
     counts = Counter(name for cls in layers for name in vars(cls))
     for cls in layers:
-        is_addon = "pool" not in vars(cls)  # what stands on a class of the registry was put there later
+        is_addon = vars(cls).get("pool") is None  # what stands on a class of the registry was put there later
         for name, value in vars(cls).items():
             if name.startswith(known.HARMLESS_PREFIXES) or name in constraints or (only and name not in only):
                 continue

@@ -5,13 +5,14 @@ import psycopg2
 from odoo import api, models
 
 from .batch import Batch, Refused
-from .check import SETTING
 from .examples import KEPT
 from .number_blocks import create_table
 from .odoo_way import UNCHECKED, create_checked, get_line_ids
 from .result import WriterResult
 
 _logger = logging.getLogger(__name__)
+
+SETTING = "online_billing.posting"
 
 
 class BillingPosting(models.AbstractModel):

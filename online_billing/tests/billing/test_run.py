@@ -280,7 +280,7 @@ class TestRun(BillingCase):
         run = self.process(self.make_run())
         written_by_odoo = run.invoice_count - run.rendered_count
         self.assertGreater(run.rendered_count, 0)
-        self.assertIn(f"{written_by_odoo} × example", run.path_summary)
+        self.assertIn(f"{written_by_odoo} × as examples for the others", run.path_summary)
 
     def test_bill_of_the_background_has_no_salesperson_but_the_customers_own(self):
         self.accounts[4].partner_id.user_id = self.clerk
