@@ -1,5 +1,6 @@
 """The parts of the night: named, resumed, ended in time, and what differs between two databases is found."""
 
+import contextlib
 import json
 
 import pytest
@@ -99,3 +100,46 @@ def test_a_run_goes_on_for_the_same_databases_only(tmp_path, monkeypatch):
     assert outcomes.read(file) == {"test_a": "passed"}
     nightly._begin(file, "another")
     assert outcomes.read(file) == {}
+
+
+@pytest.fixture
+def proofs(night, monkeypatch):
+    """The proofs beside three addons, of which the second finds something; each takes forty seconds of a minute."""
+    clock, done = [0.0], []
+
+    def prove(_server, addons, _log, _run):
+        clock[0] += 40
+        done.extend(addons)
+        return (["FAILED test_x"] if addons == ["second"] else []), [f"{addons[0]}: 99.3%"]
+
+    class NoCluster:
+        def __init__(self, _name):
+            pass
+
+        def use(self):
+            return contextlib.nullcontext({})
+
+    monkeypatch.setattr(nightly, "Cluster", NoCluster)
+    monkeypatch.setattr(nightly, "_get_key", lambda: "a")
+    monkeypatch.setattr(nightly.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(nightly.beside, "ADDONS", ("first", "second", "third"))
+    monkeypatch.setattr(nightly.beside, "prove", prove)
+    return done
+
+
+def test_the_proofs_go_on_where_they_were_ended_and_what_failed_is_proved_again(proofs):
+    part = Part("posting", 1, nightly._prove_posting)
+    ended = nightly._prove_posting(part)
+    assert ended == [
+        "beside second: FAILED test_x",
+        "was not done after 1 minutes; the next run goes on with third",
+    ]
+    assert nightly._prove_posting(part) == ["beside second: FAILED test_x"]
+    assert proofs == ["first", "second", "second", "third"]
+
+
+def test_each_proof_of_the_night_is_of_an_addon_that_odoo_has():
+    [*addons] = [*nightly.beside.ADDONS, *nightly.beside.TOGETHER]
+    assert len(set(addons)) == 18
+    site = nightly.odoo_site() / "odoo" / "addons"
+    assert [name for name in addons if not (site / name).is_dir()] == []
