@@ -8,48 +8,42 @@ from pathlib import Path
 
 from . import database, paths
 
-# With each of these the proof is for the night; with these together it is for every commit.
-ADDONS = (
-    *(
-        "l10n_fr_account",
-        "l10n_es",
-        "l10n_it",
-        "l10n_nl",
-        "l10n_be",
-        "l10n_uk",
-        "l10n_us",
-        "l10n_in",
-        "l10n_mx",
-        "l10n_br",
+# What stands beside ours in one database each. The proof is for the night, and for every commit beside ``TOGETHER``.
+GROUPS = {
+    "countries": (
+        *("l10n_fr_account", "l10n_es", "l10n_it", "l10n_nl", "l10n_be"),
+        *("l10n_uk", "l10n_us", "l10n_in", "l10n_mx", "l10n_br"),
     ),
-    *("point_of_sale", "website_sale", "hr_expense", "account_peppol"),
-)
+    "apps": ("point_of_sale", "website_sale", "hr_expense", "account_peppol"),
+}
 TOGETHER = ("l10n_de", "stock", "sale", "purchase")
 PROOF = "online_billing/tests/posting"
 SHARES = "BILLING_SHARES"
 
 
-def get_template(server: dict[str, str], addons: Sequence[str]) -> str:
-    """Return the name of a database with ours and these in it, installing what is missing or outdated."""
+def get_template(server: dict[str, str], name: str, addons: Sequence[str]) -> str:
+    """Return the database ``name`` with ours and these in it, installing what is missing or outdated."""
     more = {"more_addons": [paths.TEST_ADDONS], "script": database.PREPARE}
     base = database.base_template(server, **more)
-    name = f"online_billing_beside_{'_'.join(addons)}"
+    name = f"online_billing_beside_{name}"
     beside = database.base_template(server, f"{name}_base", addons, base=base, **more)
     return database.addons_template(server, name, beside)
 
 
 def prove(
     server: dict[str, str],
+    name: str,
     addons: Sequence[str],
     log: Path,
     run: Callable[[Sequence[str], dict[str, str], Path], int | None],
 ) -> tuple[list[str], list[str]]:
     """Run the proof on a copy of the database with these addons.
 
+    :param name: of the group, short
     :param run: runs a command in an environment with its output in a file; returns its answer, None if it was ended
     :return: what was found, and lines that say how many invoices went the fast way
     """
-    template = get_template(server, addons)
+    template = get_template(server, name, addons)
     name = f"{template}_{os.getpid()}"
     shares = log.with_suffix(".shares")
     shares.unlink(missing_ok=True)

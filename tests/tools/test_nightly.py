@@ -104,13 +104,13 @@ def test_a_run_goes_on_for_the_same_databases_only(tmp_path, monkeypatch):
 
 @pytest.fixture
 def proofs(night, monkeypatch):
-    """The proofs beside three addons, of which the second finds something; each takes forty seconds of a minute."""
+    """The proofs beside three groups of addons, of which the second finds something; each takes forty seconds of a minute."""
     clock, done = [0.0], []
 
-    def prove(_server, addons, _log, _run):
+    def prove(_server, name, addons, _log, _run):
         clock[0] += 40
-        done.extend(addons)
-        return (["FAILED test_x"] if addons == ["second"] else []), [f"{addons[0]}: 99.3%"]
+        done.append(name)
+        return (["FAILED test_x"] if name == "second" else []), [f"{addons[0]}: 99.3%"]
 
     class NoCluster:
         def __init__(self, _name):
@@ -122,7 +122,7 @@ def proofs(night, monkeypatch):
     monkeypatch.setattr(nightly, "Cluster", NoCluster)
     monkeypatch.setattr(nightly, "_get_key", lambda: "a")
     monkeypatch.setattr(nightly.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(nightly.beside, "ADDONS", ("first", "second", "third"))
+    monkeypatch.setattr(nightly.beside, "GROUPS", dict.fromkeys(("first", "second", "third"), ("l10n_x",)))
     monkeypatch.setattr(nightly.beside, "prove", prove)
     return done
 
@@ -139,7 +139,7 @@ def test_the_proofs_go_on_where_they_were_ended_and_what_failed_is_proved_again(
 
 
 def test_each_proof_of_the_night_is_of_an_addon_that_odoo_has():
-    [*addons] = [*nightly.beside.ADDONS, *nightly.beside.TOGETHER]
+    addons = [*nightly.beside.TOGETHER, *(name for group in nightly.beside.GROUPS.values() for name in group)]
     assert len(set(addons)) == 18
     site = nightly.odoo_site() / "odoo" / "addons"
     assert [name for name in addons if not (site / name).is_dir()] == []
