@@ -104,7 +104,7 @@ def test_a_run_goes_on_for_the_same_databases_only(tmp_path, monkeypatch):
 
 @pytest.fixture
 def proofs(night, monkeypatch):
-    """The proofs beside three groups of addons, of which the second finds something; each takes forty seconds of a minute."""
+    """The proofs beside three groups of addons; the second finds something, each takes forty seconds of a minute."""
     clock, done = [0.0], []
 
     def prove(_server, name, addons, _log, _run):
