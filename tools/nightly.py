@@ -166,7 +166,7 @@ def _run_within(seconds: float, command: Sequence[str], environment: dict[str, s
 
 
 def _prove_posting(part: Part) -> list[str]:
-    """Prove beside each group of further addons that posting in batches equals Odoo; what is proved is not done again."""
+    """Prove beside each group of further addons that batches equal Odoo's own way; what is proved is not done again."""
     deadline, key = time.monotonic() + part.minutes * 60, _get_key()
     faults = []
     with Cluster("test").use() as server:
