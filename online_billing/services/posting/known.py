@@ -122,6 +122,6 @@ WRITTEN_TABLES = {
 UNTOUCHED_DEPENDENTS = frozenset(
     """account.move account.move.line account.analytic.line account.bank.statement account.bank.statement.line
         account.full.reconcile account.partial.reconcile account.payment billing.installment billing.installment.part
-        billing.installment.plan payment.transaction project.task
-        sale.order sale.order.line""".split()
+        billing.installment.plan hr.expense payment.transaction pos.order project.task purchase.order
+        purchase.order.line sale.order sale.order.line""".split()
 )

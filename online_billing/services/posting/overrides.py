@@ -12,6 +12,8 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from odoo.models import BaseModel
+
 from . import known, template
 
 WATCHED = ("account.move", "account.move.line", "mail.message", "mail.followers")
@@ -142,6 +144,8 @@ def _find_methods(found, model, only):
         for name, value in vars(cls).items():
             if name.startswith(known.HARMLESS_PREFIXES) or name in constraints or (only and name not in only):
                 continue
+            if not is_addon and value is vars(BaseModel).get(name):
+                continue  # Odoo itself puts it there when it builds the registry
             functions = _get_functions(value)
             if functions is None:
                 found.always.append(f"patched: {model._name}.{name}")

@@ -81,9 +81,7 @@ class BillingPostingWays(models.AbstractModel):
             "not asked": self.env._("one by one was asked for"),
             "nothing to pay": self.env._("nothing is to be paid"),
             "lock date": self.env._("their date lies in a locked period"),
-            "fault": self.env._(
-                "the batch failed by an error of the program (%(what)s); the server log says more", what=what
-            ),
+            "fault": self.env._("an error of the program (%(what)s); the server log says more", what=what),
             "automation": self.env._("an automation rule watches new invoices (%(what)s)", what=what),
             "override": addon,
             "patched": addon,

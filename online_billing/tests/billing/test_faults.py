@@ -64,7 +64,7 @@ class TestFaultsOfBatches(FaultCase):
         for place, error in (
             (patch.object(batch, "Customers", side_effect=TypeError("changed")), "TypeError"),
             (patch.object(guard, "blocking_reason", side_effect=KeyError("field")), "KeyError"),
-            (patch.object(overrides, "_find", side_effect=RecursionError("deep")), "RecursionError"),
+            (patch.object(overrides, "_callables", side_effect=RecursionError("deep")), "RecursionError"),
             (patch.object(batch, "get_overrides", side_effect=AssertionError("odd")), "AssertionError"),
             (patch.object(amounts.Calculator, "compute", side_effect=ZeroDivisionError("rate")), "ZeroDivisionError"),
             (patch.object(Batch, "_make_examples", side_effect=ValueError("x")), "ValueError"),

@@ -19,11 +19,12 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
             self.assertEqual(move.x_total_twice, 2 * move.amount_total)
 
     def test_stored_field_that_comes_out_otherwise_when_it_is_computed_again(self):
-        self.add_computed_field("x_before", "move.x_before if move.name else move.amount_total", "partner_id")
+        # whatever it is that makes the difference: here it is the context
+        self.add_computed_field("x_before", "0 if self.env.context.get('tracking_disable') else 7", "partner_id")
         result = self.assert_equal_to_odoo(
             self.invoices(), rendered=False, reason="computed field: account.move.x_before"
         )
-        self.assertTrue(all(result.moves.mapped("x_before")))
+        self.assertEqual(set(result.moves.mapped("x_before")), {7})
 
     def add_computed_field(self, name, expression, depends):
         field = {

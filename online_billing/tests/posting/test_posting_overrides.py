@@ -120,13 +120,13 @@ class TestPostingBesideOtherAddons(InvoiceWriterCase):
         """Odoo's own computation is run on what was written, whatever it looks at."""
 
         def compute(above, moves):
-            above._compute_incoterm_location()
+            above._compute_narration()
             for move in moves:
-                move.incoterm_location = f"{move.partner_id.name}: {move.amount_total}"
+                move.narration = f"<p>{move.partner_id.name}</p>"
 
-        with laid_over(self.env["account.move"], STRANGER, _compute_incoterm_location=compute):
+        with laid_over(self.env["account.move"], STRANGER, _compute_narration=compute):
             result = self.assert_equal_to_odoo(self.invoices())
-        self.assertEqual(len(set(result.moves.mapped("incoterm_location"))), 6)
+        self.assertEqual(len(set(result.moves.mapped("narration"))), 6)
 
     def test_case_E5_a_constraint_is_asked_of_what_is_written(self):
         asked = []
