@@ -125,7 +125,7 @@ class Examples:
         if pattern.move is None:
             pattern.learn_move(move_row, frozenset(request.more))
         name_position = _position(self.schema, "account_move_line", "name")
-        reference = self.renderer.payment_reference(request, move_row[_position(self.schema, "account_move", "name")])
+        reference = self.renderer.payment_reference(request, self._get_identity(request, move_row, line_rows))
         for position, (kind, row) in enumerate(zip(request.kinds, line_rows, strict=True)):
             if kind in pattern.lines:
                 continue
@@ -141,18 +141,21 @@ class Examples:
             pattern.learn_line(kind, kind[0], row, more)
         return None
 
-    def _compare(self, pattern, request, ignored=()):
-        schema, written = self.schema, self._written
-        move_row, line_rows = self._rows_of(request)
-        columns = dict(zip(schema["account_move"], move_row, strict=True))
-        id_position = _position(schema, "account_move_line", "id")
-        identity = Identity(
+    def _get_identity(self, request, move_row, line_rows):
+        columns = dict(zip(self.schema["account_move"], move_row, strict=True))
+        id_position = _position(self.schema, "account_move_line", "id")
+        return Identity(
             self.move_ids[request.index],
             [int(row[id_position]) for row in line_rows],
             columns["name"],
             columns["sequence_prefix"],
             int(columns["sequence_number"]),
         )
+
+    def _compare(self, pattern, request, ignored=()):
+        schema, written = self.schema, self._written
+        move_row, line_rows = self._rows_of(request)
+        identity = self._get_identity(request, move_row, line_rows)
         difference = template.first_difference(
             schema,
             "account_move",

@@ -190,6 +190,8 @@ def _find_fields(found, model):
         if not field.store or not (field.column_type or field.type == "many2many"):
             continue
         is_derived = name in template.RENDERED[model._name] or name in known.CONSTANT_COMPUTED[model._name]
+        if name in found.later.get(model._name, ()):
+            continue
         if is_derived:
             for function in _get_computing(model, field):
                 if not _is_understood(get_origin(function), function.__name__):

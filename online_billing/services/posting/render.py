@@ -45,6 +45,7 @@ class Renderer:
         self._quantity_format = self._digits_format(line_fields["quantity"])
         self._discount_format = self._digits_format(line_fields["discount"])
         self._formats = {}
+        self._references = {}
 
     def _digits_format(self, field):
         digits = field.get_digits(self.env)
@@ -57,8 +58,37 @@ class Renderer:
             found = self._formats[key] = (amount_format(request.currency), amount_format(request.company.currency_id))
         return found
 
-    def payment_reference(self, request, name):
-        return request.payment_reference or (name if request.move_type == "out_invoice" else None)
+    def payment_reference(self, request, identity):
+        """The reference under which the invoice is paid: given, its number, or one of Odoo's other kinds."""
+        if request.payment_reference or request.move_type != "out_invoice":
+            return request.payment_reference
+        journal = request.journal
+        if (journal.invoice_reference_model, journal.invoice_reference_type) == ("odoo", "invoice"):
+            return identity.name
+        if identity.move_id not in self._references:
+            self._references[identity.move_id] = self._ask_for_reference(request, identity)
+        return self._references[identity.move_id]
+
+    def _ask_for_reference(self, request, identity):
+        """Ask Odoo for the reference of an invoice that is not there yet; it sees what references are made of."""
+        move = self.env["account.move"].browse(identity.move_id)
+        values = {
+            "name": identity.name,
+            "sequence_prefix": identity.prefix,
+            "sequence_number": identity.number,
+            "move_type": request.move_type,
+            "journal_id": request.journal.id,
+            "company_id": request.company.id,
+            "currency_id": request.currency.id,
+            "partner_id": request.customer.partner_id,
+            "date": request.date,
+            "invoice_date": request.date,
+            "ref": request.ref,
+        }
+        for name, value in values.items():
+            field = move._fields[name]
+            field._update_cache(move, field.convert_to_cache(value, move))
+        return move._get_invoice_computed_reference()
 
     def term_base_name(self, request, reference):
         """The name of a receivable line without its count."""
@@ -81,7 +111,7 @@ class Renderer:
             "sequence_number": identity.number,
             "ref": _to_text(request.ref),
             "invoice_origin": _to_text(request.origin),
-            "payment_reference": _to_text(self.payment_reference(request, identity.name)),
+            "payment_reference": _to_text(self.payment_reference(request, identity)),
             "partner_id": customer.partner_id,
             "commercial_partner_id": customer.commercial_id,
             "partner_shipping_id": customer.shipping_id,
@@ -116,7 +146,7 @@ class Renderer:
     def lines(self, request, template, identity):
         """The rows of the journal items, and the rows of their taxes and tags."""
         in_currency, in_company = self._currency_formats(request)
-        reference = self.payment_reference(request, identity.name)
+        reference = self.payment_reference(request, identity)
         common = {
             "move_id": identity.move_id,
             "move_name": _to_text(identity.name),

@@ -197,7 +197,7 @@ class Reader:
             return "hashed journal"
         if journal.is_self_billing:
             return "self-billing journal"
-        if (journal.invoice_reference_model, journal.invoice_reference_type) != ("odoo", "invoice"):
+        if journal.invoice_reference_type not in ("invoice", "partner"):
             return "payment reference of the journal"
         if company.account_storno:
             return "storno accounting"

@@ -26,12 +26,16 @@ def read_rows(env, table, condition, order="id"):
 def take(env, move):
     """Return {part: what is stored of it} of an invoice."""
 
+    reference = _get_own_reference(move)
+
     def rows(table, **condition):
         return read_rows(env, table, condition)
 
     def neutral(table, found):
         own = _OWN[table]
-        return [{name: _neutral(value, move) for name, value in row.items() if name not in own} for row in found]
+        return [
+            {name: _neutral(value, move, reference) for name, value in row.items() if name not in own} for row in found
+        ]
 
     def relation(table, column, found):
         places = {row["id"]: place for place, row in enumerate(found)}
@@ -82,5 +86,16 @@ def find_differences(ours, theirs):
     return found
 
 
-def _neutral(value, move):
-    return value.replace(move.name, "<number>") if isinstance(value, str) else value
+def _neutral(value, move, reference):
+    if not isinstance(value, str):
+        return value
+    value = value.replace(move.name, "<number>")
+    return value.replace(reference, "<reference>") if reference else value
+
+
+def _get_own_reference(move):
+    """The reference under which this invoice is paid, where it is made of what is this one's own; else nothing."""
+    reference = move.payment_reference
+    if not reference or move.name in reference or move.move_type != "out_invoice":
+        return None
+    return reference if reference == move._get_invoice_computed_reference() else None
