@@ -108,7 +108,8 @@ class Indian(Part):
                 line.more["l10n_in_hsn_code"] = self._get_code(line.product_id)
 
     def finish(self, moves):
-        lines = moves.line_ids.with_context(tracking_disable=True)
+        # it is no change by hand
+        lines = moves.line_ids.with_context(tracking_disable=True, skip_is_manually_modified=True)
         lines._set_l10n_in_gstr_section(lines._get_l10n_in_tax_tag_ids())
 
     def _get_code(self, product_id):
