@@ -37,6 +37,8 @@ UNDERSTOOD = {
             _get_sync_stack _compute_l10n_in_hsn_code _prepare_base_line_for_taxes_computation""",
         # a field that is shown or not
         "l10n_fr_account": "_compute_show_delivery_date",
+        # only invoices with files, which a new one has none of
+        "l10n_it": "_message_set_main_attachment_id",
         # only while an invoice is imported; lines of rounding, and a header that is empty on a new invoice; a button
         "l10n_it_edi": """_post _prepare_product_base_line_for_taxes_computation _compute_show_reset_to_draft_button
             _compute_l10n_it_payment_method""",

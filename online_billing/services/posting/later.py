@@ -5,7 +5,6 @@ from psycopg2 import sql
 from . import copy_text
 
 _TABLES = {"account.move": "account_move", "account.move.line": "account_move_line"}
-_ASIDE = "billing_later"
 
 
 class Later:
@@ -51,7 +50,7 @@ class Later:
         cr = self.env.cr
         before = self._read(moves)
         # not a savepoint of Odoo's: that would forget which numbers this transaction has taken
-        cr.execute(f"SAVEPOINT {_ASIDE}")
+        cr.execute("SAVEPOINT billing_later")
         for model, names in self._names.items():
             nothing = sql.SQL(", ").join(sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in names)
             cr.execute(
@@ -61,7 +60,7 @@ class Later:
         self.env.invalidate_all(flush=False)
         self.compute(moves)
         after = self._read(moves)
-        cr.execute(f"ROLLBACK TO SAVEPOINT {_ASIDE}; RELEASE SAVEPOINT {_ASIDE}")
+        cr.execute("ROLLBACK TO SAVEPOINT billing_later; RELEASE SAVEPOINT billing_later")
         self.env.invalidate_all(flush=False)
         return {move_id: f"computed field: {model}.{name}" for (move_id, model, name) in _compare(before, after)}
 

@@ -134,7 +134,7 @@ class TestPostingBesideOtherAddons(InvoiceWriterCase):
         def check(moves):
             asked.extend(moves.ids)
             if self.customers[4] in moves.partner_id:
-                raise UserError("Customer 4 is not served.")
+                raise UserError(self.env._("Customer 4 is not served."))
 
         method = written_in(f"odoo.addons.{STRANGER}.models.account_move", check)
         method._constrains = ("partner_id",)
