@@ -39,8 +39,11 @@ class BillingAccountLookup(models.AbstractModel):
             ["complete_name", "commercial_partner_id", "email_normalized", "phone", "ref"]
         )
         self.env["account.move"].flush_model(["name", "state", "billing_account_id", "payment_reference"])
-        found = SQL(" UNION ").join(self._get_parts(text))
-        return Domain.custom(to_sql=lambda _model, alias, _query: SQL("%s IN (%s)", SQL.identifier(alias, "id"), found))
+        # as an array, so that few accounts are read by their index, whatever PostgreSQL expects to find
+        found = SQL("ARRAY(%s)", SQL(" UNION ").join(self._get_parts(text)))
+        return Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL("%s = ANY(%s)", SQL.identifier(alias, "id"), found)
+        )
 
     def _get_parts(self, text):
         """Return statements that answer ids of accounts. An override adds its own."""
