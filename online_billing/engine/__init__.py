@@ -49,7 +49,7 @@ from .collection import (
 from .collection import forecast as forecast_steps
 from .commitment import cap_discount, true_up
 from .errors import ERROR_CODES, EngineError
-from .explain import describe, describe_priced, exact_text
+from .explain import abbreviate, abbreviate_priced, exact_text, spell_out, spell_out_priced
 from .installment import (
     MOST_PARTS,
     InstallmentRow,
@@ -178,6 +178,8 @@ __all__ = [
     "Usage",
     "Volume",
     "YearDays",
+    "abbreviate",
+    "abbreviate_priced",
     "accrue",
     "allocate",
     "anchor_for",
@@ -188,10 +190,8 @@ __all__ = [
     "cap_discount",
     "check_amount",
     "decide",
-    "describe",
     "describe_late_fee",
     "describe_occurrence",
-    "describe_priced",
     "due",
     "exact_text",
     "fall_back",
@@ -224,6 +224,8 @@ __all__ = [
     "round_half_up",
     "share_credits",
     "shorten_from_end",
+    "spell_out",
+    "spell_out_priced",
     "split_equally",
     "spread_over_invoices",
     "spread_payments",

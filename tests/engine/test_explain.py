@@ -13,18 +13,38 @@ from online_billing.engine import (
     PriceVersion,
     Tier,
     Usage,
+    abbreviate,
+    abbreviate_priced,
     as_exact,
-    describe,
-    describe_priced,
     due,
     exact_text,
+    spell_out,
+    spell_out_priced,
 )
+from online_billing.engine.period import ONE_DAY
+
+
+def describe(item):
+    """What is stored of an item, read back beside what its charge says."""
+    served = item.affected or item.service
+    charge = {
+        "kind": item.kind,
+        "sequence": item.sequence,
+        "due_date": item.due_date,
+        "version": item.version_identifier,
+        "period": (item.period.start, item.period.end - ONE_DAY),
+        "service": (served.start, served.end - ONE_DAY),
+    }
+    return spell_out(json.loads(json.dumps(abbreviate(item))), charge)
+
+
+def describe_priced(priced):
+    return spell_out_priced(json.loads(json.dumps(abbreviate_priced(priced))))
 
 
 def test_a_part_of_a_month_is_explained_by_its_days():
     (item,) = due(line("2026-08-10", price="50"), day("2026-08-31"))
     assert describe(item) == {
-        "key": "period:2026-08-01",
         "kind": "period",
         "sequence": 0,
         "due_date": "2026-08-10",
@@ -81,7 +101,7 @@ def test_an_adjustment_and_a_full_credit_can_be_explained():
     billed = as_billed(due(line(), day("2026-01-01")))
     (item,) = due(line(end="2026-01-01"), day("2026-01-31"), day("2026-02-01"), billed, day("2026-01-01"))
     explained = describe(item)
-    assert explained["key"] == "adjustment:2026-01-01:1"
+    assert (explained["kind"], explained["sequence"]) == ("adjustment", 1)
     assert explained["service"] == {"first": "2026-01-01", "last": None}
     assert (explained["days_served"], explained["version"], explained["segments"]) == (0, None, [])
     assert explained["amount"]["decimal"] == "-31.00"
@@ -103,7 +123,69 @@ def test_decimals_are_shown_as_far_as_they_go():
 @given(versions(), usages)
 def test_every_explanation_is_json_and_gives_the_exact_amount_back(version, usage):
     priced = version.price(usage)
-    explained = json.loads(json.dumps(describe_priced(priced)))
+    explained = describe_priced(priced)
     assert as_exact(explained["amount"]["exact"]) == priced.amount
     assert sum(as_exact(entry["amount"]["exact"]) for entry in explained["slices"]) == priced.amount
     assert exact_text(Fraction(1, 3)) == "1/3"
+
+
+def test_case_G9_nothing_is_stored_that_the_charge_or_the_rest_says():
+    (item,) = due(line("2026-08-01", price="50", quantity=3), day("2026-08-01"))
+    assert abbreviate(item) == {"q": "3.00", "b": "actual", "s": [{"l": [["unit", "3.00", "50.00"]]}]}
+    (item,) = due(line("2026-08-10", price="50"), day("2026-08-31"))
+    assert abbreviate(item) == {"q": "1.00", "b": "actual", "r": "22/31", "s": [{"l": [["unit", "1.00", "50.00"]]}]}
+
+
+def test_case_G9_the_same_reason_is_the_same_in_every_month_and_for_every_customer():
+    texts = {
+        json.dumps(abbreviate(item))
+        for start in ("2026-01-01", "2026-02-01", "2026-05-01")
+        for item in due(line(start, price="9.99"), day("2026-12-31"))
+    }
+    assert len(texts) == 1
+
+
+def test_case_G9_numbers_that_are_not_written_in_full_keep_their_exact_amount():
+    for number in ("1/3", "0.00000000001", "22/7"):
+        priced = PriceVersion(Graduated([Tier(unit_price=number, flat="1/7")])).price(Usage(3))
+        found = describe_priced(priced)
+        assert [as_exact(entry["amount"]["exact"]) for entry in found["slices"]] == [
+            entry.amount for entry in priced.slices
+        ]
+        assert as_exact(found["amount"]["exact"]) == priced.amount
+
+
+@given(versions(), usages)
+def test_case_G9_every_slice_comes_back_as_it_was(version, usage):
+    priced = version.price(usage)
+    assert as_exact(describe_priced(priced)["amount"]["exact"]) == priced.amount
+    for entry, found in zip(priced.slices, describe_priced(priced)["slices"], strict=True):
+        assert found["code"] == entry.code
+        assert as_exact(found["amount"]["exact"]) == entry.amount
+        for name in ("quantity", "unit_price", "flat", "lower", "upper"):
+            number = getattr(entry, name)
+            assert found[name] is number is None or abs(as_exact(found[name]) - number) < Fraction(1, 10**10)
+
+
+def test_case_G9_what_changed_within_a_month_comes_back_by_its_days():
+    changed = line("2026-08-01", price="31", quantities=((day("2026-08-01"), 2), (day("2026-08-11"), 5)))
+    (item,) = due(changed, day("2026-08-31"))
+    found = describe(item)["segments"]
+    assert [(segment["service"], segment["days"], segment["quantity"]) for segment in found] == [
+        ({"first": "2026-08-01", "last": "2026-08-10"}, 10, "2.00"),
+        ({"first": "2026-08-11", "last": "2026-08-31"}, 21, "5.00"),
+    ]
+    assert [segment["amount"]["decimal"] for segment in found] == ["20.00", "105.00"]
+    assert [as_exact(segment["ratio"]) for segment in found] == [segment.ratio for segment in item.segments]
+
+
+def test_case_G9_a_change_of_days_that_were_billed_names_all_days_of_its_period():
+    start = day("2026-08-01")
+    billed = as_billed(due(line("2026-08-01"), start))
+    changed = line("2026-08-01", quantities=((start, 1), (day("2026-08-21"), 2)))
+    (item,) = due(changed, day("2026-08-31"), day("2026-09-01"), billed, day("2026-08-21"))
+    assert item.affected
+    found = describe(item)
+    assert found["service"] == {"first": "2026-08-01", "last": "2026-08-31"}
+    assert found["amount"]["exact"] == exact_text(item.amount)
+    assert [segment["days"] for segment in found["segments"]] == [segment.service.days for segment in item.segments]

@@ -119,6 +119,6 @@ def test_the_public_face_is_complete_and_sorted():
         "index_of period_at period_of periods_between Alignment anchor_for Basis ratio Usage Slice Priced Tier "
         "PriceModel Flat PerUnit Package Graduated Volume StairStep Percentage GraduatedPercentage Dynamic Adjustments "
         "PriceVersion build_price_model rate true_up cap_discount LineTerms Due Segment Billed due next_due_date "
-        "forecast MACHINES Machine next_state describe"
+        "forecast MACHINES Machine next_state abbreviate spell_out"
     )
     assert set(contract.split()) <= set(engine.__all__)

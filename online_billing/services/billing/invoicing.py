@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine import describe
+from ...engine import abbreviate
 from ...models.receivables.due_dates import get_counting_day, get_due_day_without_term
 from ..charges.new_charge import NewCharge, Settlement
 from ..shared.numbers import QUANTITY_DIGITS, as_float, money, to_decimal
@@ -250,7 +250,7 @@ class BillingInvoicing(models.AbstractModel):
         row, due = item.line, item.due
         breakdown = breakdowns.get(id(due))
         if breakdown is None:
-            breakdown = breakdowns[id(due)] = describe(due)
+            breakdown = breakdowns[id(due)] = abbreviate(due)
         return NewCharge(
             name=item.name,
             origin="subscription",

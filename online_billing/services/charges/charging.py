@@ -5,8 +5,8 @@ import uuid
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ...engine import EngineError, check_amount, describe_priced, round_half_up
-from ..shared.numbers import ONE, as_float, exact, get_rounding, plain
+from ...engine import EngineError, abbreviate_priced, check_amount, round_half_up
+from ..shared.numbers import ONE, exact, get_rounding
 from ..shared.reader import KEY_LENGTH, ValueRefused
 from .new_charge import NewCharge
 from .terms import get_usage
@@ -242,7 +242,7 @@ class BillingCharging(models.AbstractModel):
                 .price(get_usage(quantity, amount))
             )
             exact_amount = priced.amount
-            breakdown = {"kind": "priced", **describe_priced(priced)}
+            breakdown = {"kind": "priced", **abbreviate_priced(priced)}
         elif amount is not None:
             exact_amount, price = amount * net_share, price.browse()
         else:
@@ -250,7 +250,6 @@ class BillingCharging(models.AbstractModel):
         check_amount(exact_amount)
         if code.kind == "credit":
             exact_amount = -abs(exact_amount)
-        breakdown = {**breakdown, "quantity": plain(as_float(quantity)), "version": price.id or None}
         if amount is not None:
             breakdown["given"] = str(amount)
         return NewCharge(

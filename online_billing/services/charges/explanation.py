@@ -6,7 +6,7 @@ from fractions import Fraction
 from odoo import api, models
 from odoo.tools import format_amount, format_date, formatLang
 
-from ...engine import as_exact, round_half_up
+from ...engine import as_exact, round_half_up, spell_out, spell_out_priced
 from ..shared.numbers import PRICE_DIGITS, get_rounding, plain
 
 
@@ -94,7 +94,7 @@ class BillingExplanation(models.AbstractModel):
 
     def _get_steps(self, charge):
         """Return the explanation as lines: [{"label", "detail", "amount"}]."""
-        breakdown, steps, _ = charge.breakdown, [], self.env._
+        breakdown, steps, _ = self.get_breakdown(charge), [], self.env._
         if breakdown.get("kind") == "given":
             return [
                 {
@@ -148,6 +148,29 @@ class BillingExplanation(models.AbstractModel):
             }
         )
         return steps
+
+    @api.private
+    def get_breakdown(self, charge):
+        """Return how the amount of a charge came about, with what the charge says itself.
+
+        :return: what ``spell_out`` of the engine returns, for charges of a subscription; ``{"kind": ...}`` with slices,
+            or with what was given, for others
+        """
+        content = charge.breakdown
+        if "s" in content:
+            return spell_out(
+                content,
+                {
+                    "kind": charge.kind,
+                    "sequence": charge.sequence,
+                    "due_date": charge.charge_date,
+                    "version": charge.price_id.id or None,
+                    "period": (charge.period_start, charge.period_end),
+                    "service": (charge.service_start, charge.service_end),
+                },
+            )
+        priced = spell_out_priced(content) if "l" in content else {}
+        return {"quantity": plain(charge.quantity), "version": charge.price_id.id or None, **content, **priced}
 
     def _get_rounding_label(self, currency):
         """Say how an amount of a currency is rounded."""

@@ -85,7 +85,7 @@ class TestLanguages(BillingCase):
             [{"account": self.account.name, "code": "BYTE", "key": "1", "quantity": 1_000_000_000}]
         )
         charge = self.account.charge_ids
-        self.assertEqual(charge.breakdown["quantity"], "1000000000")
+        self.assertEqual(self.env["billing.explanation"].get_breakdown(charge)["quantity"], "1000000000")
         self.assertNotIn("e+", charge.explanation)
         package = self.make_price(
             code, {"model": "package", "package_size": 12_345_678, "unit_price": 5}, valid_from="2027-01-01"
