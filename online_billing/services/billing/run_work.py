@@ -46,6 +46,17 @@ class BillingRunWork(models.AbstractModel):
     _description = "Billing Runner"
 
     _equal_faults = 5
+    _reads = (
+        "account_move",
+        "account_move_line",
+        "billing_account",
+        "billing_charge",
+        "billing_run_outcome",
+        "billing_subscription",
+        "billing_subscription_line",
+        "billing_subscription_quantity",
+        "res_partner",
+    )
 
     # -- states -------------------------------------------------------------------------------------------------------
 
@@ -195,7 +206,10 @@ class BillingRunWork(models.AbstractModel):
         """Close a run when no account is left, not even one that another worker still holds."""
         if work.run.state == "running" and not self._count_due(work.run, 1):
             self.env["billing.life"].apply_event("run", work.run, "finish")
-            work.run.sudo().finished_at = fields.Datetime.now()
+            # sudo: kept by the billing alone
+            work.run.sudo().write(
+                {"finished_at": fields.Datetime.now(), "final_figures": self.count_results(work.run)[work.run.id]}
+            )
 
     def _bill(self, run, targets):
         """Bill accounts up to their days: rate, write, advance, note the outcome."""
@@ -344,6 +358,42 @@ class BillingRunWork(models.AbstractModel):
                 reasons = None
         insert_rows(self.env.cr, "billing_run_outcome", OUTCOME_COLUMNS, rows)
         self.env["billing.run.outcome"].invalidate_model()
+
+    @api.private
+    def count_results(self, runs):
+        """Return {run id: what its results come to}, as the page of a run shows it.
+
+        :return: {run id: {"accounts", "parked", "invoices", "rendered": numbers,
+            "amounts": {currency id: sum with tax},
+            "reasons": {why some invoices were not written in batches: how many}}}
+        """
+        if not runs:
+            return {}
+        counted = {
+            run_id: {"accounts": 0, "parked": 0, "invoices": 0, "rendered": 0, "amounts": {}, "reasons": {}}
+            for run_id in runs.ids
+        }
+        outcomes, own = self.env["billing.run.outcome"], [("run_id", "in", runs.ids)]
+        sums = ["account_id:count_distinct", "invoice_count:sum", "rendered_count:sum"]
+        for run, result, accounts, invoices, rendered in outcomes._read_group(own, ["run_id", "result"], sums):
+            figures = counted[run.id]
+            figures["accounts"] += accounts
+            figures["parked"] += accounts if result == "parked" else 0
+            figures["invoices"] += invoices
+            figures["rendered"] += rendered
+        billed = [*own, ("result", "=", "billed")]
+        for run, currency, amount in outcomes._read_group(billed, ["run_id", "currency_id"], ["amount:sum"]):
+            counted[run.id]["amounts"][str(currency.id)] = amount
+        outcomes.flush_model(["run_id", "path_reasons"])
+        query = SQL(
+            "SELECT run_id, path_reasons FROM billing_run_outcome WHERE run_id = ANY(%s) AND path_reasons IS NOT NULL",
+            runs.ids,
+        )
+        for run_id, reasons in self.env.execute_query(query):
+            known = counted[run_id]["reasons"]
+            for reason, count in reasons.items():
+                known[reason] = known.get(reason, 0) + count
+        return counted
 
     def _park(self, run, account_id, reason):
         """Put an account aside with its reason, and ask somebody to look at it, once."""

@@ -29,6 +29,16 @@ class BillingCollectionDay(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Daily Collection"
 
+    _reads = (
+        "account_move",
+        "account_move_line",
+        "billing_account",
+        "billing_collection_case",
+        "billing_collection_item",
+        "billing_collection_message",
+        "res_partner",
+    )
+
     @api.private
     def run_day(self, as_of, accounts=None, commit=True):
         """Work on every account whose local day has not been worked on yet.
@@ -48,14 +58,15 @@ class BillingCollectionDay(models.AbstractModel):
                  %(scope)s
              AND (account.collection_day IS NULL OR account.collection_day < %(local)s::date)
              AND (%(is_open)s
-                  OR account.id IN (SELECT case_.account_id FROM billing_collection_case case_
-                                     WHERE case_.state <> 'closed')
-                  OR account.id IN (SELECT promise.account_id FROM billing_payment_promise promise
-                                     WHERE promise.state = 'open')
-                  OR account.id IN (SELECT plan.account_id FROM billing_installment_plan plan
-                                     WHERE plan.state IN ('active', 'broken')
-                                        OR (plan.state IN ('kept', 'settled') AND plan.paid_on IS NOT NULL
-                                            AND plan.amount_open > 0)))
+                  OR EXISTS (SELECT FROM billing_collection_case case_
+                              WHERE case_.account_id = account.id AND case_.state <> 'closed')
+                  OR EXISTS (SELECT FROM billing_payment_promise promise
+                              WHERE promise.account_id = account.id AND promise.state = 'open')
+                  OR EXISTS (SELECT FROM billing_installment_plan plan
+                              WHERE plan.account_id = account.id
+                                AND (plan.state IN ('active', 'broken')
+                                     OR (plan.state IN ('kept', 'settled') AND plan.paid_on IS NOT NULL
+                                         AND plan.amount_open > 0))))
             """,
             scope=SQL("TRUE") if work.accounts is None else SQL("account.id = ANY(%s)", work.accounts.ids),
             is_open=self.env["billing.open.items"].get_open_condition(),

@@ -26,6 +26,15 @@ class BillingLateFeeDay(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Late Fees of a Day"
 
+    _reads = (
+        "account_move",
+        "account_move_line",
+        "account_partial_reconcile",
+        "billing_account",
+        "billing_late_fee",
+        "res_partner",
+    )
+
     @api.private
     def run_day(self, as_of, accounts=None, commit=True):
         """Announce and charge what is due on each account's own local day; running it again finds nothing to do.
@@ -59,7 +68,7 @@ class BillingLateFeeDay(models.AbstractModel):
             closing=SQL("EXISTS (SELECT FROM billing_late_fee_rule WHERE is_on AND closing)"),
             late=self.env["billing.late.fee.ledger"].get_paid_late_condition(),
         )
-        return Queue("billing_account", "account", condition, local_day)
+        return Queue("billing_account", "account", condition, local_day, stays=True)
 
     def _handle(self, work, units):
         days = {account_id: day for account_id, (day,) in units.items()}

@@ -142,9 +142,9 @@ class BillingOpenItems(models.AbstractModel):
         """
         return SQL(
             """
-            (account.id IN (SELECT move.billing_account_id FROM account_move move
-                             WHERE move.billing_account_id IS NOT NULL AND move.state = 'posted'
-                               AND move.payment_state IN ('not_paid', 'partial', 'blocked'))
+            (EXISTS (SELECT FROM account_move move
+                      WHERE move.billing_account_id = account.id AND move.state = 'posted'
+                        AND move.payment_state IN ('not_paid', 'partial', 'blocked'))
              OR EXISTS (SELECT FROM res_partner customer
                           JOIN res_partner member ON member.commercial_partner_id = customer.commercial_partner_id
                           JOIN account_move_line line
@@ -157,31 +157,6 @@ class BillingOpenItems(models.AbstractModel):
                            AND move.company_id = account.company_id AND move.billing_account_id IS NULL))
             """
         )
-
-    @api.private
-    def find_overdue(self):
-        """Return {account: what is overdue on its own local day, as its page says it} of the chosen companies.
-
-        Accounts on which nothing is overdue are left out; amounts are Decimal, in the currency of the account.
-        """
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT account.id FROM billing_account account WHERE account.company_id = ANY(%s) AND %s",
-                self.env.companies.ids,
-                self.get_open_condition(),
-            )
-        )
-        # sudo: a mere condition; who may not read an account does not find it by this either
-        accounts = self.env["billing.account"].sudo().browse([account_id for (account_id,) in rows])
-        found = self.get_items(accounts.ids)
-        overdue = {}
-        for account in accounts:
-            own = [item for item in found.get(account.id, ()) if item.currency_id == account.currency_id.id]
-            amount = self.sum_up(own, self.env["billing.days"].get_local_day(account))["overdue"]
-            if amount > 0:
-                overdue[account] = amount
-        return overdue
 
     # -- putting it together ------------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ class Queue(NamedTuple):
     values: SQL = SQL("NULL")  # what the work wants to know of each row
     order: SQL | None = None  # the eldest row first
     limit: int | None = None  # rows of one batch, where it is not that of the service
-    stays: bool = False  # a row may be due still when it has been worked on: one pass comes by each once
+    stays: bool = False  # a row may be due still, or is dear to find: one pass comes by each once
 
 
 class Fault(NamedTuple):
@@ -86,6 +86,7 @@ class Pass:
 
     commit: bool = True  # only a caller that holds its own transaction says no
     limited: bool = True  # stop when the cron's time is up; the cron is called again
+    waiting: list | None = None  # ids, where a pass comes by each row once
     position: int = 0
     is_through: bool = False  # nothing was left to take
     watch: Watch = field(default_factory=Watch)
@@ -106,6 +107,8 @@ class BillingWorkLoop(models.AbstractModel):
     _description = "Work Loop"
 
     _batch_size = 500
+    # the tables that the work reads: the database is to know how large they are
+    _reads = ()
     # so many units in a row that fail by the same fault, while nothing succeeds, end the pass; None: none do
     _equal_faults = None
 
@@ -151,6 +154,7 @@ class BillingWorkLoop(models.AbstractModel):
         while True:
             position, count = work.position, len(work.results)
             try:
+                self._refresh_statistics(work)
                 units = self.do_batch(work)
                 left = self._commit_batch(work, units)
             except psycopg2.OperationalError as error:
@@ -166,6 +170,11 @@ class BillingWorkLoop(models.AbstractModel):
             work.is_through = not units
             if work.is_through or work.watch.is_halted or (work.limited and left <= 0):
                 return work.results
+
+    def _refresh_statistics(self, work):
+        """Let the database know how large the tables are that the work reads: the work may be what makes them grow."""
+        if work.commit and self._reads and self.env["billing.statistics"].refresh(self._reads):
+            self.env["ir.cron"]._commit_progress()
 
     @api.private
     def do_batch(self, work):
@@ -188,21 +197,43 @@ class BillingWorkLoop(models.AbstractModel):
         self.env.flush_all()
         queue = self._get_queue(work)
         identifier = SQL.identifier(queue.alias, "id")
+        if not queue.stays:
+            return self._lock(queue, queue.condition, queue.order or identifier, queue.limit or self._batch_size)
+        if work.waiting is None:
+            work.waiting = self._find_waiting(queue, identifier)
+        while work.position < len(work.waiting):
+            first, work.position = work.position, work.position + (queue.limit or self._batch_size)
+            ids = work.waiting[first : work.position]
+            if units := self._lock(
+                queue, SQL("%s = ANY(%s) AND %s", identifier, ids, queue.condition), identifier, len(ids)
+            ):
+                return units
+        return {}
+
+    def _find_waiting(self, queue, identifier):
+        """Return the ids of all rows that are due when a pass begins: what each batch costs does not grow with them."""
         query = SQL(
-            "SELECT %(id)s, %(values)s FROM %(table)s %(alias)s WHERE %(due)s AND %(new)s ORDER BY %(order)s LIMIT"
-            " %(limit)s FOR NO KEY UPDATE OF %(alias)s SKIP LOCKED",
+            "SELECT %(id)s FROM %(table)s %(alias)s WHERE %(due)s ORDER BY %(id)s",
             id=identifier,
-            values=queue.values,
             table=SQL.identifier(queue.table),
             alias=SQL.identifier(queue.alias),
             due=queue.condition,
-            new=SQL("%s > %s", identifier, work.position) if queue.stays else SQL("TRUE"),
-            order=queue.order if queue.order and not queue.stays else identifier,
-            limit=queue.limit or self._batch_size,
         )
-        units = {unit_id: value for unit_id, *value in self.env.execute_query(query)}
-        work.position = max(units, default=work.position)
-        return units
+        return [row_id for [row_id] in self.env.execute_query(query)]
+
+    def _lock(self, queue, condition, order, limit):
+        query = SQL(
+            "SELECT %(id)s, %(values)s FROM %(table)s %(alias)s WHERE %(due)s ORDER BY %(order)s LIMIT %(limit)s"
+            " FOR NO KEY UPDATE OF %(alias)s SKIP LOCKED",
+            id=SQL.identifier(queue.alias, "id"),
+            values=queue.values,
+            table=SQL.identifier(queue.table),
+            alias=SQL.identifier(queue.alias),
+            due=condition,
+            order=order,
+            limit=limit,
+        )
+        return {unit_id: value for unit_id, *value in self.env.execute_query(query)}
 
     def _work_on(self, work, units):
         """Work on the units of a batch, unless it shows that it is not they that are at fault."""
