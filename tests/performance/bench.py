@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.performance.measure import Cost
+from tests.performance.page_table import Page, print_pages
 from tests.performance.waiting import Waiting
 from tools import paths
 from tools.database import base_template, create, drop, process_environment, sql
@@ -36,6 +37,10 @@ MODULES = {
     "plans": ("online_billing",),
     "terms": ("account_payment",),
     "terms_each": ("account_payment",),
+    "pages": ("online_billing",),
+    "record": ("online_billing",),
+    "counter": ("online_billing",),
+    "plain_each": ("account_payment",),
 }
 TITLES = {
     "run": "our billing run: rated, posted, ready to send",
@@ -48,6 +53,9 @@ TITLES = {
     "terms": "Odoo alone: draft, term, post, 200 at once",
     "plans": "our plans, one for each invoice and customer",
     "terms_each": "Odoo alone: draft, term, post, one at a time",
+    "record": "our record: charges for the next bill, 1,000 a call",
+    "counter": "our record: one charge, invoiced at once",
+    "plain_each": "Odoo alone: created and posted, one at a time",
 }
 
 
@@ -113,6 +121,16 @@ class Bench:
             raise Problem(f"{case} made {cost.invoices} invoices for {count} customers.")
         return cost
 
+    def open_pages(self, count: int) -> list[Page]:
+        """Open every page of a business with ``count`` charges."""
+        name = self._database(f"{PREFIX}_pages_{count}", self._template("pages"))
+        program = [str(paths.PYTHON), "-m", "tests.performance.pages"]
+        _run([*program, "prepare", name, str(count)], f"Cannot prepare {count} charges")
+        sql({}, name, "VACUUM ANALYZE")
+        answer = _run([*program, "open", name, str(count)], f"Cannot open the pages over {count} charges")
+        drop({}, name)
+        return [Page(**page) for page in json.loads(answer)]
+
     def measure_workers(self, count: int, workers: int) -> tuple[float, list[Cost], Waiting]:
         """Bill ``count`` customers with so many processes at once; return seconds on the clock, costs and waits."""
         name = self.prepared("run", count)
@@ -144,10 +162,11 @@ def _environment() -> dict[str, str]:
     return {**process_environment({}), "PEERS": os.environ["PEERS"], "PYTHONPATH": str(paths.PROJECT)}
 
 
-def _run(command: list[str], cannot: str) -> None:
+def _run(command: list[str], cannot: str) -> str:
     answer = subprocess.run(command, env=_environment(), cwd=paths.PROJECT, capture_output=True, text=True, check=False)
     if answer.returncode:
         raise Problem(f"{cannot}:\n{(answer.stdout + answer.stderr)[-3000:]}")
+    return answer.stdout
 
 
 @contextlib.contextmanager
@@ -284,6 +303,18 @@ def plan(bench: Bench, count: int, repeats: int) -> None:
         print(f"  {TITLES[own]} against {TITLES[peer]}: {ratio:.1f} times as fast")
 
 
+def charge(bench: Bench, count: int) -> None:
+    """Record charges in long lists, and one by one at the counter, beside plain invoices of one line."""
+    print(f"\nCharges recorded: {50 * count} in lists, {count} at the counter; per second of one free core")
+    print(ROW.format("", "charges/s", *COLUMNS[1:]))
+    costs = {}
+    for case, number in (("record", 50 * count), ("counter", count), ("plain_each", count)):
+        costs[case] = bench.measure(case, number)
+        print(ROW.format(TITLES[case], *_figures(costs[case], number)), flush=True)
+    ratio = costs["plain_each"].milliseconds / costs["counter"].milliseconds
+    print(f"  one at the counter against a plain invoice of Odoo: {ratio:.1f} times as fast")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -298,6 +329,8 @@ def main() -> int:
     parser.add_argument("--collect", type=int, default=5000, help="overdue invoices to remind of; 0 for none")
     parser.add_argument("--debts", default="5000,50000", help="numbers of overdue invoices for the growth")
     parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
+    parser.add_argument("--charges", type=int, default=200, help="charges at the counter; 0 for none")
+    parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
     parser.add_argument("--repeats", type=int, default=3, help="how often each case of plans is measured")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
@@ -315,6 +348,10 @@ def main() -> int:
             collect(bench, arguments.collect, [int(size) for size in arguments.debts.split(",") if size])
         if arguments.plans:
             plan(bench, arguments.plans, arguments.repeats)
+        if arguments.charges:
+            charge(bench, arguments.charges)
+        if arguments.pages:
+            print_pages({int(size): bench.open_pages(int(size)) for size in arguments.pages.split(",")})
     return 0
 
 

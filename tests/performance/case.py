@@ -21,6 +21,12 @@ WRITTEN_AT_ONCE = 500
 def prepare(case: str, env, count: int) -> None:
     from tests.performance.business import DAY, Business
 
+    if case in COUNTER:
+        from tests.performance import counter
+
+        counter.prepare(case, env, count)
+        env.cr.commit()
+        return
     if case in COLLECTION or case in PLANNED:
         (_prepare_collection if case in COLLECTION else _prepare_planned)(case, env, count)
         env.cr.commit()
@@ -113,12 +119,18 @@ def bill_contract(env, count: int) -> dict:
     return {}
 
 
-def bill_run(env, _count: int) -> dict:
+def bill_run(env, count: int) -> dict:
     """Our billing run: charges rated, invoices posted, accounts advanced."""
+    from tests.performance.storage import get_growth, get_sizes
+
+    sizes = get_sizes(env)
     run = env["billing.run"].search([("state", "=", "running")], limit=1)
     env["billing.run.work"].process(run)
     run.invalidate_recordset()
-    return {"left to Odoo": dict(env["billing.posting.ways"].count_reasons(run)[run.id])}
+    return {
+        "left to Odoo": dict(env["billing.posting.ways"].count_reasons(run)[run.id]),
+        "KB stored each": get_growth(env, sizes, count),
+    }
 
 
 def collect_credit_control(env, _count: int) -> dict:
@@ -156,7 +168,19 @@ def give_dates(case: str):
     return bill_planned
 
 
+def charge_at_counter(case: str):
+    """Return how charges are recorded, or what Odoo alone does in their place."""
+
+    def record(env, count: int) -> dict:
+        from tests.performance import counter
+
+        return getattr(counter, case)(env, count)
+
+    return record
+
+
 PLANNED = ("plan_of_all", "plans", "terms", "terms_each")
+COUNTER = ("record", "counter", "plain_each")
 BILL = {
     "plain": bill_plain,
     "writer": bill_writer,
@@ -165,9 +189,11 @@ BILL = {
     "credit_control": collect_credit_control,
     "collection": collect,
     **{case: give_dates(case) for case in PLANNED},
+    **{case: charge_at_counter(case) for case in COUNTER},
 }
 COLLECTION = ("credit_control", "collection")
 POSTED = "SELECT count(*), sum(amount_total) FROM account_move WHERE state = 'posted'"
+RECORDED = "SELECT count(*), sum(amount) FROM billing_charge"
 REMINDED = (
     "SELECT count(*), count(DISTINCT recipient.res_partner_id) FROM mail_mail mail"
     " JOIN mail_mail_res_partner_rel recipient ON recipient.mail_mail_id = mail.id WHERE mail.state = 'outgoing'"
@@ -186,6 +212,11 @@ def warm_up(case: str, env) -> None:
 
         planned.warm_up(case, env)
         return
+    if case in COUNTER:
+        from tests.performance import counter
+
+        counter.warm_up(case, env)
+        return
     from tests.performance.business import Business
 
     business = Business(env)
@@ -202,6 +233,7 @@ def warm_up(case: str, env) -> None:
 
 def bill(case: str, env, count: int, *, wait: bool) -> Cost:
     counting = REMINDED if case in COLLECTION else DATED if case in PLANNED else POSTED
+    counting = RECORDED if case in ("record", "counter") else counting
     if case not in COLLECTION:
         warm_up(case, env)
     env.cr.execute(counting)
