@@ -35,6 +35,15 @@ CHECKS = {
                  GROUP BY invoice_id) charged ON charged.invoice_id = move.id
          WHERE round(charged.amount, 4)
                <> round(move.amount_untaxed * CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END, 4)""",
+    "the months of the report are not the charges": """
+        SELECT code_id, month FROM (
+            SELECT company_id, code_id, currency_id, kind, origin, state, month, charge_count, amount
+              FROM billing_charge_month
+             UNION ALL
+            SELECT company_id, code_id, currency_id, kind, origin, state, date_trunc('month', charge_date)::date,
+                   -1, -amount FROM billing_charge) counted
+         GROUP BY company_id, code_id, currency_id, kind, origin, state, month
+        HAVING sum(charge_count) <> 0 OR sum(amount) <> 0""",
     "a number appears twice or is left out": """
         SELECT journal_id, sequence_prefix FROM account_move
          WHERE state = 'posted' AND sequence_prefix <> '' GROUP BY journal_id, sequence_prefix

@@ -63,6 +63,7 @@ CLOCK_ALLOWED = {
     ("services/billing/run_work.py", "_park"): "since when an account waits",
     ("services/billing/run_work.py", "_end"): "when the run ended",
     ("services/shared/reader.py", "read_target_date"): "how far a day to come may lie ahead",
+    ("services/receivables/overdue.py", "_sum_up_documents"): "which day it is where each customer lives",
     ("services/posting/request.py", "__init__"): "as Odoo does for invoices without a date",
     ("services/posting/check.py", "compare_newest"): "the night of which the settings tell",
 }

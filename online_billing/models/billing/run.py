@@ -5,6 +5,7 @@ from odoo.fields import Command
 from ..shared.guarded import ANY, Life, names
 
 MAXIMUM_LISTED = 10_000
+NO_RESULTS = {"accounts": 0, "parked": 0, "invoices": 0, "rendered": 0, "amounts": {}, "reasons": {}}
 MAXIMUM_NUMBERS = 100_000
 SCOPE = names("target_date account_ids plan_ids")
 
@@ -114,6 +115,11 @@ class BillingRun(models.Model):
         help="How many invoices were written in batches, and why some were made one by one by Odoo. They are the same,"
         " and take longer.",
     )
+    final_figures = fields.Json(
+        readonly=True,
+        copy=False,
+        help="What the results come to, counted once when the run was done.",
+    )
     left_out = fields.Json(
         readonly=True,
         copy=False,
@@ -134,22 +140,13 @@ class BillingRun(models.Model):
         "UNIQUE (company_id, name)", "Another run of this company has the same number."
     )
 
+    @api.depends("final_figures", "state", "account_total")
     def _compute_figures(self):
-        groups = self.env["billing.run.outcome"]._read_group(
-            [("run_id", "in", self.ids)],
-            ["run_id", "result"],
-            ["account_id:count_distinct", "invoice_count:sum", "rendered_count:sum"],
-        )
+        figures = self._get_figures()
         for run in self:
-            own = [
-                (result, count, invoices, rendered)
-                for of_run, result, count, invoices, rendered in groups
-                if of_run == run
-            ]
-            run.account_done = sum(count for _result, count, *_sums in own)
-            run.parked_count = sum(count for result, count, *_sums in own if result == "parked")
-            run.invoice_count = sum(invoices for *_head, invoices, _rendered in own)
-            run.rendered_count = sum(rendered for *_head, rendered in own)
+            own = figures[run.id]
+            run.account_done, run.parked_count = own["accounts"], own["parked"]
+            run.invoice_count, run.rendered_count = own["invoices"], own["rendered"]
             run.progress = (
                 100.0
                 if run.state == "done"
@@ -158,20 +155,26 @@ class BillingRun(models.Model):
                 else 0.0
             )
 
+    @api.depends("final_figures")
     def _compute_amount_summary(self):
-        sums = self.env["billing.run.outcome"]._read_group(
-            [("run_id", "in", self.ids), ("result", "=", "billed")], ["run_id", "currency_id"], ["amount:sum"]
-        )
+        figures, currencies = self._get_figures(), self.env["res.currency"]
         for run in self:
+            amounts = figures[run.id]["amounts"]
             run.amount_summary = ", ".join(
-                currency.format(amount) for of_run, currency, amount in sums if of_run == run
+                currencies.browse(int(currency_id)).format(amount) for currency_id, amount in amounts.items()
             )
 
+    @api.depends("final_figures")
     def _compute_path_summary(self):
-        ways = self.env["billing.posting.ways"]
-        reasons = ways.count_reasons(self)
+        figures, ways = self._get_figures(), self.env["billing.posting.ways"]
         for run in self:
-            run.path_summary = ways.describe(run.rendered_count, reasons.get(run.id, {}))
+            run.path_summary = ways.describe(run.rendered_count, figures[run.id]["reasons"])
+
+    def _get_figures(self):
+        """Return {run id: what its results come to}; those of runs at work are counted now, the others are kept."""
+        begun = self.filtered(lambda run: not run.final_figures and run.state != "draft")._origin
+        counted = self.env["billing.run.work"].count_results(begun)
+        return {run.id: run.final_figures or counted.get(run._origin.id) or NO_RESULTS for run in self}
 
     @api.depends("left_out")
     def _compute_left_out_page(self):

@@ -30,6 +30,7 @@ class BillingRunOutcome(models.Model):
     amount = fields.Monetary(help="Total of the invoices with tax.")
     reason = fields.Text(help="Why the account could not be billed, and what to do.")
 
+    _parked_idx = models.Index("(run_id) WHERE result = 'parked'")
     _account_once_per_run = models.Constraint(
         "UNIQUE (run_id, account_id, currency_id)", "A run handles each account once."
     )

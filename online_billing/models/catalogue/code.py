@@ -101,7 +101,6 @@ class BillingCode(models.Model):
         compute="_compute_current_price_id", string="Today's Price", help="The general price that is valid today."
     )
     price_count = fields.Integer(compute="_compute_price_count", string="Price Versions")
-    charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
     is_used = fields.Boolean(
         compute="_compute_is_used",
         help="Customers are charged with it, or have been: what kind of code it is does not change any more.",
@@ -127,23 +126,21 @@ class BillingCode(models.Model):
     @api.depends("price_ids.valid_from", "price_ids.valid_to", "price_ids.plan_id", "price_ids.currency_id")
     def _compute_current_price_id(self):
         today = fields.Date.context_today(self)
-        prices = self.env["billing.price"].search([("code_id", "in", self.ids), ("plan_id", "=", False)])
-        by_code = prices.grouped("code_id")
+        valid = Domain("valid_from", "<=", today) & (Domain("valid_to", "=", False) | Domain("valid_to", ">=", today))
+        prices = self.env["billing.price"].search(
+            Domain("code_id", "in", self.ids) & Domain("plan_id", "=", False) & valid
+        )
+        by_code = prices.grouped(lambda price: (price.code_id.id, price.currency_id.id))
         for code in self:
-            own = by_code.get(code._origin, prices.browse())
-            currency = code.company_id.currency_id
-            code.current_price_id = own.filtered(lambda price, c=currency: price.currency_id == c)._select_valid(today)
-            code.current_price_summary = code.current_price_id.summary
+            own = by_code.get((code._origin.id, code.company_id.currency_id.id), prices.browse())
+            code.current_price_id = own._select_valid(today).with_prefetch(prices.ids)
+        for code in self:
+            code.current_price_summary = code.current_price_id.with_prefetch(prices.ids).summary
 
     def _compute_price_count(self):
         counts = dict(self.env["billing.price"]._read_group([("code_id", "in", self.ids)], ["code_id"], ["__count"]))
         for code in self:
             code.price_count = counts.get(code, 0)
-
-    def _compute_charge_count(self):
-        counts = dict(self.env["billing.charge"]._read_group([("code_id", "in", self.ids)], ["code_id"], ["__count"]))
-        for code in self:
-            code.charge_count = counts.get(code, 0)
 
     def _find_used(self):
         """Return those that a charge or a subscription uses, as it is now."""
@@ -196,7 +193,9 @@ class BillingCode(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_charged(self):
-        if charged := self.filtered("charge_count"):
+        # sudo: whoever has been charged with it
+        charges = self.env["billing.charge"].sudo()
+        if charged := self.filtered(lambda code: charges.search_count([("code_id", "=", code.id)], limit=1)):
             raise UserError(
                 self.env._(
                     "%(codes)s cannot be deleted, because customers have been charged with it. Archive it instead.",

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ...engine import EngineError
 from ..shared.guarded import Life, names
@@ -194,13 +194,21 @@ class BillingPrice(models.Model):
                 price.comparable_amount = 0.0  # the constraint below names the fault when the record is saved
 
     def _find_used(self):
-        """Return those that a running subscription or a charge uses, as it is now."""
-        lines = self.env["billing.subscription.line"].sudo()  # sudo: whoever uses it
-        charges = self.env["billing.charge"].sudo()
-        found = lines._read_group(
-            [("price_id", "in", self.ids), ("subscription_state", "!=", "draft")], ["price_id"]
-        ) + charges._read_group([("price_id", "in", self.ids)], ["price_id"])
-        return self.browse({price.id for [price] in found})
+        """Return those that a running subscription or a charge uses, as it is now; nothing is counted."""
+        self.env["billing.subscription.line"].flush_model(["price_id", "subscription_id"])
+        self.env["billing.subscription"].flush_model(["state"])
+        query = SQL(
+            """
+            SELECT id FROM billing_price price
+             WHERE id = ANY(%s)
+               AND (EXISTS (SELECT FROM billing_charge WHERE price_id = price.id)
+                    OR EXISTS (SELECT FROM billing_subscription_line line
+                                 JOIN billing_subscription subscription ON subscription.id = line.subscription_id
+                                WHERE line.price_id = price.id AND subscription.state <> 'draft'))
+            """,
+            self.ids,
+        )
+        return self.browse([price_id for [price_id] in self.env.execute_query(query)])
 
     @api.constrains(
         "model",

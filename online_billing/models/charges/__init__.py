@@ -1,1 +1,1 @@
-from . import account_move, account_move_line, charge
+from . import account_move, account_move_line, charge, charge_month

@@ -200,6 +200,7 @@ class BillingCharge(models.Model):
         "CHECK (state <> 'void' OR void_reason IS NOT NULL)", "A void charge names its reason."
     )
     _pending_idx = models.Index("(account_id, charge_date) WHERE state = 'pending'")
+    _newest_idx = models.Index("(charge_date DESC, id DESC)")
     _instant_idx = models.Index(
         "(account_id) WHERE state = 'invoiced' AND invoice_timing = 'now' AND listed_invoice_id IS NULL"
     )

@@ -133,6 +133,7 @@ class BillingCollectionCase(models.Model):
         "UNIQUE (account_id, currency_id)", "This account has a case in this currency already."
     )
     # both are true of few cases, and looked for on the first page
+    _worst_idx = models.Index("(days_overdue DESC, amount_overdue DESC, id DESC)")
     _write_off_idx = models.Index("(company_id) WHERE wants_write_off")
     _failure_idx = models.Index("(company_id) WHERE failure IS NOT NULL")
 

@@ -72,6 +72,7 @@ class BillingCollectionMessage(models.Model):
     billing_delivery_state = fields.Selection(required=True, default="pending")
 
     _of_account_idx = models.Index("(account_id, create_date DESC, id DESC)")
+    _newest_idx = models.Index("(create_date DESC, id DESC)")
     _key_unique_per_company = models.Constraint("UNIQUE (company_id, key)", "This message has been made already.")
 
     # -- delivery -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ class BillingInstallment(models.Model):
     _name = "billing.installment"
     _description = "Installment"
     _inherit = ["billing.guarded"]
-    _order = "date, plan_id, sequence"
+    _order = "date, sequence, id"
     _check_company_auto = True
     _life = Life()
 
@@ -30,7 +30,7 @@ class BillingInstallment(models.Model):
         readonly=True,
         help="The deposit, an installment as agreed, what was paid in advance, or the rest after the plan ended.",
     )
-    date = fields.Date(required=True, readonly=True, string="Due on", index=True)
+    date = fields.Date(required=True, readonly=True, string="Due on")
     amount = fields.Monetary(required=True, readonly=True, help="What is paid of the invoices.")
     interest = fields.Monetary(readonly=True, help="Charged on its own when the installment falls due, before tax.")
     fee = fields.Monetary(readonly=True, help="Charged on its own, before tax.")
@@ -81,6 +81,7 @@ class BillingInstallment(models.Model):
         help="Missed: the days of grace have passed and something of it is open.",
     )
 
+    _soonest_idx = models.Index("(date, sequence, id)")
     _number_unique_per_plan = models.Constraint("UNIQUE (plan_id, sequence)", "This number exists in the plan already.")
     _amount_positive = models.Constraint("CHECK (amount > 0)", "An installment must be positive.")
 

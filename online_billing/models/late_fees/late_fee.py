@@ -124,6 +124,7 @@ class BillingLateFee(models.Model):
     _waived_has_reason = models.Constraint(
         "CHECK (state <> 'waived' OR reason IS NOT NULL)", "A waived fee names its reason."
     )
+    _newest_idx = models.Index("(arises_on DESC, id DESC)")
     _not_owed_idx = models.Index("(account_id) WHERE not_owed IS NOT NULL")
     _announced_idx = models.Index("(account_id, due_on) WHERE state = 'announced'")
 

@@ -83,7 +83,7 @@ class BillingAccount(models.Model):
     def _search_has_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        overdue = Domain("id", "in", [account.id for account in self.env["billing.open.items"].find_overdue()])
+        overdue = Domain("id", "in", [account.id for account in self.env["billing.overdue"].find()])
         return Domain.OR(overdue if wanted else ~overdue for wanted in value)
 
     def _compute_has_unassigned(self):

@@ -106,6 +106,7 @@ class BillingPaymentPromise(models.Model):
     )
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "Promise an amount above zero.")
+    _newest_idx = models.Index("(date DESC, id DESC)")
     _open_idx = models.Index("(account_id) WHERE state = 'open'")
 
     @api.depends("account_id")

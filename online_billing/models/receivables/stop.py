@@ -79,6 +79,7 @@ class BillingStop(models.Model):
         "CHECK (reason <> 'exemption' OR date_to IS NOT NULL)",
         "An exemption that goes on is noted on the account itself. Enter the last day of one that is over.",
     )
+    _newest_idx = models.Index("(date_from DESC, id DESC)")
     _one_running = models.UniqueIndex(
         "(move_id) WHERE reason = 'dispute' AND date_to IS NULL", "This invoice is in dispute already."
     )

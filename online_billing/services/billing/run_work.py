@@ -384,15 +384,8 @@ class BillingRunWork(models.AbstractModel):
         billed = [*own, ("result", "=", "billed")]
         for run, currency, amount in outcomes._read_group(billed, ["run_id", "currency_id"], ["amount:sum"]):
             counted[run.id]["amounts"][str(currency.id)] = amount
-        outcomes.flush_model(["run_id", "path_reasons"])
-        query = SQL(
-            "SELECT run_id, path_reasons FROM billing_run_outcome WHERE run_id = ANY(%s) AND path_reasons IS NOT NULL",
-            runs.ids,
-        )
-        for run_id, reasons in self.env.execute_query(query):
-            known = counted[run_id]["reasons"]
-            for reason, count in reasons.items():
-                known[reason] = known.get(reason, 0) + count
+        for run_id, reasons in self.env["billing.posting.ways"].count_reasons(runs).items():
+            counted[run_id]["reasons"] = dict(reasons)
         return counted
 
     def _park(self, run, account_id, reason):

@@ -1,1 +1,12 @@
-from . import book, charging, corrections, documents, explanation, hand_written, note_taxes, rebilling, standing
+from . import (
+    book,
+    charging,
+    corrections,
+    documents,
+    explanation,
+    hand_written,
+    note_taxes,
+    rebilling,
+    standing,
+    totals,
+)

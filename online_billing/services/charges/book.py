@@ -78,7 +78,8 @@ class BillingChargeBook(models.AbstractModel):
         rows = [self._get_row(new, stamp, new.breakdown) for new in new_charges]
         made = insert_missing(self.env.cr, charges._table, COLUMNS, rows, IDENTITY)
         charges.invalidate_model()
-        entered = [new for new in new_charges if self._get_identity(new) in made]
+        entered = self._get_entered(new_charges, made)
+        self.env["billing.charge.totals"].add(entered)
         # what corrects a period was given back with it, and comes again with it
         again = [new for new in entered if new.generation > 1 and not (new.subscription_id and new.corrects_id)]
         self.env["billing.charge.standing"].check_alone(
@@ -108,6 +109,7 @@ class BillingChargeBook(models.AbstractModel):
             rows.append(self._get_row(new, stamp, text))
         insert_rows(self.env.cr, charges._table, COLUMNS, rows)
         charges.invalidate_model()
+        self.env["billing.charge.totals"].add(new_charges)
 
     def _get_row(self, new: NewCharge, stamp, breakdown):
         return (
@@ -147,6 +149,13 @@ class BillingChargeBook(models.AbstractModel):
 
     def _get_identity(self, new: NewCharge):
         return (new.company_id, new.key, new.generation)
+
+    def _get_entered(self, new_charges, made):
+        """Return which of the new charges are in the book now: of those with one key the first."""
+        first = {}
+        for new in new_charges:
+            first.setdefault(self._get_identity(new), new)
+        return [new for identity, new in first.items() if identity in made]
 
     # -- the same key again -------------------------------------------------------------------------------------------
 
@@ -294,6 +303,9 @@ class BillingChargeBook(models.AbstractModel):
             return
         changes = MACHINES["charge"].changes(event)
         [target] = set(changes.values())
+        self.env["billing.charge"].flush_model()
+        totals, moving = self.env["billing.charge.totals"], [row[0] for row in rows]
+        totals.count(moving, -1)
         moved = self._update(
             ("state", *columns), [(row[0], target, *row[1:]) for row in rows], {"state": tuple(changes)}
         )
@@ -304,6 +316,7 @@ class BillingChargeBook(models.AbstractModel):
                     " the page and look at them."
                 )
             )
+        totals.count(moving, 1)
 
     def _update(self, columns, rows, only_where=None):
         if not rows:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
@@ -167,10 +167,24 @@ class BillingHomeLists(models.AbstractModel):
     def _get_list(self, name, label, action, domain=Domain.TRUE, group="", day=""):
         """Return a list: what its action shows, of the companies that are chosen, as far as the domain says."""
         action = f"online_billing.{action}"
-        values = self.env["ir.actions.act_window"]._for_xml_id(action)
-        shown = Domain(safe_eval(values["domain"] or "[]", {"uid": self.env.uid}))
+        model, shown = self.get_shown(action)
         own = Domain("company_id", "in", self.env.companies.ids)
-        return HomeList(name, label, action, values["res_model"], shown & own & domain, group, day)
+        return HomeList(name, label, action, model, shown & own & domain, group, day)
+
+    @api.private
+    def get_shown(self, action):
+        """Return (name of the model, Domain of its records) that an action shows.
+
+        :param str action: external id
+        """
+        model, domain = self._read_action(action)
+        return model, Domain(safe_eval(domain or "[]", {"uid": self.env.uid}))
+
+    @tools.ormcache("action")
+    def _read_action(self, action):
+        """Return model and domain of an action; the registry forgets them when an action is changed."""
+        record = self.env.ref(action).sudo()  # sudo: what everybody who may open it is shown
+        return record.res_model, record.domain
 
     def _may_see(self, listed):
         return self.env[listed.model].has_access("read") and (not listed.group or self.env.user.has_group(listed.group))

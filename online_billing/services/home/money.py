@@ -6,7 +6,6 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.safe_eval import safe_eval
 
 from ..shared.numbers import as_float
 
@@ -42,7 +41,7 @@ class BillingHomeMoney(models.AbstractModel):
         for *place, move_type, total in self._get_model("open")._read_group(domain, groups, ["amount_residual:sum"]):
             sums[(*place, "open")] += -total if move_type == "out_refund" else total
         # what is overdue is what the page of each account says, installments and credits counted
-        overdue = self.env["billing.open.items"].find_overdue()
+        overdue = self.env["billing.overdue"].find()
         for account in self.env["billing.account"].browse([account.id for account in overdue])._filtered_access("read"):
             sums[account.company_id, account.currency_id, "overdue"] += as_float(overdue[account])
         places = sorted({(company, currency) for company, currency, _kind in sums}, key=self._get_order)
@@ -88,15 +87,15 @@ class BillingHomeMoney(models.AbstractModel):
         if name.startswith("paid"):
             received = Domain("payment_type", "=", "inbound") & Domain("state", "in", ("in_process", "paid"))
             days = Domain("date", ">=", first) & Domain("date", "<", after)
-            return own & days & received & self._get_shown(PAYMENTS)
-        domain = own & self._get_shown(INVOICES) & Domain("state", "=", "posted")
+            return own & days & received & self._get_shown_domain(PAYMENTS)
+        domain = own & self._get_shown_domain(INVOICES) & Domain("state", "=", "posted")
         if name.startswith("billed"):
             return domain & Domain("invoice_date", ">=", first) & Domain("invoice_date", "<", after)
         return domain & self.env["billing.open.documents"].get_open_domain()
 
-    def _get_shown(self, action):
-        values = self.env["ir.actions.act_window"]._for_xml_id(action)
-        return Domain(safe_eval(values["domain"], {"uid": self.env.uid}))
+    def _get_shown_domain(self, action):
+        _model, domain = self.env["billing.home.lists"].get_shown(action)
+        return domain
 
     def _get_model(self, name):
         return self.env["account.payment" if name == "paid" else "account.move"]

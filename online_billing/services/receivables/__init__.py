@@ -2,6 +2,7 @@ from . import (
     assignment,
     open_documents,
     open_items,
+    overdue,
     planned_items,
     promise_keeping,
     promises,

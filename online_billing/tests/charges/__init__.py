@@ -5,4 +5,5 @@ from . import (
     test_documents,
     test_hand_written,
     test_many_charges,
+    test_month_totals,
 )

@@ -12,6 +12,7 @@ ADDON = Path(engine.__file__).parents[1]
 JUDGES = {
     "services/receivables/open_documents.py",
     "services/receivables/open_items.py",
+    "services/receivables/overdue.py",
     "services/receivables/stops.py",
     "models/receivables/account_move.py",
 }

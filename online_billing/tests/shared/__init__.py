@@ -6,10 +6,13 @@ from . import (
     test_configuration,
     test_guarded_life,
     test_no_trap,
+    test_pages,
     test_program_interface,
     test_reader,
+    test_statistics,
     test_structure,
     test_translations,
     test_views,
     test_wizards,
+    test_work_loop,
 )

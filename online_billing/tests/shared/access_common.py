@@ -107,6 +107,7 @@ class AccessCase(BillingCase):
                 cls.account, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
                 price.tier_ids, plan, plan.line_ids, resource, need, move, move.invoice_line_ids[:1],
                 payment, payment.journal_id, cls.account.partner_id, cls.company,
+                env["billing.charge.month"].search([("code_id", "=", code.id)], limit=1),
                 env["billing.category"].create({"name": "Access", "company_id": cls.company.id}),
                 *cls._make_collection_records(move),
                 env["billing.charge.again"].create({"charge_ids": [Command.set(void.ids)]}),

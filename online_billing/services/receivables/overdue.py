@@ -1,0 +1,111 @@
+"""What is overdue on all accounts at once: for the first page, and to find those accounts."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...models.receivables.due_dates import DUE_DAY_OF_LINE
+from ..shared.numbers import money
+from .open_documents import OPEN_STATES
+
+# payments that are neither refused nor given up: they may be under way
+LIVELY_STATES = ("draft", "pending", "authorized", "done")
+
+
+class BillingOverdue(models.AbstractModel):
+    """Most accounts owe plain invoices, which the database sums up itself.
+
+    Where credits, payments, disputes, installments or documents without an account have a say, the open items are
+    asked, account by account, as the page of each account does.
+    """
+
+    _name = "billing.overdue"
+    _description = "What Is Overdue on All Accounts"
+
+    @api.private
+    def find(self):
+        """Return {account: what is overdue on its own local day, as its page says it} of the chosen companies.
+
+        Accounts on which nothing is overdue are left out; amounts are Decimal, in the currency of the account.
+        """
+        self.env.flush_all()
+        overdue, intricate = {}, self._find_with_other_documents()
+        for account_id, is_intricate, amount, digits in self._sum_up_documents():
+            if is_intricate or account_id in intricate:
+                intricate.add(account_id)
+            elif amount:
+                overdue[account_id] = money(amount, digits)
+        overdue.update(self._ask(sorted(intricate)))
+        # sudo: a mere condition; who may not read an account does not find it by this either
+        accounts = self.env["billing.account"].sudo()
+        return {accounts.browse(account_id).with_prefetch(list(overdue)): overdue[account_id] for account_id in overdue}
+
+    def _ask(self, account_ids):
+        """Return {account id: what is overdue} of accounts whose items have to be looked at one by one."""
+        items, calendar = self.env["billing.open.items"], self.env["billing.days"]
+        found, overdue = items.get_items(account_ids), {}
+        for account in self.env["billing.account"].sudo().browse(account_ids):  # sudo: as above
+            own = [item for item in found[account.id] if item.currency_id == account.currency_id.id]
+            amount = items.sum_up(own, calendar.get_local_day(account))["overdue"]
+            if amount > 0:
+                overdue[account.id] = amount
+        return overdue
+
+    def _sum_up_documents(self):
+        """Return [(account id, whether something else has a say, sum of what is overdue, digits)] of what names it."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT account.id,
+                       bool_or(line.amount_residual_currency < 0 OR move.payment_state = 'blocked'
+                               OR COALESCE(line.no_followup, FALSE)
+                               OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
+                               OR EXISTS (SELECT FROM account_invoice_transaction_rel paid
+                                            JOIN payment_transaction payment ON payment.id = paid.transaction_id
+                                           WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)),
+                       sum(line.amount_residual_currency) FILTER (
+                           WHERE %(due_day)s
+                                 < (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date),
+                       currency.decimal_places
+                  FROM account_move move
+                  JOIN account_move_line line ON line.move_id = move.id
+                  JOIN account_account receivable
+                    ON receivable.id = line.account_id AND receivable.account_type = 'asset_receivable'
+                  JOIN billing_account account
+                    ON account.id = move.billing_account_id AND account.currency_id = line.currency_id
+                  JOIN res_currency currency ON currency.id = account.currency_id
+                 WHERE account.company_id = ANY(%(companies)s)
+                   AND move.billing_account_id IS NOT NULL AND move.state = 'posted'
+                   AND move.payment_state IN %(open)s
+                   AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
+                 GROUP BY account.id, currency.id
+                """,
+                lively=LIVELY_STATES,
+                due_day=DUE_DAY_OF_LINE,
+                now=fields.Datetime.now(),
+                companies=self.env.companies.ids,
+                open=OPEN_STATES,
+            )
+        )
+
+    def _find_with_other_documents(self):
+        """Return the ids of accounts of whose customers something is open that names no account."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT account.id
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+                  JOIN res_partner owner ON owner.id = line.partner_id
+                  JOIN res_partner customer ON customer.commercial_partner_id = owner.commercial_partner_id
+                  JOIN billing_account account
+                    ON account.partner_id = customer.id AND account.company_id = move.company_id
+                 WHERE line.account_id IN (SELECT id FROM account_account WHERE account_type = 'asset_receivable')
+                   AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
+                   AND move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
+                   AND account.company_id = ANY(%(companies)s)
+                """,
+                settled=self.env["billing.open.documents"].get_settled_condition("move"),
+                companies=self.env.companies.ids,
+            )
+        )
+        return {account_id for [account_id] in rows}

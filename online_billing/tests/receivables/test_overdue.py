@@ -1,0 +1,144 @@
+"""G5: what is overdue on all accounts is what the page of each says, and plain accounts are summed up together."""
+
+from datetime import date
+from decimal import Decimal
+from unittest.mock import patch
+
+from odoo.fields import Command
+from odoo.tests import freeze_time, tagged
+
+from ...services.installments.terms import PlanTerms
+from ..collection.collection_common import CollectionCase
+from ..statements import Statements
+
+LATE, SOON = "2026-11-01", "2026-11-20"
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-10 12:30:00")
+class TestOverdue(CollectionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product.taxes_id = [Command.clear()]
+
+    def setUp(self):
+        super().setUp()
+        self.made = {}
+
+    def make(self, name, *dues, **vals):
+        """Return a new account that owes 100 due on each of the days."""
+        account = self.made[name] = self.make_account(f"Customer {name}", **vals)
+        return account, [self.owe(account, due) for due in dues]
+
+    def find(self):
+        """Return ({name: what is found}, {name: what the page says}, names whose items were looked at one by one)."""
+        self.env.invalidate_all()
+        items, looked = self.env["billing.open.items"], set()
+        get_items = type(items).get_items
+
+        def watched(service, account_ids):
+            looked.update(account_ids)
+            return get_items(service, account_ids)
+
+        with patch.object(type(items), "get_items", watched):
+            found = self.env["billing.overdue"].find()
+        named = {account.id: name for name, account in self.made.items()}
+        pages = {name: account.amount_overdue for name, account in self.made.items() if account.amount_overdue}
+        return (
+            {named[account.id]: float(amount) for account, amount in found.items() if account.id in named},
+            pages,
+            {named[account_id] for account_id in looked if account_id in named},
+        )
+
+    def assertFound(self, expected, looked=()):
+        found, pages, asked = self.find()
+        self.assertEqual(found, expected)
+        self.assertEqual(found, pages)
+        self.assertEqual(asked, set(looked))
+
+    def test_case_G5_plain_accounts_are_summed_up_by_the_database(self):
+        self.make("one", LATE)
+        self.make("two", LATE, LATE, SOON)
+        self.make("not yet", SOON)
+        self.make("today", "2026-11-10")
+        self.make("nothing")
+        _partly, [move] = self.make("partly", LATE)
+        self.pay_invoice(move, 30)
+        _paid, [move] = self.make("paid", LATE)
+        self.pay_invoice(move)
+        self.assertFound({"one": 100.0, "two": 200.0, "partly": 70.0})
+
+    def test_case_G5_where_something_else_has_a_say_the_items_are_asked(self):
+        credited, _moves = self.make("credited", LATE, LATE)
+        self.make_invoice(credited, price=150, move_type="out_refund", delivery="sent")
+        _disputed, moves = self.make("disputed", LATE, LATE)
+        moves[0].action_toggle_block_payment()
+        paid, _moves = self.make("paid in advance", LATE)
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        self.env["account.payment"].create(
+            {"partner_id": paid.partner_id.id, "amount": 40, "payment_type": "inbound", "journal_id": journal.id}
+        ).action_post()
+        self.make("plain", LATE)
+        found, pages, asked = self.find()
+        self.assertEqual(found, pages)
+        self.assertEqual((found["credited"], found["disputed"], found["plain"]), (50.0, 100.0, 100.0))
+        self.assertNotIn("plain", asked)
+        self.assertLessEqual({"credited", "disputed"}, asked)
+
+    def test_case_G5_installments_and_documents_without_an_account_are_asked(self):
+        _planned, [move] = self.make("planned", LATE)
+        terms = PlanTerms(first_date=date(2026, 12, 1), count=2, fee=Decimal(0))
+        self.env["billing.installment.rule"].create({"name": "All", "approval_limit": 10**6, "month_max": 0})
+        self.env["billing.installment.request"].request(move, terms, day=date(2026, 11, 10))
+        foreign, _moves = self.make("foreign", LATE)
+        loose = self.owe(foreign, LATE)
+        loose.billing_account_id = False
+        found, pages, asked = self.find()
+        self.assertEqual(found, pages)
+        self.assertEqual(found, {"foreign": 200.0})
+        self.assertLessEqual({"planned", "foreign"}, asked)
+
+    def test_case_G5_each_account_has_its_own_day_currency_and_company(self):
+        self.make("here", "2026-11-10")
+        self.make("there", "2026-11-10", timezone="Pacific/Auckland")
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.make("euro", LATE, currency_id=euro.id)
+        other = self.env["res.company"].create({"name": "Other"})
+        self.make("elsewhere", LATE)
+        self.assertFound({"there": 100.0, "euro": 100.0, "elsewhere": 100.0})
+        self.assertFalse(self.env["billing.overdue"].with_context(allowed_company_ids=other.ids).find())
+
+    def test_case_G5_parts_of_a_payment_term(self):
+        parts = self.env["account.payment.term"].create(
+            {
+                "name": "Two parts",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "delay_type": "days_after", "nb_days": days}
+                    )
+                    for days in (5, 300)
+                ],
+            }
+        )
+        account, _moves = self.make("in parts")
+        self.make_invoice(
+            account, price=100, delivery="sent", invoice_date="2026-10-01", invoice_payment_term_id=parts.id
+        )
+        self.assertFound({"in parts": 50.0})
+
+    def test_case_G5_more_accounts_take_no_more_statements(self):
+        counts = []
+        for number in range(2):
+            for place in range(1 + 10 * number):
+                self.make(f"{number}-{place}", LATE)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with Statements() as asked:
+                self.env["billing.overdue"].find()
+            counts.append(len(asked))
+        self.assertEqual(*counts)
+        self.assertLess(counts[1], 10)

@@ -1,0 +1,94 @@
+"""G5: no page of the app reads what grows for ever."""
+
+from odoo.tests import tagged
+
+from ..common import BillingCase
+from ..statements import Statements, get_plan
+
+# lists that grow for ever, in the order in which they open
+GROWING = (
+    "billing.charge",
+    "billing.run.outcome",
+    "billing.collection.message",
+    "billing.collection.case",
+    "billing.payment.promise",
+    "billing.stop",
+    "billing.late.fee",
+    "billing.installment",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestPages(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.code = cls.make_code("NET", 10)
+        cls.account = cls.make_account(delivery_channel="portal")
+        cls.subscribe(cls.account, cls.make_plan(cls.code), "2026-06-01")
+        cls.run_record = cls.bill(cls.account, "2026-08-31")
+
+    def test_case_G5_the_first_page_of_a_list_is_found_by_an_index_in_its_order(self):
+        for name in GROWING:
+            with self.subTest(name):
+                plan = get_plan(self.env[name], [])
+                self.assertIn("Index", plan)
+                self.assertNotIn("Sort", plan)
+
+    def ask(self, records, *names):
+        """Return the statements that a clerk's page of these fields takes."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with Statements() as asked:
+            records.with_user(self.clerk).web_read({name: {} for name in names})
+        return asked
+
+    def test_case_G5_codes_and_prices_count_no_charges(self):
+        asked = [
+            query
+            for records in (self.code, self.code.price_ids)
+            for query in self.ask(records, *self._get_names(records)).of("billing_charge")
+        ]
+        self.assertTrue(asked)
+        self.assertFalse([query for query in asked if "EXISTS" not in query or "count(" in query.lower()])
+
+    def test_case_G5_a_used_price_and_a_free_one(self):
+        free = self.make_price(self.code, 12, valid_from="2027-01-01")
+        drafted = self.make_price(self.code, 13, valid_from="2028-01-01")
+        self.assertEqual((free | drafted | self.code.price_ids.sorted("valid_from")[0]).mapped("is_used"), [0, 0, 1])
+
+    def test_case_G5_a_list_of_codes_takes_the_statements_of_one(self):
+        codes = self.code.browse().union(*(self.make_code(f"C{number}", number + 1) for number in range(30)))
+        few = self.ask(codes[:2], "current_price_summary", "price_count")
+        many = self.ask(codes, "current_price_summary", "price_count")
+        self.assertLessEqual(len(many), len(few) + 1)
+        self.assertEqual(codes[3].current_price_id, codes[3].price_ids)
+        self.assertIn("4", codes[3].current_price_summary)
+
+    def test_case_G5_the_figures_of_a_run_that_is_done_are_kept(self):
+        figures = ("account_done", "parked_count", "invoice_count", "rendered_count", "amount_summary", "path_summary")
+        asked = self.ask(self.run_record, "name", "progress", *figures)
+        self.assertFalse(asked.of("billing_run_outcome"))
+        self.assertEqual(
+            [self.run_record[name] for name in figures[:4]],
+            [1, 0, 3, self.run_record.rendered_count],
+        )
+        self.assertEqual(self.env["billing.run.work"].count_results(self.run_record)[self.run_record.id],
+                         self.run_record.final_figures)  # fmt: skip
+
+    def test_case_G5_the_figures_of_a_run_at_work_are_counted(self):
+        run = self.env["billing.run"].create({"target_date": "2026-10-31"})
+        self.assertEqual((run.account_done, run.progress, run.amount_summary), (0, 0.0, ""))
+        self.env["billing.run.work"].start(run, background=False)
+        self.env["billing.run.work"].process_batch(run)
+        run.invalidate_recordset()
+        self.assertEqual((run.state, run.account_done, run.invoice_count), ("running", 1, 2))
+        self.assertEqual(run.progress, 100.0)
+
+    def test_case_G5_the_form_of_a_run_lists_no_accounts(self):
+        view = self.env["billing.run"].get_views([(False, "form")])["views"]["form"]
+        self.assertNotIn('name="outcome_ids"', view["arch"])
+
+    def _get_names(self, records):
+        views = records.get_views([(False, "list"), (False, "form"), (False, "kanban")])
+        return [name for name in views["models"][records._name]["fields"] if name in records._fields]
