@@ -3,6 +3,24 @@ from odoo.exceptions import UserError
 
 from ..shared.guarded import Life, names
 
+ORIGINS = [
+    ("subscription", "Subscription"),
+    ("form", "Entered by Hand"),
+    ("program", "Recorded by a Program"),
+    ("late_fee", "Late Fee"),
+    ("late_fee_waiver", "Late Fee Given Back"),
+    ("installment_fee", "Fee of an Installment Plan"),
+    ("installment_interest", "Interest of an Installment Plan"),
+    ("document", "Invoice or Credit Note Made by Hand"),
+]
+KINDS = [
+    ("period", "Period"),
+    ("adjustment", "Adjustment"),
+    ("once", "Once, with a Subscription"),
+    ("single", "Single Charge"),
+]
+STATES = [("pending", "Pending"), ("invoiced", "Invoiced"), ("void", "Void")]
+
 
 class BillingCharge(models.Model):
     """An amount owed, under a key that exists once. Every charge ends on an invoice, or is voided with a reason."""
@@ -20,16 +38,7 @@ class BillingCharge(models.Model):
 
     name = fields.Char(string="Description", required=True, help="Printed on the invoice.")
     origin = fields.Selection(
-        [
-            ("subscription", "Subscription"),
-            ("form", "Entered by Hand"),
-            ("program", "Recorded by a Program"),
-            ("late_fee", "Late Fee"),
-            ("late_fee_waiver", "Late Fee Given Back"),
-            ("installment_fee", "Fee of an Installment Plan"),
-            ("installment_interest", "Interest of an Installment Plan"),
-            ("document", "Invoice or Credit Note Made by Hand"),
-        ],
+        ORIGINS,
         required=True,
         readonly=True,
         help="What the charge arose from.",
@@ -91,12 +100,7 @@ class BillingCharge(models.Model):
         help="The version of the price that was valid on the day.",
     )
     kind = fields.Selection(
-        [
-            ("period", "Period"),
-            ("adjustment", "Adjustment"),
-            ("once", "Once, with a Subscription"),
-            ("single", "Single Charge"),
-        ],
+        KINDS,
         required=True,
         default="single",
         help=(
@@ -149,7 +153,7 @@ class BillingCharge(models.Model):
         ),
     )
     state = fields.Selection(
-        [("pending", "Pending"), ("invoiced", "Invoiced"), ("void", "Void")],
+        STATES,
         default="pending",
         required=True,
         readonly=True,

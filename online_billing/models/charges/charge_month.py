@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..shared.guarded import Life
+from .charge import KINDS, ORIGINS, STATES
 
 
 class BillingChargeMonth(models.Model):
@@ -21,17 +22,13 @@ class BillingChargeMonth(models.Model):
     code_id = fields.Many2one("billing.code", required=True, readonly=True, index=True, ondelete="restrict")
     category_id = fields.Many2one(related="code_id.category_id", store=False)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    kind = fields.Selection(selection=lambda self: self._get_selection("kind"), required=True, readonly=True)
-    origin = fields.Selection(selection=lambda self: self._get_selection("origin"), required=True, readonly=True)
-    state = fields.Selection(selection=lambda self: self._get_selection("state"), required=True, readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    origin = fields.Selection(ORIGINS, required=True, readonly=True)
+    state = fields.Selection(STATES, required=True, readonly=True)
     charge_count = fields.Integer(string="Charges", readonly=True, help="How many charges.")
     amount = fields.Monetary(readonly=True, help="What they come to, as the charges say it.")
 
     _month_idx = models.Index("(month)")
-
-    @api.model
-    def _get_selection(self, name):
-        return self.env["billing.charge"]._fields[name]._description_selection(self.env)
 
     @api.depends("code_id", "month")
     def _compute_display_name(self):

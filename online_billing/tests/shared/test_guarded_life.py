@@ -63,6 +63,7 @@ class TestGuardedLife(BillingCase):
         tiers = [{"up_to": 0, "unit_price": 1}]
         yield cls.make_code("TIER", price={"model": "graduated", "tiers": tiers}).price_ids.tier_ids
         yield make("billing.charge", account_id=cls.account.id, code_id=cls.code.id, amount=100)
+        yield cls.env["billing.charge.month"].search([("code_id", "=", cls.code.id)], limit=1)
         run = make("billing.run")
         yield from (run, make("billing.run.outcome", run_id=run.id, result="nothing", **on_account))
         invoice = cls.env["account.move"].create(
