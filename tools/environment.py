@@ -88,14 +88,17 @@ def _make_environment() -> None:
     if paths.stamped("environment", key) and paths.PYTHON.exists():
         return
     require_space(paths.LOCAL, 1200, "make the Python environment")
+    # one that is whole and of the same Python is brought up to date where it stands: others may be working in it
+    is_whole = (paths.STAMPS / "environment").is_file() and _version_of(str(paths.PYTHON)) == version
     paths.unstamp("environment")
-    shutil.rmtree(paths.VENV, ignore_errors=True)
     with step(f"Python {version} environment with {_count_packages()} pinned packages"):
-        run(
-            [python, "-m", "venv", paths.VENV],
-            cannot=f"Cannot make a Python environment with {python} (on Debian: apt-get install python3-venv)",
-            log=paths.LOGS / "environment.log",
-        )
+        if not is_whole:
+            shutil.rmtree(paths.VENV, ignore_errors=True)
+            run(
+                [python, "-m", "venv", paths.VENV],
+                cannot=f"Cannot make a Python environment with {python} (on Debian: apt-get install python3-venv)",
+                log=paths.LOGS / "environment.log",
+            )
         _install()
     paths.stamp("environment", key)
 
@@ -161,6 +164,8 @@ def _find_python() -> tuple[str, str]:
 
 
 def _version_of(program: str) -> str | None:
+    if not shutil.which(program):
+        return None
     answer = subprocess.run([program, "-c", VERSION_QUESTION], capture_output=True, text=True, check=False)
     return answer.stdout.strip() if answer.returncode == 0 else None
 

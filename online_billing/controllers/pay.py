@@ -1,6 +1,7 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
@@ -42,7 +43,7 @@ class BillingPay(PortalAccount):
             "scope": scope,
             "open_items": open_items,
             "received": self._billing_get_received(account_sudo, currency),
-            "amount": float(open_items[scope]),
+            "amount": float(open_items[scope] - open_items["kept"][scope]),
             "pay_path": request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
         }
         if values["amount"] > 0:
@@ -71,7 +72,7 @@ class BillingPay(PortalAccount):
         account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun
         paying = request.env["billing.paying"]
         open_items = self._billing_get_open(account_sudo, currency)
-        amount, pending = open_items[scope], open_items["pending"]
+        amount, pending = open_items[scope] - open_items["kept"][scope], open_items["pending"]
         if amount <= 0:
             raise ValidationError(
                 paying.get_under_way_message(pending, currency)
@@ -96,6 +97,7 @@ class BillingPay(PortalAccount):
             custom_create_values={
                 "invoice_ids": [Command.set(moves.ids)],
                 "billing_account_id": account_sudo.id,
+                "billing_discounts": open_items["discounts"][scope],
             },
         )
         return tx_sudo._get_processing_values()
@@ -132,7 +134,25 @@ class BillingPay(PortalAccount):
             for item in items
         ]
         pending = request.env["billing.paying"].get_under_way(items)
-        return {"rows": rows, "pending": pending, **receivables.sum_up(items, today)}
+        return {
+            "rows": rows,
+            "pending": pending,
+            **receivables.sum_up(items, today),
+            **self._billing_get_discounts(items, rows, today),
+        }
+
+    def _billing_get_discounts(self, items, rows, today):
+        """Return what may be kept today of what is paid wholly: by scope the lines with their amounts, and the sum."""
+        kept = request.env["billing.open.items"].sudo().get_discounts(items, today)  # sudo: as above
+        discounts = {scope: {} for scope in SCOPES}
+        for row in rows:
+            line_id = row["item"].line_id
+            row["kept"] = kept.get(line_id)
+            if row["kept"]:
+                for scope in SCOPES if row["is_due"] else ("all",):
+                    discounts[scope][str(line_id)] = float(row["kept"])
+        sums = {scope: sum((kept[int(line_id)] for line_id in lines), Decimal(0)) for scope, lines in discounts.items()}
+        return {"discounts": discounts, "kept": sums}
 
     def _billing_get_received(self, account_sudo, currency):
         """Return the payment that this visitor has just made for this account; none after an hour."""

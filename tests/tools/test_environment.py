@@ -116,3 +116,23 @@ def test_the_pinned_list_holds_every_package_of_the_list_it_was_made_from():
 
     wanted = names(paths.STACK.with_suffix(".in"))
     assert wanted - names(paths.STACK) == set()
+
+
+def test_an_environment_that_is_whole_gets_new_packages_where_it_stands(local, monkeypatch):
+    made = []
+    monkeypatch.setattr(paths, "VENV", local / "venv")
+    monkeypatch.setattr(paths, "PYTHON", local / "venv" / "bin" / "python")
+    monkeypatch.setattr(environment, "_find_python", lambda: ("python3", "3.11"))
+    monkeypatch.setattr(environment, "_version_of", lambda program: "3.11" if paths.VENV.is_dir() else None)
+    monkeypatch.setattr(environment, "run", lambda command, **_options: paths.PYTHON.parent.mkdir(parents=True))
+    monkeypatch.setattr(environment, "_install", lambda: made.append(1))
+    environment._make_environment()
+    (paths.VENV / "in use").touch()
+    paths.stamp("environment", "another list of packages")
+    environment._make_environment()
+    assert made == [1, 1]
+    assert (paths.VENV / "in use").exists()
+    monkeypatch.setattr(environment, "_find_python", lambda: ("python3", "3.12"))
+    paths.stamp("environment", "another list of packages")
+    environment._make_environment()
+    assert not (paths.VENV / "in use").exists()

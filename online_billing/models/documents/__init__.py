@@ -1,1 +1,1 @@
-from . import ir_actions_report
+from . import account_move, billing_account, design, ir_actions_report

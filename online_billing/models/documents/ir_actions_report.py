@@ -3,6 +3,10 @@ from collections import OrderedDict
 from odoo import api, models
 
 
+class LeftToReport(Exception):
+    """A document cannot be drawn, so that Odoo's report has to print it."""
+
+
 class IrActionsReport(models.Model):
     """Let `billing.document` draw the invoices and receipts of billing accounts, where it says that it does.
 
@@ -23,9 +27,13 @@ class IrActionsReport(models.Model):
         proforma = bool((data or {}).get("proforma") or self.env.context.get("proforma_invoice"))
         for record_id in dict.fromkeys(res_ids):
             drawn = self.with_context(billing_drawn=(report.report_name, record_id, proforma))
-            streams.update(
-                super(IrActionsReport, drawn)._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id])
-            )
+            try:
+                printed = super(IrActionsReport, drawn)._render_qweb_pdf_prepare_streams(
+                    report_ref, data, res_ids=[record_id]
+                )
+            except LeftToReport:
+                printed = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id])
+            streams.update(printed)
         return streams
 
     @api.model

@@ -22,6 +22,13 @@ class PaymentTransaction(models.Model):
         help="The payment settles this installment, even where an earlier one is open.",
     )
 
+    billing_discounts = fields.Json(
+        string="Discounts for Early Payment",
+        readonly=True,
+        groups="online_billing.group_billing_user",
+        help="What the customer kept of each journal item, because it was paid in time.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         """Let a customer begin only what is open and is not being paid by another page, whichever page it is."""
@@ -51,6 +58,8 @@ class PaymentTransaction(models.Model):
         if chosen := self.sudo().billing_installment_id:
             transaction = self.with_context(billing_target_line_ids=chosen._get_open_lines().ids)
             extra_create_values.setdefault("billing_installment_id", chosen.id)
+        if discounts := self.env["billing.paying"].prepare_discounts(self):
+            extra_create_values["write_off_line_vals"] = discounts
         payment = super(PaymentTransaction, transaction)._create_payment(**extra_create_values)
         payment._queue_billing_receipts()
         if self.billing_account_id:

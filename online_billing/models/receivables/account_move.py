@@ -224,6 +224,21 @@ class AccountMove(models.Model):
             for term in terms
         ]
 
+    def _get_billing_discount(self):
+        """Return what is enough today if it is paid early, and until when, as texts: (amount, day); None without one.
+
+        The day is that of the books: an invoice made late counts from the day it was made.
+        """
+        self.ensure_one()
+        found = self.env["billing.open.documents"].get_discount(self, self._get_billing_day())
+        return found and (self.currency_id.format(found[0]), format_date(self.env, found[1]))
+
+    def _get_billing_last_discount_day(self):
+        """Return the last day of an early payment discount as Odoo's report prints it: that of the books."""
+        self.ensure_one()
+        days = [line.discount_date for line in self.line_ids if line.display_type == "payment_term"]
+        return format_date(self.env, max(filter(None, days))) if any(days) else ""
+
     def _get_billing_day(self):
         """Return today where a document is collected: the local day of its account, or of the only one it belongs to.
 

@@ -1,4 +1,10 @@
+import re
+
 from odoo import Command, fields, models
+from odoo.tools.image import get_lightness, hex_to_rgb
+
+# what Odoo writes into the button colour of mails of every company until somebody chooses one
+UNCHOSEN = "#875A7B"
 
 
 class ResCompany(models.Model):
@@ -51,6 +57,27 @@ class ResCompany(models.Model):
     billing_send_receipts = fields.Boolean(
         string="Mail Receipts", default=True, help="Customers get a receipt as soon as their payment is registered."
     )
+    billing_document = fields.Selection(
+        [
+            ("auto", "Odoo's report where something changes it, else the quick document"),
+            ("odoo", "Odoo's report"),
+            ("drawn", "The quick document"),
+        ],
+        string="Documents of Customers",
+        default="auto",
+        required=True,
+        help="For invoices, credit notes, receipts and letters of billing accounts; all others are Odoo's report. A"
+        " localisation, Studio or another addon may change Odoo's report for your company: then it is taken, unless you"
+        " choose here.",
+    )
+    billing_design_id = fields.Many2one(
+        "billing.document.design",
+        string="Design of Documents",
+        domain="[('company_id', '=', id)]",
+        groups="base.group_user",
+        ondelete="restrict",
+        help="Texts, columns and further fields on the invoices of accounts without a design of their own.",
+    )
     billing_steps_away = fields.Boolean(
         string="Hide the First Steps",
         help="The first page of the billing does not show the first steps any more, whether they are done or not.",
@@ -75,3 +102,18 @@ class ResCompany(models.Model):
                 code.product_id.taxes_id = [Command.clear()]
             company.billing_late_fee_code_id = code
         return company.billing_late_fee_code_id
+
+    def _get_billing_colors(self):
+        """Return the colours of mails: {"button", "text" on a button, "link"}.
+
+        The button is as the settings of mails say, else as the company's documents; letters on a light one are dark.
+        """
+        self.ensure_one()
+        company = self.sudo()  # sudo: how mails look is no secret
+        chosen = [company.email_secondary_color, company.primary_color, UNCHOSEN]
+        chosen = [color for color in chosen if re.fullmatch("#[0-9a-fA-F]{6}", color or "")]
+        button = next((color for color in chosen if color.upper() != UNCHOSEN), UNCHOSEN)
+        text, is_light = company.email_primary_color or "#FFFFFF", get_lightness(hex_to_rgb(button)) > 0.75
+        if is_light and text.upper() == "#FFFFFF":
+            text = "#000000"
+        return {"button": button, "text": text, "link": "#000000" if is_light else button}

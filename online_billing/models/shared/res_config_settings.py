@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -17,14 +17,12 @@ class ResConfigSettings(models.TransientModel):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     billing_policy_id = fields.Many2one(related="company_id.default_collection_policy_id", readonly=False)
     billing_write_off_account_id = fields.Many2one(related="company_id.billing_write_off_account_id", readonly=False)
-    billing_pdf_engine = fields.Selection(
-        [("auto", "Choose by itself"), ("odoo", "Odoo's reports (wkhtmltopdf)"), ("reportlab", "Built-in layout")],
-        default="auto",
-        config_parameter="online_billing.pdf_engine",
-        string="PDF of Invoices and Receipts",
-        help="For invoices, receipts and letters of billing accounts; all others are Odoo's. By itself: Odoo's reports"
-        " where wkhtmltopdf with the patched Qt is installed on the server, else the built-in layout, which needs"
-        " nothing.",
+    billing_document = fields.Selection(related="company_id.billing_document", readonly=False)
+    billing_design_id = fields.Many2one(related="company_id.billing_design_id", readonly=False)
+    billing_document_now = fields.Char(
+        compute="_compute_billing_document_now",
+        string="Documents Now",
+        help="What customers of this company get, and why.",
     )
     billing_posting = fields.Selection(
         [("batch", "In batches"), ("odoo", "One by one, by Odoo's own way")],
@@ -47,3 +45,8 @@ class ResConfigSettings(models.TransientModel):
             self.env["billing.posting.check"].get_last_result(),
         ]
         self.billing_posting_ways = "\n".join(part for part in parts if part)
+
+    @api.depends("company_id", "billing_document")
+    def _compute_billing_document_now(self):
+        for settings in self:
+            settings.billing_document_now = self.env["billing.document"].get_reason(settings.company_id)

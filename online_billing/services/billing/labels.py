@@ -2,7 +2,11 @@
 
 from odoo.tools import SQL
 
+from ...engine import describe_priced
 from ..shared.values import inclusive
+
+# parts of a price that have a rate of their own
+RATED = ("tier", "block", "package", "included", "free", "minimum", "maximum", "discount")
 
 
 class Labels:
@@ -58,13 +62,34 @@ class Labels:
                 text += self._get_correction(env, item)
             elif item.due.service != item.due.period and item.due.basis.value != "none":
                 text += env._(" (%(served)s of %(all)s days)", served=item.due.service.days, all=item.due.period.days)
-        elif item.kind in ("period", "adjustment") and item.service[0]:
+        elif self._has_days(item):
             text += f"\n{self.get_dates(lang, *item.service)}"
             if item.kind == "adjustment":
                 text += self._get_correction(env, item)
         if with_quantity and item.quantity != 1:
             text += env._(", quantity %s", f"{item.quantity.normalize():f}")
-        return text
+        return "\n".join([text, *self._get_rates(item, lang)])
+
+    def _has_days(self, item):
+        """Return whether a recorded charge is for more days than the one that it was made on."""
+        first, last = item.service
+        return bool(first) and (item.kind in ("period", "adjustment") or (bool(last) and first != last))
+
+    def _get_rates(self, item, lang):
+        """Return what each part of the quantity costs, where the price has tiers or packages."""
+        if not item.due:
+            return self.get_environment(lang)["billing.explanation"].get_rates(item.slices) if item.slices else []
+        texts, segments = [], item.due.segments
+        for segment in segments:
+            if item.due.kind == "adjustment" or not any(part.code in RATED for part in segment.priced.slices):
+                continue
+            rates = self.get_environment(lang)["billing.explanation"].get_rates(
+                describe_priced(segment.priced)["slices"]
+            )
+            if rates and len(segments) > 1:
+                texts.append(self.get_dates(lang, *inclusive(segment.service)))
+            texts += rates
+        return texts
 
     def _get_correction(self, env, item):
         """Return the words that say what a correction corrects."""

@@ -19,7 +19,8 @@ class BillingSourceCharges(models.AbstractModel):
             """
             SELECT charge.account_id, charge.currency_id, charge.invoice_timing, charge.charge_date, charge.id,
                    charge.code_id, code.product_id, charge.name, charge.quantity, charge.amount, charge.kind,
-                   charge.service_start, charge.service_end, charge.corrects_id
+                   charge.service_start, charge.service_end, charge.corrects_id,
+                   CASE WHEN charge.breakdown->'slices' <> '[]' THEN charge.breakdown->'slices' END
               FROM billing_charge charge JOIN billing_code code ON code.id = charge.code_id
              WHERE charge.state = 'pending' AND charge.account_id = ANY(%s)
              ORDER BY charge.account_id, charge.charge_date, charge.id
@@ -40,7 +41,7 @@ class BillingSourceCharges(models.AbstractModel):
         ]
 
     def _get_item(self, row, rounding):
-        charge_id, code_id, product_id, name, quantity, amount, kind, first, last, corrects_id = row
+        charge_id, code_id, product_id, name, quantity, amount, kind, first, last, corrects_id, slices = row
         return BillItem(
             code_id=code_id,
             product_id=product_id,
@@ -50,5 +51,6 @@ class BillingSourceCharges(models.AbstractModel):
             charge_id=charge_id,
             kind=kind,
             service=(first, last),
+            slices=slices,
             corrects_id=corrects_id,
         )

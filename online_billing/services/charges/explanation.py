@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.tools import format_amount, format_date, formatLang
 
 from ...engine import as_exact, round_half_up, spell_out, spell_out_priced
-from ..shared.numbers import PRICE_DIGITS, get_rounding, plain
+from ..shared.numbers import PRICE_DIGITS, as_float, get_rounding, plain, stored_decimal
 
 
 class BillingExplanation(models.AbstractModel):
@@ -80,6 +80,40 @@ class BillingExplanation(models.AbstractModel):
         if price.discount_percent:
             summary += _(", %s %% discount", plain(price.discount_percent))
         return summary
+
+    @api.private
+    def get_rates(self, slices):
+        """Return one text for each rate of a price that an amount is made of, for the line of an invoice.
+
+        :param list slices: as a breakdown has them
+        :return: none where a single rate says nothing that quantity and price do not
+        """
+        if len(slices) < 2 and not any(part["code"] in ("tier", "block", "package") for part in slices):
+            return []
+        return [text for part in slices if (text := self._get_rate(part))]
+
+    def _get_rate(self, part):
+        _, code = self.env._, part["code"]
+        quantity, price = self._number(part["quantity"]), self._number(part["unit_price"], 2)
+        flat = self._number(part["flat"], 2) if self._trim(part["flat"]) != "0" else ""
+        if code in ("minimum", "maximum", "discount", "flat"):
+            return f"{self._get_slice_label(part)}: {self._number(part['amount']['decimal'], 2)}"
+        if code in ("free", "included"):
+            return f"{self._get_slice_label(part)}: {quantity}" if self._trim(part["quantity"]) != "0" else ""
+        if code == "tax_within" or (self._trim(part["quantity"]) == "0" and not flat):
+            return ""
+        text = _("%(quantity)s × %(price)s", quantity=quantity, price=price)
+        if code in ("tier", "block") and part.get("lower") is not None:
+            lower = self._number(part["lower"])
+            if part.get("upper") is None:
+                text += _(" (above %(lower)s)", lower=lower)
+            elif self._trim(part["lower"]) == "0":
+                text += _(" (up to %(upper)s)", upper=self._number(part["upper"]))
+            else:
+                text += _(" (above %(lower)s up to %(upper)s)", lower=lower, upper=self._number(part["upper"]))
+        if flat:
+            text += _(" + flat amount %s", flat)
+        return text
 
     # -- why this amount ----------------------------------------------------------------------------------------------
 
@@ -251,6 +285,11 @@ class BillingExplanation(models.AbstractModel):
         if self._trim(part["flat"]) != "0":
             detail += _(" + flat amount %s", part["flat"])
         return detail
+
+    def _number(self, text, least=0):
+        """Write a number of a breakdown in the language of the environment, with the decimals that it has."""
+        decimals = self._trim(text).partition(".")[2]
+        return formatLang(self.env, as_float(stored_decimal(text)), digits=max(least, len(decimals)))
 
     def _trim(self, number):
         return number.rstrip("0").rstrip(".") if "." in number else number

@@ -29,8 +29,8 @@ class BillingReminderTexts(models.AbstractModel):
         :param announced: late fees to name: [{"number", "amount", "due_on"}]
         :return: {"lines": [{"number", "day", "amount", "days", "is_overdue", "is_credit", "resting", ...}], "total",
             "due", "overdue", "soon", "asked", "has_due", "has_overdue", "days_overdue", "deadline", "fees": [...],
-            "pay_url", ...}; total and due are those of the pay page, soon falls due after today, asked is what the step
-            of the day asks for
+            "discounts": [{"number", "amount", "day"}], "pay_url", ...}; total and due are those of the pay page, soon
+            falls due after today, asked is what the step of the day asks for
         """
         lang = self._get_language(file)
         env = self.with_context(lang=lang).env
@@ -74,6 +74,7 @@ class BillingReminderTexts(models.AbstractModel):
             "asked_amount": asked,
             "days_overdue": max((line["days"] for line in lines if line["is_overdue"]), default=0),
             "deadline": format_date(env, deadline) if deadline else "",
+            "discounts": self._get_discounts(file, currency),
             "day": format_date(env, file.day),
             "fees": [
                 {
@@ -87,6 +88,19 @@ class BillingReminderTexts(models.AbstractModel):
             "pay_url": self.env["billing.pay.links"].get_pay_url(account, currency),
             "lang": lang,
         }
+
+    def _get_discounts(self, file, currency):
+        """Return what whoever pays early may keep, as the pay page takes it off: [{"number", "amount", "day"}]."""
+        kept = self.env["billing.open.items"].get_discounts(file.open_items, file.day)
+        return [
+            {
+                "number": item.number,
+                "amount": currency.format(as_float(item.amount - kept[item.line_id])),
+                "day": format_date(currency.env, item.discount.until),
+            }
+            for item in file.open_items
+            if item.line_id in kept
+        ]
 
     def _get_soon(self, file):
         """Return what falls due after the day, up to what the step of the day raises; without a step, all of it.

@@ -1,1 +1,1 @@
-from . import choice, drawing, receipt_document, reminder_document, takings_document
+from . import choice, design, drawing, receipt_document, reminder_document, report_labels, takings_document

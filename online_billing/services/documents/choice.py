@@ -1,19 +1,43 @@
 """Which document a customer gets: Odoo's report, or one drawn here."""
 
-from odoo import api, models
-from odoo.addons.base.models.ir_actions_report import _wkhtml
+import base64
+from contextlib import suppress
 
+from odoo import api, models
+from odoo.tools import ormcache
+
+from ...models.documents.ir_actions_report import LeftToReport
+from .pdf_fonts import CannotDraw
+
+ODOO, DRAWN = "odoo", "drawn"
 INVOICE_REPORTS = ("account.report_invoice_with_payments", "account.report_invoice")
 RECEIPT_REPORT = "account.report_payment_receipt"
 LETTER_REPORT = "online_billing.report_reminder_letter"
 MODELS = {**dict.fromkeys(INVOICE_REPORTS, "account.move"), RECEIPT_REPORT: "account.payment"}
+INVOICE_TEMPLATE = "account.report_invoice_document"
+# what Odoo's documents of the billing are made of
+TEMPLATES = (
+    *INVOICE_REPORTS,
+    INVOICE_TEMPLATE,
+    "account.document_tax_totals",
+    "account.document_tax_totals_template",
+    "account.document_tax_totals_company_currency_template",
+    RECEIPT_REPORT,
+    "account.report_payment_receipt_document",
+    LETTER_REPORT,
+    f"{LETTER_REPORT}_page",
+    "web.external_layout",
+    "web.address_layout",
+)
+# whose part in these templates is drawn here too, or says nothing of what is billed (lots, orders of a counter)
+KNOWN = ("account", "account_payment", "online_billing", "point_of_sale", "purchase", "sale", "stock_account", "web")
 
 
 class BillingDocument(models.AbstractModel):
     """The one seam between the billing and what prints its documents.
 
     Only documents of the billing are ever drawn here: an invoice or a payment without billing account is printed by
-    Odoo, whatever the setting says.
+    Odoo, whatever the setting says. What is installed on the host decides nothing.
     """
 
     _name = "billing.document"
@@ -23,13 +47,15 @@ class BillingDocument(models.AbstractModel):
     def is_drawn(self, report_name, record_ids):
         """Tell whether all documents are drawn here: invoices, credit notes and receipts of billing accounts."""
         model = MODELS.get(report_name)
-        if not record_ids or not model or not self._has_drawing():
+        if not record_ids or not model:
             return False
         # sudo: only whose documents they are is looked at; drawing reads with the caller's rights
         records = self.env[model].sudo().browse(record_ids)
-        if model == "account.move" and not all(move.is_sale_document(include_receipts=True) for move in records):
+        if any(self.get_choice(company) != DRAWN for company in records.company_id):
             return False
-        return all(record.billing_account_id for record in records)
+        if not all(record.billing_account_id for record in records):
+            return False
+        return model != "account.move" or all(self._is_ours(move) for move in records)
 
     @api.private
     def draw(self, report_name, record_id, proforma=False):
@@ -38,30 +64,104 @@ class BillingDocument(models.AbstractModel):
         :param str report_name: technical name of Odoo's report that this one stands in for
         :param int record_id: of account.move or account.payment
         :param bool proforma: the caller asks for a copy that is not the legal document
+        :raise LeftToReport: it has letters that cannot be drawn
         """
         drawing = self.env["billing.document.drawing"]
         record = self.env[MODELS[report_name]].browse(record_id)
-        if report_name == RECEIPT_REPORT:
-            return drawing.draw_receipt(record)
-        return drawing.draw_invoice(record, report_name == INVOICE_REPORTS[0], proforma)
+        try:
+            if report_name == RECEIPT_REPORT:
+                return drawing.draw_receipt(record)
+            return drawing.draw_invoice(record, report_name == INVOICE_REPORTS[0], proforma)
+        except CannotDraw as error:
+            raise LeftToReport from error
 
     @api.private
     def print_letter(self, message):
         """Return the PDF of a reminder or notice that goes by post."""
-        if self._has_drawing():
-            return self.env["billing.document.drawing"].draw_reminder(message)
+        if self.get_choice(message.company_id) == DRAWN:
+            with suppress(CannotDraw):  # what the drawing has no letters for is printed by Odoo
+                return self.env["billing.document.drawing"].draw_reminder(message)
         reports = self.env["ir.actions.report"].with_company(message.company_id)
         return reports._render_qweb_pdf(LETTER_REPORT, message.ids)[0]
 
-    def _has_drawing(self):
-        """Return whether documents are drawn here at all.
+    @api.private
+    def get_preview(self, move, design):
+        """Return the quick document of an invoice with a design, as base64 text; False where it cannot be drawn."""
+        if not move:
+            return False
+        with suppress(CannotDraw):
+            return base64.b64encode(self.env["billing.document.drawing"].draw_invoice(move, design=design)).decode()
+        return False
 
-        Without a setting, Odoo's own reports are taken where wkhtmltopdf with the patched Qt is there: the other one
-        prints neither header nor footer and refuses more than one document.
+    @api.private
+    def get_choice(self, company):
+        """Return which documents the customers of a company get: "odoo" or "drawn"."""
+        company = company.sudo()  # sudo: a setting that everybody's prints follow
+        if company.billing_document in (ODOO, DRAWN):
+            return company.billing_document
+        return ODOO if self._find_changes(*self._get_place(company)) else DRAWN
+
+    @api.private
+    def get_changes(self, company):
+        """Return the names of the addons and views that change Odoo's documents for a company."""
+        # sudo: names of addons and views, for the settings
+        modules, views = self.env["ir.module.module"].sudo(), self.env["ir.ui.view"].sudo()
+        names = [
+            (modules.search([("name", "=", name)]).shortdesc or name) if name else views.browse(view_id).name
+            for name, view_id in self._find_changes(*self._get_place(company.sudo()))
+        ]
+        return list(dict.fromkeys(names))
+
+    @api.private
+    def get_reason(self, company):
+        """Say in one sentence which documents the customers of a company get, and why."""
+        changes = self.get_changes(company) if company.sudo().billing_document not in (ODOO, DRAWN) else []
+        if changes:
+            return self.env._(
+                "Customers get Odoo's report now, because it is changed by: %(names)s", names=", ".join(changes)
+            )
+        if self.get_choice(company) == ODOO:
+            return self.env._("Customers get Odoo's report now.")
+        return self.env._("Customers get the quick document now.")
+
+    def _is_ours(self, move):
+        """Return whether the drawing knows a document, and no localisation has a report of its own for it."""
+        if not move.is_sale_document(include_receipts=True):
+            return False
+        return move.company_id.billing_document == DRAWN or move._get_name_invoice_report() == INVOICE_TEMPLATE
+
+    def _get_place(self, company):
+        country = company.account_fiscal_country_id or company.country_id
+        return country.id, company.external_report_layout_id.id
+
+    @ormcache("country_id", "layout_id", cache="templates")
+    def _find_changes(self, country_id, layout_id):
+        """Return who changes Odoo's documents: ((name of an addon or "", id of the view), ...).
+
+        An addon that belongs to other countries does not count: a localisation prints for its own companies.
+        Views that no addon brought (Studio, a person) count always, and so does what somebody wrote into one.
         """
-        # sudo: a setting that everybody's prints follow
-        setting = self.env["ir.config_parameter"].sudo().get_param("online_billing.pdf_engine", "auto")
-        if setting in ("odoo", "reportlab"):
-            return setting == "reportlab"
-        info = _wkhtml()
-        return info.state != "ok" or not info.is_patched_qt
+        # sudo: views and addons are read as what they are, not for whom
+        views = self.env["ir.ui.view"].sudo()
+        tree = found = views.search([("key", "in", TEMPLATES)]) | views.browse(layout_id or ())
+        while found:
+            found = views.search([("inherit_id", "in", found.ids), ("mode", "=", "extension")]) - tree
+            tree |= found
+        data = (
+            self.env["ir.model.data"]
+            .sudo()
+            .search_fetch(
+                [("model", "=", "ir.ui.view"), ("res_id", "in", tree.ids)], ["module", "res_id"], order="id desc"
+            )
+        )
+        owners = {row.res_id: row.module for row in data}
+        modules = self.env["ir.module.module"].sudo().search([("name", "in", list(set(owners.values())))])
+        addons = {module.name: module for module in modules}
+        changes = []
+        for view in tree.sorted("id"):
+            addon = addons.get(owners.get(view.id), modules.browse())
+            if not addon or view.arch_updated:
+                changes.append(("", view.id))
+            elif addon.name not in KNOWN and (not addon.country_ids or country_id in addon.country_ids.ids):
+                changes.append((addon.name, view.id))
+        return tuple(changes)

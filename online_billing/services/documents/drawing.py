@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.tools import formatLang, html2plaintext
 from odoo.tools.misc import format_date
 
-from .pdf_document import Column, Document, Link, Row, Total
+from .pdf_document import BankCode, Column, Document, Link, Row, Total
 from .pdf_layout import draw
 
 MOST_DECIMALS = 6
@@ -21,13 +21,14 @@ class BillingDocumentDrawing(models.AbstractModel):
     _description = "Drawn Billing Documents"
 
     @api.private
-    def draw_invoice(self, move, with_payments=True, proforma=False):
+    def draw_invoice(self, move, with_payments=True, proforma=False, design=None):
         """Return the PDF of an invoice or credit note.
 
         :param bool with_payments: whether what was paid stands below the total
         :param bool proforma: the caller asks for a copy that is not the legal document
+        :param design: instead of that of the account or its company
         """
-        return draw(self._get_invoice_document(move, with_payments, proforma))
+        return draw(self._get_invoice_document(move, with_payments, proforma, design))
 
     @api.private
     def draw_receipt(self, payment):
@@ -36,78 +37,93 @@ class BillingDocumentDrawing(models.AbstractModel):
 
     # -- invoice ------------------------------------------------------------------------------------------------------
 
-    def _get_invoice_document(self, move, with_payments=True, proforma=False):
+    def _get_invoice_document(self, move, with_payments=True, proforma=False, design=None):
         """Return the Document of an invoice or credit note; an override may change any text or add notes."""
         move = move.with_context(
             lang=move.partner_id.lang or move.company_id.partner_id.lang or self.env.lang
         ).with_company(move.company_id)
-        document = self._get_letter(move.env, move.company_id, move.partner_id, self._get_invoice_title(move, proforma))
+        title = self._get_invoice_title(move, proforma)
+        document = self._get_letter(move.env, move.company_id, move.partner_id, title)
+        if foreign_vat := move.fiscal_position_id.foreign_vat:
+            label = move.fiscal_position_id.country_id.vat_label or move.env._("Tax ID")
+            document.company_lines.append(f"{label}: {foreign_vat}")
+        document.delivery = self._get_delivery(move)
         document.facts = self._get_invoice_facts(move)
         document.columns, document.rows = self._get_invoice_table(move)
         document.totals = self._get_invoice_totals(move, with_payments)
-        if move.move_type == "out_invoice":
+        if move.move_type in ("out_invoice", "out_receipt"):
             document.schedule = self._get_schedule(move)
             document.instructions = self._get_instructions(move)
+            document.bank_code = self._get_bank_code(move)
             document.link = self._get_pay_link(move)
         document.notes = self._get_invoice_notes(move)
+        self._apply_design(document, move, design or self._get_design(move))
         return document
 
     def _get_invoice_title(self, move, proforma):
-        env = move.env
+        env, labels = move.env, self._get_labels(move.env)
         kinds = {
             "out_invoice": env._("Invoice"),
+            "out_invoice draft": env._("Draft Invoice"),
+            "out_invoice cancel": env._("Cancelled Invoice"),
             "out_refund": env._("Credit Note"),
+            "out_refund draft": env._("Draft Credit Note"),
+            "out_refund cancel": env._("Cancelled Credit Note"),
             "out_receipt": env._("Sales Receipt"),
+            "out_receipt draft": env._("Draft Sales Receipt"),
+            "out_receipt cancel": env._("Cancelled Sales Receipt"),
         }
-        title = kinds[move.move_type]
-        if move.state == "draft":
-            title = env._("Draft: %(document)s", document=title)
-        elif move.state == "cancel":
-            title = env._("Cancelled: %(document)s", document=title)
-        elif proforma and not move.billing_account_id:
+        kind = move.move_type if move.state == "posted" else f"{move.move_type} {move.state}"
+        title = labels.get(kind) or kinds[kind]
+        if proforma and move.state == "posted" and not move.billing_account_id:
             title = env._("Pro forma: %(document)s", document=title)
         return f"{title} {move.name}" if move.name and move.name != "/" else title
 
     def _get_invoice_facts(self, move):
-        env = move.env
-        label = env._("Credit note date") if move.move_type == "out_refund" else env._("Invoice date")
+        env, labels, kind = move.env, self._get_labels(move.env), move.move_type
+        # sudo: whoever may print the invoice may read the number of the account on it
+        account = move.billing_account_id.sudo().name or ""
+        is_owed = kind == "out_invoice" and move.state == "posted"
+        incoterm = " ".join(filter(None, [move.invoice_incoterm_id.code, move.incoterm_location]))
         facts = [
-            (label, self._date(env, move.invoice_date)),
+            (labels.get(f"date {kind}") or env._("Date"), self._date(env, move.invoice_date)),
+            (labels.get("due") or env._("Due Date"), self._date(env, is_owed and move.invoice_date_due)),
             (
-                env._("Due date"),
-                self._date(env, move.invoice_date_due)
-                if move.move_type == "out_invoice" and move.state == "posted"
-                else "",
+                labels.get("supplied") or env._("Taxable Supply"),
+                self._date(env, move.show_taxable_supply_date and move.taxable_supply_date),
             ),
-            (env._("Delivery date"), self._date(env, move.delivery_date)),
-            (
-                env._("Billing account"),
-                move.billing_account_id.sudo().name or "",
-            ),  # sudo: whoever may print the invoice may read the number on it
-            (
-                env._("Source"),
-                move.invoice_origin
-                if move.invoice_origin and move.invoice_origin != move.billing_account_id.sudo().name
-                else "",
-            ),
-            (env._("Your reference"), move.ref or ""),
-            (env._("Customer number"), move.partner_id.ref or ""),
-            (env._("Corrects"), move.reversed_entry_id.name or ""),
+            (labels.get("delivered") or env._("Delivery Date"), self._date(env, move.delivery_date)),
+            (env._("Billing account"), account),
+            (labels.get("source") or env._("Source"), move.invoice_origin if move.invoice_origin != account else ""),
+            (labels.get("reference") or env._("Reference"), move.ref),
+            (labels.get("customer") or env._("Customer Code"), move.partner_id.ref),
+            (env._("Corrects"), move.reversed_entry_id.name),
+            (labels.get("incoterm") or env._("Incoterm"), incoterm if move.invoice_incoterm_id else ""),
         ]
         return [(name, value) for name, value in facts if value]
 
+    def _get_delivery(self, move):
+        """Return where it is delivered to, under what Odoo calls that, where it is elsewhere and Odoo shows it."""
+        place = move.partner_shipping_id
+        if not place or place == move.partner_id:
+            return []
+        if not move.env["res.groups"]._is_feature_enabled("account.group_delivery_invoice_address"):
+            return []
+        label = self._get_labels(move.env).get("shipping") or move.env._("Shipping Address")
+        return [label, *self._get_names(place), *self._get_address(place)]
+
     def _get_invoice_table(self, move):
-        env = move.env
+        env, labels = move.env, self._get_labels(move.env)
         with_discount = any(line.discount for line in move.invoice_line_ids)
         with_taxes = any(line.tax_ids for line in move.invoice_line_ids)
         columns = [
-            Column(env._("Description"), None, right=False),
-            Column(env._("Quantity"), 0.12),
-            Column(env._("Unit price"), 0.14),
+            Column(labels.get("description") or env._("Description"), None, right=False),
+            Column(labels.get("quantity") or env._("Quantity"), 0.12, name="quantity"),
+            Column(labels.get("price") or env._("Unit Price"), 0.14, name="price"),
         ]
-        columns += [Column(env._("Disc. %"), 0.08)] if with_discount else []
-        columns += [Column(env._("Taxes"), 0.12)] if with_taxes else []
-        columns.append(Column(env._("Amount"), 0.16))
+        columns += [Column(labels.get("discount") or env._("Disc.%"), 0.08)] if with_discount else []
+        columns += [Column(labels.get("taxes") or env._("Taxes"), 0.12, name="taxes")] if with_taxes else []
+        columns.append(Column(labels.get("amount") or env._("Amount"), 0.16))
 
         def cells(name, quantity="", price="", discount="", taxes="", amount=""):
             return (
@@ -204,25 +220,15 @@ class BillingDocumentDrawing(models.AbstractModel):
 
     def _get_invoice_totals(self, move, with_payments):
         """Return subtotals, taxes by group, total, payments and what is left: the figures of Odoo's form."""
-        env, taxes, totals = move.env, move.tax_totals or {}, []
-        for subtotal in taxes.get("subtotals", ()):
-            if subtotal["tax_groups"]:
-                totals.append(Total(subtotal["name"], self._amount(move, subtotal["base_amount_currency"])))
-            for group in subtotal["tax_groups"]:
-                label, base = group["group_name"], group["display_base_amount_currency"]
-                if not taxes["same_tax_base"] and base is not False:
-                    label = env._("%(tax)s on %(amount)s", tax=label, amount=self._amount(move, base))
-                totals.append(Total(label, self._amount(move, group["tax_amount_currency"])))
+        env, labels, taxes = move.env, self._get_labels(move.env), move.tax_totals or {}
+        totals = self._get_tax_totals(move, taxes, move.currency_id, "_currency")
         if "cash_rounding_base_amount_currency" in taxes:
-            totals.append(Total(env._("Rounding"), self._amount(move, taxes["cash_rounding_base_amount_currency"])))
-        totals.append(
-            Total(
-                env._("Total"), self._amount(move, taxes.get("total_amount_currency", move.amount_total)), strong=True
-            )
-        )
-        paid = (
-            (move.sudo().invoice_payments_widget or {}).get("content", []) if with_payments else []
-        )  # sudo: payments are shown to whoever may see the invoice
+            rounding = self._amount(move, taxes["cash_rounding_base_amount_currency"])
+            totals.append(Total(labels.get("rounding") or env._("Rounding"), rounding))
+        total = self._amount(move, taxes.get("total_amount_currency", move.amount_total))
+        totals.append(Total(labels.get("total") or env._("Total"), total, strong=True))
+        # sudo: payments are shown to whoever may see the invoice
+        paid = (move.sudo().invoice_payments_widget or {}).get("content", []) if with_payments else []
         for payment in paid:
             if not payment["is_exchange"]:
                 label = (
@@ -232,8 +238,31 @@ class BillingDocumentDrawing(models.AbstractModel):
                 )
                 totals.append(Total(label, self._amount(move, -payment["amount"])))
         if paid:
-            totals.append(Total(env._("Amount due"), self._amount(move, move.amount_residual), strong=True))
+            label = labels.get("residual") or env._("Amount Due")
+            totals.append(Total(label, self._amount(move, move.amount_residual), strong=True))
+        if taxes.get("display_in_company_currency"):
+            totals += self._get_totals_of_company(move, taxes)
         return totals
+
+    def _get_tax_totals(self, move, taxes, currency, suffix):
+        """Return subtotals and taxes by group in a currency: that of the document, or the company's."""
+        totals = []
+        for subtotal in taxes.get("subtotals", ()):
+            if subtotal["tax_groups"]:
+                totals.append(Total(subtotal["name"], self._format(move, currency, subtotal[f"base_amount{suffix}"])))
+            for group in subtotal["tax_groups"]:
+                label, base = group["group_name"], group[f"display_base_amount{suffix}"]
+                if not taxes["same_tax_base"] and base is not False:
+                    base = self._format(move, currency, base)
+                    label = move.env._("%(tax)s on %(amount)s", tax=label, amount=base)
+                totals.append(Total(label, self._format(move, currency, group[f"tax_amount{suffix}"])))
+        return totals
+
+    def _get_totals_of_company(self, move, taxes):
+        """Return the taxes in the company's currency, which many laws ask for on documents in another."""
+        currency = move.company_currency_id
+        label = self._get_labels(move.env).get("taxes of company") or move.env._("Taxes")
+        return [Total(f"{label} {currency.name}", ""), *self._get_tax_totals(move, taxes, currency, "")]
 
     def _get_schedule(self, move):
         """Return one text for each due date of an open invoice."""
@@ -244,28 +273,43 @@ class BillingDocumentDrawing(models.AbstractModel):
             env._("Due on %(day)s: %(amount)s", day=day, amount=amount)
             for day, amount in move._get_billing_open_terms()
         ]
-        if move._is_eligible_for_early_payment_discount(move.currency_id, move.invoice_date):
-            term = move.invoice_payment_term_id
-            texts.append(
-                env._(
-                    "%(amount)s is enough if you pay by %(day)s.",
-                    amount=self._amount(move, term._get_amount_due_after_discount(move.amount_total, move.amount_tax)),
-                    day=term._get_last_discount_date_formatted(move.invoice_date),
-                )
-            )
+        if discount := move._get_billing_discount():
+            texts.append(env._("%(amount)s is enough if you pay by %(day)s.", amount=discount[0], day=discount[1]))
         return texts
 
     def _get_instructions(self, move):
-        env = move.env
-        pairs = [(env._("Payment reference"), move.payment_reference or "")]
-        if account := move.partner_bank_id:
+        env, account = move.env, move.partner_bank_id
+        if move.state != "posted" or not move.amount_residual:
+            return []
+        label = self._get_labels(env).get("communication") or env._("Payment Communication")
+        pairs = [(label, move.payment_reference)]
+        if account:
+            holder = account.acc_holder_name if account.acc_holder_name != move.company_id.name else ""
             pairs += [
-                (env._("To the account"), account.acc_number or ""),
+                (env._("To the account"), account.acc_number),
+                (env._("Account holder"), holder),
                 (env._("Bank"), " ".join(filter(None, [account.bank_id.name, account.bank_id.bic]))),
             ]
-        return (
-            [(name, value) for name, value in pairs if value] if move.state == "posted" and move.amount_residual else []
+        return [(name, value) for name, value in pairs if value]
+
+    def _get_bank_code(self, move):
+        """Return the QR code for banking applications, where the company wants one and a module of Odoo knows it."""
+        account = move.partner_bank_id
+        if not account or not move.display_qr_code or not move.amount_residual or move.state != "posted":
+            return None
+        vals = account._build_qr_code_vals(
+            move.amount_residual,
+            move.payment_reference or move.name,
+            move.payment_reference,
+            move.currency_id,
+            move.partner_id,
+            move.qr_code_method or None,
         )
+        params = account._get_qr_code_generation_params(**vals) if vals else {}
+        if params.get("barcode_type") != "QR" or params.get("mask"):
+            return None
+        hint = self._get_labels(move.env).get("scan")
+        return BankCode(params["value"], hint or move.env._("Scan this QR Code with your banking application"))
 
     def _get_pay_link(self, move):
         env = move.env
@@ -286,7 +330,8 @@ class BillingDocumentDrawing(models.AbstractModel):
         ]
         texts = [self._plain(note) for note in notes]
         if move.company_id.display_invoice_amount_total_words:
-            texts.insert(0, move.env._("Total in words: %(words)s", words=move.amount_total_words))
+            label = self._get_labels(move.env).get("words") or move.env._("Total amount in words")
+            texts.insert(0, f"{label}: {move.amount_total_words}")
         return [text for text in texts if text]
 
     # -- every document -----------------------------------------------------------------------------------------------
@@ -309,18 +354,28 @@ class BillingDocumentDrawing(models.AbstractModel):
             language=(env.lang or "en_US").replace("_", "-"),
             page_format="Letter" if company.paperformat_id.format == "Letter" else "A4",
             page_label=env._("Page %(page)s of %(pages)s"),
+            right_to_left=env["res.lang"]._get_data(code=env.lang or "en_US").direction == "rtl",
             company_name=company.name,
-            company_lines=details + self._lines(company.report_header),
+            tagline=self._lines(company.report_header),
+            company_lines=details,
             logo=base64.b64decode(company.logo) if company.logo and not company.uses_default_logo else None,
-            color=company.primary_color if re.fullmatch("#[0-9a-fA-F]{6}", company.primary_color or "") else "#1f4e79",
+            color=self._get_color(company.primary_color),
+            accent=self._get_color(company.secondary_color),
             sender_line=" · ".join([company.name, *self._get_address(owner)[:2]]),
             recipient=[
                 *self._get_names(partner),
                 *self._get_address(partner),
                 *self._get_tax_number(env, partner.commercial_partner_id, partner.country_id),
             ],
-            footer=footer[:4],
+            footer=footer,
         )
+
+    def _get_labels(self, env):
+        return self.env["billing.document.labels"].with_env(env).get_labels()
+
+    def _get_color(self, color):
+        """Return a colour of the company; without one Odoo's documents are black."""
+        return color if re.fullmatch("#[0-9a-fA-F]{6}", color or "") else "#000000"
 
     def _get_names(self, partner):
         """Return the company and the person, as on an envelope."""
@@ -347,7 +402,10 @@ class BillingDocumentDrawing(models.AbstractModel):
         return format_date(env, day) if day else ""
 
     def _amount(self, move, amount):
-        return move.currency_id.with_env(move.env).format(amount)
+        return self._format(move, move.currency_id, amount)
+
+    def _format(self, move, currency, amount):
+        return currency.with_env(move.env).format(amount)
 
     def _number(self, env, value, least_decimals):
         """Return a number with as many decimals as it has, at least as many as asked for."""

@@ -1,4 +1,4 @@
-"""Choose a font that can print a text: the euro sign, accents, Cyrillic or Greek must not come out as boxes."""
+"""Choose a font that can print a text: the euro sign, accents, Greek or Arabic must not come out as boxes."""
 
 import os
 from functools import lru_cache
@@ -9,6 +9,8 @@ import reportlab
 from odoo import release
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
+
+from .pdf_scripts import find_unprintable
 
 # in this order; the last one comes with reportlab, so that there is always one
 CANDIDATES = (
@@ -70,23 +72,29 @@ def _load(pair):
     )
 
 
-def get_family(text):
-    """Return the first family that has every character of a text, else the one that lacks the fewest.
+class CannotDraw(Exception):
+    """No font of this machine, and no rule of the drawing, can print some letters of a document."""
 
-    :param str text: all that will be printed
+    def __init__(self, letters):
+        super().__init__("".join(sorted(letters)[:20]))
+        self.letters = letters
+
+
+def get_family(text):
+    """Return the first family that has every letter of a text.
+
+    :param str text: all that will be printed, in the forms in which it is printed
     :return: Family
+    :raise CannotDraw: none has them
     """
-    needed = {ord(character) for character in text if character.isprintable() and character != " "}
-    best = None
+    lacking = None
     for pair in CANDIDATES:
         family = _load(pair)
         if family is None:
             continue
-        missing = len(needed - family.coverage)
+        missing = find_unprintable(text, family.coverage)
         if not missing:
             return family
-        if best is None or missing < best[0]:
-            best = (missing, family)
-    if best is None:
-        return Family("Helvetica", "Helvetica-Bold", frozenset())
-    return best[1]
+        if lacking is None or len(missing) < len(lacking):
+            lacking = missing
+    raise CannotDraw(lacking or set(text))

@@ -11,10 +11,11 @@ from xml.sax.saxutils import escape
 import qrcode
 from PIL import Image as PillowImage
 from reportlab.lib import colors
-from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -31,9 +32,12 @@ from reportlab.platypus import (
 
 from .pdf_document import Document
 from .pdf_fonts import get_family
+from .pdf_scripts import arrange, has_right_to_left, shape
 
 MARGIN = 18 * mm
 FOOTER_LINE = 4 * mm
+FOOTER_SIZE = 7.5
+MOST_FOOTER_LINES = 12
 LINES_PER_ROW = 12
 CHARACTERS_PER_ROW = 1200
 GREY = colors.HexColor("#5f6368")
@@ -44,10 +48,10 @@ TINT = colors.HexColor("#f2f4f6")
 class _NumberedCanvas(Canvas):
     """Number the pages when their count is known."""
 
-    def __init__(self, *args, page_label, font, footer_color, **kwargs):
+    def __init__(self, *args, print_number, **kwargs):
         super().__init__(*args, **kwargs)
         self._pages = []
-        self._page_label, self._page_font, self._page_color = page_label, font, footer_color
+        self._print_number = print_number
 
     def showPage(self):  # noqa: N802 the name is reportlab's
         self._pages.append(dict(self.__dict__))
@@ -56,10 +60,7 @@ class _NumberedCanvas(Canvas):
     def save(self):
         for state in self._pages:
             self.__dict__.update(state)
-            self.setFont(self._page_font, 7.5)
-            self.setFillColor(self._page_color)
-            text = self._page_label % {"page": self._pageNumber, "pages": len(self._pages)}
-            self.drawRightString(self._pagesize[0] - MARGIN, 10 * mm, text)
+            self._print_number(self, self._pageNumber, len(self._pages))
             super().showPage()
         return super().save()
 
@@ -90,6 +91,38 @@ class _QrCode(Flowable):
         self.canv.drawPath(path, stroke=0, fill=1)
 
 
+class _Lines(Flowable):
+    """A text with letters that are written from the right: broken into lines first, each arranged for itself."""
+
+    def __init__(self, text, style, right_to_left):
+        super().__init__()
+        self._text, self._style, self._right_to_left = text, style, right_to_left
+        self._paragraph, self._free = None, None
+
+    def getSpaceBefore(self):  # noqa: N802 the name is reportlab's
+        return self._style.spaceBefore
+
+    def getSpaceAfter(self):  # noqa: N802 the name is reportlab's
+        return self._style.spaceAfter
+
+    def wrap(self, width, height):
+        if self._free != width:
+            style, lines = self._style, []
+            for part in self._text.split("\n"):
+                lines += simpleSplit(part, style.fontName, style.fontSize, width - 0.5) or [""]
+            markup = "<br/>".join(escape(arrange(line, self._right_to_left)) for line in lines)
+            self._paragraph, self._free = Paragraph(markup, style), width
+        self.width, self.height = self._paragraph.wrap(width, height)
+        return self.width, self.height
+
+    def split(self, width, height):
+        self.wrap(width, height)
+        return self._paragraph.split(width, height)
+
+    def draw(self):
+        self._paragraph.drawOn(self.canv, 0, 0)
+
+
 def draw(document: Document) -> bytes:
     """Return the PDF of a document."""
     return _Drawing(document).build()
@@ -98,53 +131,47 @@ def draw(document: Document) -> bytes:
 class _Drawing:
     def __init__(self, document):
         self.document = document
+        self.rtl = document.right_to_left
         self.page_size = LETTER if document.page_format == "Letter" else A4
         self.width = self.page_size[0] - 2 * MARGIN
-        self.family = get_family(document.get_text())
-        self.color = colors.HexColor(document.color)
+        text = "\n".join(map(shape, document.get_texts()))
+        self.family = get_family(text)
+        self._unprinted = self._find_unprinted(text)
+        self.color, self.accent = colors.HexColor(document.color), colors.HexColor(document.accent)
         self.styles = self._make_styles()
+        self.footer = self._break_footer()
+
+    def _find_unprinted(self, text):
+        """Return a table for what the font lacks and need not have: pictures are left out, blanks are blanks."""
+        lacking = {character for character in set(text) if ord(character) not in self.family.coverage} - {"\n"}
+        return {ord(character): " " if character.isspace() else None for character in lacking}
 
     def _make_styles(self):
-        base = ParagraphStyle("base", fontName=self.family.regular, fontSize=9, leading=12, splitLongWords=1)
-        return {
-            "base": base,
-            "right": ParagraphStyle("right", base, alignment=TA_RIGHT),
-            "strong": ParagraphStyle("strong", base, fontName=self.family.bold),
-            "strong_right": ParagraphStyle("strong_right", base, fontName=self.family.bold, alignment=TA_RIGHT),
-            "small": ParagraphStyle("small", base, fontSize=7.5, leading=9.5, textColor=GREY),
-            "small_right": ParagraphStyle(
-                "small_right", base, fontSize=8, leading=10.5, textColor=GREY, alignment=TA_RIGHT
-            ),
-            "company": ParagraphStyle(
-                "company", base, fontName=self.family.bold, fontSize=11, leading=14, alignment=TA_RIGHT
-            ),
-            "title": ParagraphStyle(
-                "title", base, fontName=self.family.bold, fontSize=17, leading=22, textColor=self.color, spaceAfter=4
-            ),
-            "fact": ParagraphStyle("fact", base, fontSize=7.5, leading=10, textColor=GREY),
-            "head": ParagraphStyle(
-                "head", base, fontName=self.family.bold, fontSize=8, leading=10, textColor=self.color
-            ),
-            "head_right": ParagraphStyle(
-                "head_right",
-                base,
-                fontName=self.family.bold,
-                fontSize=8,
-                leading=10,
-                textColor=self.color,
-                alignment=TA_RIGHT,
-            ),
-            "note": ParagraphStyle("note", base, textColor=GREY),
-            "total": ParagraphStyle("total", base, fontName=self.family.bold, fontSize=11, leading=14),
-            "total_right": ParagraphStyle(
-                "total_right", base, fontName=self.family.bold, fontSize=11, leading=14, alignment=TA_RIGHT
-            ),
-            "link": ParagraphStyle("link", base, textColor=self.color, fontName=self.family.bold),
+        regular, bold = self.family.regular, self.family.bold
+        start, end = (TA_RIGHT, TA_LEFT) if self.rtl else (TA_LEFT, TA_RIGHT)
+        base = ParagraphStyle("base", fontName=regular, fontSize=9, leading=12, splitLongWords=1, alignment=start)
+        looks = {
+            "strong": {"fontName": bold},
+            "small": {"fontSize": 7.5, "leading": 9.5, "textColor": GREY},
+            "letterhead": {"fontSize": 8, "leading": 10.5, "textColor": GREY},
+            "tagline": {"fontSize": 8, "leading": 10.5, "textColor": self.accent},
+            "company": {"fontName": bold, "fontSize": 11, "leading": 14},
+            "title": {"fontName": bold, "fontSize": 17, "leading": 22, "textColor": self.color, "spaceAfter": 4},
+            "fact": {"fontSize": 7.5, "leading": 10, "textColor": self.accent},
+            "head": {"fontName": bold, "fontSize": 8, "leading": 10, "textColor": self.color},
+            "note": {"textColor": GREY},
+            "total": {"fontName": bold, "fontSize": 11, "leading": 14},
+            "link": {"textColor": self.color, "fontName": bold},
         }
+        styles = {"base": base, "right": ParagraphStyle("right", base, alignment=end)}
+        for name, look in looks.items():
+            styles[name] = ParagraphStyle(name, base, **look)
+            styles[f"{name}_right"] = ParagraphStyle(f"{name}_right", base, alignment=end, **look)
+        return styles
 
     def build(self):
         document, stream = self.document, io.BytesIO()
-        bottom = 16 * mm + FOOTER_LINE * len(document.footer)
+        bottom = 16 * mm + FOOTER_LINE * len(self.footer)
         frame = Frame(MARGIN, bottom, self.width, self.page_size[1] - bottom - 14 * mm, 0, 0, 0, 0)
         template = BaseDocTemplate(
             stream,
@@ -159,51 +186,84 @@ class _Drawing:
         return stream.getvalue()
 
     def _make_canvas(self, *args, **kwargs):
-        return _NumberedCanvas(
-            *args, page_label=self.document.page_label, font=self.family.regular, footer_color=GREY, **kwargs
-        )
+        return _NumberedCanvas(*args, print_number=self._draw_number, **kwargs)
+
+    # -- footer -------------------------------------------------------------------------------------------------------
+
+    def _break_footer(self):
+        """Return the lines of the footer as they are drawn; what is too long goes on in the next line."""
+        lines = []
+        for text in self.document.footer:
+            for line in simpleSplit(self._shape(text), self.family.regular, FOOTER_SIZE, self.width):
+                lines.append(arrange(line, self.rtl))
+        return lines[:MOST_FOOTER_LINES]
 
     def _draw_footer(self, canvas, _template):
         canvas.saveState()
         canvas.setStrokeColor(RULE)
         canvas.setLineWidth(0.5)
-        top = 11 * mm + FOOTER_LINE * len(self.document.footer)
+        top = 11 * mm + FOOTER_LINE * len(self.footer)
         canvas.line(MARGIN, top, self.page_size[0] - MARGIN, top)
-        canvas.setFont(self.family.regular, 7.5)
+        canvas.setFont(self.family.regular, FOOTER_SIZE)
         canvas.setFillColor(GREY)
-        for number, line in enumerate(self.document.footer):
-            canvas.drawString(MARGIN, top - FOOTER_LINE * (number + 1), line)
+        for number, line in enumerate(self.footer):
+            self._draw_at_side(canvas, top - FOOTER_LINE * (number + 1), line, start=True)
         canvas.restoreState()
 
-    def _get_story(self):
-        story = [
-            self._get_letterhead(),
-            Spacer(0, 9 * mm),
-            self._get_recipient(),
-            Spacer(0, 10 * mm),
-            self._text(self.document.title, "title"),
-        ]
-        if self.document.facts:
-            story += [self._get_facts(), Spacer(0, 6 * mm)]
-        story += [part for text in self.document.text for part in (self._text(text), Spacer(0, 3 * mm))]
-        if self.document.rows:
-            story += [self._get_table(), Spacer(0, 3 * mm)]
-        if self.document.totals:
-            story += [KeepTogether([self._get_totals(), Spacer(0, 5 * mm)])]
-        if payment := self._get_payment():
-            story += [KeepTogether(payment)]
-        story += [part for note in self.document.notes for part in (Spacer(0, 2 * mm), *self._get_note(note))]
-        return story
+    def _draw_number(self, canvas, page, pages):
+        canvas.setFont(self.family.regular, FOOTER_SIZE)
+        canvas.setFillColor(GREY)
+        label = self._shape(self.document.page_label % {"page": page, "pages": pages})
+        self._draw_at_side(canvas, 7 * mm, arrange(label, self.rtl), start=False)
+
+    def _draw_at_side(self, canvas, height, line, start):
+        if start != self.rtl:
+            canvas.drawString(MARGIN, height, line)
+        else:
+            canvas.drawRightString(self.page_size[0] - MARGIN, height, line)
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
+    def _get_story(self):
+        document = self.document
+        story = [self._get_letterhead(), Spacer(0, 9 * mm), self._get_recipient(), Spacer(0, 10 * mm)]
+        story.append(self._text(document.title, "title"))
+        if document.facts:
+            story += [self._get_facts(), Spacer(0, 6 * mm)]
+        story += [part for text in document.text for part in (self._text(text), Spacer(0, 3 * mm))]
+        if document.rows:
+            story += [self._get_table(), Spacer(0, 3 * mm)]
+        if document.totals:
+            story += [KeepTogether([self._get_totals(), Spacer(0, 5 * mm)])]
+        if payment := self._get_payment():
+            story += [KeepTogether(payment)]
+        story += [part for text in document.closing for part in (Spacer(0, 3 * mm), self._text(text))]
+        story += [part for note in document.notes for part in (Spacer(0, 2 * mm), *self._get_note(note))]
+        return story
+
+    def _shape(self, text):
+        text = shape(text)
+        return text.translate(self._unprinted) if self._unprinted else text
+
     def _text(self, text, style="base"):
-        return Paragraph(escape(text.replace("\ufeff", "")).replace("\n", "<br/>"), self.styles[style])
+        text = self._shape(text)
+        if self.rtl or has_right_to_left(text):
+            return _Lines(text, self.styles[style], self.rtl)
+        return Paragraph(escape(text).replace("\n", "<br/>"), self.styles[style])
+
+    def _pair(self, label, value):
+        """Return a label with its value, which is what a reader looks for."""
+        label, value = self._shape(label), self._shape(value)
+        if self.rtl or has_right_to_left(label + value):
+            return _Lines(f"{label}: {value}", self.styles["base"], self.rtl)
+        return Paragraph(f"{escape(label)}: <b>{escape(value)}</b>", self.styles["base"])
 
     def _get_letterhead(self):
+        document = self.document
         right = [
-            self._text(self.document.company_name, "company"),
-            *(self._text(line, "small_right") for line in self.document.company_lines),
+            self._text(document.company_name, "company_right"),
+            *(self._text(line, "tagline_right") for line in document.tagline),
+            *(self._text(line, "letterhead_right") for line in document.company_lines),
         ]
         return self._plain_table([[self._get_logo() or "", right]], [self.width * 0.5, self.width * 0.5])
 
@@ -217,13 +277,15 @@ class _Drawing:
             return None  # a drawing that cannot be printed is no reason to withhold the document
         scale = min(65 * mm / picture.width, 20 * mm / picture.height)
         image = Image(io.BytesIO(self.document.logo), picture.width * scale, picture.height * scale, mask="auto")
-        image.hAlign = "LEFT"
+        image.hAlign = "RIGHT" if self.rtl else "LEFT"
         return image
 
     def _get_recipient(self):
-        lines = [self._text(self.document.sender_line, "small")] if self.document.sender_line else []
-        lines += [self._text(line) for line in self.document.recipient]
-        return self._plain_table([[lines, ""]], [self.width * 0.55, self.width * 0.45])
+        document = self.document
+        lines = [self._text(document.sender_line, "small")] if document.sender_line else []
+        lines += [self._text(line) for line in document.recipient]
+        delivery = [self._text(line, "base" if number else "fact") for number, line in enumerate(document.delivery)]
+        return self._plain_table([[lines, delivery or ""]], [self.width * 0.6, self.width * 0.4])
 
     def _get_facts(self):
         per_row = 4
@@ -236,6 +298,7 @@ class _Drawing:
             [
                 ("BACKGROUND", (0, 0), (-1, -1), TINT),
                 ("LEFTPADDING", (0, 0), (-1, -1), 6),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 6),
                 ("TOPPADDING", (0, 0), (-1, -1), 4),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
             ],
@@ -249,7 +312,7 @@ class _Drawing:
         data = [[self._text(column.label, "head_right" if column.right else "head") for column in columns]]
         style = [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LINEBELOW", (0, 0), (-1, 0), 1, self.color),
+            ("LINEBELOW", (0, 0), (-1, 0), 1, self.accent),
             ("LINEBELOW", (0, 1), (-1, -1), 0.4, RULE),
             ("LEFTPADDING", (0, 0), (-1, -1), 3),
             ("RIGHTPADDING", (0, 0), (-1, -1), 3),
@@ -258,31 +321,30 @@ class _Drawing:
         ]
         for row in self.document.rows:
             for cells in self._split_row(row):
-                number = len(data)
-                if row.kind in ("section", "note"):
-                    last = -2 if row.kind == "section" and len(cells) > 1 and cells[-1] else -1
-                    style.append(("SPAN", (0, number), (last, number)))
-                    if row.kind == "section":
-                        style.append(("BACKGROUND", (0, number), (-1, number), TINT))
-                    amount = self._text(cells[-1], "strong_right") if last == -2 else ""
-                    data.append(
-                        [
-                            self._text(cells[0], "strong" if row.kind == "section" else "note"),
-                            *[""] * (len(columns) - 2),
-                            amount,
-                        ]
-                    )
-                else:
-                    strong = "strong_" if row.kind == "strong" else ""
-                    data.append(
-                        [
-                            self._text(cell, f"{strong}right" if column.right else ("strong" if strong else "base"))
-                            for cell, column in zip(cells, columns, strict=True)
-                        ]
-                    )
-                if row.indent:
-                    style.append(("LEFTPADDING", (0, number), (0, number), 3 + 8 * row.indent))
-        return LongTable(data, widths, repeatRows=1, style=style)
+                style += self._get_row_style(row, cells, len(data))
+                data.append(self._get_cells(row, cells, columns))
+        return LongTable(*self._face(data, widths, style), repeatRows=1)
+
+    def _get_row_style(self, row, cells, number):
+        style = []
+        if row.kind in ("section", "note"):
+            last = -2 if row.kind == "section" and len(cells) > 1 and cells[-1] else -1
+            style.append(("SPAN", (0, number), (last, number)))
+        if row.kind == "section":
+            style.append(("BACKGROUND", (0, number), (-1, number), TINT))
+        if row.indent:
+            style.append(("LEFTPADDING", (0, number), (0, number), 3 + 8 * row.indent))
+        return style
+
+    def _get_cells(self, row, cells, columns):
+        """Return what is drawn of a row; in one that goes over the whole width only the first and last cell count."""
+        if row.kind in ("section", "note"):
+            amount = cells[-1] if row.kind == "section" and len(cells) > 1 else ""
+            filled = [self._text(cells[0], "strong" if row.kind == "section" else "note")]
+            filled += [""] * (len(columns) - 2) + [self._text(amount, "strong_right") if amount else ""]
+            return filled[: len(columns)]
+        left, right = ("strong", "strong_right") if row.kind == "strong" else ("base", "right")
+        return [self._text(cell, right if column.right else left) for cell, column in zip(cells, columns, strict=True)]
 
     def _split_row(self, row):
         """Cut a description that is longer than a page into several rows; the figures stay with the first."""
@@ -302,7 +364,8 @@ class _Drawing:
             yield ("\n".join(piece), *(row.cells[1:] if number == 0 else [""] * len(row.cells[1:])))
 
     def _get_totals(self):
-        data, style = [], [("LINEABOVE", (1, -1), (-1, -1), 0.8, self.color)] if self.document.totals[-1].strong else []
+        data = []
+        style = [("LINEABOVE", (1, -1), (-1, -1), 0.8, self.accent)] if self.document.totals[-1].strong else []
         for number, total in enumerate(self.document.totals):
             kind = "total" if total.strong else "base"
             data.append(
@@ -313,7 +376,7 @@ class _Drawing:
                 ]
             )
             if total.strong and number:
-                style.append(("LINEABOVE", (1, number), (-1, number), 0.8, self.color))
+                style.append(("LINEABOVE", (1, number), (-1, number), 0.8, self.accent))
         return self._plain_table(
             data,
             [self.width * 0.45, self.width * 0.31, self.width * 0.24],
@@ -326,41 +389,57 @@ class _Drawing:
         )
 
     def _get_payment(self):
-        """Return how to pay: due dates, reference and account on the left, the link with its QR code on the right."""
+        """Return how to pay: dates, account and the code for the bank on one side, the link with its code opposite."""
         document = self.document
         left = [self._text(line) for line in document.schedule]
         if document.schedule and document.instructions:
             left.append(Spacer(0, 2 * mm))
-        left += [
-            Paragraph(f"{escape(label)}: <b>{escape(value)}</b>", self.styles["base"])
-            for label, value in document.instructions
-        ]
+        left += [self._pair(label, value) for label, value in document.instructions]
+        if document.bank_code:
+            code = _QrCode(document.bank_code.content, 26 * mm)
+            left += [Spacer(0, 2 * mm), self._beside(code, [self._text(document.bank_code.hint, "small")], 0.47)]
         if not document.link:
             return left
         address = escape(document.link.url, {'"': "&quot;"})
-        text = [Paragraph(f'<a href="{address}">{escape(document.link.label)}</a>', self.styles["link"])]
+        label = escape(arrange(self._shape(document.link.label), self.rtl))
+        text = [Paragraph(f'<a href="{address}">{label}</a>', self.styles["link"])]
         if document.link.hint:
             text.append(self._text(document.link.hint, "small"))
         text.append(Paragraph(f'<a href="{address}">{escape(document.link.url)}</a>', self.styles["small"]))
-        pay = self._plain_table(
-            [[_QrCode(document.link.url, 26 * mm), text]],
-            [27 * mm, self.width * 0.52 - 27 * mm],
-            [("VALIGN", (0, 0), (-1, -1), "MIDDLE")],
-        )
+        pay = self._beside(_QrCode(document.link.url, 26 * mm), text, 0.5 if left else 1)
         if not left:
             return [pay]
-        return [self._plain_table([[left, pay]], [self.width * 0.48, self.width * 0.52])]
+        return [self._plain_table([[left, "", pay]], [self.width * 0.47, self.width * 0.03, self.width * 0.5])]
+
+    def _beside(self, code, text, share):
+        """Return a QR code with its text beside it, over a share of the width."""
+        widths = [29 * mm, self.width * share - 29 * mm]
+        side = "RIGHT" if self.rtl else "LEFT"
+        middle = [("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("ALIGN", (0, 0), (0, 0), side)]
+        return self._plain_table([[code, text]], widths, middle)
 
     def _get_note(self, note):
         return [self._text(part, "small") for part in note.split("\n\n") if part.strip()]
 
     def _plain_table(self, data, widths, style=()):
-        return Table(
-            data,
-            widths,
-            style=[
-                ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                *[(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
-                *style,
-            ],
-        )
+        plain = [
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            *[(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
+        ]
+        return Table(*self._face(data, widths, [*plain, *style]))
+
+    def _face(self, data, widths, style):
+        """Return rows, widths and style of a table as they are drawn: from the right where one reads from there.
+
+        :return: in the order of reportlab's arguments, without heights
+        """
+        if not self.rtl:
+            return data, widths, None, style
+        last, rows, turned = len(widths) - 1, [list(row[::-1]) for row in data], []
+        for name, (first_column, first_row), (last_column, last_row), *values in style:
+            left, right = sorted(last - column % len(widths) for column in (first_column, last_column))
+            name = {"LEFTPADDING": "RIGHTPADDING", "RIGHTPADDING": "LEFTPADDING"}.get(name, name)
+            turned.append((name, (left, first_row), (right, last_row), *values))
+            if name == "SPAN":  # what spans columns stands in the leftmost of them
+                rows[first_row][left], rows[first_row][right] = rows[first_row][right], rows[first_row][left]
+        return rows, widths[::-1], None, turned

@@ -61,6 +61,30 @@ class BillingPaying(models.AbstractModel):
         )
 
     @api.private
+    def prepare_discounts(self, transaction):
+        """Return the journal items that book what a customer kept of a payment in time, without what Odoo books itself.
+
+        What was paid in time stays so, however late the payment is confirmed; where something else was paid on an
+        invoice meanwhile, its discount is gone.
+        """
+        # sudo: the customer paid, the books follow
+        kept = transaction.sudo().billing_discounts or {}
+        lines = self.env["account.move.line"].sudo().browse(map(int, kept)).exists()
+        lines = lines.filtered(lambda line: line.amount_residual_currency == line.amount_currency)
+        first = transaction.sudo().invoice_ids.filtered(lambda move: move.state == "posted")[:1]
+        following = first._get_invoice_next_payment_values() if first else {}
+        if following.get("installment_state") == "epd" and transaction.amount == following["amount_due"]:
+            lines -= following["epd_line"]  # Odoo books it: the payment is of this invoice alone
+        values = []
+        for line in lines:
+            found = [{"aml": line, "amount_currency": -line.amount_residual_currency, "balance": -line.balance}]
+            booked = self.env["account.move"]._get_invoice_counterpart_amls_for_early_payment_discount(
+                found, line.balance - line.discount_balance
+            )
+            values += [{**one, "partner_id": line.partner_id.id} for group in booked.values() for one in group if group]
+        return values
+
+    @api.private
     def is_amount(self, amount):
         """Tell whether something given is an amount that could be paid at all."""
         return isinstance(amount, int | float) and not isinstance(amount, bool) and 0 < amount < AMOUNT_LIMIT

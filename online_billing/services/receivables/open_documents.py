@@ -50,3 +50,18 @@ class BillingOpenDocuments(models.AbstractModel):
     def get_open_domain(self):
         """Return the domain of documents that are open, as :meth:`is_open` says it."""
         return self.get_unsettled_domain() & Domain("amount_residual", "!=", 0)
+
+    @api.private
+    def get_discount(self, document, day):
+        """Return (what is enough on a day, the last day) of an invoice with a discount for early payment, else None.
+
+        As open items have it: it is there until its day and until a part is paid, in the journal items alone.
+        """
+        if document.move_type not in ("out_invoice", "out_receipt") or document.state != "posted":
+            return None
+        for line in document.line_ids:
+            if line.discount_date and line.display_type == "payment_term" and line.discount_amount_currency:
+                untouched = line.amount_residual_currency == line.amount_currency
+                if untouched and day <= line.discount_date:
+                    return line.discount_amount_currency, line.discount_date
+        return None

@@ -103,6 +103,18 @@ class BillingOpenItems(models.AbstractModel):
         }
 
     @api.private
+    def get_discounts(self, items, day):
+        """Return what may be kept of items that are paid wholly on a day: {line id: Decimal}.
+
+        :param list items: OpenItem of one account and currency, in due order
+        """
+        return {
+            one.item.line_id: kept
+            for one in self.stand(items, day, NOT_ASKED)
+            if one.active == one.item.amount and (kept := one.item.get_discount(day))
+        }
+
+    @api.private
     def get_balance(self, items):
         """Return what is owed on balance, and the two sums that it is made of.
 

@@ -105,14 +105,18 @@ class BillingRests(models.AbstractModel):
         A payment of several documents is one dictionary: the amount that is not placed yet, the chosen installment, and
         the account where it pays all of one, less its credits.
 
+        What the customer keeps of it, because it is paid early, is settled with it.
+
         Under way is what the provider has not answered for good, what it has answered and nobody has booked yet, and
         what somebody has begun a moment ago.
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places,
-                       payment.billing_installment_id, payment.billing_account_id
+                SELECT paid.invoice_id, payment.id, payment.currency_id,
+                       payment.amount + COALESCE((SELECT SUM(kept.value::numeric)
+                                                    FROM jsonb_each_text(payment.billing_discounts) kept), 0),
+                       currency.decimal_places, payment.billing_installment_id, payment.billing_account_id
                   FROM account_invoice_transaction_rel paid
                   JOIN payment_transaction payment ON payment.id = paid.transaction_id
                   JOIN res_currency currency ON currency.id = payment.currency_id

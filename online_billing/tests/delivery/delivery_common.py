@@ -21,7 +21,7 @@ class DeliveryCase(BillingCase, MockEmail):
         cls.company.write(
             {"name": "Acme Telecom", "email": "billing@acme.example", "street": "1 Main Street", "city": "Springfield"}
         )
-        cls.env["ir.config_parameter"].set_param("online_billing.pdf_engine", "reportlab")
+        cls.company.billing_document = "drawn"
         cls.env["account.move"].search(
             [("billing_delivery_state", "in", ("pending", "failed"))]
         ).billing_delivery_state = "none"

@@ -43,7 +43,7 @@ class TestDocuments(DeliveryCase):
         return wizard.create({})._create_payments()
 
     def switch(self, engine):
-        self.env["res.config.settings"].create({"billing_pdf_engine": engine}).execute()
+        self.env["res.config.settings"].create({"billing_document": engine}).execute()
 
     @contextmanager
     def wkhtmltopdf(self):
@@ -65,7 +65,7 @@ class TestDocuments(DeliveryCase):
         return reports._render_qweb_pdf(report, record.ids)[0]
 
     def test_drawing_is_for_documents_of_the_billing_and_leaves_all_others_to_odoo(self):
-        self.switch("reportlab")
+        self.switch("drawn")
         receipt, stray_receipt = self.pay(self.move), self.pay(self.stray)
         with self.wkhtmltopdf() as pages:
             for report, record in ((INVOICE, self.move), (RECEIPT, receipt)):
@@ -88,19 +88,19 @@ class TestDocuments(DeliveryCase):
             self.assertIn("Ada Lovelace", str(page))
 
     def test_a_letter_is_drawn_where_drawing_is_on(self):
-        self.switch("reportlab")
+        self.switch("drawn")
         with self.wkhtmltopdf() as pages:
             self.assertIn("Reminder 4711", self.read_pdf(self.env["billing.document"].print_letter(self.message)))
         self.assertEqual(pages, [])
 
     def test_invoices_of_the_billing_and_others_in_one_print_are_odoos(self):
-        self.switch("reportlab")
+        self.switch("drawn")
         documents = self.env["billing.document"]
         self.assertTrue(documents.is_drawn(INVOICE_REPORTS[0], self.move.ids))
         self.assertFalse(documents.is_drawn(INVOICE_REPORTS[0], (self.move | self.stray).ids))
 
     def test_other_reports_and_bills_of_vendors_stay_with_odoo(self):
-        self.switch("reportlab")
+        self.switch("drawn")
         bill = self.env["account.move"].create(
             {"move_type": "in_invoice", "partner_id": self.account.partner_id.id, "invoice_date": "2026-11-01"}
         )
@@ -109,21 +109,3 @@ class TestDocuments(DeliveryCase):
         self.assertFalse(documents.is_drawn("account.report_journal", [1]))
         self.assertFalse(documents.is_drawn(LETTER_REPORT, self.message.ids))
         self.assertFalse(documents.is_drawn(RECEIPT_REPORT, []))
-
-    def test_without_a_choice_odoo_prints_where_it_can(self):
-        info = {"dpi_zoom_ratio": True, "bin": "", "version": "0.12.6", "wkhtmltoimage_bin": ""}
-        for setting, state, patched, drawn in (
-            ("auto", "ok", True, False),
-            ("auto", "install", False, True),
-            ("auto", "ok", False, True),
-            ("auto", "workers", True, True),
-            ("reportlab", "ok", True, True),
-            ("odoo", "install", False, False),
-        ):
-            self.switch(setting)
-            found = ir_actions_report.WkhtmlInfo(**info, state=state, is_patched_qt=patched, wkhtmltoimage_version=None)
-            with (
-                self.subTest(setting=setting, state=state, patched=patched),
-                patch("odoo.addons.online_billing.services.documents.choice._wkhtml", lambda found=found: found),
-            ):
-                self.assertEqual(self.env["billing.document"].is_drawn(INVOICE_REPORTS[0], self.move.ids), drawn)

@@ -2,6 +2,7 @@ from . import (
     test_cheques,
     test_closing,
     test_pay_account,
+    test_pay_discounts,
     test_pay_link,
     test_pay_nonsense,
     test_pay_under_way,

@@ -1,0 +1,115 @@
+"""The designer: what stands on documents besides what always does, seen before anybody gets it."""
+
+import base64
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from ..delivery.delivery_common import DeliveryCase
+
+
+@tagged("post_install", "-at_install")
+class TestDesign(DeliveryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account = cls.make_account("Ada Lovelace")
+        cls.account.partner_id.ref = "4711"
+        cls.move = cls.make_invoice(cls.account)
+        cls.design = cls.env["billing.document.design"].create(
+            {
+                "name": "Shops",
+                "text_above": "Thank you for your order.\n\nIt is on its way.",
+                "text_below": "Questions? Call us.",
+                "show_quantity": False,
+                "show_taxes": False,
+                "fact_ids": [
+                    Command.create({"label": "Your number", "path": "partner_id.ref"}),
+                    Command.create({"label": "Channel", "path": "billing_account_id.delivery_channel"}),
+                    Command.create({"label": "Your sign", "path": "ref"}),
+                ],
+            }
+        )
+
+    def read_invoice(self, move=None):
+        return self.read_pdf(self.env["billing.document.drawing"].draw_invoice(move or self.move))
+
+    def read_preview(self, design):
+        return self.read_pdf(base64.b64decode(design.preview))
+
+    def test_texts_fields_and_columns_of_a_design_are_those_of_the_document(self):
+        before = self.read_invoice()
+        self.assertIn("Quantity", before)
+        self.account.document_design_id = self.design
+        text = self.read_invoice()
+        for word in ("Thank you for your order. It is on its way.", "Questions? Call us.", "Your number", "4711"):
+            self.assertIn(word, text)
+            self.assertNotIn(word, before)
+        self.assertIn("Email", text)
+        self.assertNotIn("Quantity", text)
+        self.assertNotIn("Your sign", text, "the field is empty")
+        self.assertLess(text.index("Thank you"), text.index("Fibre 250"))
+        self.assertGreater(text.index("Questions?"), text.index("119.00"))
+
+    def test_an_account_without_a_design_has_that_of_its_company_and_others_none(self):
+        other = self.make_invoice(self.make_account("Alan Turing"))
+        self.account.document_design_id = self.design
+        self.assertNotIn("Thank you", self.read_invoice(other))
+        self.design.action_use_for_company()
+        self.assertTrue(self.design.is_of_company)
+        self.assertIn("Thank you", self.read_invoice(other))
+        stray = self.make_invoice(self.account, billing_account_id=False, delivery="none")
+        self.assertEqual(self.env["billing.document.drawing"].get_design_values(stray)["above"], "")
+
+    def test_odoos_report_says_the_same_texts_and_fields(self):
+        self.account.document_design_id = self.design
+        report = self.env["ir.actions.report"]._render_qweb_html("account.account_invoices", self.move.ids)[0].decode()
+        for word in ("Thank you for your order.", "Questions? Call us.", "Your number", "4711"):
+            self.assertIn(word, report)
+
+    def test_the_form_shows_a_change_at_once_and_stores_nothing_of_it(self):
+        with Form(self.design) as form:
+            self.assertEqual(form.preview_move_id, self.move)
+            form.text_above = "A new greeting"
+            self.assertIn("A new greeting", self.read_pdf(base64.b64decode(form.preview)))
+            form.show_price = False
+            self.assertNotIn("Unit Price", self.read_pdf(base64.b64decode(form.preview)))
+            with form.fact_ids.edit(0) as fact:
+                fact.label = "Customer no"
+            self.assertIn("Customer no", self.read_pdf(base64.b64decode(form.preview)))
+            self.assertNotIn("A new greeting", self.read_invoice())
+            form.text_above = "Thank you"
+        self.assertEqual(self.design.text_above, "Thank you")
+
+    def test_a_new_design_is_shown_before_it_is_saved(self):
+        form = Form(self.env["billing.document.design"].with_user(self.manager))
+        form.text_below = "See you soon"
+        self.assertIn("See you soon", self.read_pdf(base64.b64decode(form.preview)))
+
+    def test_without_an_invoice_there_is_no_preview(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        design = self.env["billing.document.design"].create({"name": "Other", "company_id": other.id})
+        self.assertFalse(design.preview)
+
+    def test_texts_are_in_the_language_of_the_customer(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.design.with_context(lang="de_DE").text_above = "Danke für Ihre Bestellung."
+        self.account.document_design_id = self.design
+        self.account.partner_id.lang = "de_DE"
+        self.assertIn("Danke für Ihre Bestellung.", self.read_invoice())
+
+    def test_nobody_prints_a_field_that_does_not_exist_or_that_they_may_not_read(self):
+        for path in ("no_such_field", "partner_id.no_such", "ref.name", "partner_id.image_128", "", "partner_id."):
+            with self.subTest(path=path), self.assertRaises(ValidationError):
+                self.design.fact_ids[0].path = path
+        with self.assertRaises(ValidationError):
+            self.design.with_user(self.manager).fact_ids[0].path = "create_uid.login_date_that_is_not"
+        with self.assertRaises(ValidationError):
+            self.design.with_user(self.manager).fact_ids[0].path = "company_id.root_id.user_ids.api_key_ids.name"
+
+    def test_clerks_choose_nothing_and_managers_choose_for_the_company(self):
+        with self.assertRaises(AccessError):
+            self.design.with_user(self.clerk).action_use_for_company()
+        self.design.with_user(self.manager).action_use_for_company()
+        self.assertEqual(self.company.billing_design_id, self.design)

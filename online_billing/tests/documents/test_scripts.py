@@ -1,0 +1,115 @@
+"""B16: names and texts in any script are readable, joined and in order, or printed by Odoo's report."""
+
+import io
+from unittest.mock import patch
+
+import PyPDF2
+from odoo.addons.base.models import ir_actions_report
+from odoo.tests import tagged
+
+from ...services.documents.pdf_document import Column, Document, Row
+from ...services.documents.pdf_fonts import CannotDraw, get_family
+from ...services.documents.pdf_layout import draw
+from ...services.documents.pdf_scripts import arrange, shape
+from ..delivery.delivery_common import DeliveryCase
+
+INVOICE = "account.account_invoices"
+DRAWN = {
+    "Latin": "Zoë Łukasiewicz, Ősz utca, Ərşad, Nguyễn Thị Ánh, Straße, Þórður",
+    "Greek": "Αθηναϊκή Τηλεφωνία, οδός Ερμού",
+    "Cyrillic": "Київська Пошта, улица Щорса, Ђорђе Ћирић, ҚазТелеком",
+    "Hebrew": "דוד כהן, רחוב הרצל 12",
+    "Arabic": "محمد بن عبد الله، شارع الملك فهد 12",
+    "Persian": "شرکت پگاه گستر، خیابان ولیعصر",
+}
+LEFT_TO_ODOO = {
+    "Chinese": "北京电信有限公司",
+    "Japanese": "株式会社テレコム",
+    "Korean": "서울통신",
+    "Thai": "บริษัท โทรคมนาคม",
+    "Hindi": "दिल्ली दूरसंचार",
+    "Tamil": "சென்னை",
+    "Khmer": "ភ្នំពេញ",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestScripts(DeliveryCase):
+    def extract(self, content):
+        return "".join(page.extract_text() for page in PyPDF2.PdfReader(io.BytesIO(content)).pages)
+
+    def test_case_B16_letters_of_six_scripts_have_a_font(self):
+        for script, text in DRAWN.items():
+            with self.subTest(script=script):
+                shaped = shape(text)
+                self.assertFalse({ord(letter) for letter in shaped if letter != " "} - get_family(shaped).coverage)
+
+    def test_case_B16_arabic_letters_are_joined_and_begin_at_the_right(self):
+        line = arrange(shape("سلام"), right_to_left=True)
+        self.assertEqual(line, "\ufee1\ufefc\ufeb3")  # meem alone, lam with alef at the end, seen at the beginning
+        self.assertEqual(arrange(shape("بيت 12"), right_to_left=True), "12 \ufe96\ufef4\ufe91")
+
+    def test_case_B16_hebrew_begins_at_the_right_and_numbers_and_latin_words_keep_their_order(self):
+        self.assertEqual(arrange(shape("חשבונית INV/2026/12"), right_to_left=True), "INV/2026/12 תינובשח")
+        self.assertEqual(arrange(shape("רחוב הרצל 12"), right_to_left=True), "12 לצרה בוחר")
+        self.assertEqual(arrange("12 High Road", right_to_left=True), "12 High Road")
+
+    def test_case_B16_a_name_from_the_right_on_an_english_document(self):
+        text = self.extract(draw(Document(title="Invoice", recipient=["דוד כהן", "12 High Road"])))
+        self.assertIn("ןהכ דוד", text)
+        self.assertIn("12 High Road", text)
+
+    def test_case_B16_a_long_text_from_the_right_is_broken_before_it_is_turned(self):
+        words = [f"מלה{number}" for number in range(60)]
+        text = self.extract(draw(Document(title="א", right_to_left=True, notes=[" ".join(words)])))
+        self.assertLess(text.index("הלמ0" if "הלמ0" in text else "0הלמ"), text.index("59הלמ"))
+
+    def test_case_B16_a_table_read_from_the_right_keeps_every_cell(self):
+        rows = [Row(("חלק", "10"), "section"), Row(("שירות", "7"), indent=1), Row(("הערה",), "note")]
+        columns = [Column("תיאור", None, right=False), Column("סכום", 0.2)]
+        text = self.extract(draw(Document(title="א", right_to_left=True, columns=columns, rows=rows)))
+        for word in ("קלח", "10", "תוריש", "7", "הרעה", "רואית", "םוכס"):
+            self.assertIn(word, text)
+
+    def test_case_B16_signs_and_pictures_without_a_font_are_no_reason(self):
+        text = self.extract(draw(Document(title="Fibre 🚀 fast", notes=["1\u202f000 €"])))
+        self.assertIn("Fibre  fast", text)
+        self.assertIn("1 000 €", text)
+
+    def test_case_B16_what_cannot_be_drawn_is_printed_by_odoo(self):
+        printed = []
+
+        def run(_self, bodies, **_options):
+            printed.extend(bodies)
+            return b"%PDF by Odoo"
+
+        reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        base = ir_actions_report.IrActionsReport
+        for script, name in LEFT_TO_ODOO.items():
+            with (
+                self.subTest(script=script),
+                patch.object(base, "get_wkhtmltopdf_state", lambda _self: "ok"),
+                patch.object(base, "_run_wkhtmltopdf", run),
+            ):
+                self.assertRaises(CannotDraw, get_family, shape(name))
+                account = self.make_account("Ada Lovelace")
+                account.partner_id.name = name
+                printed.clear()
+                content = reports._render_qweb_pdf(INVOICE, self.make_invoice(account).ids)[0]
+                self.assertEqual(content, b"%PDF by Odoo")
+                self.assertIn(name, str(printed[0]))
+
+    def test_case_B16_one_of_several_documents_is_printed_by_odoo_and_the_others_are_drawn(self):
+        chinese = self.make_account("Alan Turing")
+        chinese.partner_id.name = LEFT_TO_ODOO["Chinese"]
+        moves = self.make_invoice(self.make_account()) | self.make_invoice(chinese)
+        base = ir_actions_report.IrActionsReport
+        plain = draw(Document(title="Printed by Odoo"))
+        with (
+            patch.object(base, "get_wkhtmltopdf_state", lambda _self: "ok"),
+            patch.object(base, "_run_wkhtmltopdf", lambda _self, bodies, **_options: plain),
+        ):
+            reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+            text = self.read_pdf(reports._render_qweb_pdf(INVOICE, moves.ids)[0])
+        self.assertIn("Ada Lovelace", text)
+        self.assertIn("Printed by Odoo", text)
