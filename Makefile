@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PORT SERVE RESET ODOO_HOME LOCAL ARGS BILLING_TIER CI
 TOOL = $(PYTHON) -m tools
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint nightly bench mutation screenshots translations pages picture stop clean
+.PHONY: help demo test lint nightly bench mutation screenshots documents translations pages picture stop clean
 
 help: ## show this list
 	@printf 'make demo         a real Odoo 19 with four businesses and three months of their billing (SERVE=0 PORT=8069 RESET=1)\n'
@@ -15,6 +15,7 @@ help: ## show this list
 	@printf 'make bench        invoices per second against peers, in one run (ARGS="--help" shows what it can vary)\n'
 	@printf 'make mutation     how many mutants of the engine its tests catch\n'
 	@printf 'make screenshots  the pictures of the README, from the demo\n'
+	@printf 'make documents    the pictures of printed documents in five scripts, for the README\n'
 	@printf 'make translations the template of translations, from the texts as they are\n'
 	@printf 'make pages        the tables of entry points in the pages of the services, from the docstrings\n'
 	@printf 'make picture      the picture of the models and their ties, from the registry\n'
@@ -43,6 +44,9 @@ mutation:
 
 screenshots:
 	@$(TOOL).in_environment --cluster main tools/screenshots.py $(ARGS)
+
+documents:
+	@$(TOOL).in_environment --cluster main tools/documents.py $(ARGS)
 
 translations:
 	@$(TOOL).translations

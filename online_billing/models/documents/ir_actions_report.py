@@ -1,6 +1,7 @@
 from collections import OrderedDict
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 
 class LeftToReport(Exception):
@@ -18,11 +19,12 @@ class IrActionsReport(models.Model):
     _inherit = "ir.actions.report"
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
-        report = self._get_report(report_ref)
-        if "billing_drawn" in self.env.context or not self.env["billing.document"].is_drawn(
-            report.report_name, res_ids
-        ):
+        report, documents = self._get_report(report_ref), self.env["billing.document"]
+        is_inside = "billing_drawn" in self.env.context or "billing_weasyprint" in self.env.context
+        if is_inside or not documents.is_of_billing(report.report_name, res_ids):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
+        if not documents.is_drawn(report.report_name, res_ids):
+            return self._print_by_odoo(report_ref, data, res_ids)
         streams = OrderedDict()
         proforma = bool((data or {}).get("proforma") or self.env.context.get("proforma_invoice"))
         for record_id in dict.fromkeys(res_ids):
@@ -32,13 +34,32 @@ class IrActionsReport(models.Model):
                     report_ref, data, res_ids=[record_id]
                 )
             except LeftToReport:
-                printed = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id])
+                printed = self._print_by_odoo(report_ref, data, [record_id])
             streams.update(printed)
+        return streams
+
+    def _print_by_odoo(self, report_ref, data, res_ids):
+        """Print Odoo's report of documents of the billing, by what this server has.
+
+        :raise UserError: it has neither wkhtmltopdf nor WeasyPrint; says what to install
+        """
+        printing = self.env["billing.report.printing"]
+        way = printing.get_way()
+        if way == "wkhtmltopdf":
+            return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
+        if not way:
+            raise UserError(printing.get_missing())
+        streams, other = OrderedDict(), self.with_context(billing_weasyprint=True)
+        for record_id in dict.fromkeys(res_ids):
+            streams.update(
+                super(IrActionsReport, other)._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id])
+            )
         return streams
 
     @api.model
     def get_wkhtmltopdf_state(self):
-        return "ok" if "billing_drawn" in self.env.context else super().get_wkhtmltopdf_state()
+        is_ours = "billing_drawn" in self.env.context or "billing_weasyprint" in self.env.context
+        return "ok" if is_ours else super().get_wkhtmltopdf_state()
 
     @api.model
     def _render_qweb_html(self, report_ref, docids, data=None):
@@ -65,6 +86,11 @@ class IrActionsReport(models.Model):
         if report_ref and self._is_drawing(report_ref):
             report_name, record_id, proforma = self.env.context["billing_drawn"]
             return self.env["billing.document"].draw(report_name, record_id, proforma)
+        if "billing_weasyprint" in self.env.context:
+            paperformat = self._get_report(report_ref).get_paperformat() if report_ref else self.get_paperformat()
+            return self.env["billing.report.printing"].print_pages(
+                bodies, header, footer, paperformat, landscape, specific_paperformat_args
+            )
         return super()._run_wkhtmltopdf(
             bodies,
             report_ref=report_ref,
@@ -100,4 +126,9 @@ class IrActionsReport(models.Model):
         :param str report_name: technical name of the report
         :param list record_ids: of the model of the report
         """
-        return self.env["billing.document"].is_drawn(report_name, [int(record_id) for record_id in record_ids or ()])
+        documents, ids = self.env["billing.document"], [int(record_id) for record_id in record_ids or ()]
+        if documents.is_drawn(report_name, ids):
+            return True
+        return (
+            documents.is_of_billing(report_name, ids) and self.env["billing.report.printing"].get_way() == "weasyprint"
+        )

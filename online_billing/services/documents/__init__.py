@@ -1,1 +1,10 @@
-from . import choice, design, drawing, receipt_document, reminder_document, report_labels, takings_document
+from . import (
+    choice,
+    drawing,
+    invoice_design,
+    receipt_document,
+    reminder_document,
+    report_labels,
+    report_printing,
+    takings_document,
+)

@@ -44,16 +44,25 @@ class BillingDocument(models.AbstractModel):
     _description = "Printed Billing Documents"
 
     @api.private
+    def is_of_billing(self, report_name, record_ids):
+        """Tell whether all documents are the billing's own: invoices, receipts and letters of billing accounts."""
+        if report_name == LETTER_REPORT:
+            return bool(record_ids)
+        model = MODELS.get(report_name)
+        if not record_ids or not model:
+            return False
+        # sudo: only whose documents they are is looked at
+        return all(record.billing_account_id for record in self.env[model].sudo().browse(record_ids))
+
+    @api.private
     def is_drawn(self, report_name, record_ids):
         """Tell whether all documents are drawn here: invoices, credit notes and receipts of billing accounts."""
         model = MODELS.get(report_name)
-        if not record_ids or not model:
+        if not model or not self.is_of_billing(report_name, record_ids):
             return False
         # sudo: only whose documents they are is looked at; drawing reads with the caller's rights
         records = self.env[model].sudo().browse(record_ids)
         if any(self.get_choice(company) != DRAWN for company in records.company_id):
-            return False
-        if not all(record.billing_account_id for record in records):
             return False
         return model != "account.move" or all(self._is_ours(move) for move in records)
 
@@ -114,15 +123,17 @@ class BillingDocument(models.AbstractModel):
 
     @api.private
     def get_reason(self, company):
-        """Say in one sentence which documents the customers of a company get, and why."""
+        """Say which documents the customers of a company get, and why; and what is missing to print them."""
         changes = self.get_changes(company) if company.sudo().billing_document not in (ODOO, DRAWN) else []
         if changes:
-            return self.env._(
-                "Customers get Odoo's report now, because it is changed by: %(names)s", names=", ".join(changes)
+            reason = self.env._(
+                "Customers get Odoo's report now, because it is changed by: %(names)s.", names=", ".join(changes)
             )
-        if self.get_choice(company) == ODOO:
-            return self.env._("Customers get Odoo's report now.")
-        return self.env._("Customers get the quick document now.")
+        elif self.get_choice(company) == ODOO:
+            reason = self.env._("Customers get Odoo's report now.")
+        else:
+            return self.env._("Customers get the quick document now.")
+        return " ".join(filter(None, [reason, self.env["billing.report.printing"].get_missing()]))
 
     def _is_ours(self, move):
         """Return whether the drawing knows a document, and no localisation has a report of its own for it."""

@@ -231,11 +231,8 @@ class BillingDocumentDrawing(models.AbstractModel):
         paid = (move.sudo().invoice_payments_widget or {}).get("content", []) if with_payments else []
         for payment in paid:
             if not payment["is_exchange"]:
-                label = (
-                    env._("Credited on %(day)s", day=self._date(env, payment["date"]))
-                    if payment["is_refund"]
-                    else env._("Paid on %(day)s", day=self._date(env, payment["date"]))
-                )
+                kind, other = ("credited", env._("Reversed on")) if payment["is_refund"] else ("paid", env._("Paid on"))
+                label = f"{labels.get(kind) or other} {self._date(env, payment['date'])}"
                 totals.append(Total(label, self._amount(move, -payment["amount"])))
         if paid:
             label = labels.get("residual") or env._("Amount Due")
@@ -281,12 +278,12 @@ class BillingDocumentDrawing(models.AbstractModel):
         env, account = move.env, move.partner_bank_id
         if move.state != "posted" or not move.amount_residual:
             return []
-        label = self._get_labels(env).get("communication") or env._("Payment Communication")
-        pairs = [(label, move.payment_reference)]
+        labels = self._get_labels(env)
+        pairs = [(labels.get("communication") or env._("Payment Communication"), move.payment_reference)]
         if account:
             holder = account.acc_holder_name if account.acc_holder_name != move.company_id.name else ""
             pairs += [
-                (env._("To the account"), account.acc_number),
+                (labels.get("account") or env._("on this account"), account.acc_number),
                 (env._("Account holder"), holder),
                 (env._("Bank"), " ".join(filter(None, [account.bank_id.name, account.bank_id.bic]))),
             ]
@@ -353,7 +350,7 @@ class BillingDocumentDrawing(models.AbstractModel):
             title=title,
             language=(env.lang or "en_US").replace("_", "-"),
             page_format="Letter" if company.paperformat_id.format == "Letter" else "A4",
-            page_label=env._("Page %(page)s of %(pages)s"),
+            page_label=f"{self._get_labels(env).get('page') or env._('Page')} %(page)s / %(pages)s",
             right_to_left=env["res.lang"]._get_data(code=env.lang or "en_US").direction == "rtl",
             company_name=company.name,
             tagline=self._lines(company.report_header),
@@ -390,7 +387,8 @@ class BillingDocumentDrawing(models.AbstractModel):
     def _get_tax_number(self, env, partner, country):
         if not partner.vat or partner.vat == "/":
             return []
-        return [f"{country.vat_label or env._('Tax ID')}: {partner.vat}"]
+        label = country.vat_label or self._get_labels(env).get("tax number") or env._("Tax ID")
+        return [f"{label}: {partner.vat}"]
 
     def _plain(self, html):
         return html2plaintext(html, include_references=False).strip() if html else ""

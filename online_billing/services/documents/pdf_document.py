@@ -56,7 +56,7 @@ class Document:
     language: str = "en"
     right_to_left: bool = False
     page_format: str = "A4"
-    page_label: str = "Page %(page)s of %(pages)s"
+    page_label: str = "%(page)s / %(pages)s"
     company_name: str = ""
     tagline: list[str] = field(default_factory=list)
     company_lines: list[str] = field(default_factory=list)

@@ -6,6 +6,7 @@ Knows nothing of Odoo: what is printed comes in as finished texts.
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 import qrcode
@@ -128,6 +129,33 @@ def draw(document: Document) -> bytes:
     return _Drawing(document).build()
 
 
+@lru_cache(maxsize=32)
+def _make_styles(family, color, accent, right_to_left):
+    """Return the styles of all documents of a company: made once, they take a sixth of the time of a drawing."""
+    regular, bold = family.regular, family.bold
+    color, accent = colors.HexColor(color), colors.HexColor(accent)
+    start, end = (TA_RIGHT, TA_LEFT) if right_to_left else (TA_LEFT, TA_RIGHT)
+    base = ParagraphStyle("base", fontName=regular, fontSize=9, leading=12, splitLongWords=1, alignment=start)
+    looks = {
+        "strong": {"fontName": bold},
+        "small": {"fontSize": 7.5, "leading": 9.5, "textColor": GREY},
+        "letterhead": {"fontSize": 8, "leading": 10.5, "textColor": GREY},
+        "tagline": {"fontSize": 8, "leading": 10.5, "textColor": accent},
+        "company": {"fontName": bold, "fontSize": 11, "leading": 14},
+        "title": {"fontName": bold, "fontSize": 17, "leading": 22, "textColor": color, "spaceAfter": 4},
+        "fact": {"fontSize": 7.5, "leading": 10, "textColor": accent},
+        "head": {"fontName": bold, "fontSize": 8, "leading": 10, "textColor": color},
+        "note": {"textColor": GREY},
+        "total": {"fontName": bold, "fontSize": 11, "leading": 14},
+        "link": {"textColor": color, "fontName": bold},
+    }
+    styles = {"base": base, "right": ParagraphStyle("right", base, alignment=end)}
+    for name, look in looks.items():
+        styles[name] = ParagraphStyle(name, base, **look)
+        styles[f"{name}_right"] = ParagraphStyle(f"{name}_right", base, **look, alignment=end)
+    return styles
+
+
 class _Drawing:
     def __init__(self, document):
         self.document = document
@@ -137,37 +165,14 @@ class _Drawing:
         text = "\n".join(map(shape, document.get_texts()))
         self.family = get_family(text)
         self._unprinted = self._find_unprinted(text)
-        self.color, self.accent = colors.HexColor(document.color), colors.HexColor(document.accent)
-        self.styles = self._make_styles()
+        self.accent = colors.HexColor(document.accent)
+        self.styles = _make_styles(self.family, document.color, document.accent, self.rtl)
         self.footer = self._break_footer()
 
     def _find_unprinted(self, text):
         """Return a table for what the font lacks and need not have: pictures are left out, blanks are blanks."""
         lacking = {character for character in set(text) if ord(character) not in self.family.coverage} - {"\n"}
         return {ord(character): " " if character.isspace() else None for character in lacking}
-
-    def _make_styles(self):
-        regular, bold = self.family.regular, self.family.bold
-        start, end = (TA_RIGHT, TA_LEFT) if self.rtl else (TA_LEFT, TA_RIGHT)
-        base = ParagraphStyle("base", fontName=regular, fontSize=9, leading=12, splitLongWords=1, alignment=start)
-        looks = {
-            "strong": {"fontName": bold},
-            "small": {"fontSize": 7.5, "leading": 9.5, "textColor": GREY},
-            "letterhead": {"fontSize": 8, "leading": 10.5, "textColor": GREY},
-            "tagline": {"fontSize": 8, "leading": 10.5, "textColor": self.accent},
-            "company": {"fontName": bold, "fontSize": 11, "leading": 14},
-            "title": {"fontName": bold, "fontSize": 17, "leading": 22, "textColor": self.color, "spaceAfter": 4},
-            "fact": {"fontSize": 7.5, "leading": 10, "textColor": self.accent},
-            "head": {"fontName": bold, "fontSize": 8, "leading": 10, "textColor": self.color},
-            "note": {"textColor": GREY},
-            "total": {"fontName": bold, "fontSize": 11, "leading": 14},
-            "link": {"textColor": self.color, "fontName": bold},
-        }
-        styles = {"base": base, "right": ParagraphStyle("right", base, alignment=end)}
-        for name, look in looks.items():
-            styles[name] = ParagraphStyle(name, base, **look)
-            styles[f"{name}_right"] = ParagraphStyle(f"{name}_right", base, alignment=end, **look)
-        return styles
 
     def build(self):
         document, stream = self.document, io.BytesIO()

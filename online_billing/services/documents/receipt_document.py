@@ -18,21 +18,21 @@ class BillingDocumentDrawing(models.AbstractModel):
         document = self._get_letter(
             env, payment.company_id, payment.partner_id, f"{title} {payment.name or ''}".strip()
         )
-        shown = payment._get_payment_receipt_report_values()
+        shown, labels = payment._get_payment_receipt_report_values(), self._get_labels(env)
         facts = [
-            (env._("Payment date"), self._date(env, payment.date)),
-            (env._("Amount"), currency.with_env(env).format(payment.amount)),
+            (labels.get("payment date") or env._("Payment Date"), self._date(env, payment.date)),
+            (labels.get("payment amount") or env._("Payment Amount"), currency.with_env(env).format(payment.amount)),
             (
-                env._("Payment method"),
+                labels.get("payment method") or env._("Payment Method"),
                 payment._get_billing_method_label() if shown["display_payment_method"] else "",
             ),
-            (env._("Memo"), payment.memo or ""),
+            (labels.get("memo") or env._("Memo"), payment.memo or ""),
         ]
         document.facts = [(name, value) for name, value in facts if value]
         if shown["display_invoices"]:
             document.columns = [
-                Column(env._("Invoice"), None, right=False),
-                Column(env._("Invoice date"), 0.16, right=False),
+                Column(labels.get("out_invoice") or env._("Invoice"), None, right=False),
+                Column(labels.get("date out_invoice") or env._("Invoice Date"), 0.16, right=False),
                 Column(env._("Invoice total"), 0.2),
                 Column(env._("Paid with this payment"), 0.22),
                 Column(env._("Still open"), 0.18),

@@ -67,4 +67,5 @@ class BillingDocumentDrawing(models.AbstractModel):
             for node in root.iter("p")
             if not any(parent.tag == "table" for parent in node.iterancestors())
             and (text := " ".join(node.text_content().split()))
+            and text not in {" ".join(link.text_content().split()) for link in node.iter("a")}
         ]

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import ormcache
 
 INVOICE, RECEIPT = "account.report_invoice_document", "account.report_payment_receipt_document"
+LAYOUT = "web.external_layout_standard"
 TOTALS = "account.document_tax_totals_template"
 TOTALS_OF_COMPANY = "account.document_tax_totals_company_currency_template"
 # where each word stands in a template of Odoo; several texts found are one word with a line break in it
@@ -35,7 +36,12 @@ PLACES = {
     "residual": (INVOICE, "//tr[td/span[@t-field='o.amount_residual']]/td[1]//text()"),
     "words": (INVOICE, "//p[small/span[@t-field='o.amount_total_words']]/text()"),
     "communication": (INVOICE, "//p[@name='payment_communication']/text()[1]"),
+    "account": (INVOICE, "//p[@name='payment_communication']/t/br/following-sibling::text()[1]"),
+    "paid": (INVOICE, "//i[contains(@class, 'oe_payment_label')]/t[@t-else]/text()"),
+    "credited": (INVOICE, "//i[contains(@class, 'oe_payment_label')]/t[@t-if]/text()"),
+    "tax number": (INVOICE, "//div[@id='partner_vat_no_shipping']/t[@t-else]/text()"),
     "scan": (INVOICE, "//div[@id='qrcode']//div[@id='qrcode_info']//text()"),
+    "page": (LAYOUT, "//div[span[@class='page']]/text()[1]"),
     "total": (TOTALS, "//tr[@class='o_total']/td[1]//text()"),
     "rounding": (TOTALS, "//tr[@t-if]/td[1]/text()[normalize-space() != '']"),
     "taxes of company": (TOTALS_OF_COMPANY, "//p[@class='tax_computation_company_currency']/text()"),

@@ -62,12 +62,27 @@ class BillingInstallmentNews(models.AbstractModel):
                         "subject": subjects[event],
                         "body": str(body),
                         "amount": self._get_asked(plan, event, day),
+                        "lines": self._get_lines(local, event),
                         "move_ids": plan.move_ids.ids,
                         "res_model": plan._name,
                         "res_id": plan.id,
                     }
                 ]
             )
+
+    def _get_lines(self, plan, event):
+        """Return the table of a letter: what is to be paid on which day, as the mail lists it."""
+        if event in ("cancelled", "kept"):
+            return []
+        return [
+            {
+                "number": plan.env._("Installment %(number)s", number=row.sequence),
+                "due_date": str(row.date),
+                "open": str(row.amount_open),
+            }
+            for row in plan.installment_ids.sorted("date")
+            if row.state in ("open", "partial", "missed")
+        ]
 
     def _get_asked(self, plan, event, day):
         """Return what a message asks for: what is late where an installment was missed, else all that is open."""

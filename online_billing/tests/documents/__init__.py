@@ -4,6 +4,8 @@ from . import (
     test_design,
     test_documents,
     test_letterhead,
+    test_letters,
     test_pdf,
+    test_printing,
     test_scripts,
 )

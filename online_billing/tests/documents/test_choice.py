@@ -141,7 +141,10 @@ class TestChoice(DeliveryCase):
         settings = self.env["res.config.settings"].create({})
         self.assertEqual(
             settings.billing_document_now,
-            "Customers get Odoo's report now, because it is changed by: Papers of the Land",
+            "Customers get Odoo's report now, because it is changed by: Papers of the Land.",
         )
         settings.billing_document = "odoo"
         self.assertEqual(settings.billing_document_now, "Customers get Odoo's report now.")
+        with patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _printing: ""):
+            settings.invalidate_recordset(["billing_document_now"])
+            self.assertIn("Install it", settings.billing_document_now)

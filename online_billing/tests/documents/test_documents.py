@@ -55,6 +55,7 @@ class TestDocuments(DeliveryCase):
             return BY_ODOO
 
         with (
+            patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _self: "wkhtmltopdf"),
             patch.object(base, "get_wkhtmltopdf_state", lambda _self: "ok"),
             patch.object(base, "_run_wkhtmltopdf", run),
         ):

@@ -70,7 +70,7 @@ class TestLetterhead(DeliveryCase):
         )
         document = self.get_document(partner_bank_id=account.id, narration="<p>Goods remain ours until paid.</p>")
         values = dict(document.instructions)
-        self.assertEqual(values["To the account"].replace(" ", ""), "DE89370400440532013000")
+        self.assertEqual(values["on this account"].replace(" ", ""), "DE89370400440532013000")
         self.assertEqual((values["Account holder"], values["Bank"]), ("Acme Holding", "First Bank FIRSTUS1"))
         self.assertIn("Goods remain ours until paid.", document.notes)
 
@@ -135,6 +135,10 @@ class TestLetterhead(DeliveryCase):
             "residual": "Amount Due",
             "words": "Total amount in words",
             "communication": "Payment Communication",
+            "account": "on this account",
+            "paid": "Paid on",
+            "credited": "Reversed on",
+            "tax number": "Tax ID",
             "scan": "Scan this QR Code with your banking application",
             "shipping": "Shipping Address",
             "total": "Total",

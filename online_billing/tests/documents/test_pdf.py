@@ -65,7 +65,7 @@ class TestPdf(DeliveryCase):
         text = self.read_pdf(self.render(self.make_invoice(self.make_account(), lines=lines)))
         for number in range(1, 121):
             self.assertIn(f"Connection no {number} 1", text)
-        self.assertRegex(text, r"Page 1 of (\d+)")
+        self.assertRegex(text, r"Page 1 / (\d+)")
         self.assertIn("8,639.40", text)  # (1 + ... + 120) x 1.19
 
     def test_description_longer_than_a_page_is_printed_whole(self):
@@ -102,7 +102,7 @@ class TestPdf(DeliveryCase):
         )._create_payments()
         text = self.read_pdf(self.render(move))
         self.assertIn("Paid on 11/10/2026 $ -19.00", text)
-        self.assertIn("Amount due $ 100.00", text)
+        self.assertIn("Amount Due $ 100.00", text)
 
     def test_each_due_date_is_printed_with_its_amount(self):
         term = self.env["account.payment.term"].create(

@@ -88,6 +88,7 @@ class TestScripts(DeliveryCase):
         for script, name in LEFT_TO_ODOO.items():
             with (
                 self.subTest(script=script),
+                patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _self: "wkhtmltopdf"),
                 patch.object(base, "get_wkhtmltopdf_state", lambda _self: "ok"),
                 patch.object(base, "_run_wkhtmltopdf", run),
             ):
@@ -106,6 +107,7 @@ class TestScripts(DeliveryCase):
         base = ir_actions_report.IrActionsReport
         plain = draw(Document(title="Printed by Odoo"))
         with (
+            patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _self: "wkhtmltopdf"),
             patch.object(base, "get_wkhtmltopdf_state", lambda _self: "ok"),
             patch.object(base, "_run_wkhtmltopdf", lambda _self, bodies, **_options: plain),
         ):
