@@ -63,7 +63,7 @@ given = json.loads(GIVEN)
 env.user.group_ids += env.ref('online_billing.group_billing_manager')
 if given['lang'] != 'en_US':
     env['res.lang']._activate_lang(given['lang'])
-    modules = env['ir.module.module'].search([('name', 'in', ('base', 'account')), ('state', '=', 'installed')])
+    modules = env['ir.module.module'].search([('name', 'in', ('base', 'web', 'account')), ('state', '=', 'installed')])
     modules._update_translations([given['lang']])
 company = env.company
 if not company.chart_template:

@@ -1,7 +1,6 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
@@ -97,7 +96,7 @@ class BillingPay(PortalAccount):
             custom_create_values={
                 "invoice_ids": [Command.set(moves.ids)],
                 "billing_account_id": account_sudo.id,
-                "billing_discounts": open_items["discounts"][scope],
+                "billing_discounts": self._billing_get_discounts(open_items, scope),
             },
         )
         return tx_sudo._get_processing_values()
@@ -134,25 +133,15 @@ class BillingPay(PortalAccount):
             for item in items
         ]
         pending = request.env["billing.paying"].get_under_way(items)
-        return {
-            "rows": rows,
-            "pending": pending,
-            **receivables.sum_up(items, today),
-            **self._billing_get_discounts(items, rows, today),
-        }
-
-    def _billing_get_discounts(self, items, rows, today):
-        """Return what may be kept today of what is paid wholly: by scope the lines with their amounts, and the sum."""
-        kept = request.env["billing.open.items"].sudo().get_discounts(items, today)  # sudo: as above
-        discounts = {scope: {} for scope in SCOPES}
+        kept = receivables.get_discounts(items, today)
         for row in rows:
-            line_id = row["item"].line_id
-            row["kept"] = kept.get(line_id)
-            if row["kept"]:
-                for scope in SCOPES if row["is_due"] else ("all",):
-                    discounts[scope][str(line_id)] = float(row["kept"])
-        sums = {scope: sum((kept[int(line_id)] for line_id in lines), Decimal(0)) for scope, lines in discounts.items()}
-        return {"discounts": discounts, "kept": sums}
+            row["kept"] = kept["lines"].get(row["item"].line_id)
+        return {"rows": rows, "pending": pending, "kept": kept, **receivables.sum_up(items, today)}
+
+    def _billing_get_discounts(self, open_items, scope):
+        """Return what is kept of each journal item of a scope, as the payment remembers it."""
+        rows = [row for row in open_items["rows"] if row["kept"] and (scope == "all" or row["is_due"])]
+        return {str(row["item"].line_id): float(row["kept"]) for row in rows}
 
     def _billing_get_received(self, account_sudo, currency):
         """Return the payment that this visitor has just made for this account; none after an hour."""

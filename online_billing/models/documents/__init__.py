@@ -1,1 +1,1 @@
-from . import account_move, billing_account, design, ir_actions_report
+from . import account_move, billing_account, design, fact, ir_actions_report

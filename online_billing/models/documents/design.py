@@ -1,7 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
-
-PATH_LENGTH = 4  # steps from the invoice to what is printed of it
 
 
 class BillingDocumentDesign(models.Model):
@@ -108,55 +105,3 @@ class BillingDocumentDesign(models.Model):
         self.check_access("write")
         # sudo: managers of the billing choose how its documents look, and nothing else of the company
         self.company_id.sudo().billing_design_id = self
-
-
-class BillingDocumentFact(models.Model):
-    _name = "billing.document.fact"
-    _description = "Further Field on Documents"
-    _order = "design_id, sequence, id"
-
-    design_id = fields.Many2one("billing.document.design", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="design_id.company_id", store=True)
-    sequence = fields.Integer(default=10)
-    label = fields.Char(required=True, translate=True, help="What stands above it.")
-    model_name = fields.Char(compute="_compute_model_name", string="Begins at")
-    path = fields.Char(
-        string="Field",
-        required=True,
-        help="Which field of the invoice, or of its account or customer; nothing is printed where it is empty.",
-    )
-
-    def _compute_model_name(self):
-        self.model_name = "account.move"
-
-    @api.constrains("path")
-    def _check_path(self):
-        """Refuse what does not exist, and what the one who writes it may not read: everybody could read it on paper."""
-        for fact in self:
-            model, steps = self.env["account.move"], (fact.path or "").split(".")
-            for number, step in enumerate(steps, start=1):
-                field = model._fields.get(step)
-                is_last = number == len(steps)
-                if field is None or field.type in ("binary", "html", "json", "properties") or number > PATH_LENGTH:
-                    raise ValidationError(
-                        self.env._(
-                            "“%(path)s” cannot be printed. Choose a field of the invoice, of its account or of its"
-                            " customer that holds a text, a number, a date or a name.",
-                            path=fact.path,
-                        )
-                    )
-                if not field.relational and not is_last:
-                    raise ValidationError(
-                        self.env._("“%(path)s” does not exist. Choose the field from the list.", path=fact.path)
-                    )
-                try:
-                    model.check_access("read")
-                    model._check_field_access(field, "read")
-                except AccessError as error:
-                    raise ValidationError(
-                        self.env._(
-                            "You may not read “%(path)s”, so it cannot be printed for everybody. Choose another field.",
-                            path=fact.path,
-                        )
-                    ) from error
-                model = self.env[field.comodel_name] if field.relational else model

@@ -94,23 +94,23 @@ class BillingExplanation(models.AbstractModel):
 
     def _get_rate(self, part):
         _, code = self.env._, part["code"]
-        quantity, price = self._number(part["quantity"]), self._number(part["unit_price"], 2)
-        flat = self._number(part["flat"], 2) if self._trim(part["flat"]) != "0" else ""
+        quantity, price = self._write_number(part["quantity"]), self._write_number(part["unit_price"], 2)
+        flat = self._write_number(part["flat"], 2) if self._trim(part["flat"]) != "0" else ""
         if code in ("minimum", "maximum", "discount", "flat"):
-            return f"{self._get_slice_label(part)}: {self._number(part['amount']['decimal'], 2)}"
+            return f"{self._get_slice_label(part)}: {self._write_number(part['amount']['decimal'], 2)}"
         if code in ("free", "included"):
             return f"{self._get_slice_label(part)}: {quantity}" if self._trim(part["quantity"]) != "0" else ""
         if code == "tax_within" or (self._trim(part["quantity"]) == "0" and not flat):
             return ""
         text = _("%(quantity)s × %(price)s", quantity=quantity, price=price)
         if code in ("tier", "block") and part.get("lower") is not None:
-            lower = self._number(part["lower"])
+            lower = self._write_number(part["lower"])
             if part.get("upper") is None:
                 text += _(" (above %(lower)s)", lower=lower)
             elif self._trim(part["lower"]) == "0":
-                text += _(" (up to %(upper)s)", upper=self._number(part["upper"]))
+                text += _(" (up to %(upper)s)", upper=self._write_number(part["upper"]))
             else:
-                text += _(" (above %(lower)s up to %(upper)s)", lower=lower, upper=self._number(part["upper"]))
+                text += _(" (above %(lower)s up to %(upper)s)", lower=lower, upper=self._write_number(part["upper"]))
         if flat:
             text += _(" + flat amount %s", flat)
         return text
@@ -286,7 +286,7 @@ class BillingExplanation(models.AbstractModel):
             detail += _(" + flat amount %s", part["flat"])
         return detail
 
-    def _number(self, text, least=0):
+    def _write_number(self, text, least=0):
         """Write a number of a breakdown in the language of the environment, with the decimals that it has."""
         decimals = self._trim(text).partition(".")[2]
         return formatLang(self.env, as_float(stored_decimal(text)), digits=max(least, len(decimals)))

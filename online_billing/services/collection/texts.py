@@ -91,7 +91,7 @@ class BillingReminderTexts(models.AbstractModel):
 
     def _get_discounts(self, file, currency):
         """Return what whoever pays early may keep, as the pay page takes it off: [{"number", "amount", "day"}]."""
-        kept = self.env["billing.open.items"].get_discounts(file.open_items, file.day)
+        kept = self.env["billing.open.items"].get_discounts(file.open_items, file.day)["lines"]
         return [
             {
                 "number": item.number,

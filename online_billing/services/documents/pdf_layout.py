@@ -36,6 +36,8 @@ from .pdf_fonts import get_family
 from .pdf_scripts import arrange, has_right_to_left, shape
 
 MARGIN = 18 * mm
+LOGO = (65 * mm, 20 * mm)
+LOGO_DOTS = 300 / 72  # a point of the page
 FOOTER_LINE = 4 * mm
 FOOTER_SIZE = 7.5
 MOST_FOOTER_LINES = 12
@@ -127,6 +129,25 @@ class _Lines(Flowable):
 def draw(document: Document) -> bytes:
     """Return the PDF of a document."""
     return _Drawing(document).build()
+
+
+@lru_cache(maxsize=8)
+def _read_logo(content):
+    """Return (PNG, width, height) of a logo in the size that is printed, read once for all documents of a company.
+
+    :return: None where it cannot be printed: that is no reason to withhold a document
+    """
+    try:
+        picture = PillowImage.open(io.BytesIO(content))
+        picture.load()
+    except (OSError, ValueError, SyntaxError):
+        return None
+    if picture.mode not in ("RGB", "RGBA", "L"):
+        picture = picture.convert("RGBA")
+    picture.thumbnail((LOGO[0] * LOGO_DOTS, LOGO[1] * LOGO_DOTS))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG")
+    return stream.getvalue(), picture.width, picture.height
 
 
 @lru_cache(maxsize=32)
@@ -270,20 +291,16 @@ class _Drawing:
             *(self._text(line, "tagline_right") for line in document.tagline),
             *(self._text(line, "letterhead_right") for line in document.company_lines),
         ]
-        return self._plain_table([[self._get_logo() or "", right]], [self.width * 0.5, self.width * 0.5])
+        side = [("ALIGN", (0, 0), (0, 0), "RIGHT" if self.rtl else "LEFT")]
+        return self._plain_table([[self._get_logo() or "", right]], [self.width * 0.5, self.width * 0.5], side)
 
     def _get_logo(self):
-        if not self.document.logo:
+        found = _read_logo(self.document.logo) if self.document.logo else None
+        if not found:
             return None
-        try:
-            picture = PillowImage.open(io.BytesIO(self.document.logo))
-            picture.load()
-        except (OSError, ValueError, SyntaxError):
-            return None  # a drawing that cannot be printed is no reason to withhold the document
-        scale = min(65 * mm / picture.width, 20 * mm / picture.height)
-        image = Image(io.BytesIO(self.document.logo), picture.width * scale, picture.height * scale, mask="auto")
-        image.hAlign = "RIGHT" if self.rtl else "LEFT"
-        return image
+        content, width, height = found
+        scale = min(LOGO[0] / width, LOGO[1] / height)
+        return Image(io.BytesIO(content), width * scale, height * scale, mask="auto")
 
     def _get_recipient(self):
         document = self.document

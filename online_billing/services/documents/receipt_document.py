@@ -14,7 +14,7 @@ class BillingDocumentDrawing(models.AbstractModel):
             lang=payment.partner_id.lang or payment.company_id.partner_id.lang or self.env.lang
         ).with_company(payment.company_id)
         env, currency = payment.env, payment.currency_id
-        title = env._("Payment Receipt") if payment.payment_type == "inbound" else env._("Refund Receipt")
+        title = payment.payment_receipt_title if payment.payment_type == "inbound" else env._("Refund Receipt")
         document = self._get_letter(
             env, payment.company_id, payment.partner_id, f"{title} {payment.name or ''}".strip()
         )

@@ -30,8 +30,9 @@ class BillingDocumentDrawing(models.AbstractModel):
         document.facts = [
             (env._("Date"), self._date(env, day)),
             (env._("Billing account"), message.account_id.name),
-            (env._("Open amount"), currency.with_env(env).format(message.amount)),
         ]
+        if message.amount:
+            document.facts.append((env._("Open amount"), currency.with_env(env).format(message.amount)))
         document.text = self._get_paragraphs(message.body)
         if message.lines:
             document.columns = [

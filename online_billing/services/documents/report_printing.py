@@ -75,7 +75,7 @@ class BillingReportPrinting(models.AbstractModel):
         documents = []
         for number, body in enumerate(bodies):
             root, sheets = self._compose(weasyprint, body, headers[number : number + 1], footers[number : number + 1])
-            page_source = weasyprint.HTML(string=root, base_url=BASE, url_fetcher=self._fetch)
+            page_source = weasyprint.HTML(string=root, base_url=BASE, url_fetcher=_make_fetcher(self._fetch))
             documents.append(page_source.render(stylesheets=[*sheets, page]))
         pages = [one for document in documents for one in document.pages]
         stream = io.BytesIO()
@@ -137,17 +137,12 @@ class BillingReportPrinting(models.AbstractModel):
             attachment = assets.css()
         return attachment.raw.decode() if attachment else ""
 
-    def _fetch(self, address, *_args, **_options):
-        """Answer what a page names: pictures, fonts and bar codes of this Odoo; nothing from elsewhere."""
-        if address.startswith("data:"):
-            return find_weasyprint().default_url_fetcher(address)
+    def _fetch(self, address):
+        """Return (content, kind) of what a page names: pictures and bar codes of this Odoo; nothing from elsewhere."""
         parts = urlsplit(address)
-        content, kind = b"", "application/octet-stream"
-        if parts.netloc in ("", urlsplit(BASE).netloc, urlsplit(self.get_base_url()).netloc):
-            content, kind = self._find(parts.path, dict(parse_qsl(parts.query)))
-        if not content:
-            raise ValueError(address)  # the page is printed without it
-        return {"string": content, "mime_type": kind}
+        if parts.netloc in ("", urlsplit(BASE).netloc, urlsplit(self.get_base_url()).netloc) and parts.scheme != "file":
+            return self._find(parts.path, dict(parse_qsl(parts.query)))
+        return b"", ""
 
     def _find(self, path, query):
         report = self.env["ir.actions.report"]
@@ -177,11 +172,23 @@ def find_weasyprint():
     return weasyprint
 
 
+def _make_fetcher(fetch):
+    """Return what WeasyPrint asks for the files of a page; what is not found is left out of it."""
+    urls = find_weasyprint().urls
+
+    class Fetcher(urls.URLFetcher):
+        def fetch(self, url, headers=None):
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            content, kind = fetch(url)
+            if not content:
+                raise ValueError(url)
+            return urls.URLFetcherResponse(url, content, {"Content-Type": kind})
+
+    return Fetcher(allowed_protocols={"data"})
+
+
 @lru_cache(maxsize=8)
 def _read_sheet(weasyprint, content):
     """Return a style sheet that was read: that takes longer than printing a page."""
-    return weasyprint.CSS(string=content, base_url=BASE, url_fetcher=_fetch_nothing)
-
-
-def _fetch_nothing(address, *_args, **_options):
-    raise ValueError(address)
+    return weasyprint.CSS(string=content, base_url=BASE, url_fetcher=_make_fetcher(lambda _address: (b"", "")))

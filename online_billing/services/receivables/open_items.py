@@ -104,14 +104,20 @@ class BillingOpenItems(models.AbstractModel):
 
     @api.private
     def get_discounts(self, items, day):
-        """Return what may be kept of items that are paid wholly on a day: {line id: Decimal}.
+        """Return what may be kept of items that are paid wholly on a day.
 
         :param list items: OpenItem of one account and currency, in due order
+        :return: {"lines": {line id: Decimal}, "all": their sum, "due": that of what is due by the day}
         """
-        return {
-            one.item.line_id: kept
+        kept = [
+            (one.item, amount)
             for one in self.stand(items, day, NOT_ASKED)
-            if one.active == one.item.amount and (kept := one.item.get_discount(day))
+            if one.active == one.item.amount and (amount := one.item.get_discount(day))
+        ]
+        return {
+            "lines": {item.line_id: amount for item, amount in kept},
+            "all": sum((amount for _item, amount in kept), Decimal(0)),
+            "due": sum((amount for item, amount in kept if item.due_date <= day), Decimal(0)),
         }
 
     @api.private

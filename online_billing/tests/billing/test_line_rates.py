@@ -13,7 +13,8 @@ GRADUATED = {
 @tagged("post_install", "-at_install")
 class TestLineRates(BillingCase):
     def get_lines(self, account, until="2026-01-31"):
-        self.bill(account, until)
+        run = self.bill(account, until)
+        self.assertEqual(run.outcome_ids.filtered("reason").mapped("reason"), [])
         lines = self.get_invoices(account).invoice_line_ids
         return [line.name for line in lines.filtered(lambda line: line.display_type == "product")]
 

@@ -43,10 +43,11 @@ class TestDesign(DeliveryCase):
         self.assertIn("Quantity", before)
         self.account.document_design_id = self.design
         text = self.read_invoice()
-        for word in ("Thank you for your order. It is on its way.", "Questions? Call us.", "Your number", "4711"):
+        for word in ("Thank you for your order. It is on its way.", "Questions? Call us.", "Your number"):
             self.assertIn(word, text)
             self.assertNotIn(word, before)
-        self.assertIn("Email", text)
+        self.assertEqual(text.count("4711"), before.count("4711") + 1)
+        self.assertIn("Channel", text)
         self.assertNotIn("Quantity", text)
         self.assertNotIn("Your sign", text, "the field is empty")
         self.assertLess(text.index("Thank you"), text.index("Fibre 250"))

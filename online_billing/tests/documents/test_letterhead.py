@@ -81,10 +81,10 @@ class TestLetterhead(DeliveryCase):
         def refuse(_self, _method, _debtor, currency):
             return "" if currency.name == "EUR" else "Only in euros."
 
-        def describe(account, _method, amount, currency, _debtor, reference, _structured):
+        def describe(account, amount, currency, free_communication, **_more):
             return {
                 "barcode_type": "QR",
-                "value": f"{account.sanitized_acc_number} {currency.name}{amount} {reference}",
+                "value": f"{account.sanitized_acc_number} {currency.name}{amount} {free_communication}",
             }
 
         account = self.env["res.partner.bank"].create(
@@ -113,7 +113,11 @@ class TestLetterhead(DeliveryCase):
     def test_case_D18_words_are_those_of_odoo_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("de_DE")
         view = self.env.ref("account.report_invoice_document")
-        words = {"Due Date": "Fälligkeitsdatum", "Description": "Bezeichnung", "Invoice": "Rechnung"}
+        words = {
+            "<strong>Due Date</strong>": "<strong>Fälligkeitsdatum</strong>",
+            "<span>Description</span>": "<span>Bezeichnung</span>",
+            "Invoice": "Rechnung",
+        }
         view.update_field_translations("arch_db", {"de_DE": words})
         account = self.make_account()
         account.partner_id.lang = "de_DE"

@@ -80,7 +80,7 @@ class TestPayDiscounts(PayCase, DeliveryCase):
         wizard.create({"amount": 10, "installments_mode": "full"})._create_payments()
         self.assertFalse(touched._get_billing_discount())
         items = self.env["billing.open.items"].get_items([self.account.id])[self.account.id]
-        self.assertEqual(len(self.env["billing.open.items"].get_discounts(items, self.today)), 1)
+        self.assertEqual(len(self.env["billing.open.items"].get_discounts(items, self.today)["lines"]), 1)
 
     def test_case_B15_the_pay_page_takes_the_discount_off_and_the_books_are_even(self):
         for computation in ("included", "excluded", "mixed"):
@@ -113,7 +113,7 @@ class TestPayDiscounts(PayCase, DeliveryCase):
         self.make_early()
         self.make_invoice(self.account, price=20, move_type="out_refund")
         items = self.env["billing.open.items"].get_items([self.account.id])[self.account.id]
-        self.assertEqual(self.env["billing.open.items"].get_discounts(items, self.today), {})
+        self.assertEqual(self.env["billing.open.items"].get_discounts(items, self.today)["lines"], {})
 
     def test_case_B15_a_notice_before_the_date_offers_it(self):
         move = self.make_early()
