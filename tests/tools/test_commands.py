@@ -42,6 +42,8 @@ def test_the_check_of_a_fresh_clone_calls_exactly_the_tests():
 def test_the_addons_import_nothing_that_an_administrator_would_not_have():
     lines = (paths.PROJECT / "requirements.txt").read_text().splitlines()
     added = {re.split(r"[<>=\[; ]", line)[0].lower() for line in lines if line and not line.startswith("#")}
+    # an option is named by how it is installed
+    added |= {name for line in lines for name in re.findall(r"^#\s+pip install '([\w-]+)", line)}
     added = {name for name, packages in packages_distributions().items() if added & set(map(str.lower, packages))}
     allowed = OF_ODOO | added | sys.stdlib_module_names | set(paths.own_addons())
     strangers = set()

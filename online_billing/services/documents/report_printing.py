@@ -13,6 +13,8 @@ from odoo.tools import file_open
 # a host that does not exist: whatever a page names is looked for in this Odoo, and nowhere else
 BASE = "http://report.invalid"
 WKHTMLTOPDF, WEASYPRINT = "wkhtmltopdf", "weasyprint"
+# how far its style sheets keep a page without margins of its own from the edge, in millimetres
+SIDE = 11
 # Odoo lays reports out for the pages of wkhtmltopdf, which shrinks them
 PAGE = """
 @page {{
@@ -23,8 +25,9 @@ PAGE = """
 }}
 html {{ font-size: 13px; }}
 body {{ margin: 0; padding: 0; max-width: none; }}
-.billing-header {{ position: running(billing-header); width: 100%; }}
-.billing-footer {{ position: running(billing-footer); width: 100%; }}
+.billing-header {{ position: running(billing-header); }}
+.billing-footer {{ position: running(billing-footer); }}
+.billing-header, .billing-footer {{ width: 100%; padding: 0 {side}mm; box-sizing: border-box; }}
 .page, .topage {{ font-size: inherit; }}
 span.page::after {{ content: counter(page); }}
 span.topage::after {{ content: counter(pages); }}
@@ -94,6 +97,7 @@ class BillingReportPrinting(models.AbstractModel):
             bottom=given.get("data-report-margin-bottom", paperformat.margin_bottom),
             left=paperformat.margin_left,
             right=paperformat.margin_right,
+            side=SIDE if paperformat.css_margins else 0,
         )
 
     def _split(self, page, name):

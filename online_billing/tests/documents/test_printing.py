@@ -60,15 +60,15 @@ class TestPrinting(DeliveryCase):
             self.skipTest("weasyprint or its library Pango is not installed")
         first, second = self.host("install")
         with first, second:
-            text = self.read_pdf(self.render(self.move))
-            for words in (self.move.name, "Ada Lovelace", "119.00", "Springfield", "1 / 1"):
+            text = self.read_pdf(self.render(self.move)).replace(" ", "")  # letters of a word stand closer than others
+            for words in (self.move.name, "AdaLovelace", "119.00", "Springfield", "1/1"):
                 self.assertIn(words, text)
             chinese = self.make_invoice(self.make_account("Alan Turing"), lines=[{"name": "电信服务", "price_unit": 7}])
             self.company.billing_document = "drawn"
             self.assertIn("8.33", self.read_pdf(self.render(chinese)))
-            both = self.read_pdf(self.render(self.move | chinese))
-            self.assertIn("Ada Lovelace", both)
-            self.assertIn("Alan Turing", both)
+            both = self.read_pdf(self.render(self.move | chinese)).replace(" ", "")
+            self.assertIn("AdaLovelace", both)
+            self.assertIn("AlanTuring", both)
 
     def test_the_web_client_may_print_what_weasyprint_prints(self):
         reports = self.env["ir.actions.report"]
