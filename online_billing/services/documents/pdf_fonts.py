@@ -80,14 +80,15 @@ class CannotDraw(Exception):
         self.letters = letters
 
 
-def get_family(text):
+def get_family(text, whole=True):
     """Return the first family that has every letter of a text.
 
     :param str text: all that will be printed, in the forms in which it is printed
+    :param bool whole: refuse a text that no family has; else take the one that lacks the fewest letters
     :return: Family
     :raise CannotDraw: none has them
     """
-    lacking = None
+    lacking = best = None
     for pair in CANDIDATES:
         family = _load(pair)
         if family is None:
@@ -96,5 +97,7 @@ def get_family(text):
         if not missing:
             return family
         if lacking is None or len(missing) < len(lacking):
-            lacking = missing
+            lacking, best = missing, family
+    if best and not whole:
+        return best
     raise CannotDraw(lacking or set(text))

@@ -126,9 +126,13 @@ class _Lines(Flowable):
         self._paragraph.drawOn(self.canv, 0, 0)
 
 
-def draw(document: Document) -> bytes:
-    """Return the PDF of a document."""
-    return _Drawing(document).build()
+def draw(document: Document, whole=True) -> bytes:
+    """Return the PDF of a document.
+
+    :param bool whole: refuse one with letters that cannot be drawn; else a question mark stands for each
+    :raise CannotDraw: it has such letters
+    """
+    return _Drawing(document, whole).build()
 
 
 @lru_cache(maxsize=8)
@@ -178,13 +182,13 @@ def _make_styles(family, color, accent, right_to_left):
 
 
 class _Drawing:
-    def __init__(self, document):
+    def __init__(self, document, whole):
         self.document = document
         self.rtl = document.right_to_left
         self.page_size = LETTER if document.page_format == "Letter" else A4
         self.width = self.page_size[0] - 2 * MARGIN
         text = "\n".join(map(shape, document.get_texts()))
-        self.family = get_family(text)
+        self.family = get_family(text, whole)
         self._unprinted = self._find_unprinted(text)
         self.accent = colors.HexColor(document.accent)
         self.styles = _make_styles(self.family, document.color, document.accent, self.rtl)
@@ -193,7 +197,8 @@ class _Drawing:
     def _find_unprinted(self, text):
         """Return a table for what the font lacks and need not have: pictures are left out, blanks are blanks."""
         lacking = {character for character in set(text) if ord(character) not in self.family.coverage} - {"\n"}
-        return {ord(character): " " if character.isspace() else None for character in lacking}
+        marks = {character: "?" for character in lacking if character.isalnum()}
+        return {ord(character): " " if character.isspace() else marks.get(character) for character in lacking}
 
     def build(self):
         document, stream = self.document, io.BytesIO()

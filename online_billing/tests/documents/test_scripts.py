@@ -77,6 +77,10 @@ class TestScripts(DeliveryCase):
         self.assertIn("Fibre fast", text)
         self.assertIn("1 000 €", text)
 
+    def test_case_B16_a_list_that_odoo_cannot_print_names_what_it_can(self):
+        text = self.extract(draw(Document(title="Closing", notes=["北京 Ada"]), whole=False))
+        self.assertIn("?? Ada", text)
+
     def test_case_B16_what_cannot_be_drawn_is_printed_by_odoo(self):
         printed = []
 
