@@ -33,8 +33,19 @@ class BillingDocumentDesign(models.Model):
     show_link = fields.Boolean(
         string="Pay Link", default=True, help="Address and QR code of the page on which the invoice can be paid."
     )
-    fact_ids = fields.One2many("billing.document.fact", "design_id", string="Further Fields", copy=True)
-    account_ids = fields.One2many("billing.account", "document_design_id", string="Accounts of this Design")
+    fact_ids = fields.One2many(
+        "billing.document.fact",
+        "design_id",
+        string="Further Fields",
+        copy=True,
+        help="What else of the invoice, its account or its customer stands among the dates.",
+    )
+    account_ids = fields.One2many(
+        "billing.account",
+        "document_design_id",
+        string="Accounts of this Design",
+        help="They have it whatever the company has.",
+    )
     is_of_company = fields.Boolean(
         compute="_compute_is_of_company",
         string="Of the Company",
