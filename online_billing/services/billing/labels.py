@@ -2,7 +2,7 @@
 
 from odoo.tools import SQL
 
-from ...engine import describe_priced
+from ...engine import abbreviate_priced, spell_out_priced
 from ..shared.values import inclusive
 
 # parts of a price that have a rate of their own
@@ -78,13 +78,16 @@ class Labels:
     def _get_rates(self, item, lang):
         """Return what each part of the quantity costs, where the price has tiers or packages."""
         if not item.due:
-            return self.get_environment(lang)["billing.explanation"].get_rates(item.slices) if item.slices else []
+            if not item.slices:
+                return []
+            slices = spell_out_priced({"l": item.slices})["slices"]
+            return self.get_environment(lang)["billing.explanation"].get_rates(slices)
         texts, segments = [], item.due.segments
         for segment in segments:
             if item.due.kind == "adjustment" or not any(part.code in RATED for part in segment.priced.slices):
                 continue
             rates = self.get_environment(lang)["billing.explanation"].get_rates(
-                describe_priced(segment.priced)["slices"]
+                spell_out_priced(abbreviate_priced(segment.priced))["slices"]
             )
             if rates and len(segments) > 1:
                 texts.append(self.get_dates(lang, *inclusive(segment.service)))

@@ -20,7 +20,7 @@ class BillingSourceCharges(models.AbstractModel):
             SELECT charge.account_id, charge.currency_id, charge.invoice_timing, charge.charge_date, charge.id,
                    charge.code_id, code.product_id, charge.name, charge.quantity, charge.amount, charge.kind,
                    charge.service_start, charge.service_end, charge.corrects_id,
-                   CASE WHEN charge.breakdown->'slices' <> '[]' THEN charge.breakdown->'slices' END
+                   charge.breakdown->'l'
               FROM billing_charge charge JOIN billing_code code ON code.id = charge.code_id
              WHERE charge.state = 'pending' AND charge.account_id = ANY(%s)
              ORDER BY charge.account_id, charge.charge_date, charge.id

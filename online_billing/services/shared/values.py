@@ -99,7 +99,7 @@ class BillItem:
     charge_id: int | None = None
     kind: str = "single"  # of a pending one, with the days that it is charged for
     service: tuple[date | None, date | None] = (None, None)
-    slices: list[dict] | None = None  # of the price of a pending one, where there are several
+    slices: list | None = None  # of the price of a pending one, as they are stored
     category: str = ""
     tax_included: bool = False  # the amount is with tax
     shown: ShownLine | None = None
