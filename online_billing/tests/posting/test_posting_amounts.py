@@ -76,7 +76,8 @@ class TestInvoiceWriterAmounts(InvoiceWriterCase):
                 for currency, rate in ((self.company.currency_id, 1.0), (euro, 0.8437)):
                     with self.subTest(method=method, taxes=name, currency=currency.name):
                         even = self.assert_as_by_odoo(self.make_requests(taxes, currency, rate))
-                        self.assertGreater(even, 0)
+                        # where an addon changes how Odoo rounds, each is rounded by Odoo
+                        self.assertEqual(even > 0, Calculator(self.env)._may_skip_spreading)
                         if method == "round_globally":
                             self.assertLess(even, self.COUNT)
 
@@ -93,9 +94,10 @@ class TestInvoiceWriterAmounts(InvoiceWriterCase):
             return original(taxes, base_lines, company, tax_lines=tax_lines)
 
         original = tax_class._round_base_lines_tax_details
+        before = Calculator(self.env)._may_skip_spreading
         with patch.object(tax_class, "_round_base_lines_tax_details", _round_base_lines_tax_details):
             self.assertFalse(Calculator(self.env)._may_skip_spreading)
-        self.assertTrue(Calculator(self.env)._may_skip_spreading)
+        self.assertEqual(Calculator(self.env)._may_skip_spreading, before)
 
     def test_a_difference_to_odoo_ends_adding_up(self):
         calculator = Calculator(self.env)

@@ -93,10 +93,13 @@ class TestPostingInCountries(InvoiceWriterCase):
         self.assertTrue(charts)
         for code, chart in charts.items():
             with self.in_country(code, chart):
-                taxes = self.env["account.tax"].search(
-                    [("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)]
-                )
+                # some charts bring taxes that are not in use yet
+                every_tax = self.env["account.tax"].with_context(active_test=False)
+                taxes = every_tax.search([("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)])
                 self.assertTrue(taxes)
+                taxes.active = True
+                self.env.invalidate_all()
+                self.env.registry.clear_cache()
                 for tax in taxes[:12]:
                     with self.subTest(code, tax=tax.name), self.env.cr.savepoint() as savepoint:
                         self.services = self.make_services(tax)
