@@ -223,6 +223,8 @@ def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
     for own in [case for case in ("run", "writer") if case in costs]:
         left = costs[own].detail["left to Odoo"]
         print(f"  {own}: {1 - sum(left.values()) / count:.1%} of the invoices went the fast way; left to Odoo: {left}")
+        if stored := costs[own].detail.get("KB stored each"):
+            print(f"  {own}: kilobytes stored for each invoice, with indexes: {stored}")
     return costs
 
 
