@@ -148,8 +148,9 @@ class BillingCode(models.Model):
         query = SQL(
             """
             SELECT id FROM billing_code code
-             WHERE id = ANY(%s) AND (EXISTS (SELECT FROM billing_charge WHERE code_id = code.id)
-                                     OR EXISTS (SELECT FROM billing_subscription_line WHERE code_id = code.id))
+             WHERE id = ANY(%s)
+               AND COALESCE((SELECT TRUE FROM billing_charge WHERE code_id = code.id LIMIT 1),
+                            (SELECT TRUE FROM billing_subscription_line WHERE code_id = code.id LIMIT 1), FALSE)
             """,
             self.ids,
         )

@@ -194,17 +194,21 @@ class BillingPrice(models.Model):
                 price.comparable_amount = 0.0  # the constraint below names the fault when the record is saved
 
     def _find_used(self):
-        """Return those that a running subscription or a charge uses, as it is now; nothing is counted."""
+        """Return those that a running subscription or a charge uses, as it is now.
+
+        Nothing is counted, and of each table one row at most is read for a price: the database may hash what an EXISTS
+        reads, which is the whole table.
+        """
         self.env["billing.subscription.line"].flush_model(["price_id", "subscription_id"])
         self.env["billing.subscription"].flush_model(["state"])
         query = SQL(
             """
             SELECT id FROM billing_price price
              WHERE id = ANY(%s)
-               AND (EXISTS (SELECT FROM billing_charge WHERE price_id = price.id)
-                    OR EXISTS (SELECT FROM billing_subscription_line line
-                                 JOIN billing_subscription subscription ON subscription.id = line.subscription_id
-                                WHERE line.price_id = price.id AND subscription.state <> 'draft'))
+               AND COALESCE((SELECT TRUE FROM billing_charge WHERE price_id = price.id LIMIT 1),
+                            (SELECT TRUE FROM billing_subscription_line line
+                               JOIN billing_subscription subscription ON subscription.id = line.subscription_id
+                              WHERE line.price_id = price.id AND subscription.state <> 'draft' LIMIT 1), FALSE)
             """,
             self.ids,
         )
