@@ -9,6 +9,11 @@ from odoo.tools import format_date, formatLang
 class BillingExplanation(models.AbstractModel):
     _inherit = "billing.explanation"
 
+    @api.private
+    def get_breakdown(self, charge):
+        """Return how the amount of a fee came about; one that is no charge says all of it itself."""
+        return charge.breakdown if charge._name == "billing.late.fee" else super().get_breakdown(charge)
+
     # -- what a rule does ---------------------------------------------------------------------------------------------
 
     @api.private
