@@ -20,6 +20,8 @@ FREE = {
     "billing.collection.policy",
     "billing.collection.step",
     "billing.collection.threshold",
+    "billing.document.design",
+    "billing.document.fact",
     "billing.installment.rule",
     "billing.late.fee.band",
     "billing.plan.line",
