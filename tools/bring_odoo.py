@@ -27,8 +27,9 @@ PACKAGES = {
         "fonts-montserrat",
         "fonts-glyphicons-halflings",
     ),
-    # Version 4.7: the later ones no longer hold the files that Odoo names.
-    "bookworm": ("fonts-font-awesome",),
+    # Font Awesome 4.7: the later ones no longer hold the files that Odoo names. DejaVu has the letters of Arabic and
+    # Hebrew, for documents.
+    "bookworm": ("fonts-font-awesome", "fonts-dejavu-core"),
 }
 KEYRINGS = (
     "/usr/share/keyrings/debian-archive-keyring.gpg",

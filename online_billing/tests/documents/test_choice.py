@@ -135,6 +135,8 @@ class TestChoice(DeliveryCase):
         self.assertEqual(self.documents.get_choice(self.company), "drawn")
 
     def test_case_D18_the_settings_say_what_customers_get_and_why(self):
+        printing = type(self.env["billing.report.printing"])
+        self.startPatcher(patch.object(printing, "get_way", lambda _printing: "wkhtmltopdf"))
         settings = self.env["res.config.settings"].create({})
         self.assertEqual(settings.billing_document_now, "Customers get the quick document now.")
         self.extend(INVOICE_TEMPLATE, "papers_of_the_land")
@@ -145,6 +147,6 @@ class TestChoice(DeliveryCase):
         )
         settings.billing_document = "odoo"
         self.assertEqual(settings.billing_document_now, "Customers get Odoo's report now.")
-        with patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _printing: ""):
+        with patch.object(printing, "get_way", lambda _printing: ""):
             settings.invalidate_recordset(["billing_document_now"])
             self.assertIn("Install it", settings.billing_document_now)
