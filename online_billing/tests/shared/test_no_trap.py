@@ -45,6 +45,8 @@ WAYS = {
         "cancelled": END,
     },
     ("billing.charge", "state"): {"pending": button("action_void"), "invoiced": END, "void": END},
+    # sums of charges, kept by the book
+    ("billing.charge.month", "state"): {"pending": END, "invoiced": END, "void": END},
     ("billing.run", "state"): {
         "draft": button("action_start"),
         "running": button("action_stop"),
