@@ -9,6 +9,7 @@ class BillingDocumentDesign(models.Model):
     """
 
     _name = "billing.document.design"
+    _inherit = ["billing.configuration"]
     _description = "Design of Documents"
     _order = "name, id"
     _check_company_auto = True
