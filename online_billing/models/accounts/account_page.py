@@ -103,7 +103,7 @@ class BillingAccount(models.Model):
             context={
                 "default_account_id": self.id,
                 "default_currency_id": self.currency_id.id,
-                "default_amount": self.amount_overdue if self.amount_overdue > 0 else max(self.amount_due, 0.0),
+                "default_amount": self._get_asked_amount(),
             },
         )
 
@@ -111,15 +111,11 @@ class BillingAccount(models.Model):
         """Note a promise to pay what is overdue; without that, all that is open."""
         self.ensure_one()
         self.check_access("read")
-        self.env["billing.payment.promise"].check_access("create")
-        return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_promise_action_new"),
-            context={
-                "default_account_id": self.id,
-                "default_currency_id": self.currency_id.id,
-                "default_amount": self.amount_overdue if self.amount_overdue > 0 else max(self.amount_due, 0.0),
-            },
-        )
+        return self.env["billing.payment.promise"]._get_new_action(self, self.currency_id, self._get_asked_amount())
+
+    def _get_asked_amount(self):
+        """Return what is asked for first: what is overdue; without that, all that is open."""
+        return self.amount_overdue if self.amount_overdue > 0 else max(self.amount_due, 0.0)
 
     def action_view_payments(self):
         return self._get_related_action(

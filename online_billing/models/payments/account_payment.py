@@ -1,5 +1,5 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ..delivery.addressed import keep_addressed, on_one_line
 from ..delivery.deliverable import STAFF
@@ -46,14 +46,41 @@ class AccountPayment(models.Model):
     # those of a day, in the order in which they were entered
     _billing_day_idx = models.Index("USING brin (create_date)")
 
-    @api.depends("invoice_ids")
+    @api.depends("invoice_ids", "partner_id")
     def _compute_billing_account_id(self):
-        """Keep the account for which the payment came in first; see `_note_billing_account`."""
+        """Keep the account for which the payment came in, while it is the customer's; see `_note_billing_account`."""
         for payment in self:
-            account = (
-                payment.billing_account_id or (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id
+            kept = (
+                payment.billing_account_id if payment._is_for_billing_account() else payment.billing_account_id.browse()
             )
-            payment.billing_account_id = account[:1]
+            payment.billing_account_id = kept or payment._get_settled_accounts()[:1]
+
+    @api.constrains("billing_account_id", "partner_id")
+    def _check_billing_account_id(self):
+        """Refuse another customer's account: the receipt goes to those who get the invoices of the account."""
+        for payment in self.sudo():  # sudo: whoever pays need not be allowed to see accounts
+            if not payment._is_for_billing_account():
+                raise ValidationError(
+                    self.env._(
+                        "Account %(account)s is not one of %(customer)s in %(company)s, and the payment settles none of"
+                        " its invoices. Choose an account of the customer, or none: it is noted when the payment is"
+                        " matched.",
+                        account=payment.billing_account_id.name,
+                        customer=payment.partner_id.display_name or self.env._("nobody"),
+                        company=payment.company_id.name,
+                    )
+                )
+
+    def _is_for_billing_account(self):
+        """Tell whether the account is one of the customer's, or one whose invoices the payment settles."""
+        account = self.billing_account_id
+        if not account or account in self._get_settled_accounts():
+            return True
+        is_customer = account.partner_id.commercial_partner_id == self.partner_id.commercial_partner_id
+        return is_customer and account.company_id.root_id == self.company_id.root_id
+
+    def _get_settled_accounts(self):
+        return (self.reconciled_invoice_ids | self.invoice_ids).billing_account_id
 
     def action_send_receipt(self):
         """Mail the receipt, for the first time or again."""
@@ -80,8 +107,7 @@ class AccountPayment(models.Model):
     def _note_billing_account(self):
         """Note on payments the account whose invoices they have come to settle."""
         for payment in self.sudo():  # sudo: whoever pays or matches need not be allowed to see accounts
-            account = (payment.reconciled_invoice_ids | payment.invoice_ids).billing_account_id[:1]
-            if account and not payment.billing_account_id:
+            if not payment.billing_account_id and (account := payment._get_settled_accounts()[:1]):
                 payment.billing_account_id = account
 
     def _queue_billing_receipts(self):

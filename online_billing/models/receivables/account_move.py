@@ -316,16 +316,8 @@ class AccountMove(models.Model):
         """Note a promise of the customer to pay this invoice."""
         self.ensure_one()
         self.check_access("read")
-        self.env["billing.payment.promise"].check_access("create")
-        return dict(
-            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_promise_action_new"),
-            context={
-                "default_account_id": self.billing_account_id.id,
-                "default_move_ids": self.ids,
-                "default_currency_id": self.currency_id.id,
-                "default_amount": self.amount_residual,
-            },
-        )
+        promises = self.env["billing.payment.promise"]
+        return promises._get_new_action(self.billing_account_id, self.currency_id, self.amount_residual, self)
 
     def action_put_on_billing_account(self):
         """Put documents that name no account on the one from whose page they were listed."""

@@ -194,6 +194,20 @@ class BillingPaymentPromise(models.Model):
         self.env["billing.collection.acts"].refresh_free(promises.account_id.case_ids)
         return promises
 
+    @api.model
+    def _get_new_action(self, account, currency, amount, moves=None):
+        """Return the form of a new promise of an account: of some documents, or of all that is open."""
+        self.check_access("create")
+        context = {
+            "default_account_id": account.id,
+            "default_currency_id": currency.id,
+            "default_amount": amount,
+        }
+        if moves:
+            context["default_move_ids"] = moves.ids
+        action = self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_promise_action_new")
+        return dict(action, context=context)
+
     def action_cancel(self):
         """The promise no longer holds; the reminders of its documents go on."""
         self._apply_event("cancel")

@@ -1,3 +1,5 @@
+import re
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -76,6 +78,21 @@ class TestReceipts(DeliveryCase):
             f"{move.name} 11/01/2026 $ 119.00 $ 19.00 $ 100.00",
         ):
             self.assertIn(expected, text)
+
+    def test_case_D2_the_mail_lists_what_was_paid_and_how_much_where_and_nothing_else(self):
+        account = self.make_account()
+        moves = self.env["account.move"].concat(*[self.make_invoice(account, delivery="sent") for _number in range(4)])
+        self.pay(moves, "cash", group_payment=True, amount=130)
+        [mail] = self.send_receipts()
+        body = " ".join(re.sub(r"<[^>]+>", " ", mail["body"].replace("&nbsp;", " ").replace("\xa0", " ")).split())
+        paid, partly = (
+            moves.filtered(lambda move, state=state: move.payment_state == state) for state in ("paid", "partial")
+        )
+        self.assertEqual((len(paid), len(partly)), (1, 1))
+        self.assertIn(f"Invoice {paid.name} paid with this: $ 119.00, fully paid", body)
+        self.assertIn(f"Invoice {partly.name} paid with this: $ 11.00, still open: $ 108.00", body)
+        for untouched in moves - paid - partly:
+            self.assertNotIn(untouched.name, body)
 
     def test_one_payment_of_two_invoices_brings_one_receipt_with_both(self):
         account = self.make_account()

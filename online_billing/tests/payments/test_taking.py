@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tests.common import freeze_time
 
@@ -104,6 +104,30 @@ class TestTaking(CollectionCase):
             self.assertFalse(form.line_ids._records)
         payment, _action = self.take(form)
         self.assertEqual((payment.billing_account_id, self.account.amount_credit), (self.account, 25))
+
+    def test_a_payment_is_for_no_account_of_somebody_else(self):
+        stranger = self.make_account("Somebody Else")
+        vals = {"partner_id": self.account.partner_id.id, "amount": 25, "payment_type": "inbound"}
+        payments = self.env["account.payment"]
+        with self.assertRaisesRegex(ValidationError, f"{stranger.name} is not one of"), self.cr.savepoint():
+            payments.create({**vals, "billing_account_id": stranger.id})
+        payment = payments.create({**vals, "billing_account_id": self.account.id})
+        with self.assertRaisesRegex(ValidationError, f"{stranger.name} is not one of"), self.cr.savepoint():
+            payment.billing_account_id = stranger
+        payment.partner_id = stranger.partner_id
+        self.assertFalse(payment.billing_account_id)
+
+    def test_a_payment_of_another_customer_is_for_the_account_that_it_settles(self):
+        move, stranger = self.bill_for("2026-10-01", 100), self.make_account("Somebody Else")
+        payment = self.env["account.payment"].create(
+            {"partner_id": stranger.partner_id.id, "amount": 100, "payment_type": "inbound"}
+        )
+        payment.action_post()
+        lines = (payment.move_id.line_ids | move.line_ids).filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        )
+        lines.reconcile()
+        self.assertEqual(payment.billing_account_id, self.account)
 
     def test_case_D9_credits_are_taken_off_as_everywhere_and_settled_with_it(self):
         move = self.bill_for("2026-10-01", 100)
