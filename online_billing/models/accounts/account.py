@@ -353,13 +353,13 @@ class BillingAccount(models.Model):
         ]
 
     @api.model
-    def _extract_records(self, field_paths, data, log=lambda _message: None, limit=float("inf")):
+    def _extract_records(self, field_paths, data, *arguments, **options):
         """Let a file name customers who are not there yet; see `billing.account.importing`."""
         if ["partner_id"] in field_paths:
             place = field_paths.index(["partner_id"])
             field_paths = [*field_paths[:place], ["partner_id", ".id"], *field_paths[place + 1 :]]
-            data = self.env["billing.account.importing"].name_customers(data, place, log)
-        return super()._extract_records(field_paths, data, log=log, limit=limit)
+            data = self.env["billing.account.importing"].name_customers(data, place, options["log"])
+        return super()._extract_records(field_paths, data, *arguments, **options)
 
     @api.private
     def hold(self):
