@@ -41,6 +41,8 @@ MODULES = {
     "record": ("online_billing",),
     "counter": ("online_billing",),
     "plain_each": ("account_payment",),
+    "deliver": ("online_billing",),
+    "send": ("online_billing",),
 }
 TITLES = {
     "run": "our billing run: rated, posted, ready to send",
@@ -56,6 +58,17 @@ TITLES = {
     "record": "our record: charges for the next bill, 1,000 a call",
     "counter": "our record: one charge, invoiced at once",
     "plain_each": "Odoo alone: created and posted, one at a time",
+    "deliver": "our delivery, up to the mail server",
+    "send": "Odoo's own way of sending, same document engine",
+}
+# what several processes have done, and for how many different invoices
+ONCE = {
+    "run": "SELECT count(*), count(DISTINCT name) FROM account_move WHERE billing_run_id > 0",
+    "deliver": (
+        "SELECT count(*), count(DISTINCT message.res_id) FROM mail_notification notification"
+        " JOIN mail_message message ON message.id = notification.mail_message_id"
+        " WHERE message.model = 'account.move' AND notification.notification_status = 'sent'"
+    ),
 }
 
 
@@ -104,16 +117,17 @@ class Bench:
             self.templates[modules] = name
         return self.templates[modules]
 
-    def prepared(self, case: str, count: int) -> str:
+    def prepared(self, case: str, count: int, history: int = 0) -> str:
         """A database with the customers of a case, not billed yet."""
         name = self._database(f"{PREFIX}_{case}_{count}", self._template(case))
-        _run(_command("prepare", case, name, count), f"Cannot prepare {count} customers for {case}")
+        command = _command("prepare", case, name, count, "--history", str(history))
+        _run(command, f"Cannot prepare {count} customers for {case}")
         sql({}, name, "ANALYZE")
         return name
 
-    def measure(self, case: str, count: int) -> Cost:
+    def measure(self, case: str, count: int, history: int = 0) -> Cost:
         """Bill ``count`` customers in one process."""
-        name = self.prepared(case, count)
+        name = self.prepared(case, count, history)
         with _billing(case, name, count) as process:
             cost = _answer(process)
         drop({}, name)
@@ -131,11 +145,11 @@ class Bench:
         drop({}, name)
         return [Page(**page) for page in json.loads(answer)]
 
-    def measure_workers(self, count: int, workers: int) -> tuple[float, list[Cost], Waiting]:
+    def measure_workers(self, case: str, count: int, workers: int) -> tuple[float, list[Cost], Waiting]:
         """Bill ``count`` customers with so many processes at once; return seconds on the clock, costs and waits."""
-        name = self.prepared("run", count)
+        name = self.prepared(case, count)
         with contextlib.ExitStack() as stack:
-            processes = [stack.enter_context(_billing("run", name, count, wait=True)) for _worker in range(workers)]
+            processes = [stack.enter_context(_billing(case, name, count, wait=True)) for _worker in range(workers)]
             for process in processes:
                 process.stdout.readline()  # each says when it is warm
             start = time.monotonic()
@@ -145,12 +159,10 @@ class Bench:
                     process.stdin.flush()
                 costs = [_answer(process) for process in processes]
             seconds = time.monotonic() - start
-        [[posted, names]] = sql(
-            {}, name, "SELECT count(*), count(DISTINCT name) FROM account_move WHERE billing_run_id > 0"
-        )
+        [[number, different]] = sql({}, name, ONCE[case])
         drop({}, name)
-        if (int(posted), int(names)) != (count, count):
-            raise Problem(f"{workers} workers made {posted} invoices with {names} numbers for {count} customers.")
+        if (int(number), int(different)) != (count, count):
+            raise Problem(f"{workers} workers did {number} for {different} of {count} customers.")
         return seconds, costs, waiting
 
 
@@ -247,8 +259,8 @@ def grow(bench: Bench, sizes: list[int]) -> None:
 def share(bench: Bench, count: int) -> None:
     """Print how much faster two processes are than one, on the clock; only a machine with free cores can tell."""
     print(f"\nTwo processes at one run of {count} accounts, one journal")
-    one, [alone], _waiting = bench.measure_workers(count, 1)
-    two, costs, waiting = bench.measure_workers(count, 2)
+    one, [alone], _waiting = bench.measure_workers("run", count, 1)
+    two, costs, waiting = bench.measure_workers("run", count, 2)
     work = sum(cost.cpu for cost in costs)
     print(f"  one process {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s)")
     print(f"  two against one: {one / two:.2f} times as fast on the clock")
@@ -317,6 +329,35 @@ def charge(bench: Bench, count: int) -> None:
     print(f"  one at the counter against a plain invoice of Odoo: {ratio:.1f} times as fast")
 
 
+def deliver(bench: Bench, sizes: list[int], history: int) -> None:
+    """Mail invoices with their PDFs by our delivery and by Odoo's own way, up to the mail server."""
+    print(f"\n{sizes[0]} invoices mailed with their PDFs, handed to a mail server; mails per second of one free core")
+    print(ROW.format("", "mails/s", *COLUMNS[1:]))
+    costs = {case: bench.measure(case, sizes[0]) for case in ("deliver", "send")}
+    for case, cost in costs.items():
+        print(ROW.format(TITLES[case], *_figures(cost, sizes[0])), flush=True)
+    ratio = costs["send"].milliseconds / costs["deliver"].milliseconds
+    print(f"  our delivery against Odoo's own way: {ratio:.1f} times as fast")
+    first = costs["deliver"]
+    for size, sent in [*((size, 0) for size in sizes[1:]), (sizes[0], history)]:
+        cost = bench.measure("deliver", size, sent)
+        print(
+            f"  {size:>7} mails after {sent} to as many other customers: {cost.milliseconds:6.2f} ms each,"
+            f" {cost.milliseconds / first.milliseconds:5.2f} times the first, {cost.statements_each:5.2f} statements,"
+            f" memory grew by {cost.memory_growth:.0f} MB",
+            flush=True,
+        )
+
+
+def deliver_shared(bench: Bench, count: int) -> None:
+    """Print how much faster two lanes of the delivery are than one, on the clock."""
+    one, [alone], _waiting = bench.measure_workers("deliver", count, 1)
+    two, costs, waiting = bench.measure_workers("deliver", count, 2)
+    work = sum(cost.cpu for cost in costs)
+    print(f"  one lane {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s),")
+    print(f"  two against one: {one / two:.2f} times as fast on the clock; {100 * waiting.share:.1f} % waiting for locks")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="make bench ARGS=...", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -333,6 +374,9 @@ def main() -> int:
     parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
     parser.add_argument("--charges", type=int, default=200, help="charges at the counter; 0 for none")
     parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
+    parser.add_argument("--mails", default="100,400", help="numbers of invoices to mail; empty for none")
+    parser.add_argument("--sent", type=int, default=20000, help="how many were mailed before, where growth is shown")
+    parser.add_argument("--lanes", type=int, default=400, help="invoices that two lanes mail; 0 for none")
     parser.add_argument("--repeats", type=int, default=3, help="how often each case of plans is measured")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
@@ -354,6 +398,10 @@ def main() -> int:
             charge(bench, arguments.charges)
         if arguments.pages:
             print_pages({int(size): bench.open_pages(int(size)) for size in arguments.pages.split(",")})
+        if arguments.mails:
+            deliver(bench, [int(size) for size in arguments.mails.split(",")], arguments.sent)
+        if arguments.lanes:
+            deliver_shared(bench, arguments.lanes)
     return 0
 
 

@@ -96,12 +96,19 @@ class Business:
             }
         )
         self.env.flush_all()
+        address = f"'customer{seed.id}.' || n || '@example.com'"
         return clone(
             self.env.cr,
             "res_partner",
             seed.id,
             count,
-            {"name": "'Customer ' || n", "complete_name": "'Customer ' || n", "commercial_partner_id": "first + n"},
+            {
+                "name": "'Customer ' || n",
+                "complete_name": "'Customer ' || n",
+                "commercial_partner_id": "first + n",
+                "email": address,
+                "email_normalized": address,
+            },
         )
 
     def invoice_values(self, products, partner_id: int, number: int) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -18,13 +19,17 @@ POSTED_AT_ONCE = 200
 WRITTEN_AT_ONCE = 500
 
 
-def prepare(case: str, env, count: int) -> None:
+def prepare(case: str, env, count: int, history: int) -> None:
     from tests.performance.business import DAY, Business
 
     if case in COUNTER:
         from tests.performance import counter
 
         counter.prepare(case, env, count)
+        env.cr.commit()
+        return
+    if case in DELIVERED:
+        _prepare_delivered(case, env, count, history)
         env.cr.commit()
         return
     if case in COLLECTION or case in PLANNED:
@@ -72,6 +77,14 @@ def _prepare_planned(case: str, env, count: int) -> None:
     from tests.performance import planned
 
     planned.prepare(case, env, count)
+
+
+def _prepare_delivered(case: str, env, count: int, history: int) -> None:
+    from tests.performance import delivered
+
+    delivered.Delivered(env).make_waiting(count, history)
+    if case == "send":
+        delivered.forget_accounts(env)
 
 
 def _values(env, count: int) -> list[dict]:
@@ -179,6 +192,18 @@ def charge_at_counter(case: str):
     return record
 
 
+def hand_over(case: str):
+    """Return how a case mails invoices."""
+
+    def bill_delivered(env, count: int) -> dict:
+        from tests.performance import delivered
+
+        return getattr(delivered, case)(env, count)
+
+    return bill_delivered
+
+
+DELIVERED = ("deliver", "send")
 PLANNED = ("plan_of_all", "plans", "terms", "terms_each")
 COUNTER = ("record", "counter", "plain_each")
 BILL = {
@@ -190,6 +215,7 @@ BILL = {
     "collection": collect,
     **{case: give_dates(case) for case in PLANNED},
     **{case: charge_at_counter(case) for case in COUNTER},
+    **{case: hand_over(case) for case in DELIVERED},
 }
 COLLECTION = ("credit_control", "collection")
 POSTED = "SELECT count(*), sum(amount_total) FROM account_move WHERE state = 'posted'"
@@ -198,19 +224,30 @@ REMINDED = (
     "SELECT count(*), count(DISTINCT recipient.res_partner_id) FROM mail_mail mail"
     " JOIN mail_mail_res_partner_rel recipient ON recipient.mail_mail_id = mail.id WHERE mail.state = 'outgoing'"
 )
+HANDED_OVER = (
+    "SELECT count(DISTINCT message.res_id), count(*) FROM mail_notification notification"
+    " JOIN mail_message message ON message.id = notification.mail_message_id"
+    " WHERE message.model = 'account.move' AND notification.notification_status = 'sent'"
+)
 # invoices of which something falls due after the day; before, all of it was overdue
 DATED = (
     "SELECT count(DISTINCT move_id), sum(amount_residual) FROM account_move_line"
     " WHERE parent_state = 'posted' AND display_type = 'payment_term' AND date_maturity > '2026-01-01'"
 )
+COUNTED = {
+    **dict.fromkeys(COLLECTION, REMINDED),
+    **dict.fromkeys(PLANNED, DATED),
+    **dict.fromkeys(DELIVERED, HANDED_OVER),
+    **dict.fromkeys(("record", "counter"), RECORDED),
+}
 
 
 def warm_up(case: str, env) -> None:
     """Let Odoo compile and remember what a worker that has been running for a while knows."""
-    if case in PLANNED:
-        from tests.performance import planned
+    if case in PLANNED + DELIVERED:
+        from tests.performance import delivered, planned
 
-        planned.warm_up(case, env)
+        (planned if case in PLANNED else delivered).warm_up(case, env)
         return
     if case in COUNTER:
         from tests.performance import counter
@@ -232,8 +269,7 @@ def warm_up(case: str, env) -> None:
 
 
 def bill(case: str, env, count: int, *, wait: bool) -> Cost:
-    counting = REMINDED if case in COLLECTION else DATED if case in PLANNED else POSTED
-    counting = RECORDED if case in ("record", "counter") else counting
+    counting = COUNTED.get(case, POSTED)
     if case not in COLLECTION:
         warm_up(case, env)
     env.cr.execute(counting)
@@ -259,16 +295,23 @@ def main() -> int:
     parser.add_argument("database")
     parser.add_argument("count", type=int)
     parser.add_argument("addons", nargs="*", help="what stands beside ours")
+    parser.add_argument("--history", type=int, default=0, help="mails that were sent before")
     parser.add_argument("--wait", action="store_true", help="say when warm, and begin when told")
     arguments = parser.parse_args()
     peers = [Path(os.environ["PEERS"])] if arguments.case in ("contract", "credit_control") else []
     configure(arguments.database, peers)
-    with environment(arguments.database) as env:
+    with contextlib.ExitStack() as working, environment(arguments.database) as env:
         if arguments.act == "settle":
             settle(env, arguments.addons)
         elif arguments.act == "prepare":
-            prepare(arguments.case, env, arguments.count)
+            prepare(arguments.case, env, arguments.count, arguments.history)
         else:
+            if arguments.case in DELIVERED:
+                from tests.performance import delivered
+
+                working.enter_context(delivered.mail_server())
+            if arguments.case == "send":
+                working.enter_context(delivered.drawn_for_all(env))
             cost = bill(arguments.case, env, arguments.count, wait=arguments.wait)
             json.dump(cost.as_dict(), sys.stdout)
     return 0
