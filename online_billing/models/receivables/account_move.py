@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..delivery.addressed import keep_addressed, on_one_line
+from ..delivery.batch import get_batch
 
 # customers read their own invoices in the portal; how these were made and sent is the company's business
 STAFF = "base.group_user"
@@ -187,7 +188,10 @@ class AccountMove(models.Model):
     def _get_billing_pay_url(self):
         """Return the address of the portal page with its access token: whoever holds the link needs no login."""
         self.ensure_one()
-        self.env["billing.pay.links"].ensure_invoice_tokens(self)
+        links = self.env["billing.pay.links"]
+        if batch := get_batch(self):
+            batch.get("pay links", lambda: links.ensure_invoice_tokens(self | self.browse(batch.ids)))
+        links.ensure_invoice_tokens(self)
         return f"{self.get_base_url()}{self.get_portal_url()}"
 
     def _get_billing_sender(self):

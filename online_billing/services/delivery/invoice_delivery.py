@@ -5,6 +5,9 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...models.delivery.batch import KEY as BATCH
+from ...models.delivery.batch import Batch
+
 
 class BillingInvoiceDelivery(models.AbstractModel):
     _name = "billing.invoice.delivery"
@@ -30,8 +33,15 @@ class BillingInvoiceDelivery(models.AbstractModel):
             groups[(move.company_id, frozenset(methods))] |= move
         for (company, methods), moves in groups.items():
             # sending changes no amount, so the journal items need not be looked at again with every mark on the invoice
-            moves = moves.with_company(company).with_context(mail_notify_force_send=False, skip_invoice_sync=True)
-            sender.with_company(company)._generate_and_send_invoices(moves, sending_methods=sorted(methods))
+            context = {
+                "mail_notify_force_send": False,
+                "skip_invoice_sync": True,
+                "check_move_validity": False,
+                BATCH: Batch(moves),
+            }
+            sender.with_company(company).with_context(**context)._generate_and_send_invoices(
+                moves.with_company(company).with_context(**context), sending_methods=sorted(methods)
+            )
         if unsent := records.filtered(lambda move: move.billing_delivery_state != "sent"):
             raise UserError(
                 self.env._(

@@ -6,6 +6,7 @@ from contextlib import suppress
 from odoo import api, models
 from odoo.tools import ormcache
 
+from ...models.delivery.batch import get_batch
 from ...models.documents.ir_actions_report import LeftToReport
 from .pdf_fonts import CannotDraw
 
@@ -77,6 +78,8 @@ class BillingDocument(models.AbstractModel):
         """
         drawing = self.env["billing.document.drawing"]
         record = self.env[MODELS[report_name]].browse(record_id)
+        if (batch := get_batch(record)) and record.id in batch.ids:
+            record = record.with_prefetch(batch.ids)
         try:
             if report_name == RECEIPT_REPORT:
                 return drawing.draw_receipt(record)

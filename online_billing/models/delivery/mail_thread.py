@@ -1,0 +1,36 @@
+from odoo import models
+from odoo.tools import email_normalize
+
+from .batch import get_batch
+
+
+class MailThread(models.AbstractModel):
+    _inherit = "mail.thread"
+
+    def _message_compute_author(self, author_id=None, email_from=None):
+        """Look up once whose address a batch is sent from, where only one contact has it.
+
+        Of several it depends on the document whom Odoo takes.
+        """
+        batch = get_batch(self)
+        if not batch or author_id is not None or not email_from:
+            return super()._message_compute_author(author_id=author_id, email_from=email_from)
+        key = ("author", email_from, self.env.uid, self.env.company.id)
+        if not batch.get(("author is one", email_from), lambda: self._is_address_of_one(email_from)):
+            return super()._message_compute_author(author_id=author_id, email_from=email_from)
+        return batch.get(key, lambda: super(MailThread, self)._message_compute_author(author_id, email_from))
+
+    def _is_address_of_one(self, email_from):
+        # sudo: how many there are says nothing of them
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        domain = [("email_normalized", "=", email_normalize(email_from, strict=False))]
+        return partners.search_count(domain, limit=2) < 2
+
+    def _message_compute_real_author(self, author_id):
+        batch = get_batch(self)
+        if not batch:
+            return super()._message_compute_real_author(author_id)
+        return batch.get(
+            ("real author", author_id, self.env.uid),
+            lambda: super(MailThread, self)._message_compute_real_author(author_id),
+        )
