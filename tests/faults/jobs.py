@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from odoo import fields
 from odoo.service.model import retrying
+from odoo.tools import config
 
 from tests.faults import business, changes, kills
 
@@ -378,3 +379,11 @@ def race_a_change(env, change, order):
         charges = clerk["billing.charge"].search([("account_id", "=", account_id), ("state", "!=", "void")])
         pending = charges.filtered(lambda charge: charge.state == "pending")
         return f"{sum(charges.mapped('amount')):.2f}, {len(pending)} pending"
+
+
+def hand_over(env, port):
+    """Work through Odoo's mail queue as its scheduled action does, to a mail server on the loopback interface."""
+    config["smtp_server"], config["smtp_port"] = "127.0.0.1", port
+    env["mail.mail"].process_email_queue()
+    env.cr.commit()
+    return True

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections import Counter
+from email import message_from_bytes
 
 import pytest
+from aiosmtpd.controller import Controller
 
 from tests.faults import kills
 from tests.faults.conftest import task
+from tools.processes import free_port
 
 INVOICES = 15
 BATCH = 5
@@ -89,3 +94,48 @@ def test_workers_at_the_same_time_mail_each_invoice_once(nursery, waiting):
     assert [answer["error"] for answer in answers] == [None] * 3
     resume(nursery)
     assert_each_mailed_once(nursery, waiting)
+
+
+class Kept:
+    """A mail server that takes a moment for each mail and counts who got which."""
+
+    def __init__(self):
+        self.mails = Counter()
+
+    async def handle_DATA(self, _server, _session, envelope):
+        await asyncio.sleep(0.02)
+        self.mails[(message_from_bytes(envelope.content)["Subject"], *envelope.rcpt_tos)] += 1
+        return "250 Kept"
+
+
+@pytest.fixture
+def mail_server():
+    kept = Kept()
+    server = Controller(kept, hostname="127.0.0.1", port=free_port())
+    server.start()
+    kept.port = server.port
+    yield kept
+    server.stop()
+
+
+def test_case_G4_lanes_of_the_mail_queue_hand_over_each_mail_once(nursery, waiting, mail_server):
+    resume(nursery)
+    lanes = [task("hand_over", port=mail_server.port)] * 3
+    answers = nursery.run_all(*lanes)
+    assert [answer["error"] for answer in answers] == [None] * 3
+    nursery.run("hand_over", port=mail_server.port)
+    assert sorted(mail_server.mails.values()) == [1] * INVOICES
+    assert nursery.query("SELECT count(*) FROM mail_mail WHERE state <> 'sent'") == [(0,)]
+    assert nursery.query(
+        "SELECT DISTINCT notification_status FROM mail_notification notification"
+        " JOIN mail_message message ON message.id = mail_message_id WHERE message.model = 'account.move'"
+    ) == [("sent",)]
+
+
+def test_case_G4_lanes_that_bill_and_hand_over_at_once_mail_each_invoice_once(nursery, waiting, mail_server):
+    lanes = [task("deliver", batch_size=2)] * 2 + [task("hand_over", port=mail_server.port)] * 2
+    answers = nursery.run_all(*lanes)
+    assert [answer["error"] for answer in answers] == [None] * 4
+    resume(nursery)
+    nursery.run("hand_over", port=mail_server.port)
+    assert sorted(mail_server.mails.values()) == [1] * INVOICES

@@ -355,7 +355,9 @@ def deliver_shared(bench: Bench, count: int) -> None:
     two, costs, waiting = bench.measure_workers("deliver", count, 2)
     work = sum(cost.cpu for cost in costs)
     print(f"  one lane {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s),")
-    print(f"  two against one: {one / two:.2f} times as fast on the clock; {100 * waiting.share:.1f} % waiting for locks")
+    print(
+        f"  two against one: {one / two:.2f} times as fast on the clock; {100 * waiting.share:.1f} % waiting for locks"
+    )
 
 
 def main() -> int:

@@ -170,4 +170,3 @@ def forget_accounts(env) -> None:
     """Make invoices of the billing plain ones: Odoo sends them by its own way, with its own text."""
     env.cr.execute("UPDATE account_move SET billing_account_id = NULL WHERE billing_delivery_state = 'pending'")
     env.invalidate_all()
-

@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 from lxml import etree
 from odoo import models, tools
 
@@ -16,7 +18,7 @@ class IrQweb(models.AbstractModel):
 
     @tools.ormcache("source", "self._get_text_cache_keys()", cache="templates")
     def _generate_code_of_text(self, source, template):
-        return super()._generate_code_uncached(template)
+        return super()._generate_code_uncached(deepcopy(template))  # compiling changes it, and it is asked for again
 
     def _get_text_cache_keys(self):
         keys = (*self._get_template_cache_keys(), "preserve_comments")

@@ -15,7 +15,7 @@ class BillingInvoiceDelivery(models.AbstractModel):
     _description = "Deliver Invoices"
 
     _delivers = "account.move"
-    _cron = "online_billing.cron_deliver_invoices"
+    _crons = ("online_billing.cron_deliver_invoices", "online_billing.cron_deliver_invoices_2")
     _states = ("posted",)
     _ended_states = ("cancel",)
 

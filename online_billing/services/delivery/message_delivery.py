@@ -18,7 +18,7 @@ class BillingMessageDelivery(models.AbstractModel):
 
     _batch_size = 200
     _delivers = "billing.collection.message"
-    _cron = "online_billing.cron_send_messages"
+    _crons = ("online_billing.cron_send_messages",)
     _asking = ("coming_due", "due", "overdue")  # kinds of messages that ask for the open amount of invoices
 
     @api.private

@@ -11,7 +11,8 @@ from ..shared.work_loop import Pass, Queue
 
 RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))  # then it waits for somebody
 ERROR_LENGTH = 500
-MAIL_SCHEDULER = "mail.ir_cron_mail_scheduler_action"
+# Odoo's own mail queue, and a second lane of it
+MAIL_QUEUES = ("mail.ir_cron_mail_scheduler_action", "online_billing.cron_hand_over_mails_2")
 SERVICES = ("billing.invoice.delivery", "billing.receipt.delivery", "billing.message.delivery")
 
 
@@ -28,7 +29,7 @@ class BillingDeliveryQueue(models.AbstractModel):
 
     _batch_size = 20
     _delivers = None  # name of the model
-    _cron = None  # XML id of the scheduled action
+    _crons = ()  # XML ids of the scheduled actions: lanes that share what waits
     _states = ()  # those of the document itself in which it may be sent; none: always
     _ended_states = ()  # those in which it is not sent any more, and taken out
 
@@ -83,8 +84,8 @@ class BillingDeliveryQueue(models.AbstractModel):
 
     @api.private
     def wake(self):
-        """Wake the scheduled action that sends."""
-        self._wake_cron(self._cron)
+        """Wake the scheduled actions that send."""
+        self._wake_crons(self._crons)
 
     @api.private
     def work(self):
@@ -210,7 +211,7 @@ class BillingDeliveryQueue(models.AbstractModel):
                 unsent |= record
         if unsent:
             self._send(unsent)
-            self._wake_cron(MAIL_SCHEDULER)
+            self._wake_crons(MAIL_QUEUES)
 
     def _postpone(self, record, reason):
         """Let a record wait for what has nothing to do with itself."""
@@ -241,7 +242,7 @@ class BillingDeliveryQueue(models.AbstractModel):
         if broken := mails.filtered(lambda mail: mail.state == "exception"):
             if broken.recipient_ids == record._get_billing_recipients():
                 broken.mark_outgoing()
-                self._wake_cron(MAIL_SCHEDULER)
+                self._wake_crons(MAIL_QUEUES)
                 return True
             broken.cancel()
             return False
@@ -249,9 +250,10 @@ class BillingDeliveryQueue(models.AbstractModel):
 
     # -- small helps --------------------------------------------------------------------------------------------------
 
-    def _wake_cron(self, xmlid):
-        if cron := self.env.ref(xmlid, raise_if_not_found=False):
-            cron.sudo()._trigger()  # sudo: whoever bills or registers a payment wakes the worker
+    def _wake_crons(self, xmlids):
+        for xmlid in xmlids:
+            if cron := self.env.ref(xmlid, raise_if_not_found=False):
+                cron.sudo()._trigger()  # sudo: whoever bills or registers a payment wakes the worker
 
     def _print(self, records, pieces, title):
         """Mark letters as delivered and return the action that downloads their PDFs as one.

@@ -12,7 +12,7 @@ class BillingReceiptDelivery(models.AbstractModel):
     _description = "Deliver Receipts"
 
     _delivers = "account.payment"
-    _cron = "online_billing.cron_send_receipts"
+    _crons = ("online_billing.cron_send_receipts",)
     _states = ("in_process", "paid")
     _ended_states = ("canceled", "rejected")
 
