@@ -40,7 +40,7 @@ class MailMail(models.Model):
         return True
 
     def _take_for_sending(self):
-        self.env.cr.commit()  # pylint: disable=invalid-commit  the queue commits mail by mail, and asked for that
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         try:
             return self.try_lock_for_update()
         except SerializationFailure:  # another worker has just sent it
