@@ -36,6 +36,13 @@ COLLECTION = [
 ]
 MESSAGES = of_loop("billing.message.delivery")
 INVOICES = of_loop("billing.invoice.delivery")
+OF_A_CHUNK = ["after billing.mail.hand.over._write_letters", "after billing.mail.hand.over._forget"]
+HAND_OVER = [
+    *OF_A_CHUNK,
+    "after billing.mail.hand.over._hold",
+    "after billing.mail.hand.over._note_sent",
+    "after billing.mail.hand.over._send",
+]
 LATE_FEES = of_loop("billing.late.fee.day")
 
 

@@ -120,7 +120,7 @@ def mail_server():
 
 def test_case_G4_lanes_of_the_mail_queue_hand_over_each_mail_once(nursery, waiting, mail_server):
     resume(nursery)
-    lanes = [task("hand_over", port=mail_server.port)] * 3
+    lanes = [task("hand_over", port=mail_server.port, second=second) for second in (False, True, True)]
     answers = nursery.run_all(*lanes)
     assert [answer["error"] for answer in answers] == [None] * 3
     nursery.run("hand_over", port=mail_server.port)
@@ -139,3 +139,19 @@ def test_case_G4_lanes_that_bill_and_hand_over_at_once_mail_each_invoice_once(nu
     resume(nursery)
     nursery.run("hand_over", port=mail_server.port)
     assert sorted(mail_server.mails.values()) == [1] * INVOICES
+
+
+@pytest.mark.parametrize("place", kills.HAND_OVER)
+def test_case_G4_a_hand_over_that_is_killed_loses_no_mail_and_repeats_at_most_the_one_on_its_way(
+    nursery, waiting, mail_server, place
+):
+    resume(nursery)
+    occurrence = 1 if place in kills.OF_A_CHUNK else 3
+    [answer] = nursery.run_all(task("hand_over", port=mail_server.port, kill=[place, occurrence]))
+    assert answer["killed"], f"the hand-over never came to {place}"
+    time.sleep(0.5)  # the database needs a moment to notice that a process is gone
+    for second in (True, False):
+        nursery.run("hand_over", port=mail_server.port, second=second)
+    assert len(mail_server.mails) == INVOICES
+    assert sum(mail_server.mails.values()) - INVOICES == (1 if "_note_sent" in place else 0)
+    assert nursery.query("SELECT count(*) FROM mail_mail WHERE state <> 'sent'") == [(0,)]

@@ -1,2 +1,14 @@
 from . import deliverable  # isort: skip  the others inherit from it
-from . import account_move_send, base, ir_qweb, mail_mail, mail_template, mail_thread, message, sms_tracker
+from . import (
+    account_move,
+    account_move_send,
+    base,
+    ir_qweb,
+    mail_followers,
+    mail_mail,
+    mail_template,
+    mail_thread,
+    message,
+    res_partner,
+    sms_tracker,
+)

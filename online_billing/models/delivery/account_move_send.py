@@ -16,7 +16,8 @@ class AccountMoveSend(models.AbstractModel):
     def _send_mails(self, moves_data):
         """Note invoices that were sent in any way, so that none is mailed twice; letters are still to be printed."""
         before = {move.id: move.billing_delivery_message_id for move in moves_data if move.billing_account_id}
-        res = super()._send_mails(moves_data)
+        with self.env["billing.mail.posting"].collecting(self.env["account.move"].browse(before), files_move=True):
+            res = super()._send_mails(moves_data)
         moves = self.env["account.move"].browse(before)
         self.env["billing.invoice.delivery"].mark_sent(
             moves.filtered(

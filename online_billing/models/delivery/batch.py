@@ -7,7 +7,9 @@ class Batch:
     """Remember answers while one batch of documents is mailed, in one transaction; it is carried by the context."""
 
     def __init__(self, records):
-        self.model, self.ids = records._name, tuple(records.ids)
+        self.model, self.ids, self.cr = records._name, tuple(records.ids), records.env.cr
+        self.letters = None  # (document, what `message_post` was given) of messages that wait for each other
+        self.recipients = {}  # what Odoo asks of those whom the messages are addressed to
         self._answers = {}
 
     def get(self, key, find):
@@ -22,5 +24,18 @@ class Batch:
 
 
 def get_batch(records):
-    """Return the batch that is being mailed, if one is."""
-    return records.env.context.get(KEY)
+    """Return the batch that is being mailed, if one is.
+
+    What carries the context into another transaction asks for itself there.
+    """
+    batch = records.env.context.get(KEY)
+    return batch if batch and batch.cr is records.env.cr else None
+
+
+def is_collected(record, given):
+    """Keep a message for the others of its batch, if they are posted together; tell whether it was kept."""
+    batch = get_batch(record)
+    if not batch or batch.letters is None or not record.env.context.get("billing_delivery"):
+        return False
+    batch.letters.append((record, given))
+    return True

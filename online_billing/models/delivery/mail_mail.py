@@ -1,5 +1,7 @@
-from odoo import models
-from psycopg2.errors import SerializationFailure
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+AT_ONCE = 1000  # mails of one pass, as many as Odoo's own queue takes
 
 
 def _join_lines(text):
@@ -8,6 +10,15 @@ def _join_lines(text):
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
+
+    billing_is_own = fields.Boolean(
+        string="Of the Billing",
+        readonly=True,
+        copy=False,
+        help="Made by the delivery of the billing: several lanes hand such mails over to the mail server.",
+    )
+
+    _billing_outgoing_idx = models.Index("(id) WHERE billing_is_own AND state = 'outgoing'")
 
     def _prepare_outgoing_list(self, *args, **kwargs):
         """Write addresses, subject and headers in one line each.
@@ -26,26 +37,37 @@ class MailMail(models.Model):
         return emails
 
     def _send(self, auto_commit=False, *args, post_send_callback=None, **kwargs):
-        """Let several workers share the queue: a mail that another one holds or has sent is left to it.
-
-        Each mail is a transaction of its own as before, which begins with its lock: so its state is read anew.
-        """
-        if not auto_commit:
-            return super()._send(auto_commit, *args, post_send_callback=post_send_callback, **kwargs)
-        for mail in self:
-            if taken := mail._take_for_sending():
-                super(MailMail, taken)._send(auto_commit, *args, post_send_callback=post_send_callback, **kwargs)
-        if post_send_callback:
-            post_send_callback(self.ids)
+        """Let several workers share the mails of the billing; all others are sent as ever."""
+        ours = self.filtered("billing_is_own") if auto_commit and not args and self._is_shared(**kwargs) else self.browse()
+        if (others := self - ours) or not ours:
+            super(MailMail, others)._send(auto_commit, *args, post_send_callback=post_send_callback, **kwargs)
+        if ours:
+            settings = {"smtp_session": None, "alias_domain_id": False, "mail_server": False, **kwargs}
+            self.env["billing.mail.hand.over"].hand_over(ours, settings, post_send_callback)
         return True
 
-    def _take_for_sending(self):
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        try:
-            return self.try_lock_for_update()
-        except SerializationFailure:  # another worker has just sent it
-            self.env.cr.rollback()
-            return self.browse()
+    def _is_shared(self, mail_server=False, **_kwargs):
+        """Tell whether mails are sent here at all, and by a mail server of the company, not of a person."""
+        return not (mail_server and mail_server.owner_user_id) and not self.env["ir.mail_server"]._disable_send()
+
+    def _send_as_odoo_does(self, settings):
+        return super()._send(True, **settings)
+
+    @api.model
+    def _cron_hand_over_billing(self):
+        """Hand over mails of the billing beside Odoo's own queue: that begins with the oldest, this with the newest."""
+        is_due = Domain("scheduled_date", "=", False) | Domain("scheduled_date", "<=", fields.Datetime.now())
+        mails = self.search(
+            Domain("billing_is_own", "=", True) & Domain("state", "=", "outgoing") & is_due, order="id desc", limit=AT_ONCE
+        )
+        done = set()
+
+        def note(ids):
+            count = len(set(ids) - done)
+            done.update(ids)
+            self.env["ir.cron"]._commit_progress(count, remaining=len(mails) - len(done))
+
+        mails.send(auto_commit=True, post_send_callback=note)
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Show on invoices and receipts that their mail was not handed over, so that it is tried again and seen."""

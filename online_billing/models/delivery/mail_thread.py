@@ -34,3 +34,12 @@ class MailThread(models.AbstractModel):
             ("real author", author_id, self.env.uid),
             lambda: super(MailThread, self)._message_compute_real_author(author_id),
         )
+
+    def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
+        """Mark the mails of the billing, which several lanes hand over."""
+        values = super()._notify_by_email_get_base_mail_values(
+            message, recipients_data, additional_values=additional_values
+        )
+        if self.env.context.get("billing_delivery"):
+            values["billing_is_own"] = True
+        return values

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..delivery.addressed import keep_addressed, on_one_line
+from ..delivery.batch import is_collected
 from ..delivery.deliverable import STAFF
 
 
@@ -181,6 +182,8 @@ class AccountPayment(models.Model):
         ]
 
     def message_post(self, **kwargs):
+        if is_collected(self, kwargs):
+            return self.env["mail.message"]
         message = super().message_post(**kwargs)
         if self.env.context.get("billing_delivery"):
             self.billing_delivery_message_id = message

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
 from ..delivery.addressed import keep_addressed, on_one_line
-from ..delivery.batch import get_batch
+from ..delivery.batch import get_batch, is_collected
 
 # customers read their own invoices in the portal; how these were made and sent is the company's business
 STAFF = "base.group_user"
@@ -257,6 +257,8 @@ class AccountMove(models.Model):
         return self.env["billing.days"].get_local_day(account)
 
     def message_post(self, **kwargs):
+        if is_collected(self, kwargs):
+            return self.env["mail.message"]
         message = super().message_post(**kwargs)
         if self.env.context.get("billing_delivery"):
             self.billing_delivery_message_id = message

@@ -32,13 +32,8 @@ class BillingInvoiceDelivery(models.AbstractModel):
             methods = (set(sender._get_default_sending_methods(move)) - {"manual", "snailmail"}) | {"email"}
             groups[(move.company_id, frozenset(methods))] |= move
         for (company, methods), moves in groups.items():
-            # sending changes no amount, so the journal items need not be looked at again with every mark on the invoice
-            context = {
-                "mail_notify_force_send": False,
-                "skip_invoice_sync": True,
-                "check_move_validity": False,
-                BATCH: Batch(moves),
-            }
+            moves.line_ids.tax_ids.ids, moves.line_ids.tax_tag_ids.ids  # noqa: B018  read for all at once
+            context = {"mail_notify_force_send": False, BATCH: Batch(moves)}
             sender.with_company(company).with_context(**context)._generate_and_send_invoices(
                 moves.with_company(company).with_context(**context), sending_methods=sorted(methods)
             )

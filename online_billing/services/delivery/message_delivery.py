@@ -122,6 +122,7 @@ class BillingMessageDelivery(models.AbstractModel):
                         "recipient_ids": [Command.set(message._get_billing_recipients().ids)],
                         "auto_delete": True,
                         "is_notification": True,
+                        "billing_is_own": True,
                         "references": own.message_id,
                     }
                     for own, message in zip(posted, messages, strict=True)

@@ -3,6 +3,9 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...models.delivery.batch import KEY as BATCH
+from ...models.delivery.batch import Batch
+
 RECEIPT_REPORT = "account.action_report_payment_receipt"
 
 
@@ -17,8 +20,13 @@ class BillingReceiptDelivery(models.AbstractModel):
     _ended_states = ("canceled", "rejected")
 
     def _send(self, records):
-        for payment in records:
-            self._mail_receipt(payment.with_company(payment.company_id))
+        for company, payments in records.grouped("company_id").items():
+            context = {"mail_notify_force_send": False, BATCH: Batch(payments)}
+            service = self.with_company(company).with_context(**context)
+            of_company = payments.with_env(service.env)
+            with service.env["billing.mail.posting"].collecting(of_company):
+                for payment in of_company:
+                    service._mail_receipt(payment)
         self.mark_sent(records)
 
     def _get_receipt_template(self):
@@ -47,7 +55,7 @@ class BillingReceiptDelivery(models.AbstractModel):
             "Receipt %(number)s", number=(payment.name or "").replace("/", "_")
         )
         author_id, email_from = payment._message_compute_author(email_from=render("email_from") or None)
-        payment.with_context(billing_delivery=True, mail_notify_force_send=False).message_post(
+        payment.with_context(billing_delivery=True).message_post(
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
             author_id=author_id,

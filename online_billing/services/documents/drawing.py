@@ -227,8 +227,9 @@ class BillingDocumentDrawing(models.AbstractModel):
             totals.append(Total(labels.get("rounding") or env._("Rounding"), rounding))
         total = self._amount(move, taxes.get("total_amount_currency", move.amount_total))
         totals.append(Total(labels.get("total") or env._("Total"), total, strong=True))
+        is_paid = with_payments and move.payment_state != "not_paid"
         # sudo: payments are shown to whoever may see the invoice
-        paid = (move.sudo().invoice_payments_widget or {}).get("content", []) if with_payments else []
+        paid = (move.sudo().invoice_payments_widget or {}).get("content", []) if is_paid else []
         for payment in paid:
             if not payment["is_exchange"]:
                 kind, other = ("credited", env._("Reversed on")) if payment["is_refund"] else ("paid", env._("Paid on"))

@@ -1,12 +1,17 @@
 import re
+import smtplib
 import threading
+from contextlib import suppress
+from email import message_from_string
 from unittest.mock import patch
 
 from lxml import etree
+from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
-from .delivery_common import DeliveryCase
+from .delivery_common import DeliveryCase, StoredRows
 
 HISTORY = 4000
 GROWING = (
@@ -18,7 +23,6 @@ GROWING = (
     "mail_notification",
     "res_partner",
 )
-SECRETS = re.compile(r"(token|hash|pid|res_id|signup_email)=[^&\"\s]+")
 
 
 @tagged("post_install", "-at_install")
@@ -26,7 +30,7 @@ class TestBatch(DeliveryCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, "force_report_rendering": True})
+        cls.env = cls.env(context={**cls.env.context, "force_report_rendering": True, "tracking_disable": False})
 
     def make_batch(self):
         """Invoices that differ in what a mail depends on: language, contacts, salesperson, followers, address."""
@@ -47,63 +51,83 @@ class TestBatch(DeliveryCase):
         moves = self.make_invoice(plain) | self.make_invoice(french) | self.make_invoice(busy)
         moves |= self.make_invoice(plain, invoice_user_id=seller.id) | self.make_invoice(twin)
         moves[0].message_subscribe(contacts[0].ids)
+        self.env.ref("online_billing.mail_template_invoice").attachment_ids = [
+            Command.create({"name": "terms.txt", "raw": b"Terms"})
+        ]
         return moves
 
     def clerk_groups(self):
         return [Command.set(self.env.ref("base.group_user").ids)]
 
-    def describe(self, moves):
-        """Return what was made for each invoice, without ids and secrets, which differ in any case."""
-        return [self.describe_one(move) for move in moves]
-
-    def describe_one(self, move):
-        message = move.billing_delivery_message_id
-        mails = self.env["mail.mail"].search([("mail_message_id", "=", message.id)], order="id")
-        names = ["subject", "email_from", "reply_to", "message_type", "model", "res_id", "email_layout_xmlid"]
-        names += ["author_id", "partner_ids", "subtype_id", "mail_server_id", "is_internal"]
-        return {
-            "marks": move.read(["billing_delivery_state", "billing_delivery_error", "is_move_sent", "sending_data"]),
-            "document": (move.invoice_pdf_report_id.name, move.message_main_attachment_id.mimetype),
-            "message": {**message.read(names)[0], "id": 0},
-            "text": SECRETS.sub("", message.body),
-            "files": message.attachment_ids.mapped(lambda file: (file.name, file.mimetype, file.res_model)),
-            "followers": move.message_partner_ids.ids,
-            "mails": [
-                (
-                    mail.recipient_ids.ids,
-                    mail.email_to,
-                    SECRETS.sub("", mail.body_html),
-                    mail.headers,
-                    mail.auto_delete,
-                    mail.state,
-                    len((mail.references or "").split()),
-                    mail.attachment_ids == message.attachment_ids,
-                )
-                for mail in mails
-            ],
-            "notified": message.notification_ids.mapped(
-                lambda one: (one.res_partner_id.id, one.notification_type, one.notification_status, one.author_id.id)
-            ),
-        }
-
     def test_case_G3_a_batch_is_mailed_as_odoo_mails_each_invoice_by_itself(self):
         moves = self.make_batch()
         for move in moves:
             move._get_billing_pay_url()  # its secret stays the same
+        self.assert_stored_alike(moves, self.send_by_batch, self.send_by_odoo)
+
+    def test_case_G3_receipts_are_mailed_in_a_batch_as_each_by_itself(self):
+        payments = self.env["account.payment"]
+        for name in ("Ada", "Blaise"):
+            move = self.make_invoice(self.make_account(name))
+            wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+            payments |= wizard.create({"payment_date": "2026-11-10"})._create_payments()
+        payments.billing_delivery_state = "pending"
+        delivery = self.env["billing.receipt.delivery"]
+
+        def send_each(documents):
+            with patch.object(type(self.env["billing.mail.posting"]), "_can_post", return_value=False):
+                for document in documents:
+                    delivery.send_now(document)
+
+        self.assert_stored_alike(payments, delivery.send_now, send_each)
+
+    def test_case_G3_where_an_addon_changes_how_messages_are_posted_each_is_posted_by_odoo(self):
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        owner, seen = type(self.env["account.move"]), []
+        original = owner._notify_thread_by_email
+
+        def notify(move, *args, **kwargs):
+            seen.append(move.id)
+            return original(move, *args, **kwargs)
+
+        notify.__module__ = "odoo.addons.acme.models.account_move"
+        with patch.object(owner, "_notify_thread_by_email", notify):
+            self.send_by_batch(moves)
+        self.assertEqual(seen, moves.ids)
+
+    def test_case_G3_a_note_that_an_addon_writes_meanwhile_is_written_at_once(self):
+        move = self.make_invoice(self.make_account("Ada"))
+        owner = type(self.env["account.move.send"])
+        original, noted = owner._get_mail_params, move.name * 2
+
+        def get_mail_params(sender, move, *args):
+            self.assertTrue(move.message_post(body=noted))
+            return original(sender, move, *args)
+
+        with patch.object(owner, "_get_mail_params", get_mail_params):
+            self.send_by_batch(move)
+        self.assertIn(noted, move.message_ids.mapped("preview"))
+        self.assertIn(move.name, move.billing_delivery_message_id.subject)
+
+    def assert_stored_alike(self, documents, *ways):
+        """Send the same documents in several ways, and compare every stored column of all that was left behind."""
         self.env.flush_all()
-        descriptions = []
-        for way in (self.send_by_batch, self.send_by_odoo):
+        self.env.cr.precommit.run()
+        stored = []
+        for way in ways:
             with self.env.cr.savepoint() as savepoint:
-                way(moves)
-                self.env.flush_all()
-                self.env.invalidate_all()
-                descriptions.append(self.describe(moves))
+                way(documents)
+                self.assertEqual(set(documents.mapped("billing_delivery_state")), {"sent"}, documents.read())
+                stored.append(StoredRows(self.env, documents._name, documents).rows)
                 savepoint.rollback()
             self.env.invalidate_all()
-        for ours, odoos in zip(*descriptions, strict=True):
-            self.assertEqual(ours, odoos)
-        self.assertEqual({ours["marks"][0]["billing_delivery_state"] for ours in descriptions[0]}, {"sent"})
-        self.assertTrue(descriptions[0][1]["message"]["subject"].startswith("Facture"))
+        ours, odoos = stored
+        for table in ("mail_message", "mail_mail", "mail_notification", "ir_attachment"):
+            self.assertGreaterEqual(len(ours[table]), len(documents), table)
+        for table, rows in ours.items():
+            self.assertEqual(len(rows), len(odoos[table]), table)
+            for row, odoos_row in zip(rows, odoos[table], strict=True):
+                self.assertEqual(row, odoos_row, table)
 
     def send_by_batch(self, moves):
         sent, _failed = self.env["billing.invoice.delivery"].send_now(moves)
@@ -165,6 +189,97 @@ class TestBatch(DeliveryCase):
         self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
         whole = {statement: table for statement, params in statements.items() for table in self.scan(statement, params)}
         self.assertEqual(whole, {})
+
+    def hand_over(self, mails):
+        """Send mails as a scheduled action does: each is a transaction of its own."""
+        with self.mock_smtplib_connection(), self.worker() as env:
+            env["mail.mail"].browse(mails.ids).send(auto_commit=True)
+        return self.emails
+
+    def get_mails(self, moves):
+        messages = moves.billing_delivery_message_id
+        return self.env["mail.mail"].search([("mail_message_id", "in", messages.ids)], order="id")
+
+    def test_case_G4_a_mail_is_handed_over_as_odoo_does_and_leaves_the_same(self):
+        account = self.make_account("Ada")
+        moves = self.make_invoice(account) | self.make_invoice(account)
+        self.env.ref("online_billing.mail_template_invoice").auto_delete = False
+        self.send_by_batch(moves)
+        ours, odoos = (self.get_mails(move) for move in moves)
+        self.assertTrue(ours.billing_is_own)
+        odoos.billing_is_own = False
+        slow = patch.object(type(self.env["billing.mail.hand.over"]), "_send_as_odoo_does", side_effect=AssertionError)
+        with slow:
+            mails = [self.hand_over(mail) for mail in (ours, odoos)]
+        names = ["msg_from", "msg_to", "msg_cc", "smtp_from", "smtp_to_list", "from_filter"]
+        self.assertEqual(*([mail[name] for name in names] for [mail] in mails))
+        read = [message_from_string(mail["message"]) for [mail] in mails]
+        self.assertEqual(*(sorted(message.keys()) for message in read))
+        self.assertEqual(*([part.get_content_type() for part in message.walk()] for message in read))
+        left = []
+        for mail, move in zip((ours, odoos), moves, strict=True):
+            rows = StoredRows(self.env, "account.move", move).rows
+            of_each = {"billing_is_own": True, "body_html": "", "headers": ""}
+            left.append((rows["mail_notification"], {**rows["mail_mail"][0], **of_each}))
+            self.assertEqual(mail.state, "sent")
+        self.assertEqual(*left)
+
+    def test_case_G4_a_mail_that_is_not_kept_is_deleted_and_its_message_stays(self):
+        move = self.make_invoice(self.make_account("Ada"))
+        self.env.ref("online_billing.mail_template_invoice").auto_delete = True
+        self.send_by_batch(move)
+        self.assertEqual(len(self.hand_over(self.get_mails(move))), 1)
+        self.assertFalse(self.get_mails(move))
+        self.assertEqual(move.billing_delivery_message_id.notification_ids.notification_status, "sent")
+        self.assertEqual(len(move.billing_delivery_message_id.attachment_ids), 1)
+
+    def test_case_G4_mails_of_others_are_sent_by_odoo_alone(self):
+        other = self.env["mail.mail"].create(
+            {"subject": "Hello", "email_to": "x@other.example", "body_html": "<p>Hi</p>"}
+        )
+        with patch.object(type(self.env["billing.mail.hand.over"]), "hand_over", side_effect=AssertionError):
+            self.assertEqual(len(self.hand_over(other)), 1)
+        self.assertEqual(other.exists().state, "sent")
+
+    def test_case_G4_a_mail_to_several_goes_odoos_own_way(self):
+        move = self.make_invoice(self.make_account("Ada"))
+        self.send_by_batch(move)
+        mail = self.get_mails(move)
+        mail.recipient_ids = [Command.link(self.make_account("Charles").partner_id.id)]
+        self.assertEqual(len(self.hand_over(mail)), 2)
+        self.assertEqual(move.billing_delivery_state, "sent")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_case_G4_one_mail_that_is_refused_stops_no_other_and_is_seen_on_its_invoice(self):
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        self.send_by_batch(moves)
+        refused = moves[0].partner_id.email
+
+        def send_email(_server, message, *_args, **_kwargs):
+            if refused in message["To"]:
+                raise MailDeliveryException("No such user")
+            return message["Message-Id"]
+
+        mails = self.get_mails(moves)
+        refusing = patch.object(type(self.env["ir.mail_server"]), "send_email", send_email)
+        with self.mock_smtplib_connection(), refusing, self.worker() as env:
+            env["mail.mail"].browse(mails.ids).send(auto_commit=True)
+        self.assertEqual(moves.mapped("billing_delivery_state"), ["failed", "sent"])
+        self.assertIn("No such user", moves[0].billing_delivery_error)
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_case_G4_a_mail_server_that_hangs_up_leaves_the_rest_waiting(self):
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        self.send_by_batch(moves)
+        mails = self.get_mails(moves)
+        hung_up = patch.object(
+            type(self.env["ir.mail_server"]), "send_email", side_effect=smtplib.SMTPServerDisconnected("gone")
+        )
+        is_told = suppress(smtplib.SMTPServerDisconnected)
+        with self.mock_smtplib_connection(), hung_up, self.worker() as env, is_told:
+            env["mail.mail"].browse(mails.ids).send(auto_commit=True)
+        self.assertEqual(mails.mapped("state"), ["exception", "outgoing"])
+        self.assertEqual(moves.mapped("billing_delivery_state"), ["failed", "sent"])
 
     def make_history(self, move):
         """Copy by SQL what was made for an invoice that was sent: each copy has a customer of its own."""

@@ -1,0 +1,220 @@
+"""Hand mails of the billing over to the mail server: read in chunks, each handed over in a transaction of its own."""
+
+import logging
+import smtplib
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL, split_every
+from odoo.tools.mail import email_split_and_format_normalize
+from psycopg2.errors import SerializationFailure
+
+from ..shared.overrides import is_only_of
+
+_logger = logging.getLogger(__name__)
+
+CHUNK = 20  # mails that are held in memory at once
+NO_ADDRESS = "-"  # where Odoo would look for an address again and find none
+# What is done here in few statements is what these methods do; `mailing` of Odoo only adds to mails of its own.
+STOOD_IN_FOR = (
+    ("mail.mail", ("_send", "_postprocess_sent_message", "write")),
+    ("mail.notification", ("write",)),
+)
+KNOWN = frozenset(("base", "bus", "mail", "mass_mailing", "online_billing", "portal", "rating", "sms", "snailmail"))
+
+
+class Letter(NamedTuple):
+    """A mail that is ready for the mail server."""
+
+    message: object  # email.message.EmailMessage
+    mail_server_id: int
+    message_id: str
+    written: object  # when the mail was last changed
+    context: dict  # by which Odoo finds the sender of the envelope
+
+
+class BillingMailHandOver(models.AbstractModel):
+    """Odoo reads anew for every mail what a transaction before it has read already; here it is read for a chunk.
+
+    What is sent is made by Odoo's own methods. What is left behind is what Odoo leaves: the mail sent or deleted, the
+    notifications sent. A mail that is not plain (several addresses, no address, changed meanwhile), or that the mail
+    server does not take, goes Odoo's own way.
+    """
+
+    _name = "billing.mail.hand.over"
+    _description = "Hand Over Mails"
+
+    @api.private
+    def hand_over(self, mails, settings, callback=None):
+        """Hand mails over, each committed by itself, so that a kill can at most repeat the one that was on its way.
+
+        Several workers may do so at once: a mail that another one holds or has sent is left to it.
+
+        :param mails: mails of the billing
+        :param dict settings: how Odoo's queue sends them: mail server, session, alias domain
+        :param callback: told the ids of mails that were done
+        """
+        is_quick = self._is_quick()
+        for ids in split_every(CHUNK, mails.ids):
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            waiting = mails.browse(self._get_waiting(ids))
+            letters = self._write_letters(waiting, settings) if is_quick else {}
+            done = [
+                mail.id for mail in waiting if letters.get(mail.id) and self._send(mail, letters[mail.id], settings)
+            ]
+            for mail in waiting.browse([mail_id for mail_id in waiting.ids if mail_id not in done]):
+                self._send_as_odoo_does(mail, settings)
+            self._forget(mails.browse(done))
+            if callback:
+                callback(list(ids))
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _is_quick(self):
+        """Tell whether nobody has changed what is stood in for."""
+        return all(is_only_of(self.env[name], methods, KNOWN) for name, methods in STOOD_IN_FOR)
+
+    def _get_waiting(self, ids):
+        rows = self.env.execute_query(SQL("SELECT id FROM mail_mail WHERE id IN %s AND state = 'outgoing'", tuple(ids)))
+        found = {row[0] for row in rows}
+        return [mail_id for mail_id in ids if mail_id in found]
+
+    # -- what is sent -------------------------------------------------------------------------------------------------
+
+    def _write_letters(self, mails, settings):
+        """Return {mail id: Letter} of the mails that go to one address; where one cannot be written, all are Odoo's."""
+        unfollowed = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
+        followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollowed.ids)
+        try:
+            letters = {mail.id: self._write_letter(mail, settings, followers) for mail in mails}
+        except Exception:
+            _logger.info("%s: these mails are left to Odoo: %s", self._name, mails.ids, exc_info=True)
+            self.env.cr.rollback()
+            return {}
+        return {mail_id: letter for mail_id, letter in letters.items() if letter}
+
+    def _write_letter(self, mail, settings, followers):
+        mail_server = settings["mail_server"]
+        pages = mail._prepare_outgoing_list(mail_server=mail_server or mail.mail_server_id, doc_to_followers=followers)
+        if len(pages) != 1 or not pages[0]["partner_id"]:
+            return None
+        [page] = pages
+        context = {"send_validated_to": page["email_to_normalized"]}
+        if alias_domain_id := settings["alias_domain_id"]:
+            # sudo: as Odoo's queue does
+            alias_domain = self.env["mail.alias.domain"].sudo().browse(alias_domain_id)
+            context["domain_notifications_email"] = alias_domain.default_from_email
+            context["domain_bounce_address"] = page["headers"].get("Return-Path") or alias_domain.bounce_email
+        senders = email_split_and_format_normalize(mail.email_from)
+        servers = self.env["ir.mail_server"].with_context(**context)
+        message = servers._build_email__(
+            email_from=senders[0] if senders else mail.email_from,
+            email_to=page["email_to"],
+            subject=page["subject"],
+            body=page["body"],
+            body_alternative=page["body_alternative"],
+            email_cc=page["email_cc"],
+            reply_to=page["reply_to"],
+            attachments=page["attachments"],
+            message_id=page["message_id"],
+            references=page["references"],
+            object_id=page["object_id"],
+            subtype="html",
+            subtype_alternative="plain",
+            headers=page["headers"],
+        )
+        # as Odoo finds them for each mail, in this order
+        bounce = context.get("domain_bounce_address") or message["Return-Path"] or servers._get_default_bounce_address()
+        notifications = context.get("domain_notifications_email") or servers._get_default_from_address()
+        context["domain_bounce_address"] = bounce or message["From"]
+        context["domain_notifications_email"] = notifications or NO_ADDRESS
+        return Letter(message, mail.mail_server_id.id, mail.message_id, mail.write_date, context)
+
+    # -- how it is sent -----------------------------------------------------------------------------------------------
+
+    def _send(self, mail, letter, settings):
+        """Hand one mail over, and tell whether that is done, or was done or is being done by another worker.
+
+        :return: False if the mail is still to be sent
+        """
+        try:
+            notifications = self._hold(mail, letter)
+        except SerializationFailure:  # another worker has just sent it
+            self.env.cr.rollback()
+            return False
+        if notifications is None:
+            self.env.cr.rollback()
+            return False
+        try:
+            sent_as = (
+                self.env["ir.mail_server"]
+                .with_context(**letter.context)
+                .send_email(letter.message, mail_server_id=letter.mail_server_id, smtp_session=settings["smtp_session"])
+            )
+        except smtplib.SMTPServerDisconnected as error:
+            # the session is gone, and whether the mail has arrived is not known: it waits for another attempt
+            self._note_failure(mail, str(error))
+            raise
+        except Exception:
+            _logger.info("%s: mail %s was not taken, and is tried by Odoo", self._name, mail.id, exc_info=True)
+            self.env.cr.rollback()
+            return False
+        self._note_sent(mail, letter, sent_as, notifications)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        return True
+
+    def _hold(self, mail, letter):
+        """Lock a mail and what it notifies, so that nothing can fail any more once it is sent.
+
+        :return: ids of the notifications; None if the mail is held or was changed by somebody else
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "WITH held AS (SELECT id FROM mail_mail WHERE id = %s AND state = 'outgoing' AND write_date = %s"
+                " FOR UPDATE SKIP LOCKED), noted AS (SELECT notification.id FROM mail_notification notification"
+                " JOIN held ON notification.mail_mail_id = held.id WHERE notification.notification_type = 'email'"
+                " AND notification.notification_status NOT IN ('sent', 'canceled') FOR UPDATE OF notification)"
+                " SELECT held.id, ARRAY(SELECT id FROM noted) FROM held",
+                mail.id,
+                letter.written,
+            )
+        )
+        return rows[0][1] if rows else None
+
+    def _note_sent(self, mail, letter, sent_as, notifications):
+        if sent_as != letter.message_id:
+            mail.message_id = sent_as
+            mail.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "WITH noted AS (UPDATE mail_notification SET notification_status = 'sent', failure_type = NULL,"
+                " failure_reason = '' WHERE id = ANY(%s)) UPDATE mail_mail SET state = 'sent', failure_type = NULL,"
+                " failure_reason = NULL, write_uid = %s, write_date = now() AT TIME ZONE 'UTC' WHERE id = %s",
+                notifications,
+                self.env.uid,
+                mail.id,
+            )
+        )
+
+    def _note_failure(self, mail, reason):
+        self.env.invalidate_all()
+        mail.write({"state": "exception", "failure_type": "unknown", "failure_reason": reason})
+        mail._postprocess_sent_message(
+            success_pids=[], success_emails=[], failure_reason=reason, failure_type="unknown"
+        )
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _send_as_odoo_does(self, mail, settings):
+        """Let Odoo send a mail, if no other worker holds it or has sent it."""
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        try:
+            held = mail.try_lock_for_update()
+        except SerializationFailure:  # another worker has just sent it
+            self.env.cr.rollback()
+            return
+        if held:
+            held._send_as_odoo_does(settings)
+
+    def _forget(self, mails):
+        """Delete mails that are not kept once they are sent, as Odoo does; the message stays on its document."""
+        self.env.invalidate_all()
+        mails.sudo().filtered("auto_delete").unlink()  # sudo: as Odoo's queue does
