@@ -38,7 +38,9 @@ class MailMail(models.Model):
 
     def _send(self, auto_commit=False, *args, post_send_callback=None, **kwargs):
         """Let several workers share the mails of the billing; all others are sent as ever."""
-        ours = self.filtered("billing_is_own") if auto_commit and not args and self._is_shared(**kwargs) else self.browse()
+        ours = (
+            self.filtered("billing_is_own") if auto_commit and not args and self._is_shared(**kwargs) else self.browse()
+        )
         if (others := self - ours) or not ours:
             super(MailMail, others)._send(auto_commit, *args, post_send_callback=post_send_callback, **kwargs)
         if ours:
@@ -58,7 +60,9 @@ class MailMail(models.Model):
         """Hand over mails of the billing beside Odoo's own queue: that begins with the oldest, this with the newest."""
         is_due = Domain("scheduled_date", "=", False) | Domain("scheduled_date", "<=", fields.Datetime.now())
         mails = self.search(
-            Domain("billing_is_own", "=", True) & Domain("state", "=", "outgoing") & is_due, order="id desc", limit=AT_ONCE
+            Domain("billing_is_own", "=", True) & Domain("state", "=", "outgoing") & is_due,
+            order="id desc",
+            limit=AT_ONCE,
         )
         done = set()
 

@@ -117,7 +117,11 @@ class TestBatch(DeliveryCase):
         for way in ways:
             with self.env.cr.savepoint() as savepoint:
                 way(documents)
-                self.assertEqual(set(documents.mapped("billing_delivery_state")), {"sent"}, documents.read())
+                self.assertEqual(
+                    set(documents.mapped("billing_delivery_state")),
+                    {"sent"},
+                    documents.mapped("billing_delivery_error"),
+                )
                 stored.append(StoredRows(self.env, documents._name, documents).rows)
                 savepoint.rollback()
             self.env.invalidate_all()
