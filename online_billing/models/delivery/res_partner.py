@@ -6,15 +6,18 @@ from .batch import get_batch
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    def signup_prepare(self, signup_type="signup"):
+    def write(self, vals):
         """Let all customers of a batch sign up at once; one who may do so already is left as they are."""
-        if batch := get_batch(self):
-            batch.get(("signup", signup_type), lambda: self._prepare_customers(batch, signup_type))
-            if all(partner.signup_type == signup_type for partner in self):
-                return True
-        return super().signup_prepare(signup_type)
+        batch = get_batch(self)
+        if not batch or vals.keys() != {"signup_type"}:
+            return super().write(vals)
+        batch.get(("signup", vals["signup_type"]), lambda: self._let_customers_sign_up(batch, vals))
+        waiting = self.filtered(lambda partner: partner.signup_type != vals["signup_type"])
+        return super(ResPartner, waiting).write(vals) if waiting else True
 
-    def _prepare_customers(self, batch, signup_type):
+    def _let_customers_sign_up(self, batch, vals):
         customers = self.env[batch.model].browse(batch.ids).partner_id
-        waiting = customers.filtered(lambda partner: not partner.user_ids and partner.signup_type != signup_type)
-        return super(ResPartner, waiting).signup_prepare(signup_type) if waiting else True
+        waiting = customers.filtered(
+            lambda partner: not partner.user_ids and partner.signup_type != vals["signup_type"]
+        )
+        return super(ResPartner, waiting).write(vals) if waiting else True

@@ -78,7 +78,7 @@ class BillingDocument(models.AbstractModel):
         """
         drawing = self.env["billing.document.drawing"]
         record = self.env[MODELS[report_name]].browse(record_id)
-        if (batch := get_batch(record)) and record.id in batch.ids:
+        if (batch := get_batch(record)) and batch.model == record._name and record.id in batch.ids:
             record = record.with_prefetch(batch.ids)
         try:
             if report_name == RECEIPT_REPORT:
