@@ -204,15 +204,18 @@ class BillingMailHandOver(models.AbstractModel):
         self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _send_as_odoo_does(self, mail, settings):
-        """Let Odoo send a mail, if no other worker holds it or has sent it."""
+        """Let Odoo send a mail that still waits, if no other worker holds it; no lock outlives it."""
         self.env.cr.commit()  # pylint: disable=invalid-commit
         try:
-            held = mail.try_lock_for_update()
+            held = self.env.execute_query(
+                SQL("SELECT id FROM mail_mail WHERE id = %s AND state = 'outgoing' FOR UPDATE SKIP LOCKED", mail.id)
+            )
         except SerializationFailure:  # another worker has just sent it
             self.env.cr.rollback()
             return
         if held:
-            held._send_as_odoo_does(settings)
+            mail._send_as_odoo_does(settings)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _forget(self, mails):
         """Delete mails that are not kept once they are sent, as Odoo does; the message stays on its document."""
