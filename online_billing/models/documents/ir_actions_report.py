@@ -3,11 +3,11 @@ from collections import OrderedDict
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..delivery.batch import get_batch
+
 
 class LeftToReport(Exception):
     """A document cannot be drawn, so that Odoo's report has to print it."""
-
-from ..delivery.batch import get_batch
 
 
 class IrActionsReport(models.Model):
