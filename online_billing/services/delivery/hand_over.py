@@ -9,7 +9,7 @@ from odoo.tools import SQL, split_every
 from odoo.tools.mail import email_split_and_format_normalize
 from psycopg2.errors import SerializationFailure
 
-from ..shared.overrides import is_only_of
+from ..shared.origins import is_only_of
 
 _logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.tools import SQL, clean_context, split_every
 
 from ...models.delivery.batch import get_batch
-from ..shared.overrides import is_only_of
+from ..shared.origins import is_only_of
 
 # what is posted here is what these methods of Odoo would post; all that they call is called as ever
 STOOD_IN_FOR = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from odoo import fields
 
 from ...models.receivables.due_dates import get_counting_day
-from .overrides import get_origin
+from ..shared.origins import get_origin
 from .request import LeftToOdoo
 
 

@@ -1,12 +1,9 @@
 """What addons and patches have laid over the methods that make and post an invoice, and which of it takes part.
 
-What a method is stands in its code, not in its name: a function counts for the addon in whose file it was written,
-however it came to where it is (on the class, on the class of the registry, under another name, behind a wrapper). What
-is not known is watched while Odoo makes the examples. What did not run then has no part in such invoices.
+Whose a method is, ``shared/origins.py`` tells. What is not known is watched while Odoo makes the examples. What did not
+run then has no part in such invoices.
 """
 
-import functools
-import inspect
 import sys
 from collections import Counter
 from contextlib import contextmanager
@@ -14,13 +11,10 @@ from typing import Any, NamedTuple
 
 from odoo.models import BaseModel
 
+from ..shared.origins import FRAMEWORK, get_addon, get_functions, get_origin
 from . import known, template
 
 WATCHED = ("account.move", "account.move.line", "mail.message", "mail.followers")
-FRAMEWORK = "odoo"
-OUTSIDE = None
-# Wrappers that only pass on: what they wrap is looked at, as the code of the wrapper is that of many methods.
-_PASSING = ("odoo.orm", "odoo.api", "odoo.tools", "contextlib", "functools")
 
 
 class Constraint(NamedTuple):
@@ -82,20 +76,8 @@ def get_overrides(env):
 _REMEMBERED = {}
 
 
-def get_origin(function):
-    """Return the addon in whose file a function was written; ``odoo`` for the framework, None for anything else."""
-    return _get_addon(_unwrap(function).__globals__.get("__name__", ""))
-
-
 def _callables(cls):
     return [value for value in vars(cls).values() if callable(value) or isinstance(value, property)]
-
-
-def _get_addon(module):
-    parts = module.split(".")
-    if parts[0] != FRAMEWORK or "tests" in parts:
-        return OUTSIDE
-    return parts[2] if parts[1:2] == ["addons"] else FRAMEWORK
 
 
 def _is_known(addon):
@@ -104,23 +86,6 @@ def _is_known(addon):
 
 def _is_understood(addon, name):
     return _is_known(addon) or name in known.UNDERSTOOD.get(addon, ())
-
-
-def _unwrap(function):
-    while hasattr(function, "__wrapped__") and function.__globals__.get("__name__", "").startswith(_PASSING):
-        function = function.__wrapped__
-    return function
-
-
-def _get_functions(value):
-    """Return the functions behind what a class holds under a name; None if there is code that cannot be seen."""
-    value = getattr(value, "__func__", value)  # of a class, a static or a bound method
-    value = value.func if isinstance(value, functools.partialmethod) else value
-    if isinstance(value, property):
-        return [_unwrap(part) for part in (value.fget, value.fset, value.fdel) if part]
-    if inspect.isfunction(value):
-        return [_unwrap(value)]
-    return None if callable(value) and not inspect.isclass(value) else []
 
 
 def _find(env):
@@ -146,13 +111,13 @@ def _find_methods(found, model, only):
                 continue
             if not is_addon and value is vars(BaseModel).get(name):
                 continue  # Odoo itself puts it there when it builds the registry
-            functions = _get_functions(value)
+            functions = get_functions(value)
             if functions is None:
                 found.always.append(f"patched: {model._name}.{name}")
                 continue
             for function in functions:
                 addon = get_origin(function)
-                if not is_addon or addon != _get_addon(cls.__module__):
+                if not is_addon or addon != get_addon(cls.__module__):
                     found.codes[function.__code__] = f"patched: {model._name}.{name}"
                 elif counts[name] > 1 and not _is_understood(addon, name):
                     _note_override(found, model, name, addon, function)
@@ -169,7 +134,7 @@ def _note_override(found, model, name, addon, function):
 def _find_constraints(found, model):
     """Constraints that others have added are asked of each invoice that is written, as Odoo would."""
     for method in model._constraint_methods:
-        functions = _get_functions(method)
+        functions = get_functions(method)
         if functions is None:
             found.always.append(f"patched: {model._name}.{method.__name__}")
             continue
@@ -202,7 +167,7 @@ def _find_fields(found, model):
             else:
                 found.always.append(f"computed field: {model._name}.{name}")
         elif field.default:
-            origins = [get_origin(function) for function in _get_functions(field.default) or ()]
+            origins = [get_origin(function) for function in get_functions(field.default) or ()]
             if not origins or not all(_is_known(addon) or addon in known.UNDERSTOOD for addon in origins):
                 found.always.append(f"default: {model._name}.{name}")
 
@@ -210,9 +175,9 @@ def _find_fields(found, model):
 def _get_computing(model, field):
     """The functions that compute a field, all layers of them."""
     if not isinstance(field.compute, str):
-        return _get_functions(field.compute) or () if field.compute else ()
+        return get_functions(field.compute) or () if field.compute else ()
     values = [vars(cls)[field.compute] for cls in type(model).__mro__ if field.compute in vars(cls)]
-    return [function for value in values for function in _get_functions(value) or ()]
+    return [function for value in values for function in get_functions(value) or ()]
 
 
 def _may_be_later(model, field):
