@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from .batch import get_batch
 
@@ -15,6 +15,7 @@ SETTLED = (
 class Base(models.AbstractModel):
     _inherit = "base"
 
+    @api.private
     def exists(self):
         """Look once whether there is what every document of a batch refers to."""
         if self._name not in SETTLED or not (batch := get_batch(self)):
