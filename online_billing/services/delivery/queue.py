@@ -251,9 +251,11 @@ class BillingDeliveryQueue(models.AbstractModel):
     # -- small helps --------------------------------------------------------------------------------------------------
 
     def _wake_crons(self, xmlids):
-        for xmlid in xmlids:
-            if cron := self.env.ref(xmlid, raise_if_not_found=False):
-                cron.sudo()._trigger()  # sudo: whoever bills or registers a payment wakes the worker
+        find = self.env["ir.model.data"]._xmlid_to_res_id
+        ids = [found for xmlid in xmlids if (found := find(xmlid, raise_if_not_found=False))]
+        # sudo: whoever bills or registers a payment wakes the worker
+        for cron in self.env["ir.cron"].sudo().browse(ids).exists():
+            cron._trigger()
 
     def _print(self, records, pieces, title):
         """Mark letters as delivered and return the action that downloads their PDFs as one.

@@ -4,7 +4,7 @@ from collections import Counter
 import psycopg2
 from odoo import api, models
 
-from .batch import Batch, Refused
+from .batch import FEW, Batch, Refused
 from .examples import KEPT
 from .number_blocks import create_table
 from .odoo_way import UNCHECKED, create_checked, get_line_ids
@@ -57,6 +57,8 @@ class BillingPosting(models.AbstractModel):
         expected = expected or [UNCHECKED] * len(vals_list)
         if not self.is_in_batches():
             return self._create_by_odoo(vals_list, expected, "setting")
+        if len(vals_list) < FEW and not self.env.context.get("billing_number_blocks"):
+            return self._create_by_odoo(vals_list, expected, "few of a kind")  # nothing to look at them for
         self.env.flush_all()  # a savepoint would write what is pending as somebody else
         try:
             with self.env.cr.savepoint():
