@@ -62,7 +62,19 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(FailuresAtOnce(config))
 
 
+# What takes minutes by itself begins first, and what is done in seconds fills the end, when no worker may be idle.
+FIRST = ("tests/stories/", "tests/faults/", "tests/e2e/")
+LAST = ("tests/engine/",)
+
+
+def _get_turn(item: pytest.Item) -> int:
+    if item.nodeid.startswith(FIRST):
+        return 0
+    return 2 if item.nodeid.startswith(LAST) else 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_get_turn)
     if TIER != "nightly":
         for item in items:
             if item.get_closest_marker("nightly"):

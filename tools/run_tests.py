@@ -99,7 +99,8 @@ def _spread(words: Sequence[str]) -> list[str]:
     processes = min(os.cpu_count() or 1, MOST_PROCESSES)
     if processes < 2 or any(word in alone or word.startswith("-n") for word in words):
         return []
-    return ["-n", str(processes), "--dist=loadscope"]
+    # in the order that tests/conftest.py gives them: by numbers of tests, a long story would begin last
+    return ["-n", str(processes), "--dist=loadscope", "--no-loadscope-reorder"]
 
 
 def _pytest(family: Family, words: Sequence[str], settings: dict[str, str], failed: Sequence[str]) -> int:

@@ -144,7 +144,7 @@ def test_only_a_run_of_engine_tests_alone_does_without_odoo(words, pure):
 
 def test_looking_closer_keeps_the_tests_in_one_process(monkeypatch):
     monkeypatch.setattr(run_tests.os, "cpu_count", lambda: 8)
-    assert run_tests._spread([]) == ["-n", "4", "--dist=loadscope"]
+    assert run_tests._spread([]) == ["-n", "4", "--dist=loadscope", "--no-loadscope-reorder"]
     assert run_tests._spread(["--pdb"]) == run_tests._spread(["-n0"]) == []
     monkeypatch.setattr(run_tests.os, "cpu_count", lambda: 1)
     assert run_tests._spread([]) == []
