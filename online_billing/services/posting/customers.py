@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 
+from ..shared.origins import is_only_of
+
+# How Odoo finds the fiscal position of a customer, and the addons by which it follows from the kind of customer alone.
+_FINDING = (
+    ("account.fiscal.position", ("_get_fiscal_position", "_get_first_matching_fpos", "_get_fpos_validation_functions")),
+    ("res.partner", ("_get_vat_required_valid",)),
+)
+_BY_KIND = frozenset(("account", "base_vat", "l10n_br"))
+
 
 @dataclass(slots=True)
 class Customer:
@@ -29,6 +38,7 @@ class Customers:
         self._parts = parts
         self._known = {}
         self._positions = {}
+        self._is_by_kind = all(is_only_of(env[name], methods, _BY_KIND) for name, methods in _FINDING)
 
     def prefetch(self, pairs):
         """Make all later reads hit the cache: one recordset, one prefetch."""
@@ -73,7 +83,7 @@ class Customers:
         return partner
 
     def _position(self, company, partner, shipping):
-        """The fiscal position that Odoo finds, asked once per kind of customer."""
+        """The fiscal position that Odoo finds, asked once per kind of customer; of each where an addon has a say."""
         for part in self._parts:
             position_id = part.find_position(company, partner, shipping)
             if position_id is not None:
@@ -89,7 +99,8 @@ class Customers:
             shipping.zip,
             shipping.vat,
             # the rule about VAT numbers may look at more than the number itself
-            shipping.id if shipping.vat else 0,
+            shipping.id if shipping.vat or not self._is_by_kind else 0,
+            0 if self._is_by_kind else partner.id,
         )
         position_id = self._positions.get(kind)
         if position_id is None:

@@ -4,6 +4,7 @@ from unittest.mock import MagicMock, patch
 from odoo.addons.account.models.account_move import AccountMove
 from odoo.addons.account.models.sequence_mixin import SequenceMixin
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from ...services.posting import known, overrides
@@ -115,6 +116,22 @@ class TestPostingBesideOtherAddons(InvoiceWriterCase):
 
         with laid_over(self.env["account.move"], STRANGER, _get_invoice_reference_odoo_partner=change_reference):
             self.assert_equal_to_odoo(self.invoices())
+
+    def test_case_E5_an_addon_that_finds_fiscal_positions_by_more_than_the_address(self):
+        """Of two customers of one country, one has another position: by the title, the language, whatever it is."""
+        position = self.env["account.fiscal.position"].create({"name": "Firms"})
+        free = self.make_tax("Free", 0)
+        free.write(
+            {"fiscal_position_ids": [Command.set(position.ids)], "original_tax_ids": [Command.set(self.tax.ids)]}
+        )
+        self.customers[2:5].function = "Firm"
+
+        def find(above, _positions, partner, delivery=None):
+            return position if partner.function else above._get_fiscal_position(partner, delivery=delivery)
+
+        with laid_over(self.env["account.fiscal.position"], STRANGER, _get_fiscal_position=find):
+            result = self.assert_equal_to_odoo(self.invoices())
+        self.assertEqual(result.moves[2:5].invoice_line_ids.tax_ids, free)
 
     def test_case_E5_a_computation_of_a_column_that_no_slot_fills(self):
         """Odoo's own computation is run on what was written, whatever it looks at."""
