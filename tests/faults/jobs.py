@@ -160,6 +160,27 @@ def deliver(env, batch_size=5):
     return True
 
 
+def deliver_and_tell_an_authority(env, batch_size=5):
+    """Send waiting invoices where an addon tells each to an authority, and commits what that has answered."""
+    type(env["billing.invoice.delivery"])._batch_size = batch_size
+    env.ref("account.ir_cron_account_move_send").active = True
+    owner = env.registry["account.move.send"]
+    told = []
+
+    def tell(sender, invoices_data):
+        told.extend(move.id for move in invoices_data)
+        if sender._can_commit():
+            sender.env.cr.commit()
+
+    owner._get_all_extra_edis = lambda _sender: {"acme": {"label": "Acme", "is_applicable": lambda _move: True}}
+    owner._call_web_service_after_invoice_pdf_render = tell
+    env["account.move"]._cron_deliver_billing()
+    while env["account.move"].search_count([("sending_data", "!=", False)], limit=1):
+        env["account.move"]._cron_account_move_send()
+        env.cr.commit()
+    return told
+
+
 def build_late_debts(env, count, due):
     """Make `count` customers with an invoice due on a day, and a late fee rule that is on: 25.00 every ten days."""
     company = business.make_company_ready(env)
@@ -381,8 +402,20 @@ def race_a_change(env, change, order):
         return f"{sum(charges.mapped('amount')):.2f}, {len(pending)} pending"
 
 
-def hand_over(env, port, second=False):
-    """Hand mails over to a mail server on the loopback interface, as Odoo's scheduled action or our lane does."""
+def send_by_hand(env, port):
+    """Send the newest mail at once, as Odoo does after the commit of whoever has pressed Send."""
+    config["smtp_server"], config["smtp_port"] = "127.0.0.1", port
+    env["mail.mail"].search([("state", "=", "outgoing")], order="id desc", limit=1).send()
+    env.cr.commit()
+    return True
+
+
+def hand_over(env, port, second=False, delay=0):
+    """Hand mails over to a mail server on the loopback interface, as Odoo's scheduled action or our lane does.
+
+    :param delay: seconds to let others begin first
+    """
+    time.sleep(delay)
     config["smtp_server"], config["smtp_port"] = "127.0.0.1", port
     if second:
         env["mail.mail"]._cron_hand_over_billing()

@@ -36,7 +36,7 @@ COLLECTION = [
 ]
 MESSAGES = of_loop("billing.message.delivery")
 INVOICES = of_loop("billing.invoice.delivery")
-OF_A_CHUNK = ["after billing.mail.hand.over._write_letters", "after billing.mail.hand.over._forget"]
+OF_A_CHUNK = ["after billing.mail.hand.over._write_envelopes", "after billing.mail.hand.over._forget"]
 HAND_OVER = [
     *OF_A_CHUNK,
     "after billing.mail.hand.over._hold",

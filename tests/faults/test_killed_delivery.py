@@ -96,14 +96,21 @@ def test_workers_at_the_same_time_mail_each_invoice_once(nursery, waiting):
     assert_each_mailed_once(nursery, waiting)
 
 
+def test_invoices_that_an_authority_is_told_of_are_told_and_mailed_once(nursery, waiting):
+    told = nursery.run("deliver_and_tell_an_authority")
+    assert sorted(told) == sorted(waiting)
+    assert_each_mailed_once(nursery, waiting)
+
+
 class Kept:
     """A mail server that takes a moment for each mail and counts who got which."""
 
     def __init__(self):
         self.mails = Counter()
+        self.delay = 0.02
 
     async def handle_DATA(self, _server, _session, envelope):
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(self.delay)
         self.mails[(message_from_bytes(envelope.content)["Subject"], *envelope.rcpt_tos)] += 1
         return "250 Kept"
 
@@ -137,6 +144,17 @@ def test_case_G4_lanes_that_bill_and_hand_over_at_once_mail_each_invoice_once(nu
     answers = nursery.run_all(*lanes)
     assert [answer["error"] for answer in answers] == [None] * 4
     resume(nursery)
+    nursery.run("hand_over", port=mail_server.port)
+    assert sorted(mail_server.mails.values()) == [1] * INVOICES
+
+
+def test_case_G4_a_mail_that_is_sent_by_hand_is_not_handed_over_meanwhile(nursery, waiting, mail_server):
+    resume(nursery)
+    mail_server.delay = 3  # longer than the database waits before it looks for a deadlock
+    by_hand = task("send_by_hand", port=mail_server.port)
+    answers = nursery.run_all(by_hand, task("hand_over", port=mail_server.port, second=True, delay=1))
+    assert [answer["error"] for answer in answers] == [None] * 2
+    mail_server.delay = 0.02
     nursery.run("hand_over", port=mail_server.port)
     assert sorted(mail_server.mails.values()) == [1] * INVOICES
 

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .batch import get_batch
+
 
 class AccountMoveSend(models.AbstractModel):
     """Odoo's own way of sending invoices, with the recipients, sender and look of the billing."""
@@ -7,9 +9,31 @@ class AccountMoveSend(models.AbstractModel):
     _inherit = "account.move.send"
 
     @api.model
+    def _get_default_sending_methods(self, move):
+        """Mail what waits to be mailed: the account says so, and the customer's setting may add networks to that."""
+        methods = super()._get_default_sending_methods(move)
+        if move.billing_account_id and move.sudo()._get_undelivered():  # sudo: portal users see their own invoices
+            return (set(methods) - {"manual", "snailmail"}) | {"email"}
+        return methods
+
+    @api.model
+    def _can_commit(self):
+        """Keep the locks of a batch until all of it has been sent."""
+        return not get_batch(self) and super()._can_commit()
+
+    @api.model
+    def _hook_if_errors(self, moves_data, allow_raising=True):
+        """Note on invoices why Odoo's own queue could not send them, so that it is tried again and seen."""
+        if not allow_raising:
+            for move, move_data in moves_data.items():
+                if move.billing_account_id and move._get_undelivered():
+                    self.env["billing.invoice.delivery"].mark_failed(move, self._format_error_text(move_data["error"]))
+        return super()._hook_if_errors(moves_data, allow_raising=allow_raising)
+
+    @api.model
     def _get_default_mail_partner_ids(self, move, mail_template, mail_lang):
-        if move.billing_account_id and (recipients := move._get_billing_recipients()):
-            return recipients.with_company(move.company_id)
+        if move.billing_account_id and move._get_billing_recipients():
+            return move._get_mail_recipients(mail_template).with_company(move.company_id)
         return super()._get_default_mail_partner_ids(move, mail_template, mail_lang)
 
     @api.model

@@ -8,7 +8,7 @@ class Batch:
 
     def __init__(self, records):
         self.model, self.ids, self.cr = records._name, tuple(records.ids), records.env.cr
-        self.letters = None  # (document, what `message_post` was given) of messages that wait for each other
+        self.kept = None  # (document, what `message_post` was given) of messages that wait for each other
         self.recipients = {}  # what Odoo asks of those whom the messages are addressed to
         self._answers = {}
 
@@ -35,7 +35,7 @@ def get_batch(records):
 def is_collected(record, given):
     """Keep a message for the others of its batch, if they are posted together; tell whether it was kept."""
     batch = get_batch(record)
-    if not batch or batch.letters is None or not record.env.context.get("billing_delivery"):
+    if not batch or batch.kept is None or not record.env.context.get("billing_delivery"):
         return False
-    batch.letters.append((record, given))
+    batch.kept.append((record, given))
     return True

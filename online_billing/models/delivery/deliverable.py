@@ -53,6 +53,21 @@ class BillingDeliverable(models.AbstractModel):
         """Return who gets it and can be reached."""
         raise NotImplementedError
 
+    def _get_mail_recipients(self, template):
+        """Return who gets its mail: those who get the document, and those whom the text names beside them."""
+        recipients = self._get_billing_recipients()
+        if template.use_default_to:
+            return recipients
+        # sudo: the text is the company's, whoever sends it
+        named = (
+            template.sudo()
+            ._generate_template_recipients(
+                self.ids, ("email_cc", "email_to", "partner_to"), find_or_create_partners=True
+            )[self.id]
+            .get("partner_ids")
+        )
+        return self._keep_one_per_address(recipients | recipients.browse(named or ()).exists().filtered("email"))
+
     def _get_billing_sender(self):
         """Return the address from which it comes and to which answers go; empty where there is none."""
         raise NotImplementedError

@@ -1,5 +1,9 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 AT_ONCE = 1000  # mails of one pass, as many as Odoo's own queue takes
 
@@ -38,10 +42,12 @@ class MailMail(models.Model):
 
     def _send(self, auto_commit=False, *args, post_send_callback=None, **kwargs):
         """Let several workers share the mails of the billing; all others are sent as ever."""
-        ours = (
-            self.filtered("billing_is_own") if auto_commit and not args and self._is_shared(**kwargs) else self.browse()
-        )
-        if (others := self - ours) or not ours:
+        ours, others = self.browse(), self
+        if auto_commit and not args and self._is_shared(**kwargs):
+            others = self.exists()  # another lane may have sent and deleted some meanwhile
+            ours = others.filtered("billing_is_own")
+            others -= ours
+        if others or not ours:
             super(MailMail, others)._send(auto_commit, *args, post_send_callback=post_send_callback, **kwargs)
         if ours:
             settings = {"smtp_session": None, "alias_domain_id": False, "mail_server": False, **kwargs}
@@ -57,10 +63,17 @@ class MailMail(models.Model):
 
     @api.model
     def _cron_hand_over_billing(self):
-        """Hand over mails of the billing beside Odoo's own queue: that begins with the oldest, this with the newest."""
+        """Hand over mails of the billing beside Odoo's own queue: that begins with the oldest, this with the newest.
+
+        What goes by the mail server of a person is left to Odoo's queue, which counts how many that takes in a minute.
+        """
+        owners = self.env["ir.mail_server"].search([("owner_user_id", "!=", False)]).owner_user_id
         is_due = Domain("scheduled_date", "=", False) | Domain("scheduled_date", "<=", fields.Datetime.now())
         mails = self.search(
-            Domain("billing_is_own", "=", True) & Domain("state", "=", "outgoing") & is_due,
+            Domain("billing_is_own", "=", True)
+            & Domain("state", "=", "outgoing")
+            & is_due
+            & Domain("mail_message_id.create_uid", "not in", owners.ids),
             order="id desc",
             limit=AT_ONCE,
         )
@@ -71,7 +84,25 @@ class MailMail(models.Model):
             done.update(ids)
             self.env["ir.cron"]._commit_progress(count, remaining=len(mails) - len(done))
 
-        mails.send(auto_commit=True, post_send_callback=note)
+        try:
+            mails.send(auto_commit=True, post_send_callback=note)
+        except Exception:  # the mail server has hung up, as it may for Odoo's queue; what waits is sent later
+            self.env.cr.rollback()
+            _logger.exception("Mails of the billing could not be handed over")
+
+    def cancel(self):
+        self._note_called_off()
+        return super().cancel()
+
+    def unlink(self):
+        self._note_called_off()
+        return super().unlink()
+
+    def _note_called_off(self):
+        """Show on invoices and receipts that somebody has called off their mail before it was sent."""
+        for mail in self.filtered(lambda mail: mail.billing_is_own and mail.state in ("outgoing", "exception")):
+            reason = self.env._("somebody has taken the mail out of the queue. Send it again, if it is to be sent.")
+            self.env["billing.delivery.queue"].note_mail_failure(mail, reason, again=False)
 
     def _postprocess_sent_message(self, success_pids, success_emails, failure_reason=False, failure_type=None):
         """Show on invoices and receipts that their mail was not handed over, so that it is tried again and seen."""

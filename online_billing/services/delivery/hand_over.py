@@ -5,9 +5,10 @@ import smtplib
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.fields import Command
 from odoo.tools import SQL, split_every
 from odoo.tools.mail import email_split_and_format_normalize
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from ..shared.origins import is_only_of
 
@@ -23,8 +24,8 @@ STOOD_IN_FOR = (
 KNOWN = frozenset(("base", "bus", "mail", "mass_mailing", "online_billing", "portal", "rating", "sms", "snailmail"))
 
 
-class Letter(NamedTuple):
-    """A mail that is ready for the mail server."""
+class Envelope(NamedTuple):
+    """A mail as it goes to the mail server."""
 
     message: object  # email.message.EmailMessage
     mail_server_id: int
@@ -37,8 +38,8 @@ class BillingMailHandOver(models.AbstractModel):
     """Odoo reads anew for every mail what a transaction before it has read already; here it is read for a chunk.
 
     What is sent is made by Odoo's own methods. What is left behind is what Odoo leaves: the mail sent or deleted, the
-    notifications sent. A mail that is not plain (several addresses, no address, changed meanwhile), or that the mail
-    server does not take, goes Odoo's own way.
+    notifications sent. A mail that is not plain (an address without a contact, none at all, changed meanwhile), or that
+    the mail server does not take, goes Odoo's own way.
     """
 
     _name = "billing.mail.hand.over"
@@ -57,17 +58,19 @@ class BillingMailHandOver(models.AbstractModel):
         is_quick = self._is_quick()
         for ids in split_every(CHUNK, mails.ids):
             self.env.cr.commit()  # pylint: disable=invalid-commit
-            waiting = mails.browse(self._get_waiting(ids))
-            letters = self._write_letters(waiting, settings) if is_quick else {}
-            done = [
-                mail.id for mail in waiting if letters.get(mail.id) and self._send(mail, letters[mail.id], settings)
-            ]
-            for mail in waiting.browse([mail_id for mail_id in waiting.ids if mail_id not in done]):
-                self._send_as_odoo_does(mail, settings)
-            self._forget(mails.browse(done))
+            waiting = self._split(mails.browse(self._get_waiting(ids)))
+            envelopes = self._write_envelopes(waiting, settings) if is_quick else {}
+            done = []
+            try:
+                for mail in waiting:
+                    if envelopes.get(mail.id) and self._send(mail, envelopes[mail.id], settings):
+                        done.append(mail.id)
+                    else:
+                        self._send_as_odoo_does(mail, settings)
+            finally:
+                self._forget(mails.browse(done))
             if callback:
                 callback(list(ids))
-            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _is_quick(self):
         """Tell whether nobody has changed what is stood in for."""
@@ -78,21 +81,55 @@ class BillingMailHandOver(models.AbstractModel):
         found = {row[0] for row in rows}
         return [mail_id for mail_id in ids if mail_id in found]
 
+    def _split(self, mails):
+        """Give each recipient a mail of its own: an address that is refused keeps it from nobody else.
+
+        :return: the mails, with those that were made
+        """
+        for mail in mails.filtered(lambda mail: len(mail.recipient_ids) > 1):
+            if self._hold(mail) is not None:
+                mails |= self._split_off(mail)
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+        return mails
+
+    def _split_off(self, mail):
+        """Return the mails that were made for all recipients of a mail but the first, which keeps it."""
+        first, *others = mail.recipient_ids
+        # sudo: as Odoo's queue does, which divides a mail in this way between the minutes of a person's mail server
+        mail = mail.sudo()
+        notifications = mail.env["mail.notification"].search([("mail_mail_id", "=", mail.id)])
+        made = mail.browse()
+        for partner in others:
+            own = mail.copy(
+                {
+                    "mail_message_id": mail.mail_message_id.id,
+                    "headers": mail.headers,
+                    "recipient_ids": [Command.set(partner.ids)],
+                    "email_to": False,
+                    "email_cc": False,
+                    "billing_is_own": True,
+                }
+            )
+            notifications.filtered(lambda one, partner=partner: one.res_partner_id == partner).mail_mail_id = own
+            made |= own
+        mail.recipient_ids = [Command.set(first.ids)]
+        return made.sudo(False)
+
     # -- what is sent -------------------------------------------------------------------------------------------------
 
-    def _write_letters(self, mails, settings):
-        """Return {mail id: Letter} of the mails that go to one address; where one cannot be written, all are Odoo's."""
+    def _write_envelopes(self, mails, settings):
+        """Return {mail id: Envelope} of mails that go to one address; where one cannot be written, all are Odoo's."""
         unfollowed = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
         followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollowed.ids)
         try:
-            letters = {mail.id: self._write_letter(mail, settings, followers) for mail in mails}
+            envelopes = {mail.id: self._write_envelope(mail, settings, followers) for mail in mails}
         except Exception:
             _logger.info("%s: these mails are left to Odoo: %s", self._name, mails.ids, exc_info=True)
             self.env.cr.rollback()
             return {}
-        return {mail_id: letter for mail_id, letter in letters.items() if letter}
+        return {mail_id: envelope for mail_id, envelope in envelopes.items() if envelope}
 
-    def _write_letter(self, mail, settings, followers):
+    def _write_envelope(self, mail, settings, followers):
         mail_server = settings["mail_server"]
         pages = mail._prepare_outgoing_list(mail_server=mail_server or mail.mail_server_id, doc_to_followers=followers)
         if len(pages) != 1 or not pages[0]["partner_id"]:
@@ -127,28 +164,25 @@ class BillingMailHandOver(models.AbstractModel):
         notifications = context.get("domain_notifications_email") or servers._get_default_from_address()
         context["domain_bounce_address"] = bounce or message["From"]
         context["domain_notifications_email"] = notifications or NO_ADDRESS
-        return Letter(message, mail.mail_server_id.id, mail.message_id, mail.write_date, context)
+        return Envelope(message, mail.mail_server_id.id, mail.message_id, mail.write_date, context)
 
     # -- how it is sent -----------------------------------------------------------------------------------------------
 
-    def _send(self, mail, letter, settings):
+    def _send(self, mail, envelope, settings):
         """Hand one mail over, and tell whether that is done, or was done or is being done by another worker.
 
         :return: False if the mail is still to be sent
         """
-        try:
-            notifications = self._hold(mail, letter)
-        except SerializationFailure:  # another worker has just sent it
-            self.env.cr.rollback()
-            return False
+        notifications = self._hold(mail, envelope.written)
         if notifications is None:
-            self.env.cr.rollback()
             return False
         try:
             sent_as = (
                 self.env["ir.mail_server"]
-                .with_context(**letter.context)
-                .send_email(letter.message, mail_server_id=letter.mail_server_id, smtp_session=settings["smtp_session"])
+                .with_context(**envelope.context)
+                .send_email(
+                    envelope.message, mail_server_id=envelope.mail_server_id, smtp_session=settings["smtp_session"]
+                )
             )
         except smtplib.SMTPServerDisconnected as error:
             # the session is gone, and whether the mail has arrived is not known: it waits for another attempt
@@ -158,30 +192,42 @@ class BillingMailHandOver(models.AbstractModel):
             _logger.info("%s: mail %s was not taken, and is tried by Odoo", self._name, mail.id, exc_info=True)
             self.env.cr.rollback()
             return False
-        self._note_sent(mail, letter, sent_as, notifications)
+        self._note_sent(mail, envelope, sent_as, notifications)
         self.env.cr.commit()  # pylint: disable=invalid-commit
         return True
 
-    def _hold(self, mail, letter):
+    def _hold(self, mail, written=None):
         """Lock a mail and what it notifies, so that nothing can fail any more once it is sent.
 
-        :return: ids of the notifications; None if the mail is held or was changed by somebody else
-        """
-        rows = self.env.execute_query(
-            SQL(
-                "WITH held AS (SELECT id FROM mail_mail WHERE id = %s AND state = 'outgoing' AND write_date = %s"
-                " FOR UPDATE SKIP LOCKED), noted AS (SELECT notification.id FROM mail_notification notification"
-                " JOIN held ON notification.mail_mail_id = held.id WHERE notification.notification_type = 'email'"
-                " AND notification.notification_status NOT IN ('sent', 'canceled') FOR UPDATE OF notification)"
-                " SELECT held.id, ARRAY(SELECT id FROM noted) FROM held",
-                mail.id,
-                letter.written,
-            )
-        )
-        return rows[0][1] if rows else None
+        Whoever sends a mail by Odoo's own way, by hand for instance, locks what it notifies, and writes the mail when
+        it is sent: waiting for that ends in a deadlock, whose victim may be the transaction that has sent the mail.
 
-    def _note_sent(self, mail, letter, sent_as, notifications):
-        if sent_as != letter.message_id:
+        :param written: when the mail was changed last, if it is to be as it was then
+        :return: ids of the notifications; None if the mail is held, was sent or was changed by somebody else
+        """
+        condition = SQL("AND write_date = %s", written) if written else SQL()
+        try:
+            rows = self.env.execute_query(
+                SQL(
+                    "WITH held AS (SELECT id FROM mail_mail WHERE id = %s AND state = 'outgoing' %s"
+                    " FOR UPDATE SKIP LOCKED), noted AS (SELECT notification.id FROM mail_notification notification"
+                    " JOIN held ON notification.mail_mail_id = held.id WHERE notification.notification_type = 'email'"
+                    " AND notification.notification_status NOT IN ('sent', 'canceled')"
+                    " FOR UPDATE OF notification NOWAIT)"
+                    " SELECT held.id, ARRAY(SELECT id FROM noted) FROM held",
+                    mail.id,
+                    condition,
+                )
+            )
+        except (SerializationFailure, LockNotAvailable):  # another one is sending it, or has just done so
+            rows = []
+        if not rows:
+            self.env.cr.rollback()
+            return None
+        return rows[0][1]
+
+    def _note_sent(self, mail, envelope, sent_as, notifications):
+        if sent_as != envelope.message_id:
             mail.message_id = sent_as
             mail.flush_recordset()
         self.env.cr.execute(
@@ -206,18 +252,13 @@ class BillingMailHandOver(models.AbstractModel):
     def _send_as_odoo_does(self, mail, settings):
         """Let Odoo send a mail that still waits, if no other worker holds it; no lock outlives it."""
         self.env.cr.commit()  # pylint: disable=invalid-commit
-        try:
-            held = self.env.execute_query(
-                SQL("SELECT id FROM mail_mail WHERE id = %s AND state = 'outgoing' FOR UPDATE SKIP LOCKED", mail.id)
-            )
-        except SerializationFailure:  # another worker has just sent it
-            self.env.cr.rollback()
-            return
-        if held:
+        if self._hold(mail) is not None:
             mail._send_as_odoo_does(settings)
-        self.env.cr.commit()  # pylint: disable=invalid-commit
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _forget(self, mails):
         """Delete mails that are not kept once they are sent, as Odoo does; the message stays on its document."""
+        self.env.cr.rollback()  # what was done is committed, what failed may have left the transaction unusable
         self.env.invalidate_all()
         mails.sudo().filtered("auto_delete").unlink()  # sudo: as Odoo's queue does
+        self.env.cr.commit()  # pylint: disable=invalid-commit

@@ -1,15 +1,22 @@
 """Send invoices and credit notes by Odoo's own way, as mails or as one PDF of letters."""
 
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...models.delivery.batch import KEY as BATCH
 from ...models.delivery.batch import Batch
 
+ODOO_QUEUE = "account.ir_cron_account_move_send"
+
 
 class BillingInvoiceDelivery(models.AbstractModel):
+    """An invoice of which a network or an authority is told as well is sent by Odoo's own queue of invoices.
+
+    What they answer is committed at once, so that nobody is told twice: that ends the transaction by which a batch is
+    locked. Odoo's queue takes such invoices one call after the other; how it goes is noted here all the same.
+    """
+
     _name = "billing.invoice.delivery"
     _inherit = "billing.delivery.queue"
     _description = "Deliver Invoices"
@@ -19,30 +26,62 @@ class BillingInvoiceDelivery(models.AbstractModel):
     _states = ("posted",)
     _ended_states = ("cancel",)
 
+    def _get_queue(self, work):
+        """Leave out what waits in Odoo's own queue of invoices."""
+        queue = super()._get_queue(work)
+        return queue._replace(condition=SQL("%s AND unit.sending_data IS NULL", queue.condition))
+
+    def _get_obstacle(self, record):
+        queue = self.env.ref(ODOO_QUEUE, raise_if_not_found=False)
+        # sudo: whether it is at work, whoever sends
+        if self._is_told_elsewhere(record) and not (queue and queue.sudo().active):
+            return self.env._(
+                "A network or an authority is told of this invoice, which is done by a scheduled action of Odoo that is"
+                " not active. Ask your administrator to activate “Send invoices automatically”, and send again."
+            )
+        return super()._get_obstacle(record)
+
+    def _get_recipients(self, record):
+        return record._get_mail_recipients(record._get_mail_template())
+
     @api.private
     def send_now(self, records):
         """Send those that wait or failed."""
-        return super().send_now(records._get_undelivered().filtered(lambda move: move.state == "posted"))
+        return super().send_now(
+            records._get_undelivered().filtered(lambda move: move.state == "posted" and not move.sending_data)
+        )
 
     def _send(self, records):
         """Send invoices with all formats set for the customers; raise if one fails."""
-        sender, groups = self.env["account.move.send"], defaultdict(lambda: self.env["account.move"])
-        for move in records:
-            # the account says "by e-mail"; the customer's setting may add networks, not replace the mail
-            methods = (set(sender._get_default_sending_methods(move)) - {"manual", "snailmail"}) | {"email"}
-            groups[(move.company_id, frozenset(methods))] |= move
-        for (company, methods), moves in groups.items():
+        sender = self.env["account.move.send"]
+        mailed = records.filtered(lambda move: not self._is_told_elsewhere(move))
+        self._leave_to_odoo(records - mailed)
+        for company, moves in mailed.grouped("company_id").items():
             moves.line_ids.tax_ids.ids, moves.line_ids.tax_tag_ids.ids  # noqa: B018  read for all at once
             context = {"mail_notify_force_send": False, BATCH: Batch(moves)}
             sender.with_company(company).with_context(**context)._generate_and_send_invoices(
-                moves.with_company(company).with_context(**context), sending_methods=sorted(methods)
+                moves.with_company(company).with_context(**context), sending_methods=["email"]
             )
-        if unsent := records.filtered(lambda move: move.billing_delivery_state != "sent"):
+        if unsent := mailed.filtered(lambda move: move.billing_delivery_state != "sent"):
             raise UserError(
                 self.env._(
                     "%(document)s was not sent. Open it and use “Send” to see why.", document=unsent[0].display_name
                 )
             )
+
+    def _is_told_elsewhere(self, move):
+        """Tell whether a network or an authority is told of an invoice when it is sent."""
+        sender = self.env["account.move.send"].with_company(move.company_id)
+        return bool(sender._get_default_sending_methods(move) - {"email"} or sender._get_default_extra_edis(move))
+
+    def _leave_to_odoo(self, moves):
+        if moves:
+            # sudo: the mark belongs to the sending, whoever may do that
+            moves.sudo().with_context(skip_invoice_sync=True).sending_data = {
+                "author_user_id": self.env.user.id,
+                "author_partner_id": self.env.user.partner_id.id,
+            }
+            self._wake_crons((ODOO_QUEUE,))
 
     @api.private
     def print_letters(self, moves):

@@ -68,13 +68,13 @@ class BillingMailPosting(models.AbstractModel):
         if not batch or not self._can_post(records):
             yield
             return
-        batch.letters = []
+        batch.kept = []
         try:
             yield
-            letters = batch.letters
+            kept = batch.kept
         finally:
-            batch.letters = None
-        self._post(records, letters, files_move)
+            batch.kept = None
+        self._post(records, kept, files_move)
 
     def _can_post(self, records):
         return (
@@ -84,13 +84,13 @@ class BillingMailPosting(models.AbstractModel):
             and is_only_of(self.env["account.move.send"], ("_send_mail",), KNOWN)
         )
 
-    def _post(self, records, letters, files_move):
+    def _post(self, records, kept, files_move):
         """Post messages on their documents, and mail them to those they are addressed to.
 
-        :param list letters: [(document, what `message_post` is given)]
+        :param list kept: [(document, what `message_post` is given)]
         """
         plain, messages = {}, {}
-        for record, given in letters:
+        for record, given in kept:
             if self._is_plain(given):
                 plain.setdefault(record.env, []).append((record, given))
             else:
@@ -134,13 +134,13 @@ class BillingMailPosting(models.AbstractModel):
             and all(len(file) == 2 and isinstance(file[1], bytes) for file in given.get("attachments") or ())
         )
 
-    def _post_plain(self, letters):
-        first = letters[0][0]
-        records = first.browse([record.id for record, _given in letters])._fallback_lang()
+    def _post_plain(self, kept):
+        first = kept[0][0]
+        records = first.browse([record.id for record, _given in kept])._fallback_lang()
         parents, owners = self._get_parents(records), self._get_owners(records)
         postings = [
             self._prepare(record, given, {**owners[record.id], "parent_id": parents.get(record.id, False)})
-            for record, (_record, given) in zip(records, letters, strict=True)
+            for record, (_record, given) in zip(records, kept, strict=True)
         ]
         self._attach(records, postings)
         messages = records._message_create([posting.values for posting in postings])

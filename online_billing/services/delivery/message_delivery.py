@@ -105,6 +105,7 @@ class BillingMessageDelivery(models.AbstractModel):
                     "subject": on_one_line(message.subject),
                     "body": message.body,
                     "partner_ids": [Command.set(message._get_billing_recipients().ids)],
+                    "email_layout_xmlid": "online_billing.mail_layout",
                 }
             )
         # sudo: the chatter and the mail queue are written by whoever may send the message

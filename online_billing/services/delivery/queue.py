@@ -13,6 +13,7 @@ RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))  # 
 ERROR_LENGTH = 500
 # Odoo's own mail queue, and a second lane of it
 MAIL_QUEUES = ("mail.ir_cron_mail_scheduler_action", "online_billing.cron_hand_over_mails_2")
+UNDELIVERED = ("outgoing", "exception")  # states of a mail
 SERVICES = ("billing.invoice.delivery", "billing.receipt.delivery", "billing.message.delivery")
 
 
@@ -44,6 +45,10 @@ class BillingDeliveryQueue(models.AbstractModel):
         if not record._get_billing_recipients():
             return self._get_missing_address_reason(record)
         return None
+
+    def _get_recipients(self, record):
+        """Return who gets the mail of a record."""
+        return record._get_billing_recipients()
 
     def _get_missing_sender_reason(self, record):
         """Return why nothing can be sent for a company at all, or nothing; what waits for that uses up no attempt."""
@@ -116,8 +121,12 @@ class BillingDeliveryQueue(models.AbstractModel):
                 failed=len(failed),
                 reason=failed[0].billing_delivery_error,
             )
+        elif sent:
+            message = self.env._("%(sent)s sent.", sent=len(sent))
+        elif any(record.billing_delivery_state == "pending" for record in records):
+            message = self.env._("Being sent in the background.")
         else:
-            message = self.env._("%(sent)s sent.", sent=len(sent)) if sent else self.env._("There was nothing to send.")
+            message = self.env._("There was nothing to send.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -143,8 +152,11 @@ class BillingDeliveryQueue(models.AbstractModel):
         )
 
     @api.private
-    def note_mail_failure(self, mail, reason):
-        """Mark what was sent by a mail that the mail server did not take."""
+    def note_mail_failure(self, mail, reason, again=True):
+        """Mark what was sent by a mail that the mail server did not take.
+
+        :param again: whether trying again may help
+        """
         for name in SERVICES:
             service = self.env[name]
             # sudo: the mail queue works for everybody
@@ -164,6 +176,7 @@ class BillingDeliveryQueue(models.AbstractModel):
                     self.env._(
                         "The mail could not be handed over: %(reason)s", reason=reason or self.env._("unknown reason")
                     ),
+                    again=again,
                 )
 
     @api.private
@@ -228,25 +241,38 @@ class BillingDeliveryQueue(models.AbstractModel):
         self.mark_failed(self.env[self._delivers].browse(unit_id), self.get_reason(error))
 
     def _is_settled(self, record):
-        """Tell whether the mail of an earlier attempt will do or has done; one not handed over is queued again.
+        """Tell whether the mails of an earlier attempt will do or have done; those not handed over are queued again.
 
-        That mail would go out beside a new one as soon as somebody presses “Retry” on it.
+        They would go out beside new ones as soon as somebody presses “Retry” on them. Whoever got one gets no other.
         """
-        message = record.billing_delivery_message_id
+        message = record.billing_delivery_message_id.sudo()  # sudo: the mail queue is for administrators
         if not message or record.billing_delivery_state != "failed":
             return False
-        # sudo: the mail queue is for administrators
-        mails = self.env["mail.mail"].sudo().search([("mail_message_id", "=", message.id)])
-        if any(mail.state == "outgoing" for mail in mails):
-            return True
-        if broken := mails.filtered(lambda mail: mail.state == "exception"):
-            if broken.recipient_ids == record._get_billing_recipients():
-                broken.mark_outgoing()
-                self._wake_crons(MAIL_QUEUES)
-                return True
-            broken.cancel()
+        mails = message.env["mail.mail"].search([("mail_message_id", "=", message.id), ("state", "in", UNDELIVERED)])
+        reached = message.notification_ids.filtered(lambda one: one.notification_status == "sent").res_partner_id
+        missing = self._get_recipients(record) - reached
+        new = missing - mails.recipient_ids
+        if new and not reached:
+            mails.cancel()
             return False
-        return any(notification.notification_status == "sent" for notification in message.sudo().notification_ids)
+        broken = mails.filtered(lambda mail: mail.state == "exception")
+        for mail in broken:
+            mail.recipient_ids &= missing
+        again = broken.filtered("recipient_ids")
+        again.mark_outgoing()
+        (broken - again).cancel()
+        if new:
+            self._notify(message, new)
+        self._wake_crons(MAIL_QUEUES)
+        return bool(mails - (broken - again) or reached)
+
+    def _notify(self, message, partners):
+        """Mail a message to some, instead of what has failed to reach them."""
+        message.notification_ids.filtered(lambda one: one.res_partner_id in partners).unlink()
+        document = self.env[message.model].browse(message.res_id)
+        document.with_context(billing_delivery=True, mail_notify_force_send=False)._notify_thread(
+            message, msg_vals={"partner_ids": partners.ids}
+        )
 
     # -- small helps --------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,9 @@ class BillingReceiptDelivery(models.AbstractModel):
     _states = ("in_process", "paid")
     _ended_states = ("canceled", "rejected")
 
+    def _get_recipients(self, record):
+        return record._get_mail_recipients(self._get_receipt_template())
+
     def _send(self, records):
         for company, payments in records.grouped("company_id").items():
             context = {"mail_notify_force_send": False, BATCH: Batch(payments)}
@@ -63,10 +66,14 @@ class BillingReceiptDelivery(models.AbstractModel):
             reply_to=render("reply_to") or payment._get_billing_sender() or False,
             subject=render("subject"),
             body=render("body_html", options={"post_process": True}),
-            partner_ids=payment._get_billing_recipients().ids,
-            attachments=[(f"{title}.{kind}", content)],
+            partner_ids=payment._get_mail_recipients(template).ids,
+            attachments=[
+                (f"{title}.{kind}", content),
+                *((attachment.name, attachment.raw) for attachment in template.attachment_ids),
+            ],
             email_layout_xmlid="online_billing.mail_layout",
             email_add_signature=False,
             mail_auto_delete=template.auto_delete,
+            mail_server_id=template.mail_server_id.id,
         )
         payment.sudo().mark_as_sent()  # sudo: the mark belongs to the sending

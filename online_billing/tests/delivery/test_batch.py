@@ -1,11 +1,12 @@
 import re
 import smtplib
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from email import message_from_string
 from unittest.mock import patch
 
 from lxml import etree
+from odoo import fields
 from odoo.addons.base.models.ir_mail_server import MailDeliveryException
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -50,11 +51,20 @@ class TestBatch(DeliveryCase):
         )
         moves = self.make_invoice(plain) | self.make_invoice(french) | self.make_invoice(busy)
         moves |= self.make_invoice(plain, invoice_user_id=seller.id) | self.make_invoice(twin)
+        moves |= self.make_invoice(plain, move_type="out_refund")
         moves[0].message_subscribe(contacts[0].ids)
+        users = self.env["res.users"].with_context(no_reset_password=True)
+        users.create({"partner_id": contacts[1].id, "login": "keeper", "notification_type": "inbox"})
+        portal = [Command.set(self.env.ref("base.group_portal").ids)]
+        users.create({"partner_id": french.partner_id.id, "login": "blaise", "group_ids": portal})
         self.env.ref("online_billing.mail_template_invoice").attachment_ids = [
             Command.create({"name": "terms.txt", "raw": b"Terms"})
         ]
         return moves
+
+    def make_payment(self, move):
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+        return wizard.create({"payment_date": "2026-11-10"})._create_payments()
 
     def clerk_groups(self):
         return [Command.set(self.env.ref("base.group_user").ids)]
@@ -68,9 +78,7 @@ class TestBatch(DeliveryCase):
     def test_case_G3_receipts_are_mailed_in_a_batch_as_each_by_itself(self):
         payments = self.env["account.payment"]
         for name in ("Ada", "Blaise"):
-            move = self.make_invoice(self.make_account(name))
-            wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
-            payments |= wizard.create({"payment_date": "2026-11-10"})._create_payments()
+            payments |= self.make_payment(self.make_invoice(self.make_account(name)))
         payments.billing_delivery_state = "pending"
         delivery = self.env["billing.receipt.delivery"]
 
@@ -80,6 +88,27 @@ class TestBatch(DeliveryCase):
                     delivery.send_now(document)
 
         self.assert_stored_alike(payments, delivery.send_now, send_each)
+
+    def test_case_G3_whom_the_text_names_gets_the_mail_too_and_once(self):
+        move = self.make_invoice_to("aaron", "betty")
+        payment = self.make_payment(self.make_invoice(self.make_account("Ada")))
+        for document, name, recipients in (
+            (move, "invoice", {"aaron@customer.example", "betty@customer.example", "archive@acme.example"}),
+            (payment, "receipt", {payment.partner_id.email, "betty@customer.example", "archive@acme.example"}),
+        ):
+            template = self.env.ref(f"online_billing.mail_template_{name}")
+            template.write(
+                {
+                    "use_default_to": False,
+                    "email_cc": "archive@acme.example, Betty@customer.example",
+                    "attachment_ids": [Command.create({"name": "terms.txt", "raw": b"Terms"})],
+                }
+            )
+            delivery = "billing.invoice.delivery" if document == move else "billing.receipt.delivery"
+            self.env[delivery].send_now(document)
+            message = document.billing_delivery_message_id
+            self.assertEqual(set(message.partner_ids.mapped("email_normalized")), recipients)
+            self.assertIn("terms.txt", message.attachment_ids.mapped("name"))
 
     def test_case_G3_where_an_addon_changes_how_messages_are_posted_each_is_posted_by_odoo(self):
         moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
@@ -245,13 +274,154 @@ class TestBatch(DeliveryCase):
             self.assertEqual(len(self.hand_over(other)), 1)
         self.assertEqual(other.exists().state, "sent")
 
-    def test_case_G4_a_mail_to_several_goes_odoos_own_way(self):
+    def make_invoice_to(self, *names):
+        """Return an invoice of an account with these invoice contacts."""
+        account = self.make_account("Ada")
+        account.invoice_contact_ids = self.env["res.partner"].create(
+            [{"name": name, "email": f"{name}@customer.example"} for name in names]
+        )
+        return self.make_invoice(account)
+
+    @contextmanager
+    def refusing(self, name):
+        """Let the mail server refuse one address; yield the addresses whose mails it has taken."""
+        taken = []
+
+        def send_email(_server, message, *_args, **_kwargs):
+            if f"{name}@" in message["To"]:
+                raise MailDeliveryException("No such user")
+            taken.append(message["To"])
+            return message["Message-Id"]
+
+        with self.mock_smtplib_connection(), patch.object(type(self.env["ir.mail_server"]), "send_email", send_email):
+            yield taken
+
+    def work_until_given_up(self, move):
+        """Let delivery and mail queue work on an invoice, at each time at which it is due again."""
+        for _attempt in range(5):
+            with self.worker() as env:
+                env["account.move"]._cron_deliver_billing()
+                messages = env["account.move"].browse(move.id).billing_delivery_message_id
+                env["mail.mail"].search([("mail_message_id", "in", messages.ids), ("state", "=", "outgoing")]).send(
+                    auto_commit=True
+                )
+            if move.billing_delivery_retry_date:
+                move.billing_delivery_retry_date = fields.Datetime.now()
+                self.env.flush_all()
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_case_G4_an_address_that_is_refused_keeps_the_invoice_from_nobody_else_and_sends_it_to_nobody_twice(self):
+        for refused in ("aaron", "betty", "cyril"):
+            move = self.make_invoice_to("aaron", "betty", "cyril")
+            with self.refusing(refused) as taken:
+                self.work_until_given_up(move)
+            self.assertEqual(len(taken), 2, taken)
+            self.assertEqual(len(set(taken)), 2, taken)
+            self.assertEqual(move.billing_delivery_state, "failed")
+            self.assertIn("No such user", move.billing_delivery_error)
+            states = {
+                notification.res_partner_id.name: notification.notification_status
+                for notification in move.billing_delivery_message_id.notification_ids
+            }
+            self.assertEqual(states.pop(refused), "exception")
+            self.assertEqual(set(states.values()), {"sent"})
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_case_G4_an_address_that_was_corrected_gets_the_invoice_alone(self):
+        for replaced in (False, True):
+            move = self.make_invoice_to("aaron", "betty")
+            with self.refusing("aaron"):
+                self.work_until_given_up(move)
+            contacts = move.billing_account_id.invoice_contact_ids
+            aaron = contacts.filtered(lambda one: one.name == "aaron")
+            if replaced:
+                new = self.env["res.partner"].create({"name": "Dora", "email": "d@new.example"})
+                move.billing_account_id.invoice_contact_ids = contacts - aaron | new
+            else:
+                aaron.email = "d@new.example"
+            with self.refusing("nobody") as taken:
+                self.env["billing.invoice.delivery"].send_now(move)
+                self.env.flush_all()
+                self.work_until_given_up(move)
+            self.assertEqual([address.rpartition("<")[2] for address in taken], ["d@new.example>"])
+            self.assertEqual(move.billing_delivery_state, "sent")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_case_G4_an_address_that_is_none_sends_the_invoice_to_nobody_else_twice(self):
+        move = self.make_invoice_to("aaron", "betty")
+        move.billing_account_id.invoice_contact_ids.filtered(lambda one: one.name == "aaron").email = "aaron"
+        self.env.ref("online_billing.mail_template_invoice").auto_delete = True
+        with self.mock_smtplib_connection():
+            self.work_until_given_up(move)
+        self.assertEqual([mail["smtp_to_list"] for mail in self.emails], [["betty@customer.example"]])
+        self.assertEqual(move.billing_delivery_state, "failed")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_case_G4_an_address_that_was_taken_away_lets_the_invoice_be_sent(self):
+        move = self.make_invoice_to("aaron", "betty")
+        with self.refusing("aaron") as taken:
+            self.work_until_given_up(move)
+            account = move.billing_account_id
+            account.invoice_contact_ids = account.invoice_contact_ids.filtered(lambda one: one.name == "betty")
+            self.env["billing.invoice.delivery"].send_now(move)
+        self.assertEqual(len(taken), 1)
+        self.assertEqual(move.billing_delivery_state, "sent")
+        self.assertFalse(self.get_mails(move).filtered(lambda mail: mail.state in ("outgoing", "exception")))
+
+    def test_case_G4_a_mail_that_somebody_takes_out_of_the_queue_is_seen_on_its_invoice(self):
+        for act in ("cancel", "unlink"):
+            move = self.make_invoice(self.make_account("Ada"))
+            self.send_by_batch(move)
+            getattr(self.get_mails(move), act)()
+            self.assertEqual((move.billing_delivery_state, move.billing_delivery_retry_date), ("failed", False))
+            self.assertIn("somebody has taken the mail out of the queue", move.billing_delivery_error)
+            self.send_by_batch(move)
+            self.assertEqual(self.get_mails(move).state, "outgoing")
+
+    def test_case_G4_mails_that_another_lane_has_sent_and_deleted_stop_no_other(self):
+        account = self.make_account("Ada")
+        moves = self.make_invoice(account) | self.make_invoice(account)
+        self.send_by_batch(moves)
+        mails = self.get_mails(moves)
+        for mail in mails:  # sent in two sessions, one after the other
+            mail.mail_server_id = self.env["ir.mail_server"].create(
+                {"name": "Host", "smtp_host": "mail.acme.example", "smtp_encryption": "none"}
+            )
+        sent = []
+        with self.mock_smtplib_connection(), self.worker() as env:
+
+            def send_email(_server, message, *_args, **_kwargs):
+                env.cr.execute("DELETE FROM mail_mail WHERE id = %s", [mails[1].id])
+                env.invalidate_all()
+                sent.append(message["Message-Id"])
+                return message["Message-Id"]
+
+            with patch.object(type(self.env["ir.mail_server"]), "send_email", send_email):
+                env["mail.mail"].browse(mails.ids).send(auto_commit=True)
+        self.assertEqual(sent, [moves[0].billing_delivery_message_id.message_id])
+
+    def test_case_G4_the_second_lane_leaves_the_mail_servers_of_persons_to_odoo(self):
         move = self.make_invoice(self.make_account("Ada"))
         self.send_by_batch(move)
-        mail = self.get_mails(move)
-        mail.recipient_ids = [Command.link(self.make_account("Charles").partner_id.id)]
-        self.assertEqual(len(self.hand_over(mail)), 2)
-        self.assertEqual(move.billing_delivery_state, "sent")
+        mail, taken = self.get_mails(move), []
+        with patch.object(type(mail), "send", lambda mails, **_options: taken.append(mails)):
+            mail._cron_hand_over_billing()
+            self.env["ir.mail_server"].create(
+                {"name": "Mine", "smtp_host": "mail.acme.example", "owner_user_id": self.env.uid}
+            )
+            mail._cron_hand_over_billing()
+        self.assertEqual([mail in mails for mails in taken], [True, False])
+
+    @mute_logger("odoo.addons.online_billing.models.delivery.mail_mail", "odoo.addons.mail.models.mail_mail")
+    def test_case_G4_a_mail_server_that_hangs_up_does_not_end_the_second_lane_for_good(self):
+        move = self.make_invoice(self.make_account("Ada"))
+        self.send_by_batch(move)
+        hung_up = patch.object(
+            type(self.env["ir.mail_server"]), "send_email", side_effect=smtplib.SMTPServerDisconnected("gone")
+        )
+        with self.mock_smtplib_connection(), hung_up, self.worker() as env:
+            env["mail.mail"]._cron_hand_over_billing()
+        self.assertEqual(move.billing_delivery_state, "failed")
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_case_G4_one_mail_that_is_refused_stops_no_other_and_is_seen_on_its_invoice(self):

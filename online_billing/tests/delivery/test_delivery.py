@@ -259,6 +259,79 @@ class TestDelivery(DeliveryCase):
         self.assertEqual(self.deliver(), [])
         self.assertEqual(move.billing_delivery_state, "sent")
 
+    # -- beside Odoo's own queue of invoices --------------------------------------------------------------------------
+
+    def activate_odoos_queue(self):
+        self.env.ref("account.ir_cron_account_move_send").active = True
+
+    def let_odoo_send(self):
+        """Let Odoo's queue of invoices work, then its mail queue; return the mails that went out."""
+        return self._work("account.move", "_cron_account_move_send")
+
+    def tell_an_authority(self, error=None):
+        """Let an addon tell an authority of each invoice that is sent."""
+        self.activate_odoos_queue()
+        owner = type(self.env["account.move.send"])
+        told = []
+
+        def tell(sender, invoices_data):
+            for move, data in invoices_data.items():
+                told.append(move.id)
+                if error:
+                    data["error"] = {"error_title": error, "errors": []}
+
+        edis = {"acme": {"label": "Acme", "is_applicable": lambda _move: True}}
+        self.patch(owner, "_get_all_extra_edis", lambda _sender: edis)
+        self.patch(owner, "_call_web_service_after_invoice_pdf_render", tell)
+        return told
+
+    def test_invoices_that_odoos_wizard_for_several_has_queued_are_left_to_it(self):
+        self.activate_odoos_queue()
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        wizard = self.env["account.move.send.batch.wizard"].with_context(
+            active_model="account.move", active_ids=moves.ids
+        )
+        wizard.create({}).action_send_and_print()
+        self.assertEqual(self.deliver(), [])
+        self.env["billing.invoice.delivery"].send_now(moves)
+        self.assertEqual(set(moves.mapped("billing_delivery_state")), {"pending"})
+        self.assertEqual(len(self.let_odoo_send()), 2)
+        self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
+        self.assertEqual(self.deliver(), [])
+
+    def test_invoices_of_which_an_authority_is_told_are_sent_by_odoos_queue(self):
+        told = self.tell_an_authority()
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        moves[0].commercial_partner_id.invoice_sending_method = "manual"
+        self.assertEqual(self.deliver(), [])
+        self.assertEqual(told, [])
+        self.assertEqual(len(self.let_odoo_send()), 2)
+        self.assertEqual(sorted(told), moves.ids)
+        self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
+        self.assertEqual(self.deliver() + self.let_odoo_send(), [])
+
+    def test_where_odoos_queue_is_switched_off_the_invoice_says_so(self):
+        self.tell_an_authority()
+        self.env.ref("account.ir_cron_account_move_send").active = False
+        move = self.make_invoice(self.make_account("Ada"))
+        self.assertEqual(self.deliver(), [])
+        self.assertEqual(move.billing_delivery_state, "failed")
+        self.assertIn("scheduled action of Odoo that is not active", move.billing_delivery_error)
+
+    def test_what_an_authority_refuses_is_seen_on_the_invoice_and_tried_again(self):
+        told = self.tell_an_authority("VAT number unknown")
+        move = self.make_invoice(self.make_account("Ada"))
+        self.assertEqual(self.deliver() + self.let_odoo_send(), [])
+        self.assertEqual(move.billing_delivery_state, "failed")
+        self.assertIn("VAT number unknown", move.billing_delivery_error)
+        self.assertTrue(move.billing_delivery_retry_date)
+        self.assertEqual(self.deliver() + self.let_odoo_send(), [])
+        self.assertEqual(len(told), 1)
+        move.billing_delivery_retry_date = fields.Datetime.now()
+        self.deliver()
+        self.let_odoo_send()
+        self.assertEqual(len(told), 2)
+
     # -- letters and the portal ---------------------------------------------------------------------------------------
 
     def test_printing_letters_gives_one_pdf_and_empties_the_list(self):
