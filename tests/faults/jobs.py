@@ -160,8 +160,9 @@ def deliver(env, batch_size=5):
     return True
 
 
-def deliver_and_tell_an_authority(env, batch_size=5):
+def deliver_and_tell_an_authority(env, port, batch_size=5):
     """Send waiting invoices where an addon tells each to an authority, and commits what that has answered."""
+    config["smtp_server"], config["smtp_port"] = "127.0.0.1", port
     type(env["billing.invoice.delivery"])._batch_size = batch_size
     env.ref("account.ir_cron_account_move_send").active = True
     owner = env.registry["account.move.send"]
