@@ -65,7 +65,7 @@ class BillingAccount(models.Model):
         _tz_get,
         string="Time Zone",
         required=True,
-        default=lambda self: self.env.company.partner_id.tz or self.env.user.tz or "UTC",
+        default=lambda self: self.env["billing.days"].get_zone(self.env.company),
         help="Decides on which local day a period begins and a charge arises.",
     )
     billing_day = fields.Integer(

@@ -1,4 +1,4 @@
-"""The closing list of a day: what each cashier took, by journal, with its sums."""
+"""The closing list of a day: what each cashier took and paid back, by journal, with its sums."""
 
 import io
 from collections import defaultdict
@@ -17,8 +17,9 @@ TAKEN_BACK = ("canceled", "rejected")
 class BillingCashClosing(models.AbstractModel):
     """Everything that people entered on a day, each payment on the list of exactly one day.
 
-    The day on which a payment was entered counts, by the clock of whoever asks; the day on which the money came may be
-    another one, and stands beside it. What customers pay online passes no hand and is not listed.
+    The day on which a payment was entered counts, by the clock of the company, whoever asks; the day on which the money
+    came may be another one, and stands beside it. What was paid back counts below zero, so that the sums are what came
+    into the till. What customers pay online passes no hand and is not listed.
     """
 
     _name = "billing.cash.closing.list"
@@ -38,6 +39,7 @@ class BillingCashClosing(models.AbstractModel):
         payments = self.env["account.payment"].search(
             self._get_domain(company, day, users, journals), order="create_date, id"
         )
+        payments = payments.with_context(tz=self.env["billing.days"].get_zone(company))
         grouped = defaultdict(list)
         for payment in payments:
             grouped[payment.create_uid, payment.journal_id, self._get_way(payment), payment.currency_id].append(payment)
@@ -55,8 +57,14 @@ class BillingCashClosing(models.AbstractModel):
         """
         _ = self.env._
         output = io.BytesIO()
-        with xlsxwriter.Workbook(output, {"in_memory": True, "remove_timezone": True}) as book:
-            bold, money = book.add_format({"bold": True}), book.add_format({"num_format": "#,##0.00"})
+        # what people typed is a text, whatever it begins with
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        with xlsxwriter.Workbook(output, options) as book:
+            bold = book.add_format({"bold": True})
+            money = {
+                digits: book.add_format({"num_format": f"#,##0.{'0' * digits}".rstrip(".")})
+                for digits in {group["digits"] for group in closing["groups"]}
+            }
             sheet = book.add_worksheet(_("Payments")[:31])
             sheet.write(0, 0, title, bold)
             heads = [
@@ -69,7 +77,7 @@ class BillingCashClosing(models.AbstractModel):
                 for row in group["rows"]:
                     texts = [row[name] for name in ("entered", "day", "number", "customer", "cheque", "memo", "state")]
                     sheet.write_row(place, 0, [group["cashier"], group["journal"], group["way"], *texts])
-                    sheet.write_number(place, 10, row["value"], money)
+                    sheet.write_number(place, 10, row["value"], money[group["digits"]])
                     sheet.write_string(place, 11, group["currency"])
                     place += 1
             sheet.set_column(0, 11, 16)
@@ -78,13 +86,13 @@ class BillingCashClosing(models.AbstractModel):
             sums.write_row(0, 4, [_("Amount"), _("Currency")], bold)
             for place, group in enumerate(closing["groups"], start=1):
                 sums.write_row(place, 0, [group["cashier"], group["journal"], group["way"], group["count"]])
-                sums.write_number(place, 4, group["value"], money)
+                sums.write_number(place, 4, group["value"], money[group["digits"]])
                 sums.write_string(place, 5, group["currency"])
             sums.set_column(0, 5, 18)
         return output.getvalue()
 
     def _get_domain(self, company, day, users, journals):
-        zone = pytz.timezone(self.env.user.tz or "UTC")
+        zone = pytz.timezone(self.env["billing.days"].get_zone(company))
         first, after = (
             zone.localize(datetime.combine(one, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
             for one in (day, day + timedelta(days=1))
@@ -92,7 +100,6 @@ class BillingCashClosing(models.AbstractModel):
         domain = Domain(
             [
                 ("company_id", "=", company.id),
-                ("payment_type", "=", "inbound"),
                 ("partner_type", "=", "customer"),
                 ("state", "in", (*STANDING, *TAKEN_BACK)),
                 ("create_date", ">=", first),
@@ -110,12 +117,13 @@ class BillingCashClosing(models.AbstractModel):
 
     def _get_group(self, user, journal, way, currency, payments):
         standing = [payment for payment in payments if payment.state in STANDING]
-        total = currency.round(sum(payment.amount for payment in standing))
+        total = currency.round(sum(payment.amount_signed for payment in standing))
         return {
             "cashier": user.name,
             "journal": journal.name,
             "way": way,
             "currency": currency.name,
+            "digits": currency.decimal_places,
             "rows": [self._get_row(payment) for payment in payments],
             "count": len(standing),
             "value": total,
@@ -124,18 +132,19 @@ class BillingCashClosing(models.AbstractModel):
 
     def _get_row(self, payment):
         is_standing = payment.state in STANDING
+        state = self.env._("paid back") if payment.payment_type == "outbound" else ""
         cheque = " ".join(text for text in (payment.billing_cheque_number, payment.billing_cheque_bank) if text)
         return {
             "id": payment.id,
             "number": payment.name or "",
-            "entered": format_datetime(self.env, payment.create_date, dt_format="short"),
+            "entered": format_datetime(payment.env, payment.create_date, dt_format="short"),
             "day": format_date(self.env, payment.date),
             "customer": payment.partner_id.name or "",
             "cheque": cheque,
             "memo": payment.memo or "",
-            "state": "" if is_standing else self.env._("taken back, not counted"),
-            "value": payment.amount if is_standing else 0.0,
-            "amount": payment.currency_id.format(payment.amount),
+            "state": state if is_standing else self.env._("cancelled, not counted"),
+            "value": payment.amount_signed if is_standing else 0.0,
+            "amount": payment.currency_id.format(payment.amount_signed),
             "is_standing": is_standing,
         }
 
@@ -143,7 +152,7 @@ class BillingCashClosing(models.AbstractModel):
         """Return what there is by journal and currency, whoever took it."""
         sums = defaultdict(list)
         for payment in payments.filtered(lambda payment: payment.state in STANDING):
-            sums[payment.journal_id, payment.currency_id].append(payment.amount)
+            sums[payment.journal_id, payment.currency_id].append(payment.amount_signed)
         return [
             {
                 "label": f"{journal.name} ({currency.name})",

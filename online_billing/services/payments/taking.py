@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo import Command, api, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
@@ -73,7 +73,7 @@ class BillingPaymentTaking(models.AbstractModel):
         :param dict shares: {journal item: amount}
         :param dict way: values of the payment: journal, method, day, memo, cheque
         :return: the payment
-        :raise UserError: nothing was handed over, or more is spread than that, or than is open
+        :raise UserError: nothing was handed over, or on a day to come, or more is spread than that, or than is open
         """
         account.check_access("read")
         account.hold()
@@ -81,6 +81,7 @@ class BillingPaymentTaking(models.AbstractModel):
         shares = {line_id: to_decimal(share, currency) for line_id, share in shares.items()}
         shares = {line_id: share for line_id, share in shares.items() if share}
         lines = {line.line_id: line for line in self.get_lines(account, currency)}
+        self._check_day(account, way["date"])
         self._check(account, currency, given, shares, lines)
         items = self.env["account.move.line"].browse(shares)
         payment = self._create_payment(account, currency, as_float(given), items, shares, way)
@@ -128,9 +129,30 @@ class BillingPaymentTaking(models.AbstractModel):
             sum((one.active for one in standings), Decimal(0)),
         )
 
+    def _check_day(self, account, day):
+        calendar = self.env["billing.days"]
+        today = max(
+            calendar.get_local_day(account),
+            calendar.get_day_of_company(account.company_id),
+            fields.Date.context_today(self),  # the clock that the dialogue proposes
+        )
+        if day > today:
+            raise UserError(
+                self.env._(
+                    "%(day)s is still to come. Type the day on which the money came.", day=format_date(self.env, day)
+                )
+            )
+
     def _check(self, account, currency, given, shares, lines):
         if given <= 0:
             raise UserError(self.env._("Type how much was handed over."))
+        if not self.env["billing.paying"].is_amount(as_float(given)):
+            raise UserError(
+                self.env._(
+                    "%(amount)s is more than any payment can be. Correct what was handed over.",
+                    amount=currency.format(as_float(given)),
+                )
+            )
         for line_id, share in shares.items():
             line = lines.get(line_id)
             if line and 0 < share <= line.amount:

@@ -19,6 +19,17 @@ class BillingDays(models.AbstractModel):
         return fields.Datetime.context_timestamp(moment, fields.Datetime.now()).date()
 
     @api.private
+    def get_zone(self, company):
+        """Return the time zone of a company; without one, that of whoever asks."""
+        return company.partner_id.tz or self.env.user.tz or "UTC"
+
+    @api.private
+    def get_day_of_company(self, company):
+        """Return today's date by the calendar of a company."""
+        moment = self.with_context(tz=self.get_zone(company))
+        return fields.Datetime.context_timestamp(moment, fields.Datetime.now()).date()
+
+    @api.private
     def propose(self, records, name, later=0):
         """Propose today by the calendar of their account for records that have no day yet; what was typed stays.
 

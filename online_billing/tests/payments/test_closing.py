@@ -79,13 +79,75 @@ class TestClosing(DeliveryCase):
         self.assertEqual(self.get_groups(user_ids=[Command.set(self.other.ids)]), [(self.other.name, "Till", 1, 40)])
 
     def test_each_payment_is_on_the_list_of_the_day_on_which_it_was_entered(self):
-        self.clerk.tz = "America/New_York"
+        self.company.partner_id.tz = "America/New_York"
         self.take(10, moment="2026-11-27 04:59:59")
         self.take(20, moment="2026-11-27 05:00:00")
         self.take(40, moment="2026-11-28 04:59:59")
         self.take(80, moment="2026-11-28 05:00:00", date="2026-11-01")
         totals = {day: [group[3] for group in self.get_groups(day=f"2026-11-{day}")] for day in (26, 27, 28, 29)}
         self.assertEqual(totals, {26: [10], 27: [60], 28: [80], 29: []})
+
+    def test_whoever_asks_sees_the_same_list_of_a_day(self):
+        self.company.partner_id.tz = "Europe/Berlin"
+        self.clerk.tz, self.manager.tz = "Europe/Berlin", "America/New_York"
+        self.take(10, moment="2026-11-26 23:30:00")
+        everybody = {"user_ids": [Command.clear()]}
+        for user in (self.clerk, self.manager):
+            with self.subTest(user=user.login):
+                days = [self.get_list(user, day=f"2026-11-{day}", **everybody) for day in (26, 27)]
+                self.assertEqual([one["count"] for one in days], [0, 1])
+                self.assertIn("12:30", days[1]["groups"][0]["rows"][0]["entered"])
+        with freeze_time("2026-11-27 23:30:00"):
+            self.assertEqual(str(self.env["billing.cash.closing"].with_user(self.manager).create({}).day), "2026-11-28")
+
+    def test_what_was_paid_back_out_of_the_till_is_taken_off(self):
+        """The sums are what came into the till by these payments, as the ledger has it."""
+        self.take(50)
+        back = self.env["account.payment"].with_user(self.clerk)
+        back = back.create(
+            {
+                "payment_type": "outbound",
+                "partner_type": "customer",
+                "partner_id": self.account.partner_id.id,
+                "amount": 20,
+                "journal_id": self.till.id,
+            }
+        )
+        back.action_post()
+        self.assertEqual(self.get_groups(), [(self.clerk.name, "Till", 2, 30)])
+        [group] = self.get_list()["groups"]
+        self.assertEqual([row["state"] for row in group["rows"]], ["", "paid back"])
+        self.assertEqual(self.get_list()["sums"][0]["total"], "$\xa030.00")
+        entries = self.env["account.payment"].search([("journal_id", "=", self.till.id)]).move_id
+        received = entries.line_ids.filtered(lambda line: line.account_id.account_type != "asset_receivable")
+        self.assertEqual(sum(received.mapped("balance")), 30)
+
+    def test_nothing_that_was_typed_is_a_formula_or_a_link_in_the_spreadsheet(self):
+        typed = '=HYPERLINK("http://elsewhere.example","Ada")'
+        self.account.partner_id.name = typed
+        long_address = "http://elsewhere.example/" + "a" * 3000
+        self.take(10, memo=long_address)
+        closing = self.env["billing.cash.closing"].with_user(self.clerk).create({})
+        book = openpyxl.load_workbook(io.BytesIO(self.download(closing.action_export())))
+        cells = next(book["Payments"].iter_rows(min_row=4))
+        self.assertEqual((cells[6].value, cells[6].data_type), (typed, "s"))
+        self.assertEqual((cells[8].value, cells[8].data_type, cells[8].hyperlink), (long_address, "s", None))
+
+    def test_amounts_in_the_spreadsheet_have_the_decimals_of_their_currency(self):
+        formats = {}
+        for name in ("USD", "JPY", "TND"):
+            currency = self.env.ref(f"base.{name}")
+            currency.active = True
+            self.account = self.make_account(f"Customer {name}", currency_id=currency.id)
+            self.take(7)
+        closing = self.env["billing.cash.closing"].with_user(self.clerk).create({})
+        book = openpyxl.load_workbook(io.BytesIO(self.download(closing.action_export())))
+        for sheet, place, first in (("Payments", 10, 4), ("Sums", 4, 2)):
+            for cells in book[sheet].iter_rows(min_row=first):
+                formats[sheet, cells[place + 1].value] = cells[place].number_format
+        for sheet in ("Payments", "Sums"):
+            found = [formats[sheet, name] for name in ("USD", "JPY", "TND")]
+            self.assertEqual(found, ["#,##0.00", "#,##0", "#,##0.000"])
 
     def test_what_was_taken_back_is_named_and_not_counted(self):
         self.take(10)
@@ -94,7 +156,7 @@ class TestClosing(DeliveryCase):
         back.action_cancel()
         [group] = self.get_list()["groups"]
         self.assertEqual((group["count"], group["value"], len(group["rows"])), (1, 10, 2))
-        self.assertEqual([row["state"] for row in group["rows"]], ["", "taken back, not counted"])
+        self.assertEqual([row["state"] for row in group["rows"]], ["", "cancelled, not counted"])
 
     def test_currencies_are_never_added_up(self):
         euro = self.env.ref("base.EUR")

@@ -211,6 +211,44 @@ class TestTaking(CollectionCase):
             second_take.action_take()
         self.assertEqual((move.payment_state, self.account.amount_credit), ("paid", 0))
 
+    def test_case_D9_one_dialogue_takes_money_once(self):
+        """Whoever presses the button once more, because the answer was lost, pays neither a part nor a credit twice."""
+        for price in (100, 0):
+            with self.subTest(price=price):
+                if price:
+                    self.bill_for("2026-10-01", price)
+                with self.desk() as form:
+                    form.amount = 40
+                    form.receipt = "none"
+                take = form.save()
+                take.action_take()
+                with self.assertRaisesRegex(UserError, r"was taken already: PTILL.*40\.00"), self.cr.savepoint():
+                    take.action_take()
+                taken = self.env["account.payment"].search([("billing_account_id", "=", self.account.id)])
+                self.assertEqual(len(taken), 1)
+                taken.action_draft()
+                taken.unlink()
+
+    def test_case_D9_money_of_a_day_to_come_is_refused(self):
+        self.clerk.tz = "Pacific/Auckland"  # where it is the 28th already
+        self.bill_for("2026-10-01", 100)
+        takes = self.env["billing.take.payment"].with_user(self.clerk)
+        vals = {"account_id": self.account.id, "amount": 1, "receipt": "none"}
+        for day in ("2026-11-29", "2099-01-01"):
+            with self.subTest(day=day), self.assertRaisesRegex(UserError, "is still to come"), self.cr.savepoint():
+                takes.create({**vals, "date": day}).action_take()
+        for day in ("2026-11-28", "2026-10-31"):
+            takes.create({**vals, "date": day}).action_take()
+        self.assertEqual(self.account.amount_due, 98)
+
+    def test_case_D9_more_than_any_payment_can_be_is_refused(self):
+        """A scanner of bar codes types into whatever field has the focus."""
+        takes = self.env["billing.take.payment"].with_user(self.clerk)
+        for amount in (4006381333931, 1e20):
+            take = takes.create({"account_id": self.account.id, "amount": amount, "receipt": "none"})
+            with self.assertRaisesRegex(UserError, "more than any payment can be"), self.cr.savepoint():
+                take.action_take()
+
     def test_case_D9_nobody_chosen_is_asked_for(self):
         take = self.env["billing.take.payment"].with_user(self.clerk).create({"amount": 5})
         with self.assertRaisesRegex(UserError, "Choose the customer"):

@@ -6,7 +6,7 @@ MIME = {"pdf": "application/pdf", "xlsx": "application/vnd.openxmlformats-office
 
 
 class BillingCashClosing(models.TransientModel):
-    """Show, print and export what was taken on a day, by cashier and journal."""
+    """Show, print and export what was taken and paid back on a day, by cashier and journal."""
 
     _name = "billing.cash.closing"
     _description = "Closing List"
@@ -15,8 +15,9 @@ class BillingCashClosing(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     day = fields.Date(
         required=True,
-        default=fields.Date.context_today,
-        help="The day on which the payments were entered; the day on which the money came stands beside them.",
+        default=lambda self: self.env["billing.days"].get_day_of_company(self.env.company),
+        help="The day on which the payments were entered, by the clock of the company; the day on which the money came"
+        " stands beside them.",
     )
     user_ids = fields.Many2many(
         "res.users",

@@ -88,6 +88,7 @@ class BillingTakePayment(models.TransientModel):
         precompute=True,
         help="By e-mail: to the invoice contacts of the account, else to the customer.",
     )
+    payment_id = fields.Many2one("account.payment", readonly=True, help="What was taken by this dialogue.")
     last_payment_id = fields.Many2one("account.payment", readonly=True, string="Last Payment")
     last_partner_id = fields.Many2one(related="last_payment_id.partner_id", string="From")
     last_currency_id = fields.Many2one(related="last_payment_id.currency_id", string="Its Currency")
@@ -214,6 +215,14 @@ class BillingTakePayment(models.TransientModel):
 
     def _take(self):
         self.check_access("write")
+        if self.payment_id:
+            raise UserError(
+                self.env._(
+                    "This was taken already: %(payment)s, %(amount)s. Open the dialogue anew for another payment.",
+                    payment=self.payment_id.display_name,
+                    amount=self.payment_id.currency_id.format(self.payment_id.amount),
+                )
+            )
         if not self.account_id:
             raise UserError(self.env._("Choose the customer who pays: type a name, a number or an invoice."))
         if self.receipt == "mail" and not self.account_id._get_billing_recipients().filtered("email"):
@@ -240,7 +249,10 @@ class BillingTakePayment(models.TransientModel):
         if self.is_cheque:
             way.update(billing_cheque_number=self.cheque_number, billing_cheque_bank=self.cheque_bank)
         shares = {line.move_line_id.id: line.share for line in self.line_ids}
-        return self.env["billing.payment.taking"].take(self.account_id, self.currency_id, self.amount, shares, way)
+        self.payment_id = self.env["billing.payment.taking"].take(
+            self.account_id, self.currency_id, self.amount, shares, way
+        )
+        return self.payment_id
 
     def _get_receipt_action(self, payment):
         return self.env.ref("account.action_report_payment_receipt").report_action(payment)
