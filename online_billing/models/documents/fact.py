@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import ValidationError
 
 PATH_LENGTH = 4  # steps from the invoice to what is printed of it
+UNPRINTED = ("binary", "html", "json", "properties", "properties_definition", "reference", "many2one_reference")
 
 
 class BillingDocumentFact(models.Model):
@@ -27,30 +28,33 @@ class BillingDocumentFact(models.Model):
     def _check_path(self):
         """Refuse what does not exist, and what the one who writes it may not read: everybody could read it on paper."""
         for fact in self:
-            model, steps = self.env["account.move"], (fact.path or "").split(".")
-            for number, step in enumerate(steps, start=1):
-                field = model._fields.get(step)
-                is_last = number == len(steps)
-                if field is None or field.type in ("binary", "html", "json", "properties") or number > PATH_LENGTH:
-                    raise ValidationError(
-                        self.env._(
-                            "“%(path)s” cannot be printed. Choose a field of the invoice, of its account or of its"
-                            " customer that holds a text, a number, a date or a name.",
-                            path=fact.path,
-                        )
-                    )
-                if not field.relational and not is_last:
-                    raise ValidationError(
-                        self.env._("“%(path)s” does not exist. Choose the field from the list.", path=fact.path)
-                    )
-                try:
-                    model.check_access("read")
-                    model._check_field_access(field, "read")
-                except AccessError as error:
-                    raise ValidationError(
-                        self.env._(
-                            "You may not read “%(path)s”, so it cannot be printed for everybody. Choose another field.",
-                            path=fact.path,
-                        )
-                    ) from error
-                model = self.env[field.comodel_name] if field.relational else model
+            if obstacle := fact.find_obstacle():
+                raise ValidationError(obstacle)
+
+    @api.private
+    def find_obstacle(self):
+        """Return why a field cannot be printed for everybody by whoever asks; empty where it can."""
+        self.ensure_one()
+        model, steps = self.env["account.move"], (self.path or "").split(".")
+        for number, step in enumerate(steps, start=1):
+            field = model._fields.get(step)
+            if field is None or field.type in UNPRINTED or number > PATH_LENGTH:
+                return self.env._(
+                    "“%(path)s” cannot be printed. Choose a field of the invoice, of its account or of its customer"
+                    " that holds a text, a number, a date or a name.",
+                    path=self.path,
+                )
+            if not field.relational and number < len(steps):
+                return self.env._("“%(path)s” does not exist. Choose the field from the list.", path=self.path)
+            if not self._may_read(model, field):
+                return self.env._(
+                    "You may not read “%(path)s”, so it cannot be printed for everybody. Choose another field.",
+                    path=self.path,
+                )
+            model = self.env[field.comodel_name] if field.relational else model
+        return ""
+
+    def _may_read(self, model, field):
+        """Tell whether whoever asks may read a field; of one that refers to others, their names too."""
+        is_allowed = model.has_access("read") and model._has_field_access(field, "read")
+        return is_allowed and (not field.relational or self.env[field.comodel_name].has_access("read"))

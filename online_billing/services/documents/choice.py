@@ -74,7 +74,7 @@ class BillingDocument(models.AbstractModel):
         :param str report_name: technical name of Odoo's report that this one stands in for
         :param int record_id: of account.move or account.payment
         :param bool proforma: the caller asks for a copy that is not the legal document
-        :raise LeftToReport: it has letters that cannot be drawn
+        :raise LeftToReport: it has letters that cannot be drawn, or what is longer than a page
         """
         drawing = self.env["billing.document.drawing"]
         record = self.env[MODELS[report_name]].browse(record_id)

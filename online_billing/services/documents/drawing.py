@@ -81,8 +81,7 @@ class BillingDocumentDrawing(models.AbstractModel):
 
     def _get_invoice_facts(self, move):
         env, labels, kind = move.env, self._get_labels(move.env), move.move_type
-        # sudo: whoever may print the invoice may read the number of the account on it
-        account = move.billing_account_id.sudo().name or ""
+        account = self._get_account_fact(move)
         is_owed = kind == "out_invoice" and move.state == "posted"
         incoterm = " ".join(filter(None, [move.invoice_incoterm_id.code, move.incoterm_location]))
         facts = [
@@ -93,14 +92,18 @@ class BillingDocumentDrawing(models.AbstractModel):
                 self._date(env, move.show_taxable_supply_date and move.taxable_supply_date),
             ),
             (labels.get("delivered") or env._("Delivery Date"), self._date(env, move.delivery_date)),
-            (env._("Billing account"), account),
-            (labels.get("source") or env._("Source"), move.invoice_origin if move.invoice_origin != account else ""),
+            account,
+            (labels.get("source") or env._("Source"), move.invoice_origin if move.invoice_origin != account[1] else ""),
             (labels.get("reference") or env._("Reference"), move.ref),
             (labels.get("customer") or env._("Customer Code"), move.partner_id.ref),
             (env._("Corrects"), move.reversed_entry_id.name),
             (labels.get("incoterm") or env._("Incoterm"), incoterm if move.invoice_incoterm_id else ""),
         ]
         return [(name, value) for name, value in facts if value]
+
+    def _get_account_fact(self, move):
+        # sudo: whoever may print the invoice may read the number of the account on it
+        return move.env._("Billing account"), move.billing_account_id.sudo().name or ""
 
     def _get_delivery(self, move):
         """Return where it is delivered to, under what Odoo calls that, where it is elsewhere and Odoo shows it."""

@@ -36,8 +36,8 @@ class BillingDocumentDrawing(models.AbstractModel):
         document.text += self._split_paragraphs(self._translate(design, "text_above", move.env))
         document.closing += self._split_paragraphs(self._translate(design, "text_below", move.env))
         if not design.show_account:
-            name = move.billing_account_id.sudo().name  # sudo: as it was printed
-            document.facts = [(label, value) for label, value in document.facts if value != name]
+            number = self._get_account_fact(move)
+            document.facts = [fact for fact in document.facts if fact != number]
         document.facts += self._get_design_facts(move, design)
         if not design.show_link:
             document.link = None
@@ -65,11 +65,19 @@ class BillingDocumentDrawing(models.AbstractModel):
 
     def _get_design_facts(self, move, design):
         found = []
-        for fact in design.sudo().fact_ids.sorted("sequence"):  # sudo: as above; whoever chose it may read the field
+        for fact in self._get_printable(design):
             label, text = self._translate(fact, "label", move.env), self._read_path(move.sudo(), fact.path)
             if label and text:
                 found.append((label, text))
         return found
+
+    def _get_printable(self, design):
+        """Return the further fields of a design, in their order.
+
+        Whoever stored one may read its field; what is not stored yet is shown to those only who may read it.
+        """
+        facts = design.sudo().fact_ids.sorted("sequence")  # sudo: how a document looks is for whoever may print it
+        return facts.filtered(lambda fact: fact.path == fact._origin.path or not fact.sudo(False).find_obstacle())
 
     def _read_path(self, record, path):
         """Return what stands in a field as a text of the document's language; several records one after the other."""

@@ -73,9 +73,9 @@ def _load(pair):
 
 
 class CannotDraw(Exception):
-    """No font of this machine, and no rule of the drawing, can print some letters of a document."""
+    """No font of this machine, and no rule of the drawing, can print some letters of a document, or it has no room."""
 
-    def __init__(self, letters):
+    def __init__(self, letters=()):
         super().__init__("".join(sorted(letters)[:20]))
         self.letters = letters
 

@@ -30,9 +30,10 @@ from reportlab.platypus import (
     Spacer,
     Table,
 )
+from reportlab.platypus.doctemplate import LayoutError
 
 from .pdf_document import Document
-from .pdf_fonts import get_family
+from .pdf_fonts import CannotDraw, get_family
 from .pdf_scripts import arrange, has_right_to_left, shape
 
 MARGIN = 18 * mm
@@ -130,7 +131,7 @@ def draw(document: Document, whole=True) -> bytes:
     """Return the PDF of a document.
 
     :param bool whole: refuse one with letters that cannot be drawn; else a question mark stands for each
-    :raise CannotDraw: it has such letters
+    :raise CannotDraw: it has such letters, or something that is kept together is longer than a page
     """
     return _Drawing(document, whole).build()
 
@@ -213,7 +214,10 @@ class _Drawing:
             lang=document.language,
         )
         template.addPageTemplates(PageTemplate("page", [frame], onPage=self._draw_footer))
-        template.build(self._get_story(), canvasmaker=self._make_canvas)
+        try:
+            template.build(self._get_story(), canvasmaker=self._make_canvas)
+        except LayoutError as error:
+            raise CannotDraw from error
         return stream.getvalue()
 
     def _make_canvas(self, *args, **kwargs):

@@ -4,8 +4,9 @@ import base64
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
+from ...models.documents.ir_actions_report import LeftToReport
 from ..delivery.delivery_common import DeliveryCase
 
 
@@ -16,6 +17,12 @@ class TestDesign(DeliveryCase):
         super().setUpClass()
         cls.account = cls.make_account("Ada Lovelace")
         cls.account.partner_id.ref = "4711"
+        cls.trusted = new_test_user(
+            cls.env,
+            "trusted",
+            "online_billing.group_billing_manager,online_billing.group_billing_confidential",
+            email="trusted@example.com",
+        )
         cls.move = cls.make_invoice(cls.account)
         cls.design = cls.env["billing.document.design"].create(
             {
@@ -108,6 +115,49 @@ class TestDesign(DeliveryCase):
             self.design.with_user(self.manager).fact_ids[0].path = "create_uid.login_date_that_is_not"
         with self.assertRaises(ValidationError):
             self.design.with_user(self.manager).fact_ids[0].path = "company_id.root_id.user_ids.api_key_ids.name"
+
+    def test_nobody_sees_in_the_preview_what_they_may_not_read(self):
+        """A field that is not stored yet has been checked by nobody: the preview shows it to those who may read it."""
+        self.account.credit_score = 417
+        path = "billing_account_id.credit_score"
+        designs = self.env["billing.document.design"]
+        spec = {"preview": {}, "preview_move_id": {}, "fact_ids": {"fields": {"label": {}, "path": {}}}}
+        for design in (designs, self.design):
+            command = [0, "virtual", {"label": "Score", "path": path}]
+            values = {"fact_ids": [command], "preview_move_id": self.move.id}
+            for user, is_shown in ((self.manager, False), (self.trusted, True)):
+                with self.subTest(design=design, user=user.login):
+                    answer = design.with_user(user).onchange(values, ["fact_ids"], spec)
+                    text = self.read_pdf(base64.b64decode(answer["value"]["preview"]))
+                    self.assertEqual("417" in text, is_shown)
+        command = [1, self.design.fact_ids[0].id, {"path": path}]
+        answer = self.design.with_user(self.manager).onchange({"fact_ids": [command]}, ["fact_ids"], spec)
+        self.assertNotIn("417", self.read_pdf(base64.b64decode(answer["value"]["preview"])))
+        with self.assertRaises(ValidationError):
+            self.design.with_user(self.manager).fact_ids[0].path = path
+        self.design.with_user(self.trusted).fact_ids[0].path = path
+        self.assertIn("417", self.read_preview(self.design.with_user(self.trusted)))
+
+    def test_no_name_is_printed_of_what_the_one_who_writes_it_may_not_read(self):
+        with self.assertRaises(ValidationError):
+            self.design.with_user(self.manager).fact_ids[0].path = "company_id.root_id.user_ids.api_key_ids"
+
+    def test_the_number_of_the_account_alone_is_left_out(self):
+        """What is the same by chance stays: a customer who takes the number of the account as reference reads it."""
+        move = self.make_invoice(self.account, ref=self.account.name)
+        self.assertEqual(self.read_invoice(move).count(self.account.name), 2)
+        self.account.document_design_id = self.design
+        self.design.show_account = False
+        text = self.read_invoice(move)
+        self.assertEqual(text.count(self.account.name), 1)
+        self.assertIn(f"Reference {self.account.name}", text)
+
+    def test_what_is_longer_than_a_page_is_left_to_odoos_report(self):
+        self.account.document_design_id = self.design
+        move = self.make_invoice(self.account, ref="Your order of last week " * 200)
+        with self.assertRaises(LeftToReport):
+            self.env["billing.document"].draw("account.report_invoice", move.id)
+        self.assertFalse(self.env["billing.document"].get_preview(move, self.design))
 
     def test_clerks_choose_nothing_and_managers_choose_for_the_company(self):
         with self.assertRaises(AccessError):
