@@ -1,8 +1,13 @@
 """Customers named in a file of accounts: found by name and address, or made."""
 
+import re
+
 from odoo import api, models
-from odoo.fields import Domain
-from odoo.tools import parse_contact_from_email
+from odoo.tools import email_normalize
+
+# the name as it stands: commas and brackets are part of it
+NAMED = re.compile(r'(?:"([^"<>]*)"|([^<>]*?))\s*<\s*([^<>@\s]+@[^<>@\s]+)\s*>')
+ADDRESS = re.compile(r"[^<>@\s,;]+@[^<>@\s,;]+")
 
 
 class BillingAccountImporting(models.AbstractModel):
@@ -20,37 +25,68 @@ class BillingAccountImporting(models.AbstractModel):
         :param int place: of the customer in each row
         :param log: what takes the messages of Odoo's importer
         """
-        known, rows = {}, []
-        for number, row in enumerate(data):
-            text = " ".join(str(row[place] or "").split())
-            if text and text not in known:
-                known[text] = self._find_or_make(text)
-            customers = known.get(text)
-            if customers is not None and len(customers) != 1:
-                log(self._get_message(number, text))
-            found = str(customers.id) if customers is not None and len(customers) == 1 else ""
+        texts, rows = [" ".join(str(row[place] or "").split()) for row in data], []
+        known = self._find_or_make(dict.fromkeys(filter(None, texts)))
+        for number, (row, text) in enumerate(zip(data, texts, strict=True)):
+            customers = known.get(text, self.env["res.partner"])
+            if text and len(customers) != 1:
+                log(self._get_message(number, text, customers))
+            found = str(customers.id) if len(customers) == 1 else ""
             rows.append([*row[:place], found, *row[place + 1 :]])
         return rows
 
-    def _find_or_make(self, text):
-        """Return the customer; several where nobody knows which is meant."""
-        name, email = parse_contact_from_email(text)
-        partners = self.env["res.partner"]
-        own = Domain("name", "=", name or email)
-        if email:
-            own &= Domain("email_normalized", "=", email)
-        found = partners.search(own, limit=2)
-        return found or partners.create({"name": name or email, "email": email or False})
+    def _find_or_make(self, texts):
+        """Return {text: customers}; several where nobody knows which is meant, none where it says no customer.
 
-    def _get_message(self, number, text):
+        Those with an address come first, so that a mere name finds them in whatever row it stands.
+        """
+        read = {text: customer for text in texts if (customer := self._read_customer(text))}
+        known = {}
+        for has_address in (True, False):
+            wanted = {customer for customer in read.values() if bool(customer[1]) == has_address}
+            known.update(self._find(wanted))
+            missing = sorted(wanted - known.keys())
+            made = self.env["res.partner"].create([{"name": name, "email": email or False} for name, email in missing])
+            known.update(zip(missing, made, strict=True))
+        return {text: known[customer] for text, customer in read.items()}
+
+    def _find(self, wanted):
+        """Return {(name, address): customers} of those that are there; without an address all of the name."""
+        found = self.env["res.partner"].search([("name", "in", [name for name, _email in wanted])])
+        by_address = found.grouped(lambda partner: (partner.name, partner.email_normalized or ""))
+        by_name = found.grouped(lambda partner: (partner.name, ""))
+        known = {customer: (by_address if customer[1] else by_name).get(customer) for customer in wanted}
+        return {customer: partners for customer, partners in known.items() if partners}
+
+    def _read_customer(self, text):
+        """Return (name, e-mail address or "") of a customer; None where the text says something else."""
+        if found := NAMED.fullmatch(text):
+            name, email = (found[1] or found[2] or "").strip(), found[3]
+        elif ADDRESS.fullmatch(text):
+            name, email = "", text
+        else:
+            return None if re.search("[<>]", text) else (text, "")
+        email = email_normalize(email, strict=False) or email
+        return name or email, email
+
+    def _get_message(self, number, text, customers):
+        _ = self.env._
+        if customers:
+            message = _(
+                "Several customers are called “%(name)s”. Write the e-mail address behind the name, as in Name"
+                " <name@example.com>, or use the External ID of the customer.",
+                name=text,
+            )
+        else:
+            message = _(
+                "“%(text)s” is no customer. Write a name, or a name with one e-mail address behind it, as in Name"
+                " <name@example.com>.",
+                text=text,
+            )
         return {
             "type": "error",
             "record": number,
             "rows": {"from": number, "to": number},
             "field": "partner_id",
-            "message": self.env._(
-                "Several customers are called “%(name)s”. Write the e-mail address behind the name, as in Name"
-                " <name@example.com>, or use the External ID of the customer.",
-                name=text,
-            ),
+            "message": message,
         }

@@ -31,7 +31,9 @@ class BillingAccountLookup(models.AbstractModel):
 
         :param str text: words of a name, or a number, reference, address or telephone number
         """
-        text = " ".join(str(text or "").replace("\x00", "").split())[:LONGEST]
+        # what no database can hold is in no name
+        text = str(text or "").replace("\x00", "").encode(errors="ignore").decode()
+        text = " ".join(text.split())[:LONGEST]
         if not text:
             return Domain.TRUE
         self.env["billing.account"].flush_model(["name", "partner_id"])

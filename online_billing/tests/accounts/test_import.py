@@ -93,6 +93,39 @@ class TestImport(BillingCase):
         self.assertIn("Several customers are called “Grace Hopper”", result["messages"][0]["message"])
         self.assertEqual(result["messages"][0]["rows"], {"from": 2, "to": 2})
 
+    def import_customers(self, *texts):
+        """Return (the result, customers) of a file with an account for each customer."""
+        rows = "".join(f'X{number},"{text.replace(chr(34), chr(34) * 2)}"\n' for number, text in enumerate(texts))
+        result = self.run_import("billing.account", f"Number,Customer\n{rows}".encode())
+        return result, self.env["billing.account"].browse(result["ids"] or []).partner_id
+
+    def test_a_name_is_taken_as_it_stands_before_the_address(self):
+        """Commas, brackets and quotes are part of many names; nobody becomes “Inc.”."""
+        expected = {
+            "Acme, Inc. <Bills@acme.example>": ("Acme, Inc.", "bills@acme.example"),
+            '"Braun, Lee & Co." <lee@braun.example>': ("Braun, Lee & Co.", "lee@braun.example"),
+            'Robert "Bob" Smith <bob@smith.example>': ('Robert "Bob" Smith', "bob@smith.example"),
+            "Jane Doe (Shop) <jane@doe.example>": ("Jane Doe (Shop)", "jane@doe.example"),
+            "Doe; John <john@doe.example>": ("Doe; John", "john@doe.example"),
+            "Smith, John": ("Smith, John", False),
+            "only@mail.example": ("only@mail.example", "only@mail.example"),
+            "<sole@mail.example>": ("sole@mail.example", "sole@mail.example"),
+            "=1+1": ("=1+1", False),
+        }
+        result, customers = self.import_customers(*expected)
+        self.assertEqual(result["messages"], [])
+        self.assertEqual([(one.name, one.email) for one in customers], list(expected.values()))
+        again, same = self.import_customers(*expected)
+        self.assertEqual((again["messages"], same), ([], customers))
+
+    def test_what_is_no_customer_is_asked_about(self):
+        for text in ("Ann <ann@a.example>, Bea <bea@b.example>", "Ann <no address>", "Ann <ann@a.example", "<>"):
+            with self.subTest(text=text), self.cr.savepoint():
+                result, _customers = self.import_customers(text)
+                self.assertFalse(result["ids"])
+                self.assertIn("is no customer. Write a name", result["messages"][0]["message"])
+                self.assertFalse(self.env["res.partner"].search([("email", "=like", "ann@%")]))
+
     def test_the_empty_lists_offer_the_sample_files(self):
         for action, name in (("billing_account_action", "accounts"), ("billing_subscription_action", "subscriptions")):
             help_text = self.env.ref(f"online_billing.{action}").help

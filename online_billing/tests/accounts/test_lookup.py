@@ -99,6 +99,9 @@ class TestLookup(BillingCase):
                 self.assertIn(self.ada.id, [found[0] for found in accounts.name_search(text)])
         self.assertEqual(accounts.search([("subscription_ids.account_id", "ilike", "nobody")]), accounts.browse())
 
+    def test_case_D8_what_no_database_can_hold_is_left_out_of_the_search(self):
+        self.assertFinds(self.ada, "lovelace\x00", "love\ud800lace", "\udfffada")
+
     def test_case_D8_who_may_not_read_an_account_does_not_find_it(self):
         other = self.env["res.company"].create({"name": "Other Company"})
         self.clerk.write({"company_ids": [Command.link(other.id)], "company_id": other.id})
