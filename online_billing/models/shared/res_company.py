@@ -1,10 +1,12 @@
 import re
 
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools.image import get_lightness, hex_to_rgb
 
 # what Odoo writes into the button colour of mails of every company until somebody chooses one
 UNCHOSEN = "#875A7B"
+EXPENSES = ("expense", "expense_direct_cost", "expense_depreciation")
 
 
 class ResCompany(models.Model):
@@ -49,7 +51,7 @@ class ResCompany(models.Model):
     billing_write_off_account_id = fields.Many2one(
         "account.account",
         string="Write-offs of the Collection",
-        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'expense_depreciation'))]",
+        domain=[("account_type", "in", EXPENSES)],
         check_company=True,
         help="Where an open amount goes that a manager writes off.",
         ondelete="restrict",
@@ -82,6 +84,47 @@ class ResCompany(models.Model):
         string="Hide the First Steps",
         help="The first page of the billing does not show the first steps any more, whether they are done or not.",
     )
+
+    @api.constrains(
+        "billing_late_fee_code_id",
+        "billing_late_fee_waive_limit",
+        "default_collection_policy_id",
+        "billing_write_off_account_id",
+        "billing_design_id",
+    )
+    def _check_billing_settings(self):
+        """Refuse what the form of the settings would not offer, whoever writes it."""
+        for company in self.sudo():  # sudo: whoever may write on the company need not be allowed to read all of this
+            code, policy = company.billing_late_fee_code_id, company.default_collection_policy_id
+            for record in (code, policy, company.billing_design_id):
+                if record.company_id - company:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(record)s” belongs to %(other)s. Choose one of %(company)s.",
+                            record=record.display_name,
+                            other=record.company_id.name,
+                            company=company.name,
+                        )
+                    )
+            if code and code.kind != "fee":
+                raise ValidationError(
+                    self.env._(
+                        "“%(code)s” is no code of a fee, so late fees cannot be charged under it. Choose another one.",
+                        code=code.display_name,
+                    )
+                )
+            expense = company.billing_write_off_account_id
+            if expense and expense.account_type not in EXPENSES:
+                raise ValidationError(
+                    self.env._(
+                        "Open amounts cannot be written off to “%(account)s”. Choose an account of expenses.",
+                        account=expense.display_name,
+                    )
+                )
+            if company.billing_late_fee_waive_limit < 0:
+                raise ValidationError(
+                    self.env._("The amount up to which clerks waive late fees cannot be below zero. Enter 0 or more.")
+                )
 
     def _get_late_fee_code(self):
         """Return the billing code of late fees; a company without one gets a code that bears no tax.

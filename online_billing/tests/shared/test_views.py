@@ -1,7 +1,7 @@
 from ast import literal_eval
 
 from lxml import etree, html
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tests.common import freeze_time
 
@@ -113,6 +113,29 @@ class TestViews(BillingCase):
         with self.assertRaises(AccessError):
             own.write({"company_id": other.id})
         self.assertEqual(other.billing_zero_invoice, "issue")
+
+    def test_case_D11_a_manager_writes_nothing_that_the_form_would_not_offer(self):
+        """The form offers some records and amounts; a program that writes others is refused, by whichever door."""
+        other = self.env["res.company"].create({"name": "Other Company"})
+        policy = self.env["billing.collection.policy"].create({"name": "Theirs", "company_id": other.id})
+        fee = self.env["billing.code"].create({"code": "FEE", "name": "Fee", "kind": "fee", "company_id": other.id})
+        accounts = self.env["account.account"].search([("company_ids", "in", self.company.id)])
+        owed = accounts.filtered(lambda account: account.account_type == "asset_receivable")[:1]
+        settings = self.env["billing.settings"].with_user(self.manager)
+        for name, value, on_company in (
+            ("default_collection_policy_id", policy.id, "default_collection_policy_id"),
+            ("billing_late_fee_code_id", fee.id, "billing_late_fee_code_id"),
+            ("billing_late_fee_code_id", self.make_code("NET", 1).id, "billing_late_fee_code_id"),
+            ("billing_write_off_account_id", owed.id, "billing_write_off_account_id"),
+            ("billing_late_fee_waive_limit", -5, "billing_late_fee_waive_limit"),
+        ):
+            with self.subTest(name=name), self.assertRaises(UserError), self.cr.savepoint():
+                settings.create({name: value})
+            with self.subTest(name=name, by="company"), self.assertRaises(UserError), self.cr.savepoint():
+                self.company.write({on_company: value})
+        design = self.env["billing.document.design"].create({"name": "Theirs", "company_id": other.id})
+        with self.assertRaises(UserError), self.cr.savepoint():
+            self.company.billing_design_id = design
 
     def test_billing_is_hidden_from_other_employees(self):
         self.clerk.group_ids = self.env.ref("base.group_user")
