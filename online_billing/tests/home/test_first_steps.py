@@ -123,6 +123,12 @@ class TestFirstSteps(BillingCase):
         self.assertEqual((account.delivery_channel, account.partner_id.email), ("email", "ada@example.com"))
         self.assertEqual(account.next_billing_date, subscription.start_date)
 
+    def test_d15_one_dialogue_makes_one_customer(self):
+        wizard = self.at_home(self.clerk).env["billing.new.customer"].create({"name": "Grace Hopper"})
+        first = wizard.action_create()
+        self.assertEqual(wizard.action_create(), first)
+        self.assertEqual(self.env["res.partner"].search_count([("name", "=", "Grace Hopper")]), 1)
+
     def test_d15_a_customer_without_address_or_plan_is_possible(self):
         account = self.make_customer(email=False)
         self.assertEqual((account.delivery_channel, account.subscription_ids.ids), ("letter", []))

@@ -23,6 +23,7 @@ class BillingNewCustomer(models.TransientModel):
         default=fields.Date.context_today,
         help="First day of service. It may lie in the past: the periods since then are on the first bill.",
     )
+    account_id = fields.Many2one("billing.account", readonly=True, help="What was made by this dialogue.")
 
     @api.model
     def _get_only_plan(self):
@@ -31,8 +32,20 @@ class BillingNewCustomer(models.TransientModel):
         return plans if len(plans) == 1 else plans.browse()
 
     def action_create(self):
-        """Make the customer, an account that is active, and a subscription that runs; open the account."""
+        """Make the customer, an account that is active, and a subscription that runs; open the account.
+
+        Whoever presses the button once more, because the answer was lost, gets to the same account.
+        """
         self.ensure_one()
+        self.account_id = self.account_id or self._create_account()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "billing.account",
+            "res_id": self.account_id.id,
+            "views": [(False, "form")],
+        }
+
+    def _create_account(self):
         partner = self.env["res.partner"].create({"name": self.name, "email": self.email, "company_id": False})
         account = self.env["billing.account"].create(
             {
@@ -48,9 +61,4 @@ class BillingNewCustomer(models.TransientModel):
                 {"account_id": account.id, "plan_id": self.plan_id.id, "start_date": self.start_date}
             )
             subscription.action_activate()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "billing.account",
-            "res_id": account.id,
-            "views": [(False, "form")],
-        }
+        return account
