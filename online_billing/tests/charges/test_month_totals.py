@@ -1,5 +1,7 @@
 """G5: what the report of months says is what the charges say, whatever becomes of them."""
 
+from random import Random
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -71,6 +73,88 @@ class TestMonthTotals(BillingCase):
         self.assertSums("pending", "void")
         self.env["billing.charging"].bill_again(charges[0], "soon")
         self.assertSums("pending", "void")
+
+    def test_case_G5_months_are_a_fresh_sum_after_whatever_is_done_in_whatever_order(self):
+        """Twelve acts by chance, those that are refused too; the months are compared after each."""
+        acts = (
+            self._act_record,
+            self._act_void,
+            self._act_bill,
+            self._act_bill_now,
+            self._act_draft,
+            self._act_cancel,
+            self._act_delete,
+            self._act_credit,
+            self._act_bill_again,
+            self._act_move_customer,
+            self.env["billing.charge.month"]._cron_sum_up,
+        )
+        done = set()
+        for seed in range(4):
+            chance = Random(seed)
+            for number in range(12):
+                act = chance.choice(acts) if number > 1 else self._act_record
+                with self.subTest(seed=seed, number=number, act=act.__name__):
+                    try:
+                        with self.env.cr.savepoint():
+                            if act.__name__.startswith("_act"):
+                                act(chance)
+                            else:
+                                act()
+                            done.add(act.__name__)
+                    except UserError:  # not possible as things stand
+                        self.env.invalidate_all()
+                    self.assertEqual(self.fetch(BY_MONTHS), self.fetch(BY_CHARGES))
+        self.assertEqual(done, {act.__name__ for act in acts}, "each was possible at least once")
+
+    def _choose(self, chance, records):
+        if not records:
+            raise UserError("there is none")
+        return chance.choice(records)
+
+    def _act_record(self, chance):
+        keys = [f"{len(self.account.charge_ids)}-{number}" for number in range(2)]
+        self.record(*({"key": key, "quantity": chance.randrange(1, 9), "date": "2026-08-31"} for key in keys))
+
+    def _act_void(self, chance):
+        charge = self._choose(chance, self.account.charge_ids.filtered(lambda one: one.state == "pending"))
+        self.env["billing.charging"].void(charge, "wrong")
+
+    def _act_bill(self, _chance):
+        self.bill(self.account, "2026-09-30")
+
+    def _act_bill_now(self, chance):
+        pending = self.account.charge_ids.filtered(lambda one: one.state == "pending")
+        self._choose(chance, pending).action_invoice_now()
+
+    def _act_draft(self, chance):
+        posted = self.get_invoices(self.account).filtered(lambda move: move.state != "draft")
+        self._choose(chance, posted).button_draft()
+
+    def _act_cancel(self, chance):
+        move = self._choose(chance, self.get_invoices(self.account))
+        if move.state == "posted":
+            move.button_draft()
+        move.button_cancel()
+
+    def _act_delete(self, chance):
+        move = self._choose(chance, self.get_invoices(self.account))
+        if move.state == "posted":
+            move.button_draft()
+        move.with_context(force_delete=True).unlink()
+
+    def _act_credit(self, chance):
+        posted = self.get_invoices(self.account).filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_invoice"
+        )
+        self._choose(chance, posted)._reverse_moves(cancel=True)
+
+    def _act_bill_again(self, chance):
+        free = self.account.charge_ids.filtered("can_bill_again")
+        self.env["billing.charging"].bill_again(self._choose(chance, free), "soon")
+
+    def _act_move_customer(self, _chance):
+        self.account.partner_id = self.env["res.partner"].create({"name": "Successor"})
 
     def test_case_G5_what_was_refused_changes_no_month(self):
         charges = self.record({}, {"quantity": 2})
