@@ -45,7 +45,7 @@ CLOCK_ALLOWED = {
     ("services/charges/book.py", "record"): "create_date of rows written in bulk",
     ("services/charges/book.py", "record_settled"): "create_date of rows written in bulk",
     ("services/charges/book.py", "_update"): "write_date of rows written in bulk",
-    ("services/shared/days.py", "get_local_day"): "which day it is where a customer lives",
+    ("services/shared/days.py", "_get_day"): "which day it is where a customer lives, or the company",
     ("services/collection/files.py", "ensure_cases"): "create_date of rows written in bulk",
     ("services/collection/files.py", "store_files"): "write_date of rows written in bulk",
     ("services/collection/steps.py", "_log_steps"): "create_date of rows written in bulk",

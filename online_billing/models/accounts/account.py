@@ -462,19 +462,20 @@ class BillingAccount(models.Model):
         """
         self.check_access("read")
         record = self.env["billing.reader"].read_account(account)
-        own = [
-            ("account_id", "=", record.id),
-            ("state", "=", "pending"),
-            ("currency_id", "=", record.currency_id.id),
-        ]
-        [(pending,)] = self.env["billing.charge"]._read_group(own, [], ["amount:sum"])
         return {
             "account": record.name,
             "currency": record.currency_id.name,
             "open": record.amount_due,
             "overdue": record.amount_overdue,
-            "pending": pending or 0.0,
+            "pending": record._get_pending_amount(),
         }
+
+    def _get_pending_amount(self):
+        """Return what is charged and not invoiced yet, before tax, in the currency of the account."""
+        self.ensure_one()
+        own = [("account_id", "=", self.id), ("state", "=", "pending"), ("currency_id", "=", self.currency_id.id)]
+        [(pending,)] = self.env["billing.charge"]._read_group(own, [], ["amount:sum"])
+        return pending or 0.0
 
     # -- smart buttons ------------------------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ from ..delivery.addressed import keep_addressed, on_one_line
 from ..delivery.batch import is_collected
 from ..delivery.deliverable import STAFF
 
+CONFIRMED_STATES = ("in_process", "paid")
+
 
 class AccountPayment(models.Model):
     _name = "account.payment"
@@ -30,6 +32,9 @@ class AccountPayment(models.Model):
     billing_cheque_bank = fields.Char(
         string="Cheque of Bank", copy=False, groups=STAFF, help="The bank on which the cheque is drawn."
     )
+    billing_confirmed_on = fields.Datetime(
+        string="Confirmed On", readonly=True, copy=False, help="It stands on the closing list of this day."
+    )
     billing_installment_id = fields.Many2one(
         "billing.installment",
         string="Chosen Installment",
@@ -44,8 +49,7 @@ class AccountPayment(models.Model):
     # the latest of an account, for its timeline
     _billing_account_idx = models.Index("(billing_account_id, date DESC, id DESC) WHERE billing_account_id IS NOT NULL")
 
-    # those of a day, in the order in which they were entered
-    _billing_day_idx = models.Index("USING brin (create_date)")
+    _billing_day_idx = models.Index("(billing_confirmed_on)")
 
     @api.depends("invoice_ids", "partner_id")
     def _compute_billing_account_id(self):
@@ -83,6 +87,13 @@ class AccountPayment(models.Model):
     def _get_settled_accounts(self):
         return (self.reconciled_invoice_ids | self.invoice_ids).billing_account_id
 
+    def write(self, vals):
+        """Note when payments are confirmed for the first time, by whichever way."""
+        if vals.get("state") in CONFIRMED_STATES:
+            new = self.filtered(lambda payment: not payment.billing_confirmed_on)
+            super(AccountPayment, new).write({"billing_confirmed_on": fields.Datetime.now()})
+        return super().write(vals)
+
     def action_send_receipt(self):
         """Mail the receipt, for the first time or again."""
         self.check_access("write")
@@ -101,9 +112,7 @@ class AccountPayment(models.Model):
 
     def _can_have_receipt(self):
         self.ensure_one()
-        return (
-            self.partner_type == "customer" and self.payment_type == "inbound" and self.state in ("in_process", "paid")
-        )
+        return self.partner_type == "customer" and self.payment_type == "inbound" and self.state in CONFIRMED_STATES
 
     def _note_billing_account(self):
         """Note on payments the account whose invoices they have come to settle."""

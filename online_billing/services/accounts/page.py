@@ -63,15 +63,7 @@ class BillingAccountPage(models.AbstractModel):
         return self.env._("%(number)s, since %(start)s", number=subscription.name, start=start)
 
     def _get_pending(self, account):
-        charges = self.env["billing.charge"]
-        if not charges.has_access("read"):
-            return ""
-        own = [
-            ("account_id", "=", account.id),
-            ("state", "=", "pending"),
-            ("currency_id", "=", account.currency_id.id),
-        ]
-        [(pending,)] = charges._read_group(own, [], ["amount:sum"])
+        pending = account._get_pending_amount() if self.env["billing.charge"].has_access("read") else 0.0
         return account.currency_id.format(pending) if pending else ""
 
     # -- what they owe ------------------------------------------------------------------------------------------------

@@ -10,16 +10,18 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.misc import format_date, format_datetime
 
-STANDING = ("in_process", "paid")
+from ...models.payments.account_payment import CONFIRMED_STATES
+
 TAKEN_BACK = ("canceled", "rejected")
 
 
 class BillingCashClosing(models.AbstractModel):
-    """Everything that people entered on a day, each payment on the list of exactly one day.
+    """Everything that people took on a day, each payment on the list of exactly one day.
 
-    The day on which a payment was entered counts, by the clock of the company, whoever asks; the day on which the money
-    came may be another one, and stands beside it. What was paid back counts below zero, so that the sums are what came
-    into the till. What customers pay online passes no hand and is not listed.
+    The day on which a payment was confirmed counts, by the clock of the company, whoever asks, and whenever its draft
+    was entered; the day on which the money came may be another one, and stands beside it. What was paid back counts
+    below zero, so that the sums are what came into the till. What customers pay online passes no hand, and is not
+    listed.
     """
 
     _name = "billing.cash.closing.list"
@@ -30,16 +32,15 @@ class BillingCashClosing(models.AbstractModel):
         """Return the closing list of a day.
 
         :param company: a `res.company`
-        :param date day: on which the payments were entered
+        :param date day: on which the payments were confirmed
         :param users: cashiers; none for everybody
         :param journals: none for all
         :return: {"groups": [{"cashier", "journal", "way", "currency", "rows", "count", "total"}], "sums": [{"label",
             "count", "total"}], "count"}; amounts as floats and texts
         """
         payments = self.env["account.payment"].search(
-            self._get_domain(company, day, users, journals), order="create_date, id"
+            self._get_domain(company, day, users, journals), order="billing_confirmed_on, id"
         )
-        payments = payments.with_context(tz=self.env["billing.days"].get_zone(company))
         grouped = defaultdict(list)
         for payment in payments:
             grouped[payment.create_uid, payment.journal_id, self._get_way(payment), payment.currency_id].append(payment)
@@ -101,9 +102,9 @@ class BillingCashClosing(models.AbstractModel):
             [
                 ("company_id", "=", company.id),
                 ("partner_type", "=", "customer"),
-                ("state", "in", (*STANDING, *TAKEN_BACK)),
-                ("create_date", ">=", first),
-                ("create_date", "<", after),
+                ("state", "in", (*CONFIRMED_STATES, *TAKEN_BACK)),
+                ("billing_confirmed_on", ">=", first),
+                ("billing_confirmed_on", "<", after),
                 ("payment_transaction_id", "=", False),
             ]
         )
@@ -116,7 +117,7 @@ class BillingCashClosing(models.AbstractModel):
         return "" if not line or line.code == "manual" else line.name
 
     def _get_group(self, user, journal, way, currency, payments):
-        standing = [payment for payment in payments if payment.state in STANDING]
+        standing = [payment for payment in payments if payment.state in CONFIRMED_STATES]
         total = currency.round(sum(payment.amount_signed for payment in standing))
         return {
             "cashier": user.name,
@@ -131,13 +132,14 @@ class BillingCashClosing(models.AbstractModel):
         }
 
     def _get_row(self, payment):
-        is_standing = payment.state in STANDING
+        is_standing = payment.state in CONFIRMED_STATES
         state = self.env._("paid back") if payment.payment_type == "outbound" else ""
         cheque = " ".join(text for text in (payment.billing_cheque_number, payment.billing_cheque_bank) if text)
+        zone = self.env["billing.days"].get_zone(payment.company_id)
         return {
             "id": payment.id,
             "number": payment.name or "",
-            "entered": format_datetime(payment.env, payment.create_date, dt_format="short"),
+            "entered": format_datetime(self.env, payment.billing_confirmed_on, tz=zone, dt_format="short"),
             "day": format_date(self.env, payment.date),
             "customer": payment.partner_id.name or "",
             "cheque": cheque,
@@ -151,7 +153,7 @@ class BillingCashClosing(models.AbstractModel):
     def _get_sums(self, payments):
         """Return what there is by journal and currency, whoever took it."""
         sums = defaultdict(list)
-        for payment in payments.filtered(lambda payment: payment.state in STANDING):
+        for payment in payments.filtered(lambda payment: payment.state in CONFIRMED_STATES):
             sums[payment.journal_id, payment.currency_id].append(payment.amount_signed)
         return [
             {

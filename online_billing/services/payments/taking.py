@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo import Command, api, fields, models
+from odoo import Command, api, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
@@ -134,7 +134,7 @@ class BillingPaymentTaking(models.AbstractModel):
         today = max(
             calendar.get_local_day(account),
             calendar.get_day_of_company(account.company_id),
-            fields.Date.context_today(self),  # the clock that the dialogue proposes
+            calendar.get_local_day(account.browse()),  # of whoever asks: the dialogue proposes it
         )
         if day > today:
             raise UserError(

@@ -15,8 +15,7 @@ class BillingDays(models.AbstractModel):
 
         :param account: a `billing.account`, or an empty recordset
         """
-        moment = self.with_context(tz=account.timezone) if account else self
-        return fields.Datetime.context_timestamp(moment, fields.Datetime.now()).date()
+        return self.with_context(tz=account.timezone)._get_day() if account else self._get_day()
 
     @api.private
     def get_zone(self, company):
@@ -26,8 +25,10 @@ class BillingDays(models.AbstractModel):
     @api.private
     def get_day_of_company(self, company):
         """Return today's date by the calendar of a company."""
-        moment = self.with_context(tz=self.get_zone(company))
-        return fields.Datetime.context_timestamp(moment, fields.Datetime.now()).date()
+        return self.with_context(tz=self.get_zone(company))._get_day()
+
+    def _get_day(self):
+        return fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
 
     @api.private
     def propose(self, records, name, later=0):

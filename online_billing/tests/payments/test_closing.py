@@ -42,7 +42,7 @@ class TestClosing(DeliveryCase):
         take.action_take()
         payment = self.env["account.payment"].search([]) - before
         self.env.flush_all()
-        self.env.cr.execute("UPDATE account_payment SET create_date = %s WHERE id = %s", [moment, payment.id])
+        self.env.cr.execute("UPDATE account_payment SET billing_confirmed_on = %s WHERE id = %s", [moment, payment.id])
         payment.invalidate_recordset()
         return payment
 
@@ -78,7 +78,24 @@ class TestClosing(DeliveryCase):
         self.assertEqual(self.get_groups(), [(self.clerk.name, "Till", 1, 10)])
         self.assertEqual(self.get_groups(user_ids=[Command.set(self.other.ids)]), [(self.other.name, "Till", 1, 40)])
 
-    def test_each_payment_is_on_the_list_of_the_day_on_which_it_was_entered(self):
+    def test_a_draft_is_on_the_list_of_the_day_on_which_it_is_confirmed(self):
+        """The list of the day on which the draft was entered has been printed already."""
+        payment = self.take(10)
+        payment.action_draft()
+        with freeze_time("2026-11-26 12:00:00"):
+            draft = payment.copy({"amount": 33, "memo": "later"})
+        self.assertFalse(draft.billing_confirmed_on)
+        self.assertEqual(self.get_groups(day="2026-11-26"), [])
+        draft.with_user(self.clerk).action_post()
+        lists = [self.get_list(day=f"2026-11-{day}", user_ids=[Command.clear()])["groups"] for day in (26, 27)]
+        self.assertEqual([[group["value"] for group in groups] for groups in lists], [[], [33]])
+        draft.action_draft()
+        with freeze_time("2026-11-28 12:00:00"):
+            draft.action_post()
+        lists = [self.get_list(day=f"2026-11-{day}", user_ids=[Command.clear()])["count"] for day in (26, 27, 28)]
+        self.assertEqual(lists, [0, 1, 0])
+
+    def test_each_payment_is_on_the_list_of_the_day_on_which_it_was_confirmed(self):
         self.company.partner_id.tz = "America/New_York"
         self.take(10, moment="2026-11-27 04:59:59")
         self.take(20, moment="2026-11-27 05:00:00")
