@@ -7,6 +7,7 @@ from lxml import etree
 from odoo.tests import tagged
 
 from ..common import BillingCase
+from ..statements import Statements
 
 FILES = Path(__file__).parents[2] / "static"
 OPTIONS = {
@@ -115,8 +116,21 @@ class TestImport(BillingCase):
         result, customers = self.import_customers(*expected)
         self.assertEqual(result["messages"], [])
         self.assertEqual([(one.name, one.email) for one in customers], list(expected.values()))
-        again, same = self.import_customers(*expected)
-        self.assertEqual((again["messages"], same), ([], customers))
+        service = self.env["billing.account.importing"].with_user(self.clerk)
+        again = service.name_customers([[text] for text in expected], 0, self.fail)
+        self.assertEqual([int(found) for [found] in again], customers.ids)
+
+    def test_a_mere_name_finds_the_customer_with_an_address_in_whatever_row(self):
+        _result, customers = self.import_customers("Ada Byron", "Ada Byron <ada@byron.example>", "Ada Byron")
+        self.assertEqual(customers.mapped("email"), ["ada@byron.example"])
+
+    def test_customers_of_a_long_file_are_found_and_made_by_few_statements(self):
+        service = self.env["billing.account.importing"].with_user(self.clerk)
+        rows = [[f"Customer {number} <c{number}@many.example>"] for number in range(300)]
+        made = service.name_customers(rows, 0, self.fail)
+        with Statements() as asked:
+            self.assertEqual(service.name_customers(rows, 0, self.fail), made)
+        self.assertLess(len(asked.of("res_partner")), 5)
 
     def test_what_is_no_customer_is_asked_about(self):
         for text in ("Ann <ann@a.example>, Bea <bea@b.example>", "Ann <no address>", "Ann <ann@a.example", "<>"):

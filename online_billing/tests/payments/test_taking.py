@@ -213,7 +213,7 @@ class TestTaking(CollectionCase):
 
     def test_case_D9_one_dialogue_takes_money_once(self):
         """Whoever presses the button once more, because the answer was lost, pays neither a part nor a credit twice."""
-        for price in (100, 0):
+        for price in (0, 100):
             with self.subTest(price=price):
                 if price:
                     self.bill_for("2026-10-01", price)

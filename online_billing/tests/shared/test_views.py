@@ -118,7 +118,8 @@ class TestViews(BillingCase):
         """The form offers some records and amounts; a program that writes others is refused, by whichever door."""
         other = self.env["res.company"].create({"name": "Other Company"})
         policy = self.env["billing.collection.policy"].create({"name": "Theirs", "company_id": other.id})
-        fee = self.env["billing.code"].create({"code": "FEE", "name": "Fee", "kind": "fee", "company_id": other.id})
+        codes = self.env["billing.code"].with_company(other)
+        fee = codes.create({"code": "FEE", "name": "Fee", "kind": "fee", "company_id": other.id})
         accounts = self.env["account.account"].search([("company_ids", "in", self.company.id)])
         owed = accounts.filtered(lambda account: account.account_type == "asset_receivable")[:1]
         settings = self.env["billing.settings"].with_user(self.manager)
