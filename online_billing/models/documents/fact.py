@@ -33,9 +33,12 @@ class BillingDocumentFact(models.Model):
 
     @api.private
     def find_obstacle(self):
-        """Return why a field cannot be printed for everybody by whoever asks; empty where it can."""
+        """Return why a field cannot be printed for everybody by whoever asks; empty where it can.
+
+        Odoo checks constraints with elevated rights, with which everything could be read.
+        """
         self.ensure_one()
-        model, steps = self.env["account.move"], (self.path or "").split(".")
+        model, steps = self.sudo(False).env["account.move"], (self.path or "").split(".")
         for number, step in enumerate(steps, start=1):
             field = model._fields.get(step)
             if field is None or field.type in UNPRINTED or number > PATH_LENGTH:
@@ -51,10 +54,10 @@ class BillingDocumentFact(models.Model):
                     "You may not read “%(path)s”, so it cannot be printed for everybody. Choose another field.",
                     path=self.path,
                 )
-            model = self.env[field.comodel_name] if field.relational else model
+            model = model.env[field.comodel_name] if field.relational else model
         return ""
 
     def _may_read(self, model, field):
         """Tell whether whoever asks may read a field; of one that refers to others, their names too."""
         is_allowed = model.has_access("read") and model._has_field_access(field, "read")
-        return is_allowed and (not field.relational or self.env[field.comodel_name].has_access("read"))
+        return is_allowed and (not field.relational or model.env[field.comodel_name].has_access("read"))

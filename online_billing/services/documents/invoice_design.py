@@ -77,7 +77,7 @@ class BillingDocumentDrawing(models.AbstractModel):
         Whoever stored one may read its field; what is not stored yet is shown to those only who may read it.
         """
         facts = design.sudo().fact_ids.sorted("sequence")  # sudo: how a document looks is for whoever may print it
-        return facts.filtered(lambda fact: fact.path == fact._origin.path or not fact.sudo(False).find_obstacle())
+        return facts.filtered(lambda fact: fact.path == fact._origin.path or not fact.find_obstacle())
 
     def _read_path(self, record, path):
         """Return what stands in a field as a text of the document's language; several records one after the other."""

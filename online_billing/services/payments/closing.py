@@ -100,7 +100,6 @@ class BillingCashClosing(models.AbstractModel):
         )
         domain = Domain(
             [
-                ("company_id", "=", company.id),
                 ("partner_type", "=", "customer"),
                 ("state", "in", (*CONFIRMED_STATES, *TAKEN_BACK)),
                 ("billing_confirmed_on", ">=", first),
@@ -108,6 +107,8 @@ class BillingCashClosing(models.AbstractModel):
                 ("payment_transaction_id", "=", False),
             ]
         )
+        # a branch takes money into the till of the company above it, too
+        domain &= Domain("company_id", "=", company.id) | Domain("billing_account_id.company_id", "=", company.id)
         domain &= Domain("create_uid", "in", users.ids) if users else Domain.TRUE
         return domain & Domain("journal_id", "in", journals.ids) if journals else domain
 

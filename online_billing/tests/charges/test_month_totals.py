@@ -75,7 +75,7 @@ class TestMonthTotals(BillingCase):
         self.assertSums("pending", "void")
 
     def test_case_G5_months_are_a_fresh_sum_after_whatever_is_done_in_whatever_order(self):
-        """Twelve acts by chance, those that are refused too; the months are compared after each."""
+        """Acts by chance, those that are refused too; the months are compared after each."""
         acts = (
             self._act_record,
             self._act_void,
@@ -87,25 +87,22 @@ class TestMonthTotals(BillingCase):
             self._act_credit,
             self._act_bill_again,
             self._act_move_customer,
-            self.env["billing.charge.month"]._cron_sum_up,
+            self._act_sum_up,
         )
-        done = set()
+        done, refused = set(), {}
         for seed in range(4):
             chance = Random(seed)
-            for number in range(12):
-                act = chance.choice(acts) if number > 1 else self._act_record
+            beginning = [self._act_record, self._act_bill_now, self._act_record, self._act_bill_now]
+            for number, act in enumerate([*beginning, *chance.sample(acts, len(acts))]):
                 with self.subTest(seed=seed, number=number, act=act.__name__):
                     try:
                         with self.env.cr.savepoint():
-                            if act.__name__.startswith("_act"):
-                                act(chance)
-                            else:
-                                act()
+                            act(chance)
                             done.add(act.__name__)
-                    except UserError:  # not possible as things stand
-                        self.env.invalidate_all()
+                    except UserError as error:  # not possible as things stand
+                        refused[act.__name__] = str(error)
                     self.assertEqual(self.fetch(BY_MONTHS), self.fetch(BY_CHARGES))
-        self.assertEqual(done, {act.__name__ for act in acts}, "each was possible at least once")
+        self.assertEqual(done, {act.__name__ for act in acts}, refused)
 
     def _choose(self, chance, records):
         if not records:
@@ -152,6 +149,9 @@ class TestMonthTotals(BillingCase):
     def _act_bill_again(self, chance):
         free = self.account.charge_ids.filtered("can_bill_again")
         self.env["billing.charging"].bill_again(self._choose(chance, free), "soon")
+
+    def _act_sum_up(self, _chance):
+        self.env["billing.charge.month"]._cron_sum_up()
 
     def _act_move_customer(self, _chance):
         self.account.partner_id = self.env["res.partner"].create({"name": "Successor"})

@@ -113,8 +113,12 @@ class TestDesign(DeliveryCase):
                 self.design.fact_ids[0].path = path
         with self.assertRaises(ValidationError):
             self.design.with_user(self.manager).fact_ids[0].path = "create_uid.login_date_that_is_not"
-        with self.assertRaises(ValidationError):
-            self.design.with_user(self.manager).fact_ids[0].path = "company_id.root_id.user_ids.api_key_ids.name"
+        for path in ("billing_account_id.credit_score", "company_id.root_id.user_ids.api_key_ids.name"):
+            with self.subTest(path=path), self.assertRaises(ValidationError), self.cr.savepoint():
+                self.design.with_user(self.manager).fact_ids[0].path = path
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            vals = {"design_id": self.design.id, "label": "Score", "path": "billing_account_id.credit_score"}
+            self.env["billing.document.fact"].with_user(self.manager).create(vals)
 
     def test_nobody_sees_in_the_preview_what_they_may_not_read(self):
         """A field that is not stored yet has been checked by nobody: the preview shows it to those who may read it."""
@@ -139,8 +143,16 @@ class TestDesign(DeliveryCase):
         self.assertIn("Your number 417", self.read_preview(self.design.with_user(self.trusted)))
 
     def test_no_name_is_printed_of_what_the_one_who_writes_it_may_not_read(self):
-        with self.assertRaises(ValidationError):
-            self.design.with_user(self.manager).fact_ids[0].path = "company_id.root_id.user_ids.api_key_ids"
+        hidden = [
+            f"{prefix}{name}"
+            for prefix, model in (("", "account.move"), ("company_id.", "res.company"), ("create_uid.", "res.users"))
+            for name, field in self.env[model]._fields.items()
+            if field.relational and not self.env[field.comodel_name].with_user(self.manager).has_access("read")
+        ]
+        self.assertTrue(hidden)
+        for path in hidden:
+            with self.subTest(path=path), self.assertRaises(ValidationError), self.cr.savepoint():
+                self.design.with_user(self.manager).fact_ids[0].path = path
 
     def test_the_number_of_the_account_alone_is_left_out(self):
         """What is the same by chance stays: a customer who takes the number of the account as reference reads it."""

@@ -139,6 +139,22 @@ class TestClosing(DeliveryCase):
         received = entries.line_ids.filtered(lambda line: line.account_id.account_type != "asset_receivable")
         self.assertEqual(sum(received.mapped("balance")), 30)
 
+    def test_a_branch_lists_what_it_took_into_the_till_of_the_company_above_it(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.env.cr.precommit.run()  # Odoo gives a branch the accounts of its parent at the end of the transaction
+        for user in (self.clerk, self.env.user):
+            user.company_ids |= branch
+        self.take(50)
+        self.account = self.make_account("Grace Hopper", company_id=branch.id)
+        payment = self.take(20)
+        self.assertEqual(payment.journal_id, self.till)
+        clerk = self.clerk.with_context(allowed_company_ids=[branch.id])
+        closings = self.env["billing.cash.closing"].with_user(clerk).with_context(allowed_company_ids=[branch.id])
+        closing = closings.create({})
+        self.assertEqual(closing.company_id, branch)
+        self.assertEqual([group["value"] for group in closing._get_list()["groups"]], [20])
+        self.assertEqual([group["value"] for group in self.get_list()["groups"]], [70])
+
     def test_nothing_that_was_typed_is_a_formula_or_a_link_in_the_spreadsheet(self):
         typed = '=HYPERLINK("http://elsewhere.example","Ada")'
         self.account.partner_id.name = typed

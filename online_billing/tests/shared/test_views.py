@@ -120,13 +120,16 @@ class TestViews(BillingCase):
         policy = self.env["billing.collection.policy"].create({"name": "Theirs", "company_id": other.id})
         codes = self.env["billing.code"].with_company(other)
         fee = codes.create({"code": "FEE", "name": "Fee", "kind": "fee", "company_id": other.id})
+        no_fee = codes.with_company(self.company).create(
+            {"code": "NOFEE", "name": "No Fee", "kind": "one_time", "company_id": self.company.id}
+        )
         accounts = self.env["account.account"].search([("company_ids", "in", self.company.id)])
         owed = accounts.filtered(lambda account: account.account_type == "asset_receivable")[:1]
         settings = self.env["billing.settings"].with_user(self.manager)
         for name, value, on_company in (
             ("default_collection_policy_id", policy.id, "default_collection_policy_id"),
             ("billing_late_fee_code_id", fee.id, "billing_late_fee_code_id"),
-            ("billing_late_fee_code_id", self.make_code("NET", 1).id, "billing_late_fee_code_id"),
+            ("billing_late_fee_code_id", no_fee.id, "billing_late_fee_code_id"),
             ("billing_write_off_account_id", owed.id, "billing_write_off_account_id"),
             ("billing_late_fee_waive_limit", -5, "billing_late_fee_waive_limit"),
         ):
