@@ -144,13 +144,13 @@ class TestClosing(DeliveryCase):
         self.env.cr.precommit.run()  # Odoo gives a branch the accounts of its parent at the end of the transaction
         for user in (self.clerk, self.env.user):
             user.company_ids |= branch
+        self.env = self.env(context={**self.env.context, "allowed_company_ids": [self.company.id, branch.id]})
         self.take(50)
         self.account = self.make_account("Grace Hopper", company_id=branch.id)
         payment = self.take(20)
-        self.assertEqual(payment.journal_id, self.till)
-        clerk = self.clerk.with_context(allowed_company_ids=[branch.id])
-        closings = self.env["billing.cash.closing"].with_user(clerk).with_context(allowed_company_ids=[branch.id])
-        closing = closings.create({})
+        self.assertEqual((payment.journal_id, payment.company_id), (self.till, self.company))
+        closings = self.env["billing.cash.closing"].with_user(self.clerk)
+        closing = closings.with_context(allowed_company_ids=branch.ids).create({})
         self.assertEqual(closing.company_id, branch)
         self.assertEqual([group["value"] for group in closing._get_list()["groups"]], [20])
         self.assertEqual([group["value"] for group in self.get_list()["groups"]], [70])

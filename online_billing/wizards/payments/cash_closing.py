@@ -16,8 +16,8 @@ class BillingCashClosing(models.TransientModel):
     day = fields.Date(
         required=True,
         default=lambda self: self.env["billing.days"].get_day_of_company(self.env.company),
-        help="The day on which the payments were confirmed, by the clock of the company; the day on which the money came"
-        " stands beside them.",
+        help="The day on which the payments were confirmed, by the clock of the company; the day on which the money"
+        " came stands beside them.",
     )
     user_ids = fields.Many2many(
         "res.users",
