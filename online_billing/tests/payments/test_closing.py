@@ -150,7 +150,7 @@ class TestClosing(DeliveryCase):
         payment = self.take(20)
         self.assertEqual((payment.journal_id, payment.company_id), (self.till, self.company))
         closings = self.env["billing.cash.closing"].with_user(self.clerk)
-        closing = closings.with_context(allowed_company_ids=branch.ids).create({})
+        closing = closings.with_context(allowed_company_ids=[branch.id, self.company.id]).create({})
         self.assertEqual(closing.company_id, branch)
         self.assertEqual([group["value"] for group in closing._get_list()["groups"]], [20])
         self.assertEqual([group["value"] for group in self.get_list()["groups"]], [70])
