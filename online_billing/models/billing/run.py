@@ -281,7 +281,9 @@ class BillingRun(models.Model):
         :return: {"accounts": n, "invoices": n, "parked": n, "totals": {"EUR": sum of the charges}, "lines":
             [{"account", "customer", "date", "document": "invoice", "credit note" or "nothing", "amount", "currency",
             "items"}], "errors": [{"account", "customer", "reason"}], "left_out": [{"account", "customer", "reason"}],
-            "left_out_count": n}
+            "left_out_count": n, "dated_ahead": how many invoices bear a date to come, "latest_day": the last of these
+            dates, or false, "no_address": [{"id", "account", "customer"}] of those who are to be mailed and have no
+            address, "no_address_count": n}
         :raise UserError: coded, an argument that cannot be used
         """
         self.check_access("read")

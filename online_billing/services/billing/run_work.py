@@ -441,6 +441,10 @@ class BillingRunWork(models.AbstractModel):
             "invoices": 0,
             "parked": 0,
             "totals": defaultdict(float),
+            "dated_ahead": 0,
+            "latest_day": False,
+            "no_address_count": 0,
+            "no_address": [],
             "lines": [],
             "errors": [],
         }
@@ -469,12 +473,18 @@ class BillingRunWork(models.AbstractModel):
         listed = prepared.bills[: max(limit - len(answer["lines"]), 0)]
         owners = self.env["billing.account"].browse({bill.account.id for bill in listed})
         customers = {account.id: account.partner_id.display_name for account in owners}
-        choice = self.env["billing.invoice.choice"]
+        choice, invoiced = self.env["billing.invoice.choice"], set()
+        today = {name: self._get_today(name) for name in {bill.account.timezone for bill in prepared.bills}}
         for bill in prepared.bills:
             currency = names[bill.account.currency_id]
             document = choice.get_document(bill)
-            answer["invoices"] += document != "nothing"
             answer["totals"][currency] += as_float(bill.amount)
+            if document != "nothing":
+                answer["invoices"] += 1
+                invoiced.add(bill.account.id)
+                if bill.day > today[bill.account.timezone]:
+                    answer["dated_ahead"] += 1
+                    answer["latest_day"] = max(answer["latest_day"] or "", str(bill.day))
             if len(answer["lines"]) < limit:
                 answer["lines"].append(
                     {
@@ -487,3 +497,24 @@ class BillingRunWork(models.AbstractModel):
                         "items": [{"name": item.name, "amount": as_float(item.amount)} for item in bill.items],
                     }
                 )
+        self._preview_addresses(invoiced, answer, limit)
+
+    def _preview_addresses(self, account_ids, answer, limit):
+        """Name the accounts whose invoices would be mailed to nobody."""
+        mailed = self.env["billing.account"].search(
+            [
+                ("id", "in", sorted(account_ids)),
+                ("delivery_channel", "=", "email"),
+                ("partner_id.email", "in", (False, "")),
+            ],
+            order="id",
+        )
+        unreached = mailed.filtered("has_no_address")
+        answer["no_address_count"] += len(unreached)
+        answer["no_address"] += [
+            {"id": one.id, "account": one.name, "customer": one.partner_id.display_name}
+            for one in unreached[: max(limit - len(answer["no_address"]), 0)]
+        ]
+
+    def _get_today(self, timezone):
+        return fields.Datetime.context_timestamp(self.with_context(tz=timezone), fields.Datetime.now()).date()

@@ -223,6 +223,55 @@ class TestWizards(BillingCase):
         run = self.env["billing.run"].create({"target_date": "2026-08-11", "account_ids": self.account.ids})
         self.assertIn("Nothing is due", self.get_text(self.open_wizard(run.action_preview()).content))
 
+    def test_case_D5_the_preview_says_how_many_invoices_bear_a_date_to_come(self):
+        form = self.open_wizard(self.make_run().action_preview())  # September and October, today being in August
+        self.assertEqual((form.answer["dated_ahead"], form.answer["latest_day"]), (2, "2026-10-01"))
+        self.assertIn("2 invoices will bear a date to come, the latest 10/01/2026", self.get_text(form.content))
+        with freeze_time("2026-09-10"):
+            form = self.open_wizard(self.make_run().action_preview())
+            self.assertIn("1 invoice will bear a date to come, 10/01/2026", self.get_text(form.content))
+        with freeze_time("2026-10-01"):
+            form = self.open_wizard(self.make_run().action_preview())
+            self.assertEqual(form.answer["dated_ahead"], 0)
+            self.assertNotIn("to come", self.get_text(form.content))
+
+    def test_case_D5_a_date_is_to_come_by_the_calendar_of_the_account(self):
+        eastern = self.make_account("Grace Hopper", timezone="Pacific/Auckland")
+        self.subscribe(eastern, self.subscription.plan_id, "2026-09-01")
+        run = self.env["billing.run"].create({"target_date": "2026-09-01"})
+        run.account_ids = self.account | eastern
+        with freeze_time("2026-08-31 20:00:00"):  # the first of September has come to New Zealand alone
+            self.assertEqual(self.open_wizard(run.action_preview()).answer["dated_ahead"], 1)
+
+    def test_case_D5_a_run_up_to_a_day_to_come_is_started_from_its_preview(self):
+        arch = self.env["billing.run"].with_user(self.manager).get_views([(False, "form")])["views"]["form"]["arch"]
+        [start] = html.fromstring(arch).xpath("//button[@name='action_start']")
+        self.assertIn("target_date > current_date", start.get("invisible"))
+
+    def test_case_D7_the_preview_names_who_is_mailed_without_an_address_and_where_it_is_entered(self):
+        form = self.open_wizard(self.make_run().action_preview())
+        self.assertEqual(form.answer["no_address_count"], 0)
+        self.assertNotIn("e-mail address", self.get_text(form.content))
+        self.account.partner_id.email = False
+        form = self.open_wizard(self.make_run().action_preview())
+        self.assertEqual(form.answer["no_address_count"], 1)
+        self.assertIn(f"{self.account.name} {self.account.partner_id.name}", self.get_text(form.content))
+        self.assertIn("no e-mail address", self.get_text(form.content))
+        self.assertIn(f'href="/odoo/billing-accounts/{self.account.id}"', str(form.content))
+
+    def test_case_D7_contacts_other_channels_and_accounts_without_an_invoice_are_not_named(self):
+        self.account.partner_id.email = False
+        contact = self.env["res.partner"].create({"name": "Bills", "email": "bills@example.com"})
+        for vals in (
+            {"invoice_contact_ids": contact.ids},
+            {"delivery_channel": "letter", "invoice_contact_ids": False},
+        ):
+            self.account.write(vals)
+            self.assertEqual(self.open_wizard(self.make_run().action_preview()).answer["no_address_count"], 0)
+        self.account.delivery_channel = "email"
+        run = self.env["billing.run"].create({"target_date": "2026-08-11", "account_ids": self.account.ids})
+        self.assertEqual(self.open_wizard(run.action_preview()).answer["no_address_count"], 0, "nothing is due")
+
     def test_manager_starts_the_run_from_the_preview(self):
         run = self.make_run()
         self.open_wizard(run.action_preview(), self.manager).save().action_start()

@@ -26,6 +26,9 @@ class BillingRunPreview(models.TransientModel):
             "items": ", ".join(item["name"] for item in line["items"]),
         }
 
+    def _prepare_page_values(self):
+        return {"latest_day": fields.Date.to_date(self.answer["latest_day"])}
+
     def action_start(self):
         """Start the run that was previewed."""
         self.ensure_one()
