@@ -2,15 +2,26 @@
 
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 EXEMPTION = {"late_fee_exempt", "late_fee_exempt_from", "late_fee_exempt_until"}
+
+
+# which figure of all accounts at once a field shows
+SORTED_BY = {"amount_due": "balance", "amount_overdue": "overdue"}
+
+
+class SortableMonetary(fields.Monetary):
+    """A computed amount by which its model sorts; whether it can is not tried out each time a view is opened."""
+
+    _description_sortable = True
 
 
 class BillingAccount(models.Model):
     _inherit = "billing.account"
 
     invoice_count = fields.Integer(compute="_compute_invoice_count", string="Number of Invoices")
-    amount_due = fields.Monetary(
+    amount_due = SortableMonetary(
         compute="_compute_open_figures",
         string="Open Amount",
         help="What the customer owes on balance: invoices and other debts, less credits and payments that are not"
@@ -22,7 +33,7 @@ class BillingAccount(models.Model):
     amount_credit = fields.Monetary(
         compute="_compute_open_figures", string="Credits", help="Credits and payments that are not matched yet."
     )
-    amount_overdue = fields.Monetary(
+    amount_overdue = SortableMonetary(
         compute="_compute_open_figures",
         string="Overdue Amount",
         help="Credits taken off, without what is in dispute or being paid.",
@@ -79,6 +90,18 @@ class BillingAccount(models.Model):
             account.amount_credit = float(sums["credit"])
             account.amount_overdue = float(service.sum_up(own, calendar.get_local_day(account))["overdue"])
             account.has_overdue = account.amount_overdue > 0
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Sort by what is open and overdue, which is worked out of all accounts at once."""
+        if field_name not in SORTED_BY:
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        self._check_field_access(self._fields[field_name], "read")
+        found = query.make_alias(alias, field_name)
+        condition = SQL("%s = %s", SQL.identifier(found, "account_id"), SQL.identifier(alias, "id"))
+        query.add_join("LEFT JOIN", found, self.env["billing.overdue"].get_table(SORTED_BY[field_name]), condition)
+        amount = SQL("COALESCE(%s, 0)", SQL.identifier(found, "amount"))
+        query._order_groupby.append(amount)
+        return SQL("%s %s", amount, direction)
 
     def _search_has_overdue(self, operator, value):
         if operator != "in":

@@ -1,4 +1,4 @@
-"""What is overdue on all accounts at once: for the first page, and to find those accounts."""
+"""What is open and overdue on all accounts at once: for the first page, and to find and to sort those accounts."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -27,31 +27,58 @@ class BillingOverdue(models.AbstractModel):
 
         Accounts on which nothing is overdue are left out; amounts are Decimal, in the currency of the account.
         """
-        self.env.flush_all()
-        overdue, intricate = {}, self._find_with_other_documents()
-        for account_id, is_intricate, amount, digits in self._sum_up_documents():
-            if is_intricate or account_id in intricate:
-                intricate.add(account_id)
-            elif amount:
-                overdue[account_id] = money(amount, digits)
-        overdue.update(self._ask(sorted(intricate)))
+        overdue = self._find("overdue")
         # sudo: a mere condition; who may not read an account does not find it by this either
         accounts = self.env["billing.account"].sudo()
         return {accounts.browse(account_id).with_prefetch(list(overdue)): overdue[account_id] for account_id in overdue}
 
-    def _ask(self, account_ids):
-        """Return {account id: what is overdue} of accounts whose items have to be looked at one by one."""
+    @api.private
+    def get_table(self, figure):
+        """Return the SQL of a table (account_id, amount) of what is found, to sort accounts by it.
+
+        :param str figure: "overdue", or "balance" for what is open less credits, as the page of an account says them;
+            accounts on which it is zero are left out
+        """
+        found = self._find(figure)
+        return SQL(
+            "(SELECT * FROM unnest(%s::int[], %s::numeric[]) AS found (account_id, amount))",
+            list(found),
+            list(found.values()),
+        )
+
+    def _find(self, figure):
+        """Return {account id: Decimal} where a figure is not zero."""
+        self.env.flush_all()
+        sums, intricate = {}, self._find_with_other_documents()
+        for account_id, is_intricate, balance, overdue, digits in self._sum_up_documents():
+            amount = overdue if figure == "overdue" else balance
+            if is_intricate or account_id in intricate:
+                intricate.add(account_id)
+            elif amount:
+                sums[account_id] = money(amount, digits)
+        sums.update(self._ask(figure, sorted(intricate)))
+        return sums
+
+    def _ask(self, figure, account_ids):
+        """Return the same of accounts whose items have to be looked at one by one."""
         items, calendar = self.env["billing.open.items"], self.env["billing.days"]
-        found, overdue = items.get_items(account_ids), {}
-        for account in self.env["billing.account"].sudo().browse(account_ids):  # sudo: as above
+        found, sums = items.get_items(account_ids), {}
+        # sudo: a mere condition, as above
+        for account in self.env["billing.account"].sudo().browse(account_ids):
             own = [item for item in found[account.id] if item.currency_id == account.currency_id.id]
-            amount = items.sum_up(own, calendar.get_local_day(account))["overdue"]
-            if amount > 0:
-                overdue[account.id] = amount
-        return overdue
+            if figure == "overdue":
+                amount = items.sum_up(own, calendar.get_local_day(account))["overdue"]
+            else:
+                amount = items.get_balance(own)["balance"]
+            if amount:
+                sums[account.id] = amount
+        return sums
 
     def _sum_up_documents(self):
-        """Return [(account id, whether something else has a say, sum of what is overdue, digits)] of what names it."""
+        """Return [(account id, whether something else has a say, sums of what is open and overdue, digits)].
+
+        Counted are documents that name an account; where something else has a say, the sums are not to be used.
+        """
         return self.env.execute_query(
             SQL(
                 """
@@ -62,6 +89,7 @@ class BillingOverdue(models.AbstractModel):
                                OR EXISTS (SELECT FROM account_invoice_transaction_rel paid
                                             JOIN payment_transaction payment ON payment.id = paid.transaction_id
                                            WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)),
+                       sum(line.amount_residual_currency),
                        sum(line.amount_residual_currency) FILTER (
                            WHERE %(due_day)s
                                  < (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date),

@@ -101,6 +101,60 @@ class TestOverdue(CollectionCase):
         self.assertEqual(found, {"foreign": 200.0})
         self.assertLessEqual({"planned", "foreign"}, asked)
 
+    def make_of_every_kind(self):
+        self.make("one", LATE)
+        self.make("three", LATE, LATE, SOON)
+        self.make("soon", SOON, SOON)
+        self.make("nothing")
+        credited, _moves = self.make("credited", LATE, SOON)
+        self.make_invoice(credited, price=150, move_type="out_refund", delivery="sent")
+        over, _moves = self.make("overpaid", LATE)
+        self.make_invoice(over, price=170, move_type="out_refund", delivery="sent")
+        _disputed, moves = self.make("disputed", LATE, LATE)
+        moves[0].action_toggle_block_payment()
+        foreign, _moves = self.make("foreign", LATE)
+        self.owe(foreign, LATE).billing_account_id = False
+        _partly, [move] = self.make("partly", LATE)
+        self.pay_invoice(move, 30)
+
+    def test_case_D12_accounts_are_sorted_by_what_is_open_and_overdue_as_their_pages_say_it(self):
+        self.make_of_every_kind()
+        accounts = self.env["billing.account"].with_user(self.clerk)
+        own = [("id", "in", [account.id for account in self.made.values()])]
+        for name, kinds in (("amount_due", 7), ("amount_overdue", 4)):
+            self.env.invalidate_all()
+            amounts = accounts.search(own, order=f"{name} DESC").mapped(name)
+            self.assertEqual(amounts, sorted(amounts, reverse=True), name)
+            self.assertEqual((len(amounts), len(set(amounts))), (len(self.made), kinds), name)
+            self.assertEqual(accounts.search(own, order=name).mapped(name), sorted(amounts), name)
+        self.assertEqual(accounts.search(own, order="amount_due DESC", limit=1), self.made["three"])
+        self.assertEqual(accounts.search(own, order="amount_due", limit=1), self.made["overpaid"])
+
+    def test_case_D12_the_lists_offer_it_and_opening_one_works_nothing_out(self):
+        service = type(self.env["billing.overdue"])
+        with patch.object(service, "get_table", side_effect=AssertionError):
+            described = self.env["billing.account"].with_user(self.clerk).fields_get(["amount_due", "amount_overdue"])
+        self.assertEqual([one["sortable"] for one in described.values()], [True, True])
+
+    def test_case_D12_pages_of_a_sorted_list_hold_each_account_once(self):
+        self.make_of_every_kind()
+        accounts = self.env["billing.account"].with_user(self.clerk)
+        own = [("id", "in", [account.id for account in self.made.values()])]
+        pages = [
+            account.id
+            for first in range(0, len(self.made), 3)
+            for account in accounts.search(own, order="amount_overdue DESC, name DESC", offset=first, limit=3)
+        ]
+        self.assertEqual(sorted(pages), sorted(own[0][2]))
+        # most accounts owe nothing, so the list has an order among those
+        self.assertIn('default_order="name desc"', self.env.ref("online_billing.billing_account_view_list").arch)
+
+    def test_case_D12_what_is_sorted_is_of_the_chosen_companies(self):
+        self.make("one", LATE)
+        other = self.env["res.company"].create({"name": "Other"})
+        accounts = self.env["billing.account"].with_context(allowed_company_ids=other.ids)
+        self.assertFalse(accounts.search([("company_id", "=", other.id)], order="amount_due DESC"))
+
     def test_case_G5_each_account_has_its_own_day_currency_and_company(self):
         self.make("here", "2026-11-10")
         self.make("there", "2026-11-10", timezone="Pacific/Auckland")
