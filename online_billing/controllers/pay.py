@@ -1,6 +1,7 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
@@ -11,8 +12,10 @@ from odoo.http import request
 from werkzeug.exceptions import NotFound
 
 from ..services.receivables.values import NOT_ASKED
+from ..services.shared.numbers import to_decimal
 
-SCOPES = ("due", "all")
+# "next" is what is due, else what falls due first; "other" is an amount of the customer's; "part-7" is installment 7
+DUE, NEXT, ALL, OTHER, PART = "due", "next", "all", "other", "part-"
 # so long the page says what has been paid on it
 JUST_NOW = timedelta(hours=1)
 
@@ -26,13 +29,18 @@ class BillingPay(PortalAccount):
         website=True,
         sitemap=False,
     )
-    def billing_pay(self, account_id, currency_id, access_token=None, scope=None, **kwargs):
-        """Show what is open and Odoo's payment form for it; without a right token the page does not exist."""
+    def billing_pay(self, account_id, currency_id, access_token=None, scope=None, wanted=None, **kwargs):
+        """Show what is open and Odoo's payment form for it; without a right token the page does not exist.
+
+        Who has just paid and owes nothing today is asked for nothing, until they choose what to pay as well.
+        """
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
         open_items = self._billing_get_open(account_sudo, currency)
-        scope = scope if scope in SCOPES else None
-        if scope is None:
-            scope = "due" if open_items["due"] else "all"
+        received = self._billing_get_received(account_sudo, currency)
+        if scope not in self._billing_get_scopes(open_items):
+            scope = None if received and not open_items["due"] else NEXT
+        amount = self._billing_get_amount(open_items, scope, self._billing_read_wanted(wanted, currency))
+        following = self._billing_get_rows(open_items, NEXT)
         values = {
             "page_name": "billing_pay",
             "account": account_sudo,
@@ -41,9 +49,15 @@ class BillingPay(PortalAccount):
             "currency": currency,
             "scope": scope,
             "open_items": open_items,
-            "received": self._billing_get_received(account_sudo, currency),
-            "amount": float(open_items[scope] - open_items["kept"][scope]),
+            "received": received,
+            "amount": float(amount),
+            "asked": float(self._billing_get_amount(open_items, ALL)),
+            "next_amount": float(self._billing_get_amount(open_items, NEXT)),
+            "next_day": following and max(row["item"].due_date for row in following),
+            "next_name": len(following) == 1 and following[0]["name"],
             "pay_path": request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
+            "pay_page": f"/billing/pay/{account_id}/{currency_id}",
+            "pay_token": access_token,
         }
         if values["amount"] > 0:
             values |= self._get_common_page_view_values(
@@ -63,25 +77,29 @@ class BillingPay(PortalAccount):
         "/billing/pay/<int:account_id>/<int:currency_id>/transaction/<string:scope>", type="jsonrpc", auth="public"
     )
     def billing_pay_transaction(self, account_id, currency_id, scope, access_token=None, **kwargs):
-        """Create the transaction over all listed invoices; the amount is what is open now, whatever the page says."""
+        """Create the transaction over what was chosen; the amount is what is open now, whatever the page says."""
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
-        if scope not in SCOPES:
-            raise NotFound
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys=("payment_reference",))
         account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun
         paying = request.env["billing.paying"]
         open_items = self._billing_get_open(account_sudo, currency)
-        amount, pending = open_items[scope] - open_items["kept"][scope], open_items["pending"]
-        if amount <= 0:
+        asked, pending = kwargs.get("amount"), open_items["pending"]
+        if scope not in self._billing_get_scopes(open_items):
+            if scope.startswith(PART):
+                raise ValidationError(request.env._("What is open has changed meanwhile. Please reload the page."))
+            raise NotFound
+        wanted = self._billing_read_wanted(asked, currency)
+        amount = self._billing_get_amount(open_items, scope, wanted)
+        if self._billing_get_amount(open_items, ALL) <= 0:
             raise ValidationError(
                 paying.get_under_way_message(pending, currency)
                 if pending
                 else request.env._("Nothing is open on this account any more. Thank you.")
             )
-        asked = kwargs.get("amount")
-        if not paying.is_amount(asked) or currency.compare_amounts(asked, float(amount)):
+        if amount <= 0 or not paying.is_amount(asked) or currency.compare_amounts(asked, float(amount)):
             raise ValidationError(request.env._("What is open has changed meanwhile. Please reload the page."))
         moves = self._billing_get_moves(open_items, scope)
+        installments = {row["item"].installment_id for row in self._billing_get_rows(open_items, scope)}
         company = account_sudo.company_id
         reference = moves.name if len(moves) == 1 else company.get_next_batch_payment_communication()
         logged_in = not request.env.user._is_public()
@@ -96,6 +114,7 @@ class BillingPay(PortalAccount):
             custom_create_values={
                 "invoice_ids": [Command.set(moves.ids)],
                 "billing_account_id": account_sudo.id,
+                "billing_installment_id": len(installments) == 1 and installments.pop(),
                 "billing_discounts": self._billing_get_discounts(open_items, scope),
             },
         )
@@ -121,11 +140,16 @@ class BillingPay(PortalAccount):
         items = [item for item in items if item.currency_id == currency.id]
         today = fields.Date.context_today(account_sudo.with_context(tz=account_sudo.timezone))
         moves = {move.id: move for move in request.env["account.move"].sudo().browse({i.move_id for i in items})}
+        asked = {id(one.item): one.active for one in receivables.stand(items, today, NOT_ASKED)}
+        kept = receivables.get_discounts(items, today)["lines"]
         rows = [
             {
                 "item": item,
                 "move": moves[item.move_id],
+                "name": self._billing_get_name(item),
                 "amount": float(item.amount),
+                "asked": asked.get(id(item), Decimal(0)),
+                "kept": kept.get(item.line_id),
                 "is_resting": item.amount > 0 and item.get_resting(today, NOT_ASKED) >= item.amount,
                 "is_due": item.amount > 0 and item.due_date <= today,
                 "is_overdue": item.amount > 0 and item.due_date < today,
@@ -133,15 +157,60 @@ class BillingPay(PortalAccount):
             for item in items
         ]
         pending = request.env["billing.paying"].get_under_way(items)
-        kept = receivables.get_discounts(items, today)
-        for row in rows:
-            row["kept"] = kept["lines"].get(row["item"].line_id)
-        return {"rows": rows, "pending": pending, "kept": kept, **receivables.sum_up(items, today)}
+        return {"rows": rows, "pending": pending, **receivables.sum_up(items, today)}
+
+    def _billing_get_name(self, item):
+        """Return how an installment is called on the page; nothing for what is none."""
+        # sudo: as above
+        installment = request.env["billing.installment"].sudo().browse(item.installment_id or ())
+        if not installment:
+            return ""
+        if installment.kind == "regular":
+            parts = installment.plan_id.installment_ids.filtered(lambda part: part.kind == "regular")
+            return request.env._(
+                "Installment %(number)s of %(count)s", number=parts.ids.index(installment.id) + 1, count=len(parts)
+            )
+        return dict(installment._fields["kind"]._description_selection(request.env))[installment.kind]
+
+    def _billing_get_scopes(self, open_items):
+        """Return what can be chosen to pay."""
+        parts = {row["item"].installment_id for row in open_items["rows"] if row["asked"] > 0} - {None}
+        return {DUE, NEXT, ALL, OTHER, *(f"{PART}{number}" for number in parts)}
+
+    def _billing_get_rows(self, open_items, scope):
+        """Return the rows of what is paid by a scope."""
+        rows = [row for row in open_items["rows"] if row["asked"] > 0]
+        if scope is None:
+            return []
+        if scope == DUE or (scope == NEXT and open_items["due"]):
+            return [row for row in rows if row["is_due"]]
+        if scope == NEXT:
+            first = min((row["item"].due_date for row in rows), default=None)
+            return [row for row in rows if row["item"].due_date == first]
+        if scope.startswith(PART):
+            return [row for row in rows if f"{PART}{row['item'].installment_id}" == scope]
+        return rows
+
+    def _billing_get_amount(self, open_items, scope, wanted=Decimal(0)):
+        """Return what is paid by a scope; of another amount only what is not more than is asked for."""
+        rows = self._billing_get_rows(open_items, scope)
+        if scope == OTHER:
+            return wanted if wanted <= sum(row["asked"] for row in rows) else Decimal(0)
+        return sum((row["asked"] - (row["kept"] or 0) for row in rows), Decimal(0))
+
+    def _billing_read_wanted(self, wanted, currency):
+        """Return an amount that somebody typed or sent, in the rounding of the currency; zero where it is none."""
+        if isinstance(wanted, str):
+            try:
+                wanted = float(wanted.replace(",", "."))
+            except ValueError:
+                return Decimal(0)
+        return to_decimal(wanted, currency) if request.env["billing.paying"].is_amount(wanted) else Decimal(0)
 
     def _billing_get_discounts(self, open_items, scope):
         """Return what is kept of each journal item of a scope, as the payment remembers it."""
-        rows = [row for row in open_items["rows"] if row["kept"] and (scope == "all" or row["is_due"])]
-        return {str(row["item"].line_id): float(row["kept"]) for row in rows}
+        rows = [] if scope == OTHER else self._billing_get_rows(open_items, scope)
+        return {str(row["item"].line_id): float(row["kept"]) for row in rows if row["kept"]}
 
     def _billing_get_received(self, account_sudo, currency):
         """Return the payment that this visitor has just made for this account; none after an hour."""
@@ -153,12 +222,13 @@ class BillingPay(PortalAccount):
         return tx_sudo.browse()
 
     def _billing_get_moves(self, open_items, scope):
-        """Return the documents that the payment settles: invoices of the scope, and credit notes taken off."""
+        """Return the documents that the payment settles: those of the scope, and credit notes taken off."""
         moves = request.env["account.move"].sudo()  # sudo: the token has been checked
+        paid = {row["item"].line_id for row in self._billing_get_rows(open_items, scope)}
         for row in open_items["rows"]:
             item = row["item"]
             if row["is_resting"] or item.kind == "payment":
                 continue
-            if item.amount < 0 or scope == "all" or row["is_due"]:
+            if (item.amount < 0 and not scope.startswith(PART)) or item.line_id in paid:
                 moves |= row["move"]
         return moves

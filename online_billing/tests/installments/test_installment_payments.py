@@ -4,9 +4,10 @@ import json
 from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
+from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import JsonRpcException, freeze_time, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import format_date, mute_logger
 
 from ..payments.pay_common import PayCase
 from .installment_common import TODAY, InstallmentCase
@@ -73,9 +74,9 @@ class TestInstallmentPayments(InstallmentCase):
                 document.schedule,
                 [f"Due on {day}: $\N{NO-BREAK SPACE}300.00" for day in ("07/01/2026", "08/01/2026", "09/01/2026")],
             )
-            html = reports._render_qweb_html("account.report_invoice_with_payments", move.ids)[0].decode()
-            self.assertIn("09/01/2026", html)
-            self.assertEqual(html.count("Due on"), 3)
+            report = reports._render_qweb_html("account.report_invoice_with_payments", move.ids)[0].decode()
+            self.assertIn("09/01/2026", report)
+            self.assertEqual(report.count("Due on"), 3)
 
 
 @tagged("post_install", "-at_install")
@@ -201,6 +202,94 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         with self.assertRaisesRegex(JsonRpcException, "ValidationError"), mute_logger("odoo.http"):
             self.start_payment(route, 900.0, move.get_portal_url(), access_token=move.access_token)
         self.assertEqual(len(move.transaction_ids), 1)
+
+    # -- the page of the whole account --------------------------------------------------------------------------------
+
+    def make_account_page(self, locked=False):
+        """Return an invoice of 900 in three installments, the first today, and a way to pay a choice of its page."""
+        move = self.make_invoice(900)
+        if locked:
+            self.company.fiscalyear_lock_date = move.date
+        today = self.env["billing.days"].get_local_day(self.account)
+        plan = self.plan(move, first_date=today)
+        links = self.env["billing.pay.links"]
+        currency = self.account.currency_id
+        route = f"/billing/pay/{self.account.id}/{currency.id}/transaction"
+        path, token = (
+            links.get_pay_path(self.account.id, currency.id),
+            links.get_pay_token(self.account.id, currency.id),
+        )
+
+        def pay(scope, amount):
+            self.finish_payment(self.start_payment(f"{route}/{scope}", amount, path, access_token=token))
+
+        return plan, path, pay
+
+    def read(self, path, name):
+        page = html.fromstring(self.url_open(path).text)
+        found = page.xpath(f"//*[@name='{name}']")
+        text = " ".join(found[0].text_content().replace("\ufeff", "").split()) if found else ""
+        return page, text
+
+    def test_case_D13_after_an_installment_the_page_names_the_next_and_has_no_pay_button_in_the_way(self):
+        for locked in (False, True):
+            with self.subTest(locked=locked):
+                plan, path, pay = self.make_account_page(locked)
+                pay("next", 300.0)
+                self.assertEqual([row[2] for row in self.get_rows(plan)], ["0.00", "300.00", "300.00"])
+                page, received = self.read(path, "received")
+                second = plan.installment_ids[1]
+                self.assertIn("300.00 has arrived", received)
+                self.assertIn("The next payment is $ 300.00 (Installment 2 of 3) on", received.replace("\xa0", " "))
+                self.assertIn(format_date(self.env, second.date), received)
+                self.assertFalse(page.xpath("//form[@id='o_payment_form']"), "nobody is asked to pay again")
+                self.assertEqual(
+                    [node.text_content() for node in page.xpath("//span[@name='installment']")],
+                    ["Installment 2 of 3", "Installment 3 of 3"],
+                )
+                pay("next", 300.0)
+                pay("all", 300.0)
+                self.assertEqual(plan.installment_ids.mapped("state"), ["paid"] * 3)
+                self.opener.cookies.clear()
+
+    def test_case_D13_later_the_page_asks_for_the_next_installment_and_not_for_the_rest(self):
+        _plan, path, pay = self.make_account_page()
+        pay("due", 300.0)
+        self.opener.cookies.clear()
+        self.authenticate(None, None)
+        page, _text = self.read(path, "received")
+        [form] = page.xpath("//form[@id='o_payment_form']")
+        self.assertEqual(float(form.get("data-amount")), 300.0)
+        self.assertTrue(form.get("data-transaction-route").endswith("/next"))
+
+    def test_case_D13_any_one_installment_can_be_chosen(self):
+        plan, path, pay = self.make_account_page()
+        third = plan.installment_ids[2]
+        page, _text = self.read(path, "received")
+        [link] = page.xpath("//a[@aria-label='Pay Installment 3 of 3']/@href")
+        page = html.fromstring(self.url_open(link).text)
+        [form] = page.xpath("//form[@id='o_payment_form']")
+        self.assertEqual(float(form.get("data-amount")), 300.0)
+        pay(f"part-{third.id}", 300.0)
+        self.assertEqual([row[2] for row in self.get_rows(plan)], ["300.00", "300.00", "0.00"])
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+            pay(f"part-{third.id}", 300.0)
+
+    def test_case_D13_another_amount_is_a_part_of_what_is_open(self):
+        plan, path, pay = self.make_account_page()
+        page, _text = self.read(f"{path}&scope=other&wanted=350.00", "received")
+        [form] = page.xpath("//form[@id='o_payment_form']")
+        self.assertEqual(float(form.get("data-amount")), 350.0)
+        pay("other", 350.0)
+        self.assertEqual([row[2] for row in self.get_rows(plan)], ["0.00", "250.00", "300.00"])
+        for wanted in ("550.01", "-5", "0", "nan", "1e308", "x", ""):
+            page, wrong = self.read(f"{path}&scope=other&wanted={wanted}", "wrong_amount")
+            self.assertIn("550.00", wrong, wanted)
+            self.assertFalse(page.xpath("//form[@id='o_payment_form']"), wanted)
+        for amount in (550.01, -5, 0, None, True):
+            with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+                pay("other", amount)
+        self.assertEqual(len(plan.move_ids.transaction_ids), 1)
 
     def test_a_tampered_link_pays_no_chosen_installment(self):
         move, plan = self.make_plan()

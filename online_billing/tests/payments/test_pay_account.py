@@ -96,7 +96,10 @@ class TestPayAccount(PayCase, DeliveryCase):
         self.finish_payment(self.start(178.50, scope="due"))
         self.assertEqual((self.first.payment_state, later.amount_residual), ("paid", 11.9))
         self.assertNotIn("Nothing is due today", page)
-        self.assertIn("Nothing is due today", self.url_open(self.get_link()).text)
+        self.assertIn("The next payment is", self.url_open(self.get_link()).text)
+        self.opener.cookies.clear()
+        self.authenticate(None, None)
+        self.assertIn("Nothing is due today", self.url_open(self.get_link()).text, "to whoever has not just paid")
 
     def test_the_page_bears_the_name_and_logo_of_whoever_is_paid(self):
         company = self.env["res.company"].create({"name": "Second Firm"})
