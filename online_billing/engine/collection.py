@@ -65,6 +65,8 @@ class Item:
     :param seen: what was owed when somebody last looked; None for a new item
     :param is_resting: all of it is disputed, promised, handed over or on a plan that is kept: it takes no step
     :param resting: how much of it rests; that part counts nowhere
+    :param follows: keys of the items whose calendar it joins, such as the debts of a late fee: while one of them is
+        under collection it asks for no step of its own, and comes along with theirs
     """
 
     key: object
@@ -76,6 +78,7 @@ class Item:
     seen: Decimal | None = None
     is_resting: bool = False
     resting: Decimal = ZERO
+    follows: frozenset = frozenset()
 
     @property
     def active(self):
@@ -274,9 +277,11 @@ def decide(rules, situation, day):
 
 
 def _get_asking(steps, items, day):
-    """Return {key: step} of the items that have reached a step they have not had."""
-    asking = {}
+    """Return {key: step} of the items that have reached a step they have not had, and follow none of the others."""
+    asking, leading = {}, {item.key for item in items}
     for item in items:
+        if item.follows & leading:
+            continue
         step = next_of(steps, item, day)
         if step is not None and reached_on(step, item.due_date, item.since or item.due_date) <= day:
             asking[item.key] = step

@@ -198,6 +198,47 @@ def test_a_step_after_the_previous_one_counts_from_when_that_was_taken():
     assert taken(rules, situation, on(10)) == 2
 
 
+FEE_RULES = Rules(steps(("before", 3), ("overdue", 7), ("overdue", 21), ("overdue", 35)))
+
+
+def test_case_D4_what_follows_a_debt_asks_for_no_step_of_its_own_while_the_debt_is_open():
+    debt, fee = item("debt", on(0), 100, 4, on(35)), item("fee", on(50), 5, follows=frozenset({"debt"}))
+    assert [taken(FEE_RULES, Situation((debt, fee)), on(day)) for day in (47, 57, 71, 85)] == ["no_step"] * 4
+    alone = replace(fee, follows=frozenset())
+    assert [taken(FEE_RULES, Situation((debt, alone)), on(day)) for day in (47, 57)] == [1, 2]
+
+
+def test_case_D4_it_comes_along_with_the_next_step_of_its_debt_once_it_is_late():
+    debt, fee = item("debt", on(0), 100, 3, on(21)), item("fee", on(30), 5, follows=frozenset({"debt"}))
+    for day, raised in ((35, {"debt", "fee"}), (30, set())):
+        decision = decide(FEE_RULES, Situation((debt, fee)), on(day))
+        assert {one.key for one in decision.raised} == raised
+    soon = replace(fee, due_date=on(40))
+    assert {one.key for one in decide(FEE_RULES, Situation((debt, soon)), on(35)).raised} == {"debt"}
+
+
+def test_case_D4_it_goes_its_own_way_once_the_debt_is_paid_or_rests():
+    fee = item("fee", on(50), 5, follows=frozenset({"debt", "other"}))
+    assert taken(FEE_RULES, Situation((fee,)), on(57)) == 2
+    resting = item("debt", on(0), 100, 4, on(35), is_resting=True)
+    assert taken(FEE_RULES, Situation((resting, fee)), on(57)) == 2
+    other = item("other", on(0), 100, 4, on(35))
+    assert taken(FEE_RULES, Situation((resting, other, fee)), on(57)) == "no_step"
+
+
+def test_case_D4_a_fee_on_a_fee_follows_too_and_other_bills_are_reminded_as_usual():
+    debt = item("debt", on(0), 100, 4, on(35))
+    fees = (
+        item("fee", on(50), 5, follows=frozenset({"debt"})),
+        item("fee of it", on(80), 1, follows=frozenset({"fee"})),
+    )
+    assert taken(FEE_RULES, Situation((debt, *fees)), on(90)) == "no_step"
+    assert steps_ahead(FEE_RULES, Situation((debt, *fees)), on(60), 3) == []
+    bill = item("bill", on(60), 100)
+    decision = decide(FEE_RULES, Situation((debt, *fees, bill)), on(67))
+    assert (decision.step.key, {one.key for one in decision.raised}) == (2, {"fee", "bill"})
+
+
 def test_threshold_counts_what_is_late_and_for_early_steps_what_is_open():
     rules = Rules(steps(("before", 3), ("overdue", 7)), threshold=Decimal(150))
     late = (item("a", on(-9), 100), item("b", on(2), 60))

@@ -69,6 +69,7 @@ class BillingCollectionFiles(models.AbstractModel):
                 )
         self._read_cases(files, by_id, views, days)
         self._read_stored_items(files)
+        self._read_followed(files)
         if judge:
             self.env["billing.promise.keeping"].judge(items, days)
         for file in files.values():
@@ -136,6 +137,32 @@ class BillingCollectionFiles(models.AbstractModel):
                 if key_of(item) not in file.stored and (others := left.get(item.move_id)):
                     file.remembered[key_of(item)] = max(others, key=lambda other: len(other.had))
 
+    def _read_followed(self, files):
+        """Read which items are late fees and nothing else, and on which items: they have no calendar of their own."""
+        documents = {item.move_id for file in files.values() for item in file.open_items}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT charge.invoice_id, array_agg(DISTINCT fee.move_id)
+                  FROM billing_charge charge
+                  LEFT JOIN billing_late_fee fee ON fee.charge_id = charge.id
+                 WHERE charge.invoice_id = ANY(%s)
+                 GROUP BY charge.invoice_id
+                HAVING bool_and(charge.origin = 'late_fee')
+                """,
+                sorted(documents),
+            )
+        )
+        debts = dict(rows)
+        for file in files.values():
+            by_document = defaultdict(set)
+            for item in file.open_items:
+                by_document[item.move_id].add(key_of(item))
+            for item in file.open_items:
+                found = [by_document[move_id] for move_id in debts.get(item.move_id, ()) if move_id in by_document]
+                if found:
+                    file.followed[key_of(item)] = frozenset().union(*found)
+
     def _look_again(self, file):
         """Fill the situation of a file: what rests and why, what shrank, which levels hold."""
         items = []
@@ -147,7 +174,8 @@ class BillingCollectionFiles(models.AbstractModel):
                 file.handed_over.add(key)
             if one.reason:
                 file.resting[key] = one.reason
-            items.append(get_item(key, one, known, stored, key in file.handed_over))
+            follows = file.followed.get(key, frozenset())
+            items.append(get_item(key, one, known, stored, key in file.handed_over, follows))
         file.situation = self._forget(file.situation or get_situation(), items, file.day)
         present = {item.key for item in items}
         gone = [stored.amount for key, stored in file.stored.items() if key not in present and stored.amount]

@@ -34,12 +34,13 @@ def get_quiet_days(policy, days):
     return QuietDays(WEEKEND if policy.quiet_weekend else frozenset(), frozenset(days))
 
 
-def get_item(key, standing, known, stored, is_handed_over):
+def get_item(key, standing, known, stored, is_handed_over, follows):
     """Return an open item as the engine sees it.
 
     :param standing: what is open and what rests of it, a ``Standing``
     :param known: how far it has come, a ``StoredItem`` of it or of the one whose place it takes; None for a new one
     :param stored: its own ``StoredItem``; None if it was not open at the last look
+    :param follows: keys of the items on which it is a late fee
     """
     return Item(
         key,
@@ -51,6 +52,7 @@ def get_item(key, standing, known, stored, is_handed_over):
         stored.amount if stored else None,
         is_resting=is_handed_over or not standing.active,
         resting=standing.resting,
+        follows=follows,
     )
 
 

@@ -77,6 +77,7 @@ class CaseFile:
     handed_over: set = field(default_factory=set)  # keys of the items that somebody else collects
     stored: dict = field(default_factory=dict)  # key of an item -> StoredItem
     remembered: dict = field(default_factory=dict)  # key of an item -> StoredItem of its document, of another time
+    followed: dict = field(default_factory=dict)  # key of an item -> keys of the items on which it is a late fee
     situation: Situation | None = None
     decision: Decision | None = None
     channel: str | None = None  # how the message of the day's step goes

@@ -1,5 +1,6 @@
 from . import (
     test_late_fee_announcing,
+    test_late_fee_calendar,
     test_late_fee_cases,
     test_late_fee_charging,
     test_late_fee_currencies,
