@@ -83,11 +83,15 @@ class BillingDocumentDesign(models.Model):
                 ("billing_account_id", "!=", False),
                 ("move_type", "in", ("out_invoice", "out_refund")),
             ]
-            own = [("billing_account_id.document_design_id", "=", design._origin.id)] if design._origin else []
-            moves, order = self.env["account.move"], "invoice_date desc, id desc"
-            design.preview_move_id = (own and moves.search(domain + own, order=order, limit=1)) or moves.search(
-                domain, order=order, limit=1
-            )
+            own = [("billing_account_id.document_design_id", "=", design._origin.id)]
+            invoices = [("move_type", "=", "out_invoice")]
+            design.preview_move_id = False
+            # of its own accounts before others, and an invoice before a credit note
+            for choice in (own + invoices, own, invoices, []) if design._origin else (invoices, []):
+                found = self.env["account.move"].search(domain + choice, order="invoice_date desc, id desc", limit=1)
+                if found:
+                    design.preview_move_id = found
+                    break
 
     @api.depends(
         "preview_move_id",

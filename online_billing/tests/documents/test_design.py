@@ -95,6 +95,16 @@ class TestDesign(DeliveryCase):
         form.text_below = "See you soon"
         self.assertIn("See you soon", self.read_pdf(base64.b64decode(form.preview)))
 
+    def test_the_preview_shows_an_invoice_before_a_credit_note_and_its_own_accounts_before_others(self):
+        self.make_invoice(self.account, move_type="out_refund")
+        self.env.invalidate_all()
+        self.assertEqual(self.design.preview_move_id, self.move)
+        other = self.make_account("Grace Hopper")
+        other.document_design_id = self.design
+        credit = self.make_invoice(other, move_type="out_refund")
+        self.env.invalidate_all()
+        self.assertEqual(self.design.preview_move_id, credit)
+
     def test_without_an_invoice_there_is_no_preview(self):
         other = self.env["res.company"].create({"name": "Other"})
         design = self.env["billing.document.design"].create({"name": "Other", "company_id": other.id})
