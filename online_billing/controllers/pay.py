@@ -156,6 +156,13 @@ class BillingPay(PortalAccount):
             }
             for item in items
         ]
+        # an installment of several documents is paid at once: it is offered with the first of them
+        parts = {}
+        for row in rows:
+            if row["item"].installment_id and row["asked"] > 0:
+                parts.setdefault(row["item"].installment_id, []).append(row)
+        for own in parts.values():
+            own[0]["part"] = float(sum(row["asked"] - (row["kept"] or 0) for row in own))
         pending = request.env["billing.paying"].get_under_way(items)
         return {"rows": rows, "pending": pending, **receivables.sum_up(items, today)}
 

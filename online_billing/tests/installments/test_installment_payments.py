@@ -275,6 +275,23 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             pay(f"part-{third.id}", 300.0)
 
+    def test_case_D13_an_installment_of_two_invoices_is_offered_once_and_paid_at_once(self):
+        today = self.env["billing.days"].get_local_day(self.account)
+        moves = self.make_invoice(100) | self.make_invoice(200)
+        plan = self.plan(moves, count=2, first_date=today)
+        links, currency = self.env["billing.pay.links"], self.account.currency_id
+        path = links.get_pay_path(self.account.id, currency.id)
+        page = html.fromstring(self.url_open(path).text)
+        offered = page.xpath("//a[starts-with(@aria-label, 'Pay Installment')]")
+        self.assertEqual(
+            [link.get("aria-label") for link in offered], ["Pay Installment 1 of 2", "Pay Installment 2 of 2"]
+        )
+        self.assertIn("150.00", offered[0].text_content())
+        token = links.get_pay_token(self.account.id, currency.id)
+        route = f"/billing/pay/{self.account.id}/{currency.id}/transaction/part-{plan.installment_ids[0].id}"
+        self.finish_payment(self.start_payment(route, 150.0, path, access_token=token))
+        self.assertEqual([row[2] for row in self.get_rows(plan)], ["0.00", "150.00"])
+
     def test_case_D13_another_amount_is_a_part_of_what_is_open(self):
         plan, path, pay = self.make_account_page()
         page, _text = self.read(f"{path}&scope=other&wanted=350.00", "received")
