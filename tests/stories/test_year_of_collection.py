@@ -212,14 +212,14 @@ class TestYearOfCollection(StoryCase):
             plan = plans["broken"]
             self.assertEqual((plan.state, plan.broken_on), ("settled", date(2026, 3, 14)))
             steps = self.get_steps("broken")
-            # a missed part is reminded of for itself: the first was due on 10 February, the second on 10 March; then
-            # the invoice of the fee, charged on 4 March and due on the 18th
-            self.assertEqual(steps["Reminder"], days("01-20", "02-15", "03-15", "03-23"))
+            # a missed part is reminded of for itself: the first was due on 10 February, the second on 10 March; the
+            # invoice of the fee, charged on 4 March and due on the 18th, comes along with its debt
+            self.assertEqual(steps["Reminder"], days("01-20", "02-15", "03-15"))
             self.assertEqual(steps["Second"], days("02-25", "03-25"))
             self.assertEqual(steps["Suspension"], days("03-12", "04-09"))
-            # one step a day: the suspension of 12 March and the reminder of the 15th move a notice to the day after;
-            # no bill is made while the account is suspended, and none is lost
-            self.assertEqual(steps["Notice"], [*every_month(12)[:2], *days("03-13", "03-16"), *every_month(12)[5:]])
+            # one step a day: the suspension of 12 March moves a notice to the day after; no bill is made while the
+            # account is suspended, and none is lost
+            self.assertEqual(steps["Notice"], [*every_month(12)[:2], *days("03-13"), *every_month(12)[5:]])
             # the bills of April and May, made when the service is back, are payable 14 days from then, whatever their
             # date: nobody is reminded of them, and no fee is announced
             self.assertEqual(self.get_fees("broken"), {"charged": [FEE]})
