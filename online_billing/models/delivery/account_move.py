@@ -18,3 +18,8 @@ class AccountMove(models.Model):
         if not get_batch(self) or not vals.keys() <= MARKS:
             return super().write(vals)
         return super(AccountMove, self.with_context(skip_invoice_sync=True, check_move_validity=False)).write(vals)
+
+    def button_draft(self):
+        res = super().button_draft()
+        self.env["billing.invoice.delivery"].call_back(self)
+        return res

@@ -94,6 +94,21 @@ class AccountPayment(models.Model):
             super(AccountPayment, new).write({"billing_confirmed_on": fields.Datetime.now()})
         return super().write(vals)
 
+    def action_draft(self):
+        res = super().action_draft()
+        self.env["billing.receipt.delivery"].call_back(self)
+        return res
+
+    def action_cancel(self):
+        res = super().action_cancel()
+        self.env["billing.receipt.delivery"].call_back(self)
+        return res
+
+    def action_reject(self):
+        res = super().action_reject()
+        self.env["billing.receipt.delivery"].call_back(self)
+        return res
+
     def action_send_receipt(self):
         """Mail the receipt, for the first time or again."""
         self.check_access("write")

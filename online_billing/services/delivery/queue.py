@@ -152,6 +152,34 @@ class BillingDeliveryQueue(models.AbstractModel):
         )
 
     @api.private
+    def call_back(self, records):
+        """Take back mails that wait or failed of documents that are being changed: these are sent as they are then."""
+        records = records.sudo()  # sudo: the mark and the mail queue belong to the sending, whoever changes a document
+        messages = records.billing_delivery_message_id
+        mails = messages.env["mail.mail"].search(
+            [("mail_message_id", "in", messages.ids), ("state", "in", UNDELIVERED)]
+        )
+        again = records.filtered(
+            lambda record: (
+                record.billing_delivery_message_id
+                and (
+                    record.billing_delivery_state == "failed"
+                    or record.billing_delivery_message_id in mails.mail_message_id
+                )
+            )
+        )
+        mails.cancel()
+        again.with_context(skip_invoice_sync=True).write(
+            {
+                "billing_delivery_state": "pending",
+                "billing_delivery_error": False,
+                "billing_delivery_attempt_count": 0,
+                "billing_delivery_retry_date": False,
+                "billing_delivery_message_id": False,
+            }
+        )
+
+    @api.private
     def note_mail_failure(self, mail, reason, again=True):
         """Mark what was sent by a mail that the mail server did not take.
 

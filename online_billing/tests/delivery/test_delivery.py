@@ -259,6 +259,40 @@ class TestDelivery(DeliveryCase):
         self.assertEqual(self.deliver(), [])
         self.assertEqual(move.billing_delivery_state, "sent")
 
+    @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_an_invoice_that_was_changed_is_mailed_as_it_is_and_not_as_its_refused_mail_said(self):
+        move = self.make_invoice(self.make_account(), price=100)
+        with self.worker() as env, self.refusing_mail_server():
+            env["account.move"]._cron_deliver_billing()
+            env["mail.mail"].process_email_queue()
+        self.assertEqual(move.billing_delivery_state, "failed")
+        move.button_draft()
+        move.invoice_line_ids.price_unit = 70
+        move.action_post()
+        [mail] = self.deliver()
+        self.assertIn("83.30", mail["subject"])
+        self.assertIn("83.30", self.read_pdf(self.get_pdf(mail)[0]))
+        self.assertEqual(move.billing_delivery_state, "sent")
+
+    def test_a_mail_that_waits_when_the_invoice_is_cancelled_is_not_sent(self):
+        move = self.make_invoice(self.make_account())
+        self.env["billing.invoice.delivery"].send_now(move)
+        move.button_cancel()
+        self.assertEqual(self.deliver(), [])
+        self.assertEqual(move.billing_delivery_state, "cancelled")
+
+    def test_a_receipt_that_waits_when_the_payment_is_cancelled_is_not_sent(self):
+        for act in ("action_cancel", "action_draft"):
+            move = self.make_invoice(self.make_account())
+            wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+            payment = wizard.create({"payment_date": "2026-11-10"})._create_payments()
+            payment.billing_delivery_state = "pending"
+            self.env["billing.receipt.delivery"].send_now(payment)
+            self.assertEqual(payment.billing_delivery_state, "sent")
+            getattr(payment, act)()
+            self.assertEqual(self.send_receipts(), [])
+            self.assertIn(payment.billing_delivery_state, ("cancelled", "pending"))
+
     # -- beside Odoo's own queue of invoices --------------------------------------------------------------------------
 
     def activate_odoos_queue(self):
