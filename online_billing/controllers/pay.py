@@ -1,7 +1,6 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
 from datetime import timedelta
-from decimal import Decimal
 
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
@@ -12,7 +11,6 @@ from odoo.http import request
 from werkzeug.exceptions import NotFound
 
 from ..services.receivables.values import NOT_ASKED
-from ..services.shared.numbers import to_decimal
 
 # "next" is what is due, else what falls due first; "other" is an amount of the customer's; "part-7" is installment 7
 DUE, NEXT, ALL, OTHER, PART = "due", "next", "all", "other", "part-"
@@ -39,7 +37,7 @@ class BillingPay(PortalAccount):
         received = self._billing_get_received(account_sudo, currency)
         if scope not in self._billing_get_scopes(open_items):
             scope = None if received and not open_items["due"] else NEXT
-        amount = self._billing_get_amount(open_items, scope, self._billing_read_wanted(wanted, currency))
+        amount = self._billing_get_amount(open_items, scope, self._billing_read_typed(wanted, currency))
         following = self._billing_get_rows(open_items, NEXT)
         values = {
             "page_name": "billing_pay",
@@ -88,7 +86,7 @@ class BillingPay(PortalAccount):
             if scope.startswith(PART):
                 raise ValidationError(request.env._("What is open has changed meanwhile. Please reload the page."))
             raise NotFound
-        wanted = self._billing_read_wanted(asked, currency)
+        wanted = paying.read_wanted(asked, currency)
         amount = self._billing_get_amount(open_items, scope, wanted)
         if self._billing_get_amount(open_items, ALL) <= 0:
             raise ValidationError(
@@ -148,7 +146,7 @@ class BillingPay(PortalAccount):
                 "move": moves[item.move_id],
                 "name": self._billing_get_name(item),
                 "amount": float(item.amount),
-                "asked": asked.get(id(item), Decimal(0)),
+                "asked": asked.get(id(item), 0),
                 "kept": kept.get(item.line_id),
                 "is_resting": item.amount > 0 and item.get_resting(today, NOT_ASKED) >= item.amount,
                 "is_due": item.amount > 0 and item.due_date <= today,
@@ -198,21 +196,20 @@ class BillingPay(PortalAccount):
             return [row for row in rows if f"{PART}{row['item'].installment_id}" == scope]
         return rows
 
-    def _billing_get_amount(self, open_items, scope, wanted=Decimal(0)):
+    def _billing_get_amount(self, open_items, scope, wanted=0):
         """Return what is paid by a scope; of another amount only what is not more than is asked for."""
         rows = self._billing_get_rows(open_items, scope)
         if scope == OTHER:
-            return wanted if wanted <= sum(row["asked"] for row in rows) else Decimal(0)
-        return sum((row["asked"] - (row["kept"] or 0) for row in rows), Decimal(0))
+            return wanted if wanted <= sum(row["asked"] for row in rows) else 0
+        return sum(row["asked"] - (row["kept"] or 0) for row in rows)
 
-    def _billing_read_wanted(self, wanted, currency):
-        """Return an amount that somebody typed or sent, in the rounding of the currency; zero where it is none."""
-        if isinstance(wanted, str):
-            try:
-                wanted = float(wanted.replace(",", "."))
-            except ValueError:
-                return Decimal(0)
-        return to_decimal(wanted, currency) if request.env["billing.paying"].is_amount(wanted) else Decimal(0)
+    def _billing_read_typed(self, text, currency):
+        """Return the amount that somebody typed; zero where it is none."""
+        try:
+            wanted = float((text or "").replace(",", "."))
+        except ValueError:
+            wanted = None
+        return request.env["billing.paying"].read_wanted(wanted, currency)
 
     def _billing_get_discounts(self, open_items, scope):
         """Return what is kept of each journal item of a scope, as the payment remembers it."""

@@ -474,7 +474,9 @@ class BillingRunWork(models.AbstractModel):
         owners = self.env["billing.account"].browse({bill.account.id for bill in listed})
         customers = {account.id: account.partner_id.display_name for account in owners}
         choice, invoiced = self.env["billing.invoice.choice"], set()
-        today = {name: self._get_today(name) for name in {bill.account.timezone for bill in prepared.bills}}
+        by_zone = {bill.account.timezone: bill.account.id for bill in prepared.bills}
+        of_zones = self.env["billing.account"].browse(by_zone.values())
+        today = {account.timezone: self.env["billing.days"].get_local_day(account) for account in of_zones}
         for bill in prepared.bills:
             currency = names[bill.account.currency_id]
             document = choice.get_document(bill)
@@ -515,6 +517,3 @@ class BillingRunWork(models.AbstractModel):
             {"id": one.id, "account": one.name, "customer": one.partner_id.display_name}
             for one in unreached[: max(limit - len(answer["no_address"]), 0)]
         ]
-
-    def _get_today(self, timezone):
-        return fields.Datetime.context_timestamp(self.with_context(tz=timezone), fields.Datetime.now()).date()

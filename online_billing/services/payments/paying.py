@@ -90,6 +90,11 @@ class BillingPaying(models.AbstractModel):
         return isinstance(amount, int | float) and not isinstance(amount, bool) and 0 < amount < AMOUNT_LIMIT
 
     @api.private
+    def read_wanted(self, wanted, currency):
+        """Return an amount that somebody chose, in the rounding of the currency; zero where it is none."""
+        return to_decimal(wanted, currency) if self.is_amount(wanted) else Decimal(0)
+
+    @api.private
     def get_under_way(self, items):
         """Return how much of open items is being paid.
 
