@@ -15,6 +15,7 @@ from ..shared.origins import is_only_of
 _logger = logging.getLogger(__name__)
 
 CHUNK = 20  # mails that are held in memory at once
+REFUSED_AS_SPAM = "OutboundSpamException"  # by which Odoo knows such an answer of a mail server
 NO_ADDRESS = "-"  # where Odoo would look for an address again and find none
 # What is done here in few statements is what these methods do; `mailing` of Odoo only adds to mails of its own.
 STOOD_IN_FOR = (
@@ -38,8 +39,8 @@ class BillingMailHandOver(models.AbstractModel):
     """Odoo reads anew for every mail what a transaction before it has read already; here it is read for a chunk.
 
     What is sent is made by Odoo's own methods. What is left behind is what Odoo leaves: the mail sent or deleted, the
-    notifications sent. A mail that is not plain (an address without a contact, none at all, changed meanwhile), or that
-    the mail server does not take, goes Odoo's own way.
+    notifications sent. A mail that is not plain (an address without a contact, none at all, changed meanwhile) goes
+    Odoo's own way. One that the mail server does not take is tried again later, by the delay of its document.
     """
 
     _name = "billing.mail.hand.over"
@@ -169,7 +170,7 @@ class BillingMailHandOver(models.AbstractModel):
     # -- how it is sent -----------------------------------------------------------------------------------------------
 
     def _send(self, mail, envelope, settings):
-        """Hand one mail over, and tell whether that is done, or was done or is being done by another worker.
+        """Hand one mail over, and tell whether that was tried; what came of it is noted.
 
         :return: False if the mail is still to be sent
         """
@@ -188,10 +189,13 @@ class BillingMailHandOver(models.AbstractModel):
             # the session is gone, and whether the mail has arrived is not known: it waits for another attempt
             self._note_failure(mail, str(error))
             raise
-        except Exception:
-            _logger.info("%s: mail %s was not taken, and is tried by Odoo", self._name, mail.id, exc_info=True)
+        except AssertionError:  # nothing was sent: a sender or an address is missing, and Odoo knows how to say so
             self.env.cr.rollback()
             return False
+        except Exception as error:  # it may have been sent all the same, so it is not offered again at once
+            _logger.info("%s: mail %s was not taken", self._name, mail.id, exc_info=True)
+            self._note_failure(mail, str(error))
+            return True
         self._note_sent(mail, envelope, sent_as, notifications)
         self.env.cr.commit()  # pylint: disable=invalid-commit
         return True
@@ -242,11 +246,11 @@ class BillingMailHandOver(models.AbstractModel):
         )
 
     def _note_failure(self, mail, reason):
+        """Note why a mail was not taken, as Odoo does."""
+        kind = "mail_spam" if REFUSED_AS_SPAM in reason else "unknown"
         self.env.invalidate_all()
-        mail.write({"state": "exception", "failure_type": "unknown", "failure_reason": reason})
-        mail._postprocess_sent_message(
-            success_pids=[], success_emails=[], failure_reason=reason, failure_type="unknown"
-        )
+        mail.write({"state": "exception", "failure_type": kind, "failure_reason": reason})
+        mail._postprocess_sent_message(success_pids=[], success_emails=[], failure_reason=reason, failure_type=kind)
         self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _send_as_odoo_does(self, mail, settings):
@@ -260,5 +264,8 @@ class BillingMailHandOver(models.AbstractModel):
         """Delete mails that are not kept once they are sent, as Odoo does; the message stays on its document."""
         self.env.cr.rollback()  # what was done is committed, what failed may have left the transaction unusable
         self.env.invalidate_all()
-        mails.sudo().filtered("auto_delete").unlink()  # sudo: as Odoo's queue does
+        sent = mails.sudo().filtered(
+            lambda mail: mail.auto_delete and mail.state == "sent"
+        )  # sudo: as Odoo's queue does
+        sent.unlink()
         self.env.cr.commit()  # pylint: disable=invalid-commit

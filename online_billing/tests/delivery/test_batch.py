@@ -442,6 +442,25 @@ class TestBatch(DeliveryCase):
         self.assertIn("No such user", moves[0].billing_delivery_error)
 
     @mute_logger("odoo.addons.mail.models.mail_mail")
+    def test_case_G4_what_fails_after_it_was_sent_is_not_offered_again_at_once(self):
+        offered, move = [], self.make_invoice(self.make_account("Ada"))
+        self.send_by_batch(move)
+        mail = self.get_mails(move)
+        mail.auto_delete = True
+        self.env.flush_all()
+
+        def send_email(_server, message, *_args, **_kwargs):
+            offered.append(message["To"])
+            raise MailDeliveryException("The archive of sent mails is full")
+
+        failing = patch.object(type(self.env["ir.mail_server"]), "send_email", send_email)
+        with self.mock_smtplib_connection(), failing, self.worker() as env:
+            env["mail.mail"].browse(mail.ids).send(auto_commit=True)
+        self.assertEqual(len(offered), 1)
+        self.assertEqual((mail.state, mail.failure_reason), ("exception", "The archive of sent mails is full"))
+        self.assertEqual(move.billing_delivery_state, "failed")
+
+    @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_case_G4_a_mail_server_that_hangs_up_leaves_the_rest_waiting(self):
         moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
         self.send_by_batch(moves)
