@@ -1,7 +1,7 @@
 """Paying a chosen installment: in the payment dialogue, by a link, in the portal."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
@@ -93,7 +93,7 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         move = self.make_invoice(900)
         if locked:
             self.company.fiscalyear_lock_date = move.date
-        first = date(2026, 5, 10) if overdue else date(2027, 1, 10)
+        first = date.today() + timedelta(days=-200 if overdue else 45)
         return move, self.plan(move, first_date=first, interval_count=12 if overdue else 1)
 
     def test_the_portal_shows_the_next_installment(self):
