@@ -8,16 +8,19 @@ from pathlib import Path
 
 from . import database, paths
 
-# What stands beside ours in one database each. The proof is for the night, and for every commit beside ``TOGETHER``.
+# What stands beside ours in one database each. The proof is for the night; ``EACH_COMMIT`` of it runs for every commit,
+# beside ``TOGETHER``.
+TOGETHER = ("l10n_de", "stock", "sale", "purchase")
 GROUPS = {
+    "together": TOGETHER,
     "countries": (
         *("l10n_fr_account", "l10n_es", "l10n_it", "l10n_nl", "l10n_be"),
         *("l10n_uk", "l10n_us", "l10n_in", "l10n_mx", "l10n_br"),
     ),
     "apps": ("point_of_sale", "website_sale", "hr_expense", "account_peppol"),
 }
-TOGETHER = ("l10n_de", "stock", "sale", "purchase")
-PROOF = "online_billing/tests/posting"
+PROOF = ("online_billing/tests/posting",)
+EACH_COMMIT = tuple(f"{PROOF[0]}/test_posting_{name}.py" for name in ("shapes", "numbers", "amounts", "countries"))
 SHARES = "BILLING_SHARES"
 
 
@@ -36,11 +39,13 @@ def prove(
     addons: Sequence[str],
     log: Path,
     run: Callable[[Sequence[str], dict[str, str], Path], int | None],
+    tests: Sequence[str] = PROOF,
 ) -> tuple[list[str], list[str]]:
     """Run the proof on a copy of the database with these addons.
 
     :param name: of the group, short
     :param run: runs a command in an environment with its output in a file; returns its answer, None if it was ended
+    :param tests: files or folders of tests
     :return: what was found, and lines that say how many invoices went the fast way
     """
     template = get_template(server, name, addons)
@@ -55,7 +60,7 @@ def prove(
             "PYTHONPATH": str(paths.PROJECT),
             SHARES: str(shares),
         }
-        answer = run(_get_command(name), environment, log)
+        answer = run(_get_command(name, tests), environment, log)
     finally:
         database.drop(server, name)
     told = shares.read_text().splitlines() if shares.is_file() else []
@@ -66,10 +71,10 @@ def prove(
     return found or ([f"answered {answer}: {' '.join(lines[-3:])}"] if answer else []), told
 
 
-def _get_command(name: str) -> list[str]:
+def _get_command(name: str, tests: Sequence[str]) -> list[str]:
     return [
         *(str(paths.PYTHON), "-m", "pytest", "-q", "-rfE", f"--rootdir={paths.PROJECT}"),
         *("-c", str(paths.PROJECT / "pyproject.toml"), "--tb=short"),
         f"--odoo-config={database.configuration([paths.TEST_ADDONS])}",
-        *(f"--odoo-database={name}", "--odoo-http", "--odoo-extra=max-cron-threads=0", PROOF),
+        *(f"--odoo-database={name}", "--odoo-http", "--odoo-extra=max-cron-threads=0", *tests),
     ]

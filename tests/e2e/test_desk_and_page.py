@@ -149,9 +149,12 @@ def test_6_the_list_of_accounts_finds_a_customer_by_telephone(server, page, cust
     for size in (WIDE, NARROW):
         page.set_viewport_size(size)
         page.goto(f"{server.url}/odoo/billing-accounts")
+        # whichever of the list and the cards this width shows
+        page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)").first.wait_for()
         if not page.locator(".o_searchview_input").is_visible():
             page.locator(".o_control_panel button:has(.oi-search), .o_control_panel .fa-search").first.click()
         page.fill(".o_searchview_input", "020 7946 0123")
+        page.locator(".o_searchview_autocomplete .o-dropdown-item").first.wait_for()
         page.keyboard.press("Enter")
         page.get_by_text("Ada Lovelace").first.wait_for()
         page.wait_for_function(

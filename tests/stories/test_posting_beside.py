@@ -24,6 +24,7 @@ def run(command, environment, log):
 
 
 def test_case_E5_beside_german_accounting_stock_sales_and_purchases(postgres, tmp_path):
-    found, shares = beside.prove(postgres, "together", beside.TOGETHER, tmp_path / "posting.log", run)
+    log = tmp_path / "posting.log"
+    found, shares = beside.prove(postgres, "together", beside.TOGETHER, log, run, beside.EACH_COMMIT)
     assert found == []
     assert any("l10n_de" in line for line in shares), shares

@@ -230,7 +230,7 @@ class BillingDocumentDrawing(models.AbstractModel):
             totals.append(Total(labels.get("rounding") or env._("Rounding"), rounding))
         total = self._amount(move, taxes.get("total_amount_currency", move.amount_total))
         totals.append(Total(labels.get("total") or env._("Total"), total, strong=True))
-        is_paid = with_payments and move.payment_state != "not_paid"
+        is_paid = with_payments and move.amount_residual != move.amount_total
         # sudo: payments are shown to whoever may see the invoice
         paid = (move.sudo().invoice_payments_widget or {}).get("content", []) if is_paid else []
         for payment in paid:

@@ -101,7 +101,9 @@ class TestFaultsOfBatches(FaultCase):
             return write_rows(cr, table, [*columns, "column_of_yesterday"] if rows else columns, rows)
 
         twice = with_rows(lambda table, rows: rows + rows if table == "account_move" else rows)
-        cut_off = with_rows(lambda table, rows: [row[:9] for row in rows] if table == "account_move_line" else rows)
+        cut_off = with_rows(
+            lambda table, rows: [row.partition("\t")[0] for row in rows] if table == "account_move_line" else rows
+        )
         for place, error in (
             (patch.object(copy_text, "write_rows", twice), "UniqueViolation"),
             (patch.object(copy_text, "write_rows", cut_off), "BadCopyFileFormat"),

@@ -119,6 +119,7 @@ class AccessCase(BillingCase):
                 env["billing.new.customer"].create({"name": "New"}),
                 env["billing.cash.closing"].create({}),
                 env["billing.settings"].create({}),
+                env["mail.mail"].create({"subject": "Access", "model": "billing.account", "res_id": cls.account.id}),
                 take, take.line_ids,
                 env["billing.subscription.change"].create(
                     {"line_id": line.id, "quantity": 3, "date_from": "2026-07-01"}

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from odoo.addons.online_billing.services.installments.terms import PlanTerms
 
+from .dating import Dating
 from .money_received import MoneyReceived
 
 # late enough for the customers of all time zones: nobody is written to before nine in the morning
@@ -105,7 +106,7 @@ class Collecting:
             money = MoneyReceived(self.env, company, self.today, apart=self.env["billing.account"].union(*actors))
             for day, deed in money.plan():
                 events[day].append(deed)
-        self.events = events
+        self.events, dating = events, Dating(self.env)
         day = min(events)
         while day <= self.today:
             if day.weekday() == MONDAY:
@@ -116,8 +117,10 @@ class Collecting:
                 self.env["billing.collection.day"].run_day(datetime.combine(day, EVENING), commit=keep.allowed)
                 self._send_messages()
                 keep()
+            dating.end_day(day)
             day += timedelta(days=1)
         self._hand_over()
+        dating.write()
 
     def _send_messages(self):
         """Send what the day has to say: a fee is charged only when its announcement has left."""

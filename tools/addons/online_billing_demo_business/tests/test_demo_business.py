@@ -53,6 +53,16 @@ class TestDemoBusiness(TransactionCase):
             {"active", "ended", "cancelled", "draft"}, set(self.env["billing.subscription"].search([]).mapped("state"))
         )
 
+    def test_what_was_done_on_a_past_day_bears_that_day(self):
+        steps = self.env["billing.collection.entry"].search([("message_id", "!=", False)])
+        self.assertGreater(len(set(steps.mapped("date"))), 10)
+        for step in steps:
+            self.assertEqual(step.message_id.create_date.date(), step.date)
+        taken = self.env["account.payment"].search([("billing_confirmed_on", "!=", False)])
+        self.assertGreater(len({payment.billing_confirmed_on.date() for payment in taken}), 10)
+        for payment in taken:
+            self.assertGreaterEqual(payment.billing_confirmed_on.date(), payment.date)
+
     def test_nobody_real_gets_mail(self):
         for address in [*self.accounts.partner_id.mapped("email"), *self._get_companies().mapped("email")]:
             domain = address.rpartition("@")[2]
