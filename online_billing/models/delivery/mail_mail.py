@@ -6,6 +6,7 @@ from odoo.fields import Domain
 _logger = logging.getLogger(__name__)
 
 AT_ONCE = 1000  # mails of one pass, as many as Odoo's own queue takes
+UNDELIVERED = ("outgoing", "exception")  # states of a mail that may still be sent
 
 
 def _join_lines(text):
@@ -100,7 +101,7 @@ class MailMail(models.Model):
 
     def _note_called_off(self):
         """Show on invoices and receipts that somebody has called off their mail before it was sent."""
-        for mail in self.filtered(lambda mail: mail.billing_is_own and mail.state in ("outgoing", "exception")):
+        for mail in self.filtered(lambda mail: mail.billing_is_own and mail.state in UNDELIVERED):
             reason = self.env._("somebody has taken the mail out of the queue. Send it again, if it is to be sent.")
             self.env["billing.delivery.queue"].note_mail_failure(mail, reason, again=False)
 

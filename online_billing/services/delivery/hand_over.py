@@ -4,6 +4,7 @@ import logging
 import smtplib
 from typing import NamedTuple
 
+import psycopg2
 from odoo import api, models
 from odoo.fields import Command
 from odoo.tools import SQL, split_every
@@ -194,6 +195,10 @@ class BillingMailHandOver(models.AbstractModel):
             return False
         except Exception as error:  # it may have been sent all the same, so it is not offered again at once
             _logger.info("%s: mail %s was not taken", self._name, mail.id, exc_info=True)
+            if isinstance(error, psycopg2.Error):  # the transaction is lost, and the lock with it
+                self.env.cr.rollback()
+                if self._hold(mail) is None:
+                    return True
             self._note_failure(mail, str(error))
             return True
         self._note_sent(mail, envelope, sent_as, notifications)

@@ -7,13 +7,13 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.pdf import merge_pdf
 
+from ...models.delivery.mail_mail import UNDELIVERED
 from ..shared.work_loop import Pass, Queue
 
 RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))  # then it waits for somebody
 ERROR_LENGTH = 500
 # Odoo's own mail queue, and a second lane of it
 MAIL_QUEUES = ("mail.ir_cron_mail_scheduler_action", "online_billing.cron_hand_over_mails_2")
-UNDELIVERED = ("outgoing", "exception")  # states of a mail
 SERVICES = ("billing.invoice.delivery", "billing.receipt.delivery", "billing.message.delivery")
 
 

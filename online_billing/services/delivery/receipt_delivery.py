@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...models.delivery.batch import KEY as BATCH
 from ...models.delivery.batch import Batch
+from ...models.payments.account_payment import CONFIRMED_STATES
 
 RECEIPT_REPORT = "account.action_report_payment_receipt"
 
@@ -16,7 +17,7 @@ class BillingReceiptDelivery(models.AbstractModel):
 
     _delivers = "account.payment"
     _crons = ("online_billing.cron_send_receipts",)
-    _states = ("in_process", "paid")
+    _states = CONFIRMED_STATES
     _ended_states = ("canceled", "rejected")
 
     def _get_recipients(self, record):

@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...models.payments.account_payment import CONFIRMED_STATES
 from ..shared.numbers import as_float
 
 INVOICES = "online_billing.account_move_action_billing"
@@ -85,7 +86,7 @@ class BillingHomeMoney(models.AbstractModel):
         after = first + relativedelta(months=1)
         own = Domain("company_id", "in", self.env.companies.ids)
         if name.startswith("paid"):
-            received = Domain("payment_type", "=", "inbound") & Domain("state", "in", ("in_process", "paid"))
+            received = Domain("payment_type", "=", "inbound") & Domain("state", "in", CONFIRMED_STATES)
             days = Domain("date", ">=", first) & Domain("date", "<", after)
             return own & days & received & self._get_shown_domain(PAYMENTS)
         domain = own & self._get_shown_domain(INVOICES) & Domain("state", "=", "posted")

@@ -51,19 +51,13 @@ class Batch:
     # ---- the whole
 
     def run(self, *, render):
-        reason = self._get_reason(render)
+        reason = guard.blocking_reason(self.env) if render else "not asked"
         if reason:
             self._leave(range(len(self.vals_list)), reason)
         requests = [] if reason else self._read()
         self._numbers = self._get_numbers()
         with self._numbers:
             self._make(requests)
-
-    def _get_reason(self, render):
-        """Say why all are left to Odoo without a look at them; None if they are looked at."""
-        if not render:
-            return "not asked"
-        return "few of a kind" if len(self.vals_list) < FEW else guard.blocking_reason(self.env)
 
     def _get_numbers(self):
         """Where numbers come from: blocks where several workers post, else Odoo's own sequence."""

@@ -460,6 +460,23 @@ class TestBatch(DeliveryCase):
         self.assertEqual((mail.state, mail.failure_reason), ("exception", "The archive of sent mails is full"))
         self.assertEqual(move.billing_delivery_state, "failed")
 
+    @mute_logger("odoo.sql_db")
+    def test_case_G4_a_statement_that_fails_while_a_mail_is_sent_is_seen_and_stops_no_other(self):
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        self.send_by_batch(moves)
+        failing, mails = moves[0].partner_id.email, self.get_mails(moves)
+
+        def send_email(server, message, *_args, **_kwargs):
+            if failing in message["To"]:
+                server.env.cr.execute("SELECT no_such_column FROM mail_mail")
+            return message["Message-Id"]
+
+        patched = patch.object(type(self.env["ir.mail_server"]), "send_email", send_email)
+        with self.mock_smtplib_connection(), patched, self.worker() as env:
+            env["mail.mail"].browse(mails.ids).send(auto_commit=True)
+        self.assertEqual(moves.mapped("billing_delivery_state"), ["failed", "sent"])
+        self.assertIn("no_such_column", moves[0].billing_delivery_error)
+
     @mute_logger("odoo.addons.mail.models.mail_mail")
     def test_case_G4_a_mail_server_that_hangs_up_leaves_the_rest_waiting(self):
         moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
