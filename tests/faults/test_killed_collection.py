@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults import kills
 from tests.faults.conftest import task
+from tests.faults.tiers import thin
 
 DEBTORS = 12
 BATCH = 4
@@ -75,7 +76,7 @@ def test_the_places_are_methods_of_the_services(nursery):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("moment", ["first", "last"])
+@pytest.mark.parametrize("moment", thin(["last", "first"]))
 def test_k05_killed_at_a_place_each_step_and_mail_is_made_once(nursery, debtors, place, moment):
     killed = collect(nursery, kill=[place, 1 if moment == "first" else BATCHES])
     assert killed, f"the collection never came to {place}"

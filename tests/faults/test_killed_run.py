@@ -11,6 +11,7 @@ import pytest
 
 from tests.faults import kills
 from tests.faults.months import ALSO_AT_THE_END, BATCHES, Months
+from tests.faults.tiers import thin
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def test_k01_the_places_are_methods_of_the_services(nursery):
     assert set(kills.RUN) >= ALSO_AT_THE_END
 
 
-@pytest.mark.parametrize("place", kills.RUN)
+@pytest.mark.parametrize("place", thin(kills.RUN))
 def test_k01_run_killed_at_a_place_the_first_a_middle_and_the_last_time_bills_all_once(months, place):
     """One process after the other takes up the run and is killed at the same place, each further on than the last."""
     run_id, killed = months.kill(kill=[place, 1])
