@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from . import paths
@@ -25,11 +24,8 @@ def set_up() -> None:
     for folder in (paths.LOGS, paths.DATA, paths.STAMPS):
         folder.mkdir(parents=True, exist_ok=True)
     with exclusive("setup", waiting="another command is setting up, waiting for it"):
-        # beside each other: one waits for the network where the other unpacks
-        with ThreadPoolExecutor(1) as beside:
-            environment = beside.submit(_make_environment)
-            site = bring_odoo()
-            environment.result()
+        site = bring_odoo()
+        _make_environment()
         _name_odoo(site)
 
 
