@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 from . import database, paths
@@ -39,12 +38,9 @@ import datetime, json
 summary = env['billing.demo.business']._build(
     today=datetime.date.fromisoformat({today!r}), report=lambda *words: print('LINE', *words, flush=True))
 env.cr.commit()
-print('SUMMARY', json.dumps(summary, default=str), flush=True)
-"""
-ASSETS = """
-from odoo.service.model import retrying
-retrying(env['ir.qweb']._pregenerate_assets_bundles, env)
+env['ir.qweb']._pregenerate_assets_bundles()
 env.cr.commit()
+print('SUMMARY', json.dumps(summary, default=str), flush=True)
 """
 
 
@@ -117,11 +113,8 @@ def _built(server: dict[str, str], port: int, mail: list[str]) -> dict:
         shutil.rmtree(paths.MAIL, ignore_errors=True)
         for folder in ("cur", "new", "tmp"):
             (paths.MAIL / folder).mkdir(parents=True)
-        # what the browser will ask for needs nothing of the businesses
-        with step("three months of four businesses, all together"), ThreadPoolExecutor(1) as beside:
-            assets = beside.submit(_make_assets, server, draft)
+        with step("three months of four businesses, all together"):
             summary = _build(server, draft, mail)
-            assets.result()
     draft_summary = SUMMARY.with_suffix(".part")
     draft_summary.write_text(json.dumps(summary))
     draft_summary.replace(SUMMARY)
@@ -141,10 +134,6 @@ def _update(server: dict[str, str], addons: list[str]) -> None:
 def _prepare(server: dict[str, str], name: str, port: int) -> None:
     script = PREPARE.format(address=_address(port))
     database.shell(server, name, script, cannot="Cannot prepare the demo database", more_addons=[paths.DEMO_ADDONS])
-
-
-def _make_assets(server: dict[str, str], name: str) -> None:
-    database.shell(server, name, ASSETS, cannot="Cannot make the demo's styles", more_addons=[paths.DEMO_ADDONS])
 
 
 def _build(server: dict[str, str], draft: str, mail: list[str]) -> dict:
