@@ -19,13 +19,14 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.faults.parent import Nursery, open_nursery
 from tools import chromium, database, paths
 from tools.postgres import Cluster
 from tools.processes import answers, free_port
 from tools.steps import end_group
 
 TIER = os.environ.get("BILLING_TIER") or "commit"
-EXAMPLES = {"commit": 500, "nightly": 10_000}
+EXAMPLES = {"commit": 200, "nightly": 10_000}
 PATIENCE = 120
 
 for _tier, _examples in EXAMPLES.items():
@@ -179,16 +180,21 @@ def odoo_command() -> Callable[..., list[str]]:
     return command
 
 
-@pytest.fixture(scope="session")
-def odoo_shell(postgres) -> Callable[[str, str], str]:
-    """Call it as ``odoo_shell(database, script)`` to run a script in an Odoo shell; returns what it printed."""
+@pytest.fixture(scope="module")
+def odoo_shell(postgres, odoo_environment) -> Iterator[Callable[[str, str], str]]:
+    """Call it as ``odoo_shell(database, script)`` to run a script that knows ``env``; returns what it printed.
 
-    def shell(name: str, script: str) -> str:
-        return database.shell(
-            postgres, name, script, cannot="The script in the Odoo shell failed", more_addons=[paths.TEST_ADDONS]
-        )
+    What the script did is committed. Odoo is loaded once for a database and forked for each script.
+    """
+    with contextlib.ExitStack() as opened:
+        nurseries: dict[str, Nursery] = {}
 
-    return shell
+        def shell(name: str, script: str) -> str:
+            if name not in nurseries:
+                nurseries[name] = opened.enter_context(open_nursery(name, postgres, odoo_environment))
+            return nurseries[name].run("run_script", script=script)
+
+        yield shell
 
 
 @pytest.fixture(scope="session")

@@ -115,10 +115,31 @@ def shell_lines(
     options: Sequence[str] = (),
 ) -> Iterator[str]:
     """Run ``script`` in an Odoo shell on ``database`` and yield each line that it prints as it comes."""
+    with _shell_process(server, database, script, more_addons, options) as process:
+        for line in process.stdout:
+            yield line.rstrip("\n")
+        process.wait()
+    _require_success(process, database, cannot)
+
+
+@contextlib.contextmanager
+def shell_beside(
+    server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()
+) -> Iterator[None]:
+    """Run ``script`` in an Odoo shell on ``database`` while the block does something else, and wait for both."""
+    with _shell_process(server, database, script, more_addons) as process:
+        yield
+        process.communicate()
+    _require_success(process, database, cannot)
+
+
+@contextlib.contextmanager
+def _shell_process(
+    server: dict[str, str], database: str, script: str, more_addons: Sequence[Path], options: Sequence[str] = ()
+) -> Iterator[subprocess.Popen]:
     paths.LOGS.mkdir(parents=True, exist_ok=True)
-    log = paths.LOGS / f"shell-{database}.log"
     command = ("shell", "-d", database, "--no-http", "--log-level=warn", *options)
-    with tempfile.TemporaryFile("w+", dir=paths.LOCAL) as source, log.open("w") as errors:
+    with tempfile.TemporaryFile("w+", dir=paths.LOCAL) as source, _log_of_shell(database).open("w") as errors:
         source.write(script)
         source.seek(0)
         process = subprocess.Popen(
@@ -132,13 +153,19 @@ def shell_lines(
             start_new_session=True,
         )
         try:
-            for line in process.stdout:
-                yield line.rstrip("\n")
-            process.wait()
+            yield process
         finally:
             end_group(process)
             process.stdout.close()
+
+
+def _log_of_shell(database: str) -> Path:
+    return paths.LOGS / f"shell-{database}.log"
+
+
+def _require_success(process: subprocess.Popen, database: str, cannot: str) -> None:
     if process.returncode:
+        log = _log_of_shell(database)
         tail = "\n".join("    " + line for line in log.read_text().strip().splitlines()[-15:])
         raise Problem(f"{cannot} (all that was logged: {log}):\n{tail}")
 
@@ -163,6 +190,19 @@ def sql(server: dict[str, str], database: str, statement: str, *parameters: obje
     if answer.returncode:
         raise Problem(f"The database refused `{statement}`: {answer.stderr.strip().splitlines()[-1]}")
     return json.loads(answer.stdout)
+
+
+def copy_rows(server: dict[str, str], source: str, target: str, table: str, condition: str) -> None:
+    """Copy rows of ``table`` from one database to another, where they get numbers of their own; replace what is there.
+
+    :param condition: what the rows meet, as SQL; no word of it may come from outside
+    """
+    run(
+        [paths.PYTHON, paths.PROJECT / "tools" / "copy_rows.py", source, target, table, condition],
+        cannot=f"Cannot copy rows of {table} from {source} to {target}",
+        log=paths.LOGS / f"copy-{target}.log",
+        env=process_environment(server),
+    )
 
 
 def exists(server: dict[str, str], database: str) -> bool:

@@ -1,6 +1,6 @@
 """Lets the engine be imported without Odoo, and says from which seed its random tests search.
 
-How long they search is the tier of all tests (``BILLING_TIER``, see tests/conftest.py): 500 examples of each property
+How long they search is the tier of all tests (``BILLING_TIER``, see tests/conftest.py): 200 examples of each property
 in the commit tier, always the same ones; 10,000 new ones in the nightly tier, whose seed every failing test shows.
 ``BILLING_SEED=<integer>`` replays a seed in either. ``BILLING_MUTATION=1`` asks for few, for the mutation tester.
 """

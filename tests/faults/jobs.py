@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import io
 import time
 from decimal import Decimal
 
@@ -11,6 +13,14 @@ from odoo.service.model import retrying
 from odoo.tools import config
 
 from tests.faults import business, changes, kills
+
+
+def run_script(env, script):
+    """Run a script that knows `env`, commit, and return what it printed."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(script, "script", "exec"), {"env": env})  # noqa: S102 the tests' own
+    env.cr.commit()
+    return printed.getvalue().rstrip("\n")
 
 
 def _retrying(env, function):

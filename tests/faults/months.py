@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults import kills
 from tests.faults.business import PRICES
-from tests.faults.conftest import task
+from tests.faults.parent import task
 
 ACCOUNTS = 60
 BATCH = 20

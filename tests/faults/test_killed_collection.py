@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.faults import kills
-from tests.faults.conftest import task
+from tests.faults.parent import task
 from tests.faults.tiers import thin
 
 DEBTORS = 12

@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.faults import kills
-from tests.faults.conftest import task
+from tests.faults.parent import task
 from tests.faults.tiers import thin
 from tools.processes import free_port
 
@@ -152,6 +152,7 @@ def test_case_G4_lanes_that_bill_and_hand_over_at_once_mail_each_invoice_once(nu
     assert sorted(mail_server.mails.values()) == [1] * INVOICES
 
 
+@pytest.mark.nightly  # it waits for a mail server that takes its time
 def test_case_G4_a_mail_that_is_sent_by_hand_is_not_handed_over_meanwhile(nursery, waiting, mail_server):
     resume(nursery)
     mail_server.delay = 3  # longer than the database waits before it looks for a deadlock
@@ -163,7 +164,7 @@ def test_case_G4_a_mail_that_is_sent_by_hand_is_not_handed_over_meanwhile(nurser
     assert sorted(mail_server.mails.values()) == [1] * INVOICES
 
 
-@pytest.mark.parametrize("place", kills.HAND_OVER)
+@pytest.mark.parametrize("place", thin(kills.HAND_OVER))
 def test_case_G4_a_hand_over_that_is_killed_loses_no_mail_and_repeats_at_most_the_one_on_its_way(
     nursery, waiting, mail_server, place
 ):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.faults.conftest import task
+from tests.faults.parent import task
 from tests.faults.tiers import thin
 
 # the steps that come to each place; the others never do

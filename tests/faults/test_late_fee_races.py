@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.faults.conftest import task
+from tests.faults.parent import task
 
 ACCOUNTS = 20
 

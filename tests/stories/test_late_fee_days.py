@@ -15,7 +15,7 @@ from odoo.tests import tagged
 from tests.faults.audit import find_faults
 from tests.golden.loader import load
 
-EXAMPLES = {"commit": 25, "nightly": 100}[os.environ.get("BILLING_TIER") or "commit"]
+EXAMPLES = {"commit": 10, "nightly": 100}[os.environ.get("BILLING_TIER") or "commit"]
 ZONES = {
     "Pacific/Pago_Pago": -11, "Pacific/Honolulu": -10, "America/Bogota": -5, "UTC": 0, "Asia/Kolkata": 5.5,
     "Pacific/Auckland": 13, "Pacific/Kiritimati": 14,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from tools import database, paths
 
 ADDON = "online_billing"
@@ -116,18 +118,23 @@ def complaints(log, levels):
     return [line for line in log.read_text().splitlines() if re.search(rf" (?:{levels}) \S+ odoo", line)]
 
 
-def test_case_F9_what_is_uninstalled_leaves_nothing(postgres, template, database_copy, odoo_shell):
+@pytest.mark.nightly
+def test_case_F9_what_is_uninstalled_leaves_nothing(postgres, template, database_copy):
     name = database_copy(database.BASE_TEMPLATE)
+
+    def shell(script):
+        return database.shell(postgres, name, script, cannot="The script failed", more_addons=[paths.TEST_ADDONS])
+
     before = look(postgres, name)
     database.install(postgres, name, [ADDON], more_addons=[paths.TEST_ADDONS])
     assert complaints(paths.LOGS / f"install-{name}.log", "WARNING|ERROR|CRITICAL") == []
     assert get_difference(before, look(postgres, name)), "nothing was installed"
-    odoo_shell(name, USE)
-    odoo_shell(name, UNINSTALL)
+    shell(USE)
+    shell(UNINSTALL)
     assert complaints(paths.LOGS / f"shell-{name}.log", "ERROR|CRITICAL") == []
     left = get_difference(before, look(postgres, name))
     assert left == {}, json.dumps(left, indent=1)
-    kept = json.loads(odoo_shell(name, AFTER).rpartition("FOUND")[2])
+    kept = json.loads(shell(AFTER).rpartition("FOUND")[2])
     assert kept == {"name": "Cheque", "state": "paid", "journal": True}
 
 

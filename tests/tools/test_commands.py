@@ -189,11 +189,11 @@ def test_a_module_that_odoo_leaves_out_is_reported(postgres, database_copy):
         database.install(postgres, database_copy(), ["no_such_module"])
 
 
-def test_a_script_that_fails_in_the_shell_is_reported_with_its_reason(odoo_shell, database_copy):
+def test_a_script_that_fails_in_the_shell_is_reported_with_its_reason(postgres, database_copy):
     name = database_copy()
-    assert odoo_shell(name, "print(env.cr.dbname)") == name
+    assert database.shell(postgres, name, "print(env.cr.dbname)", cannot="It fails") == name
     with pytest.raises(Problem, match="ZeroDivisionError"):
-        odoo_shell(name, "1 / 0")
+        database.shell(postgres, name, "1 / 0", cannot="It fails")
 
 
 def test_cleaning_up_during_a_demo_is_refused(local, monkeypatch):

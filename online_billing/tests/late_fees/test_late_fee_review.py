@@ -443,9 +443,9 @@ class TestLateFeeReview(LateFeeCase):
     )
 
     def test_case_C8_days_of_disputes_and_exemptions_that_overlap_are_spared_once_when_entered_before(self):
+        move = self.make_interest()
         for stops, days in self.SEVERAL:
             with self.subTest(stops=stops), self.cr.savepoint() as savepoint:
-                move = self.make_interest()
                 self.note_stops(move, stops)
                 self.charge_on(self.account, self.after(60))
                 self.assertEqual(sum(self.get_fees(move).mapped("amount")), 40 - days)
@@ -453,10 +453,10 @@ class TestLateFeeReview(LateFeeCase):
                 self.env.invalidate_all()
 
     def test_case_C8_days_of_disputes_and_exemptions_that_overlap_are_given_back_once_when_entered_after(self):
+        move = self.make_interest()
         for stops, days in self.SEVERAL:
             for before in range(3):
                 with self.subTest(stops=stops, before=before), self.cr.savepoint() as savepoint:
-                    move = self.make_interest()
                     self.note_stops(move, stops[:before])
                     self.charge_on(self.account, self.after(60))
                     fee = self.get_fees(move)

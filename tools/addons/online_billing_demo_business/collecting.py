@@ -11,7 +11,7 @@ from .money_received import MoneyReceived
 
 # late enough for the customers of all time zones: nobody is written to before nine in the morning
 EVENING = time(18)
-MONDAY, TUESDAY, THURSDAY, SATURDAY = 0, 1, 3, 5
+MONDAY, THURSDAY, SATURDAY = 0, 3, 5
 # which preset of late fees each business uses, and with what changed
 FEES = {
     "InternetProvider": ("late_fee_rule_flat", {"fixed_amount": 5.0}),
@@ -135,10 +135,10 @@ class Collecting:
         self.env["billing.collection.acts"].hand_over(oldest, "Does not answer any more.")
 
     def _is_collecting(self, day):
-        """The last month is played day by day, the time before it twice a week: steps are made up for anyway."""
+        """The last month is played day by day, the time before it once a week: steps are made up for anyway."""
         if day >= self.today - timedelta(days=30):
             return day.weekday() < SATURDAY or day == self.today
-        return day.weekday() in (TUESDAY, THURSDAY)
+        return day.weekday() == THURSDAY
 
     def _refresh_statistics(self):
         """Tell PostgreSQL how full the tables have become; they grow faster than it looks by itself."""
