@@ -1,6 +1,8 @@
 """What was billed and paid, this month beside the last one, and what is open and overdue."""
 
 from collections import defaultdict
+from datetime import timedelta
+from itertools import accumulate
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
@@ -25,18 +27,19 @@ class BillingHomeMoney(models.AbstractModel):
 
         :param date today: of the user
         :return: [{"company", "company_id", "currency", "currency_id", "billed", "billed_last", "paid", "paid_last",
-            "open", "overdue": amounts as texts}]
+            "open", "overdue": amounts as texts, "charts": {"billed", "paid": see `_get_chart`}}]
         """
         this = today.replace(day=1)
-        sums = defaultdict(float)
+        sums, days = defaultdict(float), defaultdict(lambda: defaultdict(float))
         for kind, field, amount in (
             ("billed", "invoice_date", "amount_total_in_currency_signed"),
             ("paid", "date", "amount"),
         ):
             domain = self._get_domain(kind, today) | self._get_domain(f"{kind}_last", today)
-            groups = ["company_id", "currency_id", f"{field}:month"]
-            for *place, month, total in self._get_model(kind)._read_group(domain, groups, [f"{amount}:sum"]):
-                sums[(*place, kind if month == this else f"{kind}_last")] += total
+            groups = ["company_id", "currency_id", f"{field}:day"]
+            for *place, day, total in self._get_model(kind)._read_group(domain, groups, [f"{amount}:sum"]):
+                sums[(*place, kind if day >= this else f"{kind}_last")] += total
+                days[(*place, kind)][day] += total
         groups = ["company_id", "currency_id", "move_type"]
         domain = self._get_domain("open", today)
         for *place, move_type, total in self._get_model("open")._read_group(domain, groups, ["amount_residual:sum"]):
@@ -46,7 +49,32 @@ class BillingHomeMoney(models.AbstractModel):
         for account in self.env["billing.account"].browse([account.id for account in overdue])._filtered_access("read"):
             sums[account.company_id, account.currency_id, "overdue"] += as_float(overdue[account])
         places = sorted({(company, currency) for company, currency, _kind in sums}, key=self._get_order)
-        return [self._describe(company, currency, sums) for company, currency in places]
+        return [
+            {
+                **self._describe(company, currency, sums),
+                "charts": {kind: self._get_chart(days[company, currency, kind], today) for kind in ("billed", "paid")},
+            }
+            for company, currency in places
+        ]
+
+    def _get_chart(self, days, today):
+        """Return how a sum has grown from day to day, this month and last month, on one scale.
+
+        :param dict days: {date: what was added on it}
+        :return: {"this", "last": heights from the first day of the month on, the lowest 0.0 and the highest 1.0}; this
+            month ends today, or where something is dated later, there. Without anything on any day, None
+        """
+        if not any(days.values()):
+            return None
+        this = today.replace(day=1)
+        last = this - relativedelta(months=1)
+        lines = {"last": (last, this - timedelta(days=1)), "this": (this, max(today, *days))}
+        sums = {
+            name: list(accumulate(days.get(first + timedelta(days=day), 0.0) for day in range((end - first).days + 1)))
+            for name, (first, end) in lines.items()
+        }
+        low, high = (choose(0.0, *sums["this"], *sums["last"]) for choose in (min, max))
+        return {name: [round((point - low) / (high - low), 3) for point in line] for name, line in sums.items()}
 
     @api.private
     def get_action(self, name, today, company, currency):

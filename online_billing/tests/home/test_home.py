@@ -182,6 +182,33 @@ class TestHome(BillingCase):
                 field = "amount_residual_signed" if name == "open" else field
                 self.assertEqual(sum(records.mapped(field)), amount)
 
+    def test_d15_the_charts_grow_from_day_to_day_to_the_sums(self):
+        self.make_invoice(100, fields.Date.to_date("2026-02-02"))
+        self.make_invoice(100, fields.Date.to_date("2026-02-28"))
+        self.make_invoice(300, fields.Date.to_date("2026-03-02"))
+        self.make_invoice(200, fields.Date.to_date("2026-03-03"), move_type="out_refund")
+        home = self.env["billing.home.money"].with_user(self.clerk)
+        wanted = (self.company.id, self.currency.id)
+        [charts] = [
+            row["charts"]
+            for row in home.get_rows(fields.Date.to_date("2026-03-03"))
+            if (row["company_id"], row["currency_id"]) == wanted
+        ]
+        self.assertEqual(charts["billed"]["last"], [0, *[0.333] * 26, 0.667])
+        self.assertEqual(charts["billed"]["this"], [0, 1, 0.333])
+        self.assertIsNone(charts["paid"])
+
+    def test_d15_a_chart_that_falls_below_nothing_has_nothing_above_its_bottom(self):
+        day = fields.Date.to_date("2026-03-02")
+        chart = self.env["billing.home.money"]._get_chart({day: -10.0}, day)
+        self.assertEqual(chart, {"last": [1] * 28, "this": [1, 0]})
+
+    def test_d15_a_chart_goes_on_to_what_is_dated_later(self):
+        today = fields.Date.to_date("2026-03-01")
+        chart = self.env["billing.home.money"]._get_chart({today: 1.0, today + timedelta(days=2): 1.0}, today)
+        self.assertEqual(chart["this"], [0.5, 0.5, 1])
+        self.assertIsNone(self.env["billing.home.money"]._get_chart({today: 0.0}, today))
+
     def test_d15_overdue_is_what_is_past_its_day_today(self):
         due = [self.today - timedelta(days=1), self.today, self.today + timedelta(days=1)]
         moves = [self.make_invoice(10, due[0] - timedelta(days=1), due=day) for day in due]

@@ -66,6 +66,13 @@ export class BillingHome extends Component {
         this.action.doAction(await this.orm.call("res.company", "open_billing_home_sum", place));
     }
 
+    /** Return where a line of heights from 0 to 1 goes: ten units a day, and 34 from bottom to top. */
+    getPoints(line) {
+        // a month of one day is drawn as a dot
+        const days = line.length > 1 ? line : [line[0], line[0]];
+        return days.map((height, day) => `${day * 10},${(35 - height * 34).toFixed(1)}`).join(" ");
+    }
+
     formatCount(figure) {
         const count = figure.count.toLocaleString();
         return figure.is_more ? `${count}+` : count;
