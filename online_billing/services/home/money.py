@@ -61,8 +61,8 @@ class BillingHomeMoney(models.AbstractModel):
         """Return how a sum has grown from day to day, this month and last month, on one scale.
 
         :param dict days: {date: what was added on it}
-        :return: {"this", "last": heights from the first day of the month on, the lowest 0.0 and the highest 1.0}; this
-            month ends today, or where something is dated later, there. Without anything on any day, None
+        :return: {"this", "last": heights before the month and after each of its days, the lowest 0.0 and the highest
+            1.0}; this month ends today, or where something is dated later, there. Without anything on any day, None
         """
         if not any(days.values()):
             return None
@@ -70,10 +70,14 @@ class BillingHomeMoney(models.AbstractModel):
         last = this - relativedelta(months=1)
         lines = {"last": (last, this - timedelta(days=1)), "this": (this, max(today, *days))}
         sums = {
-            name: list(accumulate(days.get(first + timedelta(days=day), 0.0) for day in range((end - first).days + 1)))
+            name: list(
+                accumulate(
+                    (days.get(first + timedelta(days=day), 0.0) for day in range((end - first).days + 1)), initial=0.0
+                )
+            )
             for name, (first, end) in lines.items()
         }
-        low, high = (choose(0.0, *sums["this"], *sums["last"]) for choose in (min, max))
+        low, high = (choose(*sums["this"], *sums["last"]) for choose in (min, max))
         return {name: [round((point - low) / (high - low), 3) for point in line] for name, line in sums.items()}
 
     @api.private

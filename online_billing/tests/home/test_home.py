@@ -194,19 +194,19 @@ class TestHome(BillingCase):
             for row in home.get_rows(fields.Date.to_date("2026-03-03"))
             if (row["company_id"], row["currency_id"]) == wanted
         ]
-        self.assertEqual(charts["billed"]["last"], [0, *[0.333] * 26, 0.667])
-        self.assertEqual(charts["billed"]["this"], [0, 1, 0.333])
+        self.assertEqual(charts["billed"]["last"], [0, 0, *[0.333] * 26, 0.667])
+        self.assertEqual(charts["billed"]["this"], [0, 0, 1, 0.333])
         self.assertIsNone(charts["paid"])
 
-    def test_d15_a_chart_that_falls_below_nothing_has_nothing_above_its_bottom(self):
+    def test_d15_a_chart_that_falls_below_nothing_begins_at_its_top(self):
         day = fields.Date.to_date("2026-03-02")
         chart = self.env["billing.home.money"]._get_chart({day: -10.0}, day)
-        self.assertEqual(chart, {"last": [1] * 28, "this": [1, 0]})
+        self.assertEqual(chart, {"last": [1] * 29, "this": [1, 1, 0]})
 
     def test_d15_a_chart_goes_on_to_what_is_dated_later(self):
         today = fields.Date.to_date("2026-03-01")
         chart = self.env["billing.home.money"]._get_chart({today: 1.0, today + timedelta(days=2): 1.0}, today)
-        self.assertEqual(chart["this"], [0.5, 0.5, 1])
+        self.assertEqual(chart["this"], [0, 0.5, 0.5, 1])
         self.assertIsNone(self.env["billing.home.money"]._get_chart({today: 0.0}, today))
 
     def test_d15_overdue_is_what_is_past_its_day_today(self):

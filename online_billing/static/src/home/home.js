@@ -68,9 +68,7 @@ export class BillingHome extends Component {
 
     /** Return where a line of heights from 0 to 1 goes: ten units a day, and 34 from bottom to top. */
     getPoints(line) {
-        // a month of one day is drawn as a dot
-        const days = line.length > 1 ? line : [line[0], line[0]];
-        return days.map((height, day) => `${day * 10},${(35 - height * 34).toFixed(1)}`).join(" ");
+        return line.map((height, day) => `${day * 10},${(35 - height * 34).toFixed(1)}`).join(" ");
     }
 
     formatCount(figure) {
