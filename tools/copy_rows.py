@@ -31,6 +31,8 @@ def copy_rows(source: str, target: str, table: str, condition: str) -> None:
         between.seek(0)
         copies.execute(sql.SQL("DELETE FROM {table} WHERE {condition}").format(**names))
         copies.copy_expert(sql.SQL("COPY {table} ({columns}) FROM STDIN").format(**names), between)
+        if not copies.rowcount:
+            sys.exit(f"There is no such row of {table} in {source}.")
     writer.commit()
 
 

@@ -126,7 +126,10 @@ def shell_lines(
 def shell_beside(
     server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()
 ) -> Iterator[None]:
-    """Run ``script`` in an Odoo shell on ``database`` while the block does something else, and wait for both."""
+    """Run ``script`` in an Odoo shell on ``database`` while the block does something else, and wait for both.
+
+    :raise Problem: at the end of the block, if the script failed
+    """
     with _shell_process(server, database, script, more_addons) as process:
         yield
         process.communicate()

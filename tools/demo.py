@@ -152,9 +152,10 @@ def _assets_made_beside(server: dict[str, str], draft: str) -> Iterator[None]:
         cannot = "Cannot put styles and scripts together"
         with database.shell_beside(server, ASIDE, ASSETS, cannot=cannot, more_addons=[paths.DEMO_ADDONS]):
             yield
-        database.copy_rows(server, ASIDE, draft, "ir_attachment", "url LIKE '/web/assets/%'")
+        database.copy_rows(server, ASIDE, draft, "ir_attachment", "url LIKE '/web/assets/%' AND db_datas IS NOT NULL")
     finally:
-        database.drop(server, ASIDE)
+        with contextlib.suppress(Problem):  # what went wrong before is what people read
+            database.drop(server, ASIDE)
 
 
 def _build(server: dict[str, str], draft: str, mail: list[str]) -> dict:

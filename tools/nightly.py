@@ -66,7 +66,8 @@ class Part:
 def get_parts() -> list[Part]:
     """Return the parts of the night in their order."""
     return [
-        Part("engine", 35, partial(_run_own, "tests/engine")),
+        Part("engine", 31, partial(_run_own, "tests/engine")),
+        Part("lint", 4, partial(_run_own, "tests/lint")),
         Part("stories", 22, partial(_run_own, "tests/stories")),
         Part("faults", 30, partial(_run_own, "tests/faults")),
         Part("posting", 30, _prove_posting),

@@ -56,7 +56,7 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture(scope="module")
 def told(server, odoo_shell):
-    """Call it with a script for an Odoo shell; returns the words after the mark in the last line it printed."""
+    """Call it with a script that knows ``env``; returns the words after the mark in the last line it printed."""
 
     def ask(script, **values):
         return odoo_shell(server.database, script.format(**values) if values else script).splitlines()[-1].split()[1:]

@@ -20,6 +20,7 @@ def run_script(env, script):
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(script, "script", "exec"), {"env": env})  # noqa: S102 the tests' own
     env.cr.commit()
+    env.registry.signal_changes()  # what it changed of views and settings, others have kept
     return printed.getvalue().rstrip("\n")
 
 

@@ -39,8 +39,8 @@ INVOICES = of_loop("billing.invoice.delivery")
 OF_A_CHUNK = ["after billing.mail.hand.over._write_envelopes", "after billing.mail.hand.over._forget"]
 HAND_OVER = [
     *OF_A_CHUNK,
-    "after billing.mail.hand.over._hold",
     "after billing.mail.hand.over._note_sent",
+    "after billing.mail.hand.over._hold",
     "after billing.mail.hand.over._send",
 ]
 LATE_FEES = of_loop("billing.late.fee.day")

@@ -196,6 +196,37 @@ def test_a_script_that_fails_in_the_shell_is_reported_with_its_reason(postgres, 
         database.shell(postgres, name, "1 / 0", cannot="It fails")
 
 
+def test_rows_are_copied_between_databases_and_replace_what_is_there(postgres):
+    source, target = (f"online_billing_test_{os.getpid()}_rows_{name}" for name in ("source", "target"))
+    try:
+        for name, words in ((source, "'a new', 'another'"), (target, "'a old', 'b kept'")):
+            database.create(postgres, name)
+            database.sql(postgres, name, "CREATE TABLE note (id serial, word text, size int DEFAULT 7)")
+            database.sql(postgres, name, f"INSERT INTO note (word) SELECT unnest(ARRAY[{words}])")
+        database.copy_rows(postgres, source, target, "note", "word LIKE 'a%'")
+        assert database.sql(postgres, target, "SELECT word, size FROM note ORDER BY id") == [
+            ["b kept", "7"],
+            ["a new", "7"],
+            ["another", "7"],
+        ]
+        with pytest.raises(Problem, match="no such row of note"):
+            database.copy_rows(postgres, source, target, "note", "word LIKE 'b%'")
+        assert len(database.sql(postgres, target, "SELECT FROM note")) == 3
+    finally:
+        for name in (source, target):
+            database.drop(postgres, name)
+
+
+def test_a_shell_beside_works_meanwhile_and_tells_at_the_end(postgres, database_copy):
+    name = database_copy()
+    script = "env['ir.config_parameter'].set_param('beside', 'done'); env.cr.commit()"
+    with database.shell_beside(postgres, name, script, cannot="It fails"):
+        pass
+    assert database.sql(postgres, name, "SELECT value FROM ir_config_parameter WHERE key = 'beside'") == [["done"]]
+    with pytest.raises(Problem, match="ZeroDivisionError"), database.shell_beside(postgres, name, "1 / 0", cannot="No"):
+        pass
+
+
 def test_cleaning_up_during_a_demo_is_refused(local, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["clean"])
     with environment.exclusive("demo"), pytest.raises(Problem, match="`make demo` is running"):

@@ -182,9 +182,9 @@ class TestHome(BillingCase):
                 field = "amount_residual_signed" if name == "open" else field
                 self.assertEqual(sum(records.mapped(field)), amount)
 
-    def test_d15_the_charts_grow_from_day_to_day_to_the_sums(self):
-        self.make_invoice(100, fields.Date.to_date("2026-02-02"))
-        self.make_invoice(100, fields.Date.to_date("2026-02-28"))
+    def test_d15_the_charts_grow_from_day_to_day(self):
+        self.pay(self.make_invoice(100, fields.Date.to_date("2026-02-02")), amount=20, payment_date="2026-02-02")
+        self.pay(self.make_invoice(100, fields.Date.to_date("2026-02-28")), amount=80, payment_date="2026-03-02")
         self.make_invoice(300, fields.Date.to_date("2026-03-02"))
         self.make_invoice(200, fields.Date.to_date("2026-03-03"), move_type="out_refund")
         home = self.env["billing.home.money"].with_user(self.clerk)
@@ -196,7 +196,8 @@ class TestHome(BillingCase):
         ]
         self.assertEqual(charts["billed"]["last"], [0, 0, *[0.333] * 26, 0.667])
         self.assertEqual(charts["billed"]["this"], [0, 0, 1, 0.333])
-        self.assertIsNone(charts["paid"])
+        self.assertEqual(charts["paid"]["last"], [0, 0, *[0.25] * 27])
+        self.assertEqual(charts["paid"]["this"], [0, 0, 1, 1])
 
     def test_d15_a_chart_that_falls_below_nothing_begins_at_its_top(self):
         day = fields.Date.to_date("2026-03-02")
