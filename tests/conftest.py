@@ -1,7 +1,7 @@
 """Plumbing of the tests that cross addons: databases to commit in, real servers, a real browser.
 
-What is started here comes from ``tools``, so a test run and a demo use the same Odoo in the same way. ``make test`` sets
-the variables; a pytest started by hand finds the embedded server and the template by itself.
+What is started here comes from ``tools``, so a test run and a demo use the same Odoo in the same way. ``make test``
+sets the variables; a pytest started by hand finds the embedded server and the template by itself.
 """
 
 from __future__ import annotations
