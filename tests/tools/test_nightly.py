@@ -53,7 +53,7 @@ def test_parts_are_named_and_strangers_are_refused_with_the_names():
     parts = nightly.get_parts()
     assert [part.name for part in nightly.choose(parts, [])] == [part.name for part in parts]
     assert [part.name for part in nightly.choose(parts, ["odoo-sale", "engine"])] == ["engine", "odoo-sale"]
-    with pytest.raises(Problem, match=r"Cannot run nights: the parts are engine, stories"):
+    with pytest.raises(Problem, match=r"Cannot run nights: the parts are engine, lint, stories"):
         nightly.choose(parts, ["nights"])
 
 
