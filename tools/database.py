@@ -126,11 +126,11 @@ def shell_lines(
 def shell_beside(
     server: dict[str, str], database: str, script: str, *, cannot: str, more_addons: Sequence[Path] = ()
 ) -> Iterator[None]:
-    """Run ``script`` in an Odoo shell on ``database`` while the block does something else, and wait for both.
+    """Run ``script`` in an Odoo shell on ``database`` beside the block, which goes first, and wait for both.
 
     :raise Problem: at the end of the block, if the script failed
     """
-    with _shell_process(server, database, script, more_addons) as process:
+    with _shell_process(server, database, script, more_addons, before=("nice", "-n", "10")) as process:
         yield
         process.communicate()
     _require_success(process, database, cannot)
@@ -138,7 +138,12 @@ def shell_beside(
 
 @contextlib.contextmanager
 def _shell_process(
-    server: dict[str, str], database: str, script: str, more_addons: Sequence[Path], options: Sequence[str] = ()
+    server: dict[str, str],
+    database: str,
+    script: str,
+    more_addons: Sequence[Path],
+    options: Sequence[str] = (),
+    before: Sequence[str] = (),
 ) -> Iterator[subprocess.Popen]:
     paths.LOGS.mkdir(parents=True, exist_ok=True)
     command = ("shell", "-d", database, "--no-http", "--log-level=warn", *options)
@@ -146,7 +151,7 @@ def _shell_process(
         source.write(script)
         source.seek(0)
         process = subprocess.Popen(
-            odoo_command(*command, more_addons=more_addons),
+            [*before, *odoo_command(*command, more_addons=more_addons)],
             stdin=source,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -104,7 +104,7 @@ def _built(server: dict[str, str], port: int, mail: list[str]) -> dict:
                 _update(server, addons)
             paths.stamp("demo", key)
         with step("look into the demo database"):
-            _prepare(server, DATABASE, port)
+            _prepare(server, port)
         return json.loads(SUMMARY.read_text())
     paths.unstamp("demo")
     SUMMARY.unlink(missing_ok=True)
@@ -113,12 +113,11 @@ def _built(server: dict[str, str], port: int, mail: list[str]) -> dict:
         database.create(server, draft, base)
         with step(f"install the addons ({', '.join(addons)})"):
             database.install(server, draft, addons, more_addons=[paths.DEMO_ADDONS])
-        _prepare(server, draft, port)
         shutil.rmtree(paths.MAIL, ignore_errors=True)
         for folder in ("cur", "new", "tmp"):
             (paths.MAIL / folder).mkdir(parents=True)
-        with step("three months of four businesses, all together"), _assets_made_beside(server, draft):
-            summary = _build(server, draft, mail)
+        with step("three months of four businesses, all together"), _assets_made_beside(server, draft, port):
+            summary = _build(server, draft, port, mail)
     draft_summary = SUMMARY.with_suffix(".part")
     draft_summary.write_text(json.dumps(summary))
     draft_summary.replace(SUMMARY)
@@ -135,13 +134,13 @@ def _update(server: dict[str, str], addons: list[str]) -> None:
         ) from None
 
 
-def _prepare(server: dict[str, str], name: str, port: int) -> None:
+def _prepare(server: dict[str, str], port: int) -> None:
     script = PREPARE.format(address=_address(port))
-    database.shell(server, name, script, cannot="Cannot prepare the demo database", more_addons=[paths.DEMO_ADDONS])
+    database.shell(server, DATABASE, script, cannot="Cannot prepare the demo database", more_addons=[paths.DEMO_ADDONS])
 
 
 @contextlib.contextmanager
-def _assets_made_beside(server: dict[str, str], draft: str) -> Iterator[None]:
+def _assets_made_beside(server: dict[str, str], draft: str, port: int) -> Iterator[None]:
     """Put Odoo's styles and scripts together on a copy while the block works on ``draft``, and bring them there.
 
     In one database the two would wait for the locks of each other.
@@ -150,16 +149,17 @@ def _assets_made_beside(server: dict[str, str], draft: str) -> Iterator[None]:
     try:
         database.create(server, ASIDE, draft)
         cannot = "Cannot put styles and scripts together"
-        with database.shell_beside(server, ASIDE, ASSETS, cannot=cannot, more_addons=[paths.DEMO_ADDONS]):
+        script = PREPARE.format(address=_address(port)) + ASSETS
+        with database.shell_beside(server, ASIDE, script, cannot=cannot, more_addons=[paths.DEMO_ADDONS]):
             yield
-        database.copy_rows(server, ASIDE, draft, "ir_attachment", "url LIKE '/web/assets/%' AND db_datas IS NOT NULL")
+        database.copy_rows(server, ASIDE, draft, "ir_attachment", "url LIKE '/web/assets/%' AND store_fname IS NULL")
     finally:
         with contextlib.suppress(Problem):  # what went wrong before is what people read
             database.drop(server, ASIDE)
 
 
-def _build(server: dict[str, str], draft: str, mail: list[str]) -> dict:
-    script = BUILD.format(today=date.today().isoformat())
+def _build(server: dict[str, str], draft: str, port: int, mail: list[str]) -> dict:
+    script = PREPARE.format(address=_address(port)) + BUILD.format(today=date.today().isoformat())
     start = time.monotonic()
     summary = None
     # nobody needs a half of it after a power cut, and giving it its name at the end writes all of it to the disk
