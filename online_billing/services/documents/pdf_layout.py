@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 import qrcode
 from PIL import Image as PillowImage
+from reportlab import rl_config
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, LETTER
@@ -47,6 +48,9 @@ CHARACTERS_PER_ROW = 1200
 GREY = colors.HexColor("#5f6368")
 RULE = colors.HexColor("#c8ccd0")
 TINT = colors.HexColor("#f2f4f6")
+
+# pictures and pages as bytes: written as letters they take a tenth of the time of a drawing, and more room
+rl_config.useA85 = 0
 
 
 class _NumberedCanvas(Canvas):
