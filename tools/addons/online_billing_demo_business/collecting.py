@@ -135,8 +135,8 @@ class Collecting:
         self.env["billing.collection.acts"].hand_over(oldest, "Does not answer any more.")
 
     def _is_collecting(self, day):
-        """The last two weeks are played day by day, the time before once a week: steps are made up for anyway."""
-        if day >= self.today - timedelta(days=14):
+        """The last month is played day by day, the time before it once a week: steps are made up for anyway."""
+        if day >= self.today - timedelta(days=30):
             return day.weekday() < SATURDAY or day == self.today
         return day.weekday() == THURSDAY
 
