@@ -66,11 +66,11 @@ class Part:
 def get_parts() -> list[Part]:
     """Return the parts of the night in their order."""
     return [
-        Part("engine", 31, partial(_run_own, "tests/engine")),
+        Part("engine", 35, partial(_run_own, "tests/engine")),
         Part("lint", 4, partial(_run_own, "tests/lint")),
-        Part("stories", 22, partial(_run_own, "tests/stories")),
+        Part("stories", 20, partial(_run_own, "tests/stories")),
         Part("faults", 30, partial(_run_own, "tests/faults")),
-        Part("posting", 30, _prove_posting),
+        Part("posting", 28, _prove_posting),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
     ]
 

@@ -60,6 +60,11 @@ class TestPdf(DeliveryCase):
         # the address may be broken over two lines, at any letter
         self.assertIn(f"access_token={move.access_token}", "".join(text.split()))
 
+    def test_pictures_and_pages_are_kept_as_bytes(self):
+        pdf = self.render(self.make_invoice(self.make_account()))
+        self.assertIn(b"FlateDecode", pdf)
+        self.assertNotIn(b"ASCII85Decode", pdf)
+
     def test_every_line_of_a_long_invoice_is_printed_and_pages_are_counted(self):
         lines = [{"name": f"Connection no {number}", "price_unit": number} for number in range(1, 121)]
         text = self.read_pdf(self.render(self.make_invoice(self.make_account(), lines=lines)))
