@@ -7,6 +7,7 @@ from . import billing
 from . import subscriptions
 from . import posting
 from . import documents
+from . import formats
 from . import receivables
 from . import delivery
 from . import payments

@@ -1,1 +1,11 @@
-from . import account_move, billing_account, design, fact, ir_actions_report
+from . import (
+    account_move,
+    account_move_send,
+    billing_account,
+    design,
+    fact,
+    format,
+    ir_actions_report,
+    ir_attachment,
+    res_company,
+)

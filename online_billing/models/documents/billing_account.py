@@ -12,3 +12,13 @@ class BillingAccount(models.Model):
         ondelete="restrict",
         help="What stands on the invoices of this account. Empty: as on those of the company.",
     )
+    document_format_ids = fields.Many2many(
+        "billing.document.format",
+        "billing_document_format_account_rel",
+        "account_id",
+        "format_id",
+        string="Formats of Documents",
+        ondelete="restrict",
+        help="The forms in which this customer gets invoices and credit notes, all of them with each mail and each"
+        " download. Empty: as the company's.",
+    )

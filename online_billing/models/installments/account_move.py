@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import frozendict
-from odoo.tools.misc import format_date
 
 from ..receivables.due_dates import get_deciding_terms
 from .plan import IN_FORCE
@@ -132,15 +131,11 @@ class AccountMove(models.Model):
             lambda part: part.is_virtual and (not part.plan_id or part.plan_id.state in IN_FORCE)
         ).sorted("date")
 
-    def _get_billing_open_terms(self):
+    def _get_billing_terms(self):
         parts = self._get_virtual_parts()
         if not parts:
-            return super()._get_billing_open_terms()
-        return [
-            (format_date(self.env, part.date), self.currency_id.format(part.amount_open))
-            for part in parts
-            if not self.currency_id.is_zero(part.amount_open)
-        ]
+            return super()._get_billing_terms()
+        return [(part.date, part.amount, part.amount_open) for part in parts]
 
     @api.model
     def _get_locally_overdue_domain(self, partner_id):

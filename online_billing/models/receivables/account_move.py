@@ -215,17 +215,18 @@ class AccountMove(models.Model):
             (line.name or line.product_id.name or "", self.currency_id.format(line[amount])) for line in shown
         ], len(lines) - len(shown)
 
+    def _get_billing_terms(self):
+        """Return the due dates in their order: [(date, amount, what is open of it)], as the journal items have them."""
+        self.ensure_one()
+        terms = self.line_ids.filtered(lambda line: line.display_type == "payment_term").sorted("date_maturity")
+        return [(term.date_maturity, term.amount_currency, term.amount_residual_currency) for term in terms]
+
     def _get_billing_open_terms(self):
         """Return the open due dates as texts: [(date, amount)]; none when nothing is left to pay."""
-        self.ensure_one()
-        terms = self.line_ids.filtered(
-            lambda line: (
-                line.display_type == "payment_term" and not self.currency_id.is_zero(line.amount_residual_currency)
-            )
-        ).sorted("date_maturity")
         return [
-            (format_date(self.env, term.date_maturity), self.currency_id.format(term.amount_residual_currency))
-            for term in terms
+            (format_date(self.env, day), self.currency_id.format(left))
+            for day, _amount, left in self._get_billing_terms()
+            if not self.currency_id.is_zero(left)
         ]
 
     def _get_billing_discount(self):

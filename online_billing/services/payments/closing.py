@@ -5,12 +5,12 @@ from collections import defaultdict
 from datetime import datetime, time, timedelta
 
 import pytz
-import xlsxwriter
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.misc import format_date, format_datetime
 
 from ...models.payments.account_payment import CONFIRMED_STATES
+from ..shared.spreadsheets import open_workbook
 
 TAKEN_BACK = ("canceled", "rejected")
 
@@ -58,9 +58,7 @@ class BillingCashClosing(models.AbstractModel):
         """
         _ = self.env._
         output = io.BytesIO()
-        # what people typed is a text, whatever it begins with
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(output, options) as book:
+        with open_workbook(output) as book:
             bold = book.add_format({"bold": True})
             money = {
                 digits: book.add_format({"num_format": f"#,##0.{'0' * digits}".rstrip(".")})

@@ -41,6 +41,11 @@ def plain(number, digits=QUANTITY_DIGITS):
     return f"{number:.{digits}f}".rstrip("0").rstrip(".")
 
 
+def plain_decimal(value, digits=PRICE_DIGITS):
+    """Return a stored number as the Decimal that it stands for, with as many decimals as it has."""
+    return Decimal(plain(value or 0.0, digits)) + 0  # +0: there is no -0
+
+
 def as_decimal(number):
     """Return a fraction as a Decimal, as exactly as a Decimal can."""
     return Decimal(number.numerator) / Decimal(number.denominator)

@@ -1,0 +1,92 @@
+"""An invoice as an electronic one: UBL or CII, made by Odoo's own builders."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+ADDON = "account_edi_ubl_cii"
+DEFAULT = "ubl_bis3"
+EMBEDDED = "facturx"  # a PDF that holds the XML: one is nothing without the other
+
+
+class BillingFormatXml(models.AbstractModel):
+    """Which electronic format it is, says the customer; else the country of the company, as Odoo suggests it."""
+
+    _name = "billing.format.xml"
+    _inherit = "billing.format.renderer"
+    _description = "Invoice as XML"
+
+    @api.private
+    def is_made_by_odoo(self):
+        return True
+
+    @api.private
+    def get_obstacle(self):
+        """Say which addon is missing, if it is."""
+        if "ubl_cii_xml_id" in self.env["account.move"]._fields:
+            return ""
+        return self.env._(
+            "Electronic invoices are made by an addon of Odoo that is not installed (%(addon)s). Ask your administrator"
+            " to install it.",
+            addon=ADDON,
+        )
+
+    @api.private
+    def get_edi_format(self, move):
+        """Return Odoo's name of the electronic format of an invoice; empty where Odoo cannot make any."""
+        if self.get_obstacle():
+            return ""
+        partner = move.commercial_partner_id.with_company(move.company_id)
+        owner = move.company_id.partner_id.with_company(move.company_id)
+        return (
+            partner.invoice_edi_format
+            or owner._get_suggested_ubl_cii_edi_format()
+            or partner._get_suggested_ubl_cii_edi_format()
+            or DEFAULT
+        )
+
+    @api.private
+    def is_part_of_pdf(self, move):
+        """Tell whether the PDF is a part of the electronic invoice."""
+        return self.get_edi_format(move) == EMBEDDED
+
+    @api.private
+    def get_file_name(self, move, extension):
+        """Return the name of the file that was sent, else of that which would be."""
+        if obstacle := self.get_obstacle():
+            raise UserError(obstacle)
+        if move.ubl_cii_xml_id:
+            return move.ubl_cii_xml_id.name
+        builder = self._get_builder(move)
+        if builder is None:
+            return super().get_file_name(move, extension)
+        return builder._export_invoice_filename(move)
+
+    @api.private
+    def render(self, move):
+        """Return the electronic invoice that was sent, else let Odoo build it.
+
+        :raise UserError: something that the format asks for is missing
+        """
+        if obstacle := self.get_obstacle():
+            raise UserError(obstacle)
+        if move.ubl_cii_xml_id:
+            return move.ubl_cii_xml_id.raw
+        builder = self._get_builder(move)
+        if builder is None or not move.is_sale_document():
+            raise UserError(
+                self.env._("There is no electronic form of “%(document)s”. Choose another format.", document=move.name)
+            )
+        content, errors = builder._export_invoice(move)
+        if errors:
+            raise UserError(
+                self.env._(
+                    "The electronic form of “%(document)s” cannot be made yet: %(reasons)s",
+                    document=move.name,
+                    reasons=" ".join(sorted(errors)),
+                )
+            )
+        return content
+
+    def _get_builder(self, move):
+        partner = move.commercial_partner_id.with_company(move.company_id)
+        return partner._get_edi_builder(self.get_edi_format(move))
