@@ -5,6 +5,7 @@ from .charges import *
 from .collection import *
 from .delivery import *
 from .documents import *
+from .formats import *
 from .home import *
 from .installments import *
 from .late_fees import *

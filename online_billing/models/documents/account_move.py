@@ -11,6 +11,7 @@ class AccountMove(models.Model):
         string="Sent in Other Formats",
         readonly=True,
         copy=False,
+        groups="base.group_user",
         help="The document in the formats of its account besides PDF and XML, as it was sent.",
     )
 

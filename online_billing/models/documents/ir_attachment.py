@@ -10,5 +10,6 @@ class IrAttachment(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="restrict",
+        groups="base.group_user",
         help="The document in this format, as it was sent.",
     )

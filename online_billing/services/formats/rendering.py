@@ -87,7 +87,7 @@ class BillingDocumentFormats(models.AbstractModel):
         """Return the formats that are to be made before a document is sent: those that nobody has made yet."""
         if self.is_plain(move):
             return self.env["billing.document.format"]
-        made = move.billing_file_ids.billing_format_id
+        made = move.sudo().billing_file_ids.billing_format_id  # sudo: as for what is sent
         return self.get_formats(move).filtered(
             lambda kind: kind not in made and not self.env[kind.renderer].is_made_by_odoo()
         )
@@ -125,9 +125,10 @@ class BillingDocumentFormats(models.AbstractModel):
         if self.is_plain(move):
             return attachments
         formats = self.get_formats(move)
-        files = move.billing_file_ids.filtered(lambda file: file.billing_format_id in formats)
+        # sudo: which files there are; whoever reads one is asked whether they may
+        files = move.sudo().billing_file_ids.filtered(lambda file: file.billing_format_id in formats)
         files = files.sorted(lambda file: formats.ids.index(file.billing_format_id.id))
-        chosen = attachments | files
+        chosen = attachments | files.sudo(attachments.env.su)
         if self.is_pdf_left_out(move):
             return chosen - move.invoice_pdf_report_id or attachments
         return chosen
@@ -149,8 +150,10 @@ class BillingDocumentFormats(models.AbstractModel):
             return documents
         # what Odoo makes instead of a document that has not been sent is no part of the set
         documents = list(documents) if move.invoice_pdf_report_id else []
-        names = {document["filename"] for document in documents}
-        for kind in self.get_formats(move):
+        names, kinds = {document["filename"] for document in documents}, self.get_formats(move)
+        if len(kinds) == 1:
+            kinds |= self._find_format(PDF)  # Odoo's page of an invoice takes a single file for its PDF
+        for kind in kinds:
             if self.get_file_name(move, kind) not in names:
                 name, mimetype, content = self.render(move, kind.code)
                 documents.append({"filename": name, "filetype": mimetype, "content": content})

@@ -14,6 +14,8 @@ from ...services.installments.terms import PlanTerms
 from ..common import BillingCase
 
 MATRIX = Path(__file__).with_name("access_matrix.csv")
+# what is the same for all companies, whoever manages the billing of one of them
+OF_ALL_COMPANIES = {"billing.document.format"}
 PERSONAS = ("public", "portal_a", "portal_b", "internal", "clerk", "manager", "other_manager", "system")
 OPERATIONS = ("read", "write", "create", "unlink")
 
@@ -102,10 +104,20 @@ class AccessCase(BillingCase):
         take = env["billing.take.payment"].create({"account_id": cls.account.id, "amount": 1})
         design = env["billing.document.design"].create({"name": "Access", "company_id": cls.company.id})
         fact = env["billing.document.fact"].create({"design_id": design.id, "label": "Your sign", "path": "ref"})
+        kind = env.ref("online_billing.document_format_csv")
+        file = env["ir.attachment"].create(
+            {
+                "name": "access.csv",
+                "raw": b"access",
+                "res_model": move._name,
+                "res_id": move.id,
+                "billing_format_id": kind.id,
+            }
+        )
         cls.records = {
             record._name: record
             for record in (
-                *installments, design, fact,
+                *installments, design, fact, kind, file,
                 cls.account, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
                 price.tier_ids, plan, plan.line_ids, resource, need, move, move.invoice_line_ids[:1],
                 payment, payment.journal_id, cls.account.partner_id, cls.company,
@@ -299,6 +311,10 @@ class AccessCase(BillingCase):
     def get_stored_models(self):
         """Return those of them that keep something: all but dialogues."""
         return [model for model in self.get_own_models() if not model._transient]
+
+    def get_models_of_companies(self):
+        """Return those of them whose records belong to a company."""
+        return [model for model in self.get_stored_models() if model._name not in OF_ALL_COMPANIES]
 
     def get_expected(self, kind, model, name, persona):
         row = self.rows.get((kind, model, name))

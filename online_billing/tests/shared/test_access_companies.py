@@ -10,7 +10,7 @@ from .access_common import AccessCase
 @tagged("post_install", "-at_install")
 class TestAccessCompanies(AccessCase):
     def test_a08_records_of_another_company_are_not_found(self):
-        models = self.get_stored_models()
+        models = self.get_models_of_companies()
         self.assertGreater(len(models), 20)
         for model in models:
             with self.subTest(model=model._name):
@@ -20,7 +20,7 @@ class TestAccessCompanies(AccessCase):
                     record.read(["display_name"])
 
     def test_a08_a_request_cannot_claim_another_company(self):
-        models = self.get_stored_models()
+        models = self.get_models_of_companies()
         self.assertGreater(len(models), 20)
         for model in models:
             with self.subTest(model=model._name), self.assertRaises(AccessError):
