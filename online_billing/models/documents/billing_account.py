@@ -19,6 +19,7 @@ class BillingAccount(models.Model):
         "format_id",
         string="Formats of Documents",
         ondelete="restrict",
+        groups="base.group_user",
         help="The forms in which this customer gets invoices and credit notes, all of them with each mail and each"
         " download. Empty: as the company's.",
     )

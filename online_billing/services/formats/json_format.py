@@ -24,7 +24,7 @@ class BillingFormatJson(models.AbstractModel):
     @api.private
     def render(self, move):
         values = self._get_values(self.env["billing.invoice.content"].get_content(move))
-        return json.dumps(values, ensure_ascii=False, indent=2, default=self._write).encode()
+        return json.dumps(values, ensure_ascii=False, indent=2, default=self._write_value).encode()
 
     def _get_values(self, content):
         """Return what is written; an override may add fields under names of its own."""
@@ -41,7 +41,7 @@ class BillingFormatJson(models.AbstractModel):
         return {"schema": SCHEMA, "version": VERSION, **values, "direction": direction, "totals": totals,
                 "payment": payment}  # fmt: skip
 
-    def _write(self, value):
+    def _write_value(self, value):
         if isinstance(value, Decimal):
             return f"{value:f}"
         if isinstance(value, date):

@@ -15,6 +15,11 @@ class BillingFormatRenderer(models.AbstractModel):
         return ""
 
     @api.private
+    def is_for(self, move):
+        """Tell whether a document can be said in this format at all; where not, it is sent in the others of its set."""
+        return True
+
+    @api.private
     def is_made_by_odoo(self):
         """Tell whether Odoo itself makes and keeps the file when an invoice is sent."""
         return False

@@ -39,7 +39,7 @@ class BillingDocumentFormats(models.AbstractModel):
             )
         if kept := self._get_kept(move, kind):
             return kept.name, kind.mimetype, kept.raw
-        return self._make(move, kind)
+        return self._make_file(move, kind)
 
     @api.private
     def get_legal_document(self, move, code, allow_fallback):
@@ -100,7 +100,7 @@ class BillingDocumentFormats(models.AbstractModel):
     @api.private
     def get_file_values(self, move, kind):
         """Return the values of the attachment that keeps a format of a document."""
-        name, mimetype, content = self._make(move, kind)
+        name, mimetype, content = self._make_file(move, kind)
         return {
             "name": name,
             "mimetype": mimetype,
@@ -169,6 +169,8 @@ class BillingDocumentFormats(models.AbstractModel):
         for move in moves:
             account = move.billing_account_id
             chosen = account.document_format_ids or account.company_id.billing_document_format_ids
+            if tuple(chosen.ids) not in ((), default):
+                chosen = chosen.filtered(lambda kind, move=move: self.env[kind.renderer].is_for(move))
             found[move.id] = (tuple(chosen.ids) or default) if account else ()
         return found
 
@@ -182,7 +184,7 @@ class BillingDocumentFormats(models.AbstractModel):
     def _get_kept(self, move, kind):
         return move.sudo().billing_file_ids.filtered(lambda file: file.billing_format_id == kind)[:1]
 
-    def _make(self, move, kind):
+    def _make_file(self, move, kind):
         renderer = self.env[kind.renderer]
         if obstacle := renderer.get_obstacle():
             raise UserError(obstacle)

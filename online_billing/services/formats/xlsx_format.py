@@ -34,7 +34,7 @@ class BillingFormatXlsx(models.AbstractModel):
                 sheet.set_column(0, max(map(len, [heads, *rows])), 18)
                 for place, row in enumerate([heads, *rows]):
                     for column, value in enumerate(row):
-                        self._write(sheet, place, column, value, formats, is_head=not place)
+                        self._write_cell(sheet, place, column, value, formats, is_head=not place)
         return output.getvalue()
 
     def _get_formats(self, book, decimals):
@@ -45,7 +45,7 @@ class BillingFormatXlsx(models.AbstractModel):
             "amount": book.add_format({"num_format": f"#,##0.{'0' * decimals}".rstrip(".")}),
         }
 
-    def _write(self, sheet, place, column, value, formats, is_head):
+    def _write_cell(self, sheet, place, column, value, formats, is_head):
         if value is None or value == "":
             return
         if isinstance(value, str):

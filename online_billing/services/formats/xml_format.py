@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 ADDON = "account_edi_ubl_cii"
 DEFAULT = "ubl_bis3"
+MOST_DECIMALS = 2  # EN 16931, BR-DEC: amounts have no more
 EMBEDDED = "facturx"  # a PDF that holds the XML: one is nothing without the other
 
 
@@ -29,6 +30,11 @@ class BillingFormatXml(models.AbstractModel):
             " to install it.",
             addon=ADDON,
         )
+
+    @api.private
+    def is_for(self, move):
+        """Tell whether it is an invoice or credit note whose amounts fit: dinars have a decimal too many."""
+        return move.is_sale_document() and move.currency_id.decimal_places <= MOST_DECIMALS
 
     @api.private
     def get_edi_format(self, move):
@@ -72,9 +78,13 @@ class BillingFormatXml(models.AbstractModel):
         if move.ubl_cii_xml_id:
             return move.ubl_cii_xml_id.raw
         builder = self._get_builder(move)
-        if builder is None or not move.is_sale_document():
+        if builder is None or not self.is_for(move):
             raise UserError(
-                self.env._("There is no electronic form of “%(document)s”. Choose another format.", document=move.name)
+                self.env._(
+                    "“%(document)s” cannot be an electronic invoice: these are for invoices and credit notes whose"
+                    " amounts have two decimals at most. Choose another format.",
+                    document=move.name,
+                )
             )
         content, errors = builder._export_invoice(move)
         if errors:

@@ -35,16 +35,22 @@ class FormatsCase(DeliveryCase):
         cls.env = cls.env(context={**cls.env.context, "force_report_rendering": True})
         country = cls.env.ref("base.be")
         cls.company.partner_id.write(
-            {"country_id": country.id, "vat": "BE0477472701", "zip": "1000", "street": "1 Main Street", "city": "Brussels"}
+            {
+                "country_id": country.id,
+                "vat": "BE0477472701",
+                "zip": "1000",
+                "street": "1 Main Street",
+                "city": "Brussels",
+            }
         )
-        cls.formats = {
-            kind.code: kind for kind in cls.env["billing.document.format"].search([("code", "in", CODES)])
-        }
+        cls.formats = {kind.code: kind for kind in cls.env["billing.document.format"].search([("code", "in", CODES)])}
         cls.customer = {"country_id": country.id, "vat": "BE0246697724", "street": "2 Rue Haute", "zip": "1000"}
         cls.customer |= {"city": "Brussels", "invoice_edi_format": "ubl_bis3"}
         groups = cls.env["account.tax.group"]
         for percent in (19, 7, 0):
-            groups |= groups.create({"name": f"Group {percent}", "sequence": 30 - percent, "company_id": cls.company.id})
+            groups |= groups.create(
+                {"name": f"Group {percent}", "sequence": 30 - percent, "company_id": cls.company.id}
+            )
         cls.tax.tax_group_id = groups[0]
         cls.low, cls.none = cls.env["account.tax"].create(
             [

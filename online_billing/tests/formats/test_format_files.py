@@ -25,9 +25,9 @@ READ = [code for code in CODES if code != "pdf"]
 
 @tagged("post_install", "-at_install")
 class TestFormatFiles(FormatsCase):
-    def assertSame(self, move, expected):
+    def assertSame(self, move, expected, codes=READ):
         """Compare what each format says with what it is to say."""
-        for code in READ:
+        for code in codes:
             with self.subTest(code):
                 found = self.read(code, self.render(move, code))
                 if code == "html":  # a page names its currency by a sign
@@ -89,8 +89,19 @@ class TestFormatFiles(FormatsCase):
         dinar = self.make_currency("KWD", 3, rate=0.3)
         account = self.make_receiver(*CODES, currency=dinar)
         move = self.make_invoice(account, lines=[{"name": "Calls", "price_unit": 1.2345, "quantity": 3}])
-        self.assertSame(move, self.expect(["3.704"], {"0.704": "3.704"}, "3.704", "0.704", "4.408", "KWD"))
+        codes = [code for code in READ if code != "xml"]
+        self.assertSame(move, self.expect(["3.704"], {"0.704": "3.704"}, "3.704", "0.704", "4.408", "KWD"), codes)
         self.assertIn('"4.408"', self.render(move, "json").decode())
+
+    def test_what_an_electronic_invoice_cannot_say_is_sent_in_the_other_formats(self):
+        dinar = self.make_currency("KWD", 3, rate=0.3)
+        in_dinars = self.make_invoice(self.make_receiver(*CODES, currency=dinar))
+        receipt = self.make_invoice(self.make_receiver(*CODES), move_type="out_receipt")
+        for move in (in_dinars, receipt):
+            codes = self.env["billing.document.formats"].get_formats(move).mapped("code")
+            self.assertEqual(codes, [code for code in CODES if code != "xml"])
+            with self.assertRaisesRegex(UserError, "cannot be an electronic invoice"):
+                self.render(move, "xml")
 
     def test_two_invoices_of_two_currencies_name_each_its_own(self):
         yen = self.make_currency("JPY", 0, rate=150.0)
@@ -117,7 +128,9 @@ class TestFormatFiles(FormatsCase):
             ),
         )
         values = json.loads(self.render(note, "json"))
-        self.assertEqual((values["kind"], values["corrects"]), ("credit_note", {"number": move.name, "day": "2026-11-01"}))
+        self.assertEqual(
+            (values["kind"], values["corrects"]), ("credit_note", {"number": move.name, "day": "2026-11-01"})
+        )
         self.assertEqual({row["corrects"] for row in self.get_csv_rows(self.render(note, "csv"))}, {move.name})
         for code in ("html", "xml"):
             self.assertIn(move.name, self.render(note, code).decode(), code)

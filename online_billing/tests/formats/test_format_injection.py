@@ -10,7 +10,22 @@ from odoo.tests import tagged
 from ...services.shared.spreadsheets import LONGEST_TEXT, fit_into_cell, neutralise, write_csv
 from .formats_common import CODES, FormatsCase
 
-FORMULAS = ("=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1+1", "＋1", "－1", "＠x", "\u00a0=1", "\u200b=1")
+FORMULAS = (
+    "=1+1",
+    "+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠x",
+    "\u00a0=1",
+    "\u200b=1",
+)
 HARMLESS = ("Fibre 250", "A=B", "1-2", "", "محمد", "'quoted'")
 MARKUP = (
     "<script>alert(1)</script>",
@@ -55,7 +70,9 @@ class TestFormatInjection(FormatsCase):
                 book = openpyxl.load_workbook(io.BytesIO(self.render(move, "xlsx")))
                 kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
                 self.assertNotIn("f", kinds)
-                self.assertFalse([cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.hyperlink])
+                self.assertFalse(
+                    [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+                )
 
     def test_case_B40_a_text_that_is_too_long_for_a_cell_is_cut_and_says_so(self):
         self.assertEqual(fit_into_cell("x" * LONGEST_TEXT), "x" * LONGEST_TEXT)

@@ -96,6 +96,7 @@ class TestGuardedLife(BillingCase):
                 due_date=day, arises_on=day, **on_account,
             ),
         )  # fmt: skip
+        yield cls.env.ref("online_billing.document_format_csv")
         case = make("billing.collection.case", **on_account)
         yield from (
             case,

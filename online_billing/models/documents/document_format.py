@@ -21,8 +21,8 @@ class BillingDocumentFormat(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10, help="The order in which files are attached.")
     code = fields.Char(required=True, help="By which programs and addresses name the format.")
-    mimetype = fields.Char(string="MIME Type", required=True)
-    extension = fields.Char(string="File Extension", required=True)
+    mimetype = fields.Char(string="MIME Type", required=True, help="By which browsers and mail programs know the file.")
+    extension = fields.Char(string="File Extension", required=True, help="What the names of the files end with.")
     renderer = fields.Char(required=True, help="Technical name of the model that writes a document in this format.")
     note = fields.Char(string="What It Is For", translate=True)
     obstacle = fields.Char(
