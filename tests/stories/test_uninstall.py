@@ -64,7 +64,9 @@ from tests.faults import business
 company = business.make_company_ready(env)
 codes = business.make_codes(env)
 plan = business.make_plan(env, "Plan", [(code, "advance", 1) for code in codes.values()])
-accounts = business.make_accounts(env, 3, delivery_channel="email")
+kinds = env["billing.document.format"].search([("code", "in", ("pdf", "html", "xlsx", "csv", "json"))])
+company.billing_document_format_ids = kinds[:2]
+accounts = business.make_accounts(env, 3, delivery_channel="email", document_format_ids=kinds.ids)
 business.subscribe(env, accounts, plan, "2026-05-01")
 env["billing.run"]._bill_accounts(accounts, date(2026, 6, 1))
 moves = env["account.move"].search([("billing_account_id", "in", accounts.ids), ("state", "=", "posted")])
@@ -81,6 +83,7 @@ env["billing.installment.request"].request(
 env["billing.collection.case"]._cron_collect()
 env["account.move"]._cron_deliver_billing()
 env["account.payment"]._cron_send_receipts()
+env["ir.attachment"].create([env["billing.document.formats"].get_file_values(moves[0], kind) for kind in kinds])
 env.cr.commit()
 """
 UNINSTALL = """

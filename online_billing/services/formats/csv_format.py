@@ -14,6 +14,7 @@ COLUMNS = (
     "seller",
     "customer",
     "account",
+    "reference",
     "corrects",
     "line",
     "description",
@@ -56,6 +57,7 @@ class BillingFormatCsv(models.AbstractModel):
             "seller": content.seller.name,
             "customer": content.buyer.name,
             "account": content.account,
+            "reference": content.reference,
             "corrects": content.corrects.number if content.corrects else "",
         }
         for number, line in enumerate(content.lines, start=1):

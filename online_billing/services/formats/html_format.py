@@ -33,11 +33,15 @@ class BillingFormatHtml(models.AbstractModel):
             "invoice": content,
             "logo": self._get_logo(move.company_id),
             "write_amount": lambda amount: currency.format(as_float(amount.value)),
-            "write_number": lambda number: formatLang(
-                env, as_float(number), digits=max(0, -number.normalize().as_tuple().exponent)
-            ),
+            "write_number": lambda number: self._write_number(env, number),
+            "write_price": lambda number: self._write_number(env, number, currency.decimal_places),
             "write_day": lambda day: format_date(env, day) if day else "",
         }
+
+    def _write_number(self, env, number, least_decimals=0):
+        """Return a number with as many decimals as it has, at least as many as asked for."""
+        decimals = max(least_decimals, -number.normalize().as_tuple().exponent)
+        return formatLang(env, as_float(number), digits=decimals)
 
     def _get_logo(self, company):
         """Return the company's logo as an address that holds it; empty where there is none."""
