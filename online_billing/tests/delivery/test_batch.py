@@ -34,13 +34,16 @@ class TestBatch(DeliveryCase):
         cls.env = cls.env(context={**cls.env.context, "force_report_rendering": True, "tracking_disable": False})
 
     def make_batch(self):
-        """Invoices that differ in what a mail depends on: language, contacts, salesperson, followers, address."""
+        """Invoices that differ in what a mail depends on: language, contacts, seller, followers, address, formats."""
         self.env["res.lang"]._activate_lang("fr_FR")
         self.env.ref("online_billing.mail_template_invoice").with_context(
             lang="fr_FR"
         ).subject = "Facture {{ object.name }} du {{ format_date(object.invoice_date) }}"
         plain, french, busy, twin = (self.make_account(name) for name in ("Ada", "Blaise", "Charles", "Dorothy"))
         french.partner_id.lang = "fr_FR"
+        french.document_format_ids = self.env["billing.document.format"].search(
+            [("code", "in", ("pdf", "csv", "html"))]
+        )
         contacts = self.env["res.partner"].create(
             [{"name": name, "email": f"{name.lower()}@customer.example"} for name in ("Buyer", "Keeper")]
         )
