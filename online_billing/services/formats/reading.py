@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.tools import html2plaintext
 
+from ...models.delivery.batch import get_batch
 from ..shared.numbers import plain_decimal, to_decimal
 from .content import (
     Amount,
@@ -33,9 +34,21 @@ class BillingInvoiceContent(models.AbstractModel):
     def get_content(self, move):
         """Return what an invoice, credit note or sales receipt says, in its customer's language.
 
+        While a batch is being sent each is read once, for all its formats.
+
         :param move: of which the caller may read everything that is printed
         :return: InvoiceContent
         """
+        if batch := get_batch(move):
+            return batch.get(("content", move.id), lambda: self._get_content(move))
+        return self._get_content(move)
+
+    @api.private
+    def get_language(self, move):
+        """Return the language in which a document is written: the customer's, else the company's."""
+        return move.partner_id.lang or move.company_id.partner_id.lang or self.env.lang or "en_US"
+
+    def _get_content(self, move):
         move = move.with_context(lang=self.get_language(move)).with_company(move.company_id)
         is_owed = move.move_type != "out_refund" and move.state == "posted"
         return InvoiceContent(
@@ -71,11 +84,6 @@ class BillingInvoiceContent(models.AbstractModel):
             pay_link=self._get_pay_link(move) if is_owed else "",
             notes=self._get_notes(move),
         )
-
-    @api.private
-    def get_language(self, move):
-        """Return the language in which a document is written: the customer's, else the company's."""
-        return move.partner_id.lang or move.company_id.partner_id.lang or self.env.lang or "en_US"
 
     # -- head ---------------------------------------------------------------------------------------------------------
 

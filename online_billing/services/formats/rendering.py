@@ -64,18 +64,13 @@ class BillingDocumentFormats(models.AbstractModel):
 
         Empty for documents without a billing account. For a batch that is being sent it is asked once.
         """
-        formats = self.env["billing.document.format"].sudo()  # sudo: names of formats, whoever sends or downloads
-        batch = get_batch(move)
-        if batch and batch.model == move._name and move.id in batch.ids:
-            found = batch.get("formats", lambda: self._find_sets(move.browse(batch.ids)))
-            return formats.browse(found[move.id])
-        return formats.browse(self._find_sets(move)[move.id])
+        # sudo: names of formats, whoever sends or downloads
+        return self.env["billing.document.format"].sudo().browse(self._get_set(move))
 
     @api.private
     def is_plain(self, move):
         """Tell whether a document goes Odoo's own way: it is not of a billing account, or has a PDF and no more."""
-        formats = self.get_formats(move)
-        return not formats or formats.ids == [self._get_pdf_id()]
+        return self._get_set(move) in ((), (self._get_pdf_id(),))
 
     @api.private
     def is_wanted(self, move, code):
@@ -160,6 +155,12 @@ class BillingDocumentFormats(models.AbstractModel):
         return documents
 
     # -- small helps --------------------------------------------------------------------------------------------------
+
+    def _get_set(self, move):
+        batch = get_batch(move)
+        if batch and batch.model == move._name and move.id in batch.ids:
+            return batch.get("formats", lambda: self._find_sets(move.browse(batch.ids)))[move.id]
+        return self._find_sets(move)[move.id]
 
     def _find_sets(self, moves):
         """Return {id of the document: ids of its formats in their order}."""

@@ -98,7 +98,7 @@ class TestFormatSending(HttpCase, FormatsCase):
         )
         bank = {"acc_number": "FR15001559627230", "partner_id": self.company.partner_id.id, "allow_out_payment": True}
         account = self.env["res.partner.bank"].create(bank)
-        move = self.make_invoice(self.make_receiver("xml", **partner), partner_bank_id=account.id)
+        self.make_invoice(self.make_receiver("xml", **partner), partner_bank_id=account.id)
         [mail] = self.deliver()
         self.assertEqual([name.rpartition(".")[2] for name in self.get_names(mail)], ["pdf", "xml"])
 
