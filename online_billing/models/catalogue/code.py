@@ -143,14 +143,19 @@ class BillingCode(models.Model):
             code.price_count = counts.get(code, 0)
 
     def _find_used(self):
-        """Return those that a charge or a subscription uses, as it is now."""
+        """Return those that a charge or a subscription uses, as it is now.
+
+        The order leaves the database no choice but the index; see `billing.price`.
+        """
         self.env["billing.subscription.line"].flush_model(["code_id"])
         query = SQL(
             """
             SELECT id FROM billing_code code
              WHERE id = ANY(%s)
-               AND COALESCE((SELECT TRUE FROM billing_charge WHERE code_id = code.id LIMIT 1),
-                            (SELECT TRUE FROM billing_subscription_line WHERE code_id = code.id LIMIT 1), FALSE)
+               AND COALESCE((SELECT nullif(charge.code_id = code.id, FALSE) FROM billing_charge charge
+                              WHERE charge.code_id >= code.id ORDER BY charge.code_id LIMIT 1),
+                            (SELECT nullif(line.code_id = code.id, FALSE) FROM billing_subscription_line line
+                              WHERE line.code_id >= code.id ORDER BY line.code_id LIMIT 1), FALSE)
             """,
             self.ids,
         )

@@ -196,8 +196,8 @@ class BillingPrice(models.Model):
     def _find_used(self):
         """Return those that a running subscription or a charge uses, as it is now.
 
-        Nothing is counted, and of each table one row at most is read for a price: the database may hash what an EXISTS
-        reads, which is the whole table.
+        Nothing is counted, and of each table one row at most is read for a price. The order leaves the database no
+        choice but the index: for a price that no charge has it would read all charges, thinking that it soon finds one.
         """
         self.env["billing.subscription.line"].flush_model(["price_id", "subscription_id"])
         self.env["billing.subscription"].flush_model(["state"])
@@ -205,10 +205,13 @@ class BillingPrice(models.Model):
             """
             SELECT id FROM billing_price price
              WHERE id = ANY(%s)
-               AND COALESCE((SELECT TRUE FROM billing_charge WHERE price_id = price.id LIMIT 1),
-                            (SELECT TRUE FROM billing_subscription_line line
-                               JOIN billing_subscription subscription ON subscription.id = line.subscription_id
-                              WHERE line.price_id = price.id AND subscription.state <> 'draft' LIMIT 1), FALSE)
+               AND COALESCE((SELECT nullif(charge.price_id = price.id, FALSE) FROM billing_charge charge
+                              WHERE charge.price_id >= price.id ORDER BY charge.price_id LIMIT 1),
+                            (SELECT line.price_id FROM billing_subscription_line line
+                              WHERE line.price_id >= price.id ORDER BY line.price_id LIMIT 1) = price.id
+                            AND (SELECT TRUE FROM billing_subscription_line line
+                                   JOIN billing_subscription subscription ON subscription.id = line.subscription_id
+                                  WHERE line.price_id = price.id AND subscription.state <> 'draft' LIMIT 1), FALSE)
             """,
             self.ids,
         )

@@ -50,6 +50,8 @@ class AccountPayment(models.Model):
     _billing_account_idx = models.Index("(billing_account_id, date DESC, id DESC) WHERE billing_account_id IS NOT NULL")
 
     _billing_day_idx = models.Index("(billing_confirmed_on)")
+    # what came in within some months, whatever came in before
+    _billing_date_idx = models.Index("(date) WHERE billing_account_id IS NOT NULL")
 
     @api.depends("invoice_ids", "partner_id")
     def _compute_billing_account_id(self):
