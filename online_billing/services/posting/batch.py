@@ -10,7 +10,8 @@ from odoo.exceptions import RedirectWarning, UserError
 from . import addons, copy_text, guard
 from .amounts import Calculator
 from .customers import Customers
-from .examples import KEPT, SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples
+from .examples import SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples
+from .kept import KEPT, KeptPattern, get_fingerprint, get_key
 from .later import Later
 from .numbering import BlockNumbers, OdooNumbers
 from .odoo_way import check_amounts, create_checked, get_line_ids
@@ -21,7 +22,7 @@ from .template import Template
 
 _logger = logging.getLogger(__name__)
 
-# Below this many invoices of a shape, examples cost more than they save.
+# Below this many invoices of a shape, examples are all there is; a pattern is learned from them for the next time.
 FEW = 3
 
 
@@ -44,8 +45,9 @@ class Batch:
         self.plain = 0
         self._left = []
         self._templates = {}
-        self._examples = {}
+        self._prefixes = {}
         self._confirmed = set()
+        self._fingerprint = None
         self._asked = set()
 
     # ---- the whole
@@ -68,15 +70,81 @@ class Batch:
         shapes = defaultdict(list)
         for request in requests:
             shapes[request.shape].append(request)
-        for shape, members in list(shapes.items()):
-            if len(members) < FEW or len(members) == len(self._choose_examples(members)):
-                self._leave([request.index for request in members], "few of a kind")
-                del shapes[shape]
         if shapes:
             self._schema = copy_text.read_columns(self.env.cr, TABLES)
+        known = {shape: shapes.pop(shape) for shape in list(shapes) if self._knows(shape, shapes[shape])}
+        few = {shape: shapes.pop(shape) for shape in list(shapes) if self._is_few(shapes[shape])}
+        if shapes:
             self._make_examples(shapes)
+        if few:
+            self._learn_from_few(few)
         self._make_left()
-        self._render(shapes)
+        self._render(known | shapes)
+
+    def _is_few(self, members):
+        return len(members) < FEW or len(members) == len(self._choose_examples(members))
+
+    # ---- patterns of earlier batches
+
+    def _get_fingerprint(self):
+        if self._fingerprint is None:
+            self.env.flush_all()
+            self._fingerprint = get_fingerprint(self.env)
+        return self._fingerprint
+
+    def _knows(self, shape, members):
+        """Take over the pattern of an earlier batch where it needs no new example of Odoo's; tell whether it does."""
+        kept = KEPT.get(get_key(self.env, shape))
+        indexes = [request.index for request in members]
+        if (
+            not kept
+            or not kept.pattern
+            or not kept.is_confirmed
+            or self._numbers.get_prefixes(indexes) != {kept.prefix}
+            or not all(kept.pattern.lines.keys() >= set(request.kinds) for request in members)
+            or kept.pattern.schema != self._schema
+            or kept.pattern.later != self._later.columns
+            or not kept.is_fresh(self._overrides, self._get_fingerprint())
+        ):
+            return False
+        kept.uses += 1
+        self._numbers.reserve(indexes)
+        now = self.env.cr.now()
+        self._templates[shape] = kept.pattern.renew(str(now), str(now.replace(microsecond=0)))
+        self._prefixes[shape] = kept.prefix
+        self._asked |= kept.asked
+        return True
+
+    def _keep(self, shape, pattern):
+        """Keep what was learned of a shape; nothing where such invoices are not to be rendered."""
+        KEPT.put(
+            get_key(self.env, shape),
+            KeptPattern(
+                pattern,
+                self._overrides,
+                self._get_fingerprint(),
+                frozenset(self._asked),
+                self._prefixes.get(shape, ""),
+                shape in self._confirmed,
+            ),
+        )
+
+    def _learn_from_few(self, shapes):
+        """Have Odoo make shapes of few invoices, and learn their patterns for the next ones.
+
+        What has shown that it is not to be rendered is not looked at each time.
+        """
+        wanted = {}
+        for shape, members in shapes.items():
+            kept = KEPT.get(get_key(self.env, shape))
+            if kept and not kept.pattern and kept.is_fresh(self._overrides, self._get_fingerprint()):
+                kept.uses += 1
+                self._leave([request.index for request in members], "few of a kind")
+            else:
+                wanted[shape] = members
+        refused = self._learn(dict(wanted), wanted, "few of a kind")
+        for shape in wanted:
+            self._keep(shape, None if shape in refused else self._templates[shape])
 
     def _leave(self, indexes, reason):
         """Note that these go to Odoo."""
@@ -191,7 +259,8 @@ class Batch:
         chosen = {}
         for shape, members in shapes.items():
             chosen[shape] = self._choose_examples(members)
-            if not KEPT.get(self._key(shape)):
+            kept = KEPT.get(get_key(self.env, shape))
+            if not kept or not kept.pattern:
                 chosen[shape] += members[-1:] if members[-1] not in chosen[shape] else []
                 self._confirmed.add(shape)
         self._learn(shapes, chosen)
@@ -199,13 +268,17 @@ class Batch:
         self._learn(shapes, {shape: last for shape, last in alone.items() if last})
         for shape, members in shapes.items():
             if members:
-                KEPT.put(self._key(shape), self._templates[shape])
+                self._keep(shape, self._templates[shape])
 
-    def _learn(self, shapes, chosen):
-        """Take examples out of the members of their shapes; where they cannot be trusted, take out all members."""
+    def _learn(self, shapes, chosen, label="example"):
+        """Take examples out of the members of their shapes; where they cannot be trusted, take out all members.
+
+        :return: the shapes whose examples cannot be trusted
+        """
+        refused = set()
         requests = [request for examples in chosen.values() for request in examples]
         if not requests:
-            return
+            return refused
         self.env.flush_all()  # what is pending from before is not the invoices' doing
         with guard.watching_writes() as strange, self._overrides.watching() as ran:
             self._create_and_post([request.index for request in requests])
@@ -213,7 +286,7 @@ class Batch:
         self._asked |= {one for one in ran if isinstance(one, Constraint)}
         strange |= ran - self._asked
         self.plain += len(requests)
-        self.reasons["example"] += len(requests)
+        self.reasons[label] += len(requests)
         moves = self.env["account.move"].browse(self._get_ids(requests))
         differing = {} if strange else self._later.find_differences(moves)
         made = Examples(self.env.cr, self._schema, self.renderer, requests, self.move_ids)
@@ -223,20 +296,19 @@ class Batch:
             reason = min(reasons) if reasons else made.learn(pattern, examples)
             if not reason and not all(self._numbers.is_settled(request.index) for request in shapes[shape]):
                 reason = "numbers of another series"
-            kept = KEPT.get(self._key(shape))
-            if kept and made.confirm(kept, examples[0]):
+            kept = KEPT.get(get_key(self.env, shape))
+            if kept and kept.pattern and made.confirm(kept.pattern, examples[0]):
                 self._confirmed.add(shape)
-            self._examples[shape] = self.env["account.move"].browse(self.move_ids[examples[-1].index])
+            self._prefixes[shape] = self.env["account.move"].browse(self.move_ids[examples[-1].index]).sequence_prefix
             shapes[shape] = [request for request in shapes[shape] if request not in examples]
             if reason:
+                refused.add(shape)
                 self._leave([request.index for request in shapes[shape]], reason)
                 shapes[shape] = []
+        return refused
 
     def _get_ids(self, requests):
         return [self.move_ids[request.index] for request in requests]
-
-    def _key(self, shape):
-        return (self.env.registry.db_name, self.env.uid, shape)
 
     # ---- Odoo's own way
 
@@ -289,11 +361,10 @@ class Batch:
         rows = defaultdict(list)
         for shape, members in groups:
             pattern = self._templates[shape]
-            example = self._examples[shape]
             for request in members:
                 number, name = self._numbers.take(request.index)
                 identity = Identity(
-                    next(move_ids), [next(line_ids) for _kind in request.kinds], name, example.sequence_prefix, number
+                    next(move_ids), [next(line_ids) for _kind in request.kinds], name, self._prefixes[shape], number
                 )
                 self.move_ids[request.index] = identity.move_id
                 self.rendered_ids.append(identity.move_id)

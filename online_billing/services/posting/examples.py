@@ -21,29 +21,6 @@ _THREAD = ("mail_message", "mail_followers")
 TABLES = ("account_move", "account_move_line", *_THREAD)
 
 
-class Kept:
-    """Patterns of earlier batches of this process: an example that one would have rendered needs no witness."""
-
-    LIMIT = 256
-
-    def __init__(self):
-        self._patterns = {}
-
-    def get(self, key):
-        return self._patterns.get(key)
-
-    def put(self, key, pattern):
-        if key not in self._patterns and len(self._patterns) >= self.LIMIT:
-            self._patterns.clear()
-        self._patterns[key] = pattern
-
-    def clear(self):
-        self._patterns.clear()
-
-
-KEPT = Kept()
-
-
 class Examples:
     """The invoices that Odoo made as examples in one batch, as rows of texts.
 

@@ -9,7 +9,7 @@ from collections import Counter
 from odoo import fields
 from odoo.tools import SQL
 
-from .number_blocks import NumberBlocks, Sequence
+from .number_blocks import NumberBlocks, Sequence, highest_reserved
 
 _IN_USE = "billing_numbers"
 
@@ -88,8 +88,10 @@ class Numbers:
             }
         )
         pattern, values = move._get_next_sequence_format()
-        values.pop("seq")
-        return Sequence(move, pattern, values)
+        last = values.pop("seq")
+        series = Sequence(move, pattern, values)
+        series.last = last
+        return series
 
     def expect(self, moves, indexes):
         """Note which invoice of the batch Odoo is about to post."""
@@ -123,6 +125,17 @@ class Numbers:
         planned = self._planned[request_index]
         return planned.number, planned.series.name(planned.number)
 
+    def reserve(self, indexes):
+        """Take the numbers of invoices whose series are foreseen, before Odoo has posted any of them."""
+        for index in indexes:
+            planned = self._planned[index]
+            if planned.number is None:
+                self._reserve_planned(planned.series, None, None, planned.series.last, None)
+
+    def get_prefixes(self, indexes):
+        """Return the prefixes of the numbers that invoices would get; None where that cannot be foreseen."""
+        return {planned.series.prefix if (planned := self._planned.get(index)) else None for index in indexes}
+
     def _reserve_planned(self, series, move, values, last, increment):
         """Take the numbers of all invoices of a series, and give them out by their rank."""
         count = self._waiting.pop(series.key_of_journal, 0)
@@ -148,9 +161,14 @@ class OdooNumbers(Numbers):
     """Continues Odoo's own sequence under its lock, and in its memory: what Odoo posts later goes on after it."""
 
     def _reserve(self, series, count, move, values, last, increment):
-        name = increment(series.pattern, dict(values))
         known = self.env["account.move"]._get_sequence_cache()
         key = (series.key, series.journal)
+        if move is None:
+            # no row to lock the sequence by: the rows themselves do, by the unique index of their names
+            known[key] = known.get(key) or max(last, highest_reserved(self.env, series.journal, series.key))
+            known[key] += count
+            return range(known[key] - count + 1, known[key] + 1)
+        name = increment(series.pattern, dict(values))
         first = known[key]
         known[key] = first + count - 1
         if count > 1:

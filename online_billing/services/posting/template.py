@@ -46,9 +46,10 @@ RENDERED = {
 class Row:
     """One row as a pattern: fixed texts, and slots that differ from invoice to invoice."""
 
-    __slots__ = ("_format", "_pick")
+    __slots__ = ("_columns", "_format", "_pick", "_slots", "_texts")
 
     def __init__(self, columns, texts, slots):
+        self._columns, self._texts, self._slots = list(columns), list(texts), slots
         self._format = "\t".join(
             "%s" if column in slots else text.replace("%", "%%") for column, text in zip(columns, texts, strict=True)
         )
@@ -58,6 +59,11 @@ class Row:
     def fill(self, values):
         """One line of COPY text."""
         return self._format % self._pick(values)
+
+    def renew(self, texts):
+        """Return the same pattern with other texts in some columns, as far as it has them."""
+        pairs = zip(self._columns, self._texts, strict=True)
+        return Row(self._columns, [texts.get(column, text) for column, text in pairs], self._slots)
 
 
 class Template:
@@ -75,6 +81,22 @@ class Template:
         self.thread = None
         self.messages = []
         self.followers = []
+
+    def renew(self, now, message_now):
+        """Return the same pattern as of another moment.
+
+        :param str now: when the rows are written, as the database writes it
+        :param str message_now: the same for the messages
+        """
+        written = dict.fromkeys(DATES, now)
+        renewed = Template(self.schema, self.later)
+        renewed.move = self.move.renew(written)
+        renewed.lines = {kind: row.renew(written) for kind, row in self.lines.items()}
+        renewed.term_names = self.term_names
+        renewed.thread = self.thread
+        renewed.messages = [row.renew(written | {"date": message_now}) for row in self.messages]
+        renewed.followers = [(row.renew(written), subtype_ids) for row, subtype_ids in self.followers]
+        return renewed
 
     def learn_move(self, texts, more):
         self.move = Row(self.schema["account_move"], self._without_later("account_move", texts), MOVE_SLOTS | more)

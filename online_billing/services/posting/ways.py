@@ -76,7 +76,8 @@ class BillingPostingWays(models.AbstractModel):
         unusual = self.env._("something that does not usually stand on a bill (%(what)s)", what=what)
         return {
             "example": self.env._("as examples for the others"),
-            "few of a kind": self.env._("too few of their kind to be worth an example"),
+            "few of a kind": self.env._("too few of their kind so far: they are the examples for the next ones"),
+            "number taken meanwhile": self.env._("somebody else posted in the same journal at the same moment"),
             "setting": self.env._("posting in batches is switched off under Settings / Billing"),
             "not asked": self.env._("one by one was asked for"),
             "nothing to pay": self.env._("nothing is to be paid"),

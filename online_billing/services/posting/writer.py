@@ -4,8 +4,8 @@ from collections import Counter
 import psycopg2
 from odoo import api, models
 
-from .batch import FEW, Batch, Refused
-from .examples import KEPT
+from .batch import Batch, Refused
+from .kept import KEPT
 from .number_blocks import create_table
 from .odoo_way import UNCHECKED, create_checked, get_line_ids
 from .result import WriterResult
@@ -57,8 +57,6 @@ class BillingPosting(models.AbstractModel):
         expected = expected or [UNCHECKED] * len(vals_list)
         if not self.is_in_batches():
             return self._create_by_odoo(vals_list, expected, "setting")
-        if len(vals_list) < FEW and not self.env.context.get("billing_number_blocks"):
-            return self._create_by_odoo(vals_list, expected, "few of a kind")  # nothing to look at them for
         self.env.flush_all()  # a savepoint would write what is pending as somebody else
         try:
             with self.env.cr.savepoint():
@@ -67,6 +65,9 @@ class BillingPosting(models.AbstractModel):
                 return result
         except Refused as refusal:
             raise refusal.args[0] from None
+        except psycopg2.errors.UniqueViolation:
+            # somebody has taken the same numbers and committed meanwhile; Odoo looks for the next ones
+            return self._create_by_odoo(vals_list, expected, "number taken meanwhile")
         except psycopg2.OperationalError:
             raise  # somebody else is at it, or the server goes down: the caller tries again
         except Exception as error:

@@ -10,7 +10,7 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.fields import Command
 from odoo.tests.common import freeze_time
 
-from ...services.posting.examples import KEPT
+from ...services.posting.kept import KEPT
 from ...services.posting.snapshot import take
 
 ODOO = "odoo.addons.account.models.account_move"

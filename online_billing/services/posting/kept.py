@@ -1,0 +1,112 @@
+"""Patterns of earlier batches of this process, and how long they need no new example of Odoo's."""
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from odoo.tools import SQL
+
+# then Odoo makes an example again, and the pattern is compared with it
+LONGEST, MOST_USES = 600.0, 50  # seconds; batches, or single invoices
+# What may show in the fixed columns of an invoice, beside its shape and the kinds of its lines. Small tables: a change
+# of any row, whatever it changes, asks for a new example.
+CONFIGURATION = (
+    "account_account",
+    "account_fiscal_position",
+    "account_journal",
+    "account_payment_term",
+    "account_payment_term_line",
+    "account_tax",
+    "account_tax_repartition_line",
+    "ir_config_parameter",
+    "ir_default",
+    "mail_message_subtype",
+    "res_company",
+    "res_currency",
+)
+
+
+@dataclass
+class KeptPattern:
+    """What one batch has learned of a shape.
+
+    :ivar pattern: the :class:`Template`; None where Odoo's examples said that such invoices are not to be rendered
+    :ivar overrides: what stood over Odoo's methods; another object where something has changed
+    :ivar asked: constraints of others that ran for the examples
+    :ivar prefix: of the numbers
+    :ivar is_confirmed: two examples of Odoo's have agreed with it
+    """
+
+    pattern: Any
+    overrides: Any
+    fingerprint: tuple
+    asked: frozenset = frozenset()
+    prefix: str = ""
+    is_confirmed: bool = False
+    made_at: float = field(default_factory=monotonic)
+    uses: int = 0
+
+    def is_fresh(self, overrides, fingerprint):
+        """Tell whether nothing has changed, and the last example is not long ago."""
+        return (
+            self.overrides is overrides
+            and self.fingerprint == fingerprint
+            and self.uses < MOST_USES
+            and monotonic() - self.made_at < LONGEST
+        )
+
+
+class Kept:
+    """The patterns of this process, by database, user, context and shape."""
+
+    LIMIT = 256
+
+    def __init__(self):
+        self._patterns = {}
+
+    def get(self, key):
+        return self._patterns.get(key)
+
+    def put(self, key, kept):
+        if key not in self._patterns and len(self._patterns) >= self.LIMIT:
+            self._patterns.clear()
+        self._patterns[key] = kept
+
+    def clear(self):
+        self._patterns.clear()
+
+
+KEPT = Kept()
+
+
+def get_key(env, shape):
+    """Return under what a pattern is kept: whoever bills in another way (language, chatter) has one of their own."""
+    context = {name: value for name, value in env.context.items() if name != "billing_number_blocks"}
+    return (env.registry.db_name, env.uid, env.su, repr(sorted(context.items())), shape)
+
+
+def get_fingerprint(env):
+    """Return what changes with the configuration, by one statement: how many rows there are, and who wrote them last.
+
+    The number of the transaction that wrote a row differs for every change, also one that is taken back.
+    """
+    tables = [
+        SQL(
+            "SELECT %s::text AS name, count(*) AS number, sum(xmin::text::bigint) AS written FROM %s",
+            table,
+            SQL.identifier(table),
+        )
+        for table in CONFIGURATION
+    ]
+    # whoever bills, and the companies: their names, addresses and banks
+    people = SQL(
+        "SELECT id FROM res_partner WHERE id IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM"
+        " res_users WHERE id = %s)",
+        env.uid,
+    )
+    tables += [
+        SQL("SELECT 'users', count(*), sum(xmin::text::bigint) FROM res_users WHERE id = %s", env.uid),
+        SQL("SELECT 'people', count(*), sum(xmin::text::bigint) FROM res_partner WHERE id IN (%s)", people),
+        SQL("SELECT 'banks', count(*), sum(xmin::text::bigint) FROM res_partner_bank WHERE partner_id IN (%s)", people),
+    ]
+    return (id(env.registry), *env.execute_query(SQL(" UNION ALL ").join(tables)))
