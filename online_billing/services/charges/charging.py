@@ -77,8 +77,12 @@ class BillingCharging(models.AbstractModel):
         recorded = self.env["billing.charge.book"].record(new_charges)
         made = self.env["billing.charge"].browse([one.charge_id for one in recorded if one.status == "created"])
         made.check_access("create")
-        self.env["billing.rating"].refresh_next_billing_date(made.account_id)
-        return recorded, self._invoice_instant(made.filtered(lambda charge: charge.invoice_timing == "now"))
+        instant = made.filtered(lambda charge: charge.invoice_timing == "now")
+        reasons = self._invoice_instant(instant)
+        # what was invoiced at once has moved the day of its account already
+        waiting = (made - instant) | made.browse(reasons)
+        self.env["billing.rating"].refresh_next_billing_date(waiting.account_id)
+        return recorded, reasons
 
     def _invoice_instant(self, charges):
         """Invoice charges at once, and by halves over accounts where some of them cannot be.

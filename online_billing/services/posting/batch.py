@@ -389,7 +389,7 @@ class Batch:
     def _write(self, rows):
         cr = self.env.cr
         self.env.flush_all()
-        with copy_text.checked_by_index(cr):
+        with copy_text.checked_by_index(cr, len(rows["account_move"])):
             for table in TABLES:
                 copy_text.write_rows(cr, table, self._schema[table], rows[table])
             for table, columns in (TAX_TABLE, TAG_TABLE, SUBTYPE_TABLE):
@@ -451,7 +451,11 @@ def _raise_ranks_later(env):
     counts = env.cr.postcommit.data.pop(_RANKS)
     try:
         with env.registry.cursor() as cr:
-            partners = env(cr=cr)["res.partner"].sudo().browse(counts)  # sudo: a mere count, as posting itself does
-            _raise_ranks(partners.with_context(prefetch_fields=False, tracking_disable=True), counts)
+            # a mere count, as posting itself keeps it; nothing that depends on a customer looks at it
+            cr.execute(
+                "UPDATE res_partner SET customer_rank = customer_rank + given.number, write_date = now() AT TIME ZONE 'UTC',"
+                " write_uid = %s FROM unnest(%s, %s) given(id, number) WHERE res_partner.id = given.id",
+                [env.uid, list(counts), list(counts.values())],
+            )
     except psycopg2.OperationalError:
         _logger.debug("Cannot update partner ranks.")

@@ -43,7 +43,7 @@ class KeptPattern:
     asked: frozenset = frozenset()
     prefix: str = ""
     is_confirmed: bool = False
-    made_at: float = field(default_factory=monotonic)
+    made_at: float = field(default_factory=lambda: monotonic())
     uses: int = 0
 
     def is_fresh(self, overrides, fingerprint):
@@ -52,7 +52,7 @@ class KeptPattern:
             self.overrides is overrides
             and self.fingerprint == fingerprint
             and self.uses < MOST_USES
-            and monotonic() - self.made_at < LONGEST
+            and 0 <= monotonic() - self.made_at < LONGEST
         )
 
 

@@ -13,6 +13,14 @@ from .result import WriterResult
 _logger = logging.getLogger(__name__)
 
 SETTING = "online_billing.posting"
+# the beginning of the names of the indexes that keep numbers unique
+NUMBERS = "account_move_unique_name"
+
+
+def _is_number_taken(error):
+    """Tell whether the database refused a row because its number is another invoice's already."""
+    is_double = isinstance(error, psycopg2.errors.UniqueViolation)
+    return is_double and (error.diag.constraint_name or "").startswith(NUMBERS)
 
 
 class BillingPosting(models.AbstractModel):
@@ -65,12 +73,12 @@ class BillingPosting(models.AbstractModel):
                 return result
         except Refused as refusal:
             raise refusal.args[0] from None
-        except psycopg2.errors.UniqueViolation:
-            # somebody has taken the same numbers and committed meanwhile; Odoo looks for the next ones
-            return self._create_by_odoo(vals_list, expected, "number taken meanwhile")
         except psycopg2.OperationalError:
             raise  # somebody else is at it, or the server goes down: the caller tries again
         except Exception as error:
+            if _is_number_taken(error):
+                # somebody has taken the same numbers and committed meanwhile; Odoo looks for the next ones
+                return self._create_by_odoo(vals_list, expected, "number taken meanwhile")
             _logger.exception("A batch of %s invoices goes Odoo's own way", len(vals_list))
             KEPT.clear()
             return self._create_by_odoo(vals_list, expected, f"fault: {type(error).__name__}")

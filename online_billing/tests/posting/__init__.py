@@ -4,6 +4,7 @@ from . import (
     test_posting_countries,
     test_posting_guard,
     test_posting_headers,
+    test_posting_kept,
     test_posting_later,
     test_posting_numbers,
     test_posting_overrides,
