@@ -43,7 +43,7 @@ class KeptPattern:
     asked: frozenset = frozenset()
     prefix: str = ""
     is_confirmed: bool = False
-    made_at: float = field(default_factory=lambda: monotonic())
+    made_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  the clock of the moment, not of import
     uses: int = 0
 
     def is_fresh(self, overrides, fingerprint):

@@ -1,4 +1,4 @@
-"""Patterns that are kept: a single invoice is written after what earlier ones have shown, as long as nothing changes."""
+"""Kept patterns: a single invoice is written after what earlier ones have shown, as long as nothing changes."""
 
 from unittest.mock import patch
 
