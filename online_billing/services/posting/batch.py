@@ -454,7 +454,8 @@ def _raise_ranks_later(env):
             # a mere count, as posting itself keeps it; nothing that depends on a customer looks at it
             cr.execute(
                 "UPDATE res_partner SET customer_rank = customer_rank + given.number,"
-                " write_date = now() AT TIME ZONE 'UTC', write_uid = %s FROM unnest(%s, %s) given(id, number) WHERE res_partner.id = given.id",
+                " write_date = now() AT TIME ZONE 'UTC', write_uid = %s"
+                " FROM unnest(%s, %s) given(id, number) WHERE res_partner.id = given.id",
                 [env.uid, list(counts), list(counts.values())],
             )
     except psycopg2.OperationalError:
