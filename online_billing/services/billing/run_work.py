@@ -12,7 +12,7 @@ from ..shared.values import ONE_DAY
 from ..shared.work_loop import Pass, Queue
 
 # While much is left, a batch is a part of it: larger, but workers still end at the same time.
-LARGEST_BATCH, PART = 1000, 4
+LARGEST_BATCH, PART = 2000, 4
 # so many of the accounts that a run leaves out are kept with it
 LARGEST_LEFT_OUT = 200
 OUTCOME_COLUMNS = (

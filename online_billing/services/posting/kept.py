@@ -79,6 +79,9 @@ class Kept:
 KEPT = Kept()
 
 
+_WRITTEN = SQL("sum(hashtext(xmin::text || ctid::text)::bigint)")
+
+
 def get_key(env, shape):
     """Return under what a pattern is kept: whoever bills in another way (language, chatter) has one of their own."""
     context = {name: value for name, value in env.context.items() if name != "billing_number_blocks"}
@@ -88,12 +91,14 @@ def get_key(env, shape):
 def get_fingerprint(env):
     """Return what changes with the configuration, by one statement: how many rows there are, and who wrote them last.
 
-    The number of the transaction that wrote a row differs for every change, also one that is taken back.
+    Whatever is written gets another place in its table, and mostly another number of its transaction: of several
+    changes in one transaction each is seen, and so is one that is taken back.
     """
     tables = [
         SQL(
-            "SELECT %s::text AS name, count(*) AS number, sum(xmin::text::bigint) AS written FROM %s",
+            "SELECT %s::text AS name, count(*) AS number, %s AS written FROM %s",
             table,
+            _WRITTEN,
             SQL.identifier(table),
         )
         for table in CONFIGURATION
@@ -105,8 +110,8 @@ def get_fingerprint(env):
         env.uid,
     )
     tables += [
-        SQL("SELECT 'users', count(*), sum(xmin::text::bigint) FROM res_users WHERE id = %s", env.uid),
-        SQL("SELECT 'people', count(*), sum(xmin::text::bigint) FROM res_partner WHERE id IN (%s)", people),
-        SQL("SELECT 'banks', count(*), sum(xmin::text::bigint) FROM res_partner_bank WHERE partner_id IN (%s)", people),
+        SQL("SELECT 'users', count(*), %s FROM res_users WHERE id = %s", _WRITTEN, env.uid),
+        SQL("SELECT 'people', count(*), %s FROM res_partner WHERE id IN (%s)", _WRITTEN, people),
+        SQL("SELECT 'banks', count(*), %s FROM res_partner_bank WHERE partner_id IN (%s)", _WRITTEN, people),
     ]
     return (id(env.registry), *env.execute_query(SQL(" UNION ALL ").join(tables)))

@@ -153,7 +153,8 @@ class InvoiceWriterCase(Snapshots, AccountTestInvoicingCommon):
             pass
         elif rendered:
             self.assertGreater(result.rendered, 0, result.reasons)
-            self.assertEqual(set(result.reasons), {"example"}, result.reasons)
+            # no example where an earlier batch of the test has shown the pattern, and nothing has changed since
+            self.assertLessEqual(set(result.reasons), {"example"}, result.reasons)
         else:
             self.assertEqual(result.rendered, 0)
         if reason:

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ...services.posting import kept
 from .posting_common import ODOO, InvoiceWriterCase, written_in
 
 
@@ -160,9 +161,14 @@ class TestInvoiceWriterGuard(InvoiceWriterCase):
         self.assertEqual([move.partner_id for move in result.moves], list(self.customers))
         self.assertEqual([len(line_ids) for line_ids in result.line_ids], [2] * 6)
 
-    def test_later_batches_of_a_process_need_no_witness(self):
+    def test_later_batches_of_a_process_need_no_example(self):
         self.assertEqual(self.writer.create_posted(self.invoices()).reasons, {"example": 2})
-        self.assertEqual(self.assert_equal_to_odoo(self.invoices()).reasons, {"example": 1})
+        self.assertEqual(self.assert_equal_to_odoo(self.invoices()).reasons, {})
+
+    def test_after_some_batches_an_example_confirms_the_pattern_without_a_witness(self):
+        self.writer.create_posted(self.invoices())
+        with patch.object(kept, "MOST_USES", 0):
+            self.assertEqual(self.assert_equal_to_odoo(self.invoices()).reasons, {"example": 1})
 
     def test_a_setting_that_changed_between_batches_needs_a_witness_again(self):
         self.writer.create_posted(self.invoices())

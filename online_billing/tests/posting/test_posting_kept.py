@@ -91,6 +91,13 @@ class TestKeptPatterns(InvoiceWriterCase):
                     self.make(4)
                 self.assert_rendered(self.make(5))
 
+    def test_case_G7_each_of_several_changes_in_one_transaction_is_seen(self):
+        for method in ("round_globally", "round_per_line", "round_globally"):
+            self.company.tax_calculation_rounding_method = method
+            self.assertEqual(self.make(0).rendered, 0, method)
+            self.make(1)
+            self.assert_rendered(self.make(2))
+
     def test_case_G7_what_is_taken_back_counts_as_well(self):
         self.make_known()
         with self.env.cr.savepoint() as savepoint:
