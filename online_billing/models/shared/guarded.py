@@ -1,6 +1,7 @@
 """Guarded life: which field of a record may be written in which state. What is not named is refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache, reduce
 
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -48,8 +49,30 @@ class Life:
             names |= self.manager.get(ANY, NOBODY) | self.manager.get(state, NOBODY)
         return names
 
+    def extend(self, other):
+        """Return this table with what an addon adds for its own fields."""
+        return replace(
+            self,
+            create=self.create | other.create,
+            write=_join(self.write, other.write),
+            manager=_join(self.manager, other.manager),
+            sealed=_join(self.sealed, other.sealed),
+        )
+
     def get_sealed(self, state):
         return self.sealed.get(ANY, NOBODY) | self.sealed.get(state, NOBODY)
+
+
+def _join(first, second):
+    return {state: first.get(state, NOBODY) | second.get(state, NOBODY) for state in first.keys() | second.keys()}
+
+
+@cache
+def _get_whole_life(classes):
+    """Return the table of a model with what each addon adds to it; the same classes always make the same table."""
+    life = next((found for cls in classes if (found := vars(cls).get("_life"))), None)
+    added = [found for cls in classes if (found := vars(cls).get("_life_of_addon"))]
+    return life and reduce(Life.extend, added, life)
 
 
 def names(text):
@@ -64,6 +87,12 @@ class BillingGuarded(models.AbstractModel):
     _description = "Guarded Life"
 
     _life = None
+    # what another addon adds to the table of a model, for its own fields
+    _life_of_addon = None
+
+    @classmethod
+    def _get_life(cls):
+        return _get_whole_life(cls.__mro__)
 
     # -- seams --------------------------------------------------------------------------------------------------------
 
@@ -121,7 +150,7 @@ class BillingGuarded(models.AbstractModel):
         if self.env.su:
             return
         for record in self:
-            if not {record._get_life_state(), ANY} & self._life.delete:
+            if not {record._get_life_state(), ANY} & self._get_life().delete:
                 raise LifeRefused(
                     self.env._(
                         "“%(record)s” cannot be deleted. %(advice)s",
@@ -135,18 +164,18 @@ class BillingGuarded(models.AbstractModel):
         vals_list = super().copy_data(default)
         if self.env.su:
             return vals_list
-        kept = set(default or {}) | self._life.create | (self._fields.keys() - self._get_guarded_names())
+        kept = set(default or {}) | self._get_life().create | (self._fields.keys() - self._get_guarded_names())
         return [{name: value for name, value in vals.items() if name in kept} for vals in vals_list]
 
     def _is_hidden_default(self, key):
         """Tell whether a key of the context would give a value that nobody but the billing may give to a new record."""
         name = key.removeprefix("default_") if key.startswith("default_") else None
-        return name in self._get_guarded_names() - self._life.create
+        return name in self._get_guarded_names() - self._get_life().create
 
     def _check_new_values(self, vals_list):
-        closed = self._get_guarded_names() - self._life.create
-        if self.env.su and not self._life.is_final:
-            closed &= {"state"} if self._life.by_event else NOBODY
+        closed = self._get_guarded_names() - self._get_life().create
+        if self.env.su and not self._get_life().is_final:
+            closed &= {"state"} if self._get_life().by_event else NOBODY
         if not closed:
             return
         # of services they are taken out of the context below
@@ -178,17 +207,17 @@ class BillingGuarded(models.AbstractModel):
 
     def _check_written_values(self, vals):
         guarded = self._get_guarded_names() & vals.keys()
-        if not guarded or (self.env.su and not (self._life.sealed or self._life.by_event or self._life.is_final)):
+        if not guarded or (self.env.su and not (self._get_life().sealed or self._get_life().by_event or self._get_life().is_final)):
             return
         is_manager = self.env.su or self.env.user.has_group("online_billing.group_billing_manager")
         for record in self:
             state = record._get_life_state()
-            refused = guarded if self._life.is_final else guarded & self._life.get_sealed(state)
+            refused = guarded if self._get_life().is_final else guarded & self._get_life().get_sealed(state)
             if not self.env.su:
-                refused |= guarded - self._life.get_writable(state, is_manager)
-            if self._life.by_event and self.env.context.get("billing_by") is not BY_EVENT:
+                refused |= guarded - self._get_life().get_writable(state, is_manager)
+            if self._get_life().by_event and self.env.context.get("billing_by") is not BY_EVENT:
                 refused |= guarded & {"state"}
-            if refused := {name for name in refused if self._life.is_final or record._differs(name, vals[name])}:
+            if refused := {name for name in refused if self._get_life().is_final or record._differs(name, vals[name])}:
                 raise record._get_refusal(refused, state)
 
     def _differs(self, name, value):
@@ -202,7 +231,7 @@ class BillingGuarded(models.AbstractModel):
             return True
 
     def _get_refusal(self, refused, state):
-        allowed_to_managers = not self.env.su and refused <= self._life.get_writable(state, True)
+        allowed_to_managers = not self.env.su and refused <= self._get_life().get_writable(state, True)
         return LifeRefused(
             self.env._(
                 "%(fields)s of “%(record)s” cannot be changed in its present state. %(advice)s",

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..receivables.values import HOLDS_REMINDERS
@@ -86,7 +85,7 @@ class BillingAccountPage(models.AbstractModel):
         sums = {**service.get_balance(items), "overdue": service.sum_up(items, day)["overdue"]}
         standings = {one.item: one for one in service.stand(items, day)}
         shown = items[:ITEMS]
-        subjects = self._fetch_subjects([item.move_id for item in shown if item.kind == "invoice"])
+        subjects = self.env["billing.open.documents"].get_subjects([item.move_id for item in shown if item.kind == "invoice"])
         return {
             "currency": currency.name,
             **{name: currency.format(as_float(amount)) for name, amount in sums.items()},
@@ -140,18 +139,3 @@ class BillingAccountPage(models.AbstractModel):
             amount = currency.format(as_float(standing.resting))
             text = _("%(amount)s of it %(reason)s", amount=amount, reason=text)
         return text
-
-    def _fetch_subjects(self, move_ids):
-        """Return {invoice: the first thing that it bills}."""
-        if not move_ids:
-            return {}
-        self.env["account.move.line"].flush_model(["move_id", "name", "display_type", "sequence"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT billed.id, line.name FROM unnest(%s) billed(id) CROSS JOIN LATERAL (SELECT name FROM"
-                " account_move_line WHERE move_id = billed.id AND display_type = 'product' ORDER BY sequence, id"
-                " LIMIT 1) line",
-                list(set(move_ids)),
-            )
-        )
-        return {move_id: (name or "").partition("\n")[0] for move_id, name in rows}

@@ -65,3 +65,19 @@ class BillingOpenDocuments(models.AbstractModel):
                 if untouched and day <= line.discount_date:
                     return line.discount_amount_currency, line.discount_date
         return None
+
+    @api.private
+    def get_subjects(self, move_ids):
+        """Return {document id: the first thing that it bills} by one statement; whoever asks may see the documents."""
+        if not move_ids:
+            return {}
+        self.env["account.move.line"].flush_model(["move_id", "name", "display_type", "sequence"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT billed.id, line.name FROM unnest(%s) billed(id) CROSS JOIN LATERAL (SELECT name FROM"
+                " account_move_line WHERE move_id = billed.id AND display_type = 'product' ORDER BY sequence, id"
+                " LIMIT 1) line",
+                list(set(move_ids)),
+            )
+        )
+        return {move_id: (name or "").partition("\n")[0] for move_id, name in rows}

@@ -20,9 +20,9 @@ PERSONAS = ("public", "portal_a", "portal_b", "internal", "clerk", "manager", "o
 OPERATIONS = ("read", "write", "create", "unlink")
 
 
-def is_own(module):
-    """Tell whether a Python module, or an addon, belongs to this suite."""
-    return module.removeprefix("odoo.addons.").split(".")[0].startswith("online_billing")
+def is_own(module, addon="online_billing"):
+    """Tell whether a Python module, or an addon, is this addon."""
+    return module.removeprefix("odoo.addons.").split(".")[0] == addon
 
 
 def get_own_classes(model):

@@ -1,0 +1,72 @@
+"""The customer's first page, and what all pages of customers have in common."""
+
+from odoo import http
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.http import request
+from werkzeug.exceptions import NotFound
+
+from ..services.access import SEE
+
+MOST_PAGES = 1000
+
+
+class BillingPages(CustomerPortal):
+    """Pages under /my/billing: who is logged in sees accounts by their role, and nothing of any other."""
+
+    @http.route("/my/billing", type="http", auth="user", methods=["GET"], website=True, readonly=True)
+    def billing_home(self, **kwargs):
+        roles = self._billing_get_roles()
+        return self._billing_render(
+            "online_billing_portal.home",
+            "home",
+            cards=request.env["billing.portal.home"].get_cards(roles),
+        )
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "billing_account_count" in counters:
+            values["billing_account_count"] = len(self._billing_get_roles())
+        return values
+
+    # -- for all pages ------------------------------------------------------------------------------------------------
+
+    def _billing_get_roles(self):
+        """Return {account (elevated): role} of whoever is logged in."""
+        return request.env["billing.portal.access"].get_roles(request.env.user.partner_id)
+
+    def _billing_get_account(self, account_id, act=SEE):
+        """Return an account (elevated) on which the visitor may do something; else the page does not exist."""
+        access, person = request.env["billing.portal.access"], request.env.user.partner_id
+        for account, _role in access.get_roles(person).items():
+            if account.id == account_id and access.may(person, account, act):
+                return account.with_company(account.company_id)
+        raise NotFound
+
+    def _billing_get_move(self, move_id, act=SEE):
+        """Return a posted document (elevated) of an account on which the visitor may do something."""
+        # sudo: the role on its account is asked for at once
+        move = request.env["account.move"].sudo().browse(self._billing_read_id(move_id)).exists()
+        if not move or move.state != "posted" or not move.is_sale_document(include_receipts=True):
+            raise NotFound
+        account = self._billing_get_account(move.billing_account_id.id, act)
+        return move.with_company(account.company_id)
+
+    @staticmethod
+    def _billing_read_id(value):
+        """Return an id of an address that could be one; the database knows no larger ones."""
+        return value if 0 < value < 2**31 else 0
+
+    @staticmethod
+    def _billing_read_page(value):
+        """Return the number of a page of a list, from whatever the address says."""
+        text = str(value)
+        return max(1, min(int(text), MOST_PAGES)) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+    def _billing_render(self, template, page, **values):
+        """Render a page of ours; nobody but the visitor's browser keeps it, and it tells no other site its address."""
+        response = request.render(
+            template, {**self._prepare_portal_layout_values(), "page_name": "billing", "billing_page": page, **values}
+        )
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "same-origin"
+        return response

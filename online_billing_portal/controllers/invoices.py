@@ -1,0 +1,103 @@
+"""Invoices of a customer."""
+
+from datetime import date
+
+from odoo import http
+from odoo.addons.portal.controllers.portal import pager as make_pager
+from odoo.http import request
+
+from ..services.access import ACTS, PAY
+from ..services.invoices import FILTERS, LONGEST_SEARCH, ORDERS
+from .billing import BillingPages
+
+ROWS = 20
+
+
+class BillingInvoices(BillingPages):
+    @http.route(
+        ["/my/billing/invoices", "/my/billing/invoices/page/<page>"],
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        readonly=True,
+    )
+    def billing_invoices(self, page=1, sortby=None, filterby=None, search=None, first=None, last=None, **kwargs):
+        """List what was billed: filtered, sorted, searched, a page at a time; what cannot be read counts as not said."""
+        sortby = sortby if sortby in ORDERS else "date"
+        filterby = filterby if filterby in FILTERS else "all"
+        search = (search or "").replace("\0", "").replace("%", "").replace("_", r"\_").strip()[:LONGEST_SEARCH]
+        first, last = self._billing_read_day(first), self._billing_read_day(last)
+        invoices = request.env["billing.portal.invoices"]
+        accounts = request.env["billing.account"].sudo().union(*self._billing_get_roles())  # sudo: roles were asked
+        standings = invoices.get_standings(accounts)
+        domain = invoices.get_domain(accounts, filterby, search, first, last, standings)
+        moves = request.env["account.move"].sudo()  # sudo: the domain names the visitor's accounts alone
+        asked = {
+            "sortby": sortby, "filterby": filterby, "search": search.replace(r"\_", "_"),
+            "first": first and first.isoformat(), "last": last and last.isoformat(),
+        }  # fmt: skip
+        pager = make_pager(
+            url="/my/billing/invoices",
+            total=moves.search_count(domain),
+            page=self._billing_read_page(page),
+            step=ROWS,
+            url_args={name: value for name, value in asked.items() if value},
+        )
+        found = moves.search(domain, order=ORDERS[sortby], limit=ROWS, offset=pager["offset"] if pager["page_count"] else 0)
+        return self._billing_render(
+            "online_billing_portal.invoices",
+            "invoices",
+            rows=invoices.get_rows(found, standings),
+            pager=pager,
+            default_url="/my/billing/invoices",
+            searchbar_sortings=self._billing_get_sortings(),
+            searchbar_filters=self._billing_get_filters(),
+            several=len(accounts) > 1,
+            **asked,
+        )
+
+    @http.route(
+        "/my/billing/invoices/<int:move_id>", type="http", auth="user", methods=["GET"], website=True, readonly=True
+    )
+    def billing_invoice(self, move_id, **kwargs):
+        """Show one document: its lines with the reason of each amount, what falls due when, and what was paid."""
+        move = self._billing_get_move(move_id)
+        role = self._billing_get_roles()[move.billing_account_id.with_env(move.env).sudo()]
+        return self._billing_render(
+            "online_billing_portal.invoice",
+            "invoices",
+            move=move,
+            account=move.billing_account_id,
+            may_pay=PAY in ACTS[role],
+            **request.env["billing.portal.invoices"].get_page(move, request.env.lang),
+        )
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _billing_read_day(text):
+        """Return the day that a form or an address says; None where it says none."""
+        try:
+            return date.fromisoformat(text or "")
+        except (TypeError, ValueError):
+            return None
+
+    def _billing_get_sortings(self):
+        _ = request.env._
+        return {
+            "date": {"label": _("Date")},
+            "due": {"label": _("Due Date")},
+            "number": {"label": _("Number")},
+            "amount": {"label": _("Amount")},
+        }
+
+    def _billing_get_filters(self):
+        _ = request.env._
+        return {
+            "all": {"label": _("All")},
+            "open": {"label": _("Open")},
+            "overdue": {"label": _("Overdue")},
+            "paid": {"label": _("Paid")},
+            "credits": {"label": _("Credit Notes")},
+        }

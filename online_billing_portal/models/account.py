@@ -1,0 +1,30 @@
+from odoo import fields, models
+
+from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
+
+PRIVACY = names("is_open_to_colleagues link_privacy")
+
+
+class BillingAccount(models.Model):
+    """Who of the customer sees the account in the portal."""
+
+    _inherit = "billing.account"
+    _life_of_addon = Life(create=PRIVACY, write={ANY: PRIVACY})
+
+    is_open_to_colleagues = fields.Boolean(
+        string="Colleagues See It",
+        default=True,
+        tracking=True,
+        help="Every contact of the customer who can log in to the portal sees and pays what is billed here, as with any"
+        " invoice of Odoo. Switched off: only the customer itself and the persons named here do.",
+    )
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", string="Company of the Customer")
+    member_ids = fields.One2many("billing.account.member", "account_id", string="Persons in the Portal")
+    link_privacy = fields.Selection(
+        [("all", "Everything"), ("amount", "Amount and day alone"), ("nothing", "Nothing, log in first")],
+        string="A Link Alone Shows",
+        required=True,
+        default="all",
+        tracking=True,
+        help="What somebody sees who opens the link of a mail without logging in.",
+    )

@@ -1,0 +1,48 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
+
+OWNER, PAYER, VIEWER = "owner", "payer", "viewer"
+
+
+class BillingAccountMember(models.Model):
+    """What a person among those of the customer may see and do on an account, in the portal."""
+
+    _name = "billing.account.member"
+    _description = "Person of a Billing Account"
+    _inherit = ["billing.guarded"]
+    _order = "account_id, id"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+    _life = Life(
+        create=names("account_id partner_id role"),
+        write={ANY: names("role")},
+        delete=names(ANY),
+    )
+
+    account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="cascade", check_company=True)
+    company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one("res.partner", string="Person", required=True, index=True, ondelete="cascade")
+    role = fields.Selection(
+        [(OWNER, "Owner"), (PAYER, "Payer"), (VIEWER, "Viewer")],
+        required=True,
+        default=PAYER,
+        help="Owner: sees, pays, agrees to installments and decides who sees the account. Payer: sees, asks, pays and"
+        " promises to pay. Viewer: sees, downloads and asks.",
+    )
+
+    _once = models.Constraint("UNIQUE (account_id, partner_id)", "This person has a role on the account already.")
+
+    @api.constrains("account_id", "partner_id")
+    def _check_person_of_the_customer(self):
+        for member in self:
+            if member.partner_id.commercial_partner_id != member.account_id.partner_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(person)s is no contact of %(customer)s. Choose one of the customer's contacts, or add the"
+                        " person to them first.",
+                        person=member.partner_id.display_name,
+                        customer=member.account_id.partner_id.commercial_partner_id.display_name,
+                    )
+                )

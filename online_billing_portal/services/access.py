@@ -1,0 +1,58 @@
+"""Who of a customer may see and do what on which account."""
+
+from odoo import api, models
+
+from ..models.account_member import OWNER, PAYER, VIEWER
+
+SEE, ASK, PAY, PROMISE, AGREE, MANAGE = "see", "ask", "pay", "promise", "agree", "manage"
+#: what each role may do; what is not named here is refused
+ACTS = {
+    OWNER: frozenset({SEE, ASK, PAY, PROMISE, AGREE, MANAGE}),
+    PAYER: frozenset({SEE, ASK, PAY, PROMISE}),
+    VIEWER: frozenset({SEE, ASK}),
+}
+SHOWN_STATES = ("active", "suspended", "closed")
+
+
+class BillingPortalAccess(models.AbstractModel):
+    _name = "billing.portal.access"
+    _description = "Access of Customers to Their Accounts"
+
+    @api.private
+    def get_roles(self, person):
+        """Return {`billing.account` (elevated): role} of what a person sees in the portal, the newest account first.
+
+        The customer itself and its commercial partner are owners. Others have the role that they were given; without
+        one they pay where the account is open to colleagues, and see nothing where it is not.
+
+        :param person: a `res.partner`
+        """
+        person = person.sudo()  # sudo: who belongs to whom is asked here, and answered by roles alone
+        customer = person.commercial_partner_id
+        accounts = self.env["billing.account"].sudo()
+        found = accounts.search([("partner_id", "child_of", customer.id), ("state", "in", SHOWN_STATES)])
+        given = {
+            member.account_id: member.role
+            for member in self.env["billing.account.member"]
+            .sudo()
+            .search([("partner_id", "=", person.id), ("account_id", "in", found.ids)])
+        }
+        roles = {}
+        for account in found:
+            if account.partner_id == person or person == customer:
+                roles[account] = OWNER
+            elif account in given:
+                roles[account] = given[account]
+            elif account.is_open_to_colleagues:
+                roles[account] = PAYER
+        return roles
+
+    @api.private
+    def get_role(self, person, account):
+        """Return the role of a person on one account; none where the account is not shown to them."""
+        return self.get_roles(person).get(account.sudo())
+
+    @api.private
+    def may(self, person, account, act):
+        """Tell whether a person may do something on an account."""
+        return act in ACTS.get(self.get_role(person, account), ())

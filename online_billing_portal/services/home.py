@@ -1,0 +1,117 @@
+"""What a customer meets first: what is owed, what comes next, and the one thing to do."""
+
+from collections import defaultdict
+
+from odoo import api, models
+
+from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
+from odoo.addons.online_billing.services.shared.numbers import as_float
+
+from .access import ACTS, PAY
+
+LATEST_PAYMENTS = 3
+
+
+class BillingPortalHome(models.AbstractModel):
+    _name = "billing.portal.home"
+    _description = "First Page of a Customer"
+
+    @api.private
+    def get_cards(self, roles):
+        """Return what the first page shows of accounts, in their order.
+
+        :param dict roles: {`billing.account` (elevated): role}, see `billing.portal.access`
+        :return: [{"account", "sums": [...], "next_bill", "payments", "plans"}]; amounts are floats in the currency that
+            stands beside them
+        """
+        accounts = self.env["billing.account"].sudo().union(*roles)
+        items = self.env["billing.open.items"].sudo().get_items(accounts.ids)
+        payments = self._get_payments(accounts)
+        plans = self._get_plans(accounts)
+        bills = self._get_next_bills(accounts)
+        return [
+            {
+                "account": account,
+                "sums": self._get_sums(account, items[account.id], PAY in ACTS[role]),
+                "next_bill": bills.get(account),
+                "payments": payments[account],
+                "plans": plans[account],
+            }
+            for account, role in roles.items()
+        ]
+
+    def _get_sums(self, account, items, may_pay):
+        """Return what is open in each currency, that of the account first."""
+        receivables = self.env["billing.open.items"].sudo()  # sudo: the caller knows the role on the account
+        day = self.env["billing.days"].get_local_day(account)
+        by_currency = defaultdict(list)
+        for item in items:
+            by_currency[item.currency_id].append(item)
+        currencies = self.env["res.currency"].sudo().browse(by_currency) or account.currency_id
+        sums = []
+        for currency in currencies.sorted(lambda one: (one != account.currency_id, one.name)):
+            own = by_currency[currency.id]
+            asked = receivables.sum_up(own, day)
+            upcoming = [
+                one for one in receivables.stand(own, day, NOT_ASKED) if one.active > 0 and one.item.due_date > day
+            ]
+            first = min((one.item.due_date for one in upcoming), default=None)
+            next_amount = sum(one.active for one in upcoming if one.item.due_date == first)
+            pays = may_pay and asked["all"] > 0
+            sums.append(
+                {
+                    "currency": currency,
+                    "balance": as_float(receivables.get_balance(own)["balance"]),
+                    **{name: as_float(amount) for name, amount in asked.items()},
+                    "next_day": first,
+                    "next_amount": as_float(next_amount),
+                    "resting": as_float(sum((item.get_resting(day, NOT_ASKED) for item in own), start=0)),
+                    "pay_path": pays and self.env["billing.pay.links"].get_pay_path(account.id, currency.id),
+                }
+            )
+        return sums
+
+    def _get_next_bills(self, accounts):
+        """Return {account: day and amount before tax of its next bill}, worked out as a run would, and kept nowhere."""
+        found = {}
+        waiting = accounts.filtered(lambda account: account.state == "active" and account.next_billing_date)
+        for company, own in waiting.grouped("company_id").items():
+            rating = self.env["billing.rating"].sudo().with_company(company)  # sudo: as above
+            bills = rating.prepare({account.id: account.next_billing_date for account in own}).bills
+            for account in own:
+                amounts = [bill.amount for bill in bills if bill.account.id == account.id]
+                if amounts:
+                    found[account] = {"day": account.next_billing_date, "amount": as_float(sum(amounts))}
+        return found
+
+    def _get_payments(self, accounts):
+        """Return {account: its latest payments} with few statements however many accounts."""
+        found = {}
+        for account in accounts:
+            found[account] = account.env["account.payment"].search(
+                [("billing_account_id", "=", account.id), ("state", "in", ("in_process", "paid"))],
+                order="date desc, id desc",
+                limit=LATEST_PAYMENTS,
+            )
+        return found
+
+    def _get_plans(self, accounts):
+        """Return {account: running installment plans with their next row}."""
+        plans = (
+            self.env["billing.installment.plan"]
+            .sudo()  # sudo: as above
+            .search([("account_id", "in", accounts.ids), ("state", "in", ("active", "broken", "requested"))])
+        )
+        found = defaultdict(list)
+        for plan in plans:
+            rows = plan.installment_ids.filtered(lambda row: row.kind == "regular")
+            left = rows.filtered(lambda row: row.state in ("open", "partial", "missed"))
+            found[plan.account_id].append(
+                {
+                    "plan": plan,
+                    "paid": len(rows) - len(left),
+                    "count": len(rows),
+                    "next": left.sorted(lambda row: (row.date, row.id))[:1],
+                }
+            )
+        return found

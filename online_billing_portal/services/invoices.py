@@ -1,0 +1,167 @@
+"""Invoices and credit notes of a customer: the list, with what is open of each, and one of them with all its reasons."""
+
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.fields import Domain
+
+from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
+from odoo.addons.online_billing.services.shared.numbers import as_float
+
+ORDERS = {
+    "date": "invoice_date desc, id desc",
+    "due": "invoice_date_due, id",
+    "number": "name desc, id desc",
+    "amount": "amount_total desc, id desc",
+}
+FILTERS = ("all", "open", "overdue", "paid", "credits")
+SHOWN_TYPES = ("out_invoice", "out_refund", "out_receipt")
+LONGEST_SEARCH = 64
+
+
+class BillingPortalInvoices(models.AbstractModel):
+    _name = "billing.portal.invoices"
+    _description = "Invoices of a Customer"
+
+    # -- the list -----------------------------------------------------------------------------------------------------
+
+    @api.private
+    def get_standings(self, accounts):
+        """Return {move id: Standing-like values} of all that is open on accounts.
+
+        :return: {move id: {"open", "overdue", "next_day", "reason"}}; amounts are Decimals, the day is the first on
+            which something falls due, reason the weightiest why it is not asked for, or None
+        """
+        receivables = self.env["billing.open.items"].sudo()  # sudo: the caller knows the roles on the accounts
+        found = defaultdict(lambda: {"open": 0, "overdue": 0, "next_day": None, "reason": None, "asked": 0})
+        for account_id, items in receivables.get_items(accounts.ids).items():
+            day = self.env["billing.days"].get_local_day(accounts.browse(account_id))
+            by_currency = defaultdict(list)
+            for item in items:
+                by_currency[item.currency_id].append(item)
+            for item in items:
+                if item.kind == "credit":
+                    found[item.move_id]["open"] += item.amount
+            for own in by_currency.values():
+                for one in receivables.stand(own, day):
+                    values = found[one.item.move_id]
+                    values["open"] += one.open_amount
+                    values["reason"] = values["reason"] or one.reason
+                    asked = one.open_amount - min(one.item.get_resting(day, NOT_ASKED), one.open_amount)
+                    values["asked"] += asked
+                    values["overdue"] += asked if one.item.due_date < day else 0
+                    values["next_day"] = min(filter(None, (values["next_day"], one.item.due_date)))
+        return dict(found)
+
+    @api.private
+    def get_domain(self, accounts, filterby, search, first, last, standings):
+        """Return the domain of what a list shows.
+
+        :param str filterby: one of FILTERS
+        :param str search: the beginning of a number, or a whole reference
+        :param first: the first and
+        :param last: the last invoice date, or None
+        """
+        domain = Domain("billing_account_id", "in", accounts.ids) & Domain("state", "=", "posted")
+        domain &= Domain("move_type", "in", SHOWN_TYPES)
+        if filterby == "credits":
+            domain &= Domain("move_type", "=", "out_refund")
+        elif filterby in ("open", "overdue"):
+            name = filterby
+            domain &= Domain("id", "in", [move_id for move_id, values in standings.items() if values[name] > 0])
+        elif filterby == "paid":
+            domain &= Domain("id", "not in", list(standings)) & Domain("move_type", "!=", "out_refund")
+        if search:
+            domain &= Domain("name", "=ilike", f"{search}%") | Domain("ref", "=", search)
+        if first:
+            domain &= Domain("invoice_date", ">=", first)
+        if last:
+            domain &= Domain("invoice_date", "<=", last)
+        return domain
+
+    @api.private
+    def get_rows(self, moves, standings):
+        """Return the rows of a list, with few statements however many documents."""
+        subjects = self.env["billing.open.documents"].sudo().get_subjects(moves.ids)
+        rows = []
+        for move in moves:
+            values = standings.get(move.id)
+            rows.append(
+                {
+                    "move": move,
+                    "subject": subjects.get(move.id, ""),
+                    "total": -move.amount_total if move.move_type == "out_refund" else move.amount_total,
+                    "open": as_float(values["open"]) if values else 0.0,
+                    "next_day": values["next_day"] if values else None,
+                    "status": self._get_status(move, values),
+                }
+            )
+        return rows
+
+    def _get_status(self, move, values):
+        """Return how a document stands, in one word: its text is given by the page."""
+        if not values or not values["open"]:
+            return "credited" if move.payment_state == "reversed" else "settled"
+        if values["open"] < 0:
+            return "credit"
+        if values["reason"]:
+            return values["reason"]
+        if not values["asked"]:
+            return "settled"
+        return "overdue" if values["overdue"] else "open"
+
+    # -- one of them --------------------------------------------------------------------------------------------------
+
+    @api.private
+    def get_page(self, move, lang):
+        """Return what the page of one document shows beside the document itself.
+
+        :param move: an `account.move` (elevated) that the visitor may see
+        :return: {"lines": [{"line", "charges": [HTML]}], "dues": [...], "payments": [...]}
+        """
+        move = move.with_context(lang=lang)
+        return {
+            "lines": self._get_lines(move),
+            "dues": self._get_dues(move),
+            "payments": self._get_settlements(move),
+        }
+
+    def _get_lines(self, move):
+        explanation = self.env["billing.explanation"].sudo().with_context(lang=move.env.context.get("lang"))
+        charges = move.billing_charge_ids.grouped("invoice_line_id")
+        shown = move.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
+        return [
+            {
+                "line": line,
+                "reasons": [
+                    text for charge in charges.get(line, ()) if (text := explanation.render(charge))
+                ],
+            }
+            for line in shown
+        ]
+
+    def _get_dues(self, move):
+        """Return what falls due when, with what is open of it."""
+        account = move.billing_account_id
+        items = self.env["billing.open.items"].sudo().get_items([account.id])[account.id]
+        day = self.env["billing.days"].get_local_day(account)
+        return [
+            {
+                "day": item.due_date,
+                "amount": as_float(item.amount),
+                "is_overdue": item.due_date < day,
+                "is_resting": item.get_resting(day, NOT_ASKED) >= item.amount,
+            }
+            for item in items
+            if item.move_id == move.id and item.amount > 0
+        ]
+
+    def _get_settlements(self, move):
+        """Return what was taken off a document: payments, credits and what was written off, by day."""
+        found = self.env["billing.settlements"].sudo().get_settlements(move_ids=[move.id])  # sudo: as above
+        every = sorted((one for own in found.values() for one in own), key=lambda one: (one.day, one.id))
+        return [
+            {"day": one.day, "amount": as_float(one.amount), "kind": one.kind}
+            for one in every
+            if one.kind != "exchange"
+        ]

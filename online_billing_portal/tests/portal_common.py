@@ -1,0 +1,58 @@
+"""Two customers, one of them with colleagues of each role, and what is billed to them."""
+
+from datetime import date
+
+from odoo.addons.online_billing.tests.common import BillingCase
+from odoo.tests import HttpCase, new_test_user
+
+DAY = date(2026, 3, 1)
+
+
+class PortalCase(BillingCase, HttpCase):
+    """The customer is a company; each of its contacts logs in under the name of what they may do."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.code = cls.make_code("NET", price=50)
+        cls.plan = cls.make_plan(cls.code)
+        cls.account = cls.make_account("Ada Works", delivery_channel="portal")
+        cls.foreign_account = cls.make_account("Bob Works", delivery_channel="portal")
+        for account in cls.account | cls.foreign_account:
+            account.partner_id.is_company = True
+            cls.subscribe(account, cls.plan, "2026-01-01")
+        cls.bill(cls.account | cls.foreign_account, DAY.isoformat())
+        company = cls.account.partner_id
+        cls.people = {
+            name: cls.make_user(name, parent)
+            for name, parent in (
+                ("owner", company),
+                ("payer", company),
+                ("viewer", company),
+                ("colleague", company),
+                ("stranger", cls.foreign_account.partner_id),
+            )
+        }
+        cls.people["customer"] = cls.make_user("customer", partner=company)
+        members = cls.env["billing.account.member"]
+        for role in ("owner", "payer", "viewer"):
+            members.create(
+                {"account_id": cls.account.id, "partner_id": cls.people[role].partner_id.id, "role": role}
+            )
+        cls.env.flush_all()
+
+    @classmethod
+    def make_user(cls, login, parent=None, partner=None):
+        partner = partner or cls.env["res.partner"].create({"name": login.title(), "parent_id": parent.id})
+        return new_test_user(
+            cls.env, login, "base.group_portal", partner_id=partner.id,
+            company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)],
+        )  # fmt: skip
+
+    def enter(self, name):
+        self.authenticate(*((name, name) if name else (None, None)))
+
+    def open(self, path):
+        """Return status and text of a page, without following where it leads."""
+        answer = self.url_open(path, allow_redirects=False)
+        return answer.status_code, answer.text

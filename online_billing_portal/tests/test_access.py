@@ -1,0 +1,90 @@
+"""Who of a customer sees and does what: on our pages, and on Odoo's own."""
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged
+
+from ..services.access import ACTS, AGREE, ASK, MANAGE, PAY, PROMISE, SEE
+from .portal_common import PortalCase
+
+ROLES = {
+    "customer": "owner",
+    "owner": "owner",
+    "payer": "payer",
+    "viewer": "viewer",
+    "colleague": "payer",
+    "stranger": None,
+}
+MAY = {
+    "owner": {SEE, ASK, PAY, PROMISE, AGREE, MANAGE},
+    "payer": {SEE, ASK, PAY, PROMISE},
+    "viewer": {SEE, ASK},
+    None: set(),
+}
+
+
+@tagged("post_install", "-at_install")
+class TestRoles(PortalCase):
+    def get_role(self, name, account=None):
+        return self.env["billing.portal.access"].get_role(self.people[name].partner_id, account or self.account)
+
+    def test_each_person_has_one_role(self):
+        self.assertEqual({name: self.get_role(name) for name in ROLES}, ROLES)
+
+    def test_closed_to_colleagues_only_who_is_named_sees_it(self):
+        self.account.is_open_to_colleagues = False
+        self.assertEqual({name: self.get_role(name) for name in ROLES}, {**ROLES, "colleague": None})
+
+    def test_what_each_role_may_do(self):
+        access = self.env["billing.portal.access"]
+        self.assertEqual(set(ACTS), {"owner", "payer", "viewer"})
+        for name, role in ROLES.items():
+            person = self.people[name].partner_id
+            may = {act for act in MAY["owner"] if access.may(person, self.account, act)}
+            self.assertEqual(may, MAY[role], name)
+
+    def test_a_draft_account_is_shown_to_nobody(self):
+        draft = self.env["billing.account"].create({"partner_id": self.account.partner_id.id})
+        self.assertIsNone(self.get_role("customer", draft))
+
+    def test_only_a_contact_of_the_customer_gets_a_role(self):
+        with self.assertRaisesRegex(ValidationError, "no contact of"):
+            self.env["billing.account.member"].create(
+                {"account_id": self.account.id, "partner_id": self.people["stranger"].partner_id.id}
+            )
+
+    def test_odoos_own_documents_follow_the_role(self):
+        move = self.account.move_ids[:1]
+        self.account.is_open_to_colleagues = False
+        self.env.flush_all()
+        for name, role in {**ROLES, "colleague": None}.items():
+            with self.subTest(person=name):
+                own = move.with_user(self.people[name])
+                self.assertEqual(bool(own.search([("id", "=", move.id)])), bool(role))
+                lines = own.env["account.move.line"].search([("move_id", "=", move.id)])
+                self.assertEqual(bool(lines), bool(role))
+                if not role:
+                    with self.assertRaises(AccessError):
+                        own.read(["name"])
+
+    def test_staff_see_a_closed_account_as_before(self):
+        self.account.is_open_to_colleagues = False
+        move = self.account.move_ids[:1].with_user(self.clerk)
+        self.assertEqual(move.search([("id", "=", move.id)]), move)
+
+    def test_a_viewer_does_not_pay_on_odoos_pages(self):
+        move = self.account.move_ids[:1]
+        for name, pays in (("viewer", False), ("payer", True), ("colleague", True)):
+            self.enter(name)
+            params = {
+                "provider_id": 1, "payment_method_id": 1, "token_id": None, "amount": move.amount_residual,
+                "flow": "direct", "tokenization_requested": False, "landing_route": "/my",
+            }  # fmt: skip
+            answer = self.make_jsonrpc_request_raw(f"/invoice/transaction/{move.id}", params)
+            told = answer.get("error", {}).get("data", {}).get("name", "")
+            self.assertEqual("AccessError" in told, not pays, (name, told))
+
+    def make_jsonrpc_request_raw(self, path, params):
+        answer = self.opener.post(
+            self.base_url() + path, json={"id": 0, "jsonrpc": "2.0", "method": "call", "params": params}
+        )
+        return answer.json()

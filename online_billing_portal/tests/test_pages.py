@@ -1,0 +1,112 @@
+"""The customer's pages, over real HTTP."""
+
+import re
+
+from odoo.tests import tagged
+
+from .portal_common import PortalCase
+
+PAGES = ("/my/billing", "/my/billing/invoices", "/my/billing/invoices/{own}")
+
+
+@tagged("post_install", "-at_install")
+class TestPages(PortalCase):
+    def get_paths(self):
+        return [path.format(own=self.account.move_ids[:1].id) for path in PAGES]
+
+    def test_without_log_in_every_page_asks_for_it(self):
+        self.enter(None)
+        for path in self.get_paths():
+            answer = self.url_open(path, allow_redirects=False)
+            self.assertEqual(answer.status_code, 303, path)
+            self.assertIn("/web/login", answer.headers["Location"])
+
+    def test_the_first_page_says_what_is_owed_and_what_comes_next(self):
+        self.enter("customer")
+        status, text = self.open("/my/billing")
+        self.assertEqual(status, 200)
+        open_amount = sum(self.account.move_ids.mapped("amount_residual"))
+        self.assertEqual(self.read_figure(text, "balance"), self.account.currency_id.format(open_amount))
+        self.assertIn(self.account.name, text)
+        self.assertNotIn(self.foreign_account.name, text)
+        self.assertIn("50.00", re.search(r'name="next_bill".*?</dd>', text, re.DOTALL)[0])
+
+    def read_figure(self, text, name):
+        part = re.search(rf'name="{name}".*?</div>', text, re.DOTALL)[0]
+        return re.sub(r"<[^>]+>", "", part.split(">", 1)[1]).replace("\xa0", " ").strip()
+
+    def test_a_viewer_sees_no_button_to_pay(self):
+        for name, pays in (("viewer", False), ("payer", True)):
+            self.enter(name)
+            _status, text = self.open("/my/billing")
+            self.assertEqual('name="pay"' in text, pays, name)
+
+    def test_who_has_nothing_is_told_so(self):
+        self.make_user("nobody", self.env["res.partner"].create({"name": "No Bills", "is_company": True}))
+        self.enter("nobody")
+        _status, text = self.open("/my/billing")
+        self.assertIn("Nothing is billed to you here", text)
+        _status, text = self.open("/my/billing/invoices")
+        self.assertIn("No invoice is found", text)
+
+    def test_the_list_shows_own_documents_alone(self):
+        self.enter("customer")
+        _status, text = self.open("/my/billing/invoices")
+        for move in self.account.move_ids:
+            self.assertIn(move.name, text)
+        for move in self.foreign_account.move_ids:
+            self.assertNotIn(f"/my/billing/invoices/{move.id}", text)
+
+    def test_filters_and_search_find_what_they_say(self):
+        self.enter("customer")
+        first = self.account.move_ids.sorted("id")[:1]
+        self.pay(first)
+        for asked, shown in (
+            ("filterby=paid", True),
+            ("filterby=open", False),
+            (f"search={first.name}", True),
+            ("first=2026-02-01", False),
+            ("last=2026-01-31", True),
+        ):
+            _status, text = self.open(f"/my/billing/invoices?{asked}")
+            self.assertEqual(f"/my/billing/invoices/{first.id}" in text, shown, asked)
+
+    def pay(self, move):
+        register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+        register.create({})._create_payments()
+
+    def test_a_document_shows_why_and_what_is_open(self):
+        self.enter("customer")
+        move = self.account.move_ids[:1]
+        _status, text = self.open(f"/my/billing/invoices/{move.id}")
+        self.assertIn("Why this amount?", text)
+        self.assertIn("Billing period", text)
+        self.assertIn("What is open", text)
+
+    def test_foreign_and_missing_documents_answer_alike(self):
+        foreign = self.foreign_account.move_ids[:1].id
+        own_draft = self.account.move_ids[:1].copy()
+        for name in ("customer", "viewer", "stranger"):
+            self.enter(name)
+            wrong = [foreign if name != "stranger" else self.account.move_ids[:1].id, own_draft.id, 2**31 - 1, 10**20, 0]
+            answers = {self.open(f"/my/billing/invoices/{move_id}")[0] for move_id in wrong}
+            self.assertEqual(answers, {404}, name)
+
+    def test_b80_parameters_that_make_no_sense_are_read_as_not_said(self):
+        self.enter("customer")
+        for asked in (
+            "page/0", "page/-1", "page/99999999999999999999", "page/abc", "?page=abc", "?sortby=x", "?filterby=x",
+            "?first=2026-02-30", "?last=x", "?first[]=1", "?search=%00", "?search=%25", "?search=" + "x" * 10000,
+            "?search='; drop table account_move; --", "?sortby=name%20desc;", "?groupby=x",
+        ):  # fmt: skip
+            path = f"/my/billing/invoices/{asked}" if asked.startswith("page") else f"/my/billing/invoices{asked}"
+            status, _text = self.open(path)
+            self.assertIn(status, (200, 404), asked)
+
+    def test_a19_headers(self):
+        self.enter("customer")
+        for path in self.get_paths():
+            answer = self.url_open(path)
+            self.assertEqual(answer.headers["Cache-Control"], "no-store", path)
+            self.assertEqual(answer.headers["Referrer-Policy"], "same-origin", path)
+            self.assertIn("frame-ancestors 'self'", answer.headers.get("Content-Security-Policy", ""), path)
