@@ -44,7 +44,9 @@ class BillingInvoices(BillingPages):
             step=ROWS,
             url_args={name: value for name, value in asked.items() if value},
         )
-        found = moves.search(domain, order=ORDERS[sortby], limit=ROWS, offset=pager["offset"] if pager["page_count"] else 0)
+        found = moves.search(
+            domain, order=ORDERS[sortby], limit=ROWS, offset=pager["offset"] if pager["page_count"] else 0
+        )
         return self._billing_render(
             "online_billing_portal.invoices",
             "invoices",

@@ -1,5 +1,4 @@
 from odoo import fields, models
-
 from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
 
 PRIVACY = names("is_open_to_colleagues link_privacy")
@@ -18,8 +17,16 @@ class BillingAccount(models.Model):
         help="Every contact of the customer who can log in to the portal sees and pays what is billed here, as with any"
         " invoice of Odoo. Switched off: only the customer itself and the persons named here do.",
     )
-    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", string="Company of the Customer")
-    member_ids = fields.One2many("billing.account.member", "account_id", string="Persons in the Portal")
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", string="Company of the Customer"
+    )
+    member_ids = fields.One2many(
+        "billing.account.member",
+        "account_id",
+        string="Persons in the Portal",
+        help="Contacts of the customer with a role of their own. Without one, a contact pays where colleagues see the"
+        " account, and sees nothing where they do not.",
+    )
     link_privacy = fields.Selection(
         [("all", "Everything"), ("amount", "Amount and day alone"), ("nothing", "Nothing, log in first")],
         string="A Link Alone Shows",

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
-
 from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
+from odoo.exceptions import ValidationError
 
 OWNER, PAYER, VIEWER = "owner", "payer", "viewer"
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 
 from odoo import api, models
-
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
 

@@ -3,10 +3,9 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.fields import Domain
-
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.fields import Domain
 
 ORDERS = {
     "date": "invoice_date desc, id desc",
@@ -133,9 +132,7 @@ class BillingPortalInvoices(models.AbstractModel):
         return [
             {
                 "line": line,
-                "reasons": [
-                    text for charge in charges.get(line, ()) if (text := explanation.render(charge))
-                ],
+                "reasons": [text for charge in charges.get(line, ()) if (text := explanation.render(charge))],
             }
             for line in shown
         ]

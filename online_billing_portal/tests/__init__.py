@@ -1,1 +1,1 @@
-from . import test_access, test_pages
+from . import test_access, test_access_matrix, test_guarded_life, test_pages

@@ -36,9 +36,7 @@ class PortalCase(BillingCase, HttpCase):
         cls.people["customer"] = cls.make_user("customer", partner=company)
         members = cls.env["billing.account.member"]
         for role in ("owner", "payer", "viewer"):
-            members.create(
-                {"account_id": cls.account.id, "partner_id": cls.people[role].partner_id.id, "role": role}
-            )
+            members.create({"account_id": cls.account.id, "partner_id": cls.people[role].partner_id.id, "role": role})
         cls.env.flush_all()
 
     @classmethod

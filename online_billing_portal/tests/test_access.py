@@ -76,7 +76,7 @@ class TestRoles(PortalCase):
         for name, pays in (("viewer", False), ("payer", True), ("colleague", True)):
             self.enter(name)
             params = {
-                "provider_id": 1, "payment_method_id": 1, "token_id": None, "amount": move.amount_residual,
+                "access_token": None, "provider_id": 1, "payment_method_id": 1, "token_id": None, "amount": move.amount_residual,
                 "flow": "direct", "tokenization_requested": False, "landing_route": "/my",
             }  # fmt: skip
             answer = self.make_jsonrpc_request_raw(f"/invoice/transaction/{move.id}", params)

@@ -85,7 +85,9 @@ class BillingAccountPage(models.AbstractModel):
         sums = {**service.get_balance(items), "overdue": service.sum_up(items, day)["overdue"]}
         standings = {one.item: one for one in service.stand(items, day)}
         shown = items[:ITEMS]
-        subjects = self.env["billing.open.documents"].get_subjects([item.move_id for item in shown if item.kind == "invoice"])
+        subjects = self.env["billing.open.documents"].get_subjects(
+            [item.move_id for item in shown if item.kind == "invoice"]
+        )
         return {
             "currency": currency.name,
             **{name: currency.format(as_float(amount)) for name, amount in sums.items()},

@@ -13,7 +13,6 @@ from odoo.tests import new_test_user
 from ...services.installments.terms import PlanTerms
 from ..common import BillingCase
 
-MATRIX = Path(__file__).with_name("access_matrix.csv")
 # what is the same for all companies, whoever manages the billing of one of them
 OF_ALL_COMPANIES = {"billing.document.format"}
 PERSONAS = ("public", "portal_a", "portal_b", "internal", "clerk", "manager", "other_manager", "system")
@@ -25,14 +24,14 @@ def is_own(module, addon="online_billing"):
     return module.removeprefix("odoo.addons.").split(".")[0] == addon
 
 
-def get_own_classes(model):
-    return [cls for cls in type(model).__mro__ if is_own(cls.__module__)]
+def get_own_classes(model, addon="online_billing"):
+    return [cls for cls in type(model).__mro__ if is_own(cls.__module__, addon)]
 
 
-def get_own_methods(model):
-    """Return the names of the methods that classes of this suite define on a model and that the wire can reach."""
+def get_own_methods(model, addon="online_billing"):
+    """Return the names of the methods that classes of an addon define on a model and that the wire can reach."""
     functions = {
-        name for cls in get_own_classes(model) for name, value in vars(cls).items() if inspect.isfunction(value)
+        name for cls in get_own_classes(model, addon) for name, value in vars(cls).items() if inspect.isfunction(value)
     }
     return {name for name in functions if is_public(model, name)}
 
@@ -44,29 +43,32 @@ def is_public(model, name):
         return False
 
 
-def get_own_fields(model):
-    return {name for name, field in model._fields.items() if is_own(field._module or "")}
+def get_own_fields(model, addon="online_billing"):
+    return {name for name, field in model._fields.items() if is_own(field._module or "", addon)}
 
 
-def get_own_routes(env):
-    """Return the addresses that controllers of this suite define, or change, among all that Odoo knows."""
+def get_own_routes(env, addon="online_billing"):
+    """Return the addresses that controllers of an addon define, or change, among all that Odoo knows."""
     routes = set()
     # what Odoo builds its routing map from, for the thread of a request alone
     for address, endpoint in env["ir.http"]._generate_routing_rules(sorted(env.registry._init_modules), {}):
         method = endpoint.func
         classes = type(method.__self__).__mro__
-        if any(is_own(cls.__module__) and method.__name__ in vars(cls) for cls in classes):
+        if any(is_own(cls.__module__, addon) and method.__name__ in vars(cls) for cls in classes):
             routes.add(address)
     return routes
 
 
 class AccessCase(BillingCase):
-    """Two customers of one company, and one person of each kind; `access_matrix.csv` says what each may do."""
+    """Two customers of one company, and one person of each kind; the matrix of the addon says what each may do."""
+
+    addon = "online_billing"
+    matrix = Path(__file__).with_name("access_matrix.csv")
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        with MATRIX.open(newline="") as file:
+        with cls.matrix.open(newline="") as file:
             cls.rows = {(row["kind"], row["model"], row["name"]): row for row in csv.DictReader(file)}
         cls._make_records()
         cls._make_people()
@@ -305,7 +307,9 @@ class AccessCase(BillingCase):
     def get_own_models(self):
         """Return the models that have a table and are this suite's own."""
         return [
-            model for name, model in sorted(self.env.items()) if is_own(model._original_module) and not model._abstract
+            model
+            for _name, model in sorted(self.env.items())
+            if is_own(model._original_module, self.addon) and not model._abstract
         ]
 
     def get_stored_models(self):

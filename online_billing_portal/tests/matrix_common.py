@@ -1,0 +1,18 @@
+"""The models of this addon, for customer A of the access tests."""
+
+from pathlib import Path
+
+from odoo.addons.online_billing.tests.shared.access_common import AccessCase
+
+
+class PortalAccessCase(AccessCase):
+    addon = "online_billing_portal"
+    matrix = Path(__file__).with_name("access_matrix.csv")
+
+    @classmethod
+    def _make_records(cls):
+        made = super()._make_records()
+        person = cls.env["res.partner"].create({"name": "Person", "parent_id": cls.account.partner_id.id})
+        member = cls.env["billing.account.member"].create({"account_id": cls.account.id, "partner_id": person.id})
+        cls.records |= {record._name: record for record in (member,)}
+        return made

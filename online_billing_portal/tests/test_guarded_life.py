@@ -1,0 +1,18 @@
+from odoo.addons.online_billing.tests.shared import life_common
+from odoo.tests import tagged
+
+
+@tagged("post_install", "-at_install")
+class TestGuardedLife(life_common.LifeCase):
+    """The models of this addon, in every state, against their tables."""
+
+    addon = "online_billing_portal"
+    free = frozenset()
+    least = 1
+    least_written = 8
+    least_given = 16
+
+    @classmethod
+    def make_samples(cls):
+        person = cls.env["res.partner"].create({"name": "Person", "parent_id": cls.account.partner_id.id})
+        yield cls.env["billing.account.member"].create({"account_id": cls.account.id, "partner_id": person.id})
