@@ -23,7 +23,7 @@ class BillingInvoices(BillingPages):
         readonly=True,
     )
     def billing_invoices(self, page=1, sortby=None, filterby=None, search=None, first=None, last=None, **kwargs):
-        """List what was billed: filtered, sorted, searched, a page at a time; what cannot be read counts as not said."""
+        """List what was billed, a page at a time; what cannot be read of an address counts as not said."""
         sortby = sortby if sortby in ORDERS else "date"
         filterby = filterby if filterby in FILTERS else "all"
         search = (search or "").replace("\0", "").replace("%", "").replace("_", r"\_").strip()[:LONGEST_SEARCH]

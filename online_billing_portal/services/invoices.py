@@ -1,4 +1,4 @@
-"""Invoices and credit notes of a customer: the list, with what is open of each, and one of them with all its reasons."""
+"""Invoices and credit notes of a customer: the list with what is open, and each of them with all its reasons."""
 
 from collections import defaultdict
 

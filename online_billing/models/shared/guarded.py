@@ -207,9 +207,8 @@ class BillingGuarded(models.AbstractModel):
 
     def _check_written_values(self, vals):
         guarded = self._get_guarded_names() & vals.keys()
-        if not guarded or (
-            self.env.su and not (self._get_life().sealed or self._get_life().by_event or self._get_life().is_final)
-        ):
+        life = self._get_life()
+        if not guarded or (self.env.su and not (life.sealed or life.by_event or life.is_final)):
             return
         is_manager = self.env.su or self.env.user.has_group("online_billing.group_billing_manager")
         for record in self:
