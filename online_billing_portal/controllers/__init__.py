@@ -1,1 +1,1 @@
-from . import billing, invoices, odoo_pages
+from . import billing, invoices, odoo_pages, preferences, statements, subscriptions

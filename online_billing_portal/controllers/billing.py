@@ -1,8 +1,10 @@
 """The customer's first page, and what all pages of customers have in common."""
 
+from datetime import date
+
 from odoo import http
 from odoo.addons.portal.controllers.portal import CustomerPortal
-from odoo.http import request
+from odoo.http import content_disposition, request
 from werkzeug.exceptions import NotFound
 
 from ..services.access import SEE
@@ -61,6 +63,28 @@ class BillingPages(CustomerPortal):
         """Return the number of a page of a list, from whatever the address says."""
         text = str(value)
         return max(1, min(int(text), MOST_PAGES)) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+    @staticmethod
+    def _billing_read_day(text):
+        """Return the day that a form or an address says; None where it says none."""
+        try:
+            day = date.fromisoformat(text or "")
+        except (TypeError, ValueError):
+            return None
+        return day if 1900 <= day.year <= 2200 else None
+
+    def _billing_send(self, name, mime, content):
+        """Send a file that nobody but the visitor keeps."""
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", mime),
+                ("Content-Length", len(content)),
+                ("Content-Disposition", content_disposition(name)),
+                ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )
 
     def _billing_render(self, template, page, **values):
         """Render a page of ours; nobody but the visitor's browser keeps it, and it tells no other site its address."""

@@ -1,16 +1,17 @@
 """Invoices of a customer."""
 
-from datetime import date
-
 from odoo import http
 from odoo.addons.portal.controllers.portal import pager as make_pager
+from odoo.exceptions import UserError
 from odoo.http import request
+from werkzeug.exceptions import NotFound
 
 from ..services.access import ACTS, PAY
 from ..services.invoices import FILTERS, LONGEST_SEARCH, ORDERS
 from .billing import BillingPages
 
 ROWS = 20
+MOST_FILES = 100
 
 
 class BillingInvoices(BillingPages):
@@ -56,6 +57,7 @@ class BillingInvoices(BillingPages):
             searchbar_sortings=self._billing_get_sortings(),
             searchbar_filters=self._billing_get_filters(),
             several=len(accounts) > 1,
+            too_many=kwargs.get("many") not in (None, "0") and MOST_FILES,
             **asked,
         )
 
@@ -72,18 +74,41 @@ class BillingInvoices(BillingPages):
             move=move,
             account=move.billing_account_id,
             may_pay=PAY in ACTS[role],
+            formats=request.env["billing.document.formats"].sudo().get_formats(move),  # sudo: names of formats
             **request.env["billing.portal.invoices"].get_page(move, request.env.lang),
         )
 
-    # -- helpers ------------------------------------------------------------------------------------------------------
-
-    @staticmethod
-    def _billing_read_day(text):
-        """Return the day that a form or an address says; None where it says none."""
+    @http.route(
+        "/my/billing/invoices/<int:move_id>/<string:code>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        readonly=True,
+    )
+    def billing_invoice_file(self, move_id, code, **kwargs):
+        """Download one document in one format."""
+        move = self._billing_get_move(move_id)
         try:
-            return date.fromisoformat(text or "")
-        except (TypeError, ValueError):
-            return None
+            name, mime, content = request.env["billing.document.formats"].sudo().render(move, code)  # sudo: role asked
+        except UserError:
+            raise NotFound from None
+        return self._billing_send(name, mime, content)
+
+    @http.route("/my/billing/documents", type="http", auth="user", methods=["GET"], website=True, readonly=True)
+    def billing_documents(self, first=None, last=None, **kwargs):
+        """Download the documents of a period as one file, each in the formats of its account."""
+        accounts = request.env["billing.account"].sudo().union(*self._billing_get_roles())  # sudo: roles were asked
+        service = request.env["billing.portal.invoices"]
+        domain = service.get_domain(
+            accounts, "all", "", self._billing_read_day(first), self._billing_read_day(last), {}
+        )
+        moves = request.env["account.move"].sudo().search(domain, order="invoice_date, id", limit=MOST_FILES + 1)
+        if not moves or len(moves) > MOST_FILES:
+            return request.redirect(f"/my/billing/invoices?first={first or ''}&last={last or ''}&many={len(moves)}")
+        return self._billing_send("invoices.zip", "application/zip", service.get_archive(moves))
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _billing_get_sortings(self):
         _ = request.env._

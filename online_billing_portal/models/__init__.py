@@ -1,1 +1,1 @@
-from . import account, account_member
+from . import account, account_member, plan

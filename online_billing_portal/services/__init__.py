@@ -1,1 +1,1 @@
-from . import access, home, invoices
+from . import access, home, invoices, preferences, subscriptions

@@ -1,8 +1,11 @@
 """Invoices and credit notes of a customer: the list with what is open, and each of them with all its reasons."""
 
+import io
+import zipfile
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
 from odoo.fields import Domain
@@ -124,6 +127,26 @@ class BillingPortalInvoices(models.AbstractModel):
             "dues": self._get_dues(move),
             "payments": self._get_settlements(move),
         }
+
+    @api.private
+    def get_archive(self, moves):
+        """Return a zip of documents, each in the formats of its account; one that cannot be made says so in a text.
+
+        :param moves: `account.move` (elevated) that the visitor may see
+        """
+        formats, output, taken = self.env["billing.document.formats"].sudo(), io.BytesIO(), set()
+        with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+            for move in moves:
+                for kind in formats.get_formats(move):
+                    try:
+                        name, _mime, content = formats.render(move, kind.code)
+                    except UserError as error:
+                        name, content = f"{move.name}_{kind.code}.txt".replace("/", "-"), str(error).encode()
+                    if name in taken:
+                        name = f"{move.id}_{name}"
+                    taken.add(name)
+                    archive.writestr(name, content)
+        return output.getvalue()
 
     def _get_lines(self, move):
         explanation = self.env["billing.explanation"].sudo().with_context(lang=move.env.context.get("lang"))

@@ -1,12 +1,21 @@
 """The customer's pages, over real HTTP."""
 
+import io
 import re
+import zipfile
 
 from odoo.tests import tagged
 
 from .portal_common import PortalCase
 
-PAGES = ("/my/billing", "/my/billing/invoices", "/my/billing/invoices/{own}")
+PAGES = (
+    "/my/billing",
+    "/my/billing/invoices",
+    "/my/billing/invoices/{own}",
+    "/my/billing/subscriptions",
+    "/my/billing/statement",
+    "/my/billing/preferences",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -83,6 +92,25 @@ class TestPages(PortalCase):
         self.assertIn("Why this amount?", text)
         self.assertIn("Billing period", text)
         self.assertIn("What is open", text)
+
+    def test_a_document_comes_in_each_format_of_the_account(self):
+        self.account.document_format_ids = self.env["billing.document.format"].search([("code", "in", ("csv", "json"))])
+        move = self.account.move_ids[:1]
+        self.enter("viewer")
+        for code, mime in (("csv", "text/csv"), ("json", "application/json")):
+            answer = self.url_open(f"/my/billing/invoices/{move.id}/{code}")
+            self.assertEqual(answer.status_code, 200)
+            self.assertIn(mime, answer.headers["Content-Type"])
+        self.assertEqual(self.open(f"/my/billing/invoices/{move.id}/exe")[0], 404)
+        self.assertEqual(self.open(f"/my/billing/invoices/{self.foreign_account.move_ids[:1].id}/csv")[0], 404)
+
+    def test_the_documents_of_a_period_as_one_file(self):
+        self.account.document_format_ids = self.env["billing.document.format"].search([("code", "in", ("csv", "json"))])
+        self.enter("viewer")
+        answer = self.url_open("/my/billing/documents?first=2026-01-01&last=2026-02-28")
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            self.assertEqual(len(archive.namelist()), 4)
+        self.assertEqual(self.open("/my/billing/documents?first=2020-01-01&last=2020-02-01")[0], 303)
 
     def test_foreign_and_missing_documents_answer_alike(self):
         foreign = self.foreign_account.move_ids[:1].id

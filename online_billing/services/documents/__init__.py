@@ -6,5 +6,6 @@ from . import (
     reminder_document,
     report_labels,
     report_printing,
+    statement_document,
     takings_document,
 )

@@ -8,5 +8,6 @@ from . import (
     promises,
     rests,
     settlements,
+    statement,
     stops,
 )

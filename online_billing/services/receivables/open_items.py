@@ -248,6 +248,13 @@ class BillingOpenItems(models.AbstractModel):
         found = self._get_candidates([key])[key]
         return self.env["billing.account"].browse(found if len(found) == 1 else ())
 
+    @api.private
+    def is_only_account(self, account, currency):
+        """Tell whether what names no account of the customer, in a currency, belongs to this account."""
+        key = (account.partner_id.commercial_partner_id.id, account.company_id.id, currency.id)
+        self.env["billing.account"].flush_model(["partner_id", "company_id", "currency_id", "state"])
+        return self._get_candidates([key])[key] == [account.id]
+
     def _get_candidates(self, pools):
         """Return {(customer, company, currency): account ids} to which what names no account may belong.
 

@@ -1,0 +1,76 @@
+"""Preferences of a customer: delivery, formats, language, recipients, colleagues."""
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from ..services.access import ACTS, MANAGE
+from .billing import BillingPages
+
+
+class BillingPreferences(BillingPages):
+    @http.route("/my/billing/preferences", type="http", auth="user", methods=["GET"], website=True)
+    def billing_preferences(self, account=None, saved=None, **kwargs):
+        """Show how documents come and who sees them; owners change it."""
+        owned = self._billing_get_owned()
+        chosen = next((one for one in owned if str(one.id) == account), owned[:1] and owned[0])
+        return self._billing_show_preferences(owned, chosen, saved=bool(saved))
+
+    @http.route(
+        "/my/billing/preferences/<int:account_id>/delivery", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_save_delivery(self, account_id, channel=None, language=None, **kwargs):
+        """Keep how documents come."""
+        account = self._billing_get_account(account_id, MANAGE)
+        form = request.httprequest.form
+        return self._billing_save(
+            account,
+            lambda service: service.save_delivery(
+                account, channel, form.getlist("format"), language, self._billing_read_ids(form.getlist("recipient"))
+            ),
+        )
+
+    @http.route(
+        "/my/billing/preferences/<int:account_id>/people", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_save_people(self, account_id, is_open=None, **kwargs):
+        """Keep who of the customer sees the account."""
+        account = self._billing_get_account(account_id, MANAGE)
+        form = request.httprequest.form
+        given = {name.removeprefix("role_"): form[name] for name in form if name.startswith("role_")}
+        roles = {number: given[str(number)] for number in self._billing_read_ids(given)}
+        return self._billing_save(account, lambda service: service.save_people(account, bool(is_open), roles))
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _billing_get_owned(self):
+        """Return the accounts (elevated) that the visitor manages."""
+        return [
+            account.with_company(account.company_id)
+            for account, role in self._billing_get_roles().items()
+            if MANAGE in ACTS[role]
+        ]
+
+    def _billing_save(self, account, act):
+        try:
+            act(request.env["billing.portal.preferences"])
+        except UserError as error:
+            return self._billing_show_preferences(self._billing_get_owned(), account, error=str(error))
+        return request.redirect(f"/my/billing/preferences?account={account.id}&saved=1")
+
+    def _billing_show_preferences(self, owned, account, saved=False, error=None):
+        page = request.env["billing.portal.preferences"].get_page(account) if account else {}
+        return self._billing_render(
+            "online_billing_portal.preferences",
+            "preferences",
+            accounts=owned,
+            account=account,
+            saved=saved,
+            error=error,
+            **page,
+        )
+
+    @staticmethod
+    def _billing_read_ids(texts):
+        """Return the ids among texts of a form."""
+        return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]

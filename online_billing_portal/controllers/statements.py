@@ -1,0 +1,100 @@
+"""Statements of an account for any period, and receipts."""
+
+from dateutil.relativedelta import relativedelta
+from odoo import http
+from odoo.http import request
+from werkzeug.exceptions import NotFound
+
+from .billing import BillingPages
+
+FORMATS = ("pdf", "csv", "xlsx", "xml")
+LONGEST = relativedelta(years=10)
+
+
+class BillingStatements(BillingPages):
+    @http.route("/my/billing/statement", type="http", auth="user", methods=["GET"], website=True, readonly=True)
+    def billing_statement(self, account=None, currency=None, first=None, last=None, **kwargs):
+        """Show what was owed, billed, credited and paid in a period; without one, in this year so far."""
+        accounts = list(self._billing_get_roles())
+        if not accounts:
+            return self._billing_render("online_billing_portal.statement", "statement", statement=None, accounts=())
+        chosen = self._billing_choose(accounts, account)
+        statement, money, currencies = self._billing_get_statement(chosen, currency, first, last)
+        return self._billing_render(
+            "online_billing_portal.statement",
+            "statement",
+            accounts=accounts,
+            account=chosen,
+            statement=statement,
+            kinds=request.env["billing.statement"].get_kind_labels(),
+            currency=money,
+            currencies=currencies,
+            formats=FORMATS,
+            receipts=self._billing_get_receipts(chosen, statement),
+        )
+
+    @http.route(
+        "/my/billing/statement/<int:account_id>/<string:code>",
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        readonly=True,
+    )
+    def billing_statement_file(self, account_id, code, currency=None, first=None, last=None, **kwargs):
+        """Download a statement."""
+        account = self._billing_get_account(account_id)
+        if code not in FORMATS:
+            raise NotFound
+        statement, _money, _currencies = self._billing_get_statement(account, currency, first, last)
+        # sudo: the role on the account was asked for
+        files = request.env["billing.statement.files"].sudo().with_context(lang=account.partner_id.lang)
+        return self._billing_send(*files.render(account, statement, code))
+
+    @http.route(
+        "/my/billing/receipt/<int:payment_id>", type="http", auth="user", methods=["GET"], website=True, readonly=True
+    )
+    def billing_receipt(self, payment_id, **kwargs):
+        """Download the receipt of a payment."""
+        # sudo: the role on its account is asked for at once
+        payment = request.env["account.payment"].sudo().browse(self._billing_read_id(payment_id)).exists()
+        if not payment or payment.state not in ("in_process", "paid"):
+            raise NotFound
+        self._billing_get_account(payment.billing_account_id.id)
+        # sudo: as above; forced, as tests would get the page in place of the PDF
+        reports = request.env["ir.actions.report"].sudo().with_context(force_report_rendering=True)
+        content, _kind = reports._render_qweb_pdf("account.action_report_payment_receipt", payment.ids)
+        return self._billing_send(f"{payment.name}.pdf".replace("/", "-"), "application/pdf", content)
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _billing_choose(self, accounts, wanted):
+        """Return the account that an address names, else the first one."""
+        found = [account for account in accounts if str(account.id) == wanted]
+        account = (found or accounts)[0]
+        return account.with_company(account.company_id)
+
+    def _billing_get_statement(self, account, currency, first, last):
+        """Return (Statement, its currency, all currencies of the account); what makes no sense is read as not said."""
+        today = request.env["billing.days"].get_local_day(account)
+        service = request.env["billing.statement"].sudo()  # sudo: the role on the account was asked for
+        currencies = service.get_currencies(account)
+        money = next((one for one in currencies if one.name == currency), currencies[:1])
+        last = self._billing_read_day(last) or today
+        first = self._billing_read_day(first) or last.replace(month=1, day=1)
+        first = max(min(first, last), last - LONGEST if last.year > 11 else first)
+        return service.get_statement(account, money, first, last), money, currencies
+
+    def _billing_get_receipts(self, account, statement):
+        """Return the payments of the period, the latest first."""
+        return account.env["account.payment"].search(
+            [
+                ("billing_account_id", "=", account.id),
+                ("state", "in", ("in_process", "paid")),
+                ("payment_type", "=", "inbound"),
+                ("date", ">=", statement.first),
+                ("date", "<=", statement.last),
+            ],
+            order="date desc, id desc",
+            limit=100,
+        )

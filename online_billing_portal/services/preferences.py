@@ -1,0 +1,111 @@
+"""What a customer decides alone: how documents come, in which forms, to whom, and who of them sees the account."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..models.account_member import OWNER, PAYER, VIEWER
+
+ROLES = (OWNER, PAYER, VIEWER)
+CHANNELS = ("email", "portal", "letter")
+MOST_PEOPLE = 200
+
+
+class BillingPortalPreferences(models.AbstractModel):
+    _name = "billing.portal.preferences"
+    _description = "Preferences of a Customer"
+
+    @api.private
+    def get_page(self, account):
+        """Return what can be chosen, and what is chosen.
+
+        :param account: a `billing.account` (elevated) of which the visitor is an owner
+        """
+        people = self._get_people(account)
+        formats = self.env["billing.document.format"].sudo().search([])  # sudo: names of formats
+        chosen = account.document_format_ids or account.company_id.billing_document_format_ids
+        return {
+            "channels": [
+                (value, label)
+                for value, label in account._fields["delivery_channel"]._description_selection(self.env)
+                # letters cost the company something: whoever gets none cannot ask for them here
+                if value != "letter" or account.delivery_channel == "letter"
+            ],
+            "formats": formats.filtered(lambda one: not one.obstacle),
+            "chosen_formats": chosen or formats.filtered(lambda one: one.code == "pdf"),
+            "languages": self.env["res.lang"].get_installed(),
+            "people": people,
+            "roles": {member.partner_id: member.role for member in account.member_ids},
+            "role_labels": self.env["billing.account.member"]._fields["role"]._description_selection(self.env),
+        }
+
+    @api.private
+    def save_delivery(self, account, channel, codes, language, recipient_ids):
+        """Keep how documents come.
+
+        :param account: a `billing.account` (elevated) of which the visitor is an owner
+        :param str channel: "email", "portal", or "letter" where it is that already
+        :param list codes: of `billing.document.format`
+        :param str language: code of an installed language
+        :param list recipient_ids: contacts of the customer who get the invoices; none for the customer itself
+        :raise UserError: something cannot be chosen
+        """
+        page = self.get_page(account)
+        if channel not in dict(page["channels"]):
+            raise UserError(self.env._("Choose how your documents should come."))
+        formats = page["formats"].filtered(lambda one: one.code in codes)
+        if not formats:
+            raise UserError(self.env._("Choose at least one form in which you want your documents."))
+        if language not in dict(page["languages"]):
+            raise UserError(self.env._("Choose one of the languages."))
+        recipients = page["people"].filtered(lambda one: one.id in recipient_ids)
+        without = recipients.filtered(lambda one: not one.email)
+        if without:
+            raise UserError(
+                self.env._(
+                    "%(person)s has no e-mail address. Add it under your addresses first.", person=without[0].name
+                )
+            )
+        account.write(
+            {
+                "delivery_channel": channel,
+                "document_format_ids": [(6, 0, formats.ids)],
+                "invoice_contact_ids": [(6, 0, recipients.ids)],
+            }
+        )
+        if account.partner_id.lang != language:
+            account.partner_id.lang = language
+
+    @api.private
+    def save_people(self, account, is_open, roles):
+        """Keep who of the customer sees the account.
+
+        :param bool is_open: whether every colleague who can log in does
+        :param dict roles: {contact id: role, or empty for none of their own}
+        :raise UserError: a role does not exist
+        """
+        if any(role and role not in ROLES for role in roles.values()):
+            raise UserError(self.env._("Choose one of the roles."))
+        account.is_open_to_colleagues = is_open
+        members = {member.partner_id.id: member for member in account.member_ids}
+        for person in self._get_people(account):
+            role, member = roles.get(person.id), members.get(person.id)
+            if role is None:
+                continue
+            if not role:
+                (member or account.member_ids.browse()).unlink()
+            elif member:
+                member.role = role
+            else:
+                account.member_ids.create({"account_id": account.id, "partner_id": person.id, "role": role})
+
+    def _get_people(self, account):
+        """Return the contacts of the customer."""
+        return account.env["res.partner"].search(
+            [
+                ("commercial_partner_id", "=", account.partner_id.commercial_partner_id.id),
+                ("id", "!=", account.partner_id.id),
+                ("type", "in", ("contact", "invoice")),
+            ],
+            order="name, id",
+            limit=MOST_PEOPLE,
+        )

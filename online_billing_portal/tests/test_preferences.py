@@ -1,0 +1,89 @@
+"""What owners decide alone, and what nobody else may."""
+
+from odoo.tests import tagged
+
+from .portal_common import PortalCase
+
+
+@tagged("post_install", "-at_install")
+class TestPreferences(PortalCase):
+    def setUp(self):
+        super().setUp()
+        self.service = self.env["billing.portal.preferences"]
+        self.people["payer"].partner_id.email = "payer@example.com"
+
+    def save(self, name="owner", path="delivery", token=True, **values):
+        self.enter(name)
+        if token:
+            text = self.url_open("/my/billing/preferences").text
+            values["csrf_token"] = text.partition('name="csrf_token" value="')[2].partition('"')[0] or "none"
+        answer = self.url_open(f"/my/billing/preferences/{self.account.id}/{path}", data=values, allow_redirects=False)
+        self.env.invalidate_all()
+        return answer
+
+    def get_delivery(self, **changes):
+        lang = self.account.partner_id.lang or "en_US"
+        return {"channel": "email", "format": ["pdf", "csv"], "language": lang, **changes}
+
+    def test_an_owner_keeps_how_documents_come(self):
+        payer = self.people["payer"].partner_id
+        answer = self.save(**self.get_delivery(recipient=[str(payer.id)]))
+        self.assertEqual(answer.status_code, 303)
+        self.assertEqual(self.account.delivery_channel, "email")
+        self.assertEqual(set(self.account.document_format_ids.mapped("code")), {"pdf", "csv"})
+        self.assertEqual(self.account.invoice_contact_ids, payer)
+
+    def test_nobody_else_does(self):
+        for name in ("payer", "viewer", "colleague", "stranger"):
+            answer = self.save(name, **self.get_delivery())
+            self.assertIn(answer.status_code, (400, 404), name)
+            self.assertEqual(self.account.delivery_channel, "portal", name)
+
+    def test_without_the_token_of_the_form_nothing_is_kept(self):
+        self.assertEqual(self.save(token=False, **self.get_delivery()).status_code, 400)
+        self.assertEqual(self.account.delivery_channel, "portal")
+
+    def test_what_cannot_be_chosen_is_refused_and_nothing_is_kept(self):
+        without = self.people["viewer"].partner_id
+        without.email = False
+        for changes, said in (
+            ({"channel": "letter"}, "Choose how your documents"),
+            ({"channel": "pigeon"}, "Choose how your documents"),
+            ({"format": []}, "at least one form"),
+            ({"format": ["exe"]}, "at least one form"),
+            ({"language": "xx_XX"}, "one of the languages"),
+            ({"recipient": [str(without.id)]}, "has no e-mail address"),
+        ):
+            answer = self.save(**self.get_delivery(**changes))
+            self.assertIn(said, answer.text, changes)
+            self.assertEqual(self.account.delivery_channel, "portal", changes)
+
+    def test_a_stranger_is_no_recipient(self):
+        stranger = self.people["stranger"].partner_id
+        self.save(**self.get_delivery(recipient=[str(stranger.id)]))
+        self.assertFalse(self.account.invoice_contact_ids)
+
+    def test_a07_only_named_fields_change(self):
+        before = (self.account.credit_score, self.account.note, self.account.state, self.account.partner_id)
+        self.save(**self.get_delivery(credit_score="99", note="x", state="closed", partner_id="1", company_id="2"))
+        after = (self.account.credit_score, self.account.note, self.account.state, self.account.partner_id)
+        self.assertEqual(after, before)
+
+    def test_an_owner_decides_who_sees_the_account(self):
+        people = {name: self.people[name].partner_id.id for name in ("payer", "viewer", "colleague")}
+        values = {
+            f"role_{people['payer']}": "",
+            f"role_{people['viewer']}": "payer",
+            f"role_{people['colleague']}": "owner",
+        }
+        self.assertEqual(self.save(path="people", **values).status_code, 303)
+        access = self.env["billing.portal.access"]
+        roles = {name: access.get_role(self.people[name].partner_id, self.account) for name in people}
+        self.assertEqual(roles, {"payer": None, "viewer": "payer", "colleague": "owner"})
+        self.assertFalse(self.account.is_open_to_colleagues)
+
+    def test_nobody_makes_themselves_an_owner(self):
+        viewer = self.people["viewer"].partner_id
+        answer = self.save("viewer", path="people", **{f"role_{viewer.id}": "owner"})
+        self.assertIn(answer.status_code, (400, 404))
+        self.assertEqual(self.env["billing.portal.access"].get_role(viewer, self.account), "viewer")

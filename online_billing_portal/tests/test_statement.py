@@ -1,0 +1,101 @@
+"""Statements: the ledger in the customer's words, the same in every form."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree
+from odoo.tests import tagged
+
+from .portal_common import PortalCase
+
+
+@tagged("post_install", "-at_install")
+class TestStatement(PortalCase):
+    def get_statement(self, first="2026-01-01", last="2026-03-31", account=None):
+        account = account or self.account
+        return self.env["billing.statement"].get_statement(
+            account, account.currency_id, date.fromisoformat(first), date.fromisoformat(last)
+        )
+
+    def pay(self, move, day, amount=None):
+        values = {"payment_date": day, **({"amount": amount} if amount else {})}
+        register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+        return register.create(values)._create_payments()
+
+    def test_opening_entries_and_closing_add_up(self):
+        moves = self.account.move_ids.sorted("invoice_date")
+        self.pay(moves[0], "2026-02-10", 20)
+        statement = self.get_statement("2026-02-01", "2026-02-28")
+        self.assertEqual(statement.opening, Decimal("50.00"))
+        self.assertEqual(
+            [(entry.kind, entry.amount, entry.balance) for entry in statement.entries],
+            [("bill", Decimal("50.00"), Decimal("100.00")), ("payment", Decimal("-20.00"), Decimal("80.00"))],
+        )
+        self.assertEqual(statement.closing, Decimal("80.00"))
+
+    def test_the_end_is_what_the_open_items_say(self):
+        self.pay(self.account.move_ids[:1], "2026-03-10", 30)
+        reversal = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=self.account.move_ids[1:2].ids
+        )
+        reversal.create({"journal_id": self.account.move_ids[1:2].journal_id.id, "date": "2026-03-20"}).reverse_moves()
+        for move in self.account.move_ids.filtered(lambda one: one.state == "draft"):
+            move.action_post()
+        items = self.env["billing.open.items"].get_items([self.account.id])[self.account.id]
+        balance = self.env["billing.open.items"].get_balance(items)["balance"]
+        statement = self.get_statement(last="2030-12-31")
+        self.assertEqual(statement.closing, balance)
+        self.assertEqual({entry.kind for entry in statement.entries}, {"bill", "credit", "payment"})
+
+    def test_a_foreign_account_has_none_of_it(self):
+        numbers = {entry.number for entry in self.get_statement(account=self.foreign_account).entries}
+        self.assertFalse(numbers & set(self.account.move_ids.mapped("name")))
+
+    def test_every_form_says_the_same(self):
+        statement = self.get_statement()
+        files = self.env["billing.statement.files"]
+        _name, _mime, content = files.render(self.account, statement, "csv")
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+        self.assertEqual(Decimal(rows[-1]["balance"]), statement.closing)
+        self.assertEqual(len(rows), len(statement.entries) + 2)
+        _name, _mime, content = files.render(self.account, statement, "xml")
+        root = etree.fromstring(content)
+        self.assertEqual(Decimal(root.findtext("closing")), statement.closing)
+        self.assertEqual(sum(Decimal(one.get("amount")) for one in root.iter("entry")), statement.closing)
+        for code, beginning in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+            _name, _mime, content = files.render(self.account, statement, code)
+            self.assertTrue(content.startswith(beginning), code)
+
+    def test_the_page_and_its_files(self):
+        self.enter("viewer")
+        status, text = self.open("/my/billing/statement?first=2026-01-01&last=2026-03-31")
+        self.assertEqual(status, 200)
+        self.assertIn("150.00", text)
+        for code in ("pdf", "csv", "xlsx", "xml"):
+            answer = self.url_open(f"/my/billing/statement/{self.account.id}/{code}?first=2026-01-01&last=2026-03-31")
+            self.assertEqual(answer.status_code, 200)
+            self.assertEqual(answer.headers["Cache-Control"], "no-store")
+            self.assertIn("attachment", answer.headers["Content-Disposition"])
+
+    def test_foreign_and_missing_statements_answer_alike(self):
+        self.enter("customer")
+        for account_id in (self.foreign_account.id, 2**31 - 1, 10**20, 0):
+            self.assertEqual(self.open(f"/my/billing/statement/{account_id}/pdf")[0], 404)
+        self.assertEqual(self.open(f"/my/billing/statement/{self.account.id}/exe")[0], 404)
+
+    def test_b80_parameters_that_make_no_sense(self):
+        self.enter("customer")
+        for asked in ("first=x", "last=0001-01-01", "last=9999-12-31", "currency=XXX", "account=abc", "account=99999999999",
+                      "first=2027-01-01&last=2026-01-01", "first[]=1"):  # fmt: skip
+            self.assertEqual(self.open(f"/my/billing/statement?{asked}")[0], 200, asked)
+
+    def test_receipts_of_own_payments_alone(self):
+        own = self.pay(self.account.move_ids[:1], "2026-03-10")
+        foreign = self.pay(self.foreign_account.move_ids[:1], "2026-03-10")
+        self.enter("viewer")
+        answer = self.url_open(f"/my/billing/receipt/{own.id}")
+        self.assertEqual((answer.status_code, answer.content[:4]), (200, b"%PDF"))
+        self.assertEqual(self.open(f"/my/billing/receipt/{foreign.id}")[0], 404)
+        self.assertEqual(self.open(f"/my/billing/receipt/{2**31 - 1}")[0], 404)

@@ -1,0 +1,85 @@
+"""Subscriptions as the customer sees and ends them."""
+
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from .portal_common import PortalCase
+
+
+@tagged("post_install", "-at_install")
+class TestSubscriptions(PortalCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.subscription = cls.account.subscription_ids
+        cls.today = cls.env["billing.days"].get_local_day(cls.account)
+
+    def post(self, path, **values):
+        """Send a form with the token that the visitor's forms carry."""
+        text = self.url_open("/my/billing/invoices").text
+        token = text.partition('csrf_token: "')[2].partition('"')[0]
+        return self.url_open(path, data={"csrf_token": token, **values}, allow_redirects=False)
+
+    def test_the_list_and_the_page(self):
+        self.enter("viewer")
+        _status, text = self.open("/my/billing/subscriptions")
+        self.assertIn(self.subscription.name, text)
+        self.assertNotIn(self.foreign_account.subscription_ids.name, text)
+        status, text = self.open(f"/my/billing/subscriptions/{self.subscription.id}")
+        self.assertEqual(status, 200)
+        self.assertIn("The next bills", text)
+        self.assertNotIn("End it", text)
+
+    def test_foreign_and_missing_ones_answer_alike(self):
+        self.enter("customer")
+        for number in (self.foreign_account.subscription_ids.id, 2**31 - 1, 10**20, 0):
+            self.assertEqual(self.open(f"/my/billing/subscriptions/{number}")[0], 404)
+
+    def test_who_may_end_it(self):
+        self.plan.customer_end = "any_day"
+        day = (self.today + timedelta(days=5)).isoformat()
+        for name, may in (("viewer", False), ("payer", False), ("stranger", False), ("owner", True)):
+            self.enter(name)
+            answer = self.post(f"/my/billing/subscriptions/{self.subscription.id}/end", day=day)
+            self.assertEqual(answer.status_code, 303 if may else 404, name)
+            self.env.invalidate_all()
+            self.assertEqual(bool(self.subscription.end_date), may, name)
+        self.assertEqual(self.subscription.end_date.isoformat(), day)
+        self.assertIn("Ended in the portal by", " ".join(self.subscription.message_ids.mapped("body")))
+
+    def test_a_plan_that_says_never_is_not_ended(self):
+        self.enter("owner")
+        answer = self.post(f"/my/billing/subscriptions/{self.subscription.id}/end", day=self.today.isoformat())
+        self.assertIn("cannot be ended here", answer.text)
+        self.env.invalidate_all()
+        self.assertFalse(self.subscription.end_date)
+
+    def test_at_the_end_of_the_period_whatever_day_is_sent(self):
+        self.plan.customer_end = "period_end"
+        end = self.env["billing.subscription.lifecycle"].get_period_end(self.subscription, self.today)
+        self.enter("owner")
+        self.post(f"/my/billing/subscriptions/{self.subscription.id}/end", day="2020-01-01")
+        self.env.invalidate_all()
+        self.assertEqual(self.subscription.end_date, end)
+
+    def test_days_that_cannot_be_chosen(self):
+        self.plan.customer_end = "any_day"
+        self.enter("owner")
+        for day in ("2020-01-01", "abc", "", "2026-02-30", (self.today - timedelta(days=1)).isoformat()):
+            answer = self.post(f"/my/billing/subscriptions/{self.subscription.id}/end", day=day)
+            self.assertIn("Choose a day from today on", answer.text, day)
+            self.env.invalidate_all()
+            self.assertFalse(self.subscription.end_date, day)
+
+    def test_a13_without_the_token_of_the_form_nothing_ends(self):
+        self.plan.customer_end = "any_day"
+        self.enter("owner")
+        answer = self.url_open(
+            f"/my/billing/subscriptions/{self.subscription.id}/end",
+            data={"day": self.today.isoformat()},
+            allow_redirects=False,
+        )
+        self.assertEqual(answer.status_code, 400)
+        self.env.invalidate_all()
+        self.assertFalse(self.subscription.end_date)
