@@ -87,8 +87,10 @@ class TestStatement(PortalCase):
 
     def test_b80_parameters_that_make_no_sense(self):
         self.enter("customer")
-        for asked in ("first=x", "last=0001-01-01", "last=9999-12-31", "currency=XXX", "account=abc", "account=99999999999",
-                      "first=2027-01-01&last=2026-01-01", "first[]=1"):  # fmt: skip
+        for asked in (
+            "first=x", "last=0001-01-01", "last=9999-12-31", "currency=XXX", "account=abc", "account=99999999999",
+            "first=2027-01-01&last=2026-01-01", "first[]=1",
+        ):  # fmt: skip
             self.assertEqual(self.open(f"/my/billing/statement?{asked}")[0], 200, asked)
 
     def test_receipts_of_own_payments_alone(self):

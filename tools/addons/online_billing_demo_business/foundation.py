@@ -12,6 +12,12 @@ STAFF = (
     ("manager@demo.example", "Maurice Overbeck", "manager@example.com", "group_billing_manager"),
 )
 PORTAL = (("customer1@demo.example", "Amelia Hartwood"), ("customer2@demo.example", "Northpine Robotics"))
+# colleagues of the second of them: what each may do on the account, or nothing of their own
+COLLEAGUES = (
+    ("owner@demo.example", "Ottilie Brandvold", "owner"),
+    ("payer@demo.example", "Percival Adeyemi", "payer"),
+    ("viewer@demo.example", "Vesna Horvatova", "viewer"),
+)
 # units of each currency for one US dollar, at the start and then drifting by the month
 RATES = {"EUR": (0.86, 0.004), "GBP": (0.74, -0.003), "CHF": (0.80, 0.002)}
 RESOURCES = (
@@ -172,14 +178,31 @@ class Foundation:
     def add_portal_users(self):
         """Give two customers access to their own invoices."""
         for login, name in PORTAL:
-            partner = self.env["billing.account"].search([("partner_id.name", "=", name)], limit=1).partner_id
-            self.env["res.users"].create(
+            account = self.env["billing.account"].search([("partner_id.name", "=", name)], limit=1)
+            self._add_portal_user(account.partner_id, login)
+        # the last of them is a firm; its colleagues have roles
+        account.partner_id.is_company = True
+        for login, name, role in COLLEAGUES:
+            person = self.env["res.partner"].create(
                 {
-                    "partner_id": partner.id,
-                    "login": login,
-                    "password": PASSWORD,
-                    "company_id": partner.company_id.id,
-                    "company_ids": [Command.set(partner.company_id.ids)],
-                    "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
+                    "name": name,
+                    "email": login,
+                    "parent_id": account.partner_id.id,
+                    "company_id": account.partner_id.company_id.id,
                 }
             )
+            self._add_portal_user(person, login)
+            self.env["billing.account.member"].create({"account_id": account.id, "partner_id": person.id, "role": role})
+        self.env["billing.plan"].search([]).customer_end = "period_end"
+
+    def _add_portal_user(self, partner, login):
+        self.env["res.users"].create(
+            {
+                "partner_id": partner.id,
+                "login": login,
+                "password": PASSWORD,
+                "company_id": partner.company_id.id,
+                "company_ids": [Command.set(partner.company_id.ids)],
+                "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
+            }
+        )

@@ -1,6 +1,6 @@
 """What the demo businesses have done, in figures."""
 
-from .foundation import PASSWORD, PORTAL, STAFF
+from .foundation import COLLEAGUES, PASSWORD, PORTAL, STAFF
 
 
 def get_summary(env):
@@ -41,5 +41,6 @@ def get_summary(env):
                 for who, (login, *_rest) in zip(("billing clerk", "billing manager"), STAFF, strict=True)
             ),
             *([f"customer {name}", login, PASSWORD] for login, name in PORTAL),
+            *([f"{role} of {PORTAL[-1][1]}", login, PASSWORD] for login, _name, role in COLLEAGUES),
         ],
     }
