@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
 
-PRIVACY = names("is_open_to_colleagues link_privacy")
+PRIVACY = names("is_open_to_colleagues")
 
 
 class BillingAccount(models.Model):
@@ -26,12 +26,4 @@ class BillingAccount(models.Model):
         string="Persons in the Portal",
         help="Contacts of the customer with a role of their own. Without one, a contact pays where colleagues see the"
         " account, and sees nothing where they do not.",
-    )
-    link_privacy = fields.Selection(
-        [("all", "Everything"), ("amount", "Amount and day alone"), ("nothing", "Nothing, log in first")],
-        string="A Link Alone Shows",
-        required=True,
-        default="all",
-        tracking=True,
-        help="What somebody sees who opens the link of a mail without logging in.",
     )

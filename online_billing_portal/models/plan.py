@@ -1,5 +1,4 @@
 from odoo import fields, models
-
 from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
 
 NEVER, PERIOD_END, ANY_DAY = "never", "period_end", "any_day"

@@ -5,9 +5,9 @@ import zipfile
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 ORDERS = {

@@ -76,8 +76,10 @@ class TestRoles(PortalCase):
         for name, pays in (("viewer", False), ("payer", True), ("colleague", True)):
             self.enter(name)
             params = {
-                "access_token": None, "provider_id": 1, "payment_method_id": 1, "token_id": None,
-                "amount": move.amount_residual, "flow": "direct", "tokenization_requested": False, "landing_route": "/my",
+                "access_token": None, "provider_id": 1, "payment_method_id": 1,
+                "token_id": None,
+                "amount": move.amount_residual, "flow": "direct", "tokenization_requested": False,
+                "landing_route": "/my",
             }  # fmt: skip
             answer = self.make_jsonrpc_request_raw(f"/invoice/transaction/{move.id}", params)
             told = answer.get("error", {}).get("data", {}).get("name", "")

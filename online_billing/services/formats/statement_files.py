@@ -74,7 +74,7 @@ class BillingStatementFiles(models.AbstractModel):
         return output.getvalue()
 
     def _write_xml(self, account, statement):
-        """Return the statement as XML: amounts as decimals, days as ISO 8601 writes them, kinds as an entry has them."""
+        """Return the statement as XML: amounts as decimals, days as ISO 8601 writes them."""
         currency = self.env["res.currency"].browse(statement.currency_id).name
         root = etree.Element(
             "statement",

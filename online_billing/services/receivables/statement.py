@@ -1,4 +1,4 @@
-"""The statement of an account: what was owed at the beginning, what happened in between, and what is owed at the end."""
+"""The statement of an account: what was owed at first, what happened in between, and what is owed at the end."""
 
 from datetime import date
 from decimal import Decimal
