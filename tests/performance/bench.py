@@ -43,6 +43,7 @@ MODULES = {
     "plain_each": ("account_payment",),
     "deliver": ("online_billing",),
     "send": ("online_billing",),
+    "receipt": ("online_billing",),
 }
 TITLES = {
     "run": "our billing run: rated, posted, ready to send",
@@ -60,6 +61,7 @@ TITLES = {
     "plain_each": "Odoo alone: created and posted, one at a time",
     "deliver": "our delivery, up to the mail server",
     "send": "Odoo's own way of sending, same document engine",
+    "receipt": "our receipts, up to the mail server",
 }
 # what several processes have done, and for how many different invoices
 ONCE = {
@@ -330,12 +332,13 @@ def charge(bench: Bench, count: int) -> None:
 
 
 def deliver(bench: Bench, sizes: list[int], history: int) -> None:
-    """Mail invoices with their PDFs by our delivery and by Odoo's own way, up to the mail server."""
+    """Mail invoices with their PDFs by our delivery and by Odoo's own way, and receipts, up to the mail server."""
     print(f"\n{sizes[0]} invoices mailed with their PDFs, handed to a mail server; mails per second of one free core")
     print(ROW.format("", "mails/s", *COLUMNS[1:]))
-    costs = {case: bench.measure(case, sizes[0]) for case in ("deliver", "send")}
-    for case, cost in costs.items():
-        print(ROW.format(TITLES[case], *_figures(cost, sizes[0])), flush=True)
+    costs = {}
+    for case in ("deliver", "send", "receipt"):
+        costs[case] = bench.measure(case, sizes[0])
+        print(ROW.format(TITLES[case], *_figures(costs[case], sizes[0])), flush=True)
     ratio = costs["send"].milliseconds / costs["deliver"].milliseconds
     print(f"  our delivery against Odoo's own way: {ratio:.1f} times as fast")
     first = costs["deliver"]

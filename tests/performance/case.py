@@ -82,7 +82,11 @@ def _prepare_planned(case: str, env, count: int) -> None:
 def _prepare_delivered(case: str, env, count: int, history: int) -> None:
     from tests.performance import delivered
 
-    delivered.Delivered(env).make_waiting(count, history)
+    business = delivered.Delivered(env)
+    if case == "receipt":
+        business.make_paid(count)
+        return
+    business.make_waiting(count, history)
     if case == "send":
         delivered.forget_accounts(env)
 
@@ -203,7 +207,7 @@ def hand_over(case: str):
     return bill_delivered
 
 
-DELIVERED = ("deliver", "send")
+DELIVERED = ("deliver", "send", "receipt")
 PLANNED = ("plan_of_all", "plans", "terms", "terms_each")
 COUNTER = ("record", "counter", "plain_each")
 BILL = {
@@ -227,7 +231,7 @@ REMINDED = (
 HANDED_OVER = (
     "SELECT count(DISTINCT message.res_id), count(*) FROM mail_notification notification"
     " JOIN mail_message message ON message.id = notification.mail_message_id"
-    " WHERE message.model = 'account.move' AND notification.notification_status = 'sent'"
+    " WHERE message.model IN ('account.move', 'account.payment') AND notification.notification_status = 'sent'"
 )
 # invoices of which something falls due after the day; before, all of it was overdue
 DATED = (

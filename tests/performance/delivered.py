@@ -14,6 +14,12 @@ SENT_AT_ONCE = 20  # by Odoo's own way, as many as Odoo's scheduled action takes
 LOOPBACK = "127.0.0.1"
 
 WAITING = "SELECT count(*) FROM account_move WHERE state = 'posted' AND billing_delivery_state = 'pending'"
+SERVICES = {"account.move": "billing.invoice.delivery", "account.payment": "billing.receipt.delivery"}
+# one that waits
+FIRST = {
+    "account.move": "SELECT id FROM account_move WHERE state = 'posted' AND billing_delivery_state = 'pending' LIMIT 1",
+    "account.payment": "SELECT id FROM account_payment WHERE billing_delivery_state = 'pending' LIMIT 1",
+}
 
 
 class Delivered(Business):
@@ -33,6 +39,17 @@ class Delivered(Business):
         assert waiting == count, f"{waiting} of {count} invoices wait to be sent"
         if history:
             self._make_mailed(history)
+
+    def make_paid(self, count: int) -> None:
+        """Bill so many customers by a run, and register a payment of each, whose receipt waits to be mailed."""
+        env = self.env
+        self.make_waiting(count, 0)
+        moves = env["account.move"].search([("billing_delivery_state", "=", "pending")])
+        moves.billing_delivery_state = "none"
+        wizard = env["account.payment.register"].with_context(active_model="account.move", active_ids=moves.ids)
+        payments = wizard.create({"payment_date": DAY, "group_payment": False})._create_payments()
+        assert len(payments) == count, f"{len(payments)} payments of {count} invoices"
+        payments.billing_delivery_state = "pending"
 
     def _make_mailed(self, count: int) -> None:
         """Make invoices that were mailed long ago, each to a customer of its own, by copies of one that was."""
@@ -113,23 +130,31 @@ def mail_server() -> Iterator[None]:
 
 
 def warm_up(case: str, env) -> None:
-    """Send one invoice and take it back, so that Odoo has compiled and remembers what a worker knows."""
+    """Send one invoice or receipt and take it back, so that Odoo has compiled and remembers what a worker knows."""
+    model = "account.payment" if case == "receipt" else "account.move"
     with env.cr.savepoint() as savepoint:
-        env.cr.execute(
-            "SELECT id FROM account_move WHERE state = 'posted' AND billing_delivery_state = 'pending' LIMIT 1"
-        )
-        move = env["account.move"].browse(env.cr.fetchone()[0])
+        env.cr.execute(FIRST[model])
+        record = env[model].browse(env.cr.fetchone()[0])
         if case == "send":
-            _send(env, move)
+            _send(env, record)
         else:
-            env["billing.invoice.delivery"].send_now(move)
+            env[SERVICES[model]].send_now(record)
         savepoint.rollback()
     env.invalidate_all()
 
 
 def deliver(env, _count: int) -> dict:
     """Our delivery, then Odoo's mail queue; again while another lane works."""
-    env["billing.invoice.delivery"].work()
+    return _work(env, "account.move")
+
+
+def receipt(env, _count: int) -> dict:
+    """Our delivery of receipts, then Odoo's mail queue."""
+    return _work(env, "account.payment")
+
+
+def _work(env, model: str) -> dict:
+    env[SERVICES[model]].work()
     env.cr.commit()
     env["mail.mail"].process_email_queue()
     env.cr.commit()

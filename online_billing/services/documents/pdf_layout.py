@@ -9,7 +9,6 @@ import io
 from functools import lru_cache
 from xml.sax.saxutils import escape
 
-import qrcode
 from PIL import Image as PillowImage
 from reportlab import rl_config
 from reportlab.lib import colors
@@ -25,14 +24,13 @@ from reportlab.platypus import (
     Frame,
     Image,
     KeepTogether,
-    LongTable,
     PageTemplate,
     Paragraph,
     Spacer,
-    Table,
 )
 from reportlab.platypus.doctemplate import LayoutError
 
+from .pdf_blocks import Band, Cell, Grid, Line, QrCode, Text, is_plain
 from .pdf_document import Document
 from .pdf_fonts import CannotDraw, get_family
 from .pdf_scripts import arrange, has_right_to_left, shape
@@ -71,32 +69,6 @@ class _NumberedCanvas(Canvas):
             self._print_number(self, self._pageNumber, len(self._pages))
             super().showPage()
         return super().save()
-
-
-class _QrCode(Flowable):
-    """A QR code drawn as one path; the mask is fixed, because the search for the best one takes longest of all."""
-
-    def __init__(self, text, size):
-        super().__init__()
-        self.width = self.height = size
-        code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=1, mask_pattern=0)
-        code.add_data(text)
-        code.make(fit=True)
-        self._matrix = code.get_matrix()
-
-    def draw(self):
-        side = self.width / len(self._matrix)
-        path = self.canv.beginPath()
-        for number, row in enumerate(self._matrix):
-            bottom, start = self.height - (number + 1) * side, None
-            for column, dark in enumerate([*row, False]):
-                if dark and start is None:
-                    start = column
-                elif not dark and start is not None:
-                    path.rect(start * side, bottom, (column - start) * side, side)
-                    start = None
-        self.canv.setFillColor(colors.black)
-        self.canv.drawPath(path, stroke=0, fill=1)
 
 
 class _Lines(Flowable):
@@ -288,6 +260,8 @@ class _Drawing:
         text = self._shape(text)
         if self.rtl or has_right_to_left(text):
             return _Lines(text, self.styles[style], self.rtl)
+        if is_plain(text):
+            return Text(text, self.styles[style])
         return Paragraph(escape(text).replace("\n", "<br/>"), self.styles[style])
 
     def _pair(self, label, value):
@@ -304,8 +278,8 @@ class _Drawing:
             *(self._text(line, "tagline_right") for line in document.tagline),
             *(self._text(line, "letterhead_right") for line in document.company_lines),
         ]
-        side = [("ALIGN", (0, 0), (0, 0), "RIGHT" if self.rtl else "LEFT")]
-        return self._plain_table([[self._get_logo() or "", right]], [self.width * 0.5, self.width * 0.5], side)
+        logo = self._get_logo()
+        return self._grid([Band([Cell([logo] if logo else []), Cell(right)])], 0.5, 0.5)
 
     def _get_logo(self):
         found = _read_logo(self.document.logo) if self.document.logo else None
@@ -320,66 +294,49 @@ class _Drawing:
         lines = [self._text(document.sender_line, "small")] if document.sender_line else []
         lines += [self._text(line) for line in document.recipient]
         delivery = [self._text(line, "base" if number else "fact") for number, line in enumerate(document.delivery)]
-        return self._plain_table([[lines, delivery or ""]], [self.width * 0.6, self.width * 0.4])
+        return self._grid([Band([Cell(lines), Cell(delivery)])], 0.6, 0.4)
 
     def _get_facts(self):
         per_row = 4
-        cells = [[self._text(label, "fact"), self._text(value, "strong")] for label, value in self.document.facts]
-        cells += [""] * (-len(cells) % per_row)
-        rows = [cells[first : first + per_row] for first in range(0, len(cells), per_row)]
-        return self._plain_table(
-            rows,
-            [self.width / per_row] * per_row,
-            [
-                ("BACKGROUND", (0, 0), (-1, -1), TINT),
-                ("LEFTPADDING", (0, 0), (-1, -1), 6),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 6),
-                ("TOPPADDING", (0, 0), (-1, -1), 4),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
-            ],
-        )
+        cells = [
+            Cell([self._text(label, "fact"), self._text(value, "strong")], before=6, after=6, above=4, below=5)
+            for label, value in self.document.facts
+        ]
+        cells += [Cell([]) for _empty in range(-len(cells) % per_row)]
+        bands = [Band(cells[first : first + per_row]) for first in range(0, len(cells), per_row)]
+        return self._grid(bands, *[1 / per_row] * per_row, tint=TINT)
 
     def _get_table(self):
         columns = self.document.columns
         fixed = sum(column.width or 0 for column in columns)
         free = (1 - fixed) / max(1, sum(column.width is None for column in columns))
         widths = [self.width * (free if column.width is None else column.width) for column in columns]
-        data = [[self._text(column.label, "head_right" if column.right else "head") for column in columns]]
-        style = [
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LINEBELOW", (0, 0), (-1, 0), 1, self.accent),
-            ("LINEBELOW", (0, 1), (-1, -1), 0.4, RULE),
-            ("LEFTPADDING", (0, 0), (-1, -1), 3),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-            ("TOPPADDING", (0, 0), (-1, -1), 3),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
-        ]
-        for row in self.document.rows:
-            for cells in self._split_row(row):
-                style += self._get_row_style(row, cells, len(data))
-                data.append(self._get_cells(row, cells, columns))
-        return LongTable(*self._face(data, widths, style), repeatRows=1)
+        heads = [self._text(column.label, "head_right" if column.right else "head") for column in columns]
+        bands = [Band([self._cell(head) for head in heads], under=[Line(self.accent, 1)])]
+        bands += [self._get_band(row, cells, columns) for row in self.document.rows for cells in self._split_row(row)]
+        return Grid(bands, widths, self.rtl, repeated=1)
 
-    def _get_row_style(self, row, cells, number):
-        style = []
-        if row.kind in ("section", "note"):
-            last = -2 if row.kind == "section" and len(cells) > 1 and cells[-1] else -1
-            style.append(("SPAN", (0, number), (last, number)))
-        if row.kind == "section":
-            style.append(("BACKGROUND", (0, number), (-1, number), TINT))
-        if row.indent:
-            style.append(("LEFTPADDING", (0, number), (0, number), 3 + 8 * row.indent))
-        return style
+    def _cell(self, block=None, indent=0, columns=1):
+        return Cell(
+            [block] if block else [], before=3 + 8 * indent, after=3, above=3, below=4, columns=columns
+        )
 
-    def _get_cells(self, row, cells, columns):
+    def _get_band(self, row, cells, columns):
         """Return what is drawn of a row; in one that goes over the whole width only the first and last cell count."""
+        rule, count = [Line(RULE, 0.4)], len(columns)
         if row.kind in ("section", "note"):
-            amount = cells[-1] if row.kind == "section" and len(cells) > 1 else ""
-            filled = [self._text(cells[0], "strong" if row.kind == "section" else "note")]
-            filled += [""] * (len(columns) - 2) + [self._text(amount, "strong_right") if amount else ""]
-            return filled[: len(columns)]
+            is_section = row.kind == "section"
+            amount = cells[-1] if is_section and 1 < len(cells) and 1 < count else ""
+            text = self._text(cells[0], "strong" if is_section else "note")
+            drawn = [self._cell(text, row.indent, count - bool(amount))]
+            drawn += [self._cell(self._text(amount, "strong_right"))] if amount else []
+            return Band(drawn, TINT if is_section else None, under=rule)
         left, right = ("strong", "strong_right") if row.kind == "strong" else ("base", "right")
-        return [self._text(cell, right if column.right else left) for cell, column in zip(cells, columns, strict=True)]
+        drawn = [
+            self._cell(self._text(cell, right if column.right else left), 0 if number else row.indent)
+            for number, (cell, column) in enumerate(zip(cells, columns, strict=True))
+        ]
+        return Band(drawn, under=rule)
 
     def _split_row(self, row):
         """Cut a description that is longer than a page into several rows; the figures stay with the first."""
@@ -399,29 +356,16 @@ class _Drawing:
             yield ("\n".join(piece), *(row.cells[1:] if number == 0 else [""] * len(row.cells[1:])))
 
     def _get_totals(self):
-        data = []
-        style = [("LINEABOVE", (1, -1), (-1, -1), 0.8, self.accent)] if self.document.totals[-1].strong else []
+        bands, last = [], len(self.document.totals) - 1
         for number, total in enumerate(self.document.totals):
             kind = "total" if total.strong else "base"
-            data.append(
-                [
-                    "",
-                    self._text(total.label, kind),
-                    self._text(total.amount, "total_right" if total.strong else "right"),
-                ]
-            )
-            if total.strong and number:
-                style.append(("LINEABOVE", (1, number), (-1, number), 0.8, self.accent))
-        return self._plain_table(
-            data,
-            [self.width * 0.45, self.width * 0.31, self.width * 0.24],
-            [
-                *style,
-                ("TOPPADDING", (0, 0), (-1, -1), 2),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-            ],
-        )
+            label, amount = self._text(total.label, kind), self._text(total.amount, "total_right" if total.strong else "right")
+            room = {"after": 3, "above": 2, "below": 2}
+            band = Band([Cell([], **room), Cell([label], **room), Cell([amount], **room)])
+            if total.strong and (number or number == last):
+                band.over.append(Line(self.accent, 0.8, first=1))
+            bands.append(band)
+        return self._grid(bands, 0.45, 0.31, 0.24)
 
     def _get_payment(self):
         """Return how to pay: dates, account and the code for the bank on one side, the link with its code opposite."""
@@ -431,7 +375,7 @@ class _Drawing:
             left.append(Spacer(0, 2 * mm))
         left += [self._pair(label, value) for label, value in document.instructions]
         if document.bank_code:
-            code = _QrCode(document.bank_code.content, 26 * mm)
+            code = QrCode(document.bank_code.content, 26 * mm)
             left += [Spacer(0, 2 * mm), self._beside(code, [self._text(document.bank_code.hint, "small")], 0.47)]
         if not document.link:
             return left
@@ -441,40 +385,18 @@ class _Drawing:
         if document.link.hint:
             text.append(self._text(document.link.hint, "small"))
         text.append(Paragraph(f'<a href="{address}">{escape(document.link.url)}</a>', self.styles["small"]))
-        pay = self._beside(_QrCode(document.link.url, 26 * mm), text, 0.5 if left else 1)
+        pay = self._beside(QrCode(document.link.url, 26 * mm), text, 0.5 if left else 1)
         if not left:
             return [pay]
-        return [self._plain_table([[left, "", pay]], [self.width * 0.47, self.width * 0.03, self.width * 0.5])]
+        return [self._grid([Band([Cell(left), Cell([]), Cell([pay])])], 0.47, 0.03, 0.5)]
 
     def _beside(self, code, text, share):
         """Return a QR code with its text beside it, over a share of the width."""
         widths = [29 * mm, self.width * share - 29 * mm]
-        side = "RIGHT" if self.rtl else "LEFT"
-        middle = [("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("ALIGN", (0, 0), (0, 0), side)]
-        return self._plain_table([[code, text]], widths, middle)
+        return Grid([Band([Cell([code], is_middle=True), Cell(text, is_middle=True)])], widths, self.rtl)
 
     def _get_note(self, note):
         return [self._text(part, "small") for part in note.split("\n\n") if part.strip()]
 
-    def _plain_table(self, data, widths, style=()):
-        plain = [
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            *[(f"{side}PADDING", (0, 0), (-1, -1), 0) for side in ("LEFT", "RIGHT", "TOP", "BOTTOM")],
-        ]
-        return Table(*self._face(data, widths, [*plain, *style]))
-
-    def _face(self, data, widths, style):
-        """Return rows, widths and style of a table as they are drawn: from the right where one reads from there.
-
-        :return: in the order of reportlab's arguments, without heights
-        """
-        if not self.rtl:
-            return data, widths, None, style
-        last, rows, turned = len(widths) - 1, [list(row[::-1]) for row in data], []
-        for name, (first_column, first_row), (last_column, last_row), *values in style:
-            left, right = sorted(last - column % len(widths) for column in (first_column, last_column))
-            name = {"LEFTPADDING": "RIGHTPADDING", "RIGHTPADDING": "LEFTPADDING"}.get(name, name)
-            turned.append((name, (left, first_row), (right, last_row), *values))
-            if name == "SPAN":  # what spans columns stands in the leftmost of them
-                rows[first_row][left], rows[first_row][right] = rows[first_row][right], rows[first_row][left]
-        return rows, widths[::-1], None, turned
+    def _grid(self, bands, *shares, tint=None):
+        return Grid(bands, [self.width * share for share in shares], self.rtl, tint)
