@@ -1,4 +1,4 @@
-"""What pages are put together from: texts in one style, rows of cells, QR codes.
+"""What pages are put together from: texts in one style, rows of cells, QR codes; and the pages.
 
 reportlab has all of it, and reads every text as markup, every cell as one that may span others and look in its own way.
 A bill has fifty texts without markup, and simple tables: here they take a tenth of the time. Where they stand is the
@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
 
-from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.rl_accel import escapePDF, fp_str
 from reportlab.pdfbase.pdfmetrics import getFont
-from reportlab.platypus import Flowable
+from reportlab.platypus import Flowable, Paragraph
 
+from .pdf_fonts import CannotDraw
 from .qr_code import make_rows
 
 UNLIMITED = 1 << 24  # points
 SHRINKAGE = 0.05  # of a blank, by which a line may be longer than its place
 EMPTY_CELL = 12  # points
+FUZZ = 1e-6  # points that do not count
 DARK = re.compile("1+")
 # what is broken or joined in other ways than a blank and the end of a line
 ODD_BLANKS = re.compile(r"[^\S \n]|\xad")
@@ -44,18 +47,21 @@ class Block(Flowable):
 class Text(Block):
     """A text in one style; nothing of it is markup."""
 
-    def __init__(self, text, style, lines=None):
+    def __init__(self, text, style, link=None, lines=None):
+        """Take a text.
+
+        :param str link: address that is opened by a click on it
+        :param lines: of the text, if it was broken into lines
+        """
         super().__init__()
         self.style = style
-        self._text, self._lines, self._given = text, lines, lines is not None
+        self._text, self._link, self._lines, self._given = text, link, lines, lines is not None
 
     def wrap(self, width, _height):
-        if self._given:
-            self.width = width
-        elif self._lines is None or self.width != width:
-            self.width = width
-            self._lines = break_lines(self._text, self.style.fontName, self.style.fontSize, width)
-        self.height = len(self._lines) * self.style.leading
+        style = self.style
+        if not self._given and (self._lines is None or self.width != width):
+            self._lines = break_lines(self._text, style.fontName, style.fontSize, width)
+        self.width, self.height = width, len(self._lines) * style.leading
         return width, self.height
 
     def split(self, width, height):
@@ -65,25 +71,66 @@ class Text(Block):
             return []
         if count >= len(self._lines):
             return [self]
-        return [Text("", self.style, self._lines[:count]), Text("", self.style, self._lines[count:])]
+        return [Text("", self.style, self._link, lines) for lines in (self._lines[:count], self._lines[count:])]
 
     def paint(self, canvas, x, top):
-        if not self._lines:
-            return
         style = self.style
-        canvas.setFillColor(style.textColor)
-        text = canvas.beginText()
-        text.setFont(style.fontName, style.fontSize, style.leading)
-        for number, (line, free) in enumerate(self._lines):
+        font, color = getFont(style.fontName), style.textColor
+        baseline = top - style.fontSize
+        for line, free in self._lines:
             blanks = line.count(" ") if free < -1e-8 else 0
             start = x + free if style.alignment == TA_RIGHT and not blanks else x
-            text.setTextOrigin(start, top - style.fontSize - number * style.leading)
-            if blanks:
-                text.setWordSpace(free / blanks)
-            text.textOut(line)
-            if blanks:
-                text.setWordSpace(0)
-        canvas.drawText(text)
+            write(canvas, start, baseline, font, style.fontSize, color, line, free / blanks if blanks else 0)
+            if self._link:
+                bottom = baseline - style.fontSize / 8
+                right = start + font.stringWidth(line, style.fontSize)
+                canvas.linkURL(self._link, (start, bottom, right, bottom + style.leading), relative=1)
+            baseline -= style.leading
+
+
+class Pair(Block):
+    """A label with its value in another style behind it, in one line where there is room."""
+
+    def __init__(self, label, value, label_style, value_style):
+        super().__init__()
+        label, value = (" ".join(text.split()) if is_plain(text) else text for text in (label, value))
+        self._parts = ((f"{label} ", label_style), (value, value_style))
+        self._leading, self._broken = label_style.leading, None
+
+    def wrap(self, width, height):
+        length = sum(getFont(style.fontName).stringWidth(text, style.fontSize) for text, style in self._parts)
+        if length > width or not all(is_plain(text) for text, _style in self._parts):
+            (label, style), (value, _style) = self._parts
+            self._broken = Paragraph(f"{escape(label)}<b>{escape(value)}</b>", style)
+            self.width, self.height = self._broken.wrap(width, height)
+        else:
+            self.width, self.height = width, self._leading
+        return self.width, self.height
+
+    def paint(self, canvas, x, top):
+        if self._broken:
+            self._broken.drawOn(canvas, x, top - self.height)
+            return
+        for text, style in self._parts:
+            font, size = getFont(style.fontName), style.fontSize
+            write(canvas, x, top - size, font, size, style.textColor, text)
+            x += font.stringWidth(text, size)
+
+
+def write(canvas, x, y, font, size, color, text, blank=0):
+    """Write a line of text.
+
+    :param blank: points by which each blank is wider
+    """
+    document = canvas._doc
+    shown = " ".join(
+        f"{font.getSubsetInternalName(subset, document)} {fp_str(size)} Tf ({escapePDF(codes)}) Tj"
+        for subset, codes in font.splitString(text, document)
+    )
+    stretched = f"{fp_str(blank)} Tw " if blank else ""
+    back = " 0 Tw" if blank else ""
+    place, colored = fp_str(x, y), fp_str(color.red, color.green, color.blue)
+    canvas.addLiteral(f"{colored} rg BT {place} Td {stretched}{shown}{back} ET")
 
 
 def break_lines(text, font_name, size, width):
@@ -294,14 +341,65 @@ class QrCode(Block):
 
     def paint(self, canvas, x, top):
         rows = make_rows(self._text)
-        side = self.height / len(rows)
-        canvas.saveState()
-        canvas.translate(x, top)
-        canvas.scale(side, side)
-        path = canvas.beginPath()
-        for number, row in enumerate(rows, 1):
-            for run in DARK.finditer(row):
-                path.rect(run.start(), -number, run.end() - run.start(), 1)
-        canvas.setFillColor(colors.black)
-        canvas.drawPath(path, stroke=0, fill=1)
-        canvas.restoreState()
+        side = fp_str(self.height / len(rows))
+        runs = " ".join(
+            f"{run.start()} {-number} {run.end() - run.start()} 1 re"
+            for number, row in enumerate(rows, 1)
+            for run in DARK.finditer(row)
+        )
+        canvas.addLiteral(f"q {side} 0 0 {side} {fp_str(x, top)} cm 0 g {runs} f Q")
+
+
+class Pages:
+    """Put blocks below each other, on as many pages as they need."""
+
+    def __init__(self, canvas, left, bottom, width, height, begin):
+        """Begin with the first page.
+
+        :param begin: called with the canvas of every new page, before anything is put on it
+        """
+        self._canvas, self._begin = canvas, begin
+        self._left, self._bottom, self._width, self._height = left, bottom, width, height
+        self._start()
+
+    def _start(self):
+        self._begin(self._canvas)
+        self._free = self._height
+
+    def turn(self):
+        """Go on at the next page."""
+        self._canvas.showPage()
+        self._start()
+
+    def add(self, block):
+        """Put a block below what is there, or at the top of the next page, as far as it has room.
+
+        :raise CannotDraw: it has no room on a page, and cannot be cut
+        """
+        rest = [block]
+        while rest:
+            block = rest.pop(0)
+            width, height = block.wrapOn(self._canvas, self._width, self._free)
+            if height <= self._free + FUZZ:
+                place = self._bottom + self._free - height
+                if isinstance(block, Block):
+                    block.paint(self._canvas, self._left, place + height)
+                else:
+                    block.drawOn(self._canvas, self._left, place)
+                self._free -= height + block.getSpaceAfter()
+                continue
+            pieces = block.splitOn(self._canvas, width, self._free)
+            if len(pieces) < 2:
+                if self._free >= self._height:
+                    raise CannotDraw
+                self.turn()
+                pieces = [block]
+            rest = [*pieces, *rest]
+
+    def add_together(self, blocks):
+        """Put blocks on one page, if that is large enough."""
+        height = sum(block.wrapOn(self._canvas, self._width, UNLIMITED)[1] for block in blocks)
+        if self._free + FUZZ < height and self._free < self._height:
+            self.turn()
+        for block in blocks:
+            self.add(block)

@@ -1,14 +1,15 @@
 """Choose a font that can print a text: the euro sign, accents, Greek or Arabic must not come out as boxes."""
 
 import os
+import zlib
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import reportlab
 from odoo import release
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
+from reportlab.pdfbase import pdfdoc, pdfmetrics
+from reportlab.pdfbase.ttfonts import FF_NONSYMBOLIC, FF_SYMBOLIC, SUBSETN, TTFError, TTFont, makeToUnicodeCMap
 
 from .pdf_scripts import find_unprintable
 
@@ -23,12 +24,91 @@ CANDIDATES = (
 )
 
 
+MOST_SUBSETS = 64  # of all fonts, 15 KB each
+
+
+class _Written(pdfdoc.PDFObject):
+    """A part of a PDF that is the same in every document."""
+
+    def __init__(self, content):
+        self._content = content
+
+    def format(self, _document):
+        return self._content
+
+
+class _Font(TTFont):
+    """A font whose subsets are made and compressed once: most documents need the same letters."""
+
+    def prepare(self, canvas, letters):
+        """Give letters beyond ASCII their codes before any is drawn, so that their order makes no other subset."""
+        self.splitString("".join(map(chr, sorted(letters & self.face.charToGlyph.keys()))), canvas._doc)
+
+    def addObjects(self, doc):  # noqa: N802 the name is reportlab's
+        state = self.state[doc]
+        state.frozen = 1
+        fonts = doc.idToObject["BasicFonts"].dict
+        for number, subset in enumerate(state.subsets):
+            name = self.getSubsetInternalName(number, doc)[1:]
+            base_name, widths, letters, descriptor, length, program = _write_subset(self, number, tuple(subset))
+            font = pdfdoc.PDFTrueTypeFont()
+            font.Name, font.BaseFont = name, base_name
+            font.FirstChar, font.LastChar, font.Widths = 0, len(subset) - 1, _Written(widths)
+            font.ToUnicode = doc.Reference(_make_stream(letters), f"toUnicodeCMap:{base_name}")
+            file = doc.Reference(_make_stream(program, Length1=length), f"fontFile:{self.face.filename}({base_name})")
+            described = pdfdoc.PDFDictionary({**descriptor, "FontFile2": file})
+            font.FontDescriptor = doc.Reference(described, f"fontDescriptor:{base_name}")
+            doc.Reference(font, name)
+            fonts[name] = font
+        del self.state[doc]
+
+
+def _make_stream(content, **values):
+    return pdfdoc.PDFStream(
+        pdfdoc.PDFDictionary({**values, "Filter": pdfdoc.PDFArray([pdfdoc.PDFName("FlateDecode")])}), content
+    )
+
+
+@lru_cache(maxsize=MOST_SUBSETS)
+def _write_subset(font, number, subset):
+    """Return what a document says of some letters of a font, as `reportlab` would write it.
+
+    :param subset: code points, in the order of their codes
+    :return: (name, widths, map to Unicode, values of the descriptor, length of the program, program); both streams
+        compressed
+    """
+    face = font.face
+    name = b"".join((SUBSETN(number), b"+", face.name, face.subfontNameX)).decode("pdfdoc")
+    widths = pdfdoc.PDFArray(map(face.getCharWidth, subset)).format(None)
+    descriptor = {
+        "Type": "/FontDescriptor",
+        "Ascent": face.ascent,
+        "CapHeight": face.capHeight,
+        "Descent": face.descent,
+        "Flags": face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC,
+        "FontBBox": _Written(pdfdoc.PDFArray(face.bbox).format(None)),
+        "FontName": pdfdoc.PDFName(name),
+        "ItalicAngle": face.italicAngle,
+        "StemV": face.stemV,
+        "MissingWidth": face.defaultWidth,
+    }
+    letters, program = makeToUnicodeCMap(name, subset).encode(), face.makeSubset(subset)
+    return name, widths, zlib.compress(letters), descriptor, len(program), zlib.compress(program)
+
+
 class Family(NamedTuple):
     """Names under which the two weights are registered, and the code points they cover."""
 
     regular: str
     bold: str
     coverage: frozenset
+
+    def prepare(self, canvas, text):
+        """Tell a canvas which letters it is going to draw."""
+        letters = {ord(letter) for letter in text if not letter.isascii()}
+        for font in map(pdfmetrics.getFont, (self.regular, self.bold)):
+            if isinstance(font, _Font):  # reportlab has one font of a name: another addon may have brought it before
+                font.prepare(canvas, letters)
 
 
 def _get_font_directories():
@@ -58,7 +138,7 @@ def _load(pair):
     if not all(paths):
         return None
     try:
-        fonts = [TTFont(f"billing-{Path(path).stem}", path) for path in paths]
+        fonts = [_Font(f"billing-{Path(path).stem}", path) for path in paths]
     except (TTFError, OSError):
         return None
     for font in fonts:

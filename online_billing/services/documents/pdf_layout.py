@@ -18,21 +18,11 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import (
-    BaseDocTemplate,
-    Flowable,
-    Frame,
-    Image,
-    KeepTogether,
-    PageTemplate,
-    Paragraph,
-    Spacer,
-)
-from reportlab.platypus.doctemplate import LayoutError
+from reportlab.platypus import Flowable, Image, Paragraph, Spacer
 
-from .pdf_blocks import Band, Cell, Grid, Line, QrCode, Text, is_plain
+from .pdf_blocks import Band, Cell, Grid, Line, Pages, Pair, QrCode, Text, is_plain
 from .pdf_document import Document
-from .pdf_fonts import CannotDraw, get_family
+from .pdf_fonts import get_family
 from .pdf_scripts import arrange, has_right_to_left, shape
 
 MARGIN = 18 * mm
@@ -166,6 +156,7 @@ class _Drawing:
         self.width = self.page_size[0] - 2 * MARGIN
         text = "\n".join(map(shape, document.get_texts()))
         self.family = get_family(text, whole)
+        self._letters = text
         self._unprinted = self._find_unprinted(text)
         self.accent = colors.HexColor(document.accent)
         self.styles = _make_styles(self.family, document.color, document.accent, self.rtl)
@@ -179,25 +170,20 @@ class _Drawing:
 
     def build(self):
         document, stream = self.document, io.BytesIO()
-        bottom = 16 * mm + FOOTER_LINE * len(self.footer)
-        frame = Frame(MARGIN, bottom, self.width, self.page_size[1] - bottom - 14 * mm, 0, 0, 0, 0)
-        template = BaseDocTemplate(
-            stream,
-            pagesize=self.page_size,
-            title=document.title,
-            author=document.company_name,
-            subject=document.title,
-            lang=document.language,
+        canvas = _NumberedCanvas(
+            stream, pagesize=self.page_size, lang=document.language, print_number=self._draw_number
         )
-        template.addPageTemplates(PageTemplate("page", [frame], onPage=self._draw_footer))
-        try:
-            template.build(self._get_story(), canvasmaker=self._make_canvas)
-        except LayoutError as error:
-            raise CannotDraw from error
+        canvas.setTitle(document.title)
+        canvas.setAuthor(document.company_name)
+        canvas.setSubject(document.title)
+        self.family.prepare(canvas, self._letters)
+        bottom = 16 * mm + FOOTER_LINE * len(self.footer)
+        height = self.page_size[1] - bottom - 14 * mm
+        pages = Pages(canvas, MARGIN, bottom, self.width, height, self._draw_footer)
+        self._fill(pages)
+        canvas.showPage()
+        canvas.save()
         return stream.getvalue()
-
-    def _make_canvas(self, *args, **kwargs):
-        return _NumberedCanvas(*args, print_number=self._draw_number, **kwargs)
 
     # -- footer -------------------------------------------------------------------------------------------------------
 
@@ -209,7 +195,7 @@ class _Drawing:
                 lines.append(arrange(line, self.rtl))
         return lines[:MOST_FOOTER_LINES]
 
-    def _draw_footer(self, canvas, _template):
+    def _draw_footer(self, canvas):
         canvas.saveState()
         canvas.setStrokeColor(RULE)
         canvas.setLineWidth(0.5)
@@ -235,7 +221,7 @@ class _Drawing:
 
     # -- parts --------------------------------------------------------------------------------------------------------
 
-    def _get_story(self):
+    def _fill(self, pages):
         document = self.document
         story = [self._get_letterhead(), Spacer(0, 9 * mm), self._get_recipient(), Spacer(0, 10 * mm)]
         story.append(self._text(document.title, "title"))
@@ -244,13 +230,15 @@ class _Drawing:
         story += [part for text in document.text for part in (self._text(text), Spacer(0, 3 * mm))]
         if document.rows:
             story += [self._get_table(), Spacer(0, 3 * mm)]
+        for block in story:
+            pages.add(block)
         if document.totals:
-            story += [KeepTogether([self._get_totals(), Spacer(0, 5 * mm)])]
-        if payment := self._get_payment():
-            story += [KeepTogether(payment)]
-        story += [part for text in document.closing for part in (Spacer(0, 3 * mm), self._text(text))]
+            pages.add_together([self._get_totals(), Spacer(0, 5 * mm)])
+        pages.add_together(self._get_payment())
+        story = [part for text in document.closing for part in (Spacer(0, 3 * mm), self._text(text))]
         story += [part for note in document.notes for part in (Spacer(0, 2 * mm), *self._get_note(note))]
-        return story
+        for block in story:
+            pages.add(block)
 
     def _shape(self, text):
         text = shape(text)
@@ -269,7 +257,7 @@ class _Drawing:
         label, value = self._shape(label), self._shape(value)
         if self.rtl or has_right_to_left(label + value):
             return _Lines(f"{label}: {value}", self.styles["base"], self.rtl)
-        return Paragraph(f"{escape(label)}: <b>{escape(value)}</b>", self.styles["base"])
+        return Pair(f"{label}:", value, self.styles["base"], self.styles["strong"])
 
     def _get_letterhead(self):
         document = self.document
@@ -317,16 +305,14 @@ class _Drawing:
         return Grid(bands, widths, self.rtl, repeated=1)
 
     def _cell(self, block=None, indent=0, columns=1):
-        return Cell(
-            [block] if block else [], before=3 + 8 * indent, after=3, above=3, below=4, columns=columns
-        )
+        return Cell([block] if block else [], before=3 + 8 * indent, after=3, above=3, below=4, columns=columns)
 
     def _get_band(self, row, cells, columns):
         """Return what is drawn of a row; in one that goes over the whole width only the first and last cell count."""
         rule, count = [Line(RULE, 0.4)], len(columns)
         if row.kind in ("section", "note"):
             is_section = row.kind == "section"
-            amount = cells[-1] if is_section and 1 < len(cells) and 1 < count else ""
+            amount = cells[-1] if is_section and len(cells) > 1 and count > 1 else ""
             text = self._text(cells[0], "strong" if is_section else "note")
             drawn = [self._cell(text, row.indent, count - bool(amount))]
             drawn += [self._cell(self._text(amount, "strong_right"))] if amount else []
@@ -359,7 +345,10 @@ class _Drawing:
         bands, last = [], len(self.document.totals) - 1
         for number, total in enumerate(self.document.totals):
             kind = "total" if total.strong else "base"
-            label, amount = self._text(total.label, kind), self._text(total.amount, "total_right" if total.strong else "right")
+            label, amount = (
+                self._text(total.label, kind),
+                self._text(total.amount, "total_right" if total.strong else "right"),
+            )
             room = {"after": 3, "above": 2, "below": 2}
             band = Band([Cell([], **room), Cell([label], **room), Cell([amount], **room)])
             if total.strong and (number or number == last):
@@ -379,12 +368,11 @@ class _Drawing:
             left += [Spacer(0, 2 * mm), self._beside(code, [self._text(document.bank_code.hint, "small")], 0.47)]
         if not document.link:
             return left
-        address = escape(document.link.url, {'"': "&quot;"})
-        label = escape(arrange(self._shape(document.link.label), self.rtl))
-        text = [Paragraph(f'<a href="{address}">{label}</a>', self.styles["link"])]
+        url, label = document.link.url, arrange(self._shape(document.link.label), self.rtl)
+        text = [Text(label, self.styles["link"], url)]
         if document.link.hint:
             text.append(self._text(document.link.hint, "small"))
-        text.append(Paragraph(f'<a href="{address}">{escape(document.link.url)}</a>', self.styles["small"]))
+        text.append(Text(url, self.styles["small"], url))
         pay = self._beside(QrCode(document.link.url, 26 * mm), text, 0.5 if left else 1)
         if not left:
             return [pay]

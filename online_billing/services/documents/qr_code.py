@@ -1,15 +1,15 @@
 """Make the modules of a QR code in a tenth of a millisecond.
 
-The package `qrcode` sets bit for bit and module for module. Here it is asked once for the fixed part of each size: which
-modules are the same in every code, and which take the data, in which order. What differs from code to code is made with
-whole numbers as long as the data, and put in its places at once. The mask is fixed, because the search for the best one
-takes longest of all; any reader reads every mask.
+The package `qrcode` sets bit for bit and module for module. Here it is asked once for the fixed part of each size:
+which modules are the same in every code, and which take the data, in which order. What differs from code to code is
+made with whole numbers as long as the data, and put in its places at once. The mask is fixed, because the search for
+the best one takes longest of all; any reader reads every mask.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from functools import lru_cache, reduce
+from functools import cache, reduce
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -106,7 +106,7 @@ def _correct(block, length):
     return rest.to_bytes(length, "big")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _get_multiples(length):
     """Return all multiples of the generator of so many bytes of correction, without its leading one, as whole numbers.
 
@@ -118,16 +118,14 @@ def _get_multiples(length):
         for number, factor in enumerate(generator):
             shifted[number + 1] ^= _multiply(factor, base.gexp(power))
         generator = shifted
-    return [
-        int.from_bytes(bytes(_multiply(factor, byte) for factor in generator[1:]), "big") for byte in range(256)
-    ]
+    return [int.from_bytes(bytes(_multiply(factor, byte) for factor in generator[1:]), "big") for byte in range(256)]
 
 
 def _multiply(left, right):
     return base.gexp(base.glog(left) + base.glog(right)) if left and right else 0
 
 
-@lru_cache(maxsize=None)
+@cache
 def _get_layout(version):
     blank = _Blank(version=version, error_correction=LEVEL, mask_pattern=MASK)
     blank.data_cache = ()
