@@ -182,12 +182,15 @@ def _send(env, moves) -> None:
 def drawn_for_all(env) -> Iterator[None]:
     """Let the same engine draw the documents that the billing does not know, so that only the sending differs."""
     engine = type(env["billing.document"])
-    original = engine.is_drawn
-    engine.is_drawn = lambda _self, _report_name, record_ids: bool(record_ids)
+    names = ("is_of_billing", "is_drawn")
+    originals = {name: getattr(engine, name) for name in names}
+    for name in names:
+        setattr(engine, name, lambda _self, _report_name, record_ids: bool(record_ids))
     try:
         yield
     finally:
-        engine.is_drawn = original
+        for name, original in originals.items():
+            setattr(engine, name, original)
 
 
 def forget_accounts(env) -> None:

@@ -37,9 +37,18 @@ class AccountMoveSend(models.AbstractModel):
         return super()._get_default_mail_partner_ids(move, mail_template, mail_lang)
 
     @api.model
+    def _hook_invoice_document_after_pdf_report_render(self, invoice, invoice_data):
+        """Add the data of an invoice to its drawn PDF at its end; Odoo reads and writes the whole file anew."""
+        if not invoice.billing_account_id or not self.env["billing.invoice.data"].embed(self, invoice, invoice_data):
+            super()._hook_invoice_document_after_pdf_report_render(invoice, invoice_data)
+
+    @api.model
     def _send_mails(self, moves_data):
         """Note invoices that were sent in any way, so that none is mailed twice; letters are still to be printed."""
         before = {move.id: move.billing_delivery_message_id for move in moves_data if move.billing_account_id}
+        if batch := get_batch(self):
+            files = self.env["ir.attachment"].union(*(self._get_invoice_extra_attachments(move) for move in moves_data))
+            batch.files.update(files.exists().ids)
         with self.env["billing.mail.posting"].collecting(self.env["account.move"].browse(before), files_move=True):
             res = super()._send_mails(moves_data)
         moves = self.env["account.move"].browse(before)

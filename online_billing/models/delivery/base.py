@@ -18,6 +18,8 @@ class Base(models.AbstractModel):
     @api.private
     def exists(self):
         """Look once whether there is what every document of a batch refers to."""
+        if self._name == "ir.attachment" and self and (batch := get_batch(self)) and batch.files.issuperset(self._ids):
+            return self
         if self._name not in SETTLED or not (batch := get_batch(self)):
             return super().exists()
         ids = batch.get(("exists", self._name, self._ids), lambda: super(Base, self).exists()._ids)

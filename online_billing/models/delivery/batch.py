@@ -6,9 +6,15 @@ KEY = "billing_batch"
 class Batch:
     """Remember answers while one batch of documents is mailed, in one transaction; it is carried by the context."""
 
-    def __init__(self, records):
+    def __init__(self, records, invoices=None):
+        """Begin a batch.
+
+        :param invoices: which the documents speak of; none: they are invoices themselves
+        """
         self.model, self.ids, self.cr = records._name, tuple(records.ids), records.env.cr
+        self.invoice_ids = tuple((records if invoices is None else invoices).ids)
         self.kept = None  # (document, what `message_post` was given) of messages that wait for each other
+        self.files = set()  # ids of the documents' own, which are known to be there
         self.recipients = {}  # what Odoo asks of those whom the messages are addressed to
         self._answers = {}
 

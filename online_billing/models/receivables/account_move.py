@@ -189,8 +189,8 @@ class AccountMove(models.Model):
         """Return the address of the portal page with its access token: whoever holds the link needs no login."""
         self.ensure_one()
         links = self.env["billing.pay.links"]
-        if (batch := get_batch(self)) and batch.model == self._name:
-            batch.get("pay links", lambda: links.ensure_invoice_tokens(self | self.browse(batch.ids)))
+        if batch := get_batch(self):
+            batch.get("pay links", lambda: links.ensure_invoice_tokens(self | self.browse(batch.invoice_ids)))
         links.ensure_invoice_tokens(self)
         return f"{self.get_base_url()}{self.get_portal_url()}"
 

@@ -32,14 +32,16 @@ class BillingInvoiceDelivery(models.AbstractModel):
         return queue._replace(condition=SQL("%s AND unit.sending_data IS NULL", queue.condition))
 
     def _get_obstacle(self, record):
-        queue = self.env.ref(ODOO_QUEUE, raise_if_not_found=False)
-        # sudo: whether it is at work, whoever sends
-        if self._is_told_elsewhere(record) and not (queue and queue.sudo().active):
+        if self._is_told_elsewhere(record) and not self._is_queue_active():
             return self.env._(
                 "A network or an authority is told of this invoice, which is done by a scheduled action of Odoo that is"
                 " not active. Ask your administrator to activate “Send invoices automatically”, and send again."
             )
         return super()._get_obstacle(record)
+
+    def _is_queue_active(self):
+        queue = self.env.ref(ODOO_QUEUE, raise_if_not_found=False)
+        return bool(queue and queue.sudo().active)  # sudo: whether it is at work, whoever sends
 
     def _get_recipients(self, record):
         return record._get_mail_recipients(record._get_mail_template())

@@ -25,13 +25,20 @@ class BillingReceiptDelivery(models.AbstractModel):
 
     def _send(self, records):
         for company, payments in records.grouped("company_id").items():
-            context = {"mail_notify_force_send": False, BATCH: Batch(payments)}
+            context = {"mail_notify_force_send": False, BATCH: Batch(payments, self._get_settled(payments))}
             service = self.with_company(company).with_context(**context)
             of_company = payments.with_env(service.env)
             with service.env["billing.mail.posting"].collecting(of_company):
                 for payment in of_company:
                     service._mail_receipt(payment)
         self.mark_sent(records)
+
+    def _get_settled(self, payments):
+        """Return the invoices that payments settle; what their receipts say of them is read for all at once."""
+        lines = payments.sudo().move_id.line_ids  # sudo: a receipt names what it settles, whoever sends it
+        partials = lines.matched_debit_ids | lines.matched_credit_ids
+        moves = (partials.debit_move_id | partials.credit_move_id).move_id
+        return moves.filtered(lambda move: move.is_invoice(include_receipts=True))
 
     def _get_receipt_template(self):
         template = self.env.ref("online_billing.mail_template_receipt", raise_if_not_found=False) or self.env.ref(

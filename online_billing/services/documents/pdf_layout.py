@@ -27,6 +27,7 @@ from .pdf_scripts import arrange, has_right_to_left, shape
 
 MARGIN = 18 * mm
 LOGO = (65 * mm, 20 * mm)
+MADE_BY = "Odoo"  # as it says of any PDF that it handles
 LOGO_DOTS = 300 / 72  # a point of the page
 FOOTER_LINE = 4 * mm
 FOOTER_SIZE = 7.5
@@ -176,6 +177,8 @@ class _Drawing:
         canvas.setTitle(document.title)
         canvas.setAuthor(document.company_name)
         canvas.setSubject(document.title)
+        canvas.setCreator(MADE_BY)
+        canvas.setProducer(MADE_BY)
         self.family.prepare(canvas, self._letters)
         bottom = 16 * mm + FOOTER_LINE * len(self.footer)
         height = self.page_size[1] - bottom - 14 * mm

@@ -38,6 +38,8 @@ class BillingPayLinks(models.AbstractModel):
             rows = [(move_id, str(uuid4())) for move_id in without.ids]
             update_rows(self.env.cr, "account_move", ("access_token",), rows)
             without.invalidate_recordset(["access_token"], flush=False)
+            if without[1:]:
+                without.mapped("access_token")  # whoever makes links for several reads them one by one
 
     @api.private
     def get_pay_token(self, account_id, currency_id):
