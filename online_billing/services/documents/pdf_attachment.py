@@ -21,7 +21,7 @@ def embed(content: bytes, name: str, file: bytes, kind: str) -> bytes | None:
 
     :param str name: of the file, in ASCII
     :param str kind: media type of the file, such as "text/xml"
-    :return: None where the PDF is not as it is drawn here, or holds files already
+    :return: None where the PDF is not written as it is here, is encrypted, or holds files already
     """
     tail = max(len(content) - LONGEST_END, 0)
     end = END.search(content, tail)
@@ -47,7 +47,13 @@ def _find_catalog(content, end):
     """Return (number of the catalog, what stands in it, number of the first new object)."""
     root, size = re.search(REFERENCE % b"Root", end["entries"]), SIZE.search(end["entries"])
     table = TABLE.match(content, int(end["start"]))
-    if not root or not size or not table or table[1] != size[1] or b"/Prev" in end["entries"]:
+    if (
+        not root
+        or not size
+        or not table
+        or table[1] != size[1]
+        or any(word in end["entries"] for word in (b"/Prev", b"/Encrypt"))
+    ):
         return None
     number = int(root[1])
     row = table.end() + ROW * number

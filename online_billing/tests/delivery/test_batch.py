@@ -12,6 +12,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..statements import Statements
 from .delivery_common import DeliveryCase, StoredRows
 
 HISTORY = 4000
@@ -225,6 +226,34 @@ class TestBatch(DeliveryCase):
         self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
         whole = {statement: table for statement, params in statements.items() for table in self.scan(statement, params)}
         self.assertEqual(whole, {})
+
+    def count_statements(self, model, service, make):
+        """Return how many statements one more document costs in a batch."""
+        counts = []
+        for count in (4, 8):
+            documents = self.env[model].union(*(make(self.make_account(f"Customer {n}")) for n in range(count)))
+            documents.billing_delivery_state = "pending"
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with Statements() as statements:
+                self.env[service].send_now(documents)
+                self.env.flush_all()
+            self.assertEqual(set(documents.mapped("billing_delivery_state")), {"sent"})
+            counts.append(len(statements))
+        return (counts[1] - counts[0]) / 4
+
+    def test_case_G3_one_more_invoice_costs_a_batch_two_statements(self):
+        # the messages to which it answers, and in tests the file that Odoo leaves beside the PDF
+        each = self.count_statements("account.move", "billing.invoice.delivery", self.make_invoice)
+        self.assertLessEqual(each, 2)
+
+    def test_case_G3_one_more_receipt_costs_a_batch_one_statement(self):
+        each = self.count_statements(
+            "account.payment",
+            "billing.receipt.delivery",
+            lambda account: self.make_payment(self.make_invoice(account, delivery="none")),
+        )
+        self.assertLessEqual(each, 1)
 
     def hand_over(self, mails):
         """Send mails as a scheduled action does: each is a transaction of its own."""

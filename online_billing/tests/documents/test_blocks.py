@@ -1,0 +1,169 @@
+"""What is drawn by blocks of our own is what the libraries make, which take longer: lines, codes, files in a PDF."""
+
+import io
+import random
+from unittest.mock import patch
+
+import PyPDF2
+import qrcode
+from odoo.tests import TransactionCase, tagged
+from odoo.tools.pdf import OdooPdfFileReader
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.ttfonts import TTFontFace
+from reportlab.platypus import Paragraph
+
+from ...services.delivery import invoice_data
+from ...services.documents.pdf_attachment import embed
+from ...services.documents.pdf_blocks import Text, break_lines, is_plain
+from ...services.documents.pdf_document import Column, Document, Row
+from ...services.documents.pdf_fonts import get_family
+from ...services.documents.pdf_layout import draw
+from ...services.documents.qr_code import make_rows
+from ..delivery.delivery_common import DeliveryCase
+
+LETTERS = "abcdefghijk éüßñ,.-/ WMil"
+LINK = "https://billing.example/my/invoices/123?access_token=0b5c2f2e-8d5e-4a3e-9a57-2f7b8f1ad222"
+# of a bank: short lines, capitals and figures in a row
+TRANSFER = "BCD\n002\n1\nSCT\nGENODEF1\nAcme\nDE75512108001245126199\nEUR345.00\n\n\nINV/2026/00017"
+
+
+@tagged("post_install", "-at_install")
+class TestBlocks(TransactionCase):
+    def make_words(self, chance, count, longest=14):
+        return " ".join(
+            "".join(chance.choice(LETTERS) for _letter in range(chance.randint(1, longest))) for _word in range(count)
+        )
+
+    def get_lines(self, text, style, width):
+        """Return the lines into which reportlab breaks a text."""
+        paragraph = Paragraph(text, style)
+        paragraph.wrap(width, 10**6)
+        return [" ".join(words) for _free, words in paragraph.blPara.lines]
+
+    def test_lines_are_broken_where_reportlab_breaks_them(self):
+        chance, font = random.Random(19), get_family("abc").regular
+        style = ParagraphStyle("base", fontName=font, fontSize=9, leading=12, splitLongWords=1)
+        for width in (40, 71.3, 120, 250, 510):
+            for longest in (5, 14, 90):
+                text = self.make_words(chance, 60, longest)
+                with self.subTest(width=width, longest=longest):
+                    lines = [line for line, _free in break_lines(text, font, 9, width)]
+                    self.assertGreater(len(lines), 1)
+                    self.assertEqual(lines, self.get_lines(text, style, width))
+
+    def test_every_line_of_a_text_with_ends_of_lines_is_kept(self):
+        font = get_family("abc").regular
+        broken = break_lines("Fibre\n\nfrom  1 to 30\n", font, 9, 500)
+        self.assertEqual([line for line, _free in broken], ["Fibre", "", "from 1 to 30"])
+
+    def test_blanks_that_hold_words_together_are_left_to_reportlab(self):
+        self.assertTrue(is_plain("Zoë paid 5\nagain"))
+        for text in ("1\u00a0000 €", "soft\u00adhyphen", "a\tb"):
+            self.assertFalse(is_plain(text), repr(text))
+
+    def test_a_text_goes_on_at_the_next_page_and_leaves_no_line_alone(self):
+        style = ParagraphStyle("base", fontName=get_family("a").regular, fontSize=9, leading=12)
+        text = Text("\n".join("abcdef"), style)
+        first, rest = text.split(100, 40)
+        self.assertEqual((first.wrap(100, 40)[1], rest.wrap(100, 999)[1]), (36, 36))
+        self.assertEqual(text.split(100, 20), [])
+
+    def test_qr_codes_are_those_of_the_library_module_for_module(self):
+        chance = random.Random(7)
+        texts = ["1", LINK, TRANSFER, "Zoë " * 30, "7" * 300, "ACME " * 60]
+        texts += [
+            "".join(chance.choice("abcXYZ0123456789-/?=&é") for _letter in range(length))
+            for length in (13, 14, 15, 26, 27, 61, 62, 63, 122, 180, 260, 500, 1100)
+        ]
+        for text in texts:
+            code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=1, mask_pattern=0)
+            code.add_data(text)
+            code.make(fit=True)
+            rows = ["".join("01"[bool(dark)] for dark in row) for row in code.get_matrix()]
+            with self.subTest(text=text[:30], length=len(text)):
+                self.assertEqual(make_rows(text), rows)
+
+    def test_a_text_too_long_for_any_code_is_refused(self):
+        with self.assertRaises(ValueError):
+            make_rows("x" * 2500)
+
+    def make_document(self, **vals):
+        columns = [Column("Description"), Column("Amount", 0.2)]
+        return Document(title="Invoice 1", columns=columns, rows=[Row(("Fibre", "$ 1.00"))], **vals)
+
+    def test_a_file_in_a_pdf_is_found_and_the_pages_are_as_before(self):
+        content, file = draw(self.make_document(notes=["Zoë (1) \\ 2"])), b"<invoice>" + b"x" * 5000 + b"</invoice>"
+        with_file = embed(content, "factur-x.xml", file, "text/xml")
+        self.assertTrue(with_file.startswith(content))
+        reader = OdooPdfFileReader(io.BytesIO(with_file), strict=False)
+        self.assertEqual(list(reader.getAttachments()), [("factur-x.xml", file)])
+        [reference] = reader.trailer["/Root"]["/AF"]
+        described = reader.trailer["/Root"]["/Names"]["/EmbeddedFiles"]["/Names"][1].get_object()
+        self.assertEqual(reference.get_object(), described)
+        self.assertEqual((described["/AFRelationship"], described["/UF"]), ("/Data", "factur-x.xml"))
+        self.assertEqual(described["/EF"]["/F"].get_object()["/Subtype"], "/text/xml")
+        texts = [
+            [page.extract_text() for page in PyPDF2.PdfReader(io.BytesIO(pdf)).pages] for pdf in (content, with_file)
+        ]
+        self.assertEqual(*texts)
+
+    def test_no_file_is_put_into_a_pdf_that_is_locked_broken_or_holds_one(self):
+        once = embed(draw(self.make_document()), "factur-x.xml", b"<a/>", "text/xml")
+        locked, stream = PyPDF2.PdfWriter(), io.BytesIO()
+        locked.add_blank_page(100, 100)
+        locked.encrypt("secret")
+        locked.write(stream)
+        for content in (once, stream.getvalue(), b"%PDF-1.4 broken", b""):
+            self.assertIsNone(embed(content, "factur-x.xml", b"<a/>", "text/xml"))
+
+    def test_a_subset_of_a_font_is_made_once_for_documents_with_the_same_letters_in_another_order(self):
+        draw(self.make_document(notes=["äöü"]))
+        made, original = [], TTFontFace.makeSubset
+
+        def make_subset(face, subset):
+            made.append(subset)
+            return original(face, subset)
+
+        with patch.object(TTFontFace, "makeSubset", make_subset):
+            draw(self.make_document(notes=["üöä"]))
+            self.assertEqual(made, [])
+            draw(self.make_document(notes=["ñ"]))
+        self.assertTrue(made)
+
+
+@tagged("post_install", "-at_install")
+class TestInvoiceData(DeliveryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context={**cls.env.context, "force_report_rendering": True})
+
+    def send(self, move):
+        with patch.object(invoice_data, "config", {"test_enable": False}):
+            self.env["billing.invoice.delivery"].send_now(move)
+        return move.invoice_pdf_report_id.raw
+
+    def read_files(self, content):
+        return dict(OdooPdfFileReader(io.BytesIO(content), strict=False).getAttachments())
+
+    def test_the_data_of_an_invoice_is_in_its_pdf_as_odoo_writes_it(self):
+        move = self.make_invoice(self.make_account("Ada Lovelace"))
+        content = self.send(move)
+        self.assertIn("Ada Lovelace", self.read_pdf(content))
+        self.assertEqual(
+            self.read_files(content), {"factur-x.xml": self.env["account.edi.xml.cii"]._export_invoice(move)[0]}
+        )
+
+    def test_where_another_addon_changes_the_pdf_it_is_left_to_odoo(self):
+        owner, seen = type(self.env["account.move.send"]), []
+        original = owner._hook_invoice_document_after_pdf_report_render
+
+        def after(sender, invoice, data):
+            seen.append(invoice)
+            return original(sender, invoice, data)
+
+        move = self.make_invoice(self.make_account("Ada"))
+        with patch.object(owner, "_hook_invoice_document_after_pdf_report_render", after):
+            self.assertFalse(self.env["billing.invoice.data"]._is_known(self.env["account.move.send"]))
+            self.assertNotIn("factur-x.xml", self.read_files(self.send(move)))
+        self.assertEqual(len(seen), 1)
