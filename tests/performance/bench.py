@@ -151,7 +151,9 @@ class Bench:
         """Bill ``count`` customers with so many processes at once; return seconds on the clock, costs and waits."""
         name = self.prepared(case, count)
         with contextlib.ExitStack() as stack:
-            processes = [stack.enter_context(_billing(case, name, count, wait=True)) for _worker in range(workers)]
+            processes = [
+                stack.enter_context(_billing(case, name, count, wait=True, lane=lane)) for lane in range(workers)
+            ]
             for process in processes:
                 process.stdout.readline()  # each says when it is warm
             start = time.monotonic()
@@ -184,9 +186,9 @@ def _run(command: list[str], cannot: str) -> str:
 
 
 @contextlib.contextmanager
-def _billing(case: str, database: str, count: int, *, wait: bool = False) -> Iterator[subprocess.Popen]:
+def _billing(case: str, database: str, count: int, *, wait: bool = False, lane: int = 0) -> Iterator[subprocess.Popen]:
     process = subprocess.Popen(
-        _command("bill", case, database, count, *(["--wait"] if wait else [])),
+        _command("bill", case, database, count, "--lane", str(lane), *(["--wait"] if wait else [])),
         env=_environment(),
         cwd=paths.PROJECT,
         stdin=subprocess.PIPE,

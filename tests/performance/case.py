@@ -15,6 +15,7 @@ from tests.performance.measure import Cost, Meter
 from tests.performance.odoo_process import configure, environment
 
 HISTORY = 2000
+LANE = "bench_lane"  # in the context: which of several processes this is, where they do not do the same
 POSTED_AT_ONCE = 200
 WRITTEN_AT_ONCE = 500
 
@@ -272,7 +273,7 @@ def warm_up(case: str, env) -> None:
     env.invalidate_all()
 
 
-def bill(case: str, env, count: int, *, wait: bool) -> Cost:
+def bill(case: str, env, count: int, *, wait: bool, lane: int = 0) -> Cost:
     counting = COUNTED.get(case, POSTED)
     if case not in COLLECTION:
         warm_up(case, env)
@@ -283,7 +284,7 @@ def bill(case: str, env, count: int, *, wait: bool) -> Cost:
         print("warm", flush=True)
         sys.stdin.readline()
     with Meter(env, Cost(case, count)) as cost:
-        detail = BILL[case](env, count)
+        detail = BILL[case](env(context={**env.context, LANE: lane}) if lane else env, count)
     cost.detail = detail
     env.cr.execute(counting)
     number, total = env.cr.fetchone()
@@ -300,6 +301,7 @@ def main() -> int:
     parser.add_argument("count", type=int)
     parser.add_argument("addons", nargs="*", help="what stands beside ours")
     parser.add_argument("--history", type=int, default=0, help="mails that were sent before")
+    parser.add_argument("--lane", type=int, default=0, help="which of several processes at once, from 0")
     parser.add_argument("--wait", action="store_true", help="say when warm, and begin when told")
     arguments = parser.parse_args()
     peers = [Path(os.environ["PEERS"])] if arguments.case in ("contract", "credit_control") else []
@@ -316,7 +318,7 @@ def main() -> int:
                 working.enter_context(delivered.mail_server())
             if arguments.case == "send":
                 working.enter_context(delivered.drawn_for_all(env))
-            cost = bill(arguments.case, env, arguments.count, wait=arguments.wait)
+            cost = bill(arguments.case, env, arguments.count, wait=arguments.wait, lane=arguments.lane)
             json.dump(cost.as_dict(), sys.stdout)
     return 0
 
