@@ -39,8 +39,9 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _hook_invoice_document_after_pdf_report_render(self, invoice, invoice_data):
         """Add the data of an invoice to its drawn PDF at its end; Odoo reads and writes the whole file anew."""
-        if not invoice.billing_account_id or not self.env["billing.invoice.data"].embed(self, invoice, invoice_data):
-            super()._hook_invoice_document_after_pdf_report_render(invoice, invoice_data)
+        if invoice.billing_account_id and self.env["billing.invoice.data"].embed(self, invoice, invoice_data):
+            return None
+        return super()._hook_invoice_document_after_pdf_report_render(invoice, invoice_data)
 
     @api.model
     def _send_mails(self, moves_data):
