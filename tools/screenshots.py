@@ -116,6 +116,10 @@ PICTURES = (
     Picture("late-fee-rule", "manager", "/odoo/billing-late-fee-rules/{fee_rule}?cids={fee_company}", whole=True),
     Picture("phone-collection", "clerk", "/odoo/billing-cases", PHONE),
     Picture("phone-reminder-pay", "nobody", "{pay}", PHONE),  # by the link of a mail, without login
+    Picture("customer-billing", "customer", "/my/billing"),
+    Picture("customer-invoice", "customer", "/my/billing/invoices/{invoice}"),
+    Picture("customer-statement", "customer", "/my/billing/statement"),
+    Picture("phone-customer-billing", "customer", "/my/billing", PHONE),
     Picture("portal-invoices", "customer", "/my/invoices"),
     Picture("portal-invoice", "customer", "{link}"),
     Picture("phone-accounts", "clerk", "/odoo/billing-accounts", PHONE),
