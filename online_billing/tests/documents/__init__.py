@@ -1,4 +1,5 @@
 from . import (
+    test_blocks,
     test_choice,
     test_colors,
     test_design,
