@@ -76,9 +76,10 @@ class Batch:
         few = {shape: shapes.pop(shape) for shape in list(shapes) if self._is_few(shapes[shape])}
         if shapes:
             self._make_examples(shapes)
+        self._make_left()
         if few:
             self._learn_from_few(few)
-        self._make_left()
+            self._make_left()
         self._render(known | shapes)
 
     def _is_few(self, members):
@@ -313,9 +314,10 @@ class Batch:
     # ---- Odoo's own way
 
     def _make_left(self):
-        if self._left:
-            self._create_and_post(sorted(self._left))
-            self.plain += len(self._left)
+        left, self._left = sorted(self._left), []
+        if left:
+            self._create_and_post(left)
+            self.plain += len(left)
 
     def _create_and_post(self, indexes):
         """Let Odoo make these invoices."""
