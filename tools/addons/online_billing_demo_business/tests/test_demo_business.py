@@ -172,7 +172,7 @@ class TestDemoBusiness(TransactionCase):
 
     def test_staff_and_customers_can_log_in(self):
         logins = self.summary["logins"][1:]
-        self.assertEqual(len(logins), 4)
+        self.assertEqual(len(logins), 7)
         for _who, login, password in logins:
             user = self.env["res.users"].search([("login", "=", login)])
             credential = {"login": login, "password": password, "type": "password"}
