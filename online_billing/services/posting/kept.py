@@ -12,8 +12,10 @@ LONGEST, MOST_USES = 600.0, 50  # seconds; batches, or single invoices
 # of any row, whatever it changes, asks for a new example.
 CONFIGURATION = (
     "account_account",
+    "account_cash_rounding",
     "account_fiscal_position",
     "account_journal",
+    "account_payment_method_line",
     "account_payment_term",
     "account_payment_term_line",
     "account_tax",
@@ -24,6 +26,8 @@ CONFIGURATION = (
     "res_company",
     "res_currency",
 )
+# the same of addons that may be there: the team of an invoice follows from its salesperson
+OF_OTHERS = ("crm.team", "crm.team.member")
 
 
 @dataclass
@@ -101,7 +105,7 @@ def get_fingerprint(env):
             _WRITTEN,
             SQL.identifier(table),
         )
-        for table in CONFIGURATION
+        for table in (*CONFIGURATION, *(env[name]._table for name in OF_OTHERS if name in env))
     ]
     # whoever bills, and the companies: their names, addresses and banks
     people = SQL(
