@@ -27,7 +27,7 @@ class BillingInvoices(BillingPages):
         """List what was billed, a page at a time; what cannot be read of an address counts as not said."""
         sortby = sortby if sortby in ORDERS else "date"
         filterby = filterby if filterby in FILTERS else "all"
-        search = (search or "").replace("\0", "").replace("%", "").replace("_", r"\_").strip()[:LONGEST_SEARCH]
+        search = search.replace("\0", "").strip()[:LONGEST_SEARCH] if isinstance(search, str) else ""
         first, last = self._billing_read_day(first), self._billing_read_day(last)
         invoices = request.env["billing.portal.invoices"]
         accounts = request.env["billing.account"].sudo().union(*self._billing_get_roles())  # sudo: roles were asked
@@ -35,7 +35,7 @@ class BillingInvoices(BillingPages):
         domain = invoices.get_domain(accounts, filterby, search, first, last, standings)
         moves = request.env["account.move"].sudo()  # sudo: the domain names the visitor's accounts alone
         asked = {
-            "sortby": sortby, "filterby": filterby, "search": search.replace(r"\_", "_"),
+            "sortby": sortby, "filterby": filterby, "search": search,
             "first": first and first.isoformat(), "last": last and last.isoformat(),
         }  # fmt: skip
         pager = make_pager(

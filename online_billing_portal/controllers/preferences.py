@@ -38,7 +38,7 @@ class BillingPreferences(BillingPages):
         account = self._billing_get_account(account_id, MANAGE)
         form = request.httprequest.form
         given = {name.removeprefix("role_"): form[name] for name in form if name.startswith("role_")}
-        roles = {number: given[str(number)] for number in self._billing_read_ids(given)}
+        roles = {number: role for text, role in given.items() for number in self._billing_read_ids([text])}
         return self._billing_save(account, lambda service: service.save_people(account, bool(is_open), roles))
 
     # -- helpers ------------------------------------------------------------------------------------------------------
@@ -53,7 +53,8 @@ class BillingPreferences(BillingPages):
 
     def _billing_save(self, account, act):
         try:
-            act(request.env["billing.portal.preferences"])
+            with request.env.cr.savepoint():  # what is refused half way leaves nothing behind
+                act(request.env["billing.portal.preferences"])
         except UserError as error:
             return self._billing_show_preferences(self._billing_get_owned(), account, error=str(error))
         return request.redirect(f"/my/billing/preferences?account={account.id}&saved=1")

@@ -46,7 +46,8 @@ class BillingSubscriptions(BillingPages):
             raise NotFound
         service = request.env["billing.portal.subscriptions"]
         try:
-            service.end(subscription, service.read_end_day(subscription, day), request.env.user.partner_id)
+            with request.env.cr.savepoint():  # what is refused half way leaves nothing behind
+                service.end(subscription, service.read_end_day(subscription, day), request.env.user.partner_id)
         except UserError as error:
             return self._billing_show_subscription(subscription, may_end, None, str(error))
         return request.redirect(f"/my/billing/subscriptions/{subscription.id}")
@@ -69,7 +70,7 @@ class BillingSubscriptions(BillingPages):
         chosen = None
         if days and (day or days[0] == days[1]):
             try:
-                chosen = service.read_end_day(subscription, day)
+                chosen = service.read_end_day(subscription, day if days[0] != days[1] else None)
             except UserError as refusal:
                 error = str(refusal)
         return self._billing_render(

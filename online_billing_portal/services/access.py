@@ -30,7 +30,7 @@ class BillingPortalAccess(models.AbstractModel):
         person = person.sudo()  # sudo: who belongs to whom is asked here, and answered by roles alone
         customer = person.commercial_partner_id
         accounts = self.env["billing.account"].sudo()
-        found = accounts.search([("partner_id", "child_of", customer.id), ("state", "in", SHOWN_STATES)])
+        found = accounts.search([("partner_id.commercial_partner_id", "=", customer.id), ("state", "in", SHOWN_STATES)])
         given = {
             member.account_id: member.role
             for member in self.env["billing.account.member"]

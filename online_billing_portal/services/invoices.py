@@ -1,6 +1,7 @@
 """Invoices and credit notes of a customer: the list with what is open, and each of them with all its reasons."""
 
 import io
+import re
 import zipfile
 from collections import defaultdict
 
@@ -74,7 +75,8 @@ class BillingPortalInvoices(models.AbstractModel):
         elif filterby == "paid":
             domain &= Domain("id", "not in", list(standings)) & Domain("move_type", "!=", "out_refund")
         if search:
-            domain &= Domain("name", "=ilike", f"{search}%") | Domain("ref", "=", search)
+            beginning = re.sub(r"([\\%_])", r"\\\1", search)
+            domain &= Domain("name", "=ilike", f"{beginning}%") | Domain("ref", "=", search)
         if first:
             domain &= Domain("invoice_date", ">=", first)
         if last:

@@ -99,8 +99,8 @@ class BillingPortalPreferences(models.AbstractModel):
                 account.member_ids.create({"account_id": account.id, "partner_id": person.id, "role": role})
 
     def _get_people(self, account):
-        """Return the contacts of the customer."""
-        return account.env["res.partner"].search(
+        """Return the contacts of the customer, and everybody who has a role."""
+        found = account.env["res.partner"].search(
             [
                 ("commercial_partner_id", "=", account.partner_id.commercial_partner_id.id),
                 ("id", "!=", account.partner_id.id),
@@ -109,3 +109,4 @@ class BillingPortalPreferences(models.AbstractModel):
             order="name, id",
             limit=MOST_PEOPLE,
         )
+        return found | account.member_ids.partner_id

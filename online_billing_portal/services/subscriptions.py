@@ -7,6 +7,7 @@ from ..models.plan import ANY_DAY, NEVER, PERIOD_END
 
 SHOWN_STATES = ("active", "ended")
 MOST = 200
+LATEST_YEAR = 2200
 
 
 class BillingPortalSubscriptions(models.AbstractModel):
@@ -49,13 +50,15 @@ class BillingPortalSubscriptions(models.AbstractModel):
         if not days:
             raise UserError(self.env._("This subscription cannot be ended here. Please write to us."))
         first, last = days
-        if subscription.plan_id.customer_end != ANY_DAY:
-            return first
         try:
             day = fields.Date.to_date(text)
         except (TypeError, ValueError):
             day = None
-        if not day or day < first or (last and day > last):
+        if subscription.plan_id.customer_end != ANY_DAY:
+            if text and day != first:  # what was shown is what is agreed to
+                raise UserError(self.env._("The running period has changed meanwhile. Look at the new last day."))
+            return first
+        if not day or day.year > LATEST_YEAR or day < first or (last and day > last):
             raise UserError(self.env._("Choose a day from today on, and not after the day on which it ends anyway."))
         return day
 

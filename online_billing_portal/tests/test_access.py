@@ -42,6 +42,16 @@ class TestRoles(PortalCase):
             may = {act for act in MAY["owner"] if access.may(person, self.account, act)}
             self.assertEqual(may, MAY[role], name)
 
+    def test_a_company_above_does_not_own_the_accounts_of_those_below(self):
+        holding = self.env["res.partner"].create({"name": "Holding", "is_company": True})
+        self.make_user("holding", partner=holding)
+        self.account.partner_id.parent_id = holding
+        self.assertEqual(self.account.partner_id.commercial_partner_id, self.account.partner_id)
+        user = self.env["res.users"].search([("login", "=", "holding")])
+        self.assertIsNone(self.env["billing.portal.access"].get_role(holding, self.account))
+        self.env.flush_all()
+        self.assertFalse(self.env["account.move"].with_user(user).search([("id", "in", self.account.move_ids.ids)]))
+
     def test_a_draft_account_is_shown_to_nobody(self):
         draft = self.env["billing.account"].create({"partner_id": self.account.partner_id.id})
         self.assertIsNone(self.get_role("customer", draft))

@@ -82,6 +82,14 @@ class TestPreferences(PortalCase):
         self.assertEqual(roles, {"payer": None, "viewer": "payer", "colleague": "owner"})
         self.assertFalse(self.account.is_open_to_colleagues)
 
+    def test_numbers_that_no_form_has_do_no_harm(self):
+        people = self.people["payer"].partner_id.id
+        answer = self.save(path="people", **{f"role_00{people}": "viewer", "role_": "owner", "role_x": "owner"})
+        self.assertEqual(answer.status_code, 303)
+        self.assertEqual(
+            self.env["billing.portal.access"].get_role(self.people["payer"].partner_id, self.account), "viewer"
+        )
+
     def test_nobody_makes_themselves_an_owner(self):
         viewer = self.people["viewer"].partner_id
         answer = self.save("viewer", path="people", **{f"role_{viewer.id}": "owner"})

@@ -68,6 +68,11 @@ class TestStatement(PortalCase):
             _name, _mime, content = files.render(self.account, statement, code)
             self.assertTrue(content.startswith(beginning), code)
 
+    def test_a_name_with_signs_that_xml_does_not_know(self):
+        self.account.partner_id.name = "Ada \x0b\x01 & Works"
+        _name, _mime, content = self.env["billing.statement.files"].render(self.account, self.get_statement(), "xml")
+        self.assertEqual(etree.fromstring(content).findtext("customer"), "Ada  & Works")
+
     def test_the_page_and_its_files(self):
         self.enter("viewer")
         status, text = self.open("/my/billing/statement?first=2026-01-01&last=2026-03-31")

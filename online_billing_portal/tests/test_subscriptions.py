@@ -55,18 +55,22 @@ class TestSubscriptions(PortalCase):
         self.env.invalidate_all()
         self.assertFalse(self.subscription.end_date)
 
-    def test_at_the_end_of_the_period_whatever_day_is_sent(self):
+    def test_at_the_end_of_the_period_what_was_shown_is_what_is_agreed_to(self):
         self.plan.customer_end = "period_end"
         end = self.env["billing.subscription.lifecycle"].get_period_end(self.subscription, self.today)
         self.enter("owner")
-        self.post(f"/my/billing/subscriptions/{self.subscription.id}/end", day="2020-01-01")
+        path = f"/my/billing/subscriptions/{self.subscription.id}/end"
+        self.assertIn("has changed meanwhile", self.post(path, day="2020-01-01").text)
+        self.env.invalidate_all()
+        self.assertFalse(self.subscription.end_date)
+        self.post(path, day=end.isoformat())
         self.env.invalidate_all()
         self.assertEqual(self.subscription.end_date, end)
 
     def test_days_that_cannot_be_chosen(self):
         self.plan.customer_end = "any_day"
         self.enter("owner")
-        for day in ("2020-01-01", "abc", "", "2026-02-30", (self.today - timedelta(days=1)).isoformat()):
+        for day in ("2020-01-01", "9999-12-31", "abc", "", "2026-02-30", (self.today - timedelta(days=1)).isoformat()):
             answer = self.post(f"/my/billing/subscriptions/{self.subscription.id}/end", day=day)
             self.assertIn("Choose a day from today on", answer.text, day)
             self.env.invalidate_all()

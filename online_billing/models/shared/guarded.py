@@ -1,7 +1,7 @@
 """Guarded life: which field of a record may be written in which state. What is not named is refused."""
 
 from dataclasses import dataclass, field, replace
-from functools import cache, reduce
+from functools import lru_cache, reduce
 
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -50,7 +50,9 @@ class Life:
         return names
 
     def extend(self, other):
-        """Return this table with what an addon adds for its own fields."""
+        """Return this table with what an addon adds for its own fields; who deletes and what is final is not added."""
+        if other.delete or other.is_final or other.by_event:
+            raise ValueError("an addon adds fields that may be written, and nothing else")
         return replace(
             self,
             create=self.create | other.create,
@@ -67,7 +69,7 @@ def _join(first, second):
     return {state: first.get(state, NOBODY) | second.get(state, NOBODY) for state in first.keys() | second.keys()}
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _get_whole_life(classes):
     """Return the table of a model with what each addon adds to it; the same classes always make the same table."""
     life = next((found for cls in classes if (found := vars(cls).get("_life"))), None)

@@ -14,6 +14,11 @@ MIME = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "xlsx": XLSX
 COLUMNS = ("date", "kind", "number", "amount", "balance", "currency")
 
 
+def _clean(text):
+    """Return a text without the signs that XML does not know."""
+    return "".join(sign for sign in text or "" if sign in "\t\n\r" or (sign >= " " and sign not in "\ufffe\uffff"))
+
+
 class BillingStatementFiles(models.AbstractModel):
     _name = "billing.statement.files"
     _description = "Statements as Files"
@@ -79,13 +84,13 @@ class BillingStatementFiles(models.AbstractModel):
         root = etree.Element(
             "statement",
             version="1",
-            account=account.name,
+            account=_clean(account.name),
             currency=currency,
             first=statement.first.isoformat(),
             last=statement.last.isoformat(),
         )
         for name, value in (("company", account.company_id.name), ("customer", account.partner_id.name)):
-            etree.SubElement(root, name).text = (value or "").replace("\x00", "")
+            etree.SubElement(root, name).text = _clean(value)
         etree.SubElement(root, "opening").text = f"{statement.opening:f}"
         entries = etree.SubElement(root, "entries")
         for entry in statement.entries:
@@ -94,7 +99,7 @@ class BillingStatementFiles(models.AbstractModel):
                 "entry",
                 date=entry.day.isoformat(),
                 kind=entry.kind,
-                number=entry.number,
+                number=_clean(entry.number),
                 amount=f"{entry.amount:f}",
                 balance=f"{entry.balance:f}",
             )

@@ -46,6 +46,7 @@ class Batch:
         self._left = []
         self._templates = {}
         self._prefixes = {}
+        self._customer_ids = {}
         self._confirmed = set()
         self._fingerprint = None
         self._asked = set()
@@ -105,6 +106,7 @@ class Batch:
             or not all(kept.pattern.lines.keys() >= set(request.kinds) for request in members)
             or kept.pattern.schema != self._schema
             or kept.pattern.later != self._later.columns
+            or not self._may_post()
             or not kept.is_fresh(self._overrides, self._get_fingerprint())
         ):
             return False
@@ -116,6 +118,13 @@ class Batch:
         self._asked |= kept.asked
         return True
 
+    def _may_post(self):
+        """Tell whether Odoo would let the user make and post invoices; where not, it is asked and says so itself."""
+        if self.env.su:
+            return True
+        user = self.env.user
+        return self.env["account.move"].has_access("create") and user.has_group("account.group_account_invoice")
+
     def _keep(self, shape, pattern):
         """Keep what was learned of a shape; nothing where such invoices are not to be rendered."""
         KEPT.put(
@@ -126,6 +135,7 @@ class Batch:
                 self._get_fingerprint(),
                 frozenset(self._asked),
                 self._prefixes.get(shape, ""),
+                self._customer_ids.get(shape, 0),
                 shape in self._confirmed,
             ),
         )
@@ -298,7 +308,9 @@ class Batch:
             if not reason and not all(self._numbers.is_settled(request.index) for request in shapes[shape]):
                 reason = "numbers of another series"
             kept = KEPT.get(get_key(self.env, shape))
-            if kept and kept.pattern and made.confirm(kept.pattern, examples[0]):
+            customer_id = self._customer_ids[shape] = examples[0].customer.commercial_id
+            is_other = kept and (kept.is_confirmed or kept.customer_id != customer_id)
+            if is_other and kept.pattern and made.confirm(kept.pattern, examples[0]):
                 self._confirmed.add(shape)
             self._prefixes[shape] = self.env["account.move"].browse(self.move_ids[examples[-1].index]).sequence_prefix
             shapes[shape] = [request for request in shapes[shape] if request not in examples]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
+from odoo.http import request
 from odoo.tools import SQL
 
 # then Odoo makes an example again, and the pattern is compared with it
@@ -22,6 +23,10 @@ CONFIGURATION = (
     "account_tax_repartition_line",
     "ir_config_parameter",
     "ir_default",
+    "ir_model_access",
+    "ir_rule",
+    "mail_alias",
+    "mail_alias_domain",
     "mail_message_subtype",
     "res_company",
     "res_currency",
@@ -38,6 +43,7 @@ class KeptPattern:
     :ivar overrides: what stood over Odoo's methods; another object where something has changed
     :ivar asked: constraints of others that ran for the examples
     :ivar prefix: of the numbers
+    :ivar customer_id: of the example; another customer's has to agree before it is relied on
     :ivar is_confirmed: two examples of Odoo's have agreed with it
     """
 
@@ -46,6 +52,7 @@ class KeptPattern:
     fingerprint: tuple
     asked: frozenset = frozenset()
     prefix: str = ""
+    customer_id: int = 0
     is_confirmed: bool = False
     made_at: float = field(default_factory=lambda: monotonic())  # noqa: PLW0108  the clock of the moment, not of import
     uses: int = 0
@@ -89,7 +96,10 @@ _WRITTEN = SQL("sum(hashtext(xmin::text || ctid::text)::bigint)")
 def get_key(env, shape):
     """Return under what a pattern is kept: whoever bills in another way (language, chatter) has one of their own."""
     context = {name: value for name, value in env.context.items() if name != "billing_number_blocks"}
-    return (env.registry.db_name, env.uid, env.su, repr(sorted(context.items())), shape)
+    # a campaign of the visitor's browser goes into documents that are made for them
+    cookies = request.httprequest.cookies if request else {}
+    campaign = sorted(item for item in cookies.items() if item[0].startswith("odoo_utm"))
+    return (env.registry.db_name, env.uid, env.su, repr(sorted(context.items())), repr(campaign), shape)
 
 
 def get_fingerprint(env):
