@@ -320,11 +320,12 @@ class Reader:
     def _find_account_and_taxes(self, company, position_id, product_id, account_id, given):
         env = self.env
         position = env["account.fiscal.position"].browse(position_id)
-        product = env["product.product"].browse(product_id).with_company(company)
+        product = env["product.product"].browse(product_id)
         if account_id:
             account = env["account.account"].browse(account_id)
         elif product:
-            account = product.product_tmpl_id.get_product_accounts(fiscal_pos=position)["income"]
+            template = product.product_tmpl_id.with_company(company)
+            account = template.get_product_accounts(fiscal_pos=position)["income"]
         else:
             # Odoo takes the account that this customer was billed on most often
             raise LeftToOdoo("line without product and account")
@@ -332,6 +333,7 @@ class Reader:
             raise LeftToOdoo("no income account")
         if given is not None:
             return account.id, tuple(env["account.tax"].browse(given).sorted()._ids)
+        # not read as the company: what its rules leave out would stay hidden from the other companies of the batch
         taxes = product.taxes_id.filtered_domain(
             env["account.tax"]._check_company_domain(company)
         ) or account.tax_ids.filtered(lambda tax: tax.type_tax_use == "sale")
