@@ -285,7 +285,7 @@ class TestOpenIsTheLedger(StoryCase):
             for name, place, amount, days in history:
                 self.act(name, self.accounts[place % len(self.accounts)], amount, days)
             self.assertEqual(self.get_pages(), self.get_ledger())
-            figures = defaultdict(Decimal)
+            figures, currencies_shown = defaultdict(Decimal), defaultdict(set)
             own = [
                 (account, account.amount_due, account.amount_owed, account.amount_credit) for account in self.accounts
             ]
@@ -298,3 +298,9 @@ class TestOpenIsTheLedger(StoryCase):
                 asked = self.env["billing.open.items"].sum_up(shown, TODAY)
                 blocked = sum((item.get_resting(TODAY, {"dispute"}) for item in shown), Decimal(0))
                 self.assertEqual(asked["all"], max(figures[account.id] - blocked, Decimal(0)))
+                for currency in self.env["billing.statement"].get_currencies(account):
+                    statement = self.env["billing.statement"].get_statement(account, currency, date.min, date.max)
+                    of_currency = [item for item in items[account.id] if item.currency_id == currency.id]
+                    self.assertEqual(statement.closing, sum((item.amount for item in of_currency), Decimal(0)))
+                    currencies_shown[account.id].add(currency.id)
+                self.assertLessEqual({item.currency_id for item in items[account.id]}, currencies_shown[account.id])

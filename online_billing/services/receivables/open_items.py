@@ -25,9 +25,10 @@ class BillingOpenItems(models.AbstractModel):
     def get_items(self, account_ids):
         """Return what is open on accounts, with few queries however many accounts.
 
-        What names no account belongs to the customer's only account of its company and currency. Where there are
-        several, credits and payments go to the oldest items of that customer, on whichever account they lie; what is
-        owed, and what is left of the credits, is on no account: see `get_unassigned`.
+        A payment belongs to the account of the customer that it names. What names no account belongs to the customer's
+        only account of its company and currency. Where there are several, credits and payments go to the oldest items
+        of that customer, on whichever account they lie; what is owed, and what is left of the credits, is on no
+        account: see `get_unassigned`.
 
         :return: {account id: [OpenItem, ...] in due order}, one entry per account
         """
@@ -202,15 +203,20 @@ class BillingOpenItems(models.AbstractModel):
         if not rows:
             return [], {}
         pools = defaultdict(list)
+        named = defaultdict(list)
         for customer_id, item in rows:
-            pools[customer_id, item.company_id, item.currency_id].append(item)
+            if item.account_id:
+                named[item.account_id].append(item)
+            else:
+                pools[customer_id, item.company_id, item.currency_id].append(item)
         candidates = self._get_candidates(pools)
         shared = {key for key, ids in candidates.items() if len(ids) > 1}
         others = {one for key in shared for one in candidates[key]} - set(items)
-        known = {**items, **{account_id: [] for account_id in others}}
+        known = {account_id: [*own, *named[account_id]] for account_id, own in items.items()}
+        known |= {account_id: [*named[account_id]] for account_id in others}
         for item in self._fetch_named(list(others)) if others else ():
             known[item.account_id].append(item)
-        placed, unassigned = [], defaultdict(list)
+        placed, unassigned = [item for own in named.values() for item in own], defaultdict(list)
         for key, own in pools.items():
             if key not in shared:
                 placed += [item._replace(account_id=account_id) for account_id in candidates[key] for item in own]
@@ -237,23 +243,25 @@ class BillingOpenItems(models.AbstractModel):
         for index, account_id, amount in shares:
             if account_id:
                 left[index] -= amount
-                result.append(offsets[index]._replace(account_id=account_id, amount=amount))
+                result.append(offsets[index]._replace(account_id=account_id, amount=amount, is_shared=True))
         return result + [item._replace(amount=amount) for item, amount in zip(offsets, left, strict=True) if amount]
 
     @api.private
     def find_account(self, document):
         """Return the only account to which a document that names none belongs; none where there are several."""
         key = (document.commercial_partner_id.id, document.company_id.id, document.currency_id.id)
-        self.env["billing.account"].flush_model(["partner_id", "company_id", "currency_id", "state"])
-        found = self._get_candidates([key])[key]
-        return self.env["billing.account"].browse(found if len(found) == 1 else ())
+        return self._get_only_account(key)
 
     @api.private
     def is_only_account(self, account, currency):
         """Tell whether what names no account of the customer, in a currency, belongs to this account."""
         key = (account.partner_id.commercial_partner_id.id, account.company_id.id, currency.id)
+        return self._get_only_account(key) == account
+
+    def _get_only_account(self, key):
         self.env["billing.account"].flush_model(["partner_id", "company_id", "currency_id", "state"])
-        return self._get_candidates([key])[key] == [account.id]
+        found = self._get_candidates([key])[key]
+        return self.env["billing.account"].browse(found if len(found) == 1 else ())
 
     def _get_candidates(self, pools):
         """Return {(customer, company, currency): account ids} to which what names no account may belong.
@@ -302,16 +310,23 @@ class BillingOpenItems(models.AbstractModel):
         return [self._get_item(row) for row in rows]
 
     def _fetch_floating(self, account_ids):
-        """Return [(commercial partner id, OpenItem)] of what is open of the customers and names no account."""
+        """Return [(commercial partner id, OpenItem)] of what is open of the customers and is no document of an account.
+
+        A payment may name an account of the customer; then the item does too.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT owner.commercial_partner_id, %(columns)s
+                SELECT owner.commercial_partner_id, named.id, %(columns)s
                   FROM account_move_line line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN account_account receivable ON receivable.id = line.account_id
                   JOIN res_partner owner ON owner.id = line.partner_id
                   JOIN res_currency currency ON currency.id = line.currency_id
+                  LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
+                  LEFT JOIN (billing_account named JOIN res_partner holder ON holder.id = named.partner_id)
+                    ON named.id = payment.billing_account_id AND named.company_id = move.company_id
+                   AND holder.commercial_partner_id = owner.commercial_partner_id
                  WHERE line.partner_id IN (
                            SELECT member.id FROM res_partner member WHERE member.commercial_partner_id IN (
                                SELECT customer.commercial_partner_id FROM billing_account account
@@ -331,7 +346,9 @@ class BillingOpenItems(models.AbstractModel):
                 settled=self.env["billing.open.documents"].get_settled_condition("move"),
             )
         )
-        return [(customer_id, self._get_item(row)) for customer_id, *row in rows]
+        return [
+            (customer_id, self._get_item(row)._replace(account_id=account_id)) for customer_id, account_id, *row in rows
+        ]
 
     def _get_columns(self):
         """Return the SQL of what an item is made of.

@@ -68,6 +68,7 @@ class OpenItem(NamedTuple):
     installment_id: int | None = None
     rests: tuple[Rest, ...] = ()
     discount: Discount | None = None
+    is_shared: bool = False  # the account's part of a credit that names none of the customer's several accounts
 
     @property
     def is_blocked(self) -> bool:

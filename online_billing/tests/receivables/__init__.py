@@ -4,4 +4,5 @@ from . import (
     test_open_documents,
     test_overdue,
     test_receivables,
+    test_statement,
 )

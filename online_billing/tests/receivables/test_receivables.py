@@ -3,43 +3,14 @@ from decimal import Decimal
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
-from ..delivery.delivery_common import DeliveryCase
+from .receivables_common import ReceivablesCase
 
 
 @tagged("post_install", "-at_install")
-class TestReceivables(DeliveryCase):
+class TestReceivables(ReceivablesCase):
     def fetch(self, *accounts):
         ids = [account.id for account in accounts]
         return self.env["billing.open.items"].get_items(ids)
-
-    def pay(self, partner, amount, **vals):
-        payment = self.env["account.payment"].create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": partner.id,
-                "amount": amount,
-                "currency_id": self.company.currency_id.id,
-                "date": "2026-11-10",
-                "journal_id": self.env["account.journal"]
-                .search([("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1)
-                .id,
-                **vals,
-            }
-        )
-        # an outstanding account, so that the payment has a journal entry of its own
-        payment.payment_method_line_id.payment_account_id = payment.payment_method_line_id.payment_account_id or (
-            self.env["account.account"].create(
-                {
-                    "name": "Outstanding",
-                    "code": "OUT1",
-                    "account_type": "asset_current",
-                    "reconcile": True,
-                }
-            )
-        )
-        payment.action_post()
-        return payment
 
     def amounts(self, account):
         return [(item.kind, item.amount) for item in self.fetch(account)[account.id]]
