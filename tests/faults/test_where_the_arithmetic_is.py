@@ -67,7 +67,6 @@ CLOCK_ALLOWED = {
     ("services/posting/request.py", "__init__"): "as Odoo does for invoices without a date",
     ("services/posting/check.py", "compare_newest"): "the night of which the settings tell",
     ("services/posting/batch.py", "_knows"): "create_date of rows written after a kept pattern",
-    ("services/delivery/queue.py", "_wake_crons"): "when the scheduled actions are to begin",
     ("services/documents/pdf_attachment.py", "_write_file"): "when a file was put into a PDF, which the PDF says",
 }
 

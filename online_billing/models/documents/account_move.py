@@ -20,6 +20,27 @@ class AccountMove(models.Model):
         self.ensure_one()
         return self.env["billing.document.drawing"].get_design_values(self)
 
+    def _get_billing_title(self, labels=None):
+        """Return what kind of document it is, with the state that is no valid one: "Draft Invoice".
+
+        :param dict labels: other words, by the kinds below
+        """
+        self.ensure_one()
+        _ = self.env._
+        kinds = {
+            "out_invoice": _("Invoice"),
+            "out_invoice draft": _("Draft Invoice"),
+            "out_invoice cancel": _("Cancelled Invoice"),
+            "out_refund": _("Credit Note"),
+            "out_refund draft": _("Draft Credit Note"),
+            "out_refund cancel": _("Cancelled Credit Note"),
+            "out_receipt": _("Sales Receipt"),
+            "out_receipt draft": _("Draft Sales Receipt"),
+            "out_receipt cancel": _("Cancelled Sales Receipt"),
+        }
+        kind = self.move_type if self.state == "posted" else f"{self.move_type} {self.state}"
+        return (labels or {}).get(kind) or kinds[kind]
+
     # -- formats ------------------------------------------------------------------------------------------------------
 
     def _get_invoice_legal_documents(self, filetype, allow_fallback=False):

@@ -215,12 +215,12 @@ class BillingGuarded(models.AbstractModel):
         is_manager = self.env.su or self.env.user.has_group("online_billing.group_billing_manager")
         for record in self:
             state = record._get_life_state()
-            refused = guarded if self._get_life().is_final else guarded & self._get_life().get_sealed(state)
+            refused = guarded if life.is_final else guarded & life.get_sealed(state)
             if not self.env.su:
-                refused |= guarded - self._get_life().get_writable(state, is_manager)
-            if self._get_life().by_event and self.env.context.get("billing_by") is not BY_EVENT:
+                refused |= guarded - life.get_writable(state, is_manager)
+            if life.by_event and self.env.context.get("billing_by") is not BY_EVENT:
                 refused |= guarded & {"state"}
-            if refused := {name for name in refused if self._get_life().is_final or record._differs(name, vals[name])}:
+            if refused := {name for name in refused if life.is_final or record._differs(name, vals[name])}:
                 raise record._get_refusal(refused, state)
 
     def _differs(self, name, value):

@@ -309,11 +309,8 @@ class BillingDeliveryQueue(models.AbstractModel):
         ids = [found for xmlid in xmlids if (found := find(xmlid, raise_if_not_found=False))]
         # sudo: whoever bills or registers a payment wakes the worker
         crons = self.env["ir.cron"].sudo().browse(ids).exists().filtered("active")
-        if crons:
-            now = fields.Datetime.now()
-            # all at once, as each of them would do for itself
-            crons.env["ir.cron.trigger"].create([{"cron_id": cron.id, "call_at": now} for cron in crons])
-            self.env.cr.postcommit.add(crons._notifydb)
+        for cron in crons:
+            cron._trigger()
 
     def _print(self, records, pieces, title):
         """Mark letters as delivered and return the action that downloads their PDFs as one.

@@ -61,20 +61,8 @@ class BillingDocumentDrawing(models.AbstractModel):
         return document
 
     def _get_invoice_title(self, move, proforma):
-        env, labels = move.env, self._get_labels(move.env)
-        kinds = {
-            "out_invoice": env._("Invoice"),
-            "out_invoice draft": env._("Draft Invoice"),
-            "out_invoice cancel": env._("Cancelled Invoice"),
-            "out_refund": env._("Credit Note"),
-            "out_refund draft": env._("Draft Credit Note"),
-            "out_refund cancel": env._("Cancelled Credit Note"),
-            "out_receipt": env._("Sales Receipt"),
-            "out_receipt draft": env._("Draft Sales Receipt"),
-            "out_receipt cancel": env._("Cancelled Sales Receipt"),
-        }
-        kind = move.move_type if move.state == "posted" else f"{move.move_type} {move.state}"
-        title = labels.get(kind) or kinds[kind]
+        env = move.env
+        title = move._get_billing_title(self._get_labels(env))
         if proforma and move.state == "posted" and not move.billing_account_id:
             title = env._("Pro forma: %(document)s", document=title)
         return f"{title} {move.name}" if move.name and move.name != "/" else title

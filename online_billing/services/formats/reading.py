@@ -55,7 +55,7 @@ class BillingInvoiceContent(models.AbstractModel):
             kind=KINDS[move.move_type],
             state=STATES[move.state],
             number=move.name if move.name and move.name != "/" else "",
-            title=self._get_title(move),
+            title=move._get_billing_title(),
             language=move.env.context["lang"].replace("_", "-").partition("@")[0],
             is_right_to_left=move.env["res.lang"]._get_data(code=move.env.context["lang"]).direction == "rtl",
             invoice_date=move.invoice_date or None,
@@ -86,21 +86,6 @@ class BillingInvoiceContent(models.AbstractModel):
         )
 
     # -- head ---------------------------------------------------------------------------------------------------------
-
-    def _get_title(self, move):
-        env = move.env
-        titles = {
-            "out_invoice": env._("Invoice"),
-            "out_invoice draft": env._("Draft Invoice"),
-            "out_invoice cancel": env._("Cancelled Invoice"),
-            "out_refund": env._("Credit Note"),
-            "out_refund draft": env._("Draft Credit Note"),
-            "out_refund cancel": env._("Cancelled Credit Note"),
-            "out_receipt": env._("Sales Receipt"),
-            "out_receipt draft": env._("Draft Sales Receipt"),
-            "out_receipt cancel": env._("Cancelled Sales Receipt"),
-        }
-        return titles[move.move_type if move.state == "posted" else f"{move.move_type} {move.state}"]
 
     def _get_correction(self, move):
         corrected = move.reversed_entry_id
