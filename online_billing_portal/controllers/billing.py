@@ -4,6 +4,7 @@ from datetime import date
 
 from odoo import http
 from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
 from werkzeug.exceptions import NotFound
 
@@ -38,9 +39,9 @@ class BillingPages(CustomerPortal):
 
     def _billing_get_account(self, account_id, act=SEE):
         """Return an account (elevated) on which the visitor may do something; else the page does not exist."""
-        access, person = request.env["billing.portal.access"], request.env.user.partner_id
-        for account, _role in access.get_roles(person).items():
-            if account.id == account_id and access.may(person, account, act):
+        access = request.env["billing.portal.access"]
+        for account, role in self._billing_get_roles().items():
+            if account.id == account_id and access.allows(role, act):
                 return account.with_company(account.company_id)
         raise NotFound
 
@@ -59,6 +60,11 @@ class BillingPages(CustomerPortal):
         return value if 0 < value < 2**31 else 0
 
     @staticmethod
+    def _billing_read_ids(texts):
+        """Return the ids among texts of a form."""
+        return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
+
+    @staticmethod
     def _billing_read_page(value):
         """Return the number of a page of a list, from whatever the address says."""
         text = str(value)
@@ -72,6 +78,22 @@ class BillingPages(CustomerPortal):
         except (TypeError, ValueError):
             return None
         return day if 1900 <= day.year <= 2200 else None
+
+    @staticmethod
+    def _billing_choose(accounts, wanted):
+        """Return the account that an address names, else the first one."""
+        found = [account for account in accounts if str(account.id) == wanted]
+        account = (found or accounts)[0]
+        return account.with_company(account.company_id)
+
+    @staticmethod
+    def _billing_try(act):
+        """Do something; return (its answer, None), or (None, why it was refused). What is refused leaves nothing."""
+        try:
+            with request.env.cr.savepoint():
+                return act(), None
+        except UserError as error:
+            return None, str(error)
 
     def _billing_send(self, name, mime, content):
         """Send a file that nobody but the visitor keeps."""

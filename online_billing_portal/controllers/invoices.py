@@ -1,12 +1,14 @@
 """Invoices of a customer."""
 
+from urllib.parse import urlencode
+
 from odoo import http
 from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.exceptions import UserError
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
-from ..services.access import ACTS, PAY
+from ..services.access import PAY
 from ..services.invoices import FILTERS, LONGEST_SEARCH, ORDERS
 from .billing import BillingPages
 
@@ -73,7 +75,7 @@ class BillingInvoices(BillingPages):
             "invoices",
             move=move,
             account=move.billing_account_id,
-            may_pay=PAY in ACTS[role],
+            may_pay=request.env["billing.portal.access"].allows(role, PAY),
             formats=request.env["billing.document.formats"].sudo().get_formats(move),  # sudo: names of formats
             **request.env["billing.portal.invoices"].get_page(move, request.env.lang),
         )
@@ -100,12 +102,12 @@ class BillingInvoices(BillingPages):
         """Download the documents of a period as one file, each in the formats of its account."""
         accounts = request.env["billing.account"].sudo().union(*self._billing_get_roles())  # sudo: roles were asked
         service = request.env["billing.portal.invoices"]
-        domain = service.get_domain(
-            accounts, "all", "", self._billing_read_day(first), self._billing_read_day(last), {}
-        )
+        first, last = self._billing_read_day(first), self._billing_read_day(last)
+        domain = service.get_domain(accounts, "all", "", first, last, {})
         moves = request.env["account.move"].sudo().search(domain, order="invoice_date, id", limit=MOST_FILES + 1)
         if not moves or len(moves) > MOST_FILES:
-            return request.redirect(f"/my/billing/invoices?first={first or ''}&last={last or ''}&many={len(moves)}")
+            period = {"first": first or "", "last": last or "", "many": len(moves)}
+            return request.redirect(f"/my/billing/invoices?{urlencode(period)}")
         return self._billing_send("invoices.zip", "application/zip", service.get_archive(moves))
 
     # -- helpers ------------------------------------------------------------------------------------------------------

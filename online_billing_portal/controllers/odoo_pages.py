@@ -15,9 +15,10 @@ class RolePayment(payment.PaymentPortal):
         """
         moves = request.env["account.move"].sudo().browse(invoice_ids)  # sudo: the route has checked the documents
         person, access = request.env.user.partner_id, request.env["billing.portal.access"]
-        if not request.env.user._is_public():
+        if moves.billing_account_id and not request.env.user._is_public():
+            roles = access.get_roles(person)
             for account in moves.billing_account_id:
-                if access.get_role(person, account) and not access.may(person, account, PAY):
+                if account in roles and not access.allows(roles[account], PAY):
                     raise AccessError(
                         request.env._("You may see what is billed here, but not pay it. Ask an owner of the account.")
                     )

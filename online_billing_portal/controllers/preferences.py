@@ -1,10 +1,9 @@
 """Preferences of a customer: delivery, formats, language, recipients, colleagues."""
 
 from odoo import http
-from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..services.access import ACTS, MANAGE
+from ..services.access import MANAGE
 from .billing import BillingPages
 
 
@@ -45,18 +44,17 @@ class BillingPreferences(BillingPages):
 
     def _billing_get_owned(self):
         """Return the accounts (elevated) that the visitor manages."""
+        access = request.env["billing.portal.access"]
         return [
             account.with_company(account.company_id)
             for account, role in self._billing_get_roles().items()
-            if MANAGE in ACTS[role]
+            if access.allows(role, MANAGE)
         ]
 
     def _billing_save(self, account, act):
-        try:
-            with request.env.cr.savepoint():  # what is refused half way leaves nothing behind
-                act(request.env["billing.portal.preferences"])
-        except UserError as error:
-            return self._billing_show_preferences(self._billing_get_owned(), account, error=str(error))
+        _done, error = self._billing_try(lambda: act(request.env["billing.portal.preferences"]))
+        if error:
+            return self._billing_show_preferences(self._billing_get_owned(), account, error=error)
         return request.redirect(f"/my/billing/preferences?account={account.id}&saved=1")
 
     def _billing_show_preferences(self, owned, account, saved=False, error=None):
@@ -70,8 +68,3 @@ class BillingPreferences(BillingPages):
             error=error,
             **page,
         )
-
-    @staticmethod
-    def _billing_read_ids(texts):
-        """Return the ids among texts of a form."""
-        return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]

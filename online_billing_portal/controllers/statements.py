@@ -2,6 +2,7 @@
 
 from dateutil.relativedelta import relativedelta
 from odoo import http
+from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
@@ -58,7 +59,7 @@ class BillingStatements(BillingPages):
         """Download the receipt of a payment."""
         # sudo: the role on its account is asked for at once
         payment = request.env["account.payment"].sudo().browse(self._billing_read_id(payment_id)).exists()
-        if not payment or payment.state not in ("in_process", "paid"):
+        if not payment or payment.state not in CONFIRMED_STATES:
             raise NotFound
         self._billing_get_account(payment.billing_account_id.id)
         # sudo: as above; forced, as tests would get the page in place of the PDF
@@ -67,12 +68,6 @@ class BillingStatements(BillingPages):
         return self._billing_send(f"{payment.name}.pdf".replace("/", "-"), "application/pdf", content)
 
     # -- helpers ------------------------------------------------------------------------------------------------------
-
-    def _billing_choose(self, accounts, wanted):
-        """Return the account that an address names, else the first one."""
-        found = [account for account in accounts if str(account.id) == wanted]
-        account = (found or accounts)[0]
-        return account.with_company(account.company_id)
 
     def _billing_get_statement(self, account, currency, first, last):
         """Return (Statement, its currency, all currencies of the account); what makes no sense is read as not said."""
@@ -90,7 +85,7 @@ class BillingStatements(BillingPages):
         return account.env["account.payment"].search(
             [
                 ("billing_account_id", "=", account.id),
-                ("state", "in", ("in_process", "paid")),
+                ("state", "in", CONFIRMED_STATES),
                 ("payment_type", "=", "inbound"),
                 ("date", ">=", statement.first),
                 ("date", "<=", statement.last),

@@ -45,11 +45,12 @@ class BillingSubscriptions(BillingPages):
         if not may_end:
             raise NotFound
         service = request.env["billing.portal.subscriptions"]
-        try:
-            with request.env.cr.savepoint():  # what is refused half way leaves nothing behind
-                service.end(subscription, service.read_end_day(subscription, day), request.env.user.partner_id)
-        except UserError as error:
-            return self._billing_show_subscription(subscription, may_end, None, str(error))
+        person = request.env.user.partner_id
+        _done, error = self._billing_try(
+            lambda: service.end(subscription, service.read_end_day(subscription, day), person)
+        )
+        if error:
+            return self._billing_show_subscription(subscription, may_end, None, error)
         return request.redirect(f"/my/billing/subscriptions/{subscription.id}")
 
     # -- helpers ------------------------------------------------------------------------------------------------------

@@ -55,4 +55,9 @@ class BillingPortalAccess(models.AbstractModel):
     @api.private
     def may(self, person, account, act):
         """Tell whether a person may do something on an account."""
-        return act in ACTS.get(self.get_role(person, account), ())
+        return self.allows(self.get_role(person, account), act)
+
+    @api.private
+    def allows(self, role, act):
+        """Tell whether a role may do something; no role may nothing."""
+        return act in ACTS.get(role, ())

@@ -3,10 +3,12 @@
 from collections import defaultdict
 
 from odoo import api, models
+from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.tools import SQL
 
-from .access import ACTS, PAY
+from .access import PAY
 
 LATEST_PAYMENTS = 3
 
@@ -24,6 +26,7 @@ class BillingPortalHome(models.AbstractModel):
             stands beside them
         """
         accounts = self.env["billing.account"].sudo().union(*roles)
+        access = self.env["billing.portal.access"]
         items = self.env["billing.open.items"].sudo().get_items(accounts.ids)
         payments = self._get_payments(accounts)
         plans = self._get_plans(accounts)
@@ -31,7 +34,7 @@ class BillingPortalHome(models.AbstractModel):
         return [
             {
                 "account": account,
-                "sums": self._get_sums(account, items[account.id], PAY in ACTS[role]),
+                "sums": self._get_sums(account, items[account.id], access.allows(role, PAY)),
                 "next_bill": bills.get(account),
                 "payments": payments[account],
                 "plans": plans[account],
@@ -84,15 +87,21 @@ class BillingPortalHome(models.AbstractModel):
         return found
 
     def _get_payments(self, accounts):
-        """Return {account: its latest payments} with few statements however many accounts."""
-        found = {}
-        for account in accounts:
-            found[account] = account.env["account.payment"].search(
-                [("billing_account_id", "=", account.id), ("state", "in", ("in_process", "paid"))],
-                order="date desc, id desc",
-                limit=LATEST_PAYMENTS,
+        """Return {account: its latest payments}, with one statement to find them however many accounts."""
+        payments = self.env["account.payment"].sudo()  # sudo: as above
+        payments.flush_model(["billing_account_id", "state", "date"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT payment.id FROM unnest(%s::integer[]) account(id) CROSS JOIN LATERAL (SELECT id, date FROM account_payment"
+                " WHERE billing_account_id = account.id AND state IN %s ORDER BY date DESC, id DESC LIMIT %s) payment"
+                " ORDER BY payment.date DESC, payment.id DESC",
+                accounts.ids,
+                CONFIRMED_STATES,
+                LATEST_PAYMENTS,
             )
-        return found
+        )
+        found = payments.browse(payment_id for [payment_id] in rows)
+        return defaultdict(payments.browse, found.grouped("billing_account_id"))
 
     def _get_plans(self, accounts):
         """Return {account: running installment plans with their next row}."""

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections import defaultdict
+from decimal import Decimal
 
 from odoo import api, models
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
@@ -30,30 +31,36 @@ class BillingPortalInvoices(models.AbstractModel):
 
     @api.private
     def get_standings(self, accounts):
-        """Return {move id: Standing-like values} of all that is open on accounts.
+        """Return how all that is open on accounts stands.
 
-        :return: {move id: {"open", "overdue", "next_day", "reason"}}; amounts are Decimals, the day is the first on
-            which something falls due, reason the weightiest why it is not asked for, or None
+        :return: {move id: {"open", "asked", "overdue", "next_day", "reason"}}; amounts are Decimals: what is open of
+            the document itself, what the customer is asked for once credits are taken off, and what of that is late;
+            the day is the first on which something falls due, reason the weightiest why it is not asked for, or None
         """
-        receivables = self.env["billing.open.items"].sudo()  # sudo: the caller knows the roles on the accounts
-        found = defaultdict(lambda: {"open": 0, "overdue": 0, "next_day": None, "reason": None, "asked": 0})
-        for account_id, items in receivables.get_items(accounts.ids).items():
-            day = self.env["billing.days"].get_local_day(accounts.browse(account_id))
+        items = self.env["billing.open.items"].sudo().get_items(accounts.ids)  # sudo: the caller knows the roles
+        return self._stand(accounts, items)
+
+    def _stand(self, accounts, items):
+        receivables = self.env["billing.open.items"]
+        found = defaultdict(
+            lambda: {"open": Decimal(0), "asked": Decimal(0), "overdue": Decimal(0), "next_day": None, "reason": None}
+        )
+        for account in accounts:
+            day = self.env["billing.days"].get_local_day(account)
             by_currency = defaultdict(list)
-            for item in items:
+            for item in items[account.id]:
                 by_currency[item.currency_id].append(item)
-            for item in items:
-                if item.kind == "credit":
-                    found[item.move_id]["open"] += item.amount
+                if item.amount > 0 or item.kind == "credit":
+                    values = found[item.move_id]
+                    values["open"] += item.amount
+                    values["next_day"] = min(filter(None, (values["next_day"], item.due_date)))
             for own in by_currency.values():
                 for one in receivables.stand(own, day):
                     values = found[one.item.move_id]
-                    values["open"] += one.open_amount
                     values["reason"] = values["reason"] or one.reason
                     asked = one.open_amount - min(one.item.get_resting(day, NOT_ASKED), one.open_amount)
                     values["asked"] += asked
                     values["overdue"] += asked if one.item.due_date < day else 0
-                    values["next_day"] = min(filter(None, (values["next_day"], one.item.due_date)))
         return dict(found)
 
     @api.private
@@ -111,7 +118,7 @@ class BillingPortalInvoices(models.AbstractModel):
         if values["reason"]:
             return values["reason"]
         if not values["asked"]:
-            return "settled"
+            return "covered"
         return "overdue" if values["overdue"] else "open"
 
     # -- one of them --------------------------------------------------------------------------------------------------
@@ -121,12 +128,18 @@ class BillingPortalInvoices(models.AbstractModel):
         """Return what the page of one document shows beside the document itself.
 
         :param move: an `account.move` (elevated) that the visitor may see
-        :return: {"lines": [{"line", "charges": [HTML]}], "dues": [...], "payments": [...]}
+        :return: {"lines": [{"line", "reasons": [HTML]}], "dues": [...], "payments": [...], "standing", "status"}; the
+            last two are what the list says of the document, see :meth:`get_standings`
         """
         move = move.with_context(lang=lang)
+        account = move.billing_account_id
+        items = self.env["billing.open.items"].sudo().get_items([account.id])  # sudo: as above
+        standing = self._stand(account, items).get(move.id)
         return {
+            "standing": standing,
+            "status": self._get_status(move, standing),
             "lines": self._get_lines(move),
-            "dues": self._get_dues(move),
+            "dues": self._get_dues(move, items[account.id]),
             "payments": self._get_settlements(move),
         }
 
@@ -162,11 +175,9 @@ class BillingPortalInvoices(models.AbstractModel):
             for line in shown
         ]
 
-    def _get_dues(self, move):
+    def _get_dues(self, move, items):
         """Return what falls due when, with what is open of it."""
-        account = move.billing_account_id
-        items = self.env["billing.open.items"].sudo().get_items([account.id])[account.id]
-        day = self.env["billing.days"].get_local_day(account)
+        day = self.env["billing.days"].get_local_day(move.billing_account_id)
         return [
             {
                 "day": item.due_date,

@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 from ..models.account_member import OWNER, PAYER, VIEWER
 
 ROLES = (OWNER, PAYER, VIEWER)
-CHANNELS = ("email", "portal", "letter")
 MOST_PEOPLE = 200
 
 
