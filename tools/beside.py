@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import database, paths
+from .postgres import Cluster, programs
 
 # What stands beside ours in one database each. The proof is for the night; ``EACH_COMMIT`` of it runs for every commit,
 # beside ``TOGETHER``.
@@ -43,12 +44,14 @@ def prove(
     log: Path,
     run: Callable[[Sequence[str], dict[str, str], Path], int | None],
     tests: Sequence[str] = PROOF,
+    processes: int = 1,
 ) -> tuple[list[str], list[str]]:
     """Run the proof on a copy of the database with these addons.
 
     :param name: of the group, short
     :param run: runs a command in an environment with its output in a file; returns its answer, None if it was ended
     :param tests: files or folders of tests
+    :param processes: how many share the tests, each with a copy of the database
     :return: what was found, and lines that say how many invoices went the fast way
     """
     template = get_template(server, name, addons)
@@ -62,10 +65,15 @@ def prove(
             **database.process_environment(server),
             "PYTHONPATH": str(paths.PROJECT),
             SHARES: str(shares),
+            # pytest-odoo copies and drops databases with the programs of PostgreSQL
+            "PATH": os.pathsep.join([str(programs(Cluster("test").home)), os.environ["PATH"]]),
         }
-        answer = run(_get_command(name, tests), environment, log)
+        answer = run(_get_command(name, tests, processes), environment, log)
     finally:
-        database.drop(server, name)
+        for [copy] in database.sql(
+            server, "postgres", "SELECT datname FROM pg_database WHERE datname LIKE %s", name + "%"
+        ):
+            database.drop(server, copy)
     told = shares.read_text().splitlines() if shares.is_file() else []
     lines = log.read_text(errors="replace").splitlines()
     found = [line for line in lines if line.startswith(("FAILED", "ERROR", "SUBFAILED"))]
@@ -74,10 +82,11 @@ def prove(
     return found or ([f"answered {answer}: {' '.join(lines[-3:])}"] if answer else []), told
 
 
-def _get_command(name: str, tests: Sequence[str]) -> list[str]:
+def _get_command(name: str, tests: Sequence[str], processes: int) -> list[str]:
     return [
         *(str(paths.PYTHON), "-m", "pytest", "-q", "-rfE", f"--rootdir={paths.PROJECT}"),
         *("-c", str(paths.PROJECT / "pyproject.toml"), "--tb=short"),
         f"--odoo-config={database.configuration([paths.TEST_ADDONS])}",
         *(f"--odoo-database={name}", "--odoo-http", "--odoo-extra=max-cron-threads=0", *tests),
+        *(("-n", str(processes), "--dist=loadscope") if processes > 1 else ()),
     ]

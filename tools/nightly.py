@@ -178,7 +178,7 @@ def _prove_posting(part: Part) -> list[str]:
             left = deadline - time.monotonic()
             if left <= 0:
                 return [*faults, f"was not done after {part.minutes} minutes; the next run goes on with {name}"]
-            found, shares = beside.prove(server, name, addons, one.log, partial(_run_within, left))
+            found, shares = beside.prove(server, name, addons, one.log, partial(_run_within, left), processes=2)
             for line in shares:
                 note(line)
             one.result.write_text(json.dumps({"key": key, "seconds": 0, "faults": found}, indent=1))
