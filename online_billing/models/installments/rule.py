@@ -74,6 +74,12 @@ class BillingInstallmentRule(models.Model):
     self_service = fields.Boolean(
         string="On Customers' Own Request", help="Customers may ask for such a plan themselves."
     )
+    self_service_days = fields.Integer(
+        string="First Day within",
+        default=31,
+        help="Days from today within which the first installment lies of a plan for which customers ask themselves."
+        " 0: no limit.",
+    )
     plan_count = fields.Integer(compute="_compute_plan_count", string="Number of Plans")
 
     _amounts_positive = models.Constraint(
@@ -82,7 +88,7 @@ class BillingInstallmentRule(models.Model):
     )
     _numbers_positive = models.Constraint(
         "CHECK (age_max_days >= 0 AND plan_limit >= 0 AND broken_plan_limit >= 0 AND month_max >= 0"
-        " AND grace_days >= 0 AND missed_limit >= 0 AND interest_rate >= 0)",
+        " AND grace_days >= 0 AND missed_limit >= 0 AND interest_rate >= 0 AND self_service_days >= 0)",
         "Days, months, numbers and interest of a rule cannot be negative.",
     )
     _deposit_share = models.Constraint(

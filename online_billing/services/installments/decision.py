@@ -14,7 +14,7 @@ class BillingInstallmentDecision(models.AbstractModel):
     def get_asker(self, plan):
         """Return who asked for a plan, in words."""
         if plan.requested_by == "customer":
-            return self.env._("the customer, on the pay page")
+            return self.env._("the customer, in the portal")
         return plan.sudo().create_uid.name  # sudo: names of colleagues
 
     @api.private

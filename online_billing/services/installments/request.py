@@ -1,4 +1,4 @@
-"""Installment plans: request, approve and start; one way for staff and, later, for customers."""
+"""Installment plans: request, approve and start; one way for staff and for customers."""
 
 from typing import NamedTuple
 
@@ -170,7 +170,9 @@ class BillingInstallmentRequest(models.AbstractModel):
             )
 
     @api.private
-    def request(self, moves, terms, rule=None, requested_by="staff", note=None, previous=None, day=None):
+    def request(
+        self, moves, terms, rule=None, requested_by="staff", note=None, previous=None, day=None, is_exception=False
+    ):
         """Ask for a plan; it starts at once where the rule asks nobody, or where the user may approve it.
 
         :param moves: posted customer invoices
@@ -179,6 +181,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         :param str requested_by: ``staff`` or ``customer``
         :param previous: the running or broken plan that is replaced
         :param date day: local day of the account; today where it is not told
+        :param bool is_exception: asked for is what the rule book does not give: somebody has to approve it
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
@@ -186,7 +189,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         day = self.env["billing.installment.ledger"].get_day(day, preview.account)
         book = self.env["billing.installment.rules"]
         may_approve = requested_by == "staff" and book.may_approve(preview.rule)
-        if preview.problems and not may_approve:
+        if preview.problems and not may_approve and not is_exception:
             raise UserError("\n".join(preview.problems))
         # sudo: plans are made by this method alone, which has checked everything
         plan = (
@@ -199,8 +202,8 @@ class BillingInstallmentRequest(models.AbstractModel):
             plan.message_post(
                 body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
             )
-        plan = plan.sudo(False)
-        if may_approve or not preview.needs_approval:
+        plan = plan.with_env(self.env)
+        if may_approve or not (preview.needs_approval or preview.problems):
             self._start(plan, day, approver=self.env.user if may_approve else None)
         else:
             self._ask_for_approval(plan)
@@ -235,7 +238,7 @@ class BillingInstallmentRequest(models.AbstractModel):
             "on_break": terms.on_break,
             "note": note,
             "requested_by": requested_by,
-            "approval_reason": preview.approval_reason,
+            "approval_reason": preview.approval_reason or " ".join(preview.problems),
             "previous_plan_id": previous.id if previous else False,
         }
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
+from odoo.tools.misc import format_date
 
 from ...engine import as_exact
 from ...models.installments.plan import OCCUPIED
-from ..shared.numbers import as_float, plain
+from ..shared.numbers import as_float, plain, rounded_up
 
 
 class BillingInstallmentRules(models.AbstractModel):
@@ -39,12 +40,27 @@ class BillingInstallmentRules(models.AbstractModel):
         return [
             *self._get_customer_problems(rule, account, moves, total, day, requested_by, previous),
             *self._get_term_problems(rule, moves, rows, total, day),
+            *(self._get_customer_day_problems(rule, rows, day) if requested_by == "customer" else ()),
         ]
+
+    @api.private
+    def get_fee(self, rule, currency, day):
+        """Return the fee of plans by a rule as an exact number in a currency; 0 without a rule."""
+        rule = rule.sudo()  # sudo: as in find
+        return self._get_in_currency(rule.fee_amount, rule, currency, day) if rule else as_exact(0)
+
+    @api.private
+    def get_deposit(self, rule, total, currency):
+        """Return what is paid first of a total by a rule, as a Decimal in a currency; 0 without a rule."""
+        share = as_exact(f"{rule.sudo().deposit_percent:.2f}")  # sudo: as in find
+        return rounded_up(as_exact(total) * share / 100, currency)
 
     def _get_customer_problems(self, rule, account, moves, total, day, requested_by, previous):
         _, problems = self.env._, []
         currency, company = moves.currency_id, moves.company_id
-        least, most = (self._convert(amount, rule, currency, day) for amount in (rule.amount_min, rule.amount_max))
+        least, most = (
+            self._get_in_currency(amount, rule, currency, day) for amount in (rule.amount_min, rule.amount_max)
+        )
         if total < least or most and total > most:
             problems.append(
                 _(
@@ -121,7 +137,7 @@ class BillingInstallmentRules(models.AbstractModel):
         _, problems = self.env._, []
         currency = moves.currency_id
         regular = [row for row in rows if not row.is_deposit]
-        least = self._convert(rule.part_min, rule, currency, day)
+        least = self._get_in_currency(rule.part_min, rule, currency, day)
         if least and min(row.principal for row in regular) < least:
             problems.append(_("No installment may be smaller than %(least)s.", least=currency.format(as_float(least))))
         if rule.month_max and regular[-1].due_date > regular[0].due_date + relativedelta(months=rule.month_max):
@@ -136,7 +152,15 @@ class BillingInstallmentRules(models.AbstractModel):
             problems.append(_("The first installment lies in the past."))
         return problems
 
-    def _convert(self, amount, rule, currency, day):
+    def _get_customer_day_problems(self, rule, rows, day):
+        """Return what the rule does not allow of the days that a customer has chosen."""
+        latest = day + timedelta(days=rule.self_service_days)
+        first = next(row.due_date for row in rows if not row.is_deposit)
+        if rule.self_service_days and first > latest:
+            return [self.env._("Begin to pay by %(day)s.", day=format_date(self.env, latest))]
+        return []
+
+    def _get_in_currency(self, amount, rule, currency, day):
         """Return an amount of the rule in the currency of the invoices, as an exact number."""
         if rule.currency_id != currency:
             amount = rule.currency_id._convert(amount, currency, rule.company_id, day)
@@ -148,7 +172,7 @@ class BillingInstallmentRules(models.AbstractModel):
         if not rule:
             return self.env._("No rule of the rule book fits, so a billing manager decides.")
         rule = rule.sudo()  # sudo: as in _find
-        limit = self._convert(rule.approval_limit, rule, currency, day)
+        limit = self._get_in_currency(rule.approval_limit, rule, currency, day)
         if as_exact(total) <= limit:
             return ""
         if not limit:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from ...engine import Cadence, InstallmentTerms, Part, PlanRow, as_exact, period_rate
-from ..shared.numbers import money, stored_decimal
+from ..shared.numbers import as_float, money, stored_decimal
 
 
 def get_plan_row(key, record, open_amount, lost_amount=0.0, rests=False):
@@ -69,6 +69,32 @@ def read_dialogue(dialogue, day):
         charge_timing=dialogue.charge_timing or "next",
         interest_code_id=dialogue.interest_code_id.id or None,
         fee_code_id=dialogue.fee_code_id.id or None,
+    )
+
+
+def read_rule(rule, fee, deposit, day, wish):
+    """Return the terms that a rule gives to whoever asks alone.
+
+    :param rule: a `billing.installment.rule`
+    :param fee: exact, in the currency of the invoices
+    :param Decimal deposit: the same
+    :param date day: the local day of the account
+    :param dict wish: "count", "interval_unit", "interval_count" and "first_date" as the customer chose them
+    """
+    digits = max(2, -deposit.as_tuple().exponent)
+    return PlanTerms(
+        **wish,
+        annual_percent=money(rule.interest_rate, 4),
+        deposit=deposit,
+        deposit_date=day,
+        fee=money(as_float(fee), digits),
+        overpayment=rule.overpayment or "next",
+        missed_limit=rule.missed_limit,
+        grace_days=rule.grace_days,
+        on_break=rule.on_break or "due",
+        charge_timing=rule.charge_timing or "next",
+        interest_code_id=rule.interest_code_id.id or None,
+        fee_code_id=rule.fee_code_id.id or None,
     )
 
 

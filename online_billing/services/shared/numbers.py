@@ -72,6 +72,13 @@ def get_rounding(currency):
     return currency.decimal_places if increment == Decimal(1).scaleb(-currency.decimal_places) else increment
 
 
+def rounded_up(number, currency):
+    """Return the smallest amount of a currency that is at least an exact number, as a Decimal."""
+    increment = Fraction(Decimal(f"{currency.rounding:.{QUANTITY_DIGITS}f}"))
+    steps = -(-Fraction(number) // increment)
+    return to_decimal(float(steps * increment), currency)
+
+
 def get_roundings(env, currency_ids):
     """Return {currency id: what its amounts are rounded to}."""
     return {currency.id: get_rounding(currency) for currency in env["res.currency"].browse(currency_ids)}

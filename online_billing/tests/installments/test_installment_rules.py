@@ -217,7 +217,7 @@ class TestInstallmentRules(InstallmentCase):
         plan = self.request(self.make_invoice(450), rule=rule, requested_by="customer")
         shown = " ".join(html.fromstring(plan.decision).text_content().split())
         for text in (
-            "the customer, on the pay page",
+            "the customer, in the portal",
             "Every plan by the rule “All” is approved by somebody",
             "Interest none",
             "There has been none yet.",

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ...services.installments.terms import get_proposed_first_date, read_dialogue
+from ...services.shared.numbers import as_float
 
 # what a rule proposes as it is
 OF_THE_RULE = (
@@ -142,14 +143,10 @@ class BillingInstallmentWizard(models.TransientModel):
             usual = {} if rule else self.env["billing.installment.plan"].default_get(list(OF_THE_RULE))
             for name in OF_THE_RULE:
                 wizard[name] = rule[name] if rule else usual.get(name)
-            wizard.fee = wizard._convert(rule, rule.fee_amount, wizard.currency_id)
-            deposit = wizard.total * rule.deposit_percent / 100
-            wizard.deposit = wizard.currency_id.round(deposit) if rule.deposit_percent else 0.0
-
-    def _convert(self, rule, amount, currency):
-        if not rule or rule.currency_id == currency:
-            return amount if rule else 0.0
-        return rule.currency_id._convert(amount, currency, rule.company_id, self._get_day())
+            book, currency = self.env["billing.installment.rules"], wizard.currency_id
+            wizard.fee = as_float(book.get_fee(rule, currency, wizard._get_day())) if currency else 0.0
+            total = wizard._get_exact_total()
+            wizard.deposit = as_float(book.get_deposit(rule, total, currency)) if currency else 0.0
 
     def _get_day(self):
         """Return the local day of the account of the invoices."""
