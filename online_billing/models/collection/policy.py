@@ -57,8 +57,23 @@ class BillingCollectionPolicy(models.Model):
         help="Customers without an e-mail address or telephone number for a message get it as a letter. Otherwise the"
         " step waits, and somebody gets a task.",
     )
+    promise_days = fields.Integer(
+        string="Customers Promise up to",
+        help="Customers may promise by themselves to pay within so many days; until then they are not reminded. 0: only"
+        " your staff notes promises.",
+    )
+    promise_limit = fields.Integer(
+        string="Promises within a Year",
+        default=3,
+        help="So many promises a customer may give alone within twelve months, kept and broken ones counted. 0: any"
+        " number.",
+    )
     account_count = fields.Integer(compute="_compute_account_count", string="Accounts")
 
+    _promise_range = models.Constraint(
+        "CHECK (promise_days BETWEEN 0 AND 365 AND promise_limit >= 0)",
+        "The days of a promise lie between 0 and 365, and their number is not negative.",
+    )
     _hour_range = models.Constraint("CHECK (hour BETWEEN 0 AND 23)", "The hour lies between 0 and 23.")
     _gap_range = models.Constraint(
         "CHECK (minimum_gap BETWEEN 0 AND 365)", "The days between two messages lie between 0 and 365."

@@ -5,6 +5,7 @@ from . import (
     overdue,
     planned_items,
     promise_keeping,
+    promise_rules,
     promises,
     rests,
     settlements,

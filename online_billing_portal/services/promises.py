@@ -1,0 +1,78 @@
+"""Promises to pay that customers give by themselves."""
+
+import re
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.exceptions import UserError
+
+LISTED = 10
+AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
+
+
+class BillingPortalPromises(models.AbstractModel):
+    _name = "billing.portal.promises"
+    _description = "Promises of a Customer"
+
+    @api.private
+    def get_page(self, account, currency):
+        """Return what has been promised, and what may be.
+
+        :param account: a `billing.account` (elevated)
+        :param currency: a `res.currency`
+        :return: {"promises", "offer": {"least", "most", "first", "latest"} or None, "refusal": why there is none};
+            amounts are floats in the currency
+        """
+        promises = account.env["billing.payment.promise"].search(
+            [("account_id", "=", account.id), ("state", "!=", "cancelled")], limit=LISTED
+        )
+        day = self.env["billing.days"].get_local_day(account)
+        try:
+            offer = self._get_rules().get_offer(account, currency, day)
+        except UserError as refusal:
+            return {"promises": promises, "offer": None, "refusal": str(refusal)}
+        return {
+            "promises": promises,
+            "offer": {
+                "least": as_float(offer.least),
+                "most": as_float(offer.most),
+                "first": day,
+                "latest": offer.latest,
+            },
+            "refusal": None,
+        }
+
+    @api.private
+    def promise(self, account, currency, text, until, person):
+        """Note a promise.
+
+        :param str text: the amount as it was typed
+        :param until: the last day, or None where none was chosen
+        :param person: the `res.partner` who promises
+        :raise UserError: it is not allowed
+        """
+        if not until:
+            raise UserError(self.env._("Choose the day by which you will pay."))
+        day = self.env["billing.days"].get_local_day(account)
+        promise = self._get_rules().promise(account, currency, self._read_amount(text, currency), until, day)
+        promise.message_post(
+            body=self.env._("Promised in the portal by %(person)s.", person=person.display_name),
+            author_id=person.id,
+            subtype_xmlid="mail.mt_note",
+        )
+        return promise
+
+    def _get_rules(self):
+        return self.env["billing.promise.rules"].sudo()  # sudo: the caller knows the role on the account
+
+    def _read_amount(self, text, currency):
+        """Return the amount that somebody typed.
+
+        :raise UserError: it is none of the currency
+        """
+        typed = str(text or "").strip().replace(",", ".")
+        amount = Decimal(typed) if AMOUNT.fullmatch(typed) else None
+        if amount is None or amount != round(amount, currency.decimal_places):
+            raise UserError(self.env._("Type an amount of money, such as 25.50."))
+        return amount
