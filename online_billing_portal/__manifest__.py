@@ -13,6 +13,8 @@
         "views/portal_templates.xml",
         "views/home_templates.xml",
         "views/invoice_templates.xml",
+        "views/installment_templates.xml",
+        "views/promise_templates.xml",
         "views/statement_templates.xml",
         "views/subscription_templates.xml",
         "views/preference_templates.xml",

@@ -1,6 +1,7 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
@@ -10,10 +11,12 @@ from odoo.fields import Command
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
+from ..models.payments.res_company import NOTHING
 from ..services.receivables.values import NOT_ASKED
 
 # "next" is what is due, else what falls due first; "other" is an amount of the customer's; "part-7" is installment 7
-DUE, NEXT, ALL, OTHER, PART = "due", "next", "all", "other", "part-"
+# "documents-12-15" are chosen documents
+DUE, NEXT, ALL, OTHER, PART, DOCUMENTS = "due", "next", "all", "other", "part-", "documents-"
 # so long the page says what has been paid on it
 JUST_NOW = timedelta(hours=1)
 
@@ -33,9 +36,17 @@ class BillingPay(PortalAccount):
         Who has just paid and owes nothing today is asked for nothing, until they choose what to pay as well.
         """
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
+        view = request.env["billing.link.privacy"].get_view(account_sudo, request.env.user)
+        path = request.env["billing.pay.links"].get_pay_path(account_id, currency_id)
+        if view == NOTHING:
+            if not request.env.user._is_public():
+                raise NotFound
+            return request.redirect(f"/web/login?{urlencode({'redirect': path})}")
         open_items = self._billing_get_open(account_sudo, currency)
+        if not open_items["rows"] and not self._billing_is_pay_link_open(account_sudo):
+            return request.render("online_billing.link_ended", {"page_name": "billing_link", "is_pay_link": True})
         received = self._billing_get_received(account_sudo, currency)
-        if scope not in self._billing_get_scopes(open_items):
+        if not self._billing_is_scope(open_items, scope):
             scope = None if received and not open_items["due"] else NEXT
         amount = self._billing_get_amount(open_items, scope, self._billing_read_typed(wanted, currency))
         following = self._billing_get_rows(open_items, NEXT)
@@ -53,7 +64,9 @@ class BillingPay(PortalAccount):
             "next_amount": float(self._billing_get_amount(open_items, NEXT)),
             "next_day": following and max(row["item"].due_date for row in following),
             "next_name": len(following) == 1 and following[0]["name"],
-            "pay_path": request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
+            "view": view,
+            "chosen": self._billing_get_chosen(open_items, scope),
+            "pay_path": path,
             "pay_page": f"/billing/pay/{account_id}/{currency_id}",
             "pay_token": access_token,
         }
@@ -82,8 +95,8 @@ class BillingPay(PortalAccount):
         paying = request.env["billing.paying"]
         open_items = self._billing_get_open(account_sudo, currency)
         asked, pending = kwargs.get("amount"), open_items["pending"]
-        if scope not in self._billing_get_scopes(open_items):
-            if scope.startswith(PART):
+        if not self._billing_is_scope(open_items, scope):
+            if scope.startswith((PART, DOCUMENTS)):
                 raise ValidationError(request.env._("What is open has changed meanwhile. Please reload the page."))
             raise NotFound
         wanted = paying.read_wanted(asked, currency)
@@ -177,10 +190,26 @@ class BillingPay(PortalAccount):
             )
         return dict(installment._fields["kind"]._description_selection(request.env))[installment.kind]
 
-    def _billing_get_scopes(self, open_items):
-        """Return what can be chosen to pay."""
-        parts = {row["item"].installment_id for row in open_items["rows"] if row["asked"] > 0} - {None}
-        return {DUE, NEXT, ALL, OTHER, *(f"{PART}{number}" for number in parts)}
+    def _billing_is_scope(self, open_items, scope):
+        """Tell whether something can be chosen to pay: of documents and parts each has to be asked for."""
+        if not isinstance(scope, str):
+            return False
+        asked = [row["item"] for row in open_items["rows"] if row["asked"] > 0]
+        if scope.startswith(DOCUMENTS):
+            known = {str(item.move_id) for item in asked}
+            return set(scope.removeprefix(DOCUMENTS).split("-")) <= known
+        parts = {item.installment_id for item in asked} - {None}
+        return scope in {DUE, NEXT, ALL, OTHER, *(f"{PART}{number}" for number in parts)}
+
+    def _billing_get_chosen(self, open_items, scope):
+        """Return the numbers of the documents that were chosen one by one; none for other scopes."""
+        if not scope or not scope.startswith(DOCUMENTS):
+            return []
+        return list(dict.fromkeys(row["move"].name for row in self._billing_get_rows(open_items, scope)))
+
+    def _billing_is_pay_link_open(self, account_sudo):
+        day = request.env["billing.days"].get_local_day(account_sudo)
+        return request.env["billing.link.privacy"].sudo().is_pay_link_open(account_sudo, day)  # sudo: a mere condition
 
     def _billing_get_rows(self, open_items, scope):
         """Return the rows of what is paid by a scope."""
@@ -194,6 +223,9 @@ class BillingPay(PortalAccount):
             return [row for row in rows if row["item"].due_date == first]
         if scope.startswith(PART):
             return [row for row in rows if f"{PART}{row['item'].installment_id}" == scope]
+        if scope.startswith(DOCUMENTS):
+            chosen = set(scope.removeprefix(DOCUMENTS).split("-"))
+            return [row for row in rows if str(row["item"].move_id) in chosen]
         return rows
 
     def _billing_get_amount(self, open_items, scope, wanted=0):
@@ -233,6 +265,6 @@ class BillingPay(PortalAccount):
             item = row["item"]
             if row["is_resting"] or item.kind == "payment":
                 continue
-            if (item.amount < 0 and not scope.startswith(PART)) or item.line_id in paid:
+            if (item.amount < 0 and not scope.startswith((PART, DOCUMENTS))) or item.line_id in paid:
                 moves |= row["move"]
         return moves

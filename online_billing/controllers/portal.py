@@ -1,11 +1,19 @@
-"""Installments in Odoo's portal: what is overdue, and paying a chosen installment."""
+"""Billing in Odoo's portal: what is overdue, paying a chosen installment, and what a link alone shows."""
+
+import logging
+from urllib.parse import urlencode
 
 from odoo import http
 from odoo.addons.account_payment.controllers import payment, portal
 from odoo.addons.payment import utils as payment_utils
-from odoo.exceptions import AccessError, MissingError, ValidationError
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.http import request
+
+from ..models.payments.res_company import AMOUNT, NOTHING
+from .pay import DOCUMENTS
+
+_logger = logging.getLogger(__name__)
 
 
 def _is_token(token, *values):
@@ -35,6 +43,53 @@ class InstallmentPortal(portal.PortalAccount):
                 amount += next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
             values["amount"] = values["payment"]["amount"] = amount
         return values
+
+    @http.route()
+    def portal_my_invoice_detail(self, invoice_id, access_token=None, **kw):
+        answer = self._billing_answer_link(invoice_id, access_token)
+        return answer or super().portal_my_invoice_detail(invoice_id, access_token=access_token, **kw)
+
+    def _billing_answer_link(self, invoice_id, access_token):
+        """Return what a link alone leads to instead of the document; nothing where it shows the document."""
+        try:
+            move_sudo = self._document_check_access("account.move", invoice_id, access_token)
+        except (AccessError, MissingError):
+            return None
+        account_sudo, privacy = move_sudo.billing_account_id, request.env["billing.link.privacy"]
+        if not account_sudo or request.env["account.move"].browse(invoice_id).has_access("read"):
+            return None
+        if not privacy.is_link_open(move_sudo, move_sudo._get_billing_day()):
+            values = {"page_name": "billing_link", "move_id": invoice_id, "token": access_token}
+            response = request.render("online_billing.link_ended", values)
+            response.status_code = 410
+            return response
+        view = privacy.get_view(account_sudo, request.env.user)
+        if view == NOTHING:
+            return self._billing_ask_to_log_in(f"/my/invoices/{invoice_id}")
+        if view == AMOUNT:
+            path = request.env["billing.pay.links"].get_pay_path(account_sudo.id, move_sudo.currency_id.id)
+            return request.redirect(f"{path}&scope={DOCUMENTS}{invoice_id}")
+        return None
+
+    @http.route("/billing/link/renew", type="http", auth="public", methods=["POST"], website=True, sitemap=False)
+    def billing_renew_link(self, move=None, access_token=None, **kwargs):
+        """Mail a new link of a document to the known addresses; whatever was sent, the answer is the same."""
+        invoice_id = int(move) if isinstance(move, str) and move.isascii() and move.isdigit() and len(move) < 10 else 0
+        try:
+            move_sudo = self._document_check_access("account.move", invoice_id, access_token)
+        except (AccessError, MissingError):
+            move_sudo = request.env["account.move"].browse()
+        if move_sudo.billing_account_id:
+            try:
+                with request.env.cr.savepoint():  # what cannot be mailed leaves the old link as it is
+                    request.env["billing.link.privacy"].renew(move_sudo, move_sudo._get_billing_day())
+            except UserError as error:
+                _logger.warning("No new link of %s was mailed: %s", move_sudo.name, error)
+        return request.render("online_billing.link_ended", {"page_name": "billing_link", "renewed": True})
+
+    @staticmethod
+    def _billing_ask_to_log_in(path):
+        return request.redirect(f"/web/login?{urlencode({'redirect': path})}")
 
     def _invoice_get_page_view_values(self, invoice, access_token, payment=False, amount=None, **kwargs):
         chosen, token = kwargs.pop("installment", None), kwargs.pop("installment_token", None)

@@ -1,1 +1,1 @@
-from . import billing, invoices, odoo_pages, preferences, statements, subscriptions
+from . import billing, installments, invoices, odoo_pages, preferences, promises, statements, subscriptions

@@ -87,6 +87,12 @@ class BillingPages(CustomerPortal):
         return account.with_company(account.company_id)
 
     @staticmethod
+    def _billing_choose_currency(account, code):
+        """Return (the currency of an account that an address names, else its own; all that it has documents in)."""
+        currencies = request.env["billing.statement"].sudo().get_currencies(account)  # sudo: the role was asked for
+        return next((one for one in currencies if one.name == code), currencies[:1]), currencies
+
+    @staticmethod
     def _billing_try(act):
         """Do something; return (its answer, None), or (None, why it was refused). What is refused leaves nothing."""
         try:

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from odoo import http
+from odoo.addons.online_billing.controllers.pay import DOCUMENTS
 from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -32,7 +33,8 @@ class BillingInvoices(BillingPages):
         search = search.replace("\0", "").strip()[:LONGEST_SEARCH] if isinstance(search, str) else ""
         first, last = self._billing_read_day(first), self._billing_read_day(last)
         invoices = request.env["billing.portal.invoices"]
-        accounts = request.env["billing.account"].sudo().union(*self._billing_get_roles())  # sudo: roles were asked
+        roles, access = self._billing_get_roles(), request.env["billing.portal.access"]
+        accounts = request.env["billing.account"].sudo().union(*roles)  # sudo: roles were asked
         standings = invoices.get_standings(accounts)
         domain = invoices.get_domain(accounts, filterby, search, first, last, standings)
         moves = request.env["account.move"].sudo()  # sudo: the domain names the visitor's accounts alone
@@ -59,6 +61,8 @@ class BillingInvoices(BillingPages):
             searchbar_sortings=self._billing_get_sortings(),
             searchbar_filters=self._billing_get_filters(),
             several=len(accounts) > 1,
+            payable={account.id for account, role in roles.items() if access.allows(role, PAY)},
+            refused=kwargs.get("refused"),
             too_many=kwargs.get("many") not in (None, "0") and MOST_FILES,
             **asked,
         )
@@ -68,7 +72,9 @@ class BillingInvoices(BillingPages):
     )
     def billing_invoice(self, move_id, **kwargs):
         """Show one document: its lines with the reason of each amount, what falls due when, and what was paid."""
-        move = self._billing_get_move(move_id)
+        return self._billing_show_invoice(self._billing_get_move(move_id))
+
+    def _billing_show_invoice(self, move, **more):
         role = self._billing_get_roles()[move.billing_account_id.with_env(move.env).sudo()]
         return self._billing_render(
             "online_billing_portal.invoice",
@@ -78,6 +84,7 @@ class BillingInvoices(BillingPages):
             may_pay=request.env["billing.portal.access"].allows(role, PAY),
             formats=request.env["billing.document.formats"].sudo().get_formats(move),  # sudo: names of formats
             **request.env["billing.portal.invoices"].get_page(move, request.env.lang),
+            **more,
         )
 
     @http.route(
@@ -96,6 +103,32 @@ class BillingInvoices(BillingPages):
         except UserError:
             raise NotFound from None
         return self._billing_send(name, mime, content)
+
+    @http.route("/my/billing/pay", type="http", auth="user", methods=["GET"], website=True)
+    def billing_pay_chosen(self, **kwargs):
+        """Lead to the pay page with the documents that were chosen: of one account, in one currency."""
+        ids = self._billing_read_ids(request.httprequest.args.getlist("document"))[:MOST_FILES]
+        if not ids:
+            return request.redirect("/my/billing/invoices?filterby=open&refused=none")
+        moves = (
+            request.env["account.move"]
+            .sudo()
+            .union(  # sudo: the role on each account is asked for
+                *(self._billing_get_move(number, PAY) for number in dict.fromkeys(ids))
+            )
+        )
+        if len(moves.billing_account_id) > 1 or len(moves.currency_id) > 1:
+            return request.redirect("/my/billing/invoices?filterby=open&refused=several")
+        links = request.env["billing.pay.links"]
+        path = links.get_pay_path(moves.billing_account_id.id, moves.currency_id.id)
+        return request.redirect(f"{path}&scope={DOCUMENTS}{'-'.join(map(str, moves.ids))}#pay")
+
+    @http.route("/my/billing/invoices/<int:move_id>/mail", type="http", auth="user", methods=["POST"], website=True)
+    def billing_invoice_mail(self, move_id, **kwargs):
+        """Mail a document again to those who get the documents of its account."""
+        move = self._billing_get_move(move_id)
+        _done, error = self._billing_try(lambda: request.env["billing.portal.invoices"].mail_again(move))
+        return self._billing_show_invoice(move, error=error, mailed=not error)
 
     @http.route("/my/billing/documents", type="http", auth="user", methods=["GET"], website=True, readonly=True)
     def billing_documents(self, first=None, last=None, **kwargs):

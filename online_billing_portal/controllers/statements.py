@@ -73,8 +73,7 @@ class BillingStatements(BillingPages):
         """Return (Statement, its currency, all currencies of the account); what makes no sense is read as not said."""
         today = request.env["billing.days"].get_local_day(account)
         service = request.env["billing.statement"].sudo()  # sudo: the role on the account was asked for
-        currencies = service.get_currencies(account)
-        money = next((one for one in currencies if one.name == currency), currencies[:1])
+        money, currencies = self._billing_choose_currency(account, currency)
         last = self._billing_read_day(last) or today
         first = self._billing_read_day(first) or last.replace(month=1, day=1)
         first = max(min(first, last), last - LONGEST if last.year > 11 else first)

@@ -1,1 +1,1 @@
-from . import access, home, invoices, preferences, subscriptions
+from . import access, home, installments, invoices, link_privacy, preferences, promises, subscriptions

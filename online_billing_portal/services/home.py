@@ -8,7 +8,7 @@ from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
 from odoo.tools import SQL
 
-from .access import PAY
+from .access import AGREE, PAY, PROMISE
 
 LATEST_PAYMENTS = 3
 
@@ -22,8 +22,8 @@ class BillingPortalHome(models.AbstractModel):
         """Return what the first page shows of accounts, in their order.
 
         :param dict roles: {`billing.account` (elevated): role}, see `billing.portal.access`
-        :return: [{"account", "sums": [...], "next_bill", "payments", "plans"}]; amounts are floats in the currency that
-            stands beside them
+        :return: [{"account", "sums": [...], "may_agree", "may_promise", "next_bill", "payments", "plans"}]; amounts are
+            floats in the currency that stands beside them
         """
         accounts = self.env["billing.account"].sudo().union(*roles)
         access = self.env["billing.portal.access"]
@@ -35,6 +35,8 @@ class BillingPortalHome(models.AbstractModel):
             {
                 "account": account,
                 "sums": self._get_sums(account, items[account.id], access.allows(role, PAY)),
+                "may_agree": access.allows(role, AGREE),
+                "may_promise": access.allows(role, PROMISE),
                 "next_bill": bills.get(account),
                 "payments": payments[account],
                 "plans": plans[account],
@@ -68,6 +70,7 @@ class BillingPortalHome(models.AbstractModel):
                     "next_day": first,
                     "next_amount": as_float(next_amount),
                     "resting": as_float(sum((item.get_resting(day, NOT_ASKED) for item in own), start=0)),
+                    "more_time": asked["due"] > 0,
                     "pay_path": pays and self.env["billing.pay.links"].get_pay_path(account.id, currency.id),
                 }
             )
@@ -92,9 +95,9 @@ class BillingPortalHome(models.AbstractModel):
         payments.flush_model(["billing_account_id", "state", "date"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT payment.id FROM unnest(%s::integer[]) account(id) CROSS JOIN LATERAL (SELECT id, date FROM account_payment"
-                " WHERE billing_account_id = account.id AND state IN %s ORDER BY date DESC, id DESC LIMIT %s) payment"
-                " ORDER BY payment.date DESC, payment.id DESC",
+                "SELECT payment.id FROM unnest(%s::integer[]) account(id) CROSS JOIN LATERAL (SELECT id, date"
+                " FROM account_payment WHERE billing_account_id = account.id AND state IN %s"
+                " ORDER BY date DESC, id DESC LIMIT %s) payment ORDER BY payment.date DESC, payment.id DESC",
                 accounts.ids,
                 CONFIRMED_STATES,
                 LATEST_PAYMENTS,

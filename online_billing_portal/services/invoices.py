@@ -1,16 +1,20 @@
 """Invoices and credit notes of a customer: the list with what is open, and each of them with all its reasons."""
 
 import io
+import logging
 import re
 import zipfile
 from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 ORDERS = {
     "date": "invoice_date desc, id desc",
@@ -21,6 +25,8 @@ ORDERS = {
 FILTERS = ("all", "open", "overdue", "paid", "credits")
 SHOWN_TYPES = ("out_invoice", "out_refund", "out_receipt")
 LONGEST_SEARCH = 64
+# so long nobody asks for the same mail again
+PAUSE = timedelta(minutes=10)
 
 
 class BillingPortalInvoices(models.AbstractModel):
@@ -103,6 +109,7 @@ class BillingPortalInvoices(models.AbstractModel):
                     "subject": subjects.get(move.id, ""),
                     "total": -move.amount_total if move.move_type == "out_refund" else move.amount_total,
                     "open": as_float(values["open"]) if values else 0.0,
+                    "is_asked": bool(values and values["asked"] > 0),
                     "next_day": values["next_day"] if values else None,
                     "status": self._get_status(move, values),
                 }
@@ -142,6 +149,28 @@ class BillingPortalInvoices(models.AbstractModel):
             "dues": self._get_dues(move, items[account.id]),
             "payments": self._get_settlements(move),
         }
+
+    @api.private
+    def mail_again(self, move):
+        """Mail a document again to those who get the documents of its account.
+
+        :param move: an `account.move` (elevated) that the visitor may see
+        :raise UserError: nobody has an address, it cannot be sent, or it was mailed a moment ago
+        """
+        now, sent = fields.Datetime.now(), move.billing_delivery_date
+        if sent and sent > now - PAUSE:
+            raise UserError(
+                self.env._("This document was mailed a moment ago. Look into your mail, or try again later.")
+            )
+        if not move._get_billing_recipients():
+            raise UserError(self.env._("We have no e-mail address of yours. Add one under Preferences."))
+        try:
+            self.env["billing.invoice.delivery"].sudo().mail_again(move)  # sudo: to the known addresses alone
+        except UserError as error:
+            _logger.warning("%s was not mailed again: %s", move.name, error)  # what is missing is for staff to read
+            raise UserError(
+                self.env._("The document could not be mailed just now. Please try again later, or write to us.")
+            ) from error
 
     @api.private
     def get_archive(self, moves):

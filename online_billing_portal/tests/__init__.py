@@ -2,8 +2,10 @@ from . import (
     test_access,
     test_access_matrix,
     test_guarded_life,
+    test_installments,
     test_pages,
     test_preferences,
+    test_promises,
     test_statement,
     test_subscriptions,
 )

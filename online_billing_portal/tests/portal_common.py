@@ -54,3 +54,13 @@ class PortalCase(BillingCase, HttpCase):
         """Return status and text of a page, without following where it leads."""
         answer = self.url_open(path, allow_redirects=False)
         return answer.status_code, answer.text
+
+    def post(self, path, **values):
+        """Send a form with the token that the visitor's forms carry."""
+        token = self.open("/my/billing")[1].partition('csrf_token: "')[2].partition('"')[0]
+        return self.url_open(path, data={"csrf_token": token, **values}, allow_redirects=False)
+
+    def submit(self, path, **values):
+        """Send a form; return the status, and where it leads or else the text that answers."""
+        answer = self.post(path, **values)
+        return answer.status_code, answer.headers.get("Location") or answer.text

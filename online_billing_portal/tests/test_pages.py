@@ -145,3 +145,65 @@ class TestPages(PortalCase):
             self.assertEqual(answer.headers["Cache-Control"], "no-store", path)
             self.assertEqual(answer.headers["Referrer-Policy"], "same-origin", path)
             self.assertIn("frame-ancestors 'self'", answer.headers.get("Content-Security-Policy", ""), path)
+
+    def test_chosen_documents_are_paid_together(self):
+        self.enter("payer")
+        chosen = self.account.move_ids[:2]
+        _status, text = self.open("/my/billing/invoices")
+        self.assertIn(f'name="document" value="{chosen[0].id}"', text)
+        asked = "&".join(f"document={move.id}" for move in chosen)
+        answer = self.url_open(f"/my/billing/pay?{asked}", allow_redirects=False)
+        self.assertEqual(answer.status_code, 303)
+        place = answer.headers["Location"]
+        self.assertIn(f"/billing/pay/{self.account.id}/", place)
+        text = self.url_open(place).text
+        self.assertIn("100.00", text)
+        self.assertIn("You pay what you have chosen", text)
+
+    def test_what_cannot_be_paid_together(self):
+        self.enter("payer")
+        own, foreign = self.account.move_ids[0], self.foreign_account.move_ids[0]
+        self.assertEqual(self.open(f"/my/billing/pay?document={own.id}&document={foreign.id}")[0], 404)
+        for asked in ("", "document=x", "document="):
+            answer = self.url_open(f"/my/billing/pay?{asked}", allow_redirects=False)
+            self.assertIn("refused=none", answer.headers["Location"], asked)
+        self.assertIn("Choose at least one invoice", self.open("/my/billing/invoices?refused=none")[1])
+        self.enter("viewer")
+        self.assertEqual(self.open(f"/my/billing/pay?document={own.id}")[0], 404)
+        self.assertNotIn('name="document"', self.open("/my/billing/invoices")[1])
+
+    def test_a_document_is_mailed_again_but_not_at_once(self):
+        self.account.partner_id.email = "ada@example.com"
+        move = self.account.move_ids[0]
+        self.enter("viewer")
+        self.company.email = False
+        self.env.flush_all()
+        with self.assertLogs("odoo.addons.online_billing_portal.services.invoices", "WARNING"):
+            text = self.submit(f"/my/billing/invoices/{move.id}/mail")[1]
+        self.assertIn("could not be mailed just now", text)
+        self.assertNotIn("Settings", text)
+        self.company.email = "billing@example.com"
+        self.env.flush_all()
+        status, text = self.submit(f"/my/billing/invoices/{move.id}/mail")
+        self.assertEqual(status, 200)
+        self.assertIn("on its way", text)
+        mails = self.env["mail.mail"].search([("model", "=", "account.move"), ("res_id", "=", move.id)])
+        self.assertEqual(len(mails), 1)
+        self.assertIn("a moment ago", self.submit(f"/my/billing/invoices/{move.id}/mail")[1])
+        self.assertEqual(self.env["mail.mail"].search_count([("res_id", "=", move.id), ("id", "not in", mails.ids)]), 0)
+        self.assertEqual(self.submit(f"/my/billing/invoices/{self.foreign_account.move_ids[0].id}/mail")[0], 404)
+
+    def test_list_and_page_say_the_same_of_a_credit(self):
+        move = self.account.move_ids.sorted("invoice_date")[0]
+        payment = self.env["account.payment"].create(
+            {"payment_type": "inbound", "partner_id": self.account.partner_id.id, "amount": 50, "date": "2026-03-01"}
+        )
+        payment.action_post()
+        self.enter("payer")
+        self.assertIn("Covered by a credit", self.open("/my/billing/invoices")[1])
+        _status, text = self.open(f"/my/billing/invoices/{move.id}")
+        self.assertIn("Covered by a credit", text)
+        self.assertNotIn('name="pay"', text)
+        self.assertIn(
+            'name="pay"', self.open(f"/my/billing/invoices/{self.account.move_ids.sorted('invoice_date')[1].id}")[1]
+        )

@@ -15,12 +15,6 @@ class TestSubscriptions(PortalCase):
         cls.subscription = cls.account.subscription_ids
         cls.today = cls.env["billing.days"].get_local_day(cls.account)
 
-    def post(self, path, **values):
-        """Send a form with the token that the visitor's forms carry."""
-        text = self.url_open("/my/billing/invoices").text
-        token = text.partition('csrf_token: "')[2].partition('"')[0]
-        return self.url_open(path, data={"csrf_token": token, **values}, allow_redirects=False)
-
     def test_the_list_and_the_page(self):
         self.enter("viewer")
         _status, text = self.open("/my/billing/subscriptions")

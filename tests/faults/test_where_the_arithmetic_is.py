@@ -37,7 +37,6 @@ ARITHMETIC_ALLOWED = {
         "_get_virtual_installments_data",
         "round",
     ): "as above, for its payment dialogue",
-    ("wizards/installments/installment_wizard.py", "_compute_from_rule", "round"): "the deposit proposed",
 }
 
 # where the clock may be read below the crons, and why; what bills takes the day as an argument
@@ -52,6 +51,7 @@ CLOCK_ALLOWED = {
     ("services/delivery/queue.py", "_print"): "the name of a file",
     ("services/delivery/queue.py", "_get_queue"): "mails are tried again after hours",
     ("services/delivery/queue.py", "mark_sent"): "when it was sent",
+    ("services/delivery/invoice_delivery.py", "mail_again"): "when it was sent",
     ("services/delivery/queue.py", "mark_failed"): "mails are tried again after hours",
     ("services/delivery/queue.py", "_postpone"): "mails are tried again after hours",
     ("services/billing/invoicing.py", "_get_making_days"): "whether an invoice is made after its date",

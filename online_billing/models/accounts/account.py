@@ -10,7 +10,7 @@ from ..shared.guarded import ANY, Life, names
 REACHED = names(
     """invoice_contact_ids delivery_channel purchase_reference collection_exempt collector_id late_fee_exempt
     late_fee_exempt_reason late_fee_exempt_from late_fee_exempt_until credit_score note document_design_id
-    document_format_ids"""
+    document_format_ids link_privacy"""
 )
 BILLED = names(
     """partner_id currency_id timezone billing_day payment_term_id fiscal_position_id journal_id collection_policy_id"""

@@ -1,4 +1,5 @@
 from . import (
+    account,
     account_journal,
     account_move,
     account_partial_reconcile,
@@ -6,4 +7,5 @@ from . import (
     account_payment_method,
     ir_http,
     payment_transaction,
+    res_company,
 )

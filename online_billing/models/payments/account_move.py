@@ -1,9 +1,34 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from .res_company import ALL
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    billing_link_date = fields.Date(
+        string="Link Renewed On",
+        readonly=True,
+        copy=False,
+        groups="online_billing.group_billing_user",
+        help="The link of a settled document ends after 90 days; it was mailed anew on this day.",
+    )
+
+    @api.model
+    def _get_thread_with_access(self, thread_id, *, token=None, **kwargs):
+        """Let a link alone open the messages of a document only where it shows the document itself."""
+        if token and not self.sudo().browse(thread_id)._shows_by_link():  # sudo: a mere condition
+            token = None
+        return super()._get_thread_with_access(thread_id, token=token, **kwargs)
+
+    def _shows_by_link(self):
+        """Tell whether the link alone shows the whole document to the visitor."""
+        move, privacy = self.exists(), self.env["billing.link.privacy"]
+        account = move.billing_account_id
+        if not account:
+            return True
+        return privacy.get_view(account, self.env.user) == ALL and privacy.is_link_open(move, move._get_billing_day())
 
     def action_take_billing_payment(self):
         """Take one amount for the chosen invoices; those of several customers are paid one by one, as Odoo does it."""

@@ -20,6 +20,7 @@ class ResConfigSettings(models.TransientModel):
     billing_document = fields.Selection(related="company_id.billing_document", readonly=False)
     billing_design_id = fields.Many2one(related="company_id.billing_design_id", readonly=False)
     billing_document_format_ids = fields.Many2many(related="company_id.billing_document_format_ids", readonly=False)
+    billing_link_privacy = fields.Selection(related="company_id.billing_link_privacy", readonly=False)
     billing_document_now = fields.Char(
         compute="_compute_billing_document_now",
         string="Documents Now",

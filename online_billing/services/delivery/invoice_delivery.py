@@ -1,11 +1,12 @@
 """Send invoices and credit notes by Odoo's own way, as mails or as one PDF of letters."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...models.delivery.batch import KEY as BATCH
 from ...models.delivery.batch import Batch
+from .queue import MAIL_QUEUES
 
 ODOO_QUEUE = "account.ir_cron_account_move_send"
 
@@ -55,21 +56,39 @@ class BillingInvoiceDelivery(models.AbstractModel):
 
     def _send(self, records):
         """Send invoices with all formats set for the customers; raise if one fails."""
-        sender = self.env["account.move.send"]
         mailed = records.filtered(lambda move: not self._is_told_elsewhere(move))
         self._leave_to_odoo(records - mailed)
-        for company, moves in mailed.grouped("company_id").items():
-            moves.line_ids.tax_ids.ids, moves.line_ids.tax_tag_ids.ids  # noqa: B018  read for all at once
-            context = {"mail_notify_force_send": False, BATCH: Batch(moves)}
-            sender.with_company(company).with_context(**context)._generate_and_send_invoices(
-                moves.with_company(company).with_context(**context), sending_methods=["email"]
-            )
+        self._mail(mailed)
         if unsent := mailed.filtered(lambda move: move.billing_delivery_state != "sent"):
             raise UserError(
                 self.env._(
                     "%(document)s was not sent. Open it and use “Send” to see why.", document=unsent[0].display_name
                 )
             )
+
+    def _mail(self, records):
+        sender = self.env["account.move.send"]
+        for company, moves in records.grouped("company_id").items():
+            moves.line_ids.tax_ids.ids, moves.line_ids.tax_tag_ids.ids  # noqa: B018  read for all at once
+            context = {"mail_notify_force_send": False, BATCH: Batch(moves)}
+            sender.with_company(company).with_context(**context)._generate_and_send_invoices(
+                moves.with_company(company).with_context(**context), sending_methods=["email"]
+            )
+
+    @api.private
+    def mail_again(self, record):
+        """Mail an invoice once more to those who get it; how it was delivered at first stays as it is.
+
+        :raise UserError: it cannot be mailed
+        """
+        locked = record.try_lock_for_update(allow_referencing=True)
+        if not locked or record.state != "posted" or record.sending_data:
+            raise UserError(self.env._("%(document)s is being sent just now.", document=record.display_name))
+        if reason := self._get_missing_sender_reason(record) or self._get_obstacle(record):
+            raise UserError(reason)
+        self._mail(record)
+        record.sudo().billing_delivery_date = fields.Datetime.now()  # sudo: the mark belongs to the sending
+        self._wake_crons(MAIL_QUEUES)
 
     def _is_told_elsewhere(self, move):
         """Tell whether a network or an authority is told of an invoice when it is sent."""

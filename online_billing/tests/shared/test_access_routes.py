@@ -12,6 +12,8 @@ from .access_common import PERSONAS, AccessCase, get_own_routes
 PAY = "/billing/pay/<int:account_id>/<int:currency_id>"
 PAY_NOW = f"{PAY}/transaction/<string:scope>"
 INSTALLMENT = "/online_billing/installment/<int:installment_id>/transaction/<int:invoice_id>"
+INVOICE = "/my/invoices/<int:invoice_id>"
+RENEW = "/billing/link/renew"
 MISSING, TOO_LARGE = 2**31 - 1, 10**20
 WRONG_TOKENS = ("wrong", "é€", "\N{NULL}", "", None, 5, True, ["x"], {"x": 1})
 # what a person is told; anything else that a call answers with is a fault of the program
@@ -24,6 +26,8 @@ class TestAccessRoutes(PayCase, AccessCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.currency = cls.account.currency_id
+        cls.company.email = "billing@example.com"
+        cls.account.partner_id.email = "customer@example.com"
         cls.installment = cls.records["billing.installment"]
         cls.move = cls.installment.move_id
         cls.foreign_move = cls.move.copy(
@@ -72,6 +76,23 @@ class TestAccessRoutes(PayCase, AccessCase):
         path = f"/online_billing/installment/{installment_id or self.installment.id}/transaction/{invoice_id}"
         return self.call(path, token, self.installment.amount)
 
+    def shows_invoice(self, move, token):
+        """Tell whether Odoo's own page shows an invoice."""
+        query = "" if token is NotImplemented else f"?access_token={quote(token)}"
+        answer = self.url_open(f"/my/invoices/{move.id}{query}")
+        return answer.status_code == 200 and move.name in answer.text
+
+    def renews(self, move, token):
+        """Tell whether another link is made for whoever sends the form; everybody reads the same answer."""
+        form = self.url_open("/web/login").text.partition('csrf_token: "')[2].partition('"')[0]
+        given = {} if token is NotImplemented else {"access_token": token}
+        answer = self.url_open(RENEW, data={"csrf_token": form, "move": str(move.id), **given})
+        self.assertEqual(answer.status_code, 200)
+        self.env.invalidate_all()
+        before, move.billing_link_date = move.billing_link_date, False
+        self.env.flush_all()
+        return bool(before)
+
     def count_transactions(self):
         self.env.invalidate_all()
         return self.env["payment.transaction"].search_count([])
@@ -85,24 +106,30 @@ class TestAccessRoutes(PayCase, AccessCase):
 
     def test_a11_every_route_is_declared_and_known_to_this_test(self):
         routes = get_own_routes(self.env)
-        self.assertEqual(routes, {PAY, PAY_NOW, INSTALLMENT})
+        self.assertEqual(routes, {PAY, PAY_NOW, INSTALLMENT, INVOICE, RENEW})
         declared = {key[1:] for key in self.rows if key[0] == "route"}
         self.assertEqual(declared, {(route, name) for route in routes for name in ("no token", "right token")})
 
     def test_a11_what_everybody_gets(self):
-        tokens = {
-            "no token": (NotImplemented,) * 2,
-            "right token": (self.get_pay_token(self.account), self.move.access_token),
-        }
+        tokens = {"no token": NotImplemented, "right token": self.get_pay_token(self.account)}
         self.assertGreater(self.open_amount, 0)
         for persona in PERSONAS:
             self.enter(persona)
-            for name, (pay_token, invoice_token) in tokens.items():
+            for name, pay_token in tokens.items():
                 page_token = None if pay_token is NotImplemented else pay_token
                 with self.subTest(route=PAY, persona=persona, token=name):
                     status, text = self.open_page(self.account.id, page_token)
                     may = self.get_expected("route", PAY, name, persona) == "y"
                     self.assertEqual((status, self.move.name in text), (200, True) if may else (404, False))
+                invoice_token = pay_token if pay_token is NotImplemented else self.move.access_token
+                with self.subTest(route=INVOICE, persona=persona, token=name):
+                    may = self.get_expected("route", INVOICE, name, persona) == "y"
+                    self.assertEqual(self.shows_invoice(self.move, invoice_token), may)
+                with self.subTest(route=RENEW, persona=persona, token=name):
+                    may = self.get_expected("route", RENEW, name, persona) == "y"
+                    self.assertEqual(self.renews(self.move, invoice_token), may)
+                if pay_token is not NotImplemented:
+                    invoice_token = self.move.access_token  # another one by now
                 for route, ask in (
                     (PAY_NOW, lambda token=pay_token: self.ask_for_payment(self.account.id, token)),
                     (INSTALLMENT, lambda token=invoice_token: self.start_installment(self.move.id, token)),

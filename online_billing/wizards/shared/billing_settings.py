@@ -15,6 +15,7 @@ class BillingSettings(models.TransientModel):
     billing_list_instant_charges = fields.Boolean(related="company_id.billing_list_instant_charges", readonly=False)
     billing_send_receipts = fields.Boolean(related="company_id.billing_send_receipts", readonly=False)
     billing_document_format_ids = fields.Many2many(related="company_id.billing_document_format_ids", readonly=False)
+    billing_link_privacy = fields.Selection(related="company_id.billing_link_privacy", readonly=False)
     billing_steps_away = fields.Boolean(related="company_id.billing_steps_away", readonly=False)
     billing_late_fee_code_id = fields.Many2one(
         related="company_id.billing_late_fee_code_id", readonly=False, check_company=True

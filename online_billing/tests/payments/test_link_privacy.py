@@ -1,0 +1,156 @@
+"""What a link alone shows, and how long: over real HTTP, as a stranger, as a colleague and as staff."""
+
+from datetime import date, timedelta
+
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from ..delivery.delivery_common import DeliveryCase
+from .pay_common import PayCase
+
+
+@tagged("post_install", "-at_install")
+class TestLinkPrivacy(PayCase, DeliveryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account = cls.make_account()
+        cls.currency = cls.account.currency_id
+        due = {"invoice_payment_term_id": False}
+        cls.first = cls.make_invoice(cls.account, price=100, invoice_date_due="2026-11-05", **due)
+        cls.second = cls.make_invoice(cls.account, price=50, invoice_date_due="2026-11-06", **due)
+        cls.env["billing.pay.links"].ensure_invoice_tokens(cls.first | cls.second)
+        partner = cls.account.partner_id
+        cls.customer = new_test_user(cls.env, "ada", "base.group_portal", partner_id=partner.id)
+        cls.stranger = new_test_user(cls.env, "eve", "base.group_portal")
+
+    def get_pay_link(self):
+        return self.get_path(self.env["billing.pay.links"].get_pay_url(self.account, self.currency))
+
+    def get_link(self, move=None, more=""):
+        move = move or self.first
+        return f"/my/invoices/{move.id}?access_token={move.access_token}{more}"
+
+    def open(self, path, login=None):
+        self.authenticate(login, login)
+        return self.url_open(path, allow_redirects=False)
+
+    def set_privacy(self, view):
+        self.account.link_privacy = view
+        self.env.flush_all()
+
+    def test_all_by_default(self):
+        self.assertIn(self.first.name, self.open(self.get_link()).text)
+        self.assertIn(self.first.name, self.open(self.get_pay_link()).text)
+
+    def test_amount_and_day_alone(self):
+        self.set_privacy("amount")
+        answer = self.open(self.get_link())
+        self.assertEqual(answer.status_code, 303)
+        text = self.url_open(answer.headers["Location"]).text
+        for told in ("119.00", "11/05/2026"):
+            self.assertIn(told, text)
+        for hidden in (self.first.name, self.second.name, self.account.partner_id.name, self.account.name, "Fibre"):
+            self.assertNotIn(hidden, text)
+        self.assertIn(f"scope=documents-{self.first.id}", answer.headers["Location"])
+
+    def test_files_and_messages_are_no_way_around(self):
+        for view in ("amount", "nothing"):
+            self.set_privacy(view)
+            for more in ("&report_type=pdf", "&report_type=pdf&download=true", "&report_type=html"):
+                answer = self.open(self.get_link(more=more))
+                self.assertEqual(answer.status_code, 303, (view, more))
+            thread = self.env["account.move"].with_user(self.env.ref("base.public_user"))
+            found = thread._get_thread_with_access(self.first.id, token=self.first.access_token)
+            self.assertFalse(found, view)
+        self.set_privacy("all")
+        self.assertTrue(thread._get_thread_with_access(self.first.id, token=self.first.access_token))
+
+    def test_nothing_until_they_log_in(self):
+        self.set_privacy("nothing")
+        for path in (self.get_link(), self.get_pay_link()):
+            answer = self.open(path)
+            self.assertEqual(answer.status_code, 303)
+            self.assertIn("/web/login?redirect=", answer.headers["Location"])
+            self.assertEqual(self.open(path, "ada").status_code, 200)
+        self.assertEqual(self.open(self.get_pay_link(), "eve").status_code, 404)
+
+    def test_whoever_sees_the_account_anyway_sees_all(self):
+        self.set_privacy("amount")
+        for login in ("ada", "clerk"):
+            self.assertIn(self.first.name, self.open(self.get_pay_link(), login).text, login)
+        self.assertNotIn(self.first.name, self.open(self.get_pay_link(), "eve").text)
+
+    def test_the_company_decides_where_the_account_does_not(self):
+        self.company.billing_link_privacy = "nothing"
+        self.env.flush_all()
+        self.assertEqual(self.open(self.get_link()).status_code, 303)
+        self.set_privacy("all")
+        self.assertEqual(self.open(self.get_link()).status_code, 200)
+
+    def test_paying_what_was_chosen(self):
+        path = f"{self.get_pay_link()}&scope=documents-{self.second.id}"
+        text = self.open(path).text
+        self.assertIn("59.50", text)
+        self.assertIn("You pay what you have chosen", text)
+        token = self.env["billing.pay.links"].get_pay_token(self.account.id, self.currency.id)
+        route = f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/documents-{self.second.id}"
+        given = {"access_token": token, "is_validation": False, "csrf_token": "x", "payment_reference": "x"}
+        started = self.start_payment(route, 59.5, self.get_pay_link(), **given)
+        self.assertEqual(self.finish_payment(started)["state"], "done")
+        self.assertEqual((self.first.payment_state, self.second.payment_state), ("not_paid", "paid"))
+
+    def test_scopes_of_documents_that_are_not_asked_for(self):
+        foreign = self.make_invoice(self.make_account("Eve"), price=70)
+        for chosen in (foreign.id, "", "x", f"{self.first.id}-{foreign.id}", "-", "9" * 30):
+            answer = self.open(f"{self.get_pay_link()}&scope=documents-{chosen}")
+            self.assertEqual(answer.status_code, 200)
+            self.assertNotIn("You pay what you have chosen", answer.text, chosen)
+
+    # -- the end of a link --------------------------------------------------------------------------------------------
+
+    def settle(self, day):
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=self.first.ids
+        )
+        wizard.create({"payment_date": day})._create_payments()
+        self.env.flush_all()
+
+    def test_a_link_lives_ninety_days_after_its_document_is_settled(self):
+        privacy, settled = self.env["billing.link.privacy"], date(2026, 11, 20)
+        self.assertTrue(privacy.is_link_open(self.first, date(2036, 1, 1)))
+        self.settle(settled)
+        self.assertTrue(privacy.is_link_open(self.first, settled + timedelta(days=90)))
+        self.assertFalse(privacy.is_link_open(self.first, settled + timedelta(days=91)))
+
+    def test_an_old_link_offers_a_new_one_to_the_known_address(self):
+        old = self.first.access_token
+        self.settle("2026-11-01")
+        freezer = freeze_time("2027-03-01")
+        freezer.start()
+        self.addCleanup(freezer.stop)
+        answer = self.open(self.get_link())
+        self.assertEqual(answer.status_code, 410)
+        self.assertNotIn(self.first.name, answer.text)
+        token = answer.text.partition('csrf_token: "')[2].partition('"')[0]
+        form = {"csrf_token": token, "move": str(self.first.id), "access_token": old}
+        self.env.cr.execute("SELECT count(*) FROM mail_mail")
+        before = self.env.cr.fetchone()[0]
+        answer = self.url_open("/billing/link/renew", data=form)
+        self.assertIn("Look into your mail", answer.text)
+        self.env.invalidate_all()
+        self.assertNotEqual(self.first.access_token, old)
+        self.env.cr.execute("SELECT count(*) FROM mail_mail")
+        self.assertEqual(self.env.cr.fetchone()[0], before + 1)
+        self.assertEqual(self.open(self.get_link()).status_code, 200)
+        # the old one is worth nothing any more, and asks for no other
+        form["csrf_token"] = self.open("/web/login").text.partition('csrf_token: "')[2].partition('"')[0]
+        answer = self.url_open("/billing/link/renew", data=form)
+        self.assertIn("Look into your mail", answer.text)
+        self.env.cr.execute("SELECT count(*) FROM mail_mail")
+        self.assertEqual(self.env.cr.fetchone()[0], before + 1)
+
+    def test_nonsense_asks_for_no_link(self):
+        token = self.open("/web/login").text.partition('csrf_token: "')[2].partition('"')[0]
+        for values in ({}, {"move": "x"}, {"move": "9" * 40}, {"move": str(self.first.id), "access_token": "é"}):
+            answer = self.url_open("/billing/link/renew", data={"csrf_token": token, **values})
+            self.assertEqual(answer.status_code, 200)
