@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from ..models.payments.res_company import NOTHING
 from ..services.receivables.values import NOT_ASKED
+from .limits import limit_payments, note_guess, stop_guessing
 
 # "next" is what is due, else what falls due first; "other" is an amount of the customer's; "part-7" is installment 7
 # "documents-12-15" are chosen documents
@@ -115,6 +116,7 @@ class BillingPay(PortalAccount):
         reference = moves.name if len(moves) == 1 else company.get_next_batch_payment_communication()
         logged_in = not request.env.user._is_public()
         partner_sudo = request.env.user.partner_id if logged_in else account_sudo.partner_id
+        limit_payments(f"account {account_sudo.id}", partner_sudo)
         tx_sudo = self._create_transaction(
             **paying.read_way(kwargs, company, partner_sudo, currency),
             landing_route=request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
@@ -135,7 +137,10 @@ class BillingPay(PortalAccount):
 
     def _billing_check(self, account_id, currency_id, access_token):
         """Return account and currency for a right token; a wrong one learns nothing, not even that they exist."""
+        stop_guessing()
         if not request.env["billing.pay.links"].is_pay_token(access_token, account_id, currency_id):
+            if access_token:
+                note_guess()
             raise NotFound
         # sudo: the token stands for the right to see and pay what is open on this account
         account_sudo = request.env["billing.account"].sudo().browse(account_id).exists()

@@ -11,6 +11,7 @@ from odoo.fields import Command, Domain
 from odoo.http import request
 
 from ..models.payments.res_company import AMOUNT, NOTHING
+from .limits import limit_payments, note_guess, stop_guessing
 from .pay import DOCUMENTS
 
 _logger = logging.getLogger(__name__)
@@ -103,12 +104,20 @@ class InstallmentPayment(payment.PaymentPortal):
     def _document_check_access(self, model_name, document_id, access_token=None):
         """Take what cannot be a token as none; Odoo's comparison would stumble over it."""
         is_text = isinstance(access_token, str) and access_token.isascii()
-        return super()._document_check_access(model_name, document_id, access_token if is_text else None)
+        if model_name != "account.move" or not access_token:
+            return super()._document_check_access(model_name, document_id, access_token if is_text else None)
+        stop_guessing()
+        try:
+            return super()._document_check_access(model_name, document_id, access_token if is_text else None)
+        except (AccessError, MissingError):
+            note_guess()
+            raise
 
     def _process_transaction(self, partner_id, currency_id, invoice_ids, payment_reference, **kwargs):
         """Let Odoo's own pages pay invoices of the billing only in ways that they offer."""
         invoices_sudo = request.env["account.move"].sudo().browse(invoice_ids)  # sudo: the route has checked them
         if invoices_sudo.billing_account_id:
+            limit_payments(f"documents {sorted(invoices_sudo.ids)}", request.env["res.partner"].browse(partner_id))
             kwargs = self._billing_read(kwargs, invoices_sudo, request.env["res.partner"].browse(partner_id))
             if not isinstance(payment_reference, str) or not payment_reference.isprintable():
                 payment_reference = False
@@ -140,6 +149,7 @@ class InstallmentPayment(payment.PaymentPortal):
                 request.env._("This installment is paid already. Open the invoice to see what is still due.")
             )
         partner = invoice_sudo.partner_id if request.env.user._is_public() else request.env.user.partner_id
+        limit_payments(f"documents {invoice_sudo.ids}", partner)
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys={"name_next_installment"})
         kwargs = self._billing_read(kwargs, invoice_sudo, partner)
         moves = chosen._get_open_lines().move_id

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from odoo import http
+from odoo.addons.online_billing.controllers.limits import limit_files
 from odoo.addons.online_billing.controllers.pay import DOCUMENTS
 from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.exceptions import UserError
@@ -98,6 +99,7 @@ class BillingInvoices(BillingPages):
     def billing_invoice_file(self, move_id, code, **kwargs):
         """Download one document in one format."""
         move = self._billing_get_move(move_id)
+        limit_files()
         try:
             name, mime, content = request.env["billing.document.formats"].sudo().render(move, code)  # sudo: role asked
         except UserError:
@@ -141,6 +143,7 @@ class BillingInvoices(BillingPages):
         if not moves or len(moves) > MOST_FILES:
             period = {"first": first or "", "last": last or "", "many": len(moves)}
             return request.redirect(f"/my/billing/invoices?{urlencode(period)}")
+        limit_files()
         return self._billing_send("invoices.zip", "application/zip", service.get_archive(moves))
 
     # -- helpers ------------------------------------------------------------------------------------------------------

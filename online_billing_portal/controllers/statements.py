@@ -2,6 +2,7 @@
 
 from dateutil.relativedelta import relativedelta
 from odoo import http
+from odoo.addons.online_billing.controllers.limits import limit_files
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.http import request
 from werkzeug.exceptions import NotFound
@@ -47,6 +48,7 @@ class BillingStatements(BillingPages):
         account = self._billing_get_account(account_id)
         if code not in FORMATS:
             raise NotFound
+        limit_files()
         statement, _money, _currencies = self._billing_get_statement(account, currency, first, last)
         # sudo: the role on the account was asked for
         files = request.env["billing.statement.files"].sudo().with_context(lang=account.partner_id.lang)
@@ -62,6 +64,7 @@ class BillingStatements(BillingPages):
         if not payment or payment.state not in CONFIRMED_STATES:
             raise NotFound
         self._billing_get_account(payment.billing_account_id.id)
+        limit_files()
         # sudo: as above; forced, as tests would get the page in place of the PDF
         reports = request.env["ir.actions.report"].sudo().with_context(force_report_rendering=True)
         content, _kind = reports._render_qweb_pdf("account.action_report_payment_receipt", payment.ids)

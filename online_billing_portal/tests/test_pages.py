@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
 from .portal_common import PortalCase
@@ -192,6 +193,25 @@ class TestPages(PortalCase):
         self.assertIn("a moment ago", self.submit(f"/my/billing/invoices/{move.id}/mail")[1])
         self.assertEqual(self.env["mail.mail"].search_count([("res_id", "=", move.id), ("id", "not in", mails.ids)]), 0)
         self.assertEqual(self.submit(f"/my/billing/invoices/{self.foreign_account.move_ids[0].id}/mail")[0], 404)
+
+    def test_files_are_limited_and_pages_are_not(self):
+        self.env["ir.config_parameter"].sudo().set_param("online_billing.request_limits", "on")
+        self.env.flush_all()
+
+        def forget():
+            with db_connect(self.env.cr.dbname).cursor() as cursor:
+                cursor.execute("DELETE FROM billing_request_count")
+
+        self.addCleanup(forget)
+        path = f"/my/billing/invoices/{self.account.move_ids[0].id}"
+        self.enter("viewer")
+        self.assertEqual({self.open(f"{path}/pdf")[0] for _number in range(10)}, {200})
+        answer = self.url_open(f"{path}/pdf")
+        self.assertEqual(answer.status_code, 429)
+        self.assertTrue(0 < int(answer.headers["Retry-After"]) <= 60)
+        self.assertEqual(self.open(path)[0], 200)
+        self.enter("payer")
+        self.assertEqual(self.open(f"{path}/pdf")[0], 200, "somebody else is not kept waiting")
 
     def test_list_and_page_say_the_same_of_a_credit(self):
         move = self.account.move_ids.sorted("invoice_date")[0]

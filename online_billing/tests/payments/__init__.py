@@ -8,5 +8,6 @@ from . import (
     test_pay_nonsense,
     test_pay_under_way,
     test_receipts,
+    test_request_limits,
     test_taking,
 )

@@ -1,0 +1,116 @@
+"""Guesses of links and attempts to pay are counted, over real HTTP; whoever has the right link is not kept waiting."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+import psycopg2
+from odoo import fields
+from odoo.sql_db import db_connect
+from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
+
+from ..delivery.delivery_common import DeliveryCase
+from .pay_common import PayCase
+
+
+@tagged("post_install", "-at_install")
+class TestRequestLimits(PayCase, DeliveryCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.config_parameter"].sudo().set_param("online_billing.request_limits", "on")
+        cls.account = cls.make_account()
+        cls.currency = cls.account.currency_id
+        cls.move = cls.make_invoice(cls.account, price=100)
+        cls.env["billing.pay.links"].ensure_invoice_tokens(cls.move)
+        cls.token = cls.env["billing.pay.links"].get_pay_token(cls.account.id, cls.currency.id)
+        cls.path = f"/billing/pay/{cls.account.id}/{cls.currency.id}"
+
+    def open(self, path):
+        return self.url_open(path, allow_redirects=False)
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.run_apart, "DELETE FROM billing_request_count")
+
+    def run_apart(self, query, *values):
+        """Run a statement in a transaction of its own, as the counting does; return its rows."""
+        with db_connect(self.env.cr.dbname).cursor() as cursor:
+            cursor.execute(query, values)
+            return cursor.fetchall() if cursor.description else cursor.rowcount
+
+    def age(self, **span):
+        """Let time pass for what was counted."""
+        aged = self.run_apart("UPDATE billing_request_count SET counted_at = counted_at - %s", timedelta(**span))
+        self.assertTrue(aged)
+
+    def start(self, **changes):
+        given = {"access_token": self.token, "is_validation": False, "payment_reference": "x", **changes}
+        return self.start_payment(f"{self.path}/transaction/all", 119, "/my", **given)
+
+    def test_twenty_guesses_a_minute_and_then_none(self):
+        for number in range(20):
+            self.assertEqual(self.open(f"{self.path}?access_token=wrong{number}").status_code, 404)
+        for path in (f"{self.path}?access_token={self.token}", f"/my/invoices/{self.move.id}?access_token=wrong"):
+            answer = self.open(path)
+            self.assertEqual(answer.status_code, 429)
+            self.assertTrue(0 < int(answer.headers["Retry-After"]) <= 60)
+        self.age(seconds=61)
+        self.assertEqual(self.open(f"{self.path}?access_token={self.token}").status_code, 200)
+
+    def test_guesses_at_documents_count_too_and_right_links_do_not(self):
+        right = f"/my/invoices/{self.move.id}?access_token={self.move.access_token}"
+        for _number in range(25):
+            self.assertEqual(self.open(right).status_code, 200)
+        for number in range(20):
+            self.assertEqual(self.open(f"/my/invoices/{self.move.id}?access_token=w{number}").status_code, 303)
+        self.assertEqual(self.open(right).status_code, 429)
+
+    def test_a_hundred_guesses_an_hour(self):
+        for _round in range(5):
+            for _number in range(20):
+                self.env["billing.request.limits"].take("guess", "192.0.2.7")
+            self.age(seconds=61)
+        wait = self.env["billing.request.limits"].get_wait("guess", "192.0.2.7")
+        self.assertTrue(3000 < wait < 3600, wait)
+        self.assertEqual(self.env["billing.request.limits"].get_wait("guess", "192.0.2.8"), 0)
+
+    def test_five_attempts_to_pay_in_ten_minutes(self):
+        for _number in range(5):
+            self.start()
+            self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]).state = "cancel"
+            self.env.flush_all()
+        with self.assertRaisesRegex(JsonRpcException, "ValidationError"), mute_logger("odoo.http"):
+            self.start()
+        self.age(minutes=11)
+        self.assertTrue(self.start())
+
+    def test_an_attempt_that_cannot_be_counted_is_not_made_and_a_page_is_shown(self):
+        def broken(*_args):
+            raise psycopg2.OperationalError("no room")
+
+        limits = self.registry["billing.request.limits"]
+        with patch.object(limits, "_get_wait", broken), mute_logger("odoo.http", limits.__module__):
+            self.assertEqual(self.open(f"{self.path}?access_token={self.token}").status_code, 200)
+            with self.assertRaises(JsonRpcException):
+                self.start()
+        self.assertFalse(self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]))
+
+    def test_what_is_kept_says_nothing_of_whom_and_goes_after_two_days(self):
+        self.env["billing.request.limits"].take("guess", "192.0.2.7")
+        [[key]] = self.run_apart("SELECT key FROM billing_request_count")
+        self.assertNotIn("192.0.2.7", key)
+        counts = self.env["billing.request.count"]
+        # what was counted apart is not seen by the transaction of a test
+        counts.sudo().create({"key": "young", "counted_at": fields.Datetime.now() - timedelta(hours=47)})
+        counts.sudo().create({"key": "old", "counted_at": fields.Datetime.now() - timedelta(hours=49)})
+        self.env.flush_all()
+        counts._gc_counts()
+        self.env.invalidate_all()
+        self.assertEqual(counts.sudo().search([]).mapped("key"), ["young"])
+
+    def test_switched_off(self):
+        self.env["ir.config_parameter"].sudo().set_param("online_billing.request_limits", "off")
+        self.env.flush_all()
+        for number in range(22):
+            self.assertEqual(self.open(f"{self.path}?access_token=wrong{number}").status_code, 404)
