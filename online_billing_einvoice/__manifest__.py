@@ -6,6 +6,11 @@
     "author": "Online Billing",
     "license": "LGPL-3",
     "depends": ["online_billing", "account_edi_ubl_cii"],
-    "data": ["views/cii_templates.xml"],
+    "data": [
+        "views/cii_templates.xml",
+        "views/account_views.xml",
+        "views/company_views.xml",
+        "views/run_preview_views.xml",
+    ],
     "auto_install": True,
 }

@@ -1,0 +1,1 @@
+from . import readiness, run_work

@@ -39,10 +39,15 @@ class BillingFormatXml(models.AbstractModel):
     @api.private
     def get_edi_format(self, move):
         """Return Odoo's name of the electronic format of an invoice; empty where Odoo cannot make any."""
+        return self.get_customer_format(move.commercial_partner_id, move.company_id)
+
+    @api.private
+    def get_customer_format(self, partner, company):
+        """Return Odoo's name of the electronic format that a customer of a company gets; empty where there is none."""
         if self.get_obstacle():
             return ""
-        partner = move.commercial_partner_id.with_company(move.company_id)
-        owner = move.company_id.partner_id.with_company(move.company_id)
+        partner = partner.with_company(company)
+        owner = company.partner_id.with_company(company)
         return (
             partner.invoice_edi_format
             or owner._get_suggested_ubl_cii_edi_format()

@@ -10,6 +10,7 @@ import openpyxl
 from lxml import etree, html
 from odoo.fields import Command
 
+from ..builders import make_accounts
 from ..delivery.delivery_common import DeliveryCase
 
 CODES = ("pdf", "html", "xml", "xlsx", "csv", "json")
@@ -69,9 +70,8 @@ class FormatsCase(DeliveryCase):
     def make_receiver(cls, *codes, name=ARABIC, currency=None, **vals):
         """Return an account that wants formats; by default its customer's name is written from the right."""
         more = {"currency_id": currency.id} if currency else {}
-        account = cls.make_account(name, document_format_ids=cls.choose(*codes), **more)
-        account.partner_id.write({**cls.customer, "email": "customer@example.com", **vals})
-        return account
+        customer = {"name": name, **cls.customer, "email": "customer@example.com", **vals}
+        return make_accounts(cls.env, [customer], document_format_ids=cls.choose(*codes), **more)
 
     @classmethod
     def choose(cls, *codes):
