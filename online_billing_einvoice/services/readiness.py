@@ -36,7 +36,9 @@ class BillingEinvoiceReadiness(models.AbstractModel):
 
     @api.private
     def find(self, companies, accounts):
-        """Return what is missing, however many are asked about in few queries.
+        """Return what is missing, however many are asked about in the same few queries.
+
+        Odoo's rule on tax numbers alone is asked for each customer that has one, to find its fiscal position.
 
         :param companies: `res.company`
         :param accounts: `billing.account` of any companies
@@ -48,8 +50,9 @@ class BillingEinvoiceReadiness(models.AbstractModel):
         of_accounts = {}
         for company, wanting in self.filter_wanting(accounts).grouped("company_id").items():
             untaxed = self._find_untaxed(company, wanting)
+            union = self.env.ref("base.europe").country_ids
             for account in wanting:
-                lacks = [*self._find_of_buyer(company, account), *untaxed[account.id]]
+                lacks = [*self._find_of_buyer(company, account, union), *untaxed[account.id]]
                 if lacks:
                     of_accounts[account.id] = lacks
         return of_companies, of_accounts
@@ -130,7 +133,7 @@ class BillingEinvoiceReadiness(models.AbstractModel):
 
     # -- the buyer ----------------------------------------------------------------------------------------------------
 
-    def _find_of_buyer(self, company, account):
+    def _find_of_buyer(self, company, account, union):
         partner = account.partner_id
         buyer = partner.commercial_partner_id
         lacks = []
@@ -139,7 +142,6 @@ class BillingEinvoiceReadiness(models.AbstractModel):
                 Lack(self.env._("%(customer)s has no country in the address.", customer=partner.display_name), True)
             )
         is_business = bool(buyer.vat) or buyer.is_company
-        union = self.env.ref("base.europe").country_ids
         if (
             buyer.is_company
             and not buyer.vat

@@ -92,6 +92,10 @@ class TestBuyers(KindsCase):
         america = {"vat": "12-3456789", "country_id": self.env.ref("base.us").id}
         self.assertLinesValid(self.make_line(100), buyer=america)
 
+    def test_case_B25_a_seller_whose_number_names_no_country(self):
+        self.company.partner_id.write({"vat": "00-0001234", "country_id": self.env.ref("base.us").id})
+        self.assertLinesValid(self.make_line(100), formats=("ubl_bis3", "xrechnung", "facturx"))
+
 
 @tagged("post_install", "-at_install")
 class TestLines(KindsCase):

@@ -19,6 +19,7 @@ class Business:
     currency = "USD"
     country = "US"
     place = {}
+    bank_account = ""
     colour = ""
     timezone = "UTC"
     tax_percent = 0.0
@@ -129,6 +130,7 @@ class Business:
                     "company_id": self.company.id,
                     "tz": self.timezone,
                     **people.address(self.random, country),
+                    **(people.identity(name, country) if firm else {}),
                 }
                 for name, _values, country, firm in customers
             ]

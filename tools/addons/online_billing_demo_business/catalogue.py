@@ -16,7 +16,7 @@ class Code:
     prices: list = field(default_factory=list)
     unit_cost: float = 0.0
     needs: tuple = ()
-    taxed: bool = True
+    exemption: str = ""  # the code of the reason why it bears no tax
 
 
 @dataclass
@@ -26,6 +26,23 @@ class Plan:
     name: str
     lines: list
     values: dict
+
+
+def get_exempt_tax(company, reason=False):
+    """Return a tax of 0% that says why, making it first; without a code of the reason it names the directive."""
+    taxes = company.env["account.tax"].with_company(company)
+    name = f"0% Exempt ({reason})" if reason else "0% Exempt"
+    return taxes.search([("company_id", "=", company.id), ("name", "=", name)], limit=1) or taxes.create(
+        {
+            "name": name,
+            "invoice_label": "0%",
+            "amount": 0.0,
+            "type_tax_use": "sale",
+            "company_id": company.id,
+            "ubl_cii_tax_category_code": "E",
+            "ubl_cii_tax_exemption_reason_code": reason,
+        }
+    )
 
 
 class Catalogue:
@@ -65,8 +82,8 @@ class Catalogue:
         )
         for code, record in zip(codes, records, strict=True):
             self.codes[code.code] = record
-            if not code.taxed:
-                record.product_id.taxes_id = False
+            if code.exemption:
+                record.product_id.taxes_id = get_exempt_tax(self.company, code.exemption)
         self.add_prices({code.code: code.prices for code in codes})
 
     def add_plans(self, plans):

@@ -30,7 +30,9 @@ class Consultancy(Business):
         "city": "Alderbourne",
         "zip": "ZZ99 3AB",
         "email": "billing@alderwren.example.net",
+        "phone": "+44 20 7946 0123",
     }
+    bank_account = "GB00 DEMO 0000 0000 0000 12"
     timezone = "Europe/London"
     colour = "#3f5e3a"
     tax_percent = 20.0

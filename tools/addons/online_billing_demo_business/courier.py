@@ -31,7 +31,9 @@ class Courier(Business):
         "city": "Oosterwaard",
         "zip": "9999 ZA",
         "email": "billing@kestrel.example.org",
+        "phone": "+31 20 000 0012",
     }
+    bank_account = "NL00 DEMO 0000 0000 12"
     timezone = "Europe/Amsterdam"
     colour = "#b3541e"
     tax_percent = 21.0
@@ -73,7 +75,7 @@ class Courier(Business):
                     "one_time",
                     "Customs",
                     history("dynamic", [(months(-30), 0.0)]),
-                    taxed=False,
+                    exemption="VATEX-EU-79-C",
                 ),
                 Code(
                     "CUSTOMS-FEE",

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from odoo import Command
 
+from .catalogue import get_exempt_tax
 from .logo import make_logo
+from .people import identity
 
 PASSWORD = "demo"  # noqa: S105 of invented people
 STAFF = (
@@ -96,7 +98,7 @@ class Foundation:
         else:
             company = companies.create(values)
         company = company.with_env(env)
-        company.partner_id.tz = business.timezone
+        company.partner_id.write({"tz": business.timezone, **identity(business.name, business.country)})
         if not company.chart_template:
             env["account.chart.template"].with_company(company).try_loading("generic_coa", company, install_demo=False)
             company.currency_id = values["currency_id"]  # the chart brings its own
@@ -115,6 +117,15 @@ class Foundation:
             {"name": "Bad Debts", "code": "629000", "account_type": "expense", "company_ids": company.ids}
         )
         bank = env["account.journal"].search([("company_id", "=", company.id), ("type", "=", "bank")], limit=1)
+        bank.bank_account_id = env["res.partner.bank"].create(
+            {
+                "acc_number": business.bank_account,
+                "partner_id": company.partner_id.id,
+                "company_id": company.id,
+                "allow_out_payment": True,
+            }
+        )
+        company._get_late_fee_code().product_id.taxes_id = get_exempt_tax(company)
         manual = env.ref("account.account_payment_method_manual_in")
         bank.inbound_payment_method_line_ids.filtered(
             lambda line: line.payment_method_id == manual

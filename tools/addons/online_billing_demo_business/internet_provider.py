@@ -20,7 +20,9 @@ class InternetProvider(Business):
         "city": "Tidewater Falls",
         "zip": "04999",
         "email": "billing@tidewater.example.com",
+        "phone": "+1 202 555 0143",
     }
+    bank_account = "000111222301"
     timezone = "America/New_York"
     colour = "#1f6f8b"
     tax_percent = 6.0

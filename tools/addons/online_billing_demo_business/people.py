@@ -107,6 +107,31 @@ def address(random, country):
     return {"street": f"{number} {street}" if first else f"{street} {number}", "city": city, "zip": postal_code}
 
 
+# country: how a tax number looks there. None is anybody's: the check digits are wrong, or the numbers too low.
+TAX_NUMBERS = {
+    "US": "00-{:07d}",
+    "NL": "NL{:09d}B00",
+    "GB": "GB{:09d}",
+    "DE": "DE{:09d}",
+    "FR": "FR{:011d}",
+    "ES": "ESB{:08d}",
+    "IT": "IT{:011d}",
+    "CH": "CHE{:09d}",
+}
+
+
+def identity(name, country):
+    """Return the numbers by which tax offices, registers and networks would know a firm, as values of its contact."""
+    number = sum(map(ord, name))
+    values = {"vat": TAX_NUMBERS[country].format(number)}
+    if country == "US":  # Odoo finds an end point by itself in the other countries
+        values |= {"peppol_eas": "9959", "peppol_endpoint": values["vat"]}
+    if country == "NL":  # there networks know a firm by its number in the register
+        register = f"{number:08d}"
+        values |= {"company_registry": register, "peppol_eas": "0106", "peppol_endpoint": register}
+    return values
+
+
 def email(random, name, firm=False):
     """Return an address at a domain that is reserved for examples."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()

@@ -26,7 +26,9 @@ class Software(Business):
         "city": "Port Ambrose",
         "zip": "04998",
         "email": "billing@ledgerleaf.example.com",
+        "phone": "+1 202 555 0178",
     }
+    bank_account = "000111222302"
     timezone = "America/New_York"
     colour = "#5b3a8e"
     tax_percent = 8.0
