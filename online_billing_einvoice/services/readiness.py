@@ -4,12 +4,11 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from odoo import api, models
+from odoo.addons.online_billing.models.delivery.account_move_send import PLAIN_METHODS
 from odoo.addons.online_billing.services.catalogue.sale_taxes import SaleTaxes
 from odoo.addons.online_billing.services.formats.xml_format import EMBEDDED, MOST_DECIMALS
 
 XML = "xml"
-# ways of sending that no network stands behind
-PLAIN_METHODS = frozenset({"manual", "email", "snailmail"})
 # formats whose rules ask for a telephone number and an e-mail address of the seller
 NAMING_CONTACTS = frozenset({"xrechnung", EMBEDDED})
 # why no tax is on something has to be said, and Odoo says it of itself only for the other kinds

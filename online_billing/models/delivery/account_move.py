@@ -1,17 +1,35 @@
-from odoo import models
+from odoo import fields, models
 
 from .batch import get_batch
+from .deliverable import STAFF
 
 # what sending writes on an invoice; none of it touches an amount
 MARKS = frozenset(
     """access_token billing_delivery_attempt_count billing_delivery_date billing_delivery_error
-    billing_delivery_message_id billing_delivery_retry_date billing_delivery_state is_move_sent
+    billing_delivery_message_id billing_delivery_retry_date billing_delivery_state billing_network_state is_move_sent
     message_main_attachment_id sending_data""".split()
 )
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
+
+    billing_network_state = fields.Selection(
+        [
+            ("pending", "To Ask"),
+            ("queued", "Being Handed Over"),
+            ("sent", "Handed Over"),
+            ("failed", "Failed"),
+        ],
+        string="Network",
+        readonly=True,
+        copy=False,
+        help="Whether a network or an authority was told of a document that is not mailed. Empty: none is for it, or"
+        " it is told with the mail.",
+        groups=STAFF,
+    )
+
+    _billing_network_idx = models.Index("(id) WHERE billing_network_state IN ('pending', 'failed')")
 
     def write(self, vals):
         """Leave the journal items alone while marks of a batch are written: they need not be looked at for each."""

@@ -2,6 +2,9 @@ from odoo import api, models
 
 from .batch import get_batch
 
+# Odoo's ways of sending that no network stands behind: how a customer is told, which the account says
+PLAIN_METHODS = frozenset({"manual", "email", "snailmail"})
+
 
 class AccountMoveSend(models.AbstractModel):
     """Odoo's own way of sending invoices, with the recipients, sender and look of the billing."""
@@ -13,7 +16,9 @@ class AccountMoveSend(models.AbstractModel):
         """Mail what waits to be mailed: the account says so, and the customer's setting may add networks to that."""
         methods = super()._get_default_sending_methods(move)
         if move.billing_account_id and move.sudo()._get_undelivered():  # sudo: portal users see their own invoices
-            return (set(methods) - {"manual", "snailmail"}) | {"email"}
+            return (set(methods) - PLAIN_METHODS) | {"email"}
+        if move.sudo().billing_network_state in ("pending", "queued", "failed"):  # sudo: as above
+            return set(methods) - PLAIN_METHODS
         return methods
 
     @api.model
@@ -26,9 +31,17 @@ class AccountMoveSend(models.AbstractModel):
         """Note on invoices why Odoo's own queue could not send them, so that it is tried again and seen."""
         if not allow_raising:
             for move, move_data in moves_data.items():
-                if move.billing_account_id and move._get_undelivered():
+                if move.billing_network_state == "queued":
+                    self.env["billing.network.delivery"].mark_failed(move, self._format_error_text(move_data["error"]))
+                elif move.billing_account_id and move._get_undelivered():
                     self.env["billing.invoice.delivery"].mark_failed(move, self._format_error_text(move_data["error"]))
         return super()._hook_if_errors(moves_data, allow_raising=allow_raising)
+
+    @api.model
+    def _hook_if_success(self, moves_data, from_cron=False):
+        res = super()._hook_if_success(moves_data, from_cron=from_cron)
+        self.env["billing.network.delivery"].note_sent(moves_data)
+        return res
 
     @api.model
     def _get_default_mail_partner_ids(self, move, mail_template, mail_lang):

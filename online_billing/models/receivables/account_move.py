@@ -339,3 +339,4 @@ class AccountMove(models.Model):
     @api.model
     def _cron_deliver_billing(self):
         self.env["billing.invoice.delivery"].work()
+        self.env["billing.network.delivery"].work()

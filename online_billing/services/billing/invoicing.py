@@ -182,7 +182,7 @@ class BillingInvoicing(models.AbstractModel):
             "invoice_line_ids": lines,
             "billing_account_id": account.id,
             "billing_run_id": run.id or False,
-            "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
+            **self.env["billing.network.delivery"].get_first_states(account.delivery_channel),
         }
         optional = {
             "invoice_payment_term_id": account.payment_term_id,

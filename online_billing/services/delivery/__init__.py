@@ -5,6 +5,7 @@ from . import (
     invoice_delivery,
     mail_posting,
     message_delivery,
+    network_delivery,
     outbox,
     receipt_delivery,
     sms_delivery,

@@ -8,8 +8,6 @@ from ...models.delivery.batch import KEY as BATCH
 from ...models.delivery.batch import Batch
 from .queue import MAIL_QUEUES
 
-ODOO_QUEUE = "account.ir_cron_account_move_send"
-
 
 class BillingInvoiceDelivery(models.AbstractModel):
     """An invoice of which a network or an authority is told as well is sent by Odoo's own queue of invoices.
@@ -33,16 +31,10 @@ class BillingInvoiceDelivery(models.AbstractModel):
         return queue._replace(condition=SQL("%s AND unit.sending_data IS NULL", queue.condition))
 
     def _get_obstacle(self, record):
-        if self._is_told_elsewhere(record) and not self._is_queue_active():
-            return self.env._(
-                "A network or an authority is told of this invoice, which is done by a scheduled action of Odoo that is"
-                " not active. Ask your administrator to activate “Send invoices automatically”, and send again."
-            )
+        networks = self.env["billing.network.delivery"]
+        if networks.is_told(record) and (reason := networks.get_obstacle()):
+            return reason
         return super()._get_obstacle(record)
-
-    def _is_queue_active(self):
-        queue = self.env.ref(ODOO_QUEUE, raise_if_not_found=False)
-        return bool(queue and queue.sudo().active)  # sudo: whether it is at work, whoever sends
 
     def _get_recipients(self, record):
         return record._get_mail_recipients(record._get_mail_template())
@@ -56,8 +48,9 @@ class BillingInvoiceDelivery(models.AbstractModel):
 
     def _send(self, records):
         """Send invoices with all formats set for the customers; raise if one fails."""
-        mailed = records.filtered(lambda move: not self._is_told_elsewhere(move))
-        self._leave_to_odoo(records - mailed)
+        networks = self.env["billing.network.delivery"]
+        mailed = records.filtered(lambda move: not networks.is_told(move))
+        networks.leave_to_odoo(records - mailed)
         self._mail(mailed)
         if unsent := mailed.filtered(lambda move: move.billing_delivery_state != "sent"):
             raise UserError(
@@ -89,20 +82,6 @@ class BillingInvoiceDelivery(models.AbstractModel):
         self._mail(record)
         record.sudo().billing_delivery_date = fields.Datetime.now()  # sudo: the mark belongs to the sending
         self._wake_crons(MAIL_QUEUES)
-
-    def _is_told_elsewhere(self, move):
-        """Tell whether a network or an authority is told of an invoice when it is sent."""
-        sender = self.env["account.move.send"].with_company(move.company_id)
-        return bool(sender._get_default_sending_methods(move) - {"email"} or sender._get_default_extra_edis(move))
-
-    def _leave_to_odoo(self, moves):
-        if moves:
-            # sudo: the mark belongs to the sending, whoever may do that
-            moves.sudo().with_context(skip_invoice_sync=True).sending_data = {
-                "author_user_id": self.env.user.id,
-                "author_partner_id": self.env.user.partner_id.id,
-            }
-            self._wake_crons((ODOO_QUEUE,))
 
     @api.private
     def print_letters(self, moves):

@@ -93,6 +93,11 @@ class BillingDeliveryQueue(models.AbstractModel):
         self._wake_crons(self._crons)
 
     @api.private
+    def wake_crons(self, xmlids):
+        """Wake scheduled actions by their XML ids; those that are not there or not active stay as they are."""
+        self._wake_crons(xmlids)
+
+    @api.private
     def work(self):
         """Send what waits, batch by batch, until the cron's time is up."""
         self.work_through(Pass())

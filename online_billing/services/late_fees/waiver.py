@@ -191,7 +191,7 @@ class BillingLateFeeWaiver(models.AbstractModel):
             "invoice_date_due": day,
             "invoice_origin": move.name,
             "billing_account_id": account.id,
-            "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
+            **self.env["billing.network.delivery"].get_first_states(account.delivery_channel),
         }
 
     def _save_credits(self, note, amounts, copies, reason, day):
