@@ -1,1 +1,1 @@
-from . import test_readiness, test_valid_documents
+from . import test_access_matrix, test_readiness, test_valid_documents
