@@ -54,7 +54,7 @@ answer = {}
 for account_id, name in found.items():
     [move] = env["account.move"].search([("billing_account_id", "=", account_id)])
     answer[name] = [move.peppol_move_state or None, bool(move.peppol_message_uuid), move.billing_network_state or None,
-        "mail" if move.billing_delivery_message_id else move.billing_delivery_state]  # no mail server is here to take it
+        "mail" if move.billing_delivery_message_id else move.billing_delivery_state]
     if move.ubl_cii_xml_id:
         from odoo.addons.online_billing_einvoice.tests.en16931 import find_faults
         answer[name].append([fault.rule for fault in find_faults(move.ubl_cii_xml_id.raw)])
