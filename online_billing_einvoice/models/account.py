@@ -25,6 +25,7 @@ class BillingAccount(models.Model):
 
         :raise UserError: an account whose formats name XML lacks what no valid document can do without
         """
+        self.check_access("write")
         readiness = self.env["billing.einvoice.readiness"]
         drafts = self.filtered(lambda account: account.state == "draft")
         of_companies, of_accounts = readiness.find(readiness.filter_wanting(drafts).company_id, drafts)

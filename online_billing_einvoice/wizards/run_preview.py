@@ -13,6 +13,7 @@ class BillingRunPreview(models.TransientModel):
     def action_view_einvoice_lacking(self):
         """Open the accounts of this run that lack something for their electronic invoices."""
         self.ensure_one()
+        self.check_access("read")
         view = self.env.ref("online_billing_einvoice.billing_account_view_list_einvoice")
         return {
             "type": "ir.actions.act_window",
