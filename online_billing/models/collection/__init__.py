@@ -11,5 +11,6 @@ from . import (
     quiet_day,
     sms_template,
     step,
+    stop,
     threshold,
 )

@@ -43,6 +43,13 @@ class BillingStop(models.Model):
         default="exemption",
         help="Exemption: the account bore no late fees. Dispute: an invoice was disputed.",
     )
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
+    amount = fields.Monetary(
+        string="Disputed Amount",
+        readonly=True,
+        tracking=True,
+        help="Which part of the invoice is in dispute, with tax. Only this part rests. Empty: all of the invoice.",
+    )
     date_from = fields.Date(
         string="From",
         tracking=True,
@@ -81,13 +88,24 @@ class BillingStop(models.Model):
     )
     _newest_idx = models.Index("(date_from DESC, id DESC)")
     _one_running = models.UniqueIndex(
-        "(move_id) WHERE reason = 'dispute' AND date_to IS NULL", "This invoice is in dispute already."
+        "(move_id) WHERE reason = 'dispute' AND date_to IS NULL AND COALESCE(amount, 0) = 0",
+        "This invoice is in dispute already.",
+    )
+    _amount_of_a_dispute = models.Constraint(
+        "CHECK (COALESCE(amount, 0) = 0 OR (amount > 0 AND reason = 'dispute' AND move_id IS NOT NULL))",
+        "Only a part of an invoice can be in dispute, and it is above zero.",
     )
 
     @api.depends("account_id", "move_id")
     def _compute_company_id(self):
         for stop in self:
             stop.company_id = (stop.move_id or stop.account_id).company_id
+
+    @api.depends("account_id", "move_id")
+    def _compute_currency_id(self):
+        for stop in self:
+            # sudo: in which currency a document is; nothing else of it is shown
+            stop.currency_id = stop.sudo().move_id.currency_id or stop.account_id.currency_id
 
     @api.depends("account_id", "move_id")
     def _compute_partner_id(self):
@@ -121,8 +139,9 @@ class BillingStop(models.Model):
     @api.model
     def _get_life_advice(self):
         return self.env._(
-            "A dispute begins and ends with the block of its invoice. Settle one that goes on with the buttons; once it"
-            " has ended, a billing manager can correct its days."
+            "A dispute of a whole invoice begins and ends with its block, one of a part with the question of the"
+            " customer. Settle one that goes on with the buttons; once it has ended, a billing manager can correct its"
+            " days."
         )
 
     def copy_data(self, default=None):
@@ -136,15 +155,17 @@ class BillingStop(models.Model):
 
     @api.constrains("date_to")
     def _check_follows_invoice(self):
-        """Keep a dispute going on as long as its invoice is in dispute, and no longer."""
+        """Keep a dispute going on as long as its invoice, or a part of it, is in dispute, and no longer."""
         # sudo: whether the invoice is in dispute; nothing else of it is shown
         for stop in self.sudo().filtered(lambda stop: stop.reason == "dispute"):
-            if not stop.date_to and not stop.move_id._is_in_dispute():
+            # a part is in dispute until somebody says how that was settled
+            is_over = stop.verdict if stop.amount else not stop.move_id._is_in_dispute()
+            if not stop.date_to and is_over:
                 raise ValidationError(
                     self.env._(
-                        "The dispute about %(invoice)s has ended and cannot be reopened: the invoice is not blocked any"
-                        " more. To begin a new dispute, block the invoice for payment. To correct this one, enter its"
-                        " last day.",
+                        "The dispute about %(invoice)s has ended and cannot be reopened: nothing of the invoice rests"
+                        " because of it any more. To begin a new dispute, block the invoice for payment. To correct"
+                        " this one, enter its last day.",
                         invoice=stop.move_id.display_name,
                     )
                 )

@@ -248,6 +248,7 @@ class BillingTimeline(models.AbstractModel):
             "icon": "fa-pause",
             "title": f"{kind}: {stop.move_id.name}" if stop.move_id else kind,
             "text": ", ".join(text for text in texts if text),
+            "amount": stop.currency_id.format(stop.amount) if stop.amount else "",
             "state": _("Goes on") if is_running else self._get_label(stop, "verdict"),
             "tone": "warning" if is_running else "muted",
         }

@@ -27,7 +27,8 @@ class BillingReminderTexts(models.AbstractModel):
 
         :param CaseFile file: with the step of the day taken
         :param announced: late fees to name: [{"number", "amount", "due_on"}]
-        :return: {"lines": [{"number", "day", "amount", "days", "is_overdue", "is_credit", "resting", ...}], "total",
+        :return: {"lines": [{"number", "day", "amount", "days", "is_overdue", "is_credit", "resting", "disputed", ...}],
+            "total",
             "due", "overdue", "soon", "asked", "has_due", "has_overdue", "days_overdue", "deadline", "fees": [...],
             "discounts": [{"number", "amount", "day"}], "pay_url", ...}; total and due are those of the pay page, soon
             falls due after today, asked is what the step of the day asks for
@@ -48,6 +49,7 @@ class BillingReminderTexts(models.AbstractModel):
                 "is_credit": item.amount < 0,
                 "kind": item.kind,
                 "resting": file.get_rest(key_of(item)) or "",
+                "disputed": currency.format(as_float(item.disputed)) if item.disputed else "",
             }
             for item in file.open_items
             if not item.is_blocked

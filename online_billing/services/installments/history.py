@@ -97,10 +97,14 @@ class BillingInstallmentHistory(models.AbstractModel):
     def get_open_at(self, plan, days):
         """Return what was open of the invoices of a plan at the end of days, without what was never paid with money.
 
+        What is on no installment, because it was in dispute, is no part of it.
+
         :return: {day: Decimal}
         """
         moves = plan.move_ids.sudo().filtered(lambda move: move.state == "posted")  # sudo: as in `get_taken`
         ledger = self.env["billing.installment.ledger"]
         now = sum((ledger.get_open_amount(move) for move in moves), Decimal(0))
+        beside = moves.billing_installment_part_ids.filtered(lambda part: not part.installment_id)
+        now -= to_decimal(sum(beside.mapped("amount_open")), plan.currency_id)
         paid = [one for own in self._get_settlements(moves).values() for one in own if one.kind == "payment"]
         return {day: now + sum((one.amount for one in paid if one.day > day), Decimal(0)) for day in days}

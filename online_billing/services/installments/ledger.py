@@ -63,6 +63,13 @@ class BillingInstallmentLedger(models.AbstractModel):
         return to_decimal(sum(self.get_terms(move).mapped("amount_residual_currency")), move.currency_id)
 
     @api.private
+    def get_plannable_amounts(self, moves):
+        """Return {invoice: Decimal} of what is open and not in dispute: a plan is made of that, and of nothing else."""
+        disputed = self.env["billing.stops"].get_disputed_parts(moves.ids)
+        open_amounts = {move: self.get_open_amount(move) for move in moves}
+        return {move: amount - min(disputed.get(move.id, 0), max(amount, 0)) for move, amount in open_amounts.items()}
+
+    @api.private
     def get_mode(self, move):
         """Return whether journal items of an invoice may be divided: ``split``, else ``virtual``."""
         is_locked = move.company_id._get_lock_date_violations(

@@ -1,5 +1,6 @@
 """Installment plans: request, approve and start; one way for staff and for customers."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -67,9 +68,10 @@ class BillingInstallmentRequest(models.AbstractModel):
         :param previous: the plan that is replaced, if any
         :raise UserError: with the reason and what to do
         """
-        _ = self.env._
+        _, ledger = self.env._, self.env["billing.installment.ledger"]
         if not moves:
             raise UserError(_("Choose at least one open invoice."))
+        plannable = ledger.get_plannable_amounts(moves)
         for move in moves:
             name = move.display_name
             if move.move_type != "out_invoice":
@@ -82,8 +84,12 @@ class BillingInstallmentRequest(models.AbstractModel):
                 raise UserError(
                     _("%(name)s is blocked for payment. Settle the dispute and unblock it first.", name=name)
                 )
-            if not self.env["billing.installment.ledger"].get_open_amount(move) > 0:
+            if not ledger.get_open_amount(move) > 0:
                 raise UserError(_("Nothing is open on %(name)s, so there is nothing to plan.", name=name))
+            if not plannable[move] > 0:
+                raise UserError(
+                    _("All that is open on %(name)s is in dispute. Settle the dispute, then plan its rest.", name=name)
+                )
         if len(moves.company_id) > 1:
             raise UserError(_("These invoices belong to several companies. Make one plan for each company."))
         if len(moves.currency_id) > 1:
@@ -130,8 +136,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         self.check_plannable(moves, previous)
         moves = self._get_sorted(moves)
         account, currency = self.get_account(moves), moves.currency_id
-        ledger = self.env["billing.installment.ledger"]
-        open_amounts = [ledger.get_open_amount(move) for move in moves]
+        open_amounts = list(self.env["billing.installment.ledger"].get_plannable_amounts(moves).values())
         total = sum(open_amounts)
         try:
             rows = installment_schedule(terms.get_engine_terms(total, get_rounding(currency)))
@@ -310,7 +315,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         self.env["billing.installment.ledger"].lock(moves)
         self.check_plannable(moves, plan | previous)
         ledger = self.env["billing.installment.ledger"]
-        open_amounts = [ledger.get_open_amount(move) for move in moves]
+        open_amounts = list(ledger.get_plannable_amounts(moves).values())
         if sum(open_amounts) != to_decimal(plan.principal, plan.currency_id):
             raise UserError(
                 self.env._(
@@ -332,6 +337,9 @@ class BillingInstallmentRequest(models.AbstractModel):
         for number, place, amount in pieces:
             row = rows[number]
             schedules[moves[place]].append(DatedAmount(row.date, self._as_decimal(amount, plan.currency_id), row))
+        for move, amount in zip(moves, open_amounts, strict=True):
+            if disputed := ledger.get_open_amount(move) - amount:
+                schedules[move].append(DatedAmount(self._get_disputed_day(move, schedules[move]), disputed))
         restoring = self.env["billing.installment.restoring"]
         originals = {str(move.id): restoring.get_original_terms(move) for move in moves}
         modes = ledger.apply(schedules)
@@ -347,11 +355,20 @@ class BillingInstallmentRequest(models.AbstractModel):
         self.env["billing.installment.news"].log(plan, moves, before)
         self.env["billing.installment.news"].tell(plan, "started", day)
 
+    def _get_disputed_day(self, move, planned):
+        """Return when a disputed part of an invoice stays due that is on no plan: as before, on a day of its own."""
+        day = min(one.day for one in self.env["billing.installment.ledger"].get_open_schedule(move))
+        taken = {one.day for one in planned}
+        while day in taken:
+            day -= timedelta(days=1)
+        return day
+
     def _as_decimal(self, amount, currency):
         return to_decimal(as_float(amount), currency)
 
     @api.private
     def reschedule(self, plan, terms, rule=None, note=None, day=None):
         """Replace a running or broken plan by a new one for what is open."""
-        moves = plan.move_ids.filtered(lambda move: self.env["billing.installment.ledger"].get_open_amount(move) > 0)
+        plannable = self.env["billing.installment.ledger"].get_plannable_amounts(plan.move_ids)
+        moves = plan.move_ids.filtered(lambda move: plannable[move] > 0)
         return self.request(moves, terms, rule=rule, note=note, previous=plan, day=day)

@@ -150,13 +150,20 @@ class AccountDebts:
         return tuple(steps), rested
 
     def _get_rested(self, day, pieces, every, stops):
-        """Return how much of some pieces rested on a day; it is shared out among all in due order."""
-        resting = NOTHING
+        """Return how much of some pieces rested on a day; it is shared out among all in due order.
+
+        Disputed parts lie beside each other, as in the open items; other reasons may overlap.
+        """
+        resting, disputed = NOTHING, [NOTHING] * len(every)
         for stop in stops:
             left = stop.amount if stop.rests(day) else NOTHING
-            for piece in every:
-                amount = min(left, piece.open_at_end_of(day))
+            for place, piece in enumerate(every):
+                amount = min(left, piece.open_at_end_of(day) - disputed[place])
+                if amount <= 0:
+                    continue
                 left -= amount
+                if stop.reason == DISPUTE:
+                    disputed[place] += amount
                 if any(piece is own for own in pieces):
                     resting += amount
         return min(resting, sum((piece.open_at_end_of(day) for piece in pieces), NOTHING))

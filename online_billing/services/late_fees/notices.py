@@ -44,8 +44,8 @@ class BillingLateFeeNotices(models.AbstractModel):
         The base of a fee is what was open when it arose, without earlier fees: right for the fee, and not what the
         customer finds open. For what was paid late the base is all there is to say.
         """
-        owed = defaultdict(Decimal)
-        for item, amount in self.env["billing.open.items"].net([item for item in items if not item.is_blocked]):
+        owed, receivables = defaultdict(Decimal), self.env["billing.open.items"]
+        for item, amount in receivables.net(receivables.leave_disputed_out(items)):
             if item.due_date < day:
                 owed[item.move_id] += amount
         return [{**fee, "owed": fee["base"] if fee["is_paid"] else owed[fee["move_id"]]} for fee in fees]

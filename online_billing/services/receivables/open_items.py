@@ -64,6 +64,14 @@ class BillingOpenItems(models.AbstractModel):
         return netted
 
     @api.private
+    def leave_disputed_out(self, items):
+        """Return items with what is not in dispute of them; those that are wholly in dispute are left out.
+
+        :param list items: OpenItem
+        """
+        return [item._replace(amount=item.amount - item.disputed) for item in items if not item.is_blocked]
+
+    @api.private
     def stand(self, items, day, reasons=HOLDS_REMINDERS):
         """Return how what is owed stands on a day: credits taken off, and what rests of it.
 

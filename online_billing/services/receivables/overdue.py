@@ -86,6 +86,8 @@ class BillingOverdue(models.AbstractModel):
                        bool_or(line.amount_residual_currency < 0 OR move.payment_state = 'blocked'
                                OR COALESCE(line.no_followup, FALSE)
                                OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
+                               OR EXISTS (SELECT FROM billing_stop stop
+                                           WHERE stop.move_id = move.id AND stop.date_to IS NULL AND stop.amount > 0)
                                OR EXISTS (SELECT FROM account_invoice_transaction_rel paid
                                             JOIN payment_transaction payment ON payment.id = paid.transaction_id
                                            WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)),

@@ -72,7 +72,7 @@ class BillingPromiseKeeping(models.AbstractModel):
         for promise in promises.sudo():  # sudo: kept by the billing itself
             own = [item for item in items[promise.account_id.id] if item.currency_id == promise.currency_id.id]
             wanted, covered = set(promise.move_ids.ids), defaultdict(int)
-            for item, amount in service.net([item for item in own if not item.is_blocked]):
+            for item, amount in service.net(service.leave_disputed_out(own)):
                 if not wanted or item.move_id in wanted:
                     covered[str(item.move_id)] += amount
             payments = defaultdict(int)

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..shared.numbers import money
-from .values import CREDIT_UNDER_WAY, EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
+from .values import CREDIT_UNDER_WAY, DISPUTE, EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
 
 #: a payment that somebody has begun and not confirmed counts as under way for so long
 BEGUN = "10 minutes"
@@ -29,6 +29,7 @@ class BillingRests(models.AbstractModel):
         moves = {item.move_id for own in items.values() for item in own if item.amount > 0}
         if not moves:
             return items
+        disputed = self.env["billing.stops"].get_disputed_parts(moves)
         paying = self._fetch_payments_under_way(moves)
         promised = defaultdict(list)
         for promise in self.env["billing.promises"].get_open(items):
@@ -36,7 +37,11 @@ class BillingRests(models.AbstractModel):
         exempt = self._fetch_exemptions(list(items))
         return {
             account_id: self._add_rests_of_account(
-                own, planned, paying, promised.get(account_id, ()), exempt.get(account_id)
+                self._hold_disputed(own, disputed),
+                planned,
+                paying,
+                promised.get(account_id, ()),
+                exempt.get(account_id),
             )
             for account_id, own in items.items()
         }
@@ -57,9 +62,30 @@ class BillingRests(models.AbstractModel):
                 rests[index].append(Rest(item.amount, EXEMPTION, until, since))
         return [item._replace(rests=tuple(rests[index])) for index, item in enumerate(items)]
 
+    def _hold_disputed(self, items, disputed):
+        """Let disputed parts of documents hold their items, the oldest first, beside what is in dispute wholly.
+
+        :param dict disputed: {document id: Decimal}; what is placed is taken off it
+        """
+        held = []
+        for item in items:
+            amount = min(disputed.get(item.move_id, Decimal(0)), item.amount - item.disputed)
+            if amount > 0:
+                disputed[item.move_id] -= amount
+                item = item._replace(rests=(*item.rests, Rest(amount, DISPUTE)))
+            held.append(item)
+        return held
+
     def _hold_payments(self, items, rests, paying):
-        """Let payments under way hold the items of their documents: the chosen installment, then the oldest."""
-        left = [item.amount for item in items]
+        """Let payments under way hold the items of their documents: the chosen installment, then the oldest.
+
+        They pay what was asked for; what is in dispute of an item is held last.
+        """
+        left = [item.amount - item.disputed for item in items]
+        self._place_payments(items, rests, paying, left)
+        self._place_payments(items, rests, paying, [item.disputed for item in items])
+
+    def _place_payments(self, items, rests, paying, left):
         for is_chosen in (True, False):
             for index, item in enumerate(items):
                 for payment in paying.get((item.move_id, item.currency_id), ()):
@@ -94,7 +120,7 @@ class BillingRests(models.AbstractModel):
         for index, item in enumerate(items):
             if item.currency_id != promise.currency_id:
                 continue
-            amount = min(item.amount, covered.get(item.move_id, Decimal(0)))
+            amount = min(item.amount - item.disputed, covered.get(item.move_id, Decimal(0)))
             if amount > 0:
                 covered[item.move_id] -= amount
                 rests[index].append(Rest(amount, PROMISE, promise.until))

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..shared.numbers import stored_decimal
+from ..shared.numbers import as_float, money, stored_decimal
 from ..shared.values import ONE_DAY
 from .values import EXEMPTION, Stop
 
@@ -45,8 +45,8 @@ class BillingStops(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT stop.account_id, stop.move_id, stop.reason, stop.date_from, stop.date_to, NULL::numeric,
-                       COALESCE(stop.verdict = 'company', FALSE)
+                SELECT stop.account_id, stop.move_id, stop.reason, stop.date_from, stop.date_to,
+                       NULLIF(stop.amount, 0), COALESCE(stop.verdict = 'company', FALSE)
                   FROM billing_stop stop
                  WHERE stop.date_to IS NOT NULL
                    AND (stop.move_id = ANY(%(moves)s) OR (stop.move_id IS NULL AND stop.account_id = ANY(%(accounts)s)))
@@ -82,7 +82,73 @@ class BillingStops(models.AbstractModel):
                 (of_moves[move_id] if move_id else of_accounts[account_id]).append(stop)
         return {move_id: [*of_accounts[account_id], *of_moves[move_id]] for move_id, account_id in owners.items()}
 
+    @api.private
+    def get_disputed_parts(self, move_ids):
+        """Return {document id: Decimal} of what is in dispute of documents in part; several disputes are summed.
+
+        No more rests of a document than is open of it: see `billing.rests`.
+        """
+        if not move_ids:
+            return {}
+        self.env["billing.stop"].flush_model(["move_id", "reason", "date_to", "amount"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT stop.move_id, SUM(stop.amount), MAX(currency.decimal_places) FROM billing_stop stop"
+                " JOIN account_move move ON move.id = stop.move_id JOIN res_currency currency"
+                " ON currency.id = move.currency_id WHERE stop.move_id = ANY(%s) AND stop.reason = 'dispute'"
+                " AND stop.date_to IS NULL AND stop.amount > 0 GROUP BY stop.move_id",
+                list(move_ids),
+            )
+        )
+        return {move_id: money(amount, digits) for move_id, amount, digits in rows}
+
     # -- writing ------------------------------------------------------------------------------------------------------
+
+    @api.private
+    def dispute(self, move, amount=None, note=None):
+        """Put an invoice in dispute, or a part of it, until that is settled.
+
+        Of a whole invoice it is the block of Odoo, whoever sets it: an invoice that is blocked already has its dispute.
+
+        :param move: a posted customer invoice; a whole one is not paid yet
+        :param Decimal amount: with tax, in the currency of the invoice; None for all of it
+        :return: the `billing.stop` (elevated) that goes on
+        :raise UserError: it is no invoice of an account, or the amount is not above zero
+        """
+        # sudo: whoever disputes need not be an accountant; the history is kept by the billing
+        move, stops = move.sudo(), self.env["billing.stop"].sudo()
+        if move.move_type != "out_invoice" or move.state != "posted" or not move.billing_account_id:
+            raise UserError(
+                self.env._("Only a posted invoice of a billing account can be in dispute. Choose one of those.")
+            )
+        if amount is None:
+            if not move._is_in_dispute():
+                move.action_toggle_block_payment()
+            stop = self._get_running(move).filtered(lambda one: not one.amount)
+        elif amount <= 0:
+            raise UserError(self.env._("The amount in dispute is above zero. Enter how much of the invoice is wrong."))
+        else:
+            account = move.billing_account_id
+            stop = stops.create(
+                {
+                    "account_id": account.id,
+                    "move_id": move.id,
+                    "reason": "dispute",
+                    "amount": as_float(amount),
+                    "date_from": self._get_day(account),
+                }
+            )
+        if note and not stop.note:
+            stop.note = note
+        return stop
+
+    def _get_running(self, moves):
+        # sudo: as above
+        return (
+            self.env["billing.stop"]
+            .sudo()
+            .search([("move_id", "in", moves.ids), ("reason", "=", "dispute"), ("date_to", "=", False)])
+        )
 
     @api.private
     def get_exemption(self, account):
@@ -152,25 +218,28 @@ class BillingStops(models.AbstractModel):
                 )
             )
         stops = stops.sudo()  # sudo: whoever settles disputes need not be an accountant
-        for move in stops.filtered(lambda stop: not stop.date_to).move_id:
+        running = stops.filtered(lambda stop: not stop.date_to)
+        stops.verdict = verdict  # before they end: whoever hears of the end asks how they were settled
+        self._end(running.filtered("amount"))
+        for move in running.filtered(lambda stop: not stop.amount).move_id:
             if move.payment_state == "blocked":
                 move.action_toggle_block_payment()
             if held := move.line_ids.filtered("no_followup"):
                 held.no_followup = False
-        stops.verdict = verdict
 
     def _get_day(self, account):
         return self.env["billing.days"].get_local_day(account)
 
     @api.private
     def note_disputes(self, moves):
-        """Begin the disputes of documents that are taken out of the reminders, and end those that are put back."""
+        """Begin the disputes of whole documents that are blocked, or taken out of the reminders, and end the others.
+
+        Disputes of a part go on: they are settled on their own.
+        """
         # sudo: whoever blocks an invoice; the history is kept by the billing
         stops, moves = self.env["billing.stop"].sudo(), moves.sudo()
-        running = stops.search([("move_id", "in", moves.ids), ("reason", "=", "dispute"), ("date_to", "=", False)])
-        for stop in running.filtered(lambda stop: not stop.move_id._is_in_dispute()):
-            day = self._get_day(stop.account_id)
-            stop.write({"date_from": min(stop.date_from, day), "date_to": day})
+        running = self._get_running(moves).filtered(lambda stop: not stop.amount)
+        self._end(running.filtered(lambda stop: not stop.move_id._is_in_dispute()))
         new = moves.filtered(lambda move: move._is_in_dispute()) - running.move_id
         stops.create(
             [
@@ -183,3 +252,9 @@ class BillingStops(models.AbstractModel):
                 for move in new
             ]
         )
+
+    def _end(self, stops):
+        """End disputes that go on with the local day of their accounts."""
+        for stop in stops:
+            day = self._get_day(stop.account_id)
+            stop.write({"date_from": min(stop.date_from, day), "date_to": day})

@@ -71,9 +71,15 @@ class OpenItem(NamedTuple):
     is_shared: bool = False  # the account's part of a credit that names none of the customer's several accounts
 
     @property
+    def disputed(self) -> Decimal:
+        """How much of it is in dispute, or taken out of the reminders."""
+        disputed = sum((rest.amount for rest in self.rests if rest.reason == DISPUTE), Decimal(0))
+        return min(disputed, max(self.amount, Decimal(0)))
+
+    @property
     def is_blocked(self) -> bool:
-        """Whether it is disputed, or taken out of the reminders."""
-        return any(rest.reason == DISPUTE for rest in self.rests)
+        """Whether all of it is in dispute, or taken out of the reminders."""
+        return 0 < self.amount <= self.disputed
 
     def get_holding(self, day: date, reasons=HOLDS_REMINDERS) -> list[Rest]:
         """Return what holds on a day, for reasons that count."""

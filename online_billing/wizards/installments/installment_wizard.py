@@ -104,7 +104,7 @@ class BillingInstallmentWizard(models.TransientModel):
             moves = wizard.move_ids._origin
             wizard.company_id = moves.company_id[:1] or self.env.company
             wizard.currency_id = moves.currency_id[:1] or self.env.company.currency_id
-            wizard.total = float(sum(ledger.get_open_amount(move) for move in moves))
+            wizard.total = float(sum(ledger.get_plannable_amounts(moves).values()))
 
     @api.depends("move_ids")
     def _compute_days(self):
@@ -134,7 +134,7 @@ class BillingInstallmentWizard(models.TransientModel):
 
     def _get_exact_total(self):
         ledger = self.env["billing.installment.ledger"]
-        return sum(ledger.get_open_amount(move) for move in self.move_ids._origin)
+        return sum(ledger.get_plannable_amounts(self.move_ids._origin).values())
 
     @api.depends("rule_id")
     def _compute_from_rule(self):
