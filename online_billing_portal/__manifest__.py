@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "data/questions.xml",
         "views/member_views.xml",
         "views/portal_templates.xml",
         "views/home_templates.xml",
@@ -18,5 +19,10 @@
         "views/statement_templates.xml",
         "views/subscription_templates.xml",
         "views/preference_templates.xml",
+        "views/question_templates.xml",
+        "views/question_views.xml",
+        "views/question_report_views.xml",
+        "views/question_links_views.xml",
+        "wizards/question_settlement_views.xml",
     ],
 }

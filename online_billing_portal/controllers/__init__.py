@@ -1,1 +1,11 @@
-from . import billing, installments, invoices, odoo_pages, preferences, promises, statements, subscriptions
+from . import (
+    billing,
+    installments,
+    invoices,
+    odoo_pages,
+    preferences,
+    promises,
+    questions,
+    statements,
+    subscriptions,
+)

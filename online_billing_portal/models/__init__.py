@@ -1,1 +1,1 @@
-from . import account, account_member, plan
+from . import account, account_member, account_move, plan, question, stop

@@ -27,3 +27,18 @@ class BillingAccount(models.Model):
         help="Contacts of the customer with a role of their own. Without one, a contact pays where colleagues see the"
         " account, and sees nothing where they do not.",
     )
+    question_count = fields.Integer(compute="_compute_question_count", string="Number of Questions")
+
+    def _compute_question_count(self):
+        own = [("account_id", "in", self.ids)]
+        counts = dict(self.env["billing.question"]._read_group(own, ["account_id"], ["__count"]))
+        for account in self:
+            account.question_count = counts.get(account, 0)
+
+    def action_view_questions(self):
+        """Open the questions and disputes of the account."""
+        return self._get_related_action(
+            "online_billing_portal.billing_question_action",
+            [("account_id", "=", self.id)],
+            default_account_id=self.id,
+        )

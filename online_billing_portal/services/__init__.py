@@ -1,1 +1,15 @@
-from . import access, home, installments, invoices, link_privacy, preferences, promises, subscriptions
+from . import (
+    access,
+    home,
+    home_lists,
+    installments,
+    invoices,
+    link_privacy,
+    preferences,
+    promises,
+    question_credits,
+    question_files,
+    question_life,
+    questions,
+    subscriptions,
+)

@@ -4,11 +4,11 @@ from odoo import api, models
 
 from ..models.account_member import OWNER, PAYER, VIEWER
 
-SEE, ASK, PAY, PROMISE, AGREE, MANAGE = "see", "ask", "pay", "promise", "agree", "manage"
+SEE, ASK, DISPUTE, PAY, PROMISE, AGREE, MANAGE = "see", "ask", "dispute", "pay", "promise", "agree", "manage"
 #: what each role may do; what is not named here is refused
 ACTS = {
-    OWNER: frozenset({SEE, ASK, PAY, PROMISE, AGREE, MANAGE}),
-    PAYER: frozenset({SEE, ASK, PAY, PROMISE}),
+    OWNER: frozenset({SEE, ASK, DISPUTE, PAY, PROMISE, AGREE, MANAGE}),
+    PAYER: frozenset({SEE, ASK, DISPUTE, PAY, PROMISE}),
     VIEWER: frozenset({SEE, ASK}),
 }
 SHOWN_STATES = ("active", "suspended", "closed")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
+from odoo.addons.online_billing.services.receivables.values import DISPUTE, NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -24,6 +24,7 @@ ORDERS = {
 }
 FILTERS = ("all", "open", "overdue", "paid", "credits")
 SHOWN_TYPES = ("out_invoice", "out_refund", "out_receipt")
+MOST_QUESTIONS = 20
 LONGEST_SEARCH = 64
 # so long nobody asks for the same mail again
 PAUSE = timedelta(minutes=10)
@@ -122,7 +123,7 @@ class BillingPortalInvoices(models.AbstractModel):
             return "credited" if move.payment_state == "reversed" else "settled"
         if values["open"] < 0:
             return "credit"
-        if values["reason"]:
+        if values["reason"] and (values["reason"] != DISPUTE or not values["asked"]):
             return values["reason"]
         if not values["asked"]:
             return "covered"
@@ -135,8 +136,8 @@ class BillingPortalInvoices(models.AbstractModel):
         """Return what the page of one document shows beside the document itself.
 
         :param move: an `account.move` (elevated) that the visitor may see
-        :return: {"lines": [{"line", "reasons": [HTML]}], "dues": [...], "payments": [...], "standing", "status"}; the
-            last two are what the list says of the document, see :meth:`get_standings`
+        :return: {"lines": [{"line", "reasons": [HTML]}], "dues": [...], "payments": [...], "questions": records,
+            "standing", "status"}; the last two are what the list says of the document, see :meth:`get_standings`
         """
         move = move.with_context(lang=lang)
         account = move.billing_account_id
@@ -148,6 +149,7 @@ class BillingPortalInvoices(models.AbstractModel):
             "lines": self._get_lines(move),
             "dues": self._get_dues(move, items[account.id]),
             "payments": self._get_settlements(move),
+            "questions": move.env["billing.question"].search([("move_id", "=", move.id)], limit=MOST_QUESTIONS),
         }
 
     @api.private
@@ -212,6 +214,7 @@ class BillingPortalInvoices(models.AbstractModel):
                 "day": item.due_date,
                 "amount": as_float(item.amount),
                 "is_overdue": item.due_date < day,
+                "disputed": as_float(item.disputed),
                 "is_resting": item.get_resting(day, NOT_ASKED) >= item.amount,
             }
             for item in items

@@ -6,6 +6,8 @@ from . import (
     test_pages,
     test_preferences,
     test_promises,
+    test_question_pages,
+    test_questions,
     test_statement,
     test_subscriptions,
 )

@@ -14,5 +14,9 @@ class PortalAccessCase(AccessCase):
         made = super()._make_records()
         person = cls.env["res.partner"].create({"name": "Person", "parent_id": cls.account.partner_id.id})
         member = cls.env["billing.account.member"].create({"account_id": cls.account.id, "partner_id": person.id})
-        cls.records |= {record._name: record for record in (member,)}
+        question = cls.env["billing.question"].create(
+            {"account_id": cls.account.id, "subject": "Why?", "text": "Why?", "author_id": person.id}
+        )
+        settlement = cls.env["billing.question.settlement"].create({"question_id": question.id, "outcome": "agreed"})
+        cls.records |= {record._name: record for record in (member, question, settlement)}
         return made

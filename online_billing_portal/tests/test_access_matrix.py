@@ -7,11 +7,11 @@ from .matrix_common import PortalAccessCase
 
 @tagged("post_install", "-at_install")
 class TestAccessMatrix(PortalAccessCase, models_of_an_addon.MatrixCase):
-    least_models = 1
-    least_stored = 1
+    least_models = 3
+    least_stored = 2
     least_fields = 0
 
 
 @tagged("post_install", "-at_install")
 class TestAccessMethods(PortalAccessCase, methods_of_an_addon.MethodsCase):
-    least_methods = 0
+    least_methods = 12

@@ -8,7 +8,7 @@ class TestGuardedLife(life_common.LifeCase):
 
     addon = "online_billing_portal"
     free = frozenset()
-    least = 1
+    least = 2
     least_written = 8
     least_given = 16
 
@@ -16,3 +16,6 @@ class TestGuardedLife(life_common.LifeCase):
     def make_samples(cls):
         person = cls.env["res.partner"].create({"name": "Person", "parent_id": cls.account.partner_id.id})
         yield cls.env["billing.account.member"].create({"account_id": cls.account.id, "partner_id": person.id})
+        yield cls.env["billing.question"].create(
+            {"account_id": cls.account.id, "subject": "Why?", "text": "Why?", "author_id": person.id}
+        )

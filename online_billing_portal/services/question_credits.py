@@ -1,0 +1,104 @@
+"""Credit notes that settle disputes: made of the invoice, for the lines and the amount that are given back."""
+
+from odoo import Command, api, models
+from odoo.addons.online_billing.engine import allocate
+from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
+from odoo.exceptions import UserError
+
+from ..models.question import CLOSED
+
+
+class BillingQuestionCredits(models.AbstractModel):
+    _name = "billing.question.credits"
+    _description = "Credit Notes That Settle Disputes"
+
+    @api.private
+    def get_lines(self, question):
+        """Return the lines of which a credit note may give something back: those in dispute, else all that bill."""
+        lines = question.line_ids or question.move_id.invoice_line_ids
+        return lines.filtered(lambda line: line.display_type == "product" and line.price_total > 0)
+
+    @api.private
+    def make_note(self, question, lines, amount):
+        """Return a draft credit note over an amount of lines of the disputed invoice; posted, it settles the dispute.
+
+        It is made as the button of the invoice makes it, so that the charges of the lines know what was given back. An
+        amount below that of the lines is shared out among them; taxes are those of the lines.
+
+        :param question: an open dispute without a credit note
+        :param lines: of the invoice
+        :param float amount: with tax, in the currency of the invoice
+        :raise UserError: it is none, has a credit note, no line is chosen, or more is given back than was billed
+        """
+        question.check_access("write")
+        self._check(question, lines, amount)
+        move = question.move_id
+        note = move._reverse_moves([self._prepare_note_values(question)])
+        copies = {line.billing_origin_line_id: line for line in note.invoice_line_ids}
+        if others := note.invoice_line_ids - note.invoice_line_ids.union(*(copies[line] for line in lines)):
+            note.write({"invoice_line_ids": [Command.delete(line.id) for line in others]})
+        self._lower(note, lines, copies, to_decimal(amount, move.currency_id))
+        question.sudo().credit_note_id = note  # sudo: kept by the billing
+        return note
+
+    @api.private
+    def follow_posted(self, notes):
+        """Settle the disputes for which credit notes were made that are posted now."""
+        if not notes:
+            return
+        # sudo: whoever posts a credit note settles what it was made for
+        questions = self.env["billing.question"].sudo()
+        for question in questions.search([("credit_note_id", "in", notes.ids), ("state", "!=", CLOSED)]):
+            self.env["billing.questions"].settle_by_credit(question)
+
+    def _check(self, question, lines, amount):
+        _, move = self.env._, question.move_id
+        if question.kind != "dispute" or question.state == CLOSED:
+            raise UserError(_("%(question)s is no dispute that goes on.", question=question.display_name))
+        if question.credit_note_id:
+            raise UserError(
+                _(
+                    "There is a credit note for %(question)s already. Post that one, or delete it first.",
+                    question=question.display_name,
+                )
+            )
+        if not lines or lines - move.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
+            raise UserError(_("Choose the lines of the invoice of which something is given back."))
+        most = sum(lines.mapped("price_total"))
+        if move.currency_id.compare_amounts(amount, 0) <= 0 or move.currency_id.compare_amounts(amount, most) > 0:
+            raise UserError(
+                _(
+                    "Credit an amount above zero, and at most what the chosen lines come to: %(most)s.",
+                    most=move.currency_id.format(most),
+                )
+            )
+
+    def _prepare_note_values(self, question):
+        account, move = question.account_id, question.move_id
+        day = self.env["billing.days"].get_local_day(account)
+        return {
+            "ref": self.env._("Dispute %(number)s", number=question.name),
+            "invoice_date": day,
+            "date": day,
+            "invoice_date_due": day,
+            "invoice_origin": move.name,
+            "billing_account_id": account.id,
+            "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
+        }
+
+    def _lower(self, note, lines, copies, amount):
+        """Share an amount with tax out among the lines of a note, in proportion to what each bills."""
+        currency = note.currency_id
+        totals = [to_decimal(line.price_total, currency) for line in lines]
+        if amount == sum(totals):
+            return
+        shares = allocate(amount, totals, currency.decimal_places)
+        for line, total, share in zip(lines, totals, shares, strict=True):
+            copy = copies[line]
+            whole = copy.price_unit * copy.quantity * (1 - copy.discount / 100)
+            copy.write({"quantity": 1, "discount": 0, "price_unit": currency.round(whole * as_float(share / total))})
+        # taxes are rounded: the largest line takes what that leaves
+        left = as_float(amount) - note.amount_total
+        largest = max((copies[line] for line in lines), key=lambda copy: copy.price_total)
+        if not currency.is_zero(left):
+            largest.price_unit = currency.round(largest.price_unit + left)
