@@ -33,15 +33,17 @@ class InstallmentPortal(portal.PortalAccount):
         )
 
     def _overdue_invoices_get_page_view_values(self, overdue_invoices, **kwargs):
-        """Ask for what is overdue of planned invoices, and not for all of them."""
+        """Ask for what is overdue of planned invoices, and not for all of them; and not for what is in dispute."""
         values = super()._overdue_invoices_get_page_view_values(overdue_invoices, **kwargs)
+        undisputed = self._billing_get_undisputed(overdue_invoices)
         # sudo: whether there is a plan decides on the amount; the plan itself is not shown
-        if "payment" in values and overdue_invoices.sudo().billing_installment_part_ids:
+        if "payment" in values and (undisputed or overdue_invoices.sudo().billing_installment_part_ids):
             amount = 0.0
             for invoice in overdue_invoices:
                 next_payment = invoice._get_invoice_next_payment_values()
                 is_overdue = next_payment.get("installment_state") == "overdue"
-                amount += next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
+                asked = next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
+                amount += min(asked, undisputed.get(invoice, asked))
             values["amount"] = values["payment"]["amount"] = amount
         return values
 
@@ -92,8 +94,20 @@ class InstallmentPortal(portal.PortalAccount):
     def _billing_ask_to_log_in(path):
         return request.redirect(f"/web/login?{urlencode({'redirect': path})}")
 
+    def _billing_get_undisputed(self, invoices):
+        """Return {invoice: amount} of what is open and not in dispute, of those of which a part is."""
+        # sudo: what is in dispute decides on the amount; whoever may see the invoice may see what is asked for
+        stops, ledger = request.env["billing.stops"].sudo(), request.env["billing.installment.ledger"].sudo()
+        disputed = stops.get_disputed_parts(invoices.ids)
+        own = invoices.sudo().filtered(lambda invoice: invoice.id in disputed)
+        left = ledger.get_plannable_amounts(own)
+        return {invoice: float(left[invoice.sudo()]) for invoice in invoices if invoice.id in disputed}
+
     def _invoice_get_page_view_values(self, invoice, access_token, payment=False, amount=None, **kwargs):
+        """Propose what is asked for: without what is in dispute, or the installment that was chosen."""
         chosen, token = kwargs.pop("installment", None), kwargs.pop("installment_token", None)
+        if not amount and not invoice.sudo().billing_installment_part_ids:  # sudo: as above
+            amount = self._billing_get_undisputed(invoice).get(invoice) or amount
         values = super()._invoice_get_page_view_values(invoice, access_token, payment=payment, amount=amount, **kwargs)
         if chosen and "transaction_route" in values and _is_token(token, invoice.id, self._cast_as_int(chosen)):
             values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"

@@ -124,7 +124,7 @@ class BillingQuestions(models.AbstractModel):
             self._remind(question)
 
     def _put_in_dispute(self, question):
-        """Return the dispute of what a question says; what is paid cannot be blocked, so its dispute names an amount."""
+        """Return the dispute of what a question says; what is paid cannot be blocked: its dispute names an amount."""
         move, stops = question.move_id, self.env["billing.stops"]
         amount = question.amount
         if not amount and self.env["billing.open.documents"].is_settled(move):

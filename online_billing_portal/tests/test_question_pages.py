@@ -1,7 +1,9 @@
 """The pages of questions, over real HTTP."""
 
 import re
+from unittest.mock import patch
 
+from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.tests import tagged
 
 from ..services.question_files import MOST_FILES
@@ -42,6 +44,23 @@ class TestQuestionPages(QuestionCase):
         _status, text = self.open(f"/my/billing/invoices/{self.move.id}")
         self.assertIn("in dispute:", text)
         self.assertIn(question.subject, text)
+
+    def test_no_page_asks_for_what_is_in_dispute(self):
+        self.dispute(20)
+        self.env.flush_all()
+        self.enter("payer")
+        path = self.env["billing.pay.links"].get_pay_path(self.account.id, self.account.currency_id.id)
+        _status, text = self.open(path)
+        self.assertIn("in dispute, not included", text)
+        self.assertRegex(re.sub(r"<[^>]+>|\s|\xa0|\ufeff", "", text), r"Tobepaid\$130\.00")
+        _status, text = self.open("/my/billing")
+        self.assertIn("In dispute or being paid", text)
+        with (
+            patch.object(PortalAccount, "_invoice_get_page_view_values", autospec=True, return_value={}) as shown,
+            self.allow_requests(),
+        ):
+            self.url_open(self.move.get_portal_url())
+        self.assertEqual(shown.call_args.kwargs["amount"], 30)
 
     def test_a_payer_disputes_chosen_lines_and_all(self):
         self.enter("payer")

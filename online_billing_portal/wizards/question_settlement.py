@@ -63,6 +63,7 @@ class BillingQuestionSettlement(models.TransientModel):
         return self.question_id.action_view_credit_note()
 
     def _make_note(self):
+        self.question_id.check_access("write")
         if self.outcome != "credited":
             raise UserError(self.env._("Choose “By Credit Note” to credit something."))
         note = self.env["billing.question.credits"].make_note(self.question_id, self.line_ids, self.amount)

@@ -4,6 +4,7 @@ from functools import partial
 from odoo import models
 from odoo.exceptions import UserError
 
+from .asking import Asking
 from .collecting import Collecting
 from .consultancy import Consultancy
 from .courier import Courier
@@ -87,12 +88,19 @@ class BillingDemoBusiness(models.AbstractModel):
         collecting.play(keep)
         counts = [self.env[model].search_count([]) for model in COLLECTED]
         report("{} payments, {} reminders and notices, {} late fees, {} installment plans".format(*counts))
+        Asking(self.env).play()
+        keep()
+        report("{} questions of customers, {} of them disputes".format(*self._count_questions()))
         self._deliver(keep, lambda line: None)
         self._send_reminders(keep, report)
         self._send_receipts(keep, report)
         parameters.set_param(FLAG, "done")
         keep()
         return get_summary(self.env)
+
+    def _count_questions(self):
+        questions = self.env["billing.question"]
+        return questions.search_count([]), questions.search_count([("kind", "=", "dispute")])
 
     def _deliver(self, keep, report):
         """Mail the invoices, as the cron does."""

@@ -173,6 +173,14 @@ class TestDemoBusiness(TransactionCase):
         self.assertLessEqual({"open", "kept", "broken"}, promises)
         self.assertIn("blocked", self.moves.mapped("payment_state"))
 
+    def test_questions_wait_and_are_answered_and_a_part_is_in_dispute(self):
+        questions = self.env["billing.question"].search([])
+        self.assertLessEqual({"new", "answered", "closed"}, set(questions.mapped("state")))
+        self.assertLessEqual({"refused", "credited"}, set(questions.mapped("outcome")))
+        self.assertTrue(questions.filtered(lambda one: one.is_resting and one.amount))
+        for question in questions.filtered("date_answered"):
+            self.assertGreater(question.answer_hours, 0, question.subject)
+
     def test_customers_stand_on_every_step_of_the_calendar(self):
         policy = self.env.ref("online_billing.policy_standard")
         entries = self.env["billing.collection.entry"].search([("state", "=", "done"), ("step_id", "!=", False)])
