@@ -25,7 +25,7 @@ class BillingQuestion(models.Model):
     )
 
     name = fields.Char(string="Number", readonly=True, copy=False, index=True, default=lambda self: self.env._("New"))
-    account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="restrict", check_company=True)
+    account_id = fields.Many2one("billing.account", required=True, ondelete="restrict", check_company=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True, precompute=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     commercial_partner_id = fields.Many2one(
@@ -169,6 +169,7 @@ class BillingQuestion(models.Model):
         "CHECK (kind <> 'dispute' OR state <> 'closed' OR outcome IS NOT NULL)",
         "Say how the dispute is settled: by credit note, refusal or agreement.",
     )
+    _account_idx = models.Index("(account_id, create_date DESC, id DESC)")
     _open_idx = models.Index("(author_id) WHERE state <> 'closed'")
 
     @api.depends("move_id", "account_id")

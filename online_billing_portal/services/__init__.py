@@ -12,4 +12,5 @@ from . import (
     question_life,
     questions,
     subscriptions,
+    timeline,
 )

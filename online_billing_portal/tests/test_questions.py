@@ -407,6 +407,15 @@ class TestQuestions(QuestionCase):
                 self.assertEqual(records.with_user(self.staff).mapped(name), expected)
             self.assertEqual(len(asked.of("billing_question")), 1, name)
 
+    def test_the_page_of_the_account_tells_of_questions(self):
+        question, other = self.dispute(20), self.ask(subject="Something else")
+        timeline = self.env["billing.timeline"].with_user(self.staff)
+        found = [one for one in timeline.get_entries(self.account)["entries"] if one["kind"] == "question"]
+        self.assertEqual({one["id"] for one in found}, {question.id, other.id})
+        [told] = [one for one in found if one["id"] == question.id]
+        self.assertEqual((told["title"], told["state"]), (f"Dispute: {self.move.name}", "New"))
+        self.assertIn("20.00", told["amount"])
+
     def test_what_waits_stands_on_the_first_page_of_staff(self):
         self.ask()
         lists = self.env["billing.home.lists"].with_user(self.staff)
