@@ -186,7 +186,7 @@ class BillingPortalInstallments(models.AbstractModel):
             raise UserError(self.env._("Choose invoices in one currency; each currency has a plan of its own."))
         book, day = self.env["billing.installment.rules"].sudo(), self._get_day(account)  # sudo: as above
         ledger = self.env["billing.installment.ledger"].sudo()  # sudo: as above
-        total = sum(ledger.get_open_amount(move) for move in moves)
+        total = sum(ledger.get_plannable_amounts(moves).values())
         rule = book.find(account, moves, total, day, "customer").sudo()  # sudo: its terms are what is offered
         if not rule:
             return moves, PlanTerms(**wish), rule
