@@ -23,8 +23,8 @@ class BillingRequestCount(models.Model):
 
     def init(self):
         """Keep it out of the log of the database: a crash may forget who asked how often."""
-        super().init()
         self.env.cr.execute(SQL("ALTER TABLE %s SET UNLOGGED", SQL.identifier(self._table)))
+        return super().init()
 
     @api.autovacuum
     def _gc_counts(self):

@@ -14,7 +14,7 @@ from ...services.installments.terms import PlanTerms
 from ..common import BillingCase
 
 # what is the same for all companies, whoever manages the billing of one of them
-OF_ALL_COMPANIES = {"billing.document.format"}
+OF_ALL_COMPANIES = {"billing.document.format", "billing.request.count"}
 PERSONAS = ("public", "portal_a", "portal_b", "internal", "clerk", "manager", "other_manager", "system")
 OPERATIONS = ("read", "write", "create", "unlink")
 
@@ -133,6 +133,7 @@ class AccessCase(BillingCase):
                 env["billing.new.customer"].create({"name": "New"}),
                 env["billing.cash.closing"].create({}),
                 env["billing.settings"].create({}),
+                env["billing.request.count"].create({"key": "guess", "counted_at": "2026-01-01"}),
                 env["mail.mail"].create({"subject": "Access", "model": "billing.account", "res_id": cls.account.id}),
                 take, take.line_ids,
                 env["billing.subscription.change"].create(

@@ -25,6 +25,7 @@ FREE = {
     "billing.quiet.day",
     "billing.reference.index",
     "billing.reference.rate",
+    "billing.request.count",  # nobody may
     "billing.resource",
 }
 
