@@ -28,10 +28,3 @@ class AccountMove(models.Model):
             domain=[("move_id", "=", self.id)],
             context={"default_account_id": self.billing_account_id.id, "default_move_id": self.id},
         )
-
-    def _post(self, soft=True):
-        """Settle the disputes for which credit notes are posted."""
-        posted = super()._post(soft)
-        notes = posted.filtered(lambda move: move.move_type == "out_refund")
-        self.env["billing.question.credits"].follow_posted(notes)
-        return posted

@@ -1,5 +1,6 @@
 from . import (
     access,
+    charge_documents,
     home,
     home_lists,
     installments,
