@@ -64,6 +64,7 @@ print('FOUND', json.dumps({
     'pay': env['billing.pay.links'].get_pay_path(case.account_id.id, case.currency_id.id),
     'policy': env.ref('online_billing.policy_standard').id,
     'address': customer.email,
+    'plannable': env['billing.installment.request'].find_plannable([('billing_account_id', '=', account.id)])[:1].id,
 }))
 """
 
@@ -120,6 +121,14 @@ PICTURES = (
     Picture("customer-invoice", "customer", "/my/billing/invoices/{invoice}"),
     Picture("customer-statement", "customer", "/my/billing/statement"),
     Picture("phone-customer-billing", "customer", "/my/billing", PHONE),
+    Picture(
+        "phone-customer-installments",
+        "customer",
+        "/my/billing/installments?account={account}&move={plannable}&count=3&every=month#preview",
+        PHONE,
+        whole=True,
+    ),
+    Picture("customer-questions", "customer", "/my/billing/questions"),
     Picture("portal-invoices", "customer", "/my/invoices"),
     Picture("portal-invoice", "customer", "{link}"),
     Picture("phone-accounts", "clerk", "/odoo/billing-accounts", PHONE),

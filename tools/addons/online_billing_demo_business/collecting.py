@@ -43,6 +43,7 @@ class Collecting:
     def prepare(self):
         """Choose the calendar, the late fees and the rules of installments of every business."""
         policy = self.env.ref("online_billing.policy_standard")
+        policy.promise_days = 14
         self._add_rates()
         for company, business in self.businesses.items():
             own = self.env(context=dict(self.env.context, allowed_company_ids=company.ids))
@@ -79,7 +80,15 @@ class Collecting:
         }
         env["billing.installment.rule"].create(
             [
-                {**shared, "name": "Up to 1,000 in four parts", "amount_max": 1000.0, "part_min": 5.0, "month_max": 4},
+                {
+                    **shared,
+                    "name": "Up to 1,000 in four parts",
+                    "amount_max": 1000.0,
+                    "part_min": 5.0,
+                    "month_max": 4,
+                    "approval_limit": 1000.0,
+                    "self_service": True,
+                },
                 {
                     **shared,
                     "name": "Larger amounts, with interest",
