@@ -26,12 +26,12 @@ def note_guess():
     _take(GUESS, get_address())
 
 
-def limit_files():
+def limit_files(name=FILE):
     """Refuse more files than somebody reads.
 
     :raise HTTPException: an answer of status 429, with the seconds to wait
     """
-    _refuse(_take(FILE, request.env.uid))
+    _refuse(_take(name, request.env.uid))
 
 
 def limit_payments(document, payer):

@@ -83,6 +83,8 @@ class BillingPay(PortalAccount):
                 },
                 access_token=access_token,
             )
+            if request.env.user._is_public():
+                values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
         return request.render("online_billing.pay_page", values)
 
     @http.route(
@@ -91,6 +93,8 @@ class BillingPay(PortalAccount):
     def billing_pay_transaction(self, account_id, currency_id, scope, access_token=None, **kwargs):
         """Create the transaction over what was chosen; the amount is what is open now, whatever the page says."""
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
+        if request.env["billing.link.privacy"].get_view(account_sudo, request.env.user) == NOTHING:
+            raise ValidationError(request.env._("Please log in to pay this."))
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys=("payment_reference",))
         account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun
         paying = request.env["billing.paying"]

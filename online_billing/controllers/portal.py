@@ -12,7 +12,6 @@ from odoo.http import request
 
 from ..models.payments.res_company import AMOUNT, NOTHING
 from .limits import limit_payments, note_guess, stop_guessing
-from .pay import DOCUMENTS
 
 _logger = logging.getLogger(__name__)
 
@@ -70,22 +69,27 @@ class InstallmentPortal(portal.PortalAccount):
         if view == NOTHING:
             return self._billing_ask_to_log_in(f"/my/invoices/{invoice_id}")
         if view == AMOUNT:
-            path = request.env["billing.pay.links"].get_pay_path(account_sudo.id, move_sudo.currency_id.id)
-            return request.redirect(f"{path}&scope={DOCUMENTS}{invoice_id}")
+            values = self._invoice_get_page_view_values(move_sudo, access_token)
+            # not as `invoice`, of which Odoo's breadcrumbs tell the number
+            values |= {"invoice": None, "document": move_sudo, "page_name": "billing_link"}
+            return request.render("online_billing.amount_page", values)
         return None
 
     @http.route("/billing/link/renew", type="http", auth="public", methods=["POST"], website=True, sitemap=False)
     def billing_renew_link(self, move=None, access_token=None, **kwargs):
-        """Mail a new link of a document to the known addresses; whatever was sent, the answer is the same."""
+        """Mail a new link of a document whose link has ended to the known addresses; the answer is always the same."""
         invoice_id = int(move) if isinstance(move, str) and move.isascii() and move.isdigit() and len(move) < 10 else 0
         try:
             move_sudo = self._document_check_access("account.move", invoice_id, access_token)
         except (AccessError, MissingError):
             move_sudo = request.env["account.move"].browse()
-        if move_sudo.billing_account_id:
+        day = move_sudo.billing_account_id and move_sudo._get_billing_day()
+        # who logs in needs no link, and one that still shows its document is not taken from those who have it
+        is_by_link = isinstance(access_token, str) and access_token == move_sudo.access_token
+        if day and is_by_link and not request.env["billing.link.privacy"].is_link_open(move_sudo, day):
             try:
                 with request.env.cr.savepoint():  # what cannot be mailed leaves the old link as it is
-                    request.env["billing.link.privacy"].renew(move_sudo, move_sudo._get_billing_day())
+                    request.env["billing.link.privacy"].renew(move_sudo, day)
             except UserError as error:
                 _logger.warning("No new link of %s was mailed: %s", move_sudo.name, error)
         return request.render("online_billing.link_ended", {"page_name": "billing_link", "renewed": True})
@@ -106,9 +110,17 @@ class InstallmentPortal(portal.PortalAccount):
     def _invoice_get_page_view_values(self, invoice, access_token, payment=False, amount=None, **kwargs):
         """Propose what is asked for: without what is in dispute, or the installment that was chosen."""
         chosen, token = kwargs.pop("installment", None), kwargs.pop("installment_token", None)
+        undisputed = None
         if not amount and not invoice.sudo().billing_installment_part_ids:  # sudo: as above
-            amount = self._billing_get_undisputed(invoice).get(invoice) or amount
-        values = super()._invoice_get_page_view_values(invoice, access_token, payment=payment, amount=amount, **kwargs)
+            undisputed = self._billing_get_undisputed(invoice).get(invoice)
+        values = super()._invoice_get_page_view_values(
+            invoice, access_token, payment=payment, amount=undisputed or amount, **kwargs
+        )
+        if undisputed == 0:
+            values.pop("transaction_route", None)  # all of it is in dispute: nothing is asked for
+            values["providers_sudo"] = request.env["payment.provider"]
+        if invoice.sudo().billing_account_id and request.env.user._is_public():
+            values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
         if chosen and "transaction_route" in values and _is_token(token, invoice.id, self._cast_as_int(chosen)):
             values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"
         return values
@@ -131,11 +143,22 @@ class InstallmentPayment(payment.PaymentPortal):
         """Let Odoo's own pages pay invoices of the billing only in ways that they offer."""
         invoices_sudo = request.env["account.move"].sudo().browse(invoice_ids)  # sudo: the route has checked them
         if invoices_sudo.billing_account_id:
+            self._billing_check_view(invoices_sudo)
             limit_payments(f"documents {sorted(invoices_sudo.ids)}", request.env["res.partner"].browse(partner_id))
             kwargs = self._billing_read(kwargs, invoices_sudo, request.env["res.partner"].browse(partner_id))
             if not isinstance(payment_reference, str) or not payment_reference.isprintable():
                 payment_reference = False
         return super()._process_transaction(partner_id, currency_id, invoice_ids, payment_reference, **kwargs)
+
+    def _billing_check_view(self, invoices_sudo):
+        """Refuse to take money by a link that shows nothing.
+
+        :raise ValidationError: the visitor has to log in
+        """
+        privacy = request.env["billing.link.privacy"]
+        views = {privacy.get_view(account, request.env.user) for account in invoices_sudo.billing_account_id}
+        if NOTHING in views:
+            raise ValidationError(request.env._("Please log in to pay this."))
 
     def _billing_read(self, kwargs, invoices_sudo, partner):
         """Return what a form sent, as far as it was offered; the amount is judged where the payment is made."""
@@ -162,6 +185,7 @@ class InstallmentPayment(payment.PaymentPortal):
             raise ValidationError(
                 request.env._("This installment is paid already. Open the invoice to see what is still due.")
             )
+        self._billing_check_view(invoice_sudo)
         partner = invoice_sudo.partner_id if request.env.user._is_public() else request.env.user.partner_id
         limit_payments(f"documents {invoice_sudo.ids}", partner)
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys={"name_next_installment"})

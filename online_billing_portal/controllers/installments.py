@@ -71,7 +71,7 @@ class BillingInstallments(BillingPages):
         accounts = request.env["billing.account"].sudo().union(*roles)  # sudo: roles were asked
         agreeing = [account for account, role in roles.items() if access.allows(role, AGREE)]
         chosen = self._billing_choose(agreeing, wanted) if agreeing else None
-        preview = None
+        preview, plannable = None, service.get_plannable(chosen) if chosen else ()
         if chosen and move_ids and not error:
             try:
                 preview = service.preview(chosen, move_ids, service.read_wish(chosen, **wish))
@@ -83,7 +83,8 @@ class BillingInstallments(BillingPages):
             plans=service.get_plans(accounts),
             agreeing=agreeing,
             account=chosen,
-            plannable=service.get_plannable(chosen) if chosen else (),
+            plannable=plannable,
+            plannable_amounts=service.get_amounts(plannable) if plannable else {},
             chosen_ids=set(move_ids),
             count=wish.get("count") or "3",
             every=wish.get("every") or "month",

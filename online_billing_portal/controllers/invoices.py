@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from odoo import http
 from odoo.addons.online_billing.controllers.limits import limit_files
 from odoo.addons.online_billing.controllers.pay import DOCUMENTS
+from odoo.addons.online_billing.services.shared.request_limits import ARCHIVE
 from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -143,7 +144,7 @@ class BillingInvoices(BillingPages):
         if not moves or len(moves) > MOST_FILES:
             period = {"first": first or "", "last": last or "", "many": len(moves)}
             return request.redirect(f"/my/billing/invoices?{urlencode(period)}")
-        limit_files()
+        limit_files(ARCHIVE)
         return self._billing_send("invoices.zip", "application/zip", service.get_archive(moves))
 
     # -- helpers ------------------------------------------------------------------------------------------------------

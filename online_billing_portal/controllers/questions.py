@@ -154,8 +154,8 @@ class BillingQuestions(BillingPages):
     # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _billing_get_accounts_to_ask(self):
-        access, person = request.env["billing.portal.access"], request.env.user.partner_id
-        return [account for account in self._billing_get_roles() if access.may(person, account, ASK)]
+        access = request.env["billing.portal.access"]
+        return [account for account, role in self._billing_get_roles().items() if access.allows(role, ASK)]
 
     def _billing_get_subject(self, invoice, account):
         """Return (document or None, accounts that may be asked about); who may ask about none finds no page."""

@@ -54,7 +54,15 @@ class BillingPortalInstallments(models.AbstractModel):
     def get_plannable(self, account):
         """Return the open invoices of an account (elevated) that may be paid in installments, the oldest first."""
         found = self.env["billing.installment.request"].sudo().find_plannable([("billing_account_id", "=", account.id)])
+        amounts = self.get_amounts(found)
+        found = found.filtered(lambda move: amounts[move] > 0)
         return found.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+
+    @api.private
+    def get_amounts(self, moves):
+        """Return {document: what of it a plan would be made of, a float in its currency}."""
+        ledger = self.env["billing.installment.ledger"].sudo()  # sudo: as above
+        return {move: as_float(amount) for move, amount in ledger.get_plannable_amounts(moves).items()}
 
     # -- asking for one -----------------------------------------------------------------------------------------------
 
@@ -190,6 +198,9 @@ class BillingPortalInstallments(models.AbstractModel):
         rule = book.find(account, moves, total, day, "customer").sudo()  # sudo: its terms are what is offered
         if not rule:
             return moves, PlanTerms(**wish), rule
+        if account.currency_id != moves.currency_id and (rule.fee_amount or rule.interest_rate):
+            money = moves.currency_id.name
+            raise UserError(self.env._("Invoices in %(currency)s are not paid in installments here.", currency=money))
         fee, deposit = book.get_fee(rule, moves.currency_id, day), book.get_deposit(rule, total, moves.currency_id)
         return moves, read_rule(rule, fee, deposit, day, wish), rule
 

@@ -35,7 +35,8 @@ class BillingQuestionCredits(models.AbstractModel):
         move = question.move_id
         note = move._reverse_moves([self._prepare_note_values(question)])
         copies = {line.billing_origin_line_id: line for line in note.invoice_line_ids}
-        if others := note.invoice_line_ids - note.invoice_line_ids.union(*(copies[line] for line in lines)):
+        wanted = note.invoice_line_ids.browse().union(*(copies[line] for line in lines))
+        if others := note.invoice_line_ids.filtered(lambda line: line.display_type == "product") - wanted:
             note.write({"invoice_line_ids": [Command.delete(line.id) for line in others]})
         self._lower(note, lines, copies, to_decimal(amount, move.currency_id))
         question.sudo().credit_note_id = note  # sudo: kept by the billing
@@ -64,7 +65,8 @@ class BillingQuestionCredits(models.AbstractModel):
             )
         if not lines or lines - move.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
             raise UserError(_("Choose the lines of the invoice of which something is given back."))
-        most = sum(lines.mapped("price_total"))
+        # lines below zero have taken something off: no more is given back than the document came to
+        most = min(sum(lines.mapped("price_total")), move.amount_total)
         if move.currency_id.compare_amounts(amount, 0) <= 0 or move.currency_id.compare_amounts(amount, most) > 0:
             raise UserError(
                 _(
@@ -83,12 +85,13 @@ class BillingQuestionCredits(models.AbstractModel):
             "invoice_date_due": day,
             "invoice_origin": move.name,
             "billing_account_id": account.id,
-            "billing_delivery_state": {"email": "pending", "letter": "letter"}.get(account.delivery_channel, "none"),
+            **self.env["billing.network.delivery"].get_first_states(account.delivery_channel),
         }
 
     def _lower(self, note, lines, copies, amount):
         """Share an amount with tax out among the lines of a note, in proportion to what each bills."""
         currency = note.currency_id
+        lines = lines.filtered("price_total")  # what is free has nothing to give back
         totals = [to_decimal(line.price_total, currency) for line in lines]
         if amount == sum(totals):
             return

@@ -119,6 +119,10 @@ class BillingQuestions(models.AbstractModel):
                 if question.line_ids and not question.amount:
                     billed = sum(question.line_ids.mapped("price_total"))
                     question.amount = min(billed, question.move_id.amount_total)
+                    if question.move_id.currency_id.compare_amounts(question.amount, 0) <= 0:
+                        raise UserError(
+                            self.env._("These lines cost nothing. Choose others, or ask a question about them instead.")
+                        )
                 question.stop_id = self._put_in_dispute(question)
             question.message_subscribe(question.author_id.ids)
             self._remind(question)
@@ -269,9 +273,11 @@ class BillingQuestions(models.AbstractModel):
         question.outcome = outcome
         self._close(question)
         stop = question.stop_id
-        others = question.search_count([("stop_id", "=", stop.id), ("state", "!=", CLOSED)]) if stop else 0
-        if stop and not others:
-            self.env["billing.stops"].settle(stop, VERDICTS[outcome])
+        twins = question.search([("stop_id", "=", stop.id)]) if stop else question.browse()
+        if stop and all(one.state == CLOSED for one in twins):
+            # what was said to one of them in the customer's favour is not taken back by another
+            verdicts = {VERDICTS[one.outcome] for one in twins if one.outcome}
+            self.env["billing.stops"].settle(stop, "customer" if "customer" in verdicts else VERDICTS[outcome])
 
     def _move(self, questions, event):
         # sudo: only along the table of states

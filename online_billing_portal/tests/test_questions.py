@@ -15,6 +15,7 @@ from odoo.tools.translate import code_translations
 from ..services.question_files import FILE_TYPES, LARGEST_FILE, MOST_FILES
 from ..services.question_life import QUESTION_LIFE
 from ..services.questions import ANSWER, MOST_AN_HOUR, MOST_OPEN
+from .portal_common import DAY
 from .question_common import QuestionCase
 
 
@@ -267,6 +268,83 @@ class TestQuestions(QuestionCase):
         charge = self.move.billing_charge_ids
         self.assertEqual(self.env["billing.charge.standing"].get_standing(charge)[charge], Decimal(30))
         self.assertIn(note.name, self.service.get_thread(question)[-1:].body)
+
+    def make_two_lines(self, first=50, second=40):
+        """Return an invoice of two services, before tax."""
+        account = self.account
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice", "partner_id": account.partner_id.id, "billing_account_id": account.id,
+                "currency_id": account.currency_id.id, "invoice_date": "2026-03-01",
+                "invoice_line_ids": [
+                    Command.create({"product_id": self.code.product_id.id, "name": name, "price_unit": price})
+                    for name, price in (("Net", first), ("Phone", second))
+                ],
+            }
+        )  # fmt: skip
+        move.action_post()
+        return move
+
+    def test_a_dispute_of_one_line_credits_this_line_and_no_other(self):
+        for amount in (40, 15):
+            move = self.make_two_lines()
+            line = move.invoice_line_ids.filtered(lambda line: line.name == "Phone")
+            question = self.dispute(move=move, line_ids=[Command.set(line.ids)])
+            self.settle(question, "credited", amount=amount).action_credit()
+            note = question.credit_note_id
+            self.assertEqual(note.amount_total, amount)
+            self.assertEqual(note.invoice_line_ids.mapped("name"), ["Phone"])
+            self.assertEqual(move.amount_residual, 90 - amount)
+
+    def test_no_more_is_given_back_than_the_document_came_to(self):
+        move = self.make_two_lines(100, -10)
+        question = self.dispute(move=move)
+        with self.assertRaisesRegex(UserError, "at most"):
+            self.settle(question, "credited", amount=100).action_credit()
+
+    def test_lines_that_cost_nothing_block_no_invoice(self):
+        move = self.make_two_lines(90, 0)
+        free = move.invoice_line_ids.filtered(lambda line: line.name == "Phone")
+        with self.assertRaisesRegex(UserError, "cost nothing"), self.env.cr.savepoint():
+            self.dispute(move=move, line_ids=[Command.set(free.ids)])
+        self.assertEqual(move.payment_state, "not_paid")
+
+    def test_what_was_agreed_is_not_taken_back_by_a_twin(self):
+        first, second = self.dispute(), self.dispute(name="owner")
+        self.assertEqual(first.stop_id, second.stop_id)
+        self.settle(first, "agreed").action_settle()
+        self.service.end_by_customer(second.sudo())
+        self.assertEqual(first.stop_id.verdict, "customer")
+
+    def promise(self):
+        return self.env["billing.payment.promise"].create(
+            {
+                "account_id": self.account.id, "move_ids": [Command.set(self.move.ids)], "amount": 50,
+                "date": DAY + timedelta(days=5), "date_made": DAY,
+            }
+        )  # fmt: skip
+
+    def judge(self):
+        items = self.env["billing.open.items"].get_items(self.account.ids)
+        self.env["billing.promise.keeping"].judge(items, {self.account.id: DAY + timedelta(days=6)})
+
+    def test_a_promise_is_kept_by_what_is_left_beside_a_dispute(self):
+        promise = self.promise()
+        self.dispute(30)
+        register = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=self.move.ids
+        )
+        register.create({"payment_date": DAY, "amount": 20})._create_payments()
+        self.judge()
+        self.assertEqual(promise.state, "kept")
+
+    def test_a_promise_waits_while_all_of_it_is_in_dispute(self):
+        promise, question = self.promise(), self.dispute()
+        self.judge()
+        self.assertEqual(promise.state, "open")
+        self.service.end_by_customer(question.sudo())
+        self.judge()
+        self.assertEqual(promise.state, "broken")
 
     def test_a_draft_settles_nothing_until_it_is_posted(self):
         question = self.dispute(20)

@@ -16,11 +16,12 @@ class AccountMove(models.Model):
     )
 
     @api.model
-    def _get_thread_with_access(self, thread_id, *, token=None, **kwargs):
-        """Let a link alone open the messages of a document only where it shows the document itself."""
-        if token and not self.sudo().browse(thread_id)._shows_by_link():  # sudo: a mere condition
-            token = None
-        return super()._get_thread_with_access(thread_id, token=token, **kwargs)
+    def _get_thread_with_access(self, thread_id, *, hash=None, pid=None, token=None, **kwargs):  # noqa: A002  Odoo's name
+        """Let a link alone, of the document or of a mail, open the messages only where it shows the document itself."""
+        link = {"hash": hash, "pid": pid, "token": token}
+        if any(link.values()) and not self.sudo().browse(thread_id)._shows_by_link():  # sudo: a mere condition
+            link = dict.fromkeys(link)
+        return super()._get_thread_with_access(thread_id, **link, **kwargs)
 
     def _shows_by_link(self):
         """Tell whether the link alone shows the whole document to the visitor."""

@@ -160,7 +160,9 @@ class BillingPaying(models.AbstractModel):
             "flow": flow,
             "tokenization_requested": bool(wanted),
         }
-        if flow == "token":
+        if flow == "token" and self.env.user._is_public():
+            chosen = None  # a link is no log-in: what was saved is for whoever saved it
+        elif flow == "token":
             tokens = self.env["payment.token"].sudo()._get_available_tokens(provider.ids, partner.id)
             chosen = self._choose(tokens, given.get("token_id"))
             way["token_id"] = chosen.id

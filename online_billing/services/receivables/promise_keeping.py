@@ -5,6 +5,8 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools import SQL
 
+from .values import DISPUTE
+
 
 class BillingPromiseKeeping(models.AbstractModel):
     _name = "billing.promise.keeping"
@@ -48,8 +50,13 @@ class BillingPromiseKeeping(models.AbstractModel):
 
     def _judge_one(self, view, items, day):
         """Return (event or None, why a promise ends without being kept or broken)."""
-        if view.received >= view.amount:
+        # what the customer disputes meanwhile was not promised
+        disputed = sum(item.get_resting(day, {DISPUTE}) for item in items if item.move_id in view.covered)
+        wanted = max(view.amount - disputed, 0)
+        if view.received >= wanted > 0:
             return "keep", None
+        if not wanted:
+            return None, None
         standing = [item for item, _amount in self.env["billing.open.items"].net(items) if item.move_id in view.covered]
         if standing and all(item.plan_id and item.plan_id not in view.plans for item in standing):
             return "lapse", self.env._("An installment plan has taken the place of this promise.")

@@ -44,26 +44,73 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
 
     def test_amount_and_day_alone(self):
         self.set_privacy("amount")
-        answer = self.open(self.get_link())
-        self.assertEqual(answer.status_code, 303)
-        text = self.url_open(answer.headers["Location"]).text
+        text = self.open(self.get_link()).text
+        self.assertIn('name="o_payment_radio"', text)
         for told in ("119.00", "11/05/2026"):
             self.assertIn(told, text)
-        for hidden in (self.first.name, self.second.name, self.account.partner_id.name, self.account.name, "Fibre"):
-            self.assertNotIn(hidden, text)
-        self.assertIn(f"scope=documents-{self.first.id}", answer.headers["Location"])
+        hidden = (self.first.name, self.second.name, self.account.partner_id.name, self.account.name, "Fibre", "59.50")
+        for what in (*hidden, "/billing/pay/"):
+            self.assertNotIn(what, text)
+        text = self.open(self.get_pay_link()).text
+        self.assertIn("178.50", text)
+        for what in hidden[:-1]:
+            self.assertNotIn(what, text)
 
     def test_files_and_messages_are_no_way_around(self):
         for view in ("amount", "nothing"):
             self.set_privacy(view)
             for more in ("&report_type=pdf", "&report_type=pdf&download=true", "&report_type=html"):
                 answer = self.open(self.get_link(more=more))
-                self.assertEqual(answer.status_code, 303, (view, more))
+                self.assertNotIn(self.first.name, answer.text, (view, more))
+                self.assertTrue(answer.headers["Content-Type"].startswith("text/html"), (view, more))
             thread = self.env["account.move"].with_user(self.env.ref("base.public_user"))
-            found = thread._get_thread_with_access(self.first.id, token=self.first.access_token)
-            self.assertFalse(found, view)
+            partner = self.account.partner_id
+            of_mail = {"hash": self.first._sign_token(partner.id), "pid": partner.id}
+            for link in ({"token": self.first.access_token}, of_mail):
+                self.assertFalse(thread._get_thread_with_access(self.first.id, **link), (view, link))
         self.set_privacy("all")
-        self.assertTrue(thread._get_thread_with_access(self.first.id, token=self.first.access_token))
+        for link in ({"token": self.first.access_token}, of_mail):
+            self.assertTrue(thread._get_thread_with_access(self.first.id, **link), link)
+
+    def test_a_link_that_shows_nothing_takes_no_money(self):
+        self.set_privacy("nothing")
+        token = self.env["billing.pay.links"].get_pay_token(self.account.id, self.currency.id)
+        for route, access in (
+            (f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/all", token),
+            (f"/invoice/transaction/{self.first.id}", self.first.access_token),
+        ):
+            refusal = self.get_refusal(route, 99999, access_token=access)
+            self.assertNotIn("119", str(refusal), route)
+            self.assertNotIn(self.first.name, str(refusal), route)
+        self.assertFalse(self.env["payment.transaction"].search([("invoice_ids", "in", self.first.ids)]))
+
+    def test_a_saved_card_is_for_whoever_logs_in(self):
+        card = self.env["payment.token"].create(
+            {
+                "provider_id": self.provider.id, "payment_method_id": self.method.id, "provider_ref": "x",
+                "partner_id": self.account.partner_id.id, "payment_details": "9876", "active": True,
+            }
+        )  # fmt: skip
+        self.env.flush_all()
+        token = self.env["billing.pay.links"].get_pay_token(self.account.id, self.currency.id)
+        given = {"flow": "token", "token_id": card.id, "payment_method_id": None, "is_validation": False}
+        for path in (self.get_pay_link(), self.get_link()):
+            self.assertNotIn("9876", self.open(path).text, path)
+        for route, access in (
+            (f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/all", token),
+            (f"/invoice/transaction/{self.first.id}", self.first.access_token),
+        ):
+            self.assertTrue(self.get_refusal(route, 119, access_token=access, **given), route)
+        self.assertFalse(self.env["payment.transaction"].search([("token_id", "=", card.id)]))
+        self.assertIn("9876", self.open(self.get_pay_link(), "ada").text)
+
+    def test_a_link_that_still_shows_its_document_is_not_renewed(self):
+        old = self.first.access_token
+        token = self.open("/web/login").text.partition('csrf_token: "')[2].partition('"')[0]
+        form = {"csrf_token": token, "move": str(self.first.id), "access_token": old}
+        self.assertEqual(self.url_open("/billing/link/renew", data=form).status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(self.first.access_token, old)
 
     def test_nothing_until_they_log_in(self):
         self.set_privacy("nothing")
