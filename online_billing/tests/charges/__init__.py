@@ -6,4 +6,5 @@ from . import (
     test_hand_written,
     test_many_charges,
     test_month_totals,
+    test_one_at_the_counter,
 )
