@@ -2,6 +2,10 @@
 
 from odoo import api, models
 
+from ..posting import configuration
+from ..posting.known import ADDONS
+from ..shared.origins import is_only_of
+
 
 class BillingInvoiceChoice(models.AbstractModel):
     _name = "billing.invoice.choice"
@@ -13,12 +17,18 @@ class BillingInvoiceChoice(models.AbstractModel):
 
         :raise UserError: the company has none
         """
-        return (
-            self.env["account.move"]
-            .with_company(company_id)
-            .new({"move_type": "out_invoice", "company_id": company_id, "currency_id": currency_id})
-            .journal_id
+        moves = self.env["account.move"]
+
+        def choose():
+            vals = {"move_type": "out_invoice", "company_id": company_id, "currency_id": currency_id}
+            return moves.with_company(company_id).new(vals).journal_id.id
+
+        # whatever else an addon may look at is asked each time
+        is_settled = is_only_of(moves, ("_compute_journal_id", "_search_default_journal"), ADDONS)
+        journal_id = (
+            configuration.once(self.env, ("journal", company_id, currency_id), choose) if is_settled else choose()
         )
+        return self.env["account.journal"].with_company(company_id).browse(journal_id)
 
     @api.private
     def is_skipped(self, bill):

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...engine import abbreviate
 from ...models.receivables.due_dates import get_counting_day, get_due_day_without_term
 from ..charges.new_charge import NewCharge, Settlement
+from ..posting import configuration
 from ..shared.numbers import QUANTITY_DIGITS, as_float, money, to_decimal
 from ..shared.values import Bill, BillItem, inclusive
 from .labels import Labels
@@ -285,6 +286,10 @@ class BillingInvoicing(models.AbstractModel):
 
         :return: the posted moves
         """
+        with configuration.held(self.env, charges.company_id.ids):
+            return self._invoice_now(charges)
+
+    def _invoice_now(self, charges):
         if settled := charges.filtered(lambda charge: charge.state != "pending"):
             raise UserError(
                 self.env._("“%(charge)s” is not pending any more; it cannot be invoiced again.", charge=settled[0].name)
@@ -316,6 +321,8 @@ class BillingInvoicing(models.AbstractModel):
             moves |= moves.browse([one.move_id for one in written if one.move_id])
         self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
         self.env["billing.invoice.delivery"].wake()
+        if held := configuration.get_held(self.env):
+            held.learn(self.env)
         return moves
 
     def _refuse_obstacles(self, bills):

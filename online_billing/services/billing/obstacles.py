@@ -4,9 +4,15 @@ from collections import defaultdict
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import float_compare
+from odoo.tools import SQL, float_compare
 
+from ..posting import configuration
 from ..posting.customers import Customers
+from ..posting.known import ADDONS
+from ..shared.origins import is_only_of
+
+# methods that say for what a plan is mandatory
+_PLAN_RULES = ("get_relevant_plans", "_get_applicability")
 
 
 class BillingObstacles(models.AbstractModel):
@@ -41,9 +47,18 @@ class _Search:
         self._bills = bills
         self._known = {}
         self._customers = None
-        self._has_archived_receivable = env["account.account"].search_count(
-            [("account_type", "=", "asset_receivable"), ("active", "=", False)], limit=1
+        company_ids = sorted({bill.account.company_id for bill in bills})
+        archived = [
+            *env["account.account"]._check_company_domain(company_ids),
+            ("account_type", "=", "asset_receivable"),
+            ("active", "=", False),
+        ]
+        self._has_archived_receivable = configuration.once(
+            env,
+            ("archived receivable accounts", *company_ids),
+            lambda: bool(env["account.account"].search_count(archived, limit=1)),
         )
+        self._may_be_mandatory = configuration.once(env, "mandatory plans", self._find_whether_mandatory)
 
     def find(self, bill):
         account = bill.account
@@ -129,6 +144,8 @@ class _Search:
 
     def _check_analytic(self, account, item):
         """See what Odoo's own button refuses: a line without the analytic distribution that a plan demands."""
+        if not self._may_be_mandatory:
+            return None
         mandatory = self._once(self._find_mandatory_plans, account.company_id, item.product_id)
         if not mandatory:
             return None
@@ -142,6 +159,20 @@ class _Search:
             plan=missing[0].name,
             item=item.name,
         )
+
+    def _find_whether_mandatory(self):
+        """Tell whether any plan may be mandatory for anything, as far as Odoo's own rules are asked."""
+        if not is_only_of(self.env["account.analytic.plan"], _PLAN_RULES, ADDONS):
+            return True
+        self.env.flush_all()
+        query = SQL(
+            """
+            SELECT EXISTS (SELECT FROM account_analytic_applicability WHERE applicability = 'mandatory')
+                OR EXISTS (SELECT FROM account_analytic_plan WHERE default_applicability::text LIKE '%%mandatory%%')
+                OR EXISTS (SELECT FROM ir_default WHERE json_value LIKE '%%mandatory%%')
+            """
+        )
+        return self.env.execute_query(query)[0][0]
 
     def _find_mandatory_plans(self, company_id, product_id):
         plans = self.env["account.analytic.plan"].with_company(company_id)

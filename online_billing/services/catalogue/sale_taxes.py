@@ -1,5 +1,6 @@
 """The taxes that Odoo would put on what is sold: those of the price list, and those that a customer owes."""
 
+from ..posting import configuration
 from ..posting.customers import Customers
 
 
@@ -27,7 +28,11 @@ class SaleTaxes:
         """Return whether a company has any such tax that may stand on an invoice."""
         taxes = self.env["account.tax"]
         kinds = [("type_tax_use", "!=", "purchase"), *domain]
-        return bool(taxes.search_count([*taxes._check_company_domain(company_id), *kinds], limit=1))
+
+        def search():
+            return bool(taxes.search_count([*taxes._check_company_domain(company_id), *kinds], limit=1))
+
+        return configuration.once(self.env, ("taxes", company_id, repr(domain)), search)
 
     def get_listed(self, company_id, product_id):
         """Return the taxes that the price of a product was made with."""

@@ -1,11 +1,13 @@
 """Record one-time charges: by form and by program, each key at most once."""
 
 import uuid
+from contextlib import nullcontext
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine import EngineError, abbreviate_priced, check_amount, round_half_up
+from ..posting import configuration
 from ..shared.numbers import ONE, exact, get_rounding
 from ..shared.reader import KEY_LENGTH, ValueRefused
 from .new_charge import NewCharge
@@ -34,8 +36,14 @@ class BillingCharging(models.AbstractModel):
     @api.private
     def record(self, charges):
         """Do the work of `billing.charge.record`: one bad charge harms no other, and all go in by one statement."""
-        reader, book = self.env["billing.reader"], self.env["billing.charge.book"]
+        reader = self.env["billing.reader"]
         given = reader.read_list(charges, "charges", MAXIMUM_CHARGES)
+        is_instant = any(isinstance(one, dict) and one.get("invoice") == "now" for one in given)
+        with configuration.held(self.env, self.env.companies.ids) if is_instant else nullcontext():
+            return self._record_given(given)
+
+    def _record_given(self, given):
+        reader, book = self.env["billing.reader"], self.env["billing.charge.book"]
         results, wanted = [{"key": reader.get_key_given(one)} for one in given], {}
         finders = self._get_finders(given)
         for position, one in enumerate(given):

@@ -7,11 +7,11 @@ from functools import partial
 import psycopg2
 from odoo.exceptions import RedirectWarning, UserError
 
-from . import addons, copy_text, guard
+from . import addons, configuration, copy_text, guard
 from .amounts import Calculator
 from .customers import Customers
 from .examples import SUBTYPE_TABLE, TABLES, TAG_TABLE, TAX_TABLE, Examples
-from .kept import KEPT, KeptPattern, get_fingerprint, get_key
+from .kept import KEPT, KeptPattern, get_key
 from .later import Later
 from .numbering import BlockNumbers, OdooNumbers
 from .odoo_way import check_amounts, create_checked, get_line_ids
@@ -71,8 +71,9 @@ class Batch:
         shapes = defaultdict(list)
         for request in requests:
             shapes[request.shape].append(request)
+        self._company_ids = {request.company.id for request in requests}
         if shapes:
-            self._schema = copy_text.read_columns(self.env.cr, TABLES)
+            self._schema = configuration.once(self.env, "columns", lambda: copy_text.read_columns(self.env.cr, TABLES))
         known = {shape: shapes.pop(shape) for shape in list(shapes) if self._knows(shape, shapes[shape])}
         few = {shape: shapes.pop(shape) for shape in list(shapes) if self._is_few(shapes[shape])}
         if shapes:
@@ -88,11 +89,13 @@ class Batch:
 
     # ---- patterns of earlier batches
 
-    def _get_fingerprint(self):
+    def _get_fingerprint(self, company_id):
+        """Return what of the configuration has to stay the same for the invoices of a company."""
         if self._fingerprint is None:
-            self.env.flush_all()
-            self._fingerprint = get_fingerprint(self.env)
-        return self._fingerprint
+            held = configuration.get_held(self.env)
+            is_enough = held and held.company_ids.issuperset(self._company_ids)
+            self._fingerprint = held.seen if is_enough else configuration.look(self.env, self._company_ids)
+        return self._fingerprint.of(company_id)
 
     def _knows(self, shape, members):
         """Take over the pattern of an earlier batch where it needs no new example of Odoo's; tell whether it does."""
@@ -107,7 +110,7 @@ class Batch:
             or kept.pattern.schema != self._schema
             or kept.pattern.later != self._later.columns
             or not self._may_post()
-            or not kept.is_fresh(self._overrides, self._get_fingerprint())
+            or not kept.is_fresh(self._overrides, self._get_fingerprint(members[0].company.id))
         ):
             return False
         kept.uses += 1
@@ -125,14 +128,14 @@ class Batch:
         user = self.env.user
         return self.env["account.move"].has_access("create") and user.has_group("account.group_account_invoice")
 
-    def _keep(self, shape, pattern):
+    def _keep(self, shape, pattern, company_id):
         """Keep what was learned of a shape; nothing where such invoices are not to be rendered."""
         KEPT.put(
             get_key(self.env, shape),
             KeptPattern(
                 pattern,
                 self._overrides,
-                self._get_fingerprint(),
+                self._get_fingerprint(company_id),
                 frozenset(self._asked),
                 self._prefixes.get(shape, ""),
                 self._customer_ids.get(shape, 0),
@@ -148,14 +151,16 @@ class Batch:
         wanted = {}
         for shape, members in shapes.items():
             kept = KEPT.get(get_key(self.env, shape))
-            if kept and not kept.pattern and kept.is_fresh(self._overrides, self._get_fingerprint()):
+            fingerprint = self._get_fingerprint(members[0].company.id)
+            if kept and not kept.pattern and kept.is_fresh(self._overrides, fingerprint):
                 kept.uses += 1
                 self._leave([request.index for request in members], "few of a kind")
             else:
                 wanted[shape] = members
         refused = self._learn(dict(wanted), wanted, "few of a kind")
         for shape in wanted:
-            self._keep(shape, None if shape in refused else self._templates[shape])
+            pattern = None if shape in refused else self._templates[shape]
+            self._keep(shape, pattern, wanted[shape][0].company.id)
 
     def _leave(self, indexes, reason):
         """Note that these go to Odoo."""
@@ -279,7 +284,7 @@ class Batch:
         self._learn(shapes, {shape: last for shape, last in alone.items() if last})
         for shape, members in shapes.items():
             if members:
-                self._keep(shape, self._templates[shape])
+                self._keep(shape, self._templates[shape], members[0].company.id)
 
     def _learn(self, shapes, chosen, label="example"):
         """Take examples out of the members of their shapes; where they cannot be trusted, take out all members.
@@ -352,25 +357,16 @@ class Batch:
             return
         cr = self.env.cr
         count = sum(len(members) for _shape, members in groups)
-        move_ids = iter(copy_text.take_ids(cr, "account_move", count))
-        line_ids = iter(
-            copy_text.take_ids(
-                cr, "account_move_line", sum(len(request.kinds) for _shape, members in groups for request in members)
-            )
-        )
-        message_ids = iter(
-            copy_text.take_ids(
-                cr,
-                "mail_message",
-                sum(len(self._templates[shape].messages) * len(members) for shape, members in groups),
-            )
-        )
-        follower_ids = iter(
-            copy_text.take_ids(
-                cr,
-                "mail_followers",
-                sum(len(self._templates[shape].followers) * len(members) for shape, members in groups),
-            )
+        move_ids, line_ids, message_ids, follower_ids = copy_text.take_ids(
+            cr,
+            {
+                "account_move": count,
+                "account_move_line": sum(len(request.kinds) for _shape, members in groups for request in members),
+                "mail_message": sum(len(self._templates[shape].messages) * len(members) for shape, members in groups),
+                "mail_followers": sum(
+                    len(self._templates[shape].followers) * len(members) for shape, members in groups
+                ),
+            },
         )
         rows = defaultdict(list)
         for shape, members in groups:
@@ -408,7 +404,12 @@ class Batch:
                 copy_text.write_rows(cr, table, self._schema[table], rows[table])
             for table, columns in (TAX_TABLE, TAG_TABLE, SUBTYPE_TABLE):
                 copy_text.write_rows(cr, table, columns, rows[table])
+        held = configuration.get_held(self.env)
+        if held:
+            held.note(self.env)
         self.env.invalidate_all(flush=False)
+        if held:
+            held.prime(self.env)
 
     def _after(self, requests):
         """What posting does beside the rows of the invoice."""

@@ -118,14 +118,24 @@ def checked_by_index(cr, count):
     cr.execute("SET LOCAL enable_seqscan TO DEFAULT")
 
 
-def take_ids(cr, table, count):
-    """Take a block of ids of a table from its own sequence."""
-    if not count:
-        return []
-    # the name of the sequence is looked up once, not for every id
-    cr.execute(
-        "WITH own AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)"
-        " SELECT nextval(sequence) FROM own, generate_series(1, %s)",
-        [table, count],
-    )
-    return [row[0] for row in cr.fetchall()]
+def take_ids(cr, counts):
+    """Take blocks of ids of tables from their own sequences, by one statement.
+
+    :param dict counts: {table: how many}
+    :return: an iterator over ids for each table, in the order of the tables
+    """
+    found = {table: [] for table in counts}
+    # the name of a sequence is looked up once, not for every id
+    own = [
+        sql.SQL(
+            "(WITH own AS MATERIALIZED (SELECT pg_get_serial_sequence({table}, 'id')::regclass AS sequence)"
+            " SELECT {table}, nextval(sequence) FROM own, generate_series(1, {count}))"
+        ).format(table=sql.Literal(table), count=sql.Literal(count))
+        for table, count in counts.items()
+        if count
+    ]
+    if own:
+        cr.execute(sql.SQL(" UNION ALL ").join(own))
+        for table, row_id in cr.fetchall():
+            found[table].append(row_id)
+    return [iter(ids) for ids in found.values()]

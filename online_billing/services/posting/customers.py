@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..shared.origins import is_only_of
+from . import configuration
 
 # How Odoo finds the fiscal position of a customer, and the addons by which it follows from the kind of customer alone.
 _FINDING = (
@@ -104,6 +105,16 @@ class Customers:
         )
         position_id = self._positions.get(kind)
         if position_id is None:
-            positions = self.env["account.fiscal.position"].with_company(company)
-            position_id = self._positions[kind] = positions._get_fiscal_position(partner, delivery=shipping).id or 0
+            is_of_kind = self._is_by_kind and not shipping.vat
+            position_id = self._positions[kind] = (
+                configuration.once(
+                    self.env, ("position", *kind), lambda: self._find_position(company, partner, shipping)
+                )
+                if is_of_kind
+                else self._find_position(company, partner, shipping)
+            )
         return position_id
+
+    def _find_position(self, company, partner, shipping):
+        positions = self.env["account.fiscal.position"].with_company(company)
+        return positions._get_fiscal_position(partner, delivery=shipping).id or 0

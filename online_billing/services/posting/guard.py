@@ -4,7 +4,7 @@ import re
 import threading
 from contextlib import contextmanager
 
-from . import known
+from . import configuration, known
 from .overrides import WATCHED, get_overrides
 
 _WRITE = re.compile(
@@ -51,10 +51,12 @@ def automation(env):
     """Name an automation rule that wants to see new invoices; else None."""
     if "base.automation" not in env:
         return None
-    rules = (
-        env["base.automation"].sudo().search([("model_name", "in", list(WATCHED))], limit=1)
-    )  # sudo: rules are readable by administrators only
-    return f"automation: {rules.model_name}" if rules else None
+    # sudo: rules are readable by administrators only
+    rules = env["base.automation"].sudo()
+    name = configuration.once(
+        env, "automation", lambda: rules.search([("model_name", "in", list(WATCHED))], limit=1).model_name
+    )
+    return f"automation: {name}" if name else None
 
 
 def blocking_reason(env):

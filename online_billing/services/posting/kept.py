@@ -4,35 +4,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from odoo.http import request
-from odoo.tools import SQL
+from . import configuration
 
 # then Odoo makes an example again, and the pattern is compared with it
 LONGEST, MOST_USES = 600.0, 50  # seconds; batches, or single invoices
-# What may show in the fixed columns of an invoice, beside its shape and the kinds of its lines. Small tables: a change
-# of any row, whatever it changes, asks for a new example.
-CONFIGURATION = (
-    "account_account",
-    "account_cash_rounding",
-    "account_fiscal_position",
-    "account_journal",
-    "account_payment_method_line",
-    "account_payment_term",
-    "account_payment_term_line",
-    "account_tax",
-    "account_tax_repartition_line",
-    "ir_config_parameter",
-    "ir_default",
-    "ir_model_access",
-    "ir_rule",
-    "mail_alias",
-    "mail_alias_domain",
-    "mail_message_subtype",
-    "res_company",
-    "res_currency",
-)
-# the same of addons that may be there: the team of an invoice follows from its salesperson
-OF_OTHERS = ("crm.team", "crm.team.member")
 
 
 @dataclass
@@ -40,6 +15,7 @@ class KeptPattern:
     """What one batch has learned of a shape.
 
     :ivar pattern: the :class:`Template`; None where Odoo's examples said that such invoices are not to be rendered
+    :ivar fingerprint: of the configuration, as far as it is that of the company
     :ivar overrides: what stood over Odoo's methods; another object where something has changed
     :ivar asked: constraints of others that ran for the examples
     :ivar prefix: of the numbers
@@ -84,48 +60,14 @@ class Kept:
         self._patterns[key] = kept
 
     def clear(self):
+        """Forget all of it, and what was read of the configuration."""
         self._patterns.clear()
+        configuration.MEMORIES.clear()
 
 
 KEPT = Kept()
 
 
-_WRITTEN = SQL("sum(hashtext(xmin::text || ctid::text)::bigint)")
-
-
 def get_key(env, shape):
-    """Return under what a pattern is kept: whoever bills in another way (language, chatter) has one of their own."""
-    context = {name: value for name, value in env.context.items() if name != "billing_number_blocks"}
-    # a campaign of the visitor's browser goes into documents that are made for them
-    cookies = request.httprequest.cookies if request else {}
-    campaign = sorted(item for item in cookies.items() if item[0].startswith("odoo_utm"))
-    return (env.registry.db_name, env.uid, env.su, repr(sorted(context.items())), repr(campaign), shape)
-
-
-def get_fingerprint(env):
-    """Return what changes with the configuration, by one statement: how many rows there are, and who wrote them last.
-
-    Whatever is written gets another place in its table, and mostly another number of its transaction: of several
-    changes in one transaction each is seen, and so is one that is taken back.
-    """
-    tables = [
-        SQL(
-            "SELECT %s::text AS name, count(*) AS number, %s AS written FROM %s",
-            table,
-            _WRITTEN,
-            SQL.identifier(table),
-        )
-        for table in (*CONFIGURATION, *(env[name]._table for name in OF_OTHERS if name in env))
-    ]
-    # whoever bills, and the companies: their names, addresses and banks
-    people = SQL(
-        "SELECT id FROM res_partner WHERE id IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM"
-        " res_users WHERE id = %s)",
-        env.uid,
-    )
-    tables += [
-        SQL("SELECT 'users', count(*), %s FROM res_users WHERE id = %s", _WRITTEN, env.uid),
-        SQL("SELECT 'people', count(*), %s FROM res_partner WHERE id IN (%s)", _WRITTEN, people),
-        SQL("SELECT 'banks', count(*), %s FROM res_partner_bank WHERE partner_id IN (%s)", _WRITTEN, people),
-    ]
-    return (id(env.registry), *env.execute_query(SQL(" UNION ALL ").join(tables)))
+    """Return under what a pattern is kept: whoever bills in another way has one of their own."""
+    return (*configuration.get_key(env), shape)

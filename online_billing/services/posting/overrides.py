@@ -62,22 +62,43 @@ class Overrides:
 
 def get_overrides(env):
     """Return the :class:`Overrides` of this registry; looked for again when a class has changed since."""
-    # what a class holds is compared by what it is: a method that is replaced is another object
-    seen = [_callables(cls) for name in (*WATCHED, "account.tax") for cls in type(env[name]).__mro__]
-    seen += [list(env[name]._constraint_methods) for name in WATCHED]
     remembered = _REMEMBERED.get(env.registry.db_name)
-    if remembered and remembered[0] is env.registry and remembered[1] == seen:
+    if remembered and remembered[0] is env.registry and _is_as_seen(env, remembered[1]):
         return remembered[2]
     found = _find(env)
-    _REMEMBERED[env.registry.db_name] = (env.registry, seen, found)
+    # what a class holds is compared by what it is: a method that is replaced is another object
+    seen = [(cls, dict(vars(cls))) for cls in _get_classes(env)]
+    _REMEMBERED[env.registry.db_name] = (env.registry, (seen, _get_constraints(env)), found)
     return found
 
 
 _REMEMBERED = {}
 
 
-def _callables(cls):
-    return [value for value in vars(cls).values() if callable(value) or isinstance(value, property)]
+def _get_classes(env):
+    return [cls for name in (*WATCHED, "account.tax") for cls in type(env[name]).__mro__]
+
+
+def _get_constraints(env):
+    return [list(env[name]._constraint_methods) for name in WATCHED]
+
+
+def _is_as_seen(env, remembered):
+    seen, constraints = remembered
+    classes = _get_classes(env)
+    if len(classes) != len(seen) or constraints != _get_constraints(env):
+        return False
+    for cls, (seen_class, held) in zip(classes, seen, strict=True):
+        if cls is not seen_class:
+            return False
+        # mostly nothing at all has changed, which is told at once; else it is whether a method has
+        if vars(cls) != held and _callables(vars(cls)) != _callables(held):
+            return False
+    return True
+
+
+def _callables(held):
+    return [value for value in held.values() if callable(value) or isinstance(value, property)]
 
 
 def _is_known(addon):

@@ -9,7 +9,7 @@ from odoo.tools import float_round
 
 from ...models.receivables.due_dates import get_due_day_without_term
 from ..shared.numbers import as_float
-from . import copy_text, known
+from . import configuration, copy_text, known
 
 HEADER_VALUES = frozenset(
     """move_type partner_id company_id currency_id journal_id invoice_date invoice_payment_term_id invoice_date_due
@@ -97,8 +97,10 @@ class Reader:
         )  # sudo: a setting
         # the sales team of an invoice follows from its salesperson
         self.salesperson_matters = "team_id" in self._move_fields
-        self._distribution_models = bool(
-            env["account.analytic.distribution.model"].sudo().search_count([], limit=1)
+        self._distribution_models = configuration.once(
+            env,
+            "distribution models",
+            lambda: bool(env["account.analytic.distribution.model"].sudo().search_count([], limit=1)),
         )  # sudo: whether any exists
 
     def company_and_partner(self, vals):

@@ -1,0 +1,383 @@
+"""What Odoo is set up to do: looked at by one statement, and what was read of it kept while that says the same."""
+
+import re
+from collections import deque
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from odoo.http import request
+from odoo.tools import SQL
+
+# What may show in the fixed columns of an invoice, beside its shape and the kinds of its lines, or decides which those
+# are. Small tables: a change of any row, whatever it changes, asks for a new example.
+TABLES = (
+    "account_account_tag",
+    "account_account_tag_account_tax_repartition_line_rel",
+    "account_account_tax_default_rel",
+    "account_analytic_applicability",
+    "account_analytic_distribution_model",
+    "account_analytic_plan",
+    "account_cash_rounding",
+    "account_fiscal_position",
+    "account_fiscal_position_account",
+    "account_fiscal_position_account_tax_rel",
+    "account_fiscal_position_res_country_state_rel",
+    "account_journal",
+    "account_payment_method_line",
+    "account_payment_term",
+    "account_payment_term_line",
+    "account_tax",
+    "account_tax_alternatives",
+    "account_tax_filiation_rel",
+    "account_tax_repartition_line",
+    "ir_config_parameter",
+    "ir_default",
+    "ir_model_access",
+    "ir_rule",
+    "mail_alias",
+    "mail_alias_domain",
+    "mail_message_subtype",
+    "product_category",
+    "res_company",
+    "res_country",
+    "res_country_group",
+    "res_country_res_country_group_rel",
+    "res_currency",
+    "uom_uom",
+)
+# the same of addons that may be there: the team of an invoice follows from its salesperson, a rule wants to see it
+OF_OTHERS = ("crm.team", "crm.team.member", "base.automation")
+
+# Models of which a row that was read stays in the process: those of the tables above, and the rows named beside them.
+_WHOLE = (
+    "account.analytic.plan",
+    "account.fiscal.position",
+    "account.fiscal.position.account",
+    "account.journal",
+    "account.payment.term",
+    "account.payment.term.line",
+    "account.tax",
+    "account.tax.repartition.line",
+    "product.category",
+    "res.company",
+    "res.country",
+    "res.currency",
+    "uom.uom",
+)
+_PRODUCTS = ("product.product", "product.template")
+# relations of products, looked at for each product
+_OF_PRODUCTS = frozenset({"product_taxes_rel", "account_account_tag_product_template_rel"})
+_RELATIONS = frozenset({*TABLES, *_OF_PRODUCTS, "account_account_res_company_rel"})
+# values that are one object for everybody who reads them
+_CHANGEABLE = frozenset({"json", "properties", "properties_definition", "binary", "serialized"})
+# so many products are remembered for whoever bills; and so often what was read is added to
+_MOST_PRODUCTS, _MOST_LESSONS = 50, 4
+
+_HELD = "billing_configuration"
+_WRITTEN = SQL("hashtext(xmin::text || ctid::text)::bigint")
+_SUM = SQL("sum(%s)", _WRITTEN)
+
+
+class Fingerprint(NamedTuple):
+    """What changes with the configuration: how many rows there are, and who wrote them last.
+
+    Whatever is written gets another place in its table, and mostly another number of its transaction: of several
+    changes in one transaction each is seen, and so is one that is taken back.
+
+    :ivar registry: the registry itself
+    :ivar general: of all companies
+    :ivar accounts: by the id of a company, of its chart of accounts, which may be that of companies above
+    :ivar products: by the id of a product
+    """
+
+    registry: int
+    general: frozenset
+    accounts: dict
+    products: dict
+
+    def of(self, company_id):
+        """Return what has to stay the same for the invoices of a company."""
+        return (self.registry, self.general, self.accounts.get(company_id))
+
+
+def look(env, company_ids, product_ids=()):
+    """Return the :class:`Fingerprint` of some companies and products, by one statement; what is pending is written."""
+    env.flush_all()
+    tables = [
+        SQL("SELECT %s, 0, count(*), %s FROM %s", table, _SUM, SQL.identifier(table))
+        for table in (*TABLES, *(env[name]._table for name in OF_OTHERS if name in env))
+    ]
+    # whoever bills, and the companies: their names, addresses and banks
+    people = SQL(
+        "SELECT id FROM res_partner WHERE id IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM"
+        " res_users WHERE id = %s)",
+        env.uid,
+    )
+    tables += [
+        SQL("SELECT 'users', 0, count(*), %s FROM res_users WHERE id = %s", _SUM, env.uid),
+        SQL("SELECT 'groups', 0, count(*), %s FROM res_groups_users_rel WHERE uid = %s", _SUM, env.uid),
+        SQL("SELECT 'people', 0, count(*), %s FROM res_partner WHERE id IN (%s)", _SUM, people),
+        SQL("SELECT 'banks', 0, count(*), %s FROM res_partner_bank WHERE partner_id IN (%s)", _SUM, people),
+        _look_at_accounts(company_ids),
+    ]
+    if product_ids:
+        tables.append(_look_at_products(product_ids))
+    general, accounts, products = [], {}, {}
+    for name, row_id, *row in env.execute_query(SQL(" UNION ALL ").join(tables)):
+        if name == "accounts":
+            accounts[row_id] = tuple(row)
+        elif name == "products":
+            products[row_id] = tuple(row)
+        else:
+            general.append((name, *row))
+    return Fingerprint(id(env.registry), frozenset(general), accounts, products)
+
+
+def _look_at_accounts(company_ids):
+    """The charts of some companies, whoever shares them; those of others, however many, do not count."""
+    return SQL(
+        """SELECT 'accounts', own.id, count(*), sum(hashtext(account.xmin::text || account.ctid::text)::bigint)
+             FROM res_company own
+             JOIN res_company above ON starts_with(own.parent_path, above.parent_path)
+             JOIN account_account_res_company_rel rel ON rel.res_company_id = above.id
+             JOIN account_account account ON account.id = rel.account_account_id
+            WHERE own.id = ANY(%s) GROUP BY own.id""",
+        sorted(company_ids),
+    )
+
+
+def _look_at_products(product_ids):
+    relations = SQL(" + ").join(
+        SQL(
+            "COALESCE((SELECT %s FROM %s WHERE %s = template.id), 0)",
+            _SUM,
+            SQL.identifier(table),
+            SQL.identifier(column),
+        )
+        for table, column in (
+            ("product_taxes_rel", "prod_id"),
+            ("account_account_tag_product_template_rel", "product_template_id"),
+        )
+    )
+    return SQL(
+        """SELECT 'products', product.id, hashtext(product.xmin::text || product.ctid::text)::bigint,
+                  hashtext(template.xmin::text || template.ctid::text)::bigint + %s
+             FROM product_product product JOIN product_template template ON template.id = product.product_tmpl_id
+            WHERE product.id = ANY(%s)""",
+        relations,
+        sorted(product_ids),
+    )
+
+
+def get_key(env):
+    """Return who bills in which way: what is learned is not for somebody else (language, chatter)."""
+    context = {name: value for name, value in env.context.items() if name != "billing_number_blocks"}
+    # a campaign of the visitor's browser goes into documents that are made for them
+    cookies = request.httprequest.cookies if request else {}
+    campaign = sorted(item for item in cookies.items() if item[0].startswith("odoo_utm"))
+    return (env.registry.db_name, env.uid, env.su, repr(sorted(context.items())), repr(campaign))
+
+
+class Memory:
+    """What was read and answered while the configuration has been the same, for one who bills.
+
+    :ivar look: the :class:`Fingerprint` that it holds for
+    :ivar answers: plain values by question
+    :ivar rows: by field what Odoo's cache holds of the configuration
+    :ivar products: the same of products
+    :ivar lessons: how often something was added
+    """
+
+    def __init__(self, seen):
+        self.seen = seen
+        self.answers, self.rows, self.products, self.lessons = {}, {}, {}, 0
+
+
+class Memories:
+    """The memories of this process."""
+
+    LIMIT = 64
+
+    def __init__(self):
+        self._by_key = {}
+
+    def get(self, key):
+        return self._by_key.get(key)
+
+    def put(self, key, memory):
+        if key not in self._by_key and len(self._by_key) >= self.LIMIT:
+            self._by_key.clear()
+        self._by_key[key] = memory
+
+    def clear(self):
+        self._by_key.clear()
+
+
+MEMORIES = Memories()
+
+
+class Held:
+    """The configuration as one transaction sees it while it makes invoices, from one look at it."""
+
+    def __init__(self, env, company_ids):
+        self.company_ids = frozenset(company_ids)
+        self._key = (get_key(env), self.company_ids)
+        known = MEMORIES.get(self._key)
+        self.seen = look(env, company_ids, known.seen.products if known else ())
+        if not known or not self._is_same(known.seen):
+            known = Memory(self.seen)
+        elif known.seen.products != self.seen.products:
+            known.products, known.seen = {}, self.seen
+        self._memory = known
+        self._read, self._read_products = {}, {}
+        self.prime(env)
+
+    def _is_same(self, seen):
+        return self.seen.registry == seen.registry and self.seen[1:3] == seen[1:3]
+
+    def once(self, question, ask):
+        """Return the answer to a question, asked once as long as the configuration stays the same.
+
+        :param question: all that the answer depends on, beside the tables that are looked at
+        :param ask: returns a plain value
+        """
+        answers = self._memory.answers
+        if question not in answers:
+            answers[question] = ask()
+        return answers[question]
+
+    def prime(self, env):
+        """Put into Odoo's cache what was read of the configuration before; what is there already stays."""
+        for rows in (self._memory.rows, self._memory.products):
+            for field, found in rows.items():
+                cache = env.transaction.field_data[field]
+                if field not in env._field_depends_context:
+                    _add(cache, found)
+                    continue
+                for key, values in found.items():
+                    _add(cache.setdefault(key, {}), values)
+
+    def note(self, env):
+        """Note what Odoo's cache holds of the configuration, as long as there is something to learn."""
+        if self._memory.lessons >= _MOST_LESSONS and not self._get_new_products(env):
+            return
+        for name, ids in self._get_rows(env):
+            rows = self._read_products if name in _PRODUCTS else self._read
+            for field in _get_fields(env, name):
+                found = env.transaction.field_data.get(field)
+                if not found or env._field_dirty.get(field):
+                    continue
+                if field not in env._field_depends_context:
+                    _add(rows.setdefault(field, {}), _pick(found, ids))
+                    continue
+                for key, values in found.items():
+                    _add(rows.setdefault(field, {}).setdefault(key, {}), _pick(values, ids))
+
+    def learn(self, env):
+        """Keep what was noted for the next transaction, if nothing has changed meanwhile."""
+        self.note(env)
+        if not self._read and not self._read_products:
+            return
+        new = self._get_new_products(env) | self._get_products(self._read_products)
+        known = set(self.seen.products)
+        product_ids = known | new if len(known | new) <= _MOST_PRODUCTS else new
+        seen = look(env, self.company_ids, product_ids)
+        if not self._is_same(seen) or len(new) > _MOST_PRODUCTS:
+            return
+        memory = self._memory
+        if any(seen.products.get(product_id) != version for product_id, version in self.seen.products.items()):
+            memory.products = {}
+        for rows, read in ((memory.rows, self._read), (memory.products, self._read_products)):
+            for field, found in read.items():
+                if field in env._field_depends_context:
+                    for key, values in found.items():
+                        _add(rows.setdefault(field, {}).setdefault(key, {}), values)
+                else:
+                    _add(rows.setdefault(field, {}), found)
+        memory.seen, memory.lessons = seen, memory.lessons + 1
+        self._read, self._read_products = {}, {}
+        MEMORIES.put(self._key, memory)
+
+    def _get_rows(self, env):
+        """Return (model, ids of the rows that the fingerprint looks at; None for all)."""
+        account_ids = {
+            row_id
+            for [row_id] in env.execute_query(
+                SQL(
+                    """SELECT rel.account_account_id FROM res_company own
+                         JOIN res_company above ON starts_with(own.parent_path, above.parent_path)
+                         JOIN account_account_res_company_rel rel ON rel.res_company_id = above.id
+                        WHERE own.id = ANY(%s)""",
+                    sorted(self.company_ids),
+                )
+            )
+        }
+        partner_ids = set(env["res.company"].sudo().search([]).partner_id.ids)  # sudo: companies above
+        yield from ((name, None) for name in _WHOLE)
+        yield from (("account.account", account_ids), ("res.partner", partner_ids), ("res.users", {env.uid}))
+        yield from ((name, None) for name in _PRODUCTS)
+
+    def _get_products(self, rows):
+        return {row_id for field, found in rows.items() if field.name == "product_tmpl_id" for row_id in found}
+
+    def _get_new_products(self, env):
+        """Return the ids of products that were read and are not looked at yet."""
+        field = env["product.product"]._fields["product_tmpl_id"]
+        return set(env.transaction.field_data.get(field, ())) - self.seen.products.keys()
+
+
+def _get_fields(env, name):
+    """The fields of a model that say nothing beside the rows that are looked at."""
+    for field in env[name]._fields.values():
+        if not field.store or field.type in _CHANGEABLE or field.translate:
+            continue
+        if field.type == "one2many":
+            is_seen = name in _WHOLE and field.comodel_name in _WHOLE
+        elif field.type == "many2many":
+            is_seen = field.relation in _RELATIONS
+        else:
+            is_seen = bool(field.column_type)
+        if is_seen:
+            yield field
+
+
+def _pick(values, ids):
+    """Rows of the database among those of a cache."""
+    return {row_id: value for row_id, value in values.items() if row_id and (ids is None or row_id in ids)}
+
+
+def _add(cache, values):
+    if cache:
+        deque(map(cache.setdefault, values, values.values()), maxlen=0)
+    else:
+        cache.update(values)
+
+
+@contextmanager
+def held(env, company_ids):
+    """Look at the configuration once, and let the body rely on it.
+
+    For work that changes no configuration. When a savepoint within it is rolled back, nobody relies on it any more.
+
+    :param company_ids: of those whose invoices may be made
+    """
+    cache = env.cr.cache
+    if (outer := cache.get(_HELD)) and outer.company_ids.issuperset(company_ids):
+        yield
+        return
+    cache[_HELD] = Held(env, company_ids)
+    try:
+        yield
+    finally:
+        cache.pop(_HELD, None)
+
+
+def get_held(env):
+    """Return the :class:`Held` configuration of this transaction, if somebody has looked at it; else None."""
+    return env.cr.cache.get(_HELD)
+
+
+def once(env, question, ask):
+    """Ask a question about the configuration; once only where it is held."""
+    found = get_held(env)
+    return found.once(question, ask) if found else ask()
