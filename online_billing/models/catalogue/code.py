@@ -249,10 +249,17 @@ class BillingCode(models.Model):
         plans = self.env["billing.plan"].union(*(plan for *_head, plan in wanted if plan))
         codes = self.union(*(code for code, *_rest in wanted))
         currencies = self.env["res.currency"].union(*(currency for _code, _day, currency, _plan in wanted))
-        known = self.env["billing.price"].search(
+        prices = self.env["billing.price"]
+        known = prices.search_fetch(
             Domain("code_id", "in", codes.ids)
             & Domain("currency_id", "in", currencies.ids)
-            & Domain("plan_id", "in", [False, *plans.ids])
+            & Domain("plan_id", "in", [False, *plans.ids]),
+            # all that a price is made of, by the same query
+            [
+                name
+                for name, field in prices._fields.items()
+                if field.prefetch is True and field.column_type and prices._has_field_access(field, "read")
+            ],
         )
         by_code = known.grouped(lambda price: (price.code_id.id, price.currency_id.id))
         return [

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ...engine import abbreviate
 from ...models.receivables.due_dates import get_counting_day, get_due_day_without_term
 from ..charges.new_charge import NewCharge, Settlement
-from ..posting import configuration
+from ..posting import configuration, customers
 from ..shared.numbers import QUANTITY_DIGITS, as_float, money, to_decimal
 from ..shared.values import Bill, BillItem, inclusive
 from .labels import Labels
@@ -145,7 +145,7 @@ class BillingInvoicing(models.AbstractModel):
         found = set()
         for company_id in {bill.account.company_id for bill in bills}:
             ids = {bill.account.partner_id for bill in bills if bill.account.company_id == company_id}
-            partners = self.env["res.partner"].with_company(company_id).browse(ids)
+            partners = customers.fetch(self.env, company_id, ids)
             found.update(partner.id for partner in partners if partner.property_payment_term_id)
         return found
 
@@ -301,7 +301,8 @@ class BillingInvoicing(models.AbstractModel):
                 )
             )
         self.env.flush_all()
-        accounts = self.env["billing.rating"].fetch_accounts(charges.account_id.ids)
+        charged = charges.account_id
+        accounts = self.env["billing.rating"].fetch_accounts(charged.ids)
         moves = self.env["account.move"]
         for company, own in charges.grouped("company_id").items():
             bills = [
@@ -319,7 +320,7 @@ class BillingInvoicing(models.AbstractModel):
             self._refuse_obstacles(bills)
             written, _result = self.with_company(company).write_bills(bills, self.env["billing.run"])
             moves |= moves.browse([one.move_id for one in written if one.move_id])
-        self.env["billing.rating"].refresh_next_billing_date(charges.account_id)
+        self.env["billing.rating"].refresh_next_billing_date(charged)
         self.env["billing.invoice.delivery"].wake()
         if held := configuration.get_held(self.env):
             held.learn(self.env)

@@ -7,6 +7,9 @@ from odoo import api, models
 from ...engine import Adjustments, PriceVersion, Tier, Usage, build_price_model
 from ..shared.numbers import ONE, PRICE_DIGITS, as_float, exact
 
+# models of prices by tiers
+TIERED = frozenset({"graduated", "volume", "stair_step", "graduated_percentage"})
+
 
 class BillingPriceTerms(models.AbstractModel):
     _name = "billing.price.terms"
@@ -36,6 +39,8 @@ class BillingPriceTerms(models.AbstractModel):
 
     def _prepare_price_model_values(self, price):
         on_zero = {"yes": True, "no": False}.get(price.charge_flat_on_zero)
+        # the others have none that count, and need not be asked for them
+        tiers = price.tier_ids if price.model in TIERED else price.tier_ids.browse()
         values = {
             "unit_price": exact(price.unit_price, PRICE_DIGITS),
             "package_size": exact(price.package_size),
@@ -54,7 +59,7 @@ class BillingPriceTerms(models.AbstractModel):
                     exact(tier.rate, PRICE_DIGITS),
                     exact(tier.block_size) if tier.block_size else None,
                 )
-                for tier in price.tier_ids.sorted(lambda tier: (not tier.up_to, tier.up_to))
+                for tier in tiers.sorted(lambda tier: (not tier.up_to, tier.up_to))
             ],
         }
         return values if on_zero is None else {**values, "charge_flat_on_zero": on_zero}

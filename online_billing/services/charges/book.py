@@ -305,10 +305,10 @@ class BillingChargeBook(models.AbstractModel):
         [target] = set(changes.values())
         self.env["billing.charge"].flush_model()
         totals, moving = self.env["billing.charge.totals"], [row[0] for row in rows]
-        totals.count(moving, -1)
-        moved = self._update(
-            ("state", *columns), [(row[0], target, *row[1:]) for row in rows], {"state": tuple(changes)}
-        )
+        sources = tuple(changes)
+        if len(sources) > 1:
+            totals.count(moving, -1)
+        moved = self._update(("state", *columns), [(row[0], target, *row[1:]) for row in rows], {"state": sources})
         if moved != len(rows):
             raise UserError(
                 self.env._(
@@ -316,7 +316,10 @@ class BillingChargeBook(models.AbstractModel):
                     " the page and look at them."
                 )
             )
-        totals.count(moving, 1)
+        if len(sources) > 1:
+            totals.count(moving, 1)
+        else:
+            totals.move(moving, sources[0])
 
     def _update(self, columns, rows, only_where=None):
         if not rows:

@@ -70,6 +70,7 @@ class BillingCharging(models.AbstractModel):
         answers.update(zip(new_charges, recorded, strict=True))
         # sudo: whoever sends a key again learns what became of it
         charges = self.env["billing.charge"].sudo().browse({answer.charge_id for answer in answers.values()})
+        charges.invoice_id.fetch(["name"])
         for position, answer in answers.items():
             charge = charges.browse(answer.charge_id).with_prefetch(charges.ids)
             results[position].update(self._get_answer(answer, charge))

@@ -62,6 +62,28 @@ class BillingChargeTotals(models.AbstractModel):
         self.env["billing.charge.month"].invalidate_model()
 
     @api.private
+    def move(self, charge_ids, source):
+        """Count charges of the book, which have all left one state, in the one that they are in now.
+
+        :param str source: the state that they were in
+        """
+        query = SQL(
+            """
+            INSERT INTO billing_charge_month (%(columns)s)
+            SELECT company_id, date_trunc('month', charge_date)::date, code_id, currency_id, kind, origin, way.state,
+                   way.sign * count(*), way.sign * sum(amount)
+              FROM billing_charge charge
+              JOIN LATERAL (VALUES (%(source)s, -1), (charge.state, 1)) way(state, sign) ON TRUE
+             WHERE id = ANY(%(ids)s) GROUP BY 1, 2, 3, 4, 5, 6, 7, way.sign
+            """,
+            columns=self._get_names(COLUMNS),
+            source=source,
+            ids=list(charge_ids),
+        )
+        self.env.cr.execute(query)
+        self.env["billing.charge.month"].invalidate_model()
+
+    @api.private
     def fold(self):
         """Make one row of those that say the same, and none where they come to nothing."""
         key = self._get_names(KEY)

@@ -44,6 +44,7 @@ class Batch:
         self.rendered_ids = []
         self.plain = 0
         self._left = []
+        self._names = {}
         self._templates = {}
         self._prefixes = {}
         self._customer_ids = {}
@@ -378,6 +379,7 @@ class Batch:
                 )
                 self.move_ids[request.index] = identity.move_id
                 self.rendered_ids.append(identity.move_id)
+                self._names[identity.move_id] = name
                 self.line_ids[request.index] = identity.line_ids[: len(request.lines)]
                 rows["account_move"].append(self.renderer.move(request, pattern, identity))
                 lines, taxes, tags = self.renderer.lines(request, pattern, identity)
@@ -410,6 +412,9 @@ class Batch:
         self.env.invalidate_all(flush=False)
         if held:
             held.prime(self.env)
+        name = self.env["account.move"]._fields["name"]
+        for move_id, written in self._names.items():
+            name._insert_cache(self.env["account.move"].browse(move_id), [written])
 
     def _after(self, requests):
         """What posting does beside the rows of the invoice."""
@@ -437,11 +442,14 @@ class Batch:
 
     def _raise_ranks(self, requests):
         """Count the invoices of each customer, as posting does: new ones at once, the others after the commit."""
-        counts = Counter()
+        counts, unknown = Counter(), {}
         for request in requests:
-            counts.update({request.customer.partner_id, request.customer.commercial_id})
+            customer = request.customer
+            counts.update(own := {customer.partner_id, customer.commercial_id})
+            if not customer.is_known_customer:
+                unknown.update(dict.fromkeys(own))
         partners = self.env["res.partner"].sudo().browse(counts)  # sudo: a mere count, as posting itself does
-        new = partners.filtered(lambda partner: not partner.customer_rank)
+        new = partners.browse(unknown).filtered(lambda partner: not partner.customer_rank)
         _raise_ranks(new, counts)
         if old := partners - new:
             postcommit = self.env.cr.postcommit

@@ -11,11 +11,28 @@ _FINDING = (
     ("res.partner", ("_get_vat_required_valid",)),
 )
 _BY_KIND = frozenset(("account", "base_vat", "l10n_br"))
+# what is read of them, by one query: what they have themselves, and what they have in a company
+FIELDS = (
+    *("name", "complete_name", "email", "type", "parent_id", "commercial_partner_id", "is_company", "company_name"),
+    *("active", "lang", "user_id", "company_id", "country_id", "state_id", "zip", "vat", "customer_rank"),
+    *("property_account_position_id", "property_account_receivable_id", "property_payment_term_id"),
+    "property_inbound_payment_method_line_id",
+)
+
+
+def fetch(env, company_id, partner_ids):
+    """Return partners as a company sees them, with what an invoice takes from them read."""
+    partners = env["res.partner"].with_company(company_id).browse(dict.fromkeys(partner_ids))
+    partners.fetch([name for name in FIELDS if partners._has_field_access(partners._fields[name], "read")])
+    return partners
 
 
 @dataclass(slots=True)
 class Customer:
-    """One partner as seen by one company; ids are 0 where there is none."""
+    """One partner as seen by one company; ids are 0 where there is none.
+
+    :ivar is_known_customer: an invoice was posted before, for the partner and for whoever pays
+    """
 
     partner_id: int
     commercial_id: int
@@ -28,7 +45,7 @@ class Customer:
     payment_method_line_id: int
     receivable_id: int
     position_id: int
-    bank_ids: tuple
+    is_known_customer: bool
 
 
 class Customers:
@@ -38,6 +55,7 @@ class Customers:
         self.env = env
         self._parts = parts
         self._known = {}
+        self._records = {}
         self._positions = {}
         self._is_by_kind = all(is_only_of(env[name], methods, _BY_KIND) for name, methods in _FINDING)
 
@@ -48,12 +66,17 @@ class Customers:
             by_company.setdefault(company_id, []).append(partner_id)
         for company_id, partner_ids in by_company.items():
             company = self.env["res.company"].browse(company_id)
-            partners = self.env["res.partner"].with_company(company).browse(dict.fromkeys(partner_ids))
+            partners = fetch(self.env, company_id, partner_ids)
             for partner in partners:
+                self._records[company_id, partner.id] = partner
                 self._known[company_id, partner.id] = self._read(company, partner)
 
     def get(self, company_id, partner_id):
         return self._known[company_id, partner_id]
+
+    def has_bank(self, company_id, partner_id):
+        """Tell whether a customer has a bank account; the first question reads those of all."""
+        return bool(self._records[company_id, partner_id].commercial_partner_id.bank_ids)
 
     def _read(self, company, partner):
         commercial = partner.commercial_partner_id
@@ -75,7 +98,7 @@ class Customers:
             payment_method_line_id=partner.property_inbound_payment_method_line_id.id or 0,
             receivable_id=receivable.id or 0,
             position_id=self._position(company, partner, shipping),
-            bank_ids=commercial.bank_ids._ids,
+            is_known_customer=bool(partner.customer_rank and commercial.customer_rank),
         )
 
     def _shipping(self, partner):

@@ -77,15 +77,20 @@ class Numbers:
 
     def _find_series(self, journal, move_type, day, partner_id):
         """Ask Odoo in which series an invoice of a day would be numbered."""
-        move = self.env["account.move"].new(
-            {
-                "move_type": move_type,
-                "journal_id": journal.id,
-                "company_id": journal.company_id.id,
-                "partner_id": partner_id,
-                "invoice_date": day,
-                "date": day,
-            }
+        # what Odoo looks at of the invoice before is its number
+        move = (
+            self.env["account.move"]
+            .with_context(prefetch_fields=False)
+            .new(
+                {
+                    "move_type": move_type,
+                    "journal_id": journal.id,
+                    "company_id": journal.company_id.id,
+                    "partner_id": partner_id,
+                    "invoice_date": day,
+                    "date": day,
+                }
+            )
         )
         pattern, values = move._get_next_sequence_format()
         last = values.pop("seq")

@@ -127,7 +127,7 @@ class Reader:
         given_due_day = fields.Date.to_date(vals.get("invoice_date_due"))
         if term_id and given_due_day:
             raise LeftToOdoo("due date beside payment term")
-        if vals["move_type"] == "out_refund" and customer.bank_ids:
+        if vals["move_type"] == "out_refund" and self.customers.has_bank(company.id, customer.partner_id):
             raise LeftToOdoo("bank account of the customer on a credit note")
         receivable_id = self._map_account(position_id, customer.receivable_id)
         self._check_receivable(receivable_id, currency, company)

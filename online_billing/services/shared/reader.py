@@ -15,6 +15,9 @@ from .numbers import given_number
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 HORIZON_YEARS = 5
 TEXT_LENGTH = 500
+# what whoever names an account or a code mostly wants to know of it
+ACCOUNT_FIELDS = ("name", "partner_id", "company_id", "currency_id", "timezone", "fiscal_position_id", "state")
+CODE_FIELDS = ("code", "name", "company_id", "product_id", "kind")
 KEY_LENGTH = 255
 ID_LIMIT = 2**31 - 1
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -247,8 +250,8 @@ class BillingReader(models.AbstractModel):
         :raise ValueRefused: (the function) ``unknown_account`` or ``ambiguous_account``
         """
         wanted = {number for number in numbers if self._is_text(number)}
-        found = self.env["billing.account"].search(
-            [("name", "in", list(wanted)), ("company_id", "in", (companies or self.env.companies).ids)]
+        found = self.env["billing.account"].search_fetch(
+            [("name", "in", list(wanted)), ("company_id", "in", (companies or self.env.companies).ids)], ACCOUNT_FIELDS
         )
         by_number = found.grouped("name")
 
@@ -294,8 +297,8 @@ class BillingReader(models.AbstractModel):
         :raise ValueRefused: (the function) ``unknown_code``
         """
         wanted = {code for code in codes if self._is_text(code) and code}
-        found = self.env["billing.code"].search(
-            Domain("code", "in", list(wanted)) & Domain("company_id", "parent_of", companies.ids)
+        found = self.env["billing.code"].search_fetch(
+            Domain("code", "in", list(wanted)) & Domain("company_id", "parent_of", companies.ids), CODE_FIELDS
         )
         by_code = found.grouped("code")
         # the nearest company has the longest path
