@@ -40,7 +40,7 @@ class BillingPriceTerms(models.AbstractModel):
     def _prepare_price_model_values(self, price):
         on_zero = {"yes": True, "no": False}.get(price.charge_flat_on_zero)
         # the others have none that count, and need not be asked for them
-        tiers = price.tier_ids if price.model in TIERED else price.tier_ids.browse()
+        tiers = price.tier_ids if price.model in TIERED else self.env["billing.price.tier"]
         values = {
             "unit_price": exact(price.unit_price, PRICE_DIGITS),
             "package_size": exact(price.package_size),

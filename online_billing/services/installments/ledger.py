@@ -220,14 +220,15 @@ class BillingInstallmentLedger(models.AbstractModel):
 
         :param example: one of them
         """
-        return {
+        values = {
             "move_id": move.id,
             "display_type": "payment_term",
             "account_id": example.account_id.id,
             "partner_id": example.partner_id.id,
             "currency_id": move.currency_id.id,
-            "no_followup": example.no_followup,
         }
+        # to be reminded of is the rule; what is not makes Odoo go through the whole invoice again
+        return {**values, "no_followup": True} if example.no_followup else values
 
     def _replace_parts(self, divisions):
         """Have one part for each journal item: those that were paid keep theirs, with what was paid."""

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
+from ..posting import configuration
 from ..shared.numbers import as_float, get_rounding, to_decimal
 from .values import DatedAmount
 
@@ -146,9 +147,10 @@ class BillingInstallmentRequest(models.AbstractModel):
         self._check_charges(terms, rows, account, currency)
         day = self.env["billing.installment.ledger"].get_day(day, account)
         book = self.env["billing.installment.rules"]
-        if rule is None:
+        is_sought = rule is None
+        if is_sought:
             rule = book.find(account, moves, total, day, requested_by, previous)
-        problems = book.get_problems(rule, account, moves, rows, day, requested_by, previous)
+        problems = book.get_problems(rule, account, moves, rows, day, requested_by, previous, is_found=is_sought)
         reason = book.get_approval_reason(rule, total, currency, day)
         return Preview(rows, pieces, moves, account, rule, problems, bool(reason), reason)
 
@@ -190,6 +192,13 @@ class BillingInstallmentRequest(models.AbstractModel):
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
+        with configuration.held(self.env, moves.company_id.ids):
+            plan = self._request(moves, terms, rule, requested_by, note, previous, day)
+            if found := configuration.get_held(self.env):
+                found.learn(self.env)
+        return plan
+
+    def _request(self, moves, terms, rule, requested_by, note, previous, day):
         preview = self.preview(moves, terms, rule, previous, requested_by, day)
         day = self.env["billing.installment.ledger"].get_day(day, preview.account)
         book = self.env["billing.installment.rules"]

@@ -10,6 +10,9 @@ from ...engine import as_exact
 from ...models.installments.plan import OCCUPIED
 from ..shared.numbers import as_float, plain, rounded_up
 
+# states in which a plan is one of those that a customer has at a time
+RUNNING = tuple(state for state in OCCUPIED if state != "broken")
+
 
 class BillingInstallmentRules(models.AbstractModel):
     _name = "billing.installment.rules"
@@ -26,8 +29,11 @@ class BillingInstallmentRules(models.AbstractModel):
         return rules.browse()
 
     @api.private
-    def get_problems(self, rule, account, moves, rows, day, requested_by="staff", previous=None):
-        """Return sentences that say what the rule book does not allow; none where everything is allowed."""
+    def get_problems(self, rule, account, moves, rows, day, requested_by="staff", previous=None, is_found=False):
+        """Return sentences that say what the rule book does not allow; none where everything is allowed.
+
+        :param is_found: :meth:`find` has just found the rule, so that customer and invoices meet its conditions
+        """
         total = sum(row.principal for row in rows)
         if not rule:
             return [
@@ -37,8 +43,11 @@ class BillingInstallmentRules(models.AbstractModel):
                 )
             ]
         rule = rule.sudo()  # sudo: as in _find
+        of_customer = []
+        if not is_found:
+            of_customer = self._get_customer_problems(rule, account, moves, total, day, requested_by, previous)
         return [
-            *self._get_customer_problems(rule, account, moves, total, day, requested_by, previous),
+            *of_customer,
             *self._get_term_problems(rule, moves, rows, total, day),
             *(self._get_customer_day_problems(rule, rows, day) if requested_by == "customer" else ()),
         ]
@@ -98,30 +107,21 @@ class BillingInstallmentRules(models.AbstractModel):
     def _get_plan_problems(self, rule, customer, company, previous):
         _, problems = self.env._, []
         plans = self.env["billing.installment.plan"].sudo()  # sudo: a mere count
-        counts = dict(
-            plans._read_group(
-                [
-                    ("partner_id", "child_of", customer.commercial_partner_id.id),
-                    ("company_id", "=", company.id),
-                    ("id", "!=", previous.id if previous else 0),
-                ],
-                ["state"],
-                ["__count"],
-            )
-        )
-        running = sum(counts.get(state, 0) for state in OCCUPIED if state != "broken")
+        counts, broken = {}, 0
+        for state, count, of_broken in plans._read_group(
+            [("partner_id", "child_of", customer.commercial_partner_id.id), ("company_id", "=", company.id)],
+            ["state"],
+            ["__count", "broken_on:count"],
+        ):
+            counts[state] = count
+            broken += of_broken  # a broken plan that is rescheduled keeps having been broken
+        running = sum(counts.get(state, 0) for state in RUNNING)
+        if previous and previous.sudo().state in RUNNING and self._is_counted(previous, customer, company):
+            running -= 1  # sudo above: a mere count
         if rule.plan_limit and running + 1 > rule.plan_limit:
             problems.append(
                 _("The customer would have more plans at a time than the rule allows: %(most)s.", most=rule.plan_limit)
             )
-        # a broken plan that is rescheduled keeps having been broken
-        broken = plans.search_count(
-            [
-                ("partner_id", "child_of", customer.commercial_partner_id.id),
-                ("company_id", "=", company.id),
-                ("broken_on", "!=", False),
-            ]
-        )
         if rule.broken_plan_limit and broken >= rule.broken_plan_limit:
             problems.append(
                 _(
@@ -132,6 +132,12 @@ class BillingInstallmentRules(models.AbstractModel):
                 )
             )
         return problems
+
+    def _is_counted(self, plan, customer, company):
+        """Tell whether a plan is among those of a customer in a company."""
+        plan, family = plan.sudo(), customer.commercial_partner_id  # sudo: as above
+        is_of_family = plan.filtered_domain([("partner_id", "child_of", family.id)])
+        return bool(is_of_family) and plan.company_id == company
 
     def _get_term_problems(self, rule, moves, rows, total, day):
         _, problems = self.env._, []

@@ -1,6 +1,7 @@
 from . import (
     test_posting_amounts,
     test_posting_check,
+    test_posting_configuration,
     test_posting_countries,
     test_posting_guard,
     test_posting_headers,
