@@ -315,8 +315,10 @@ def _is_even(base_lines, currency, company_currency):
                     key = (data["tax"].id, data["is_reverse_charge"], part)
                     raw[key] += data[f"raw_{part}{suffix}"]
                     rounded[key] += data[f"{part}{suffix}"]
-        if not all(money.is_zero(money.round(amount) - rounded[key]) for key, amount in raw.items()):
-            return False
+        near = 0.49 * money.rounding  # so near to a rounded amount, what is rounded is that amount
+        for key, amount in raw.items():
+            if abs(amount - rounded[key]) > near and not money.is_zero(money.round(amount) - rounded[key]):
+                return False
     return True
 
 

@@ -79,13 +79,13 @@ class Fingerprint(NamedTuple):
     Whatever is written gets another place in its table, and mostly another number of its transaction: of several
     changes in one transaction each is seen, and so is one that is taken back.
 
-    :ivar registry: the registry itself
+    :ivar registry: of the models as they are; another object once they have changed
     :ivar general: of all companies
     :ivar accounts: by the id of a company, of its chart of accounts, which may be that of companies above
     :ivar products: by the id of a product
     """
 
-    registry: int
+    registry: object
     general: frozenset
     accounts: dict
     products: dict
@@ -131,7 +131,19 @@ def look(env, company_ids, product_ids=()):
             products[row_id] = tuple(row)
         else:
             general.append((name, *row))
-    return Fingerprint(id(env.registry), frozenset(general), accounts, products)
+    return Fingerprint(_get_models(env.registry), frozenset(general), accounts, products)
+
+
+def _get_models(registry):
+    """Return an object that stands for the models of a registry, and another one when they are set up anew."""
+    triggers = registry._field_triggers
+    known = _MODELS.get(registry.db_name)
+    if not known or known[0] is not registry or known[1] is not triggers:
+        known = _MODELS[registry.db_name] = (registry, triggers, object())
+    return known[2]
+
+
+_MODELS = {}
 
 
 def _look_at_accounts(company_ids):
@@ -221,7 +233,7 @@ class Held:
     """The configuration as one transaction sees it while it makes invoices, from one look at it."""
 
     def __init__(self, env, company_ids):
-        self.company_ids = frozenset(company_ids)
+        self.uid, self.company_ids = env.uid, frozenset(company_ids)
         self._key = (get_key(env), self.company_ids)
         known = MEMORIES.get(self._key)
         self.seen = look(env, company_ids, known.seen.products if known else ())
@@ -363,19 +375,23 @@ def held(env, company_ids):
     :param company_ids: of those whose invoices may be made
     """
     cache = env.cr.cache
-    if (outer := cache.get(_HELD)) and outer.company_ids.issuperset(company_ids):
+    outer = get_held(env)
+    if outer and outer.company_ids.issuperset(company_ids):
         yield
         return
+    before = cache.get(_HELD)
     cache[_HELD] = Held(env, company_ids)
     try:
         yield
     finally:
-        cache.pop(_HELD, None)
+        if cache.pop(_HELD, None) and before:
+            cache[_HELD] = before
 
 
 def get_held(env):
-    """Return the :class:`Held` configuration of this transaction, if somebody has looked at it; else None."""
-    return env.cr.cache.get(_HELD)
+    """Return the :class:`Held` configuration of this transaction, if this user has looked at it; else None."""
+    found = env.cr.cache.get(_HELD)
+    return found if found and found.uid == env.uid else None
 
 
 def once(env, question, ask):

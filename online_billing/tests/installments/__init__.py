@@ -1,5 +1,6 @@
 from . import (
     test_installment_cases,
+    test_installment_costs,
     test_installment_days,
     test_installment_invoices,
     test_installment_life,

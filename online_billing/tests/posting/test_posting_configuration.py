@@ -118,6 +118,21 @@ class TestConfiguration(InvoiceWriterCase):
             with configuration.held(env, companies.ids):
                 self.assertEqual(configuration.once(env, "journals", lambda: "asked"), "asked")
 
+    def test_case_G7_models_that_are_set_up_anew_are_asked_again(self):
+        self.read_again()
+        before = configuration.look(self.env, self.company.ids)
+        with patch.object(self.env.registry, "_field_triggers", dict(self.env.registry._field_triggers)):
+            self.assertNotEqual(configuration.look(self.env, self.company.ids).registry, before.registry)
+            self.assertGreater(len(self.read()), 5)
+
+    def test_case_G7_what_one_user_looked_at_is_not_anothers(self):
+        with configuration.held(self.env, self.company.ids):
+            other = self.env(user=self.env.ref("base.user_admin"))
+            self.assertIsNone(configuration.get_held(other))
+            with configuration.held(other, self.company.ids):
+                self.assertEqual(configuration.get_held(other).uid, other.uid)
+            self.assertEqual(configuration.get_held(self.env).uid, self.env.uid)
+
     def test_case_G7_the_charts_of_other_companies_do_not_count(self):
         def get_fingerprint(company):
             return configuration.look(self.env, company.ids).of(company.id)
