@@ -209,7 +209,7 @@ class Memory:
 class Memories:
     """The memories of this process."""
 
-    LIMIT = 64
+    LIMIT = 32
 
     def __init__(self):
         self._by_key = {}
@@ -272,7 +272,8 @@ class Held:
 
     def note(self, env):
         """Note what Odoo's cache holds of the configuration, as long as there is something to learn."""
-        if self._memory.lessons >= _MOST_LESSONS and not self._get_new_products(env):
+        is_full = len(self.seen.products) >= _MOST_PRODUCTS
+        if self._memory.lessons >= _MOST_LESSONS and (is_full or not self._get_new_products(env)):
             return
         for name, ids in self._get_rows(env):
             rows = self._read_products if name in _PRODUCTS else self._read
@@ -291,22 +292,28 @@ class Held:
         self.note(env)
         if not self._read and not self._read_products:
             return
-        new = self._get_new_products(env) | self._get_products(self._read_products)
+        templates = self._get_templates(env)
         known = set(self.seen.products)
-        product_ids = known | new if len(known | new) <= _MOST_PRODUCTS else new
+        product_ids = known.union(sorted(templates.keys() - known)[: max(_MOST_PRODUCTS - len(known), 0)])
         seen = look(env, self.company_ids, product_ids)
-        if not self._is_same(seen) or len(new) > _MOST_PRODUCTS:
+        if not self._is_same(seen):
             return
         memory = self._memory
         if any(seen.products.get(product_id) != version for product_id, version in self.seen.products.items()):
-            memory.products = {}
+            memory.products, self._read_products = {}, {}
+        # of what is looked at alone
+        looked_at = {
+            "product.product": product_ids,
+            "product.template": {template for product, template in templates.items() if product in product_ids},
+        }
         for rows, read in ((memory.rows, self._read), (memory.products, self._read_products)):
             for field, found in read.items():
+                ids = looked_at.get(field.model_name)
                 if field in env._field_depends_context:
                     for key, values in found.items():
-                        _add(rows.setdefault(field, {}).setdefault(key, {}), values)
+                        _add(rows.setdefault(field, {}).setdefault(key, {}), _pick(values, ids))
                 else:
-                    _add(rows.setdefault(field, {}), found)
+                    _add(rows.setdefault(field, {}), _pick(found, ids))
         memory.seen, memory.lessons = seen, memory.lessons + 1
         self._read, self._read_products = {}, {}
         MEMORIES.put(self._key, memory)
@@ -330,8 +337,9 @@ class Held:
         yield from (("account.account", account_ids), ("res.partner", partner_ids), ("res.users", {env.uid}))
         yield from ((name, None) for name in _PRODUCTS)
 
-    def _get_products(self, rows):
-        return {row_id for field, found in rows.items() if field.name == "product_tmpl_id" for row_id in found}
+    def _get_templates(self, env):
+        """Return {id of a product: id of its template} of what was noted."""
+        return self._read_products.get(env["product.product"]._fields["product_tmpl_id"], {})
 
     def _get_new_products(self, env):
         """Return the ids of products that were read and are not looked at yet."""

@@ -151,15 +151,24 @@ class TestConfiguration(InvoiceWriterCase):
         self.assertNotEqual(shared[0], before[0])
         self.assertNotEqual(shared[1], before[1])
 
+    def read_prices(self, products):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with configuration.held(self.env, self.company.ids):
+            prices = products.mapped("product_tmpl_id.list_price")
+            configuration.get_held(self.env).learn(self.env)
+        return prices
+
     def test_case_G7_more_products_than_are_remembered(self):
-        products = self.env["product.product"].create([{"name": f"Product {number}"} for number in range(4)])
+        products = self.env["product.product"].create(
+            [{"name": f"Product {number}", "list_price": number + 1} for number in range(5)]
+        )
         with patch.object(configuration, "_MOST_PRODUCTS", 3):
-            for some in (products[:2], products[2:], products, products[:1]):
-                self.env.flush_all()
-                self.env.invalidate_all()
-                with configuration.held(self.env, self.company.ids):
-                    self.assertEqual(some.mapped("name"), [f"Product {products.ids.index(one.id)}" for one in some])
-                    some.mapped("product_tmpl_id.list_price")
-                    configuration.get_held(self.env).learn(self.env)
+            for some in (products[:2], products[2:], products, products[:1], products):
+                self.assertEqual(self.read_prices(some), [products.ids.index(one.id) + 1 for one in some])
                 [memory] = MEMORIES._by_key.values()
                 self.assertLessEqual(len(memory.seen.products), 3)
+            for product in products:  # whether it is looked at or not
+                product.list_price += 100
+                self.assertEqual(self.read_prices(product), [products.ids.index(product.id) + 101])
+            self.assertEqual(self.read_prices(products), [101, 102, 103, 104, 105])
