@@ -64,7 +64,7 @@ class TestFaultsOfBatches(FaultCase):
         for place, error in (
             (patch.object(batch, "Customers", side_effect=TypeError("changed")), "TypeError"),
             (patch.object(guard, "blocking_reason", side_effect=KeyError("field")), "KeyError"),
-            (patch.object(overrides, "_callables", side_effect=RecursionError("deep")), "RecursionError"),
+            (patch.object(overrides, "_get_classes", side_effect=RecursionError("deep")), "RecursionError"),
             (patch.object(batch, "get_overrides", side_effect=AssertionError("odd")), "AssertionError"),
             (patch.object(amounts.Calculator, "compute", side_effect=ZeroDivisionError("rate")), "ZeroDivisionError"),
             (patch.object(Batch, "_make_examples", side_effect=ValueError("x")), "ValueError"),
@@ -100,6 +100,9 @@ class TestFaultsOfBatches(FaultCase):
         def with_columns(cr, table, columns, rows):
             return write_rows(cr, table, [*columns, "column_of_yesterday"] if rows else columns, rows)
 
+        def too_large(*words):
+            return [(2**40 + row_id for row_id in ids) for ids in take_ids(*words)]
+
         twice = with_rows(lambda table, rows: rows + rows if table == "account_move" else rows)
         cut_off = with_rows(
             lambda table, rows: [row.partition("\t")[0] for row in rows] if table == "account_move_line" else rows
@@ -111,7 +114,7 @@ class TestFaultsOfBatches(FaultCase):
             (patch.object(copy_text, "take_ids", refused_by("SELECT nextval('no_such_sequence')")), "UndefinedTable"),
             (patch.object(copy_text, "read_columns", refused_by("SELECT 1/0")), "DivisionByZero"),
             (
-                patch.object(copy_text, "take_ids", lambda *words: [2**40 + one for one in take_ids(*words)]),
+                patch.object(copy_text, "take_ids", too_large),
                 "NumericValueOutOfRange",
             ),
         ):
