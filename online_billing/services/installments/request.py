@@ -193,12 +193,12 @@ class BillingInstallmentRequest(models.AbstractModel):
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
         with configuration.held(self.env, moves.company_id.ids):
-            plan = self._request(moves, terms, rule, requested_by, note, previous, day)
+            plan = self._request(moves, terms, rule, requested_by, note, previous, day, is_exception)
             if found := configuration.get_held(self.env):
                 found.learn(self.env)
         return plan
 
-    def _request(self, moves, terms, rule, requested_by, note, previous, day):
+    def _request(self, moves, terms, rule, requested_by, note, previous, day, is_exception):
         preview = self.preview(moves, terms, rule, previous, requested_by, day)
         day = self.env["billing.installment.ledger"].get_day(day, preview.account)
         book = self.env["billing.installment.rules"]
