@@ -60,9 +60,6 @@ _WHOLE = (
     "uom.uom",
 )
 _PRODUCTS = ("product.product", "product.template")
-# relations of products, looked at for each product
-_OF_PRODUCTS = frozenset({"product_taxes_rel", "account_account_tag_product_template_rel"})
-_RELATIONS = frozenset({*TABLES, *_OF_PRODUCTS, "account_account_res_company_rel"})
 # values that are one object for everybody who reads them
 _CHANGEABLE = frozenset({"json", "properties", "properties_definition", "binary", "serialized"})
 # so many products are remembered for whoever bills; and so often what was read is added to
@@ -352,13 +349,8 @@ def _get_fields(env, name):
     for field in env[name]._fields.values():
         if not field.store or field.type in _CHANGEABLE or field.translate:
             continue
-        if field.type == "one2many":
-            is_seen = name in _WHOLE and field.comodel_name in _WHOLE
-        elif field.type == "many2many":
-            is_seen = field.relation in _RELATIONS
-        else:
-            is_seen = bool(field.column_type)
-        if is_seen:
+        # columns alone: which rows a relation holds depends on who has read it, in the same transaction too
+        if field.column_type:
             yield field
 
 
