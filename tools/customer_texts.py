@@ -33,7 +33,7 @@ STAFF_TEMPLATES = {
 }
 # addons all of whose code speaks to customers, but for models
 CUSTOMER_ADDONS = {"online_billing_portal"}
-# folders and files of the other addons that write to customers, on pages, in mails and in documents, or refuse what they ask
+# folders and files of the other addons that write to customers, or refuse what they ask
 CUSTOMER_CODE = (
     "controllers/",
     "models/documents/account_move.py",
@@ -116,7 +116,7 @@ def get_translation(addon: str, language: str) -> Path:
 
 def read(path: Path):
     """Return the file of translations, as polib reads it."""
-    import polib  # noqa: PLC0415 - the environment has it, which is made by the tools
+    import polib
 
     return polib.pofile(str(path), check_for_duplicates=True)
 
