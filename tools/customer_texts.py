@@ -14,7 +14,7 @@ from . import paths
 from .steps import main, note
 
 LANGUAGES = ("de", "es", "ar")
-ADDONS = ("online_billing", "online_billing_portal")
+ADDONS = sorted(template.stem for template in paths.PROJECT.glob("online_billing*/i18n/*.pot"))
 
 # views that Odoo's back office shows are named after their kind
 STAFF_VIEW = re.compile(r"_view_[a-z]+(_|$)|^view_")

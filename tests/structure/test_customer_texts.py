@@ -1,0 +1,127 @@
+"""German, Spanish and Arabic have every text that customers read, with the places that are filled in."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tools import customer_texts
+from tools.customer_texts import ADDONS, LANGUAGES, get_customer_entries, get_missing, get_translation, read
+
+PLURALS = {"de": 2, "es": 2, "ar": 6}
+# what is filled in, in code and in templates of mails
+NAMED = re.compile(r"%\((\w+)\)([a-z])")
+BARE = re.compile(r"%(?:%|[a-z])")
+BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+ELEMENT = re.compile(r"<([a-z]+)\b([^>]*)>")
+ATTRIBUTE = re.compile(r'\b(t-[a-z-]+|class|href|value|name|role)="([^"]*)"')
+
+SPEAKING = [addon for addon in ADDONS if get_customer_entries(addon)]
+CASES = [(addon, language) for addon in SPEAKING for language in LANGUAGES]
+
+
+def get_places(text: str) -> tuple[list, ...]:
+    """Return what a text has of places to fill in and of elements, each kind sorted. A translation may set them in
+    another order, but not those without a name, which are filled in as they come."""
+    unnamed = [place for place in BARE.findall(NAMED.sub("", text)) if "%(" in text or "%s" in text]
+    elements = [
+        (name, *sorted(pair for pair in ATTRIBUTE.findall(rest) if pair[0] != "t-attf-style"))
+        for name, rest in ELEMENT.findall(text)
+    ]
+    return sorted(NAMED.findall(text)), unnamed, sorted(BRACES.findall(text)), sorted(elements)
+
+
+@pytest.mark.parametrize(("addon", "language"), CASES)
+def test_no_text_that_customers_read_is_missing(addon, language):
+    """Where it fails: ``python -m tools.customer_texts`` lists what is to be translated."""
+    assert get_missing(addon, language) == []
+
+
+@pytest.mark.parametrize(("addon", "language"), CASES)
+def test_a_translation_has_the_places_of_its_text(addon, language):
+    different = [
+        entry.msgid
+        for entry in read(get_translation(addon, language))
+        if entry.msgstr and get_places(entry.msgid) != get_places(entry.msgstr)
+    ]
+    assert different == []
+
+
+@pytest.mark.parametrize(("addon", "language"), CASES)
+def test_a_translation_keeps_the_space_around_its_text(addon, language):
+    """Code joins some texts, as they are, to what stands before them."""
+
+    def get_space(text):
+        return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+
+    texts = [(entry.msgid, entry.msgstr) for entry in read(get_translation(addon, language))]
+    assert [text for text, translated in texts if translated and get_space(text) != get_space(translated)] == []
+
+
+@pytest.mark.parametrize(("addon", "language"), CASES)
+def test_a_language_has_no_text_that_the_template_has_not(addon, language):
+    known = {entry.msgid: entry for entry in read(customer_texts.get_template(addon))}
+    file = read(get_translation(addon, language))
+    assert [entry.msgid for entry in file if entry.msgid not in known or entry.obsolete] == []
+    moved = [
+        entry.msgid
+        for entry in file
+        if set(customer_texts.get_references(entry)) != set(customer_texts.get_references(known[entry.msgid]))
+        or "python-format" in known[entry.msgid].flags != "python-format" in entry.flags
+    ]
+    assert moved == []
+
+
+@pytest.mark.parametrize(("addon", "language"), CASES)
+def test_a_language_is_named_and_says_how_many_plural_forms_it_has(addon, language):
+    head = read(get_translation(addon, language)).metadata
+    assert head["Language"] == language
+    assert head["Plural-Forms"].startswith(f"nplurals={PLURALS[language]};")
+
+
+@pytest.mark.parametrize(
+    ("place", "is_for_customers"),
+    [
+        ("code:addons/online_billing_portal/controllers/statements.py:0", True),
+        ("code:addons/online_billing_portal/models/account.py:0", False),
+        ("code:addons/online_billing/controllers/pay.py:0", True),
+        ("code:addons/online_billing/services/documents/drawing.py:0", True),
+        ("code:addons/online_billing/services/home/steps.py:0", False),
+        ("model_terms:ir.ui.view,arch_db:online_billing.pay_page", True),
+        ("model_terms:ir.ui.view,arch_db:online_billing.a_page_that_is_new", True),
+        ("model_terms:ir.ui.view,arch_db:online_billing.billing_account_view_form", False),
+        ("model_terms:ir.ui.view,arch_db:online_billing.run_preview", False),
+        ("model:mail.template,subject:online_billing.mail_template_invoice", True),
+        ("model:mail.template,description:online_billing.mail_template_invoice", False),
+        ("model:ir.model.fields.selection,name:online_billing.selection__billing_installment__kind__regular", True),
+        ("model:ir.model.fields.selection,name:online_billing.selection__billing_installment__state__open", False),
+        ("model:ir.model.fields,help:online_billing.field_billing_account__name", False),
+        ("model:ir.ui.menu,name:online_billing.menu", False),
+    ],
+)
+def test_where_a_text_stands_tells_who_reads_it(place, is_for_customers):
+    assert customer_texts.is_for_customers(place) is is_for_customers
+
+
+def test_every_page_and_file_that_the_rule_names_exists():
+    """What is renamed would else fall out of it unseen."""
+    places = {
+        place
+        for addon in ADDONS
+        for entry in read(customer_texts.get_template(addon))
+        for place in customer_texts.get_references(entry)
+    }
+    files = {place.split("/", 2)[2].rsplit(":", 1)[0] for place in places if place.startswith("code:addons/")}
+    assert [name for name in customer_texts.CUSTOMER_CODE if not any(file.startswith(name) for file in files)] == []
+    for start, names in (
+        ("model_terms:ir.ui.view,arch_db:", customer_texts.STAFF_TEMPLATES),
+        ("model:ir.model.fields.selection,name:", {f"selection__{one}__" for one in customer_texts.CUSTOMER_CHOICES}),
+    ):
+        known = [place.rpartition(".")[2] for place in places if place.startswith(start)]
+        assert [name for name in names if not any(one.startswith(name) for one in known)] == []
+
+
+def test_a_text_without_translation_is_found():
+    """The tests above can fail: a language without a file misses everything."""
+    assert len(get_missing("online_billing_portal", "xx")) == len(get_customer_entries("online_billing_portal"))
