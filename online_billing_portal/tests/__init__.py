@@ -3,6 +3,7 @@ from . import (
     test_access_matrix,
     test_guarded_life,
     test_installments,
+    test_languages,
     test_pages,
     test_preferences,
     test_promises,
