@@ -73,6 +73,9 @@ class BillingPortalPreferences(models.AbstractModel):
         )
         if account.partner_id.lang != language:
             account.partner_id.lang = language
+            if account.partner_id.user_ids:
+                # Odoo keeps the language of a user at hand, and lets go of it only where the user is written
+                self.env.registry.clear_cache()
 
     @api.private
     def save_people(self, account, is_open, roles):

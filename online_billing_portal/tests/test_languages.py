@@ -8,7 +8,8 @@ from odoo.tests import tagged
 
 from .portal_common import PortalCase
 
-ADDONS = ("online_billing", "online_billing_portal")
+# some words of a document are those of Odoo's own
+ADDONS = ("account", "online_billing", "online_billing_portal")
 LANGUAGES = ("de_DE", "es_ES", "ar_001")
 # what is to be read; amounts without their currency, which stands before or behind
 NUMBERS = {"de_DE": "1.234,56", "es_ES": "1.234,56", "ar_001": "1,234.56"}
@@ -58,11 +59,12 @@ class TestLanguages(PortalCase, DeliveryCase):
         cls.env.flush_all()
 
     def speak(self, language):
-        (self.account.partner_id | self.people["customer"].partner_id).lang = language
+        self.people["customer"].lang = language  # that of the account's customer as well, who is this user
         self.env.flush_all()
 
     def read_page(self, path, language):
         """Return the text of what a customer sees, outside of what is Odoo's; it says its language and direction."""
+        self.opener.cookies.pop("frontend_lang", None)  # the last language that was read in this browser
         self.enter("customer")
         answer = self.url_open(path)
         self.assertEqual(answer.status_code, 200)

@@ -33,6 +33,13 @@ class TestPreferences(PortalCase):
         self.assertEqual(set(self.account.document_format_ids.mapped("code")), {"pdf", "csv"})
         self.assertEqual(self.account.invoice_contact_ids, payer)
 
+    def test_a_customer_reads_the_pages_in_the_language_that_they_chose(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        users = self.env["res.users"].with_user(self.people["customer"])
+        self.assertEqual(users.context_get()["lang"], "en_US")
+        self.save("customer", **self.get_delivery(language="es_ES"))
+        self.assertEqual(users.context_get()["lang"], "es_ES")
+
     def test_nobody_else_does(self):
         for name in ("payer", "viewer", "colleague", "stranger"):
             answer = self.save(name, **self.get_delivery())
