@@ -1,4 +1,4 @@
-"""What customers read in German, Spanish and Arabic: pages, the invoice and its mail, with the numbers of the language."""
+"""What customers read in German, Spanish and Arabic: pages, the invoice, its mail; numbers as the language has them."""
 
 from datetime import date
 
