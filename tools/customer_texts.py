@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from textwrap import shorten
 
 from . import paths
 from .steps import main, note
@@ -31,7 +32,7 @@ STAFF_TEMPLATES = {
     "run_preview",
     "subscription_forecast",
 }
-# addons all of whose code speaks to customers, but for models
+# addons all of whose code speaks to customers, but for wizards; what a model refuses, a page may have asked for
 CUSTOMER_ADDONS = {"online_billing_portal"}
 # folders and files of the other addons that write to customers, or refuse what they ask
 CUSTOMER_CODE = (
@@ -73,6 +74,8 @@ CUSTOMER_CHOICES = {
     "billing_account__delivery_channel",
     "billing_account_member__role",
     "billing_installment__kind",
+    "billing_question__kind",
+    "billing_question__topic",
 }
 
 
@@ -84,7 +87,7 @@ def is_for_customers(reference: str) -> bool:
         _addons, addon, *folders = rest.rsplit(":", 1)[0].split("/")
         file = "/".join(folders)
         if addon in CUSTOMER_ADDONS:
-            return not file.startswith(("models/", "wizards/"))
+            return not file.startswith("wizards/")
         return file.startswith(CUSTOMER_CODE)
     field, _, name = rest.partition(":")
     model, _, field = field.partition(",")
@@ -136,7 +139,7 @@ def _command() -> int:
             missing = get_missing(addon, language)
             note(f"{addon} {language}: {wanted - len(missing)} of {wanted}")
             for text in missing:
-                note(f"    {text}")
+                note(f"    {shorten(text, 110)}")
     return 0
 
 

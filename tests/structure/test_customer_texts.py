@@ -84,7 +84,8 @@ def test_a_language_is_named_and_says_how_many_plural_forms_it_has(addon, langua
     ("place", "is_for_customers"),
     [
         ("code:addons/online_billing_portal/controllers/statements.py:0", True),
-        ("code:addons/online_billing_portal/models/account.py:0", False),
+        ("code:addons/online_billing_portal/models/account.py:0", True),
+        ("code:addons/online_billing_portal/wizards/a_wizard.py:0", False),
         ("code:addons/online_billing/controllers/pay.py:0", True),
         ("code:addons/online_billing/services/documents/drawing.py:0", True),
         ("code:addons/online_billing/services/home/steps.py:0", False),
