@@ -1,8 +1,7 @@
 """Questions and disputes of a customer: asked, read, answered and closed."""
 
-from decimal import Decimal, InvalidOperation
-
 from odoo import http
+from odoo.addons.online_billing.services.shared.numbers import as_float, typed_number
 from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -274,24 +273,20 @@ class BillingQuestions(BillingPages):
         text = self._billing_clean(text)
         if not text:
             return 0.0
+        language = request.env["res.lang"]._get_data(code=request.env.lang or "en_US")
         try:
-            amount = Decimal(text.replace(",", ".")) if len(text) <= LONGEST_AMOUNT else None
-        except InvalidOperation:
+            amount = typed_number(text, language.thousands_sep) if len(text) <= LONGEST_AMOUNT else None
+        except ValueError:
             amount = None
         currency = move.currency_id
-        if (
-            amount is None
-            or not amount.is_finite()
-            or amount > 10**15
-            or currency.compare_amounts(float(amount), 0) <= 0
-        ):
+        if amount is None or amount > 10**15 or currency.compare_amounts(as_float(amount), 0) <= 0:
             raise UserError(
                 request.env._(
                     "Write the amount as a number above zero, such as 12.50. Leave it empty for the chosen lines, or"
                     " for all of the invoice."
                 )
             )
-        return currency.round(float(amount))
+        return currency.round(as_float(amount))
 
     def _billing_read_files(self):
         """Return [(name, bytes), ...] of a form; no more is read of a file than shows that it is too large."""

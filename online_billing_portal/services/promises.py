@@ -1,14 +1,10 @@
 """Promises to pay that customers give by themselves."""
 
-import re
-from decimal import Decimal
-
 from odoo import api, models
-from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.addons.online_billing.services.shared.numbers import as_float, typed_number
 from odoo.exceptions import UserError
 
 LISTED = 10
-AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
 
 
 class BillingPortalPromises(models.AbstractModel):
@@ -21,8 +17,8 @@ class BillingPortalPromises(models.AbstractModel):
 
         :param account: a `billing.account` (elevated)
         :param currency: a `res.currency`
-        :return: {"promises", "offer": {"least", "most", "first", "latest"} or None, "refusal": why there is none};
-            amounts are floats in the currency
+        :return: {"promises", "offer": {"least", "most", "most_typed", "first", "latest"} or None, "refusal": why there
+            is none}; amounts are floats in the currency, and one is a text as it would be typed
         """
         promises = account.env["billing.payment.promise"].search(
             [("account_id", "=", account.id), ("state", "!=", "cancelled")], limit=LISTED
@@ -37,6 +33,9 @@ class BillingPortalPromises(models.AbstractModel):
             "offer": {
                 "least": as_float(offer.least),
                 "most": as_float(offer.most),
+                "most_typed": f"{offer.most:.{currency.decimal_places}f}".replace(
+                    ".", self._get_format().decimal_point
+                ),
                 "first": day,
                 "latest": offer.latest,
             },
@@ -66,13 +65,18 @@ class BillingPortalPromises(models.AbstractModel):
     def _get_rules(self):
         return self.env["billing.promise.rules"].sudo()  # sudo: the caller knows the role on the account
 
+    def _get_format(self):
+        return self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
+
     def _read_amount(self, text, currency):
         """Return the amount that somebody typed.
 
         :raise UserError: it is none of the currency
         """
-        typed = str(text or "").strip().replace(",", ".")
-        amount = Decimal(typed) if AMOUNT.fullmatch(typed) else None
+        try:
+            amount = typed_number(str(text or ""), self._get_format().thousands_sep)
+        except ValueError:
+            amount = None
         if amount is None or amount != round(amount, currency.decimal_places):
             raise UserError(self.env._("Type an amount of money, such as 25.50."))
         return amount

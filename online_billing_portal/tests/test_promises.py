@@ -57,6 +57,15 @@ class TestPromises(PortalCase):
         self.assertFalse(self.account.env["billing.payment.promise"].search([("account_id", "=", self.account.id)]))
         self.assertTrue(self.promise("50", 14))
 
+    def test_a_customer_types_the_amount_as_their_language_writes_it(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        german = self.service.with_context(lang="de_DE")
+        self.assertEqual(german.get_page(self.account, self.currency)["offer"]["most_typed"], "150,00")
+        with self.assertRaises(UserError):  # one hundred thousand, and not one hundred
+            german.promise(self.account, self.currency, "100.000", self.today, self.person)
+        promise = german.promise(self.account, self.currency, "100,00", self.today, self.person)
+        self.assertEqual(promise.amount, 100)
+
     def test_what_is_promised_is_not_promised_again(self):
         self.assertEqual(len(self.promise("110").move_ids), 2)  # 10 cover no bill
         with self.assertRaisesRegex(UserError, "Promise an amount"):

@@ -1,6 +1,7 @@
 """Where floats of the database become exact numbers, and nowhere else."""
 
 import math
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -14,6 +15,12 @@ ONE = Fraction(1)
 # how many of the smallest steps of a float a sum may be away from the number that was meant
 FLOAT_STEPS = 16
 NUMBER_LENGTH = 40
+# digits and marks of Arabic and Persian, as they stand on a keyboard there
+TYPED_SIGNS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
+TYPED_BLANKS = re.compile(r"[\s'’]")
+TYPED_NUMBER = re.compile(
+    r"(?P<whole>[0-9]{1,3}(?P<mark>[.,])[0-9]{3}(?:(?P=mark)[0-9]{3})*|[0-9]+)(?:(?!(?P=mark))[.,](?P<rest>[0-9]+))?"
+)
 
 
 def exact(value, digits=QUANTITY_DIGITS):
@@ -110,3 +117,24 @@ def given_number(value):
     if (number * units).denominator != 1:
         raise ValueError("not a number of 6 decimals")
     return number
+
+
+def typed_number(text, grouping):
+    """Return the number that a person typed: 1234.5 as well as 1,234.50 and 1.234,50.
+
+    A point or a comma groups digits where it stands more than once or before the other one; where it stands alone
+    before three digits, the language tells.
+
+    :param str text: what was typed
+    :param str grouping: what groups digits in the language of the person: a point, a comma, or anything else
+    :return: Decimal, never negative
+    :raise ValueError: it is no number
+    """
+    text = TYPED_BLANKS.sub("", text).translate(TYPED_SIGNS)
+    found = TYPED_NUMBER.fullmatch(text) if len(text) <= NUMBER_LENGTH else None
+    if not found:
+        raise ValueError("no number")
+    whole, mark, rest = found["whole"], found["mark"], found["rest"]
+    if mark and rest is None and whole.count(mark) == 1 and mark != grouping:
+        whole, _mark, rest = whole.partition(mark)
+    return Decimal(f"{whole.replace(mark or ',', '')}.{rest or 0}")

@@ -12,6 +12,7 @@ from . import (
     test_statistics,
     test_structure,
     test_translations,
+    test_typed_numbers,
     test_views,
     test_wizards,
     test_work_loop,
