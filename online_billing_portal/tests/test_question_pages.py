@@ -185,7 +185,8 @@ class TestQuestionPages(QuestionCase):
             ({"kind": "dispute", "amount": "NaN"}, "number above zero"),
             ({"kind": "dispute", "amount": "1e400"}, "number above zero"),
             ({"kind": "dispute", "amount": "Infinity"}, "number above zero"),
-            ({"kind": "dispute", "amount": "1,234.56"}, "number above zero"),
+            ({"kind": "dispute", "amount": "1,234.56"}, "No more than"),
+            ({"kind": "dispute", "amount": "1.23.4"}, "number above zero"),
             ({"kind": "dispute", "amount": "9" * 500}, "number above zero"),
             ({"kind": "dispute", "amount": "zwölf"}, "number above zero"),
         ):
