@@ -1,4 +1,4 @@
-"""``.local/venv/bin/python -m tools.customer_texts``: count what customers read, and how much of it each language has.
+"""Count what customers read, and how much of it each language has: ``make translations`` does so at its end.
 
 What a customer reads is told by where a text stands, not by the text, so that a new one counts by itself. In the portal
 every text of code and of templates is a customer's. In the other addons templates are, unless they are named here as
@@ -132,10 +132,27 @@ def get_missing(addon: str, language: str) -> list[str]:
     return [entry.msgid for entry in get_customer_entries(addon) if entry.msgid not in has]
 
 
+def merge(addon: str, language: str) -> None:
+    """Bring the file of a language to the template: what has moved, what is new for customers, what is gone."""
+    path = get_translation(addon, language)
+    if not path.exists():
+        return  # it begins with the head of another one
+    file, template = read(path), read(get_template(addon))
+    translated = {entry.msgid: entry.msgstr for entry in file if entry.msgstr and not entry.fuzzy}
+    wanted = {entry.msgid for entry in get_customer_entries(addon)}
+    file[:] = [entry for entry in template if entry.msgid in translated or entry.msgid in wanted]
+    for entry in file:
+        entry.msgstr = translated.get(entry.msgid, "")
+    file.save(str(path))
+
+
 def _command() -> int:
     for addon in ADDONS:
         wanted = len(get_customer_entries(addon))
+        if not wanted:
+            continue
         for language in LANGUAGES:
+            merge(addon, language)
             missing = get_missing(addon, language)
             note(f"{addon} {language}: {wanted - len(missing)} of {wanted}")
             for text in missing:

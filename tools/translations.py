@@ -1,4 +1,7 @@
-"""``make translations``: write each addon's template of translations, from the texts as they are."""
+"""``make translations``: write each addon's template of translations, and bring the files of the languages to it.
+
+It lists what customers read and a language has not.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from . import paths
 from .database import addons_template, installable_addons, shell
 from .environment import set_up
 from .postgres import Cluster
-from .steps import main, note, step
+from .steps import main, note, run, step
 
 SCRIPT = """
 from pathlib import Path
@@ -26,6 +29,9 @@ def _command() -> int:
             with step(f"write {target.relative_to(paths.PROJECT)}"):
                 script = SCRIPT.format(target=str(target), addon=addon)
                 shell(server, template, script, cannot="Cannot write the template of translations")
+    # by the Python of the environment, which reads such files
+    command = [paths.PYTHON, "-m", "tools.customer_texts"]
+    print(run(command, cannot="Cannot bring the languages to the templates", cwd=paths.PROJECT), end="")
     note("Look at the difference before it is committed.")
     return 0
 

@@ -126,3 +126,20 @@ def test_every_page_and_file_that_the_rule_names_exists():
 def test_a_text_without_translation_is_found():
     """The tests above can fail: a language without a file misses everything."""
     assert len(get_missing("online_billing_portal", "xx")) == len(get_customer_entries("online_billing_portal"))
+
+
+def test_the_file_of_a_language_is_brought_to_the_template(tmp_path, monkeypatch):
+    addon, path = "online_billing_portal", tmp_path / "de.po"
+    file = read(get_translation(addon, "de"))
+    kept, lost = file[0], next(entry for entry in file if entry.msgid == "Overview")
+    file.remove(lost)
+    kept.occurrences = [("code:addons/elsewhere.py", "0")]
+    file.append(type(kept)(msgid="A text that is gone", msgstr="Ein Text, den es nicht mehr gibt"))
+    file.save(str(path))
+    monkeypatch.setattr(customer_texts, "get_translation", lambda _addon, _language: path)
+    customer_texts.merge(addon, "de")
+    merged = {entry.msgid: entry for entry in read(path)}
+    assert "A text that is gone" not in merged
+    assert (merged["Overview"].msgstr, merged[kept.msgid].msgstr) == ("", kept.msgstr)
+    assert merged[kept.msgid].occurrences != kept.occurrences
+    assert get_missing(addon, "de") == ["Overview"]
