@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from textwrap import shorten
 
+import polib
+
 from . import paths
 from .steps import main, note
 
@@ -119,8 +121,6 @@ def get_translation(addon: str, language: str) -> Path:
 
 def read(path: Path):
     """Return the file of translations, as polib reads it."""
-    import polib
-
     return polib.pofile(str(path), check_for_duplicates=True)
 
 

@@ -65,7 +65,7 @@ def test_the_tools_need_nothing_but_the_standard_library_to_start():
     in_the_environment = {"aiosmtpd"}
     foreign = set()
     for source in (paths.PROJECT / "tools").glob("*.py"):
-        if source.name in ("copy_rows.py", "documents.py", "mutation.py", "screenshots.py"):
+        if source.name in ("copy_rows.py", "customer_texts.py", "documents.py", "mutation.py", "screenshots.py"):
             continue
         for node in ast.walk(ast.parse(source.read_text())):
             if isinstance(node, ast.ImportFrom) and not node.level:
