@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from lxml import etree
 
 from tools import customer_texts
 from tools.customer_texts import ADDONS, LANGUAGES, get_customer_entries, get_missing, get_translation, read
@@ -46,6 +47,21 @@ def test_a_translation_has_the_places_of_its_text(addon, language):
         if entry.msgstr and get_places(entry.msgid) != get_places(entry.msgstr)
     ]
     assert different == []
+
+
+@pytest.mark.parametrize(("addon", "language"), CASES)
+def test_the_elements_of_a_translation_are_closed_and_its_choices_follow_each_other(addon, language):
+    for entry in read(get_translation(addon, language)):
+        if not ELEMENT.search(entry.msgid):
+            continue
+        for element in etree.fromstring(f"<p>{entry.msgstr}</p>").iter():
+            before = None
+            for child in element:
+                if {"t-else", "t-elif"} & set(child.attrib):
+                    assert before is not None, entry.msgid
+                    assert {"t-if", "t-elif"} & set(before.attrib), entry.msgid
+                    assert not (before.tail or "").strip(), entry.msgid
+                before = child
 
 
 @pytest.mark.parametrize(("addon", "language"), CASES)
