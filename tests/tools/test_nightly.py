@@ -107,7 +107,7 @@ def proofs(night, monkeypatch):
     """The proofs beside three groups of addons; the second finds something, each takes forty seconds of a minute."""
     clock, done = [0.0], []
 
-    def prove(_server, name, addons, _log, _run):
+    def prove(_server, name, addons, _log, _run, processes):
         clock[0] += 40
         done.append(name)
         return (["FAILED test_x"] if name == "second" else []), [f"{addons[0]}: 99.3%"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...models.payments.account_payment import CONFIRMED_STATES
 from ...models.payments.res_company import ALL
 
 # a link lives until its document is settled, and so long after that
@@ -42,10 +43,16 @@ class BillingLinkPrivacy(models.AbstractModel):
     @api.private
     def is_pay_link_open(self, account, day):
         """Tell whether the link of an account on which nothing is open still says so, on a day."""
-        rows = self.env.execute_query(
-            SQL("SELECT max(date) FROM account_move WHERE billing_account_id = %s AND state = 'posted'", account.id)
+        self.env["account.payment"].flush_model(["billing_account_id", "state", "date"])
+        [[latest]] = self.env.execute_query(
+            SQL(
+                "SELECT GREATEST((SELECT max(date) FROM account_move WHERE billing_account_id = %(account)s"
+                " AND state = 'posted'), (SELECT max(date) FROM account_payment WHERE billing_account_id = %(account)s"
+                " AND state IN %(confirmed)s))",
+                account=account.id,
+                confirmed=CONFIRMED_STATES,
+            )
         )
-        latest = rows[0][0]
         return not latest or day <= latest + LIFE
 
     @api.private

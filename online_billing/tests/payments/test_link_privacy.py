@@ -169,6 +169,16 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
         self.assertTrue(privacy.is_link_open(self.first, settled + timedelta(days=90)))
         self.assertFalse(privacy.is_link_open(self.first, settled + timedelta(days=91)))
 
+    def test_the_link_of_an_account_thanks_whoever_has_just_paid_an_old_bill(self):
+        privacy = self.env["billing.link.privacy"]
+        self.second.button_draft()
+        self.second.button_cancel()
+        late = self.first.date + timedelta(days=200)
+        self.assertFalse(privacy.is_pay_link_open(self.account, late))
+        self.settle(late)
+        self.assertTrue(privacy.is_pay_link_open(self.account, late + timedelta(days=90)))
+        self.assertFalse(privacy.is_pay_link_open(self.account, late + timedelta(days=91)))
+
     def test_an_old_link_offers_a_new_one_to_the_known_address(self):
         old = self.first.access_token
         self.settle("2026-11-01")
