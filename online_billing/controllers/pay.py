@@ -37,7 +37,7 @@ class BillingPay(PortalAccount):
         Who has just paid and owes nothing today is asked for nothing, until they choose what to pay as well.
         """
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
-        view = request.env["billing.link.privacy"].get_view(account_sudo, request.env.user)
+        view = request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user)
         path = request.env["billing.pay.links"].get_pay_path(account_id, currency_id)
         if view == NOTHING:
             if not request.env.user._is_public():
@@ -93,7 +93,7 @@ class BillingPay(PortalAccount):
     def billing_pay_transaction(self, account_id, currency_id, scope, access_token=None, **kwargs):
         """Create the transaction over what was chosen; the amount is what is open now, whatever the page says."""
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
-        if request.env["billing.link.privacy"].get_view(account_sudo, request.env.user) == NOTHING:
+        if request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user) == NOTHING:
             raise ValidationError(request.env._("Please log in to pay this."))
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys=("payment_reference",))
         account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun

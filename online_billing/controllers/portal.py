@@ -65,7 +65,7 @@ class InstallmentPortal(portal.PortalAccount):
             response = request.render("online_billing.link_ended", values)
             response.status_code = 410
             return response
-        view = privacy.get_view(account_sudo, request.env.user)
+        view = privacy.get_shown(account_sudo, request.env.user)
         if view == NOTHING:
             return self._billing_ask_to_log_in(f"/my/invoices/{invoice_id}")
         if view == AMOUNT:
@@ -156,7 +156,7 @@ class InstallmentPayment(payment.PaymentPortal):
         :raise ValidationError: the visitor has to log in
         """
         privacy = request.env["billing.link.privacy"]
-        views = {privacy.get_view(account, request.env.user) for account in invoices_sudo.billing_account_id}
+        views = {privacy.get_shown(account, request.env.user) for account in invoices_sudo.billing_account_id}
         if NOTHING in views:
             raise ValidationError(request.env._("Please log in to pay this."))
 

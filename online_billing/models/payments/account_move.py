@@ -29,7 +29,7 @@ class AccountMove(models.Model):
         account = move.billing_account_id
         if not account:
             return True
-        return privacy.get_view(account, self.env.user) == ALL and privacy.is_link_open(move, move._get_billing_day())
+        return privacy.get_shown(account, self.env.user) == ALL and privacy.is_link_open(move, move._get_billing_day())
 
     def action_take_billing_payment(self):
         """Take one amount for the chosen invoices; those of several customers are paid one by one, as Odoo does it."""

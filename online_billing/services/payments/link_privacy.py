@@ -17,7 +17,7 @@ class BillingLinkPrivacy(models.AbstractModel):
     _description = "What a Link Alone Shows"
 
     @api.private
-    def get_view(self, account, user):
+    def get_shown(self, account, user):
         """Return what a visitor with a link sees of an account: "all", "amount" (with the due day) or "nothing".
 
         Whoever is logged in and sees the account anyway sees all of it.
