@@ -10,7 +10,7 @@ from .installment_common import TODAY, InstallmentCase
 
 # What a plan takes at most where one was made before: it was 86, and putting an invoice back to draft, giving it
 # another term and posting it again takes more than a hundred.
-MOST = 70
+MOST = 74
 
 
 @tagged("post_install", "-at_install")
@@ -44,7 +44,9 @@ class TestInstallmentCosts(InstallmentCase):
         plan, statements = self.request(move)
         self.assertEqual(len(plan.installment_ids), 3)
         self.assertEqual(self.ledger.get_terms(move).mapped("no_followup"), [False, False, False])
-        self.assertFalse(statements.of("billing_stop"))
+        # what is in dispute decides on what is planned, and is asked for; nothing else of the stops is
+        asked = [query for query in statements.of("billing_stop") if "SUM(stop.amount)" not in query]
+        self.assertEqual(asked, [])
 
     def test_case_G12_what_is_not_reminded_of_stays_so_in_all_parts(self):
         move = self.make_invoice()
