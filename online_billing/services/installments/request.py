@@ -67,6 +67,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         """Refuse what cannot be paid in installments.
 
         :param previous: the plan that is replaced, if any
+        :return: {invoice: Decimal} of what a plan is made of: what is open and not in dispute
         :raise UserError: with the reason and what to do
         """
         _, ledger = self.env._, self.env["billing.installment.ledger"]
@@ -107,6 +108,7 @@ class BillingInstallmentRequest(models.AbstractModel):
                     plan=others[:1].name,
                 )
             )
+        return plannable
 
     @api.private
     def find_plannable(self, domain):
@@ -134,10 +136,10 @@ class BillingInstallmentRequest(models.AbstractModel):
         :return: :class:`Preview`
         :raise UserError: the invoices cannot be planned, or the terms make no plan
         """
-        self.check_plannable(moves, previous)
+        plannable = self.check_plannable(moves, previous)
         moves = self._get_sorted(moves)
         account, currency = self.get_account(moves), moves.currency_id
-        open_amounts = list(self.env["billing.installment.ledger"].get_plannable_amounts(moves).values())
+        open_amounts = [plannable[move] for move in moves]
         total = sum(open_amounts)
         try:
             rows = installment_schedule(terms.get_engine_terms(total, get_rounding(currency)))
@@ -322,9 +324,9 @@ class BillingInstallmentRequest(models.AbstractModel):
         day = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
         self.env["billing.installment.ledger"].lock(moves)
-        self.check_plannable(moves, plan | previous)
+        plannable = self.check_plannable(moves, plan | previous)
         ledger = self.env["billing.installment.ledger"]
-        open_amounts = list(ledger.get_plannable_amounts(moves).values())
+        open_amounts = [plannable[move] for move in moves]
         if sum(open_amounts) != to_decimal(plan.principal, plan.currency_id):
             raise UserError(
                 self.env._(

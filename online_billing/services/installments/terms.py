@@ -36,6 +36,22 @@ def get_proposed_first_date(day):
     return day + relativedelta(months=1)
 
 
+def _read_agreed(source):
+    """Return what a rule proposes as it is, and the dialogue asks for.
+
+    :param source: of a model with `billing.installment.agreed.terms`
+    """
+    return {
+        "overpayment": source.overpayment or "next",
+        "missed_limit": source.missed_limit,
+        "grace_days": source.grace_days,
+        "on_break": source.on_break or "due",
+        "charge_timing": source.charge_timing or "next",
+        "interest_code_id": source.interest_code_id.id or None,
+        "fee_code_id": source.fee_code_id.id or None,
+    }
+
+
 def read_dialogue(dialogue, day):
     """Return what was typed into the dialogue as terms; a rule completes what was left empty.
 
@@ -62,13 +78,7 @@ def read_dialogue(dialogue, day):
         deposit_date=dialogue.deposit_date or day - timedelta(days=1),  # refused as a past one
         fee=number(dialogue.fee),
         remainder=dialogue.remainder or "last",
-        overpayment=dialogue.overpayment or "next",
-        missed_limit=dialogue.missed_limit,
-        grace_days=dialogue.grace_days,
-        on_break=dialogue.on_break or "due",
-        charge_timing=dialogue.charge_timing or "next",
-        interest_code_id=dialogue.interest_code_id.id or None,
-        fee_code_id=dialogue.fee_code_id.id or None,
+        **_read_agreed(dialogue),
     )
 
 
@@ -88,13 +98,7 @@ def read_rule(rule, fee, deposit, day, wish):
         deposit=deposit,
         deposit_date=day,
         fee=money(as_float(fee), digits),
-        overpayment=rule.overpayment or "next",
-        missed_limit=rule.missed_limit,
-        grace_days=rule.grace_days,
-        on_break=rule.on_break or "due",
-        charge_timing=rule.charge_timing or "next",
-        interest_code_id=rule.interest_code_id.id or None,
-        fee_code_id=rule.fee_code_id.id or None,
+        **_read_agreed(rule),
     )
 
 
