@@ -21,7 +21,7 @@ from .steps import end_group, main, note, step
 
 PREFIX = "online_billing_test"
 MOST_PROCESSES = 4
-PURE = ("tests/engine", "tests/structure")
+PURE = ("tests/engine", "tests/stripe_simulator", "tests/structure")
 
 
 def test() -> int:
