@@ -108,13 +108,9 @@ def retrieve_transaction(world: World, _params: dict, identifier: str) -> dict:
 
 def list_transactions(world: World, params: dict) -> dict:
     """Return a page of transactions; with ``payout``, of those that it paid out, itself among them."""
+    where, values = "1", []
     if payout := params.get("payout"):
         world.load("payout", payout, "payout")
         where, values = "json_extract(hidden, '$.payout') = ?", [payout]
-        for name in ("type", "currency", "source"):
-            if name in params:
-                where += f" AND json_extract(body, '$.{name}') = ?"
-                values.append(params[name])
-        return lists.cut(world, "balance_transaction", params, "/v1/balance_transactions", where, values)
     properties = {"type": "type", "currency": "currency", "source": "source"}
-    return lists.page(world, "balance_transaction", params, "/v1/balance_transactions", properties)
+    return lists.page(world, "balance_transaction", params, "/v1/balance_transactions", properties, where, values)

@@ -99,11 +99,8 @@ def delete(world: World, _params: dict, identifier: str) -> dict:
 
 def get_list(world: World, params: dict) -> dict:
     """Return a page of the customers that are not deleted."""
-    where, values = "json_extract(body, '$.deleted') IS NULL", []
-    if "email" in params:
-        where += " AND json_extract(body, '$.email') = ?"
-        values.append(params["email"])
-    return lists.cut(world, "customer", params, "/v1/customers", where, values)
+    alive = "json_extract(body, '$.deleted') IS NULL"
+    return lists.page(world, "customer", params, "/v1/customers", {"email": "email"}, alive)
 
 
 def list_methods(world: World, params: dict, identifier: str) -> dict:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import stripe
 
-from . import faults, forms, idempotency, keys, lists, parameters, refusals, routes
+from . import extent, faults, forms, idempotency, keys, lists, parameters, refusals, routes
 from .faults import Fault
 from .refusals import Refused, invalid
 from .storage import Storage
@@ -49,13 +49,14 @@ class Exchange:
     query: str
     headers: Mapping[str, str]
     body: str
+    number: int = 0
 
     def run(self) -> Answer:
         """Return the answer; what was asked and how it went is written down."""
         found = routes.find(self.method, self.path)
         name = found[0].name if found else ""
         request = f"req_{secrets.token_hex(7)}"
-        number = self._record(name)
+        self.number = self._record(name)
         fault = faults.take(self.storage, name) if found else Fault()
         answer = Answer()
         if fault.kind in faults.BEFORE:
@@ -74,7 +75,7 @@ class Exchange:
         answer.headers |= {"Request-Id": request, "Stripe-Version": stripe.api_version}
         self.storage.sql(
             "UPDATE request SET status = ?, replayed = ?, fault = ? WHERE number = ?",
-            *(answer.status or None, "Idempotent-Replayed" in answer.headers, fault.kind, number),
+            *(answer.status or None, "Idempotent-Replayed" in answer.headers, fault.kind, self.number),
         )
         return answer
 
@@ -117,12 +118,16 @@ class Exchange:
         return answer
 
     def _work(self, route: routes.Route, ids: tuple[str, ...], given: dict, world: World, fault: Fault) -> Answer:
+        if fault.kind in faults.DURING:
+            # from here on, the request is under way
+            self.storage.sql("UPDATE request SET fault = ? WHERE number = ?", fault.kind, self.number)
         if fault.kind == "slow":
             time.sleep(fault.seconds)
         elif fault.kind == "hold":
             self.released.wait(LONGEST_HOLD)
         try:
             params = parameters.check(route.parameters, given)
+            extent.check(route.name, params)
         except Refused:
             if world.key is not None:
                 idempotency.forget(self.storage, world.livemode, world.key)

@@ -11,7 +11,7 @@ KEY = re.compile(r"^([^\[\]]+)((?:\[[^\[\]]*\])*)$")
 
 
 def decode(text: str) -> dict:
-    """Return the parameters as dicts, lists and strings.
+    """Return the parameters as dicts and strings; a list is a dict with numbers until it is known to be one.
 
     :raise Refused: the text is no such encoding, or names one place as two things
     """
@@ -22,7 +22,7 @@ def decode(text: str) -> dict:
             raise invalid(f"Invalid request: cannot read the parameter {name}", param=name)
         steps = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
         _put(tree, steps, value, name)
-    return {name: _with_lists(value) for name, value in tree.items()}
+    return tree
 
 
 def _put(tree: dict, steps: list[str], value: str, name: str) -> None:
@@ -37,10 +37,20 @@ def _put(tree: dict, steps: list[str], value: str, name: str) -> None:
     tree[last] = value
 
 
+def get_list(value: object) -> list | None:
+    """Return a dict with numbers as the list that it may stand for; None of anything else."""
+    if not isinstance(value, dict) or not all(name.isdigit() for name in value):
+        return None
+    return [value[name] for name in sorted(value, key=int)]
+
+
+def with_lists(given: dict) -> dict:
+    """Return parameters with lists in the place of dicts with numbers, for people to look at."""
+    return {name: _with_lists(value) for name, value in given.items()}
+
+
 def _with_lists(value: object) -> object:
-    if not isinstance(value, dict):
-        return value
-    children = {name: _with_lists(child) for name, child in value.items()}
-    if children and all(name.isdigit() for name in children):
-        return [children[name] for name in sorted(children, key=int)]
-    return children
+    items = get_list(value)
+    if items:
+        return [_with_lists(item) for item in items]
+    return with_lists(value) if isinstance(value, dict) else value

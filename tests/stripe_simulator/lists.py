@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from .refusals import invalid
 
@@ -29,25 +29,34 @@ EXPANDABLE = {
 }
 
 
-def page(world: World, kind: str, params: dict, url: str, properties: Mapping[str, str] | None = None) -> dict:
+def page(
+    world: World,
+    kind: str,
+    params: dict,
+    url: str,
+    properties: Mapping[str, str] | None = None,
+    where: str = "1",
+    values: Sequence[object] = (),
+) -> dict:
     """Return one page of the objects of a kind, the newest first.
 
     :param properties: {parameter: property} of the filters by a value
+    :param where: a condition more, in SQL, with its values
     :raise Refused: the page is too large, or begins after something that is not there
     """
-    conditions, values = ["1"], []
+    conditions, wanted = [where], list(values)
     for name, stands_in in (properties or {}).items():
         if name in params:
             conditions.append(f"json_extract(body, '$.{stands_in}') = ?")
-            values.append(params[name])
+            wanted.append(params[name])
     for name in ("created", "arrival_date"):
         for sign, bound in _get_bounds(params.get(name)):
             conditions.append(f"json_extract(body, '$.{name}') {sign} ?")
-            values.append(bound)
-    return cut(world, kind, params, url, " AND ".join(conditions), values)
+            wanted.append(bound)
+    return _cut(world, kind, params, url, " AND ".join(conditions), wanted)
 
 
-def cut(world: World, kind: str, params: dict, url: str, where: str, values: list) -> dict:
+def _cut(world: World, kind: str, params: dict, url: str, where: str, values: list) -> dict:
     """Return one page of what a condition in SQL finds."""
     limit = params.get("limit", DEFAULT)
     if not 1 <= limit <= LARGEST:

@@ -11,11 +11,12 @@ import re
 import types
 import typing
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 import typing_extensions
 from stripe import RequestOptions
 
+from . import forms
 from .refusals import Refused, invalid
 
 OF_THE_CALL = frozenset(RequestOptions.__annotations__)
@@ -27,21 +28,21 @@ def check(name: str, given: dict) -> dict:
     """Return the parameters with their types.
 
     :param name: the class of ``stripe.params`` without ``Params``, as ``PaymentIntentCreate``
-    :param given: as they came: dicts, lists and strings
+    :param given: as they came: dicts and strings
     :raise Refused: one is unknown, missing, of another type, or none of the words that are known
     """
-    return _check_fields(given, *_get_fields(name), "")
+    return _check_fields(given, *get_fields(name), "")
 
 
-@lru_cache(maxsize=None)
-def _get_fields(name: str) -> tuple[dict[str, object], frozenset[str]]:
+@cache
+def get_fields(name: str) -> tuple[dict[str, object], frozenset[str]]:
     """Return {parameter: its type} of a class of the SDK, and which are required."""
     folder = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     module = importlib.import_module(f"stripe.params._{folder}_params")
     return _read_fields(getattr(module, f"{name}Params"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _read_fields(kind: type) -> tuple[dict[str, object], frozenset[str]]:
     # what belongs to the call and not to the request is described with names that exist for type checkers only
     own = types.SimpleNamespace(
@@ -101,7 +102,7 @@ def _check_value(value: object, hint: object, place: str) -> object:
             return _check_single(value, choice, place)
         except Refused as error:
             # what is wrong inside of an object says more than that it is no number
-            refusal = refusal if refusal and not isinstance(value, (dict, list)) else error
+            refusal = refusal if refusal and not isinstance(value, dict) else error
     if refusal:
         raise refusal
     raise invalid(f"Invalid {place}: must be one of {', '.join(known[:LONGEST_LIST_OF_WORDS])}", param=place)
@@ -125,7 +126,7 @@ def _check_single(value: object, hint: object, place: str) -> object:
     origin = typing_extensions.get_origin(hint) or hint
     if origin is list:
         [inner] = _args(hint)
-        items = _expect(value, list, "array", place)
+        items = _expect(forms.get_list(value), list, "array", place)
         return [_check_value(item, inner, f"{place}[{number}]") for number, item in enumerate(items)]
     if origin is dict or getattr(origin, "__name__", "") == "UntypedStripeObject":
         pairs = _expect(value, dict, "object", place)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from . import account, charges, currencies, customers, disputes, lists, mandates, payment_methods, setup_intents
+from . import (
+    account,
+    charges,
+    currencies,
+    customers,
+    disputes,
+    lists,
+    mandates,
+    payment_methods,
+    returning,
+    setup_intents,
+)
 from . import well_known_methods as known
 from .refusals import Refused, card_error, invalid
 from .storage import Stored
@@ -19,7 +30,6 @@ SIMPLE = (
     "statement_descriptor_suffix",
 )
 ONLY_CONFIRMED = ("off_session", "return_url", "mandate", "mandate_data", "error_on_requires_action")
-NEVER_REDIRECT = {"card", "sepa_debit", "us_bank_account", "bacs_debit", "acss_debit", "au_becs_debit"}
 DAY = 86_400
 DEBIT_TAKES = 5 * DAY
 
@@ -48,12 +58,12 @@ def create(world: World, params: dict) -> dict:
             "amount_received": 0,
             "application": None,
             "application_fee_amount": None,
-            "automatic_payment_methods": _get_automatic(params),
+            "automatic_payment_methods": returning.get_automatic(params),
             "canceled_at": None,
             "cancellation_reason": None,
             "capture_method": params.get("capture_method", "automatic_async"),
             "client_secret": f"{identifier}_secret_{world.new_id('x')[2:]}",
-            "confirmation_method": params.get("confirmation_method", "automatic"),
+            "confirmation_method": "automatic",
             "created": world.now(),
             "currency": currency,
             "customer": params.get("customer"),
@@ -79,12 +89,6 @@ def create(world: World, params: dict) -> dict:
     world.save(body)
     world.emit("payment_intent.created", body)
     return _confirm(world, body, params) if params.get("confirm") else body
-
-
-def _get_automatic(params: dict) -> dict | None:
-    if "allowed_payment_method_types" in params:
-        return params.get("automatic_payment_methods")
-    return {"allow_redirects": "always", "enabled": True, **params.get("automatic_payment_methods", {})}
 
 
 def _change(world: World, body: dict, params: dict) -> None:
@@ -139,7 +143,7 @@ def _confirm(world: World, body: dict, params: dict) -> dict:
                 "message": "Your card was declined. This transaction requires authentication.",
             }
             raise _fail(world, body, stored, known.describe_decline("authentication_required", error))
-        body |= {"status": "requires_action", "next_action": setup_intents.get_next_action(world, body, params)}
+        body |= {"status": "requires_action", "next_action": returning.get_next_action(world, body, params)}
         world.save(body)
         world.emit("payment_intent.requires_action", body)
         return body
@@ -164,20 +168,7 @@ def _check_confirm(world: World, body: dict, params: dict) -> Stored:
             code="payment_intent_unexpected_state",
             payment_intent=body,
         )
-    automatic = body["automatic_payment_methods"] or {"enabled": False}
-    redirects = (
-        automatic.get("allow_redirects", "always") != "never"
-        if automatic["enabled"]
-        else not NEVER_REDIRECT >= set(body["payment_method_types"])
-    )
-    if redirects and not params.get("return_url"):
-        raise invalid(
-            "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of "
-            "these payment methods might redirect your customer off of your page, you must provide a `return_url`. If "
-            "you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to "
-            "`true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and "
-            "Payment Intents."
-        )
+    returning.check_return(body, params)
     stored = payment_methods.resolve_for(world, named, body["customer"])
     kind = stored.body["type"]
     account.check_may_charge(world, kind)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from . import account, customers, lists, mandates, payment_methods, well_known_methods
+from . import account, customers, lists, mandates, payment_methods, returning, well_known_methods
 from .refusals import Refused, card_error, invalid
 from .storage import Stored
 from .world import World, merge_metadata
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
-SIMPLE = ("description", "usage")
 
 
 def create(world: World, params: dict) -> dict:
@@ -27,7 +26,7 @@ def create(world: World, params: dict) -> dict:
             "id": identifier,
             "object": "setup_intent",
             "application": None,
-            "automatic_payment_methods": params.get("automatic_payment_methods"),
+            "automatic_payment_methods": returning.get_automatic(params),
             "cancellation_reason": None,
             "client_secret": f"{identifier}_secret_{world.new_id('x')[2:]}",
             "created": world.now(),
@@ -66,7 +65,7 @@ def update(world: World, params: dict, identifier: str) -> dict:
     if body["status"] not in CONFIRMABLE:
         raise _wrong_state(body, "update")
     merge_metadata(body, params)
-    body |= {name: params[name] for name in SIMPLE if name in params}
+    body["description"] = params.get("description", body["description"])
     if params.get("customer"):
         body["customer"] = customers.load_living(world, params["customer"], "customer")["id"]
     if method := params.get("payment_method"):
@@ -90,6 +89,7 @@ def _confirm(world: World, body: dict, params: dict) -> dict:
             code="setup_intent_unexpected_state",
             setup_intent=body,
         )
+    returning.check_return(body, params)
     stored = payment_methods.resolve_for(world, named, body["customer"])
     body["payment_method"] = stored.body["id"]
     behaviour = stored.hidden["behaviour"]
@@ -104,19 +104,11 @@ def _confirm(world: World, body: dict, params: dict) -> dict:
             )
         body["mandate"] = mandates.make(world, stored.body, data, again=True)["id"]
     if behaviour.get("authentication") in ("always", "unless_set_up", "on_session"):
-        body |= {"status": "requires_action", "next_action": get_next_action(world, body, params)}
+        body |= {"status": "requires_action", "next_action": returning.get_next_action(world, body, params)}
         world.save(body)
         world.emit("setup_intent.requires_action", body)
         return body
     return succeed(world, body, stored)
-
-
-def get_next_action(world: World, body: dict, params: dict) -> dict:
-    """Return what the customer has to do, by the way back that the request names."""
-    if url := params.get("return_url"):
-        page = f"https://hooks.stripe.com/3d_secure_2/hosted?intent={body['id']}&mode={int(world.livemode)}"
-        return {"type": "redirect_to_url", "redirect_to_url": {"return_url": url, "url": page}}
-    return {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
 
 
 def succeed(world: World, body: dict, stored: Stored) -> dict:

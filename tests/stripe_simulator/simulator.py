@@ -225,15 +225,15 @@ class Simulator:
             for row in self._control("get_requests", name=name)
         ]
 
-    def wait_for_request(self, name: str, count: int = 1) -> None:
-        """Wait until so many requests of a kind have come, answered or not.
+    def wait_for_fault(self, request: str, count: int = 1) -> None:
+        """Wait until a fault has hit so many requests of a kind: they are held, or lost for good.
 
         :raise SimulatorError: they do not come
         """
         end = time.monotonic() + PATIENCE
-        while len(self._control("get_requests", name=name)) < count:
+        while sum(1 for row in self._control("get_requests", name=request) if row["fault"]) < count:
             if time.monotonic() > end:
-                raise SimulatorError(f"{count} requests of {name} did not come")
+                raise SimulatorError(f"no fault has hit {count} requests of {request}")
             time.sleep(0.01)
 
     def forget_requests(self) -> None:
@@ -385,7 +385,7 @@ class Simulator:
         """
         self._control("set_values", **values)
 
-    def _control(self, name: str, **arguments: object) -> typing.Any:
+    def _control(self, name: str, /, **arguments: object) -> typing.Any:
         request = urllib.request.Request(
             f"{self.url}/_control/{name}",
             data=json.dumps(arguments).encode(),
@@ -400,6 +400,6 @@ class Simulator:
 
 def _decode(text: str) -> dict:
     try:
-        return forms.decode(text)
+        return forms.with_lists(forms.decode(text))
     except Refused:
         return {}

@@ -107,10 +107,9 @@ def find(identifier: str) -> dict | None:
     if identifier.startswith("pm_card_"):
         name = identifier.removeprefix("pm_card_")
         return find_card(name) or find_card(name.removeprefix("visa_"))
-    if match := DEBIT_NAME.fullmatch(identifier):
-        if match[1] in DEBITS:
-            iban = next((iban for iban, name in IBANS.items() if name == match[1]), "AT611904300234573201")
-            return {**DEBIT, "country": match[2].upper(), "last4": iban[-4:], **DEBITS[match[1]]}
+    if (match := DEBIT_NAME.fullmatch(identifier)) and match[1] in DEBITS:
+        iban = next((iban for iban, name in IBANS.items() if name == match[1]), "AT611904300234573201")
+        return {**DEBIT, "country": match[2].upper(), "last4": iban[-4:], **DEBITS[match[1]]}
     return None
 
 
