@@ -85,8 +85,12 @@ def make_available(world: World) -> None:
 def retrieve(world: World, _params: dict) -> dict:
     """Return what is available and what is pending, by currency."""
     sums: dict[str, Counter] = {"available": Counter(), "pending": Counter()}
-    for body in world.storage.find("balance_transaction", world.livemode):
-        sums[body["status"]][body["currency"]] += body["net"]
+    for state, currency, net in world.storage.sql(
+        "SELECT json_extract(body, '$.status'), json_extract(body, '$.currency'), SUM(json_extract(body, '$.net')) "
+        "FROM object WHERE kind = 'balance_transaction' AND livemode = ? GROUP BY 1, 2",
+        world.livemode,
+    ):
+        sums[state][currency] = net
     currencies = sorted({*sums["available"], *sums["pending"], account.get_values(world)["default_currency"]})
     return {
         "object": "balance",

@@ -61,21 +61,15 @@ def _cut(world: World, kind: str, params: dict, url: str, where: str, values: li
     limit = params.get("limit", DEFAULT)
     if not 1 <= limit <= LARGEST:
         raise invalid(f"This value must be between 1 and {LARGEST}.", param="limit", code="parameter_invalid_integer")
-    found = world.storage.find(kind, world.livemode, where, *values)
-    if cursor := params.get("starting_after"):
-        found = found[_place(world, kind, found, cursor, "starting_after") + 1 :]
-        chosen = found[:limit]
-    elif cursor := params.get("ending_before"):
-        found = found[: _place(world, kind, found, cursor, "ending_before")]
-        chosen = found[-limit:]
-    else:
-        chosen = found[:limit]
-    return {"object": "list", "url": url, "has_more": len(found) > len(chosen), "data": chosen}
-
-
-def _place(world: World, kind: str, found: list[dict], cursor: str, param: str) -> int:
-    world.load(kind, cursor, param)
-    return next((place for place, body in enumerate(found) if body["id"] == cursor), len(found))
+    backwards = "ending_before" in params
+    name = "ending_before" if backwards else "starting_after"
+    if cursor := params.get(name):
+        world.load(kind, cursor, name)
+        where += f" AND number {'>' if backwards else '<'} (SELECT number FROM object WHERE id = ?)"
+        values = [*values, cursor]
+    found = world.storage.find(kind, world.livemode, where, *values, limit=limit + 1, oldest_first=backwards)
+    chosen = found[:limit][::-1] if backwards else found[:limit]
+    return {"object": "list", "url": url, "has_more": len(found) > limit, "data": chosen}
 
 
 def _get_bounds(given: object) -> list[tuple[str, int]]:

@@ -31,8 +31,9 @@ def search(world: World, params: dict) -> dict:
     limit = params.get("limit", 10)
     if not 1 <= limit <= 100:
         raise invalid("This value must be between 1 and 100.", param="limit", code="parameter_invalid_integer")
-    found = world.storage.find("payment_intent", world.livemode, where, *values, world.now() - lag)
     begin = int(params.get("page", 0))
+    values = [*values, world.now() - lag]
+    found = world.storage.find("payment_intent", world.livemode, where, *values, limit=begin + limit + 1)
     more = len(found) > begin + limit
     return {
         "object": "search_result",

@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS delivery (
     status INTEGER
 );
 CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (number) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS delivery_event ON delivery (event);
 CREATE TABLE IF NOT EXISTS idempotency (
     livemode INTEGER NOT NULL,
     key TEXT NOT NULL,
@@ -155,13 +156,16 @@ class Storage:
             self.sql("UPDATE object SET hidden = ? WHERE id = ?", json.dumps(hidden), body["id"])
         return body
 
-    def find(self, kind: str, livemode: bool, where: str = "1", *values: object, limit: int = -1) -> list[dict]:
+    def find(
+        self, kind: str, livemode: bool, where: str = "1", *values: object, limit: int = -1, oldest_first: bool = False
+    ) -> list[dict]:
         """Return objects of a kind, the newest first.
 
-        :param where: a condition in SQL, with ``$.name`` for a property
+        :param where: a condition in SQL on ``body``, ``hidden``, ``created`` and ``number``
         """
+        order = "ASC" if oldest_first else "DESC"
         rows = self.sql(
-            f"SELECT body FROM object WHERE kind = ? AND livemode = ? AND ({where}) ORDER BY number DESC LIMIT ?",
+            f"SELECT body FROM object WHERE kind = ? AND livemode = ? AND ({where}) ORDER BY number {order} LIMIT ?",
             *(kind, livemode, *values, limit),
         )
         return [json.loads(row["body"]) for row in rows]
