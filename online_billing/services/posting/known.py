@@ -58,6 +58,8 @@ UNDERSTOOD = {
         # only lines of purchase orders
         "purchase": "create write _related_analytic_distribution",
         "purchase_stock": "_post _compute_incoterm_location _get_stock_moves",
+        # only lines of expenses
+        "sale_expense": "_sale_can_be_reinvoice",
         # only lines of sales orders; one condition more for what is charged on to a customer
         "sale_stock": """_compute_delivery_date _compute_incoterm_location _get_anglo_saxon_price_ctx
             _get_protected_vals _get_stock_moves _sale_can_be_reinvoice""",
