@@ -78,6 +78,7 @@ CUSTOMER_CHOICES = {
     "billing_installment__kind",
     "billing_question__kind",
     "billing_question__topic",
+    "billing_verification__kind",
 }
 
 

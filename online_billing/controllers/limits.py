@@ -23,7 +23,7 @@ def stop_guessing():
 
 def note_guess():
     """Count a link that was wrong."""
-    _take(GUESS, get_address())
+    take(GUESS, get_address())
 
 
 def limit_files(name=FILE):
@@ -31,7 +31,7 @@ def limit_files(name=FILE):
 
     :raise HTTPException: an answer of status 429, with the seconds to wait
     """
-    _refuse(_take(name, request.env.uid))
+    _refuse(take(name, request.env.uid))
 
 
 def limit_payments(document, payer):
@@ -42,7 +42,7 @@ def limit_payments(document, payer):
     :raise ValidationError: with the minutes to wait
     """
     for name, subject in ((PAY_DOCUMENT, document), (PAY_PAYER, payer.id), (PAY_ADDRESS, get_address())):
-        if wait := _take(name, subject):
+        if wait := take(name, subject):
             raise ValidationError(
                 request.env._(
                     "There were too many attempts to pay. Please try again in %(minutes)s minutes.",
@@ -51,20 +51,21 @@ def limit_payments(document, payer):
             )
 
 
-def _get_taken():
-    """Return what was counted of this request: Odoo may begin one anew, and looks at a link more than once."""
-    if not hasattr(request, "billing_taken"):
-        request.billing_taken = set()
-    return request.billing_taken
-
-
-def _take(name, subject):
+def take(name, subject):
+    """Count what is asked for, once in a request; return how many seconds to wait where there is no room, else 0."""
     if (name, subject) in _get_taken():
         return 0
     wait = request.env["billing.request.limits"].take(name, subject)
     if not wait:
         _get_taken().add((name, subject))
     return wait
+
+
+def _get_taken():
+    """Return what was counted of this request: Odoo may begin one anew, and looks at a link more than once."""
+    if not hasattr(request, "billing_taken"):
+        request.billing_taken = set()
+    return request.billing_taken
 
 
 def _refuse(wait):

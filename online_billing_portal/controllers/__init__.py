@@ -4,6 +4,8 @@ from . import (
     invoices,
     odoo_pages,
     preferences,
+    privacy,
+    profile,
     promises,
     questions,
     statements,

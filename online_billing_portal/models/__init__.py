@@ -1,1 +1,13 @@
-from . import account, account_member, account_move, plan, question, stop
+from . import (
+    account,
+    account_member,
+    account_move,
+    data_export,
+    erasure,
+    plan,
+    question,
+    res_company,
+    res_config_settings,
+    stop,
+    verification,
+)

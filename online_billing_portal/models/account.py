@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
 
 PRIVACY = names("is_open_to_colleagues")
@@ -27,7 +27,27 @@ class BillingAccount(models.Model):
         help="Contacts of the customer with a role of their own. Without one, a contact pays where colleagues see the"
         " account, and sees nothing where they do not.",
     )
+    verification_ids = fields.One2many("billing.verification", "account_id", string="Documents for Verification")
+    verification = fields.Selection(
+        [
+            ("asked", "Documents Asked For"),
+            ("received", "Documents to Check"),
+            ("refused", "Documents Refused"),
+            ("verified", "Verified"),
+        ],
+        compute="_compute_verification",
+        store=True,
+        help="How far the customer has shown who they are. Verified: a document was accepted, and no other is wanted."
+        " Empty: nothing was asked for.",
+    )
     question_count = fields.Integer(compute="_compute_question_count", string="Number of Questions")
+
+    @api.depends("verification_ids.state")
+    def _compute_verification(self):
+        for account in self:
+            states = set(account.verification_ids.mapped("state"))
+            wanted = next((state for state in ("received", "refused", "asked") if state in states), False)
+            account.verification = wanted or ("verified" if "accepted" in states else False)
 
     def _compute_question_count(self):
         own = [("account_id", "in", self.ids)]
@@ -39,6 +59,14 @@ class BillingAccount(models.Model):
         """Open the questions and disputes of the account."""
         return self._get_related_action(
             "online_billing_portal.billing_question_action",
+            [("account_id", "=", self.id)],
+            default_account_id=self.id,
+        )
+
+    def action_view_verifications(self):
+        """Open the documents for verification of the account, or ask for one."""
+        return self._get_related_action(
+            "online_billing_portal.billing_verification_action",
             [("account_id", "=", self.id)],
             default_account_id=self.id,
         )

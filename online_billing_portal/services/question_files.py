@@ -21,10 +21,11 @@ class BillingQuestionFiles(models.AbstractModel):
     _description = "Files of Questions"
 
     @api.private
-    def check(self, files):
+    def check(self, files, types=tuple(FILE_TYPES)):
         """Return files with names that are safe to keep.
 
         :param files: [(name, bytes), ...]; of a file that is too large no more than shows it need be there
+        :param types: those of FILE_TYPES that are taken
         :return: [(name, bytes), ...]
         :raise UserError: too many, too large, empty, of another type, or not what the name says
         """
@@ -35,12 +36,12 @@ class BillingQuestionFiles(models.AbstractModel):
         for name, content in files:
             name = "".join(sign for sign in name if sign.isprintable()).replace("\\", "/").rpartition("/")[2]
             kind = name.rpartition(".")[2].lower()
-            if "." not in name or kind not in FILE_TYPES:
+            if "." not in name or kind not in types:
                 raise UserError(
                     _(
                         "“%(file)s” cannot be added. Files of these types can: %(types)s.",
                         file=name[:LONGEST_NAME],
-                        types=", ".join(FILE_TYPES),
+                        types=", ".join(types),
                     )
                 )
             if len(content) > LARGEST_FILE:

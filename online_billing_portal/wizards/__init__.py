@@ -1,1 +1,1 @@
-from . import question_settlement
+from . import billing_settings, erasure_decision, question_settlement, verification_refusal

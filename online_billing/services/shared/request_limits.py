@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 
 SCOPE = "online_billing.request_limits"
 GUESS, PAY_DOCUMENT, PAY_PAYER, PAY_ADDRESS = "guess", "pay_document", "pay_payer", "pay_address"
-FILE, ARCHIVE = "file", "archive"
+FILE, ARCHIVE, EXPORT = "file", "archive", "export"
 # {what: ((how often, in how many seconds), ...)}; whoever tries cards does so by the hundred
 LIMITS = {
     GUESS: ((20, 60), (100, 3600)),
@@ -22,6 +22,7 @@ LIMITS = {
     PAY_ADDRESS: ((20, 3600),),
     FILE: ((10, 60),),
     ARCHIVE: ((3, 600),),  # of up to a hundred documents, each drawn
+    EXPORT: ((3, 86400),),  # of all that is held on a customer
 }
 
 

@@ -38,11 +38,19 @@ def write_csv(heads, rows):
     :param rows: sequences of texts, Decimals, ints, dates or None; numbers stay numbers, below zero too
     """
     output = io.StringIO(newline="")
+    write_csv_to(output, heads, rows)
+    return output.getvalue().encode()
+
+
+def write_csv_to(output, heads, rows):
+    """Write a table as CSV row by row, so that no more than one row is held: as :func:`write_csv` returns it.
+
+    :param output: a file of text that leaves line ends as they are
+    """
     output.write(BYTE_ORDER_MARK)
     writer = csv.writer(output, lineterminator="\r\n")
     writer.writerow(heads)
     writer.writerows([_get_cell(value) for value in row] for row in rows)
-    return output.getvalue().encode()
 
 
 def _get_cell(value):

@@ -1,0 +1,82 @@
+from odoo import api, fields, models
+from odoo.addons.online_billing.models.shared.guarded import Life, names
+
+ASKED, REFUSED, WITHDRAWN, DONE = "asked", "refused", "withdrawn", "done"
+
+
+class BillingErasure(models.Model):
+    """A customer's request to have their data erased, and what became of it."""
+
+    _name = "billing.erasure"
+    _description = "Request for Erasure"
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _rec_name = "customer_id"
+    _life = Life(create=names("customer_id company_id person_id"), by_event=True)
+
+    customer_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain=[("parent_id", "=", False)],
+        help="Whose data is erased, with those of all contacts, in the accounts of this company.",
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    person_id = fields.Many2one(
+        "res.partner", string="Asked By", ondelete="restrict", help="Who of the customer asked; empty: by letter."
+    )
+    state = fields.Selection(
+        [(ASKED, "Asked For"), (REFUSED, "Refused"), (WITHDRAWN, "Withdrawn"), (DONE, "Done")],
+        string="Status",
+        required=True,
+        default=ASKED,
+        copy=False,
+        index=True,
+        tracking=True,
+        help="Asked for: a manager decides. Refused: the customer was told why. Withdrawn: by the customer. Done: what"
+        " the law does not keep is erased; the rest is erased once its time is over.",
+    )
+    reason = fields.Text(string="Why Refused", copy=False, help="The customer reads it.")
+    kept_until = fields.Date(
+        copy=False,
+        tracking=True,
+        help="So long the law keeps the documents, with name, address and tax number of the customer. Empty: nothing is"
+        " kept any more.",
+    )
+    decided_by_id = fields.Many2one("res.users", string="Decided By", copy=False)
+    decided_on = fields.Datetime(copy=False)
+    erased_on = fields.Datetime(string="Last Erased On", copy=False)
+
+    _one_at_a_time = models.UniqueIndex(
+        "(customer_id, company_id) WHERE state = 'asked'", "There is a request of this customer already."
+    )
+    _kept_idx = models.Index("(kept_until) WHERE kept_until IS NOT NULL")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        erasures = super().create(vals_list)
+        self.env["billing.erasing"].begin(erasures)
+        return erasures
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._("Use the buttons: erase, or refuse with a reason.")
+
+    def action_decide(self):
+        """Show what would be erased, what is kept and what must end first; erase it there, or refuse."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Erase a Customer's Data"),
+            "res_model": "billing.erasure.decision",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_erasure_id": self.id},
+        }
+
+    @api.model
+    def _cron_erase(self):
+        self.env["billing.erasure.days"].work()

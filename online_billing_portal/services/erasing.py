@@ -1,0 +1,327 @@
+"""Erase what is held on a customer, but what the law keeps; say before what must end first."""
+
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..models.erasure import ASKED
+from ..models.erasure import DONE as ERASED
+from .erasure_life import ERASURE_LIFE
+
+ERASE = "online_billing_portal.mail_activity_type_erase"
+MANAGER = "online_billing.group_billing_manager"
+#: of every contact, at once
+REACHED = ("email", "phone", "website", "function", "comment", "image_1920")
+#: once no document is kept any more
+IDENTITY = ("street", "street2", "zip", "city", "state_id", "vat", "ref", "company_name")
+GONE = "…"  # in the place of a text that has to be there
+
+
+class BillingErasing(models.AbstractModel):
+    """All steps find what is still there: a second time they find nothing. Posted documents are never written.
+
+    What is kept, with name, address and tax number of whom they are addressed to: documents, payments, charges, plans,
+    promises, fees, and the reminders and mails about them, which are business letters. It goes when its time is over.
+    """
+
+    _name = "billing.erasing"
+    _description = "Erase a Customer's Data"
+
+    # -- what waits ---------------------------------------------------------------------------------------------------
+
+    @api.private
+    def begin(self, erasures):
+        """Give a manager the task to decide new requests.
+
+        :raise UserError: the customer has no account in this company
+        """
+        for erasure in erasures.sudo():  # sudo: done by the billing, whoever asks
+            erasure.customer_id = erasure.customer_id.commercial_partner_id
+            accounts = self.get_accounts(erasure)
+            if not accounts:
+                raise UserError(self.env._("This customer has no account here. Choose another one."))
+            manager = self.env["billing.work.loop"].get_responsible(accounts[:1])
+            erasure.activity_schedule(ERASE, user_id=manager.id, summary=erasure.customer_id.name)
+
+    @api.private
+    def get_accounts(self, erasure):
+        """Return the accounts (elevated) of the customer in the company of a request."""
+        # sudo: all of them, whoever decides; the company rule of the request was asked
+        accounts = self.env["billing.account"].sudo().with_company(erasure.company_id)
+        return accounts.search(
+            [
+                ("partner_id.commercial_partner_id", "=", erasure.customer_id.id),
+                ("company_id", "=", erasure.company_id.id),
+            ]
+        )
+
+    @api.private
+    def get_obstacles(self, accounts):
+        """Return what must end before data of accounts can be erased, as sentences that customers may read.
+
+        :param accounts: `billing.account` (elevated)
+        """
+        found = []
+        items = self.env["billing.open.items"].sudo().get_items(accounts.ids)  # sudo: whether anything is open
+        for account in accounts:
+            reasons = [*account._get_unfinished()] if account.state != "closed" else []
+            if items[account.id]:
+                reasons.append(self.env._("something is still open. It has to be paid, or given back, first."))
+            found += [
+                self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason) for reason in reasons
+            ]
+        return found
+
+    @api.private
+    def get_kept_until(self, accounts):
+        """Return the last day on which the law keeps documents or payments of accounts; None where there are none.
+
+        :param accounts: `billing.account` (elevated) of one company
+        """
+        moves = accounts.env["account.move"]._read_group(
+            [("billing_account_id", "in", accounts.ids), ("state", "=", "posted")], [], ["date:max"]
+        )
+        payments = accounts.env["account.payment"]._read_group(
+            [("billing_account_id", "in", accounts.ids), ("state", "in", CONFIRMED_STATES)], [], ["date:max"]
+        )
+        days = [day for [(day,)] in (moves, payments) if day]
+        if not days:
+            return None
+        return date(max(days).year + accounts.company_id.billing_retention_years, 12, 31)
+
+    # -- acts ---------------------------------------------------------------------------------------------------------
+
+    @api.private
+    def refuse(self, erasure, reason):
+        """Refuse a request, and tell the customer why.
+
+        :raise AccessError: the user is no billing manager
+        :raise UserError: no reason is given, or it is decided already
+        """
+        self._check_manager(erasure)
+        if not (reason or "").strip():
+            raise UserError(self.env._("Write why the data is not erased: the customer reads it."))
+        self._decide(erasure, "refuse", {"reason": reason.strip()})
+        if person := erasure.sudo().person_id:  # sudo: whom to tell
+            self.env["billing.portal.mails"].send(
+                erasure,
+                person,
+                erasure.with_context(lang=person.lang).env._("Your request to erase your data"),
+                "online_billing_portal.mail_erasure_refused",
+            )
+
+    @api.private
+    def withdraw(self, erasure):
+        """Take back a request for the customer."""
+        erasure = erasure.sudo()  # sudo: the caller has asked for the role
+        self.env["billing.life"].apply_event(ERASURE_LIFE, erasure, "withdraw")
+        erasure.activity_unlink([ERASE])
+
+    @api.private
+    def erase(self, erasure):
+        """Erase what the law does not keep. It cannot be undone; a second time finds nothing to erase.
+
+        :raise AccessError: the user is no billing manager
+        :raise UserError: something must end first, or the request was refused or withdrawn
+        """
+        self._check_manager(erasure)
+        self._erase(erasure)
+
+    @api.private
+    def erase_rest(self, erasure):
+        """Erase what the law has kept so far, for the scheduled action."""
+        if erasure.state == ERASED and erasure.kept_until < fields.Date.today():
+            self._erase(erasure)
+
+    def _erase(self, erasure):
+        accounts = self.get_accounts(erasure)
+        accounts.hold()
+        if obstacles := self.get_obstacles(accounts):
+            raise UserError("\n".join(obstacles))
+        kept_until = self.get_kept_until(accounts)
+        is_kept = bool(kept_until and kept_until >= fields.Date.today())
+        accounts.filtered(lambda account: account.state in ("active", "suspended")).action_close()
+        for step in self._get_steps():
+            step(erasure.sudo(), accounts, is_kept)  # sudo: all that is held, whoever decides
+        now, is_first = fields.Datetime.now(), erasure.state == ASKED
+        self._decide(erasure, "erase", {"kept_until": kept_until if is_kept else False}, is_first)
+        erasure.sudo().erased_on = now
+        erasure.sudo()._message_log(body=self.env._("Erased by %(name)s.", name=self.env.user.name))
+
+    def _decide(self, erasure, event, values, is_first=True):
+        self.env["billing.life"].apply_event(ERASURE_LIFE, erasure.sudo(), event)  # sudo: only along the table
+        if is_first:
+            values |= {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
+        erasure.sudo().write(values)
+        erasure.sudo().activity_unlink([ERASE])
+
+    def _check_manager(self, erasure):
+        erasure.check_access("write")
+        if not self.env.su and not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("Only billing managers decide this. Ask one of them."))
+
+    # -- steps --------------------------------------------------------------------------------------------------------
+
+    def _get_steps(self):
+        """Return what is done, in order; each takes the request, its accounts, and whether documents are kept.
+
+        An addon adds what it holds itself.
+        """
+        return [
+            self._erase_accounts,
+            self._erase_questions,
+            self._erase_verification,
+            self._erase_exports,
+            self._erase_letters,
+            self._erase_access,
+            self._erase_people,
+        ]
+
+    def _erase_accounts(self, erasure, accounts, is_kept):
+        accounts.member_ids.unlink()
+        for account in accounts:
+            account.write(
+                {
+                    "invoice_contact_ids": [(5,)],
+                    "delivery_channel": "portal",
+                    "document_format_ids": [(5,)],
+                    "purchase_reference": False,
+                    "is_open_to_colleagues": False,
+                    "credit_score": 0,
+                    "note": False,
+                }
+            )
+        promises = accounts.promise_ids.filtered("note")
+        promises.write({"note": False})
+        self._erase_notes(accounts)
+
+    def _erase_questions(self, erasure, accounts, is_kept):
+        """Erase what was asked and answered; that something was in dispute stays with its document."""
+        questions = accounts.env["billing.question"].search([("account_id", "in", accounts.ids)])
+        self._erase_thread(questions)
+        (questions.attachment_ids | self._find_files(questions)).unlink()
+        questions.filtered(lambda one: one.text != GONE).write({"subject": GONE, "text": GONE})
+
+    def _erase_verification(self, erasure, accounts, is_kept):
+        found = accounts.env["billing.verification"].search([("account_id", "in", accounts.ids)])
+        (found.attachment_ids | self._find_files(found)).unlink()
+        self._erase_thread(found)
+        found.write({"note": False, "reason": False})
+        found.activity_ids.unlink()
+
+    def _erase_exports(self, erasure, accounts, is_kept):
+        exports = accounts.env["billing.data.export"]
+        self.env["billing.data.exporting"].drop(exports.search([("account_ids", "in", accounts.ids)]))
+
+    def _erase_letters(self, erasure, accounts, is_kept):
+        """Erase business letters once they are not kept any more."""
+        if is_kept:
+            return
+        letters = accounts.env["billing.collection.message"].search([("account_id", "in", accounts.ids)])
+        letters.write({"subject": False, "body": False, "sms_text": False, "lines": False, "partner_ids": [(5,)]})
+        moves = accounts.env["account.move"].search([("billing_account_id", "in", accounts.ids)])
+        payments = accounts.env["account.payment"].search([("billing_account_id", "in", accounts.ids)])
+        for records in (accounts, moves, payments):
+            self._erase_thread(records)
+
+    def _erase_access(self, erasure, accounts, is_kept):
+        """Erase saved payment methods and log-ins; who is a customer of another company here keeps these."""
+        tokens = accounts.env["payment.token"].with_context(active_test=False)
+        saved = tokens.search(
+            [
+                ("partner_id", "child_of", erasure.customer_id.id),
+                ("company_id", "=", erasure.company_id.id),
+                "|", ("active", "=", True), ("payment_details", "!=", False),
+            ]
+        )  # fmt: skip
+        saved.filtered("active").write({"active": False})
+        saved.write({"payment_details": False})
+        if self._is_shared(erasure):
+            return
+        users = accounts.env["res.users"].search([("partner_id", "child_of", erasure.customer_id.id)])
+        users.filtered("share")._deactivate_portal_user()
+
+    def _erase_people(self, erasure, accounts, is_kept):
+        """Erase how people are reached, and who they are where no document needs it."""
+        if self._is_shared(erasure):
+            return
+        customer = erasure.customer_id
+        people = customer.with_context(active_test=False).search([("id", "child_of", customer.id)]) | customer
+        addressed = (self._find_addressed(people, accounts) | customer) if is_kept else people.browse()
+        self._erase_notes(people)
+        self._erase_thread(people)
+        self._find_files(people).unlink()
+        used = accounts.env["account.payment"].search([("partner_id", "in", people.ids)]).partner_bank_id
+        (people.bank_ids - used).unlink()
+        people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
+        for person in people:
+            values = {name: False for name in REACHED if person[name]}
+            if person not in addressed:
+                values |= {name: False for name in IDENTITY if person[name]}
+                name = self.env._("Erased %(number)s", number=person.id)
+                values |= {"name": name} if person.name != name else {}
+            if values:
+                # the check of a tax number has nothing to say where it goes
+                person.with_context(tracking_disable=True, no_vat_validation=True).write(values)
+        (people - customer).filtered(lambda one: one.active and one not in addressed).action_archive()
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _is_shared(self, erasure):
+        """Tell whether the customer is one of another company here, or works here: they stay who they are then."""
+        customer = erasure.customer_id
+        elsewhere = Domain("company_id", "!=", erasure.company_id.id)
+        accounts = Domain("partner_id.commercial_partner_id", "=", customer.id) & Domain("state", "!=", "closed")
+        users = customer.env["res.users"].search([("partner_id", "child_of", customer.id)])
+        return bool(
+            customer.env["billing.account"].search_count(accounts & elsewhere, limit=1)
+            or customer.env["account.move"].search_count(
+                Domain("partner_id", "child_of", customer.id) & elsewhere & Domain("state", "=", "posted"), limit=1
+            )
+            or users.filtered(lambda user: not user.share)
+        )
+
+    def _find_addressed(self, people, accounts):
+        """Return to whom posted documents and payments are addressed."""
+        moves = Domain("state", "=", "posted") & Domain("company_id", "=", accounts.company_id.id)
+        env, found = accounts.env, people.browse()
+        for model, names in (
+            ("account.move", ("partner_id", "partner_shipping_id")),
+            ("account.payment", ("partner_id",)),
+        ):
+            state = moves if model == "account.move" else Domain("state", "in", CONFIRMED_STATES)
+            for name in names:
+                groups = env[model]._read_group(state & Domain(name, "in", people.ids), [name])
+                found |= people.browse([person.id for [person] in groups])
+        return found
+
+    def _find_files(self, records):
+        """Return the files that lie on records, but pictures and other fields of their own."""
+        return records.env["ir.attachment"].search(
+            [("res_model", "=", records._name), ("res_id", "in", records.ids), ("res_field", "=", False)]
+        )
+
+    def _erase_thread(self, records):
+        """Erase what was written about records; what a restricted audit trail protects stays."""
+        self._erase_messages(
+            records, [("message_type", "in", ("comment", "email", "email_outgoing", "user_notification"))]
+        )
+
+    def _erase_notes(self, records):
+        """Erase what staff noted, and the old values of what was changed."""
+        self._erase_messages(records, [("subtype_id", "=", self.env.ref("mail.mt_note").id)])
+
+    def _erase_messages(self, records, which):
+        messages = records.env["mail.message"].search(
+            [("model", "=", records._name), ("res_id", "in", records.ids), *which]
+        )
+        messages = messages.filtered(lambda message: not message.account_audit_log_restricted)
+        messages.tracking_value_ids.unlink()
+        messages.attachment_ids.filtered(lambda file: file.res_model in (False, records._name, "mail.message")).unlink()
+        messages.env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).unlink()
+        messages.filtered(lambda message: message.body or message.subject).write(
+            {"body": False, "subject": False, "email_from": False, "record_name": False}
+        )

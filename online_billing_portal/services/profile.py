@@ -1,0 +1,104 @@
+"""Who a customer is: addresses, contacts, tax number, and the documents by which they show it."""
+
+from odoo import api, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..models.verification import ASKED, CANCELLED, REFUSED
+from .access import MANAGE
+from .verifying import FILE_TYPES
+
+MOST_ROWS = 50
+LONGEST_NUMBER = 32
+
+
+class BillingPortalProfile(models.AbstractModel):
+    _name = "billing.portal.profile"
+    _description = "Profile of a Customer"
+
+    @api.private
+    def get_page(self, account, person, role):
+        """Return what the page shows.
+
+        :param account: a `billing.account` (elevated) that the person sees
+        :param person: the `res.partner`
+        :param str role: of the person on it; documents for verification are shown to owners alone
+        """
+        customer = account.partner_id.commercial_partner_id
+        may_edit = self.env["billing.portal.access"].allows(role, MANAGE)
+        verifications = account.verification_ids.browse()
+        if may_edit:
+            verifications = verifications.search(
+                [("account_id", "=", account.id), ("state", "!=", CANCELLED)], limit=MOST_ROWS
+            )
+        kinds = verifications._fields["kind"]._description_selection(self.env)
+        return {
+            "customer": customer,
+            "addresses": self._get_addresses(customer),
+            "contacts": self._get_contacts(customer),
+            "may_edit": may_edit,
+            "may_edit_tax": may_edit and self._may_change(customer),
+            "verifications": verifications,
+            "wanted": verifications.filtered(lambda one: one.state in (ASKED, REFUSED)),
+            "kinds": kinds,
+            "kind_labels": dict(kinds),
+            "file_types": FILE_TYPES,
+        }
+
+    @api.private
+    def save_tax_number(self, account, text):
+        """Keep the tax number of the customer, as Odoo checks it.
+
+        :param account: a `billing.account` (elevated) of which the visitor is an owner
+        :param str text: as typed; empty to take it away
+        :raise UserError: it is no number of the customer's country, or documents bear another one already
+        """
+        customer, number = account.partner_id.commercial_partner_id, "".join((text or "").split())
+        if number == (customer.vat or ""):
+            return
+        if not self._may_change(customer):
+            raise UserError(
+                self.env._(
+                    "Invoices bear your tax number already, so it cannot be changed here. Please write to us under"
+                    " Questions."
+                )
+            )
+        if len(number) > LONGEST_NUMBER or not number.isprintable():
+            raise UserError(self.env._("Write the tax number as it stands on your papers, with its country code."))
+        if number and not customer.country_id:
+            raise UserError(
+                self.env._("We do not know your country yet. Add it under your addresses first, then the tax number.")
+            )
+        try:
+            if number:
+                # as Odoo's own form of addresses: it asks before it writes
+                customer.new({"vat": number, "country_id": customer.country_id.id})._check_vat()
+            customer.vat = number or False
+        except ValidationError as error:
+            raise UserError(
+                self.env._("“%(number)s” is not taken: %(reason)s", number=number, reason=error.args[0])
+            ) from error
+
+    @api.private
+    def get_wanted(self, account, number):
+        """Return the document (elevated) of an account that waits for files; None where there is none."""
+        found = account.verification_ids.filtered(lambda one: one.id == number and one.state in (ASKED, REFUSED))
+        return found or None
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _may_change(self, customer):
+        """Tell whether the tax number may be changed: as Odoo's form has it, a first one may always be added."""
+        return not customer.vat or customer.can_edit_vat()
+
+    def _get_addresses(self, customer):
+        """Return the address of the customer and those for invoices and deliveries."""
+        return customer | customer.search(
+            [("parent_id", "=", customer.id), ("type", "in", ("invoice", "delivery", "other"))], limit=MOST_ROWS
+        )
+
+    def _get_contacts(self, customer):
+        return customer.search(
+            [("commercial_partner_id", "=", customer.id), ("id", "!=", customer.id), ("type", "=", "contact")],
+            order="name, id",
+            limit=MOST_ROWS,
+        )

@@ -1,0 +1,45 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class BillingErasureDecision(models.TransientModel):
+    """Erase a customer's data, or refuse to: what cannot be undone is typed, not only clicked."""
+
+    _name = "billing.erasure.decision"
+    _description = "Decide a Request for Erasure"
+
+    erasure_id = fields.Many2one("billing.erasure", required=True)
+    customer_name = fields.Char(related="erasure_id.customer_id.name", string="Customer")
+    obstacles = fields.Text(compute="_compute_found", string="What Must End First")
+    kept_until = fields.Date(compute="_compute_found", help="So long the law keeps documents and payments.")
+    confirmation = fields.Char(
+        string="Name of the Customer", help="Type it as it stands above: nothing brings back what is erased."
+    )
+    reason = fields.Text(string="Why Not", help="The customer reads it.")
+
+    @api.depends("erasure_id")
+    def _compute_found(self):
+        erasing = self.env["billing.erasing"]
+        for decision in self:
+            accounts = erasing.get_accounts(decision.erasure_id)
+            decision.obstacles = "\n".join(erasing.get_obstacles(accounts))
+            decision.kept_until = erasing.get_kept_until(accounts)
+
+    def action_erase(self):
+        """Erase what the law does not keep."""
+        self.ensure_one()
+        self.erasure_id.check_access("write")
+        if " ".join((self.confirmation or "").split()) != " ".join((self.customer_name or "").split()):
+            raise UserError(
+                self.env._(
+                    "Type the name of the customer, “%(name)s”, to have the data erased.", name=self.customer_name
+                )
+            )
+        self.env["billing.erasing"].erase(self.erasure_id)
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_refuse(self):
+        """Refuse, and tell the customer why."""
+        self.ensure_one()
+        self.env["billing.erasing"].refuse(self.erasure_id, self.reason)
+        return {"type": "ir.actions.act_window_close"}
