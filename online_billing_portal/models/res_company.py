@@ -13,6 +13,7 @@ class ResCompany(models.Model):
         string="Years That Documents Are Kept",
         default=10,
         required=True,
+        groups="base.group_user",
         help="For so many years the law of your country wants invoices, payments and business letters kept, from the"
         " end of the year on. What is kept is not erased before.",
     )
@@ -20,6 +21,7 @@ class ResCompany(models.Model):
         string="Days That an Export Is Kept",
         default=7,
         required=True,
+        groups="base.group_user",
         help="For so many days a customer can download the file with all their data; then it is deleted.",
     )
 

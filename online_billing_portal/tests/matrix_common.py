@@ -18,5 +18,11 @@ class PortalAccessCase(AccessCase):
             {"account_id": cls.account.id, "subject": "Why?", "text": "Why?", "author_id": person.id}
         )
         settlement = cls.env["billing.question.settlement"].create({"question_id": question.id, "outcome": "agreed"})
-        cls.records |= {record._name: record for record in (member, question, settlement)}
+        verification = cls.env["billing.verification"].create({"account_id": cls.account.id})
+        refusal = cls.env["billing.verification.refusal"].create({"verification_id": verification.id})
+        erasure = cls.env["billing.erasure"].create({"customer_id": cls.account.partner_id.id})
+        decision = cls.env["billing.erasure.decision"].create({"erasure_id": erasure.id})
+        export = cls.env["billing.data.exporting"].ask(cls.account.partner_id, cls.account)
+        own = (member, question, settlement, verification, refusal, erasure, decision, export)
+        cls.records |= {record._name: record for record in own}
         return made

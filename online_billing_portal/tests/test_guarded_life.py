@@ -8,7 +8,7 @@ class TestGuardedLife(life_common.LifeCase):
 
     addon = "online_billing_portal"
     free = frozenset()
-    least = 2
+    least = 5
     least_written = 8
     least_given = 16
 
@@ -19,3 +19,6 @@ class TestGuardedLife(life_common.LifeCase):
         yield cls.env["billing.question"].create(
             {"account_id": cls.account.id, "subject": "Why?", "text": "Why?", "author_id": person.id}
         )
+        yield cls.env["billing.verification"].create({"account_id": cls.account.id})
+        yield cls.env["billing.erasure"].create({"customer_id": cls.account.partner_id.id})
+        yield cls.env["billing.data.exporting"].ask(cls.account.partner_id, cls.account)

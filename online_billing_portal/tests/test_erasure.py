@@ -1,0 +1,295 @@
+"""Requests for erasure: asked and taken back, what must end first, what goes, what the law keeps."""
+
+from datetime import date
+
+from freezegun import freeze_time
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .portal_common import PortalCase
+from .privacy_common import PrivacyCase
+
+PAGE = "/my/billing/privacy"
+# what must not be touched by an erasure
+POSTED = ("account_move", "account_move_line", "account_payment", "account_partial_reconcile", "billing_charge")
+CANARY = "canary"
+
+
+@tagged("post_install", "-at_install")
+class TestErasure(PrivacyCase):
+    def erase(self, erasure):
+        self.erasing.with_user(self.manager).erase(erasure.with_user(self.manager))
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def get_print(self):
+        self.env.flush_all()
+        return {
+            table: self.env.execute_query(
+                SQL("SELECT md5(string_agg(t::text, chr(10) ORDER BY t.id)) FROM %s t", SQL.identifier(table))
+            )
+            for table in POSTED
+        }
+
+    def plant(self):
+        """Put a word of its own into every place where something personal may stand."""
+        payer = self.people["payer"].partner_id
+        customer = self.account.partner_id
+        customer.write(
+            {"email": "canary@example.com", "phone": "canary-1", "comment": "<p>canary</p>", "website": "canary.test"}
+        )
+        payer.write({"name": "Canary Payer", "email": "canary-payer@example.com", "street": "Canary Street"})
+        self.env["res.partner.bank"].create({"acc_number": "canary-bank", "partner_id": customer.id})
+        self.account.write(
+            {
+                "invoice_contact_ids": [(6, 0, payer.ids)],
+                "purchase_reference": "canary-ref",
+                "note": "canary-note",
+                "credit_score": 5,
+            }
+        )
+        question = self.ask("payer", [("canary.txt", b"canary")], subject="canary", text="canary")
+        question.message_post(body="canary-answer", message_type="comment", subtype_xmlid="mail.mt_comment")
+        self.env["billing.questions"].end_by_customer(question)
+        customer.message_post(body="canary-chatter")
+        self.send_document()
+        self.make_export()
+        self.env.flush_all()
+
+    def find_canary(self):
+        """Return the tables and columns of the whole database in which the word still stands."""
+        self.env.flush_all()
+        columns = self.env.execute_query(
+            SQL(
+                "SELECT c.table_name, c.column_name FROM information_schema.columns c"
+                " JOIN information_schema.tables t USING (table_schema, table_name)"
+                " WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'"
+                " AND c.data_type IN ('text', 'character varying', 'jsonb')"
+            )
+        )
+        found = set()
+        for table, column in columns:
+            [(count,)] = self.env.execute_query(
+                SQL(
+                    "SELECT count(*) FROM %s WHERE %s::text ILIKE %s",
+                    SQL.identifier(table),
+                    SQL.identifier(column),
+                    f"%{CANARY}%",
+                )
+            )
+            if count:
+                found.add((table, column))
+        return found
+
+    # -- what must end first ------------------------------------------------------------------------------------------
+
+    def test_nothing_is_erased_while_a_subscription_runs_or_something_is_open(self):
+        erasure = self.get_erasure()
+        with self.assertRaisesRegex(UserError, "still running"):
+            self.erase(erasure)
+        for subscription in self.account.subscription_ids:
+            self.env["billing.subscription.lifecycle"].set_end(subscription, self.day("2026-03-31"))
+        self.bill(self.account, "2026-04-01")
+        with self.assertRaisesRegex(UserError, "still open"):
+            self.erase(erasure)
+        self.assertEqual(erasure.state, "asked")
+        self.assertEqual(self.account.state, "active")
+        self.assertTrue(self.account.member_ids)
+
+    def test_only_a_manager_erases_or_refuses(self):
+        self.settle()
+        erasure = self.get_erasure()
+        for user in (self.clerk, self.people["owner"]):
+            with self.assertRaises(AccessError):
+                self.erasing.with_user(user).erase(erasure.with_user(user))
+            with self.assertRaises(AccessError):
+                self.erasing.with_user(user).refuse(erasure.with_user(user), "No")
+        self.assertEqual(erasure.state, "asked")
+
+    def test_the_name_of_the_customer_is_typed(self):
+        self.settle()
+        erasure = self.get_erasure()
+        decisions = self.env["billing.erasure.decision"].with_user(self.manager)
+        decision = decisions.create({"erasure_id": erasure.id, "confirmation": "yes"})
+        self.assertFalse(decision.obstacles)
+        with self.assertRaisesRegex(UserError, "Type the name"):
+            decision.action_erase()
+        self.assertEqual(erasure.state, "asked")
+        decision.confirmation = " Ada  Works "
+        decision.action_erase()
+        self.assertEqual(erasure.state, "done")
+
+    # -- what goes, and what stays ------------------------------------------------------------------------------------
+
+    def test_g04_what_the_law_does_not_keep_is_nowhere_any_more(self):
+        self.plant()
+        self.settle()
+        self.assertGreater(len(self.find_canary()), 8)
+        self.erase(self.get_erasure("owner"))
+        self.assertEqual(self.find_canary(), set())
+
+    def test_posted_documents_and_payments_are_not_touched(self):
+        self.plant()
+        self.settle()
+        erasure, before = self.get_erasure(), self.get_print()
+        self.erase(erasure)
+        self.assertEqual(self.get_print(), before)
+
+    def test_name_address_and_tax_number_stay_as_long_as_documents_do(self):
+        customer = self.account.partner_id
+        customer.write({"street": "Main Street 1", "vat": "/", "email": "ada@example.com"})
+        self.settle()
+        erasure = self.get_erasure()
+        self.erase(erasure)
+        self.assertEqual((customer.name, customer.street, customer.email), ("Ada Works", "Main Street 1", False))
+        self.assertEqual(erasure.kept_until.strftime("%m-%d"), "12-31")
+        last = max(self.account.move_ids.mapped("date") + self.account.payment_ids.mapped("date"))
+        self.assertEqual(erasure.kept_until.year, last.year + 10)
+        self.assertEqual(self.people["payer"].partner_id.name, f"Erased {self.people['payer'].partner_id.id}")
+
+    def test_what_was_kept_goes_once_its_time_is_over(self):
+        self.settle()
+        erasure = self.get_erasure()
+        self.erase(erasure)
+        days, kept_until = self.env["billing.erasure.days"], erasure.kept_until
+        with freeze_time(kept_until):
+            days.work_through(self.work)
+        self.assertEqual(self.account.partner_id.name, "Ada Works")
+        self.work.waiting = None
+        with freeze_time(date(kept_until.year + 1, 1, 1)):
+            days.work_through(self.work)
+        self.assertEqual(self.account.partner_id.name, f"Erased {self.account.partner_id.id}")
+        self.assertFalse(erasure.kept_until)
+
+    def test_people_cannot_log_in_and_nobody_sees_the_account(self):
+        self.settle()
+        self.erase(self.get_erasure())
+        for name in ("owner", "payer", "viewer", "colleague", "customer"):
+            user = self.people[name]
+            self.assertFalse(user.active, name)
+            self.assertTrue(user.login.startswith("__deleted_user_"), name)
+        self.assertTrue(self.people["stranger"].active)
+        self.assertEqual(self.account.state, "closed")
+        self.assertFalse(self.account.member_ids)
+
+    def test_saved_payment_methods_are_put_away(self):
+        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
+        method = self.env["payment.method"].search([], limit=1) or self.env.ref("payment.payment_method_unknown")
+        token = self.env["payment.token"].create(
+            {
+                "provider_id": provider.id, "payment_method_id": method.id, "payment_details": "1234",
+                "partner_id": self.account.partner_id.id, "provider_ref": "ref",
+            }
+        )  # fmt: skip
+        self.settle()
+        self.erase(self.get_erasure())
+        self.assertFalse(token.active)
+        self.assertFalse(token.payment_details)
+
+    def test_a_second_time_finds_nothing_and_who_decided_stays(self):
+        self.plant()
+        self.settle()
+        erasure = self.get_erasure()
+        self.erase(erasure)
+        first = (erasure.decided_by_id, erasure.decided_on, self.account.partner_id.write_date, self.get_print())
+        self.erase(erasure)
+        again = (erasure.decided_by_id, erasure.decided_on, self.account.partner_id.write_date, self.get_print())
+        self.assertEqual(again, first)
+        self.assertEqual(erasure.decided_by_id, self.manager)
+        self.assertTrue(any(self.manager.name in body for body in erasure.message_ids.mapped("body")))
+
+    def test_who_is_a_customer_of_another_company_here_stays_who_they_are(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        partner = self.account.partner_id
+        self.env["billing.account"].create({"partner_id": partner.id, "company_id": other.id})
+        self.settle()
+        self.erase(self.get_erasure())
+        self.assertEqual(self.people["payer"].partner_id.email, "payer@example.com")
+        self.assertTrue(self.people["payer"].active)
+        self.assertFalse(self.account.member_ids)
+
+    def test_another_customer_is_left_alone(self):
+        foreign, question = self.foreign_account, self.ask("stranger", account_id=self.foreign_account.id)
+        before = (foreign.partner_id.email, foreign.state, question.text)
+        self.settle()
+        self.erase(self.get_erasure())
+        self.assertEqual((foreign.partner_id.email, foreign.state, question.text), before)
+
+    # -- refused ------------------------------------------------------------------------------------------------------
+
+    def test_a_refusal_says_why_and_tells_the_customer(self):
+        erasure = self.get_erasure()
+        service = self.erasing.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "Write why"):
+            service.refuse(erasure.with_user(self.manager), "  ")
+        before = self.env["mail.mail"].search([])
+        service.refuse(erasure.with_user(self.manager), "Your plan runs.")
+        [mail] = self.env["mail.mail"].search([]) - before
+        self.assertIn("Your plan runs.", mail.body_html)
+        self.assertEqual((erasure.state, erasure.decided_by_id), ("refused", self.manager))
+        self.assertFalse(erasure.activity_ids)
+        with self.assertRaises(UserError):
+            self.erase(erasure)
+
+    def test_a_manager_gets_the_task(self):
+        erasure = self.get_erasure()
+        self.assertEqual(erasure.activity_ids.user_id, self.env["billing.work.loop"].get_responsible(self.account))
+
+
+@tagged("post_install", "-at_install")
+class TestErasurePage(PrivacyCase):
+    def ask_as(self, name, **values):
+        self.enter(name)
+        answer = PortalCase.post(self, f"{PAGE}/{self.company.id}/erasure", **values)
+        self.env.invalidate_all()
+        return answer
+
+    def get_requests(self):
+        return self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)])
+
+    def test_owners_ask_with_a_confirmation(self):
+        answer = self.ask_as("owner")
+        self.assertIn("Please confirm", answer.text)
+        self.assertFalse(self.get_requests())
+        self.assertEqual(self.ask_as("owner", confirmed="yes").status_code, 303)
+        self.assertEqual(self.get_requests().person_id, self.people["owner"].partner_id)
+        self.ask_as("customer", confirmed="yes")
+        self.assertEqual(len(self.get_requests()), 1)
+
+    def test_nobody_else_asks(self):
+        for name in ("payer", "viewer", "colleague"):
+            self.assertEqual(self.ask_as(name, confirmed="yes").status_code, 404, name)
+        self.ask_as("stranger", confirmed="yes")
+        self.assertFalse(self.get_requests())
+
+    def test_who_does_not_own_every_account_does_not_ask(self):
+        other = self.make_account("Ada Works East", delivery_channel="portal")
+        other.partner_id.parent_id = self.account.partner_id
+        self.env.flush_all()
+        self.assertIn("owns all accounts", self.ask_as("owner", confirmed="yes").text)
+        self.assertFalse(self.get_requests())
+
+    def test_the_page_says_what_must_end_first(self):
+        self.enter("owner")
+        text = self.open(PAGE)[1]
+        self.assertIn("a subscription still runs", text)
+        self.assertIn("something is still open", text)
+        self.settle()
+        text = self.open(PAGE)[1]
+        self.assertNotIn('name="obstacles"', text)
+
+    def test_it_can_be_taken_back_until_it_is_decided_and_by_owners_alone(self):
+        self.ask_as("owner", confirmed="yes")
+        erasure = self.get_requests()
+        path = f"{PAGE}/erasure/{erasure.id}/withdraw"
+        for name in ("payer", "stranger"):
+            self.enter(name)
+            self.assertEqual(PortalCase.post(self, path).status_code, 404, name)
+        self.env.invalidate_all()
+        self.assertEqual(erasure.state, "asked")
+        self.enter("owner")
+        self.assertEqual(PortalCase.post(self, path).status_code, 303)
+        self.env.invalidate_all()
+        self.assertEqual(erasure.state, "withdrawn")
+        self.assertFalse(erasure.activity_ids)
