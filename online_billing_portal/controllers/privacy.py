@@ -43,7 +43,7 @@ class BillingPrivacy(BillingPages):
         limit_files()
         # sudo: the roles on its accounts were asked for; a stream holds no more than a piece of it
         stream = request.env["ir.binary"].sudo()._get_stream_from(part, "raw", filename=part.name)
-        response = stream.get_response(as_attachment=True, immutable=False, max_age=0)
+        response = stream.get_response(as_attachment=True)
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response

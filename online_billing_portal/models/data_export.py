@@ -76,12 +76,11 @@ class BillingDataExport(models.Model):
     def _get_life_advice(self):
         return self.env._("Customers ask for an export on their own page; it is made and deleted by itself.")
 
-    @api.depends("customer_id", "create_date")
+    @api.depends("customer_id")
     def _compute_display_name(self):
         for export in self:
-            export.display_name = (
-                f"{export.customer_id.name or ''} {(export.create_date or '') and export.create_date.date()}"
-            )
+            day = export.create_date.date() if export.create_date else ""
+            export.display_name = f"{export.customer_id.name or ''} {day}".strip()
 
     def action_retry(self):
         """Have failed exports made anew."""

@@ -213,8 +213,9 @@ class BillingErasing(models.AbstractModel):
         found.activity_ids.unlink()
 
     def _erase_exports(self, erasure, accounts, is_kept):
-        exports = accounts.env["billing.data.export"]
-        self.env["billing.data.exporting"].drop(exports.search([("account_ids", "in", accounts.ids)]))
+        exports = accounts.env["billing.data.export"].search([("account_ids", "in", accounts.ids)])
+        self.env["billing.data.exporting"].drop(exports)
+        self._erase_thread(exports)
 
     def _erase_letters(self, erasure, accounts, is_kept):
         """Erase business letters once they are not kept any more."""

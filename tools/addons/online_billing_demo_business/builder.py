@@ -10,6 +10,7 @@ from .consultancy import Consultancy
 from .courier import Courier
 from .foundation import Foundation
 from .internet_provider import InternetProvider
+from .privacy import Privacy
 from .software import Software
 from .summary import get_summary
 
@@ -91,6 +92,9 @@ class BillingDemoBusiness(models.AbstractModel):
         Asking(self.env).play()
         keep()
         report("{} questions of customers, {} of them disputes".format(*self._count_questions()))
+        Privacy(self.env).play()
+        keep()
+        report("an export of data, documents for verification, a request for erasure")
         self._deliver(keep, lambda line: None)
         self._send_reminders(keep, report)
         self._send_receipts(keep, report)

@@ -181,6 +181,12 @@ class TestDemoBusiness(TransactionCase):
         for question in questions.filtered("date_answered"):
             self.assertGreater(question.answer_hours, 0, question.subject)
 
+    def test_data_is_exported_documents_wait_and_somebody_wants_to_be_forgotten(self):
+        self.assertEqual(self.env["billing.data.export"].search([]).mapped("state"), ["ready"])
+        documents = self.env["billing.verification"].search([])
+        self.assertEqual(set(documents.mapped("state")), {"accepted", "received", "asked"})
+        self.assertEqual(self.env["billing.erasure"].search([]).mapped("state"), ["asked"])
+
     def test_customers_stand_on_every_step_of_the_calendar(self):
         policy = self.env.ref("online_billing.policy_standard")
         entries = self.env["billing.collection.entry"].search([("state", "=", "done"), ("step_id", "!=", False)])
