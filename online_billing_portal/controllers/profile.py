@@ -63,8 +63,7 @@ class BillingProfile(BillingPages):
         page = {}
         if account:
             person = request.env.user.partner_id
-            role = roles[account.with_env(next(iter(roles)).env)]
-            page = request.env["billing.portal.profile"].get_page(account, person, role)
+            page = request.env["billing.portal.profile"].get_page(account, person, roles[account])
             page["editable"] = {
                 one.id for one in page["addresses"] | page["contacts"] if one._can_be_edited_by_current_customer()
             }

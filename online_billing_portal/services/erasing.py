@@ -9,6 +9,7 @@ from odoo.fields import Domain
 
 from ..models.erasure import ASKED
 from ..models.erasure import DONE as ERASED
+from ..models.question import CLOSED, DISPUTE
 from .erasure_life import ERASURE_LIFE
 
 ERASE = "online_billing_portal.mail_activity_type_erase"
@@ -17,6 +18,9 @@ MANAGER = "online_billing.group_billing_manager"
 REACHED = ("email", "phone", "website", "function", "comment", "image_1920")
 #: once no document is kept any more
 IDENTITY = ("street", "street2", "zip", "city", "state_id", "vat", "ref", "company_name")
+#: of an attempt to pay, which Odoo copies from the contact
+TRANSACTION_REACHED = ("partner_email", "partner_phone")
+TRANSACTION_IDENTITY = ("partner_name", "partner_address", "partner_zip", "partner_city")
 GONE = "…"  # in the place of a text that has to be there
 
 
@@ -66,10 +70,15 @@ class BillingErasing(models.AbstractModel):
         """
         found = []
         items = self.env["billing.open.items"].sudo().get_items(accounts.ids)  # sudo: whether anything is open
+        disputes = accounts.env["billing.question"].search(
+            [("account_id", "in", accounts.ids), ("kind", "=", DISPUTE), ("state", "!=", CLOSED)]
+        )
         for account in accounts:
             reasons = [*account._get_unfinished()] if account.state != "closed" else []
             if items[account.id]:
                 reasons.append(self.env._("something is still open. It has to be paid, or given back, first."))
+            if disputed := disputes.filtered(lambda one, account=account: one.account_id == account):
+                reasons.append(self.env._("dispute %(number)s is not settled yet.", number=disputed[0].name))
             found += [
                 self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason) for reason in reasons
             ]
@@ -201,6 +210,7 @@ class BillingErasing(models.AbstractModel):
     def _erase_questions(self, erasure, accounts, is_kept):
         """Erase what was asked and answered; that something was in dispute stays with its document."""
         questions = accounts.env["billing.question"].search([("account_id", "in", accounts.ids)])
+        self.env["billing.questions"].close(questions.filtered(lambda one: one.state != CLOSED))
         self._erase_thread(questions)
         (questions.attachment_ids | self._find_files(questions)).unlink()
         questions.filtered(lambda one: one.text != GONE).write({"subject": GONE, "text": GONE})
@@ -225,32 +235,33 @@ class BillingErasing(models.AbstractModel):
         letters.write({"subject": False, "body": False, "sms_text": False, "lines": False, "partner_ids": [(5,)]})
         moves = accounts.env["account.move"].search([("billing_account_id", "in", accounts.ids)])
         payments = accounts.env["account.payment"].search([("billing_account_id", "in", accounts.ids)])
+        plans = accounts.env["billing.installment.plan"].search([("account_id", "in", accounts.ids)])
+        plans.write({"asked_by": False, "note": False})
         for records in (accounts, moves, payments):
-            self._erase_thread(records)
+            # the files that were sent are the documents themselves
+            self._erase_thread(records, with_files=False)
 
     def _erase_access(self, erasure, accounts, is_kept):
-        """Erase saved payment methods and log-ins; who is a customer of another company here keeps these."""
+        """Erase saved payment methods and log-ins; who is a customer of another company here keeps their log-in."""
+        own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
+        here = Domain("company_id", "=", erasure.company_id.id)
         tokens = accounts.env["payment.token"].with_context(active_test=False)
-        saved = tokens.search(
-            [
-                ("partner_id", "child_of", erasure.customer_id.id),
-                ("company_id", "=", erasure.company_id.id),
-                "|", ("active", "=", True), ("payment_details", "!=", False),
-            ]
-        )  # fmt: skip
+        saved = tokens.search(own & here & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
         saved.filtered("active").write({"active": False})
         saved.write({"payment_details": False})
-        if self._is_shared(erasure):
-            return
-        users = accounts.env["res.users"].search([("partner_id", "child_of", erasure.customer_id.id)])
-        users.filtered("share")._deactivate_portal_user()
+        asked = accounts.env["payment.transaction"].search(own & here)
+        asked.write(
+            dict.fromkeys(TRANSACTION_REACHED if is_kept else TRANSACTION_REACHED + TRANSACTION_IDENTITY, False)
+        )
+        if not self._is_shared(erasure):
+            accounts.env["res.users"].search(own).filtered("share")._deactivate_portal_user()
 
     def _erase_people(self, erasure, accounts, is_kept):
         """Erase how people are reached, and who they are where no document needs it."""
         if self._is_shared(erasure):
             return
         customer = erasure.customer_id
-        people = customer.with_context(active_test=False).search([("id", "child_of", customer.id)]) | customer
+        people = customer.with_context(active_test=False).search(self._get_people_domain(erasure)) | customer
         addressed = (self._find_addressed(people, accounts) | customer) if is_kept else people.browse()
         self._erase_notes(people)
         self._erase_thread(people)
@@ -275,15 +286,18 @@ class BillingErasing(models.AbstractModel):
         """Tell whether the customer is one of another company here, or works here: they stay who they are then."""
         customer = erasure.customer_id
         elsewhere = Domain("company_id", "!=", erasure.company_id.id)
-        accounts = Domain("partner_id.commercial_partner_id", "=", customer.id) & Domain("state", "!=", "closed")
-        users = customer.env["res.users"].search([("partner_id", "child_of", customer.id)])
+        own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
         return bool(
-            customer.env["billing.account"].search_count(accounts & elsewhere, limit=1)
+            customer.env["billing.account"].search_count(own & elsewhere & Domain("state", "!=", "closed"), limit=1)
             or customer.env["account.move"].search_count(
-                Domain("partner_id", "child_of", customer.id) & elsewhere & Domain("state", "=", "posted"), limit=1
+                Domain("commercial_partner_id", "=", customer.id) & elsewhere & Domain("state", "=", "posted"), limit=1
             )
-            or users.filtered(lambda user: not user.share)
+            or customer.env["res.users"].search(own).filtered(lambda user: not user.share)
         )
+
+    def _get_people_domain(self, erasure, path="commercial_partner_id"):
+        """Return the domain of the customer and its contacts; a firm below it is a customer of its own."""
+        return Domain(path, "=", erasure.customer_id.id)
 
     def _find_addressed(self, people, accounts):
         """Return to whom posted documents and payments are addressed."""
@@ -305,23 +319,24 @@ class BillingErasing(models.AbstractModel):
             [("res_model", "=", records._name), ("res_id", "in", records.ids), ("res_field", "=", False)]
         )
 
-    def _erase_thread(self, records):
+    def _erase_thread(self, records, with_files=True):
         """Erase what was written about records; what a restricted audit trail protects stays."""
-        self._erase_messages(
-            records, [("message_type", "in", ("comment", "email", "email_outgoing", "user_notification"))]
-        )
+        kinds = ("comment", "email", "email_outgoing", "user_notification")
+        self._erase_messages(records, [("message_type", "in", kinds)], with_files)
 
     def _erase_notes(self, records):
         """Erase what staff noted, and the old values of what was changed."""
         self._erase_messages(records, [("subtype_id", "=", self.env.ref("mail.mt_note").id)])
 
-    def _erase_messages(self, records, which):
+    def _erase_messages(self, records, which, with_files=True):
         messages = records.env["mail.message"].search(
             [("model", "=", records._name), ("res_id", "in", records.ids), *which]
         )
         messages = messages.filtered(lambda message: not message.account_audit_log_restricted)
         messages.tracking_value_ids.unlink()
-        messages.attachment_ids.filtered(lambda file: file.res_model in (False, records._name, "mail.message")).unlink()
+        if with_files:
+            places = (False, records._name, "mail.message")
+            messages.attachment_ids.filtered(lambda file: file.res_model in places).unlink()
         messages.env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).unlink()
         messages.filtered(lambda message: message.body or message.subject).write(
             {"body": False, "subject": False, "email_from": False, "record_name": False}

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 
 from ..models.data_export import READY
 from ..models.erasure import ASKED, DONE, REFUSED
+from ..models.question import CLOSED, DISPUTE
 from .access import MANAGE, SHOWN_STATES
 
 MOST_EXPORTS = 5
@@ -112,6 +113,10 @@ class BillingPortalPrivacy(models.AbstractModel):
             found.append("plan")
         if any(self.env["billing.open.items"].sudo().get_items(accounts.ids).values()):  # sudo: the roles were asked
             found.append("open")
+        if accounts.env["billing.question"].search_count(
+            [("account_id", "in", accounts.ids), ("kind", "=", DISPUTE), ("state", "!=", CLOSED)], limit=1
+        ):
+            found.append("dispute")
         return tuple(found) or ("other",)
 
     def _owns_all(self, accounts):

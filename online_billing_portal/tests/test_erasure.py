@@ -209,6 +209,30 @@ class TestErasure(PrivacyCase):
         self.assertTrue(self.people["payer"].active)
         self.assertFalse(self.account.member_ids)
 
+    def test_a_firm_below_the_customer_is_a_customer_of_its_own(self):
+        below = self.env["res.partner"].create(
+            {"name": "Below", "is_company": True, "parent_id": self.account.partner_id.id, "email": "below@example.com"}
+        )
+        self.settle()
+        self.erase(self.get_erasure())
+        self.assertEqual((below.name, below.email, below.active), ("Below", "below@example.com", True))
+
+    def test_files_of_documents_stay_when_everything_else_goes(self):
+        move = self.account.move_ids[:1]
+        file = self.env["ir.attachment"].create(
+            {"name": "invoice.pdf", "raw": b"%PDF", "res_model": "account.move", "res_id": move.id}
+        )
+        message = move.message_post(body="Your invoice", attachment_ids=file.ids, message_type="comment")
+        self.settle()
+        self.company.billing_retention_years = 0
+        erasure = self.get_erasure()
+        with freeze_time("2040-01-01"):
+            self.erase(erasure)
+        self.assertFalse(erasure.kept_until)
+        self.assertFalse(message.body)
+        self.assertEqual(file.raw, b"%PDF")
+        self.assertEqual(self.account.partner_id.name, f"Erased {self.account.partner_id.id}")
+
     def test_another_customer_is_left_alone(self):
         foreign, question = self.foreign_account, self.ask("stranger", account_id=self.foreign_account.id)
         before = (foreign.partner_id.email, foreign.state, question.text)
