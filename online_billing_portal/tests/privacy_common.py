@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import zipfile
+from datetime import datetime
 
 from odoo.addons.online_billing.services.shared.work_loop import Pass
 
@@ -18,7 +19,10 @@ class PrivacyCase(QuestionCase):
         super().setUpClass()
         cls.exporting = cls.env["billing.data.exporting"]
         cls.erasing = cls.env["billing.erasing"]
-        cls.manager.write({"company_ids": [(4, cls.company.id)]})
+        for login, user in cls.people.items():
+            user.name = login.title()
+        cls.account.partner_id.name = "Ada Works"
+        cls.env.flush_all()
 
     def setUp(self):
         super().setUp()
@@ -59,6 +63,7 @@ class PrivacyCase(QuestionCase):
         for subscription in self.account.subscription_ids:
             self.env["billing.subscription.lifecycle"].set_end(subscription, self.day("2026-03-31"))
         self.bill(self.account, "2026-04-01")
+        self.env["billing.subscription.lifecycle"].end_past(datetime(2026, 4, 2))
         wizard = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=self.account.move_ids.ids
         )

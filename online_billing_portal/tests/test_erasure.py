@@ -1,6 +1,6 @@
 """Requests for erasure: asked and taken back, what must end first, what goes, what the law keeps."""
 
-from datetime import date
+from datetime import date, datetime
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
@@ -90,6 +90,7 @@ class TestErasure(PrivacyCase):
         for subscription in self.account.subscription_ids:
             self.env["billing.subscription.lifecycle"].set_end(subscription, self.day("2026-03-31"))
         self.bill(self.account, "2026-04-01")
+        self.env["billing.subscription.lifecycle"].end_past(datetime(2026, 4, 2))
         with self.assertRaisesRegex(UserError, "still open"):
             self.erase(erasure)
         self.assertEqual(erasure.state, "asked")
