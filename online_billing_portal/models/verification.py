@@ -93,7 +93,8 @@ class BillingVerification(models.Model):
     def _complete_values(self, vals_list):
         for vals in vals_list:
             account = self.env["billing.account"].browse(vals.get("account_id")).exists()
-            vals.setdefault("user_id", account._get_collector().id)
+            if account:
+                vals.setdefault("user_id", account._get_collector().id)
         return vals_list
 
     @api.model

@@ -96,6 +96,7 @@ class BillingVerifying(models.AbstractModel):
 
         :raise UserError: no reason is given, or nothing waits
         """
+        verification.check_access("write")
         if not (reason or "").strip():
             raise UserError(self.env._("Write what is wrong with the document: the customer reads it."))
         self._decide(verification, "refuse", {"reason": reason.strip()})

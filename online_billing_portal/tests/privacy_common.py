@@ -4,8 +4,8 @@ import csv
 import io
 import json
 import zipfile
-from datetime import datetime
 
+from odoo import fields
 from odoo.addons.online_billing.services.shared.work_loop import Pass
 
 from .question_common import QuestionCase
@@ -17,7 +17,8 @@ class PrivacyCase(QuestionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.exporting = cls.env["billing.data.exporting"]
+        # as outside of tests: else the page of a document comes in place of its PDF
+        cls.exporting = cls.env["billing.data.exporting"].with_context(force_report_rendering=True)
         cls.erasing = cls.env["billing.erasing"]
         for login, user in cls.people.items():
             user.name = login.title()
@@ -63,7 +64,7 @@ class PrivacyCase(QuestionCase):
         for subscription in self.account.subscription_ids:
             self.env["billing.subscription.lifecycle"].set_end(subscription, self.day("2026-03-31"))
         self.bill(self.account, "2026-04-01")
-        self.env["billing.subscription.lifecycle"].end_past(datetime(2026, 4, 2))
+        self.env["billing.subscription.lifecycle"].end_past(fields.Datetime.to_datetime("2026-04-02"))
         wizard = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=self.account.move_ids.ids
         )
