@@ -263,11 +263,10 @@ class BillingErasing(models.AbstractModel):
         customer = erasure.customer_id
         people = customer.with_context(active_test=False).search(self._get_people_domain(erasure)) | customer
         addressed = (self._find_addressed(people, accounts) | customer) if is_kept else people.browse()
+        self._erase_banks(people)
         self._erase_notes(people)
         self._erase_thread(people)
         self._find_files(people).unlink()
-        used = accounts.env["account.payment"].search([("partner_id", "in", people.ids)]).partner_bank_id
-        (people.bank_ids - used).unlink()
         people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
         for person in people:
             values = {name: False for name in REACHED if person[name]}
@@ -279,6 +278,15 @@ class BillingErasing(models.AbstractModel):
                 # the check of a tax number has nothing to say where it goes
                 person.with_context(tracking_disable=True, no_vat_validation=True).write(values)
         (people - customer).filtered(lambda one: one.active and one not in addressed).action_archive()
+
+    def _erase_banks(self, people):
+        """Erase the numbers of bank accounts that no payment used; Odoo archives bank accounts and deletes none."""
+        banks = people.env["res.partner.bank"].with_context(active_test=False)
+        payments = people.env["account.payment"].search([("partner_id", "in", people.ids)])
+        for bank in banks.search([("partner_id", "in", people.ids)]) - payments.partner_bank_id:
+            if bank.acc_number != f"{GONE}{bank.id}":
+                bank.allow_out_payment = False  # one that is trusted cannot be changed
+                bank.write({"acc_number": f"{GONE}{bank.id}", "active": False})
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 

@@ -24,10 +24,22 @@ class TestErasure(PrivacyCase):
         self.env.invalidate_all()
 
     def get_print(self):
+        """Return {(table, id): row} of all that must not be touched."""
         self.env.flush_all()
         return {
-            table: self.env.execute_query(SQL("SELECT to_jsonb(t) FROM %s t ORDER BY t.id", SQL.identifier(table)))
+            (table, row["id"]): row
             for table in POSTED
+            for [row] in self.env.execute_query(SQL("SELECT to_jsonb(t) FROM %s t", SQL.identifier(table)))
+        }
+
+    def compare(self, before, after):
+        """Return what differs, as {(table, id, column, value before, value after)}."""
+        self.assertEqual(before.keys(), after.keys())
+        return {
+            (*key, column, str(value), str(after[key][column]))
+            for key, row in before.items()
+            for column, value in row.items()
+            if after[key][column] != value
         }
 
     def plant(self):
@@ -129,7 +141,7 @@ class TestErasure(PrivacyCase):
         self.assertGreater(len(self.find_quokka()), 8)
         self.erase(self.get_erasure("owner"))
         # Odoo tells people that their log-in has changed, and deletes these mails when they are handed over
-        told = self.env["mail.mail"].search([("auto_delete", "=", True), ("body_html", "ilike", CANARY)])
+        told = self.env["mail.mail"].search([("auto_delete", "=", True), ("email_to", "ilike", CANARY)])
         self.assertEqual(set(told.mapped("model")), {False})
         told.unlink()
         self.assertEqual(self.find_quokka(), set())
@@ -139,7 +151,7 @@ class TestErasure(PrivacyCase):
         self.settle()
         erasure, before = self.get_erasure(), self.get_print()
         self.erase(erasure)
-        self.assertEqual(self.get_print(), before)
+        self.assertEqual(self.compare(before, self.get_print()), set())
 
     def test_name_address_and_tax_number_stay_as_long_as_documents_do(self):
         customer = self.account.partner_id
