@@ -25,7 +25,7 @@ GONE = "…"  # in the place of a text that has to be there
 
 
 class BillingErasing(models.AbstractModel):
-    """All steps find what is still there: a second time they find nothing. Posted documents are never written.
+    """All steps find what is still there: a second time they find nothing. No value of a posted document is changed.
 
     What is kept, with name, address and tax number of whom they are addressed to: documents, payments, charges, plans,
     promises, fees, and the reminders and mails about them, which are business letters. It goes when its time is over.
@@ -281,9 +281,12 @@ class BillingErasing(models.AbstractModel):
 
     def _erase_banks(self, people):
         """Erase the numbers of bank accounts that no payment used; Odoo archives bank accounts and deletes none."""
-        banks = people.env["res.partner.bank"].with_context(active_test=False)
+        banks = people.env["res.partner.bank"].with_context(active_test=False, tracking_disable=True)
         payments = people.env["account.payment"].search([("partner_id", "in", people.ids)])
-        for bank in banks.search([("partner_id", "in", people.ids)]) - payments.partner_bank_id:
+        unused = banks.search([("partner_id", "in", people.ids)]) - payments.partner_bank_id
+        self._erase_notes(unused)
+        self._erase_thread(unused)
+        for bank in unused:
             if bank.acc_number != f"{GONE}{bank.id}":
                 bank.allow_out_payment = False  # one that is trusted cannot be changed
                 bank.write({"acc_number": f"{GONE}{bank.id}", "active": False})
