@@ -337,7 +337,9 @@ class BillingErasing(models.AbstractModel):
 
     def _erase_notes(self, records):
         """Erase what staff noted, and the old values of what was changed."""
-        self._erase_messages(records, [("subtype_id", "=", self.env.ref("mail.mt_note").id)])
+        self.env.flush_all()
+        note = self.env.ref("mail.mt_note").id
+        self._erase_messages(records, ["|", ("subtype_id", "=", note), ("message_type", "=", "notification")])
 
     def _erase_messages(self, records, which, with_files=True):
         messages = records.env["mail.message"].search(
