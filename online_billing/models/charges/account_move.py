@@ -156,10 +156,11 @@ class AccountMove(models.Model):
         return res
 
     def button_draft(self):
-        cancelled = self.filtered(lambda move: move.state == "cancel")
+        cancelled, posted = (self.filtered(lambda move, state=state: move.state == state) for state in ("cancel", "posted"))
         self.env["billing.charge.documents"].check_draft(self - cancelled)
         res = super().button_draft()
         self.env["billing.charge.documents"].restore(cancelled)
+        self.env["billing.charge.documents"].follow_reset(posted)
         return res
 
     def action_bill_again(self):
