@@ -127,7 +127,6 @@ class InstallmentPortal(portal.PortalAccount):
             values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"
         return values
 
-
     def _billing_get_ways_of_invoice(self, invoice_sudo, values):
         """Return how what an invoice asks for is paid without a card; None where it asks for nothing.
 

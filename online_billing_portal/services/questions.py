@@ -217,19 +217,19 @@ class BillingQuestions(models.AbstractModel):
     def reopen_credited(self, question, note):
         """Let go on what a credit note had settled of a dispute, which is a draft again; posted, it settles it anew."""
         stops, disputes = self.env["billing.stops"], self.env["billing.stop"].sudo()  # sudo: kept by the billing
-        part = disputes.search([("credit_note_id", "=", note.id), ("move_id", "=", question.move_id.id)], limit=1)
         is_closed = question.state == CLOSED
-        if is_closed and not part:
-            return  # settled by something else
-        if not question.amount:
-            if not is_closed:
-                return  # the block of the invoice goes on
-            part.credit_note_id = False
-            question.stop_id = self._put_in_dispute(question)
-        elif part:
+        if question.amount:
+            part = disputes.search([("credit_note_id", "=", note.id), ("move_id", "=", question.move_id.id)], limit=1)
+            if not part:
+                return  # settled by something else
             part.credit_note_id = False
             running = question.stop_id if not is_closed and question.stop_id != part else None
             question.stop_id = stops.reopen(part, running)
+        else:
+            left = self.env["billing.question.credits"].get_left(question)
+            if question.outcome != "credited" or not left:
+                return  # the block of the invoice goes on, or something else has settled it
+            question.stop_id = self._put_in_dispute(question)
         if is_closed:
             self._move(question, "reopen")
             question.write({"outcome": False, "date_closed": False})

@@ -156,7 +156,8 @@ class AccountMove(models.Model):
         return res
 
     def button_draft(self):
-        cancelled, posted = (self.filtered(lambda move, state=state: move.state == state) for state in ("cancel", "posted"))
+        cancelled = self.filtered(lambda move: move.state == "cancel")
+        posted = self.filtered(lambda move: move.state == "posted")
         self.env["billing.charge.documents"].check_draft(self - cancelled)
         res = super().button_draft()
         self.env["billing.charge.documents"].restore(cancelled)

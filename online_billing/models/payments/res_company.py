@@ -23,8 +23,8 @@ class ResCompany(models.Model):
         string="Offer Bank Transfers",
         default=True,
         groups="base.group_user",
-        help="Pay pages show the bank account, the reference and, where an addon of Odoo makes one, the code that banking"
-        " apps read.",
+        help="Pay pages show the bank account, the reference and, where an addon of Odoo makes one, the code that"
+        " banking apps read.",
     )
     billing_cash_text = fields.Html(
         string="Paying in Cash",
@@ -36,7 +36,8 @@ class ResCompany(models.Model):
         string="Paying by Cheque",
         translate=True,
         groups="base.group_user",
-        help="Shown on pay pages: to whom a cheque is made out, and where it is sent. Empty: nothing is said of cheques.",
+        help="Shown on pay pages: to whom a cheque is made out, and where it is sent. Empty: nothing is said of"
+        " cheques.",
     )
     billing_phone_text = fields.Html(
         string="Paying by Phone",

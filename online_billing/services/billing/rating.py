@@ -232,7 +232,9 @@ class BillingRating(models.AbstractModel):
         source, lines = self.env["billing.source.subscriptions"], self.env["billing.bill.lines"]
         account = account._replace(currency_id=subscription.currency_id.id)
         bills = [
-            Bill(account, day, [replace(source.get_item(row, one, amount), amount=amount) for row, one, amount in items])
+            Bill(
+                account, day, [replace(source.get_item(row, one, amount), amount=amount) for row, one, amount in items]
+            )
             for day, items in days
         ]
         if lines.complete(bills):

@@ -1,4 +1,4 @@
-"""How a customer pays without a card: by bank transfer, with the code that banking apps read, or as the company says."""
+"""How a customer pays without a card: by bank transfer, with a code for banking apps, or as the company says."""
 
 import logging
 
@@ -67,7 +67,7 @@ class BillingOtherWays(models.AbstractModel):
         }
 
     def _choose_bank(self, company, currency, moves):
-        """Return the bank account that the documents name, where they agree; else the company's first for a currency."""
+        """Return the bank account that the documents name where they agree, else the company's first for a currency."""
         if moves and len(named := moves.partner_bank_id) == 1 and all(move.partner_bank_id for move in moves):
             return named
         nothing = currency.browse()

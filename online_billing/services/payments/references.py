@@ -12,7 +12,7 @@ DIGITS = 6
 
 
 class BillingPaymentReferences(models.AbstractModel):
-    """A creditor reference of ISO 11649: banks check its figures, banking apps and codes have a field of its own for it.
+    """A creditor reference of ISO 11649: banks check its figures, banking apps have a field of its own for it.
 
     It is made of the account's id, which every pay link says anyway, so that it tells nobody who the customer is.
     """
