@@ -52,8 +52,12 @@ class BillingQuestionCredits(models.AbstractModel):
 
     @api.private
     def follow_reset(self, notes):
-        """Let disputes go on that credit notes had settled which are drafts again."""
+        """Let disputes go on that credit notes had settled which are drafts again.
+
+        Odoo leaves a draft matched with its invoice; what it says no more is open again, and rests.
+        """
         for question, note in self._get_pairs(notes):
+            note.line_ids.remove_move_reconcile()
             self.env["billing.questions"].reopen_credited(question, note)
 
     def _get_pairs(self, notes):

@@ -23,4 +23,5 @@ class BillingAccount(models.Model):
     def _compute_payment_reference(self):
         references = self.env["billing.payment.references"]
         for account in self:
-            account.payment_reference = account._origin and references.get_reference(account._origin.id)
+            stored = account._origin
+            account.payment_reference = references.get_reference(stored.id) if stored else False

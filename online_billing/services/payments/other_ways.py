@@ -5,9 +5,12 @@ import logging
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import is_html_empty
-from werkzeug.exceptions import HTTPException
+
+from ..documents.qr_picture import make_picture
 
 _logger = logging.getLogger(__name__)
+# how l10n_ch calls what stands in the middle of its codes
+SWISS_CROSS = "ch_cross"
 
 
 class BillingOtherWays(models.AbstractModel):
@@ -94,10 +97,19 @@ class BillingOtherWays(models.AbstractModel):
             return None, None
         try:
             vals = bank._build_qr_code_vals(amount, reference, reference, currency, customer)
-            code = vals and bank._get_qr_code_base64(**vals)
-        except (UserError, HTTPException) as error:  # a page to pay on is shown without a code as well
+            picture = vals and self._draw_code(bank, vals)
+        # a page to pay on is shown without a code as well, whatever an addon made of it
+        except (UserError, ValueError) as error:
             _logger.warning("No code for transfers to %s was made: %s", bank.display_name, error)
             return None, None
-        if not code:
+        if not picture:
             return None, None
-        return dict(bank.get_available_qr_methods_in_sequence())[vals["qr_method"]], code
+        return dict(bank.get_available_qr_methods_in_sequence())[vals["qr_method"]], picture
+
+    def _draw_code(self, bank, vals):
+        """Return the picture of what an addon says that the code holds."""
+        params = bank._get_qr_code_generation_params(**vals)
+        mask = params and params.get("mask")
+        if not params or params.get("barcode_type") != "QR" or mask not in (None, SWISS_CROSS):
+            return None
+        return make_picture(params["value"], has_swiss_cross=bool(mask))

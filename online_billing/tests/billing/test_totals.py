@@ -20,6 +20,7 @@ class TestTotals(BillingCase):
 
     @classmethod
     def make_tax(cls, amount, name="Tax", **vals):
+        name = f"{name} {amount} {vals.get('price_include_override', '')}"
         return cls.env["account.tax"].create({"name": name, "amount": amount, "type_tax_use": "sale", **vals})
 
     def foretell(self, accounts=None, until=DAY):
