@@ -24,7 +24,11 @@ class AccountEdiXmlCii(models.AbstractModel):
         vals["billing_is_extended"] = invoice.currency_id.decimal_places > 0
         if not vals["billing_is_extended"]:
             vals["document_context_id"] = EN16931
-        vals["billing_allowances"] = self._prepare_billing_allowances(invoice, vals["tax_details"]["tax_details"])
+        breakdown = vals["tax_details"]["tax_details"]
+        vals["billing_allowances"] = self._prepare_billing_allowances(invoice, breakdown)
+        if vals["billing_allowances"]:
+            self._take_over_billing_taxes(invoice, breakdown)
+            vals["tax_total_amount"] = sum(group["calculated_amount"] for group in breakdown.values())
         return vals
 
     def _prepare_billing_allowances(self, invoice, breakdown):
@@ -52,6 +56,15 @@ class AccountEdiXmlCii(models.AbstractModel):
                 {**breakdown[group], "is_charge": amount > 0, "discount_amount": currency.round(abs(amount))}
             )
         return allowances
+
+    def _take_over_billing_taxes(self, invoice, breakdown):
+        """Have the breakdown say the taxes that are booked; Odoo's own is of the lines without their discount."""
+        booked = dict.fromkeys(breakdown, 0.0)
+        for line in invoice.line_ids.filtered(lambda line: line.tax_line_id.amount_type == "percent"):
+            group = self._find_billing_group(invoice, line.tax_line_id, breakdown)
+            booked[group] += invoice.direction_sign * line.amount_currency
+        for group, amount in booked.items():
+            breakdown[group]["calculated_amount"] = invoice.currency_id.round(amount) or 0.0  # no zero below zero
 
     def _find_billing_group(self, invoice, tax, breakdown):
         """Return the key of the taxes' group in which a discount counts; one without tax is added where none is."""
