@@ -16,19 +16,6 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
         self._leave_out_nameless_tax_schemes(document_node["cac:AccountingCustomerParty"]["cac:Party"])
         return res
 
-    def _ubl_default_tax_category_grouping_key(self, base_line, tax_data, vals, currency):
-        """Count what a discount for early payment puts back without tax to the exempt lines, where there are any.
-
-        There is one sum of what is exempt, with one reason (EN 16931, BR-E-01).
-        """
-        key = super()._ubl_default_tax_category_grouping_key(base_line, tax_data, vals, currency)
-        if key and not tax_data and self._ubl_is_early_payment_base_line(base_line):
-            customer, supplier = vals["customer"].commercial_partner_id, vals["supplier"]
-            for tax in self.env["account.tax"].union(*(line["tax_ids"] for line in vals["base_lines"])):
-                if self._get_tax_category_code(customer, supplier, tax) == key["tax_category_code"]:
-                    return {**key, **self._get_tax_exemption_reason(customer, supplier, tax)}
-        return key
-
     def _leave_out_nameless_tax_schemes(self, party_node):
         """Name no tax scheme of somebody without a number in it: a consumer, mostly (EN 16931, UBL-SR-53).
 
