@@ -81,6 +81,7 @@
         "data/collection/policy.xml",
         "views/receivables/promise_views.xml",
         "views/receivables/stop_views.xml",
+        "views/payments/other_ways_templates.xml",
         "views/payments/pay_templates.xml",
         "views/late_fees/late_fee_templates.xml",
         "views/late_fees/late_fee_views.xml",
@@ -102,7 +103,11 @@
         "views/shared/online_billing_menus.xml",
     ],
     "assets": {
-        "web.assets_backend": ["online_billing/static/src/**/*"],
+        "web.assets_backend": [
+            "online_billing/static/src/**/*",
+            ("remove", "online_billing/static/src/pay_page/**/*"),
+        ],
+        "web.assets_frontend": ["online_billing/static/src/pay_page/**/*"],
     },
     "application": True,
     "uninstall_hook": "uninstall_hook",

@@ -32,7 +32,6 @@ STAFF_TEMPLATES = {
     "late_fee_simulation",
     "run_left_out",
     "run_preview",
-    "subscription_forecast",
 }
 # addons all of whose code speaks to customers, but for wizards; what a model refuses, a page may have asked for
 CUSTOMER_ADDONS = {"online_billing_portal"}

@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
+from ..models.payments.res_company import ALL as ALL_SHOWN
 from ..models.payments.res_company import NOTHING
 from ..services.receivables.values import NOT_ASKED
 from .limits import limit_payments, note_guess, stop_guessing
@@ -72,6 +73,7 @@ class BillingPay(PortalAccount):
             "pay_token": access_token,
         }
         if values["amount"] > 0:
+            values["other_ways"] = self._billing_get_ways_of_scope(account_sudo, currency, open_items, scope, values)
             values |= self._get_common_page_view_values(
                 invoices_data={
                     "partner": account_sudo.partner_id,
@@ -256,6 +258,13 @@ class BillingPay(PortalAccount):
         """Return what is kept of each journal item of a scope, as the payment remembers it."""
         rows = [] if scope == OTHER else self._billing_get_rows(open_items, scope)
         return {str(row["item"].line_id): float(row["kept"]) for row in rows if row["kept"]}
+
+    def _billing_get_ways_of_scope(self, account_sudo, currency, open_items, scope, values):
+        """Return how the amount of a scope is paid without a card; see `billing.other.ways`."""
+        paid = {row["item"].move_id for row in self._billing_get_rows(open_items, scope)}
+        # sudo: the token has been checked
+        moves, ways = request.env["account.move"].sudo().browse(paid), request.env["billing.other.ways"].sudo()
+        return ways.get_ways(account_sudo, currency, values["amount"], moves, values["view"] == ALL_SHOWN)
 
     def _billing_get_received(self, account_sudo, currency):
         """Return the payment that this visitor has just made for this account; none after an hour."""

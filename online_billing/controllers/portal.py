@@ -10,7 +10,8 @@ from odoo.exceptions import AccessError, MissingError, UserError, ValidationErro
 from odoo.fields import Command, Domain
 from odoo.http import request
 
-from ..models.payments.res_company import AMOUNT, NOTHING
+from ..models.payments.res_company import ALL, AMOUNT, NOTHING
+from ..services.receivables.values import NOT_ASKED
 from .limits import limit_payments, note_guess, stop_guessing
 
 _logger = logging.getLogger(__name__)
@@ -121,9 +122,35 @@ class InstallmentPortal(portal.PortalAccount):
             values["providers_sudo"] = request.env["payment.provider"]
         if invoice.sudo().billing_account_id and request.env.user._is_public():
             values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
+        values["other_ways"] = self._billing_get_ways_of_invoice(invoice.sudo(), values)  # sudo: as above
         if chosen and "transaction_route" in values and _is_token(token, invoice.id, self._cast_as_int(chosen)):
             values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"
         return values
+
+    def _billing_get_ways_of_invoice(self, invoice_sudo, values):
+        """Return how what an invoice asks for is paid without a card; None where it asks for nothing.
+
+        See `billing.other.ways`.
+        """
+        account_sudo = invoice_sudo.billing_account_id
+        if not account_sudo or invoice_sudo.move_type != "out_invoice" or not invoice_sudo.billing_is_open:
+            return None
+        receivables = request.env["billing.open.items"].sudo()  # sudo: whoever sees the invoice sees what is asked for
+        items = receivables.get_items(account_sudo.ids)[account_sudo.id]
+        asked = sum(
+            one.active
+            for one in receivables.stand(items, invoice_sudo._get_billing_day(), NOT_ASKED)
+            if one.item.move_id == invoice_sudo.id
+        )
+        is_early = values.get("installment_state") == "epd"
+        proposed = values.get("amount_due" if is_early else "next_amount_to_pay") or invoice_sudo.amount_residual
+        amount = min(proposed, float(asked))
+        view = request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user)
+        if amount <= 0 or view == NOTHING:
+            return None
+        ways = request.env["billing.other.ways"].sudo()  # sudo: bank account and texts of the company
+        account_sudo = account_sudo.with_company(account_sudo.company_id)
+        return ways.get_ways(account_sudo, invoice_sudo.currency_id, amount, invoice_sudo, view == ALL)
 
 
 class InstallmentPayment(payment.PaymentPortal):

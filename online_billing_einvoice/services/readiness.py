@@ -37,8 +37,6 @@ class BillingEinvoiceReadiness(models.AbstractModel):
     def find(self, companies, accounts):
         """Return what is missing, however many are asked about in the same few queries.
 
-        Odoo's rule on tax numbers alone is asked for each customer that has one, to find its fiscal position.
-
         :param companies: `res.company`
         :param accounts: `billing.account` of any companies
         :return: ({company id: [Lack]}, {account id: [Lack]}); those that lack nothing, or want nothing, are left out

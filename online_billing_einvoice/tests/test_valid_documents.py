@@ -1,5 +1,6 @@
 """Each kind of document in each electronic format, judged by the official rules."""
 
+from lxml import etree
 from odoo.tests import tagged
 
 from .einvoice_common import EinvoiceCase
@@ -215,12 +216,67 @@ class TestDocuments(KindsCase):
                 "early_pay_discount_computation": "included",
             }
         )
-        # a tax that is of the discounted amount whatever is paid: CII of Odoo cannot say it
-        for computation, formats in (("included", FORMATS), ("excluded", FORMATS), ("mixed", FORMATS[:-1])):
+        for computation in ("included", "excluded", "mixed"):
             terms.early_pay_discount_computation = computation
             with self.subTest(computation=computation):
                 lines = self.make_line(100), self.make_line(20, self.low)
-                self.assertLinesValid(*lines, formats=formats, invoice_payment_term_id=terms.id)
+                self.assertLinesValid(*lines, invoice_payment_term_id=terms.id)
+
+    def make_mixed_terms(self):
+        """Return terms whose tax is of the discounted amount, whatever is paid."""
+        return self.env["account.payment.term"].create(
+            {
+                "name": "2% within ten days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "early_pay_discount_computation": "mixed",
+            }
+        )
+
+    def test_case_B25_a_lower_tax_beside_exempt_negative_and_fixed_lines(self):
+        terms = self.make_mixed_terms()
+        fixed = self.make_tax("Levy", 1.5, amount_type="fixed", include_base_amount=True, sequence=0)
+        exempt = (
+            (self.make_line(100), self.make_line(50, self.exempt)),
+            (self.make_line(50, self.exempt),),
+        )
+        others = (
+            (self.make_line(100), self.make_line(20, self.low), self.make_line(-30, self.low)),
+            (self.make_line(100, self.tax + fixed, quantity=3), self.make_line(1)),
+            (self.make_line(33.33, discount=12.5, quantity=3), self.make_line(0.07), self.make_line(9.99, self.low)),
+        )
+        for kind in ("out_invoice", "out_refund"):
+            vals = {"invoice_payment_term_id": terms.id, "move_type": kind}
+            for lines in exempt:  # UBL of Odoo names what is exempt twice
+                self.assertLinesValid(*lines, formats=FORMATS[-1:], **vals)
+            for lines in others:
+                self.assertLinesValid(*lines, **vals)
+
+    def test_case_B25_a_lower_tax_abroad_and_without_cents(self):
+        terms = self.make_mixed_terms()
+        germany = {"vat": "DE136695976", "country_id": self.env.ref("base.de").id}
+        self.assertLinesValid(self.make_line(100, self.reverse), buyer=germany, invoice_payment_term_id=terms.id)
+        yen = {"currency": self.make_currency("JPY", 0, 1.5)}
+        lines = self.make_line(1000), self.make_line(333, self.low)
+        self.assertLinesValid(*lines, buyer=yen, invoice_payment_term_id=terms.id)
+
+    def test_case_B25_cii_takes_the_discount_off_with_its_tax_and_puts_it_back(self):
+        move = self.make_invoice(
+            self.make_buyer("facturx"), lines=[self.make_line(100)], invoice_payment_term_id=self.make_mixed_terms().id
+        )
+        self.assertEqual((move.amount_untaxed, move.amount_tax), (100, 18.62))  # 19 % of 98
+        tree = etree.fromstring(self.render(move, "xml"))
+        found = [
+            (one.findtext("{*}ChargeIndicator/{*}Indicator"), one.findtext("{*}ActualAmount"))
+            for one in tree.iterfind(".//{*}ApplicableHeaderTradeSettlement/{*}SpecifiedTradeAllowanceCharge")
+        ]
+        self.assertEqual(sorted(found), [("false", "2.00"), ("true", "2.00")])
+        bases = [
+            (one.findtext("{*}CategoryCode"), one.findtext("{*}BasisAmount"), one.findtext("{*}CalculatedAmount"))
+            for one in tree.iterfind(".//{*}ApplicableHeaderTradeSettlement/{*}ApplicableTradeTax")
+        ]
+        self.assertEqual(sorted(bases), [("E", "2.00", "0.00"), ("S", "98.00", "18.62")])
 
     def assertForeign(self, name, decimals):
         currency = self.make_currency(name, decimals, 1.5)

@@ -142,7 +142,22 @@ class BillingQuestion(models.Model):
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="Gives back what was disputed. Once it is posted, the dispute is settled.",
+        help="The newest one that gives back what was disputed. Once it is posted, what it credits is settled.",
+    )
+    credit_note_state = fields.Selection(related="credit_note_id.state", string="Status of the Credit Note")
+    credit_note_ids = fields.Many2many(
+        "account.move",
+        "billing_question_credit_note_rel",
+        "question_id",
+        "move_id",
+        string="Credit Notes",
+        readonly=True,
+        copy=False,
+    )
+    amount_credited = fields.Monetary(
+        compute="_compute_amount_credited",
+        string="Credited So Far",
+        help="What posted credit notes have given back of this dispute, with tax. The rest goes on to rest.",
     )
     date_answered = fields.Datetime(string="First Answered", readonly=True, copy=False)
     date_closed = fields.Datetime(string="Closed On", readonly=True, copy=False)
@@ -186,6 +201,13 @@ class BillingQuestion(models.Model):
 
     def _get_hours_until(self, moment):
         return (moment - self.create_date).total_seconds() / 3600 if moment and self.create_date else 0.0
+
+    @api.depends("credit_note_ids.state", "credit_note_ids.amount_total")
+    def _compute_amount_credited(self):
+        for question in self:
+            # sudo: what was credited of a dispute, for whoever settles it and is no accountant
+            notes = question.sudo().credit_note_ids.filtered(lambda note: note.state == "posted")
+            question.amount_credited = sum(notes.mapped("amount_total"))
 
     @api.depends("stop_id.date_to")
     def _compute_is_resting(self):

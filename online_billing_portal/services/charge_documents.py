@@ -11,3 +11,9 @@ class BillingChargeDocuments(models.AbstractModel):
         result = super().follow(moves)
         self.env["billing.question.credits"].follow_posted(moves.filtered(lambda move: move.move_type == "out_refund"))
         return result
+
+    @api.private
+    def follow_reset(self, moves):
+        result = super().follow_reset(moves)
+        self.env["billing.question.credits"].follow_reset(moves.filtered(lambda move: move.move_type == "out_refund"))
+        return result

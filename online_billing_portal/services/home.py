@@ -77,15 +77,18 @@ class BillingPortalHome(models.AbstractModel):
         return sums
 
     def _get_next_bills(self, accounts):
-        """Return {account: day and amount before tax of its next bill}, worked out as a run would, and kept nowhere."""
+        """Return {account: day and amount, with tax, of its next bill}, worked out as a run would, and kept nowhere."""
         found = {}
         waiting = accounts.filtered(lambda account: account.state == "active" and account.next_billing_date)
         for company, own in waiting.grouped("company_id").items():
             rating = self.env["billing.rating"].sudo().with_company(company)  # sudo: as above
             bills = rating.prepare({account.id: account.next_billing_date for account in own}).bills
+            totals = defaultdict(list)
+            for bill, total in zip(bills, rating.env["billing.bill.lines"].get_totals(bills), strict=True):
+                totals[bill.account.id, bill.account.currency_id].append(total)
             for account in own:
-                amounts = [bill.amount for bill in bills if bill.account.id == account.id]
-                if amounts:
+                # what is billed in another currency is a bill of its own
+                if amounts := totals[account.id, account.currency_id.id]:
                     found[account] = {"day": account.next_billing_date, "amount": as_float(sum(amounts))}
         return found
 

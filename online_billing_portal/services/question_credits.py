@@ -39,24 +39,56 @@ class BillingQuestionCredits(models.AbstractModel):
         if others := note.invoice_line_ids.filtered(lambda line: line.display_type == "product") - wanted:
             note.write({"invoice_line_ids": [Command.delete(line.id) for line in others]})
         self._lower(note, lines, copies, to_decimal(amount, move.currency_id))
-        question.sudo().credit_note_id = note  # sudo: kept by the billing
+        # sudo: kept by the billing
+        question.sudo().write({"credit_note_id": note.id, "credit_note_ids": [Command.link(note.id)]})
         return note
 
     @api.private
     def follow_posted(self, notes):
-        """Settle the disputes for which credit notes were made that are posted now."""
-        if not notes:
-            return
-        # sudo: whoever posts a credit note settles what it was made for
+        """Settle of disputes what credit notes give back that are posted now."""
+        for question, note in self._get_pairs(notes):
+            if question.state != CLOSED:
+                self.env["billing.questions"].settle_by_credit(question, note)
+
+    @api.private
+    def follow_reset(self, notes):
+        """Let disputes go on that credit notes had settled which are drafts again.
+
+        Odoo leaves a draft matched with its invoice; what it says no more is open again, and rests.
+        """
+        for question, note in self._get_pairs(notes):
+            note.line_ids.remove_move_reconcile()
+            self.env["billing.questions"].reopen_credited(question, note)
+
+    def _get_pairs(self, notes):
+        """Return (question, credit note) of the disputes for which credit notes were made."""
+        # sudo: whoever posts a credit note, or takes it back, need not see what it was made for
         questions = self.env["billing.question"].sudo()
-        for question in questions.search([("credit_note_id", "in", notes.ids), ("state", "!=", CLOSED)]):
-            self.env["billing.questions"].settle_by_credit(question)
+        found = questions.search([("credit_note_ids", "in", notes.ids)]) if notes else questions
+        return [(question, note) for question in found for note in question.credit_note_ids & notes.sudo()]
+
+    @api.private
+    def get_left(self, question):
+        """Return how much of a dispute its posted credit notes have not given back; Decimal, not below zero.
+
+        Of a whole invoice no more is left than is open of it. What taxes round away is nothing.
+        """
+        currency = question.currency_id
+        given = sum(to_decimal(one.amount_total, currency) for one in self._get_posted(question))
+        disputed = to_decimal(question.amount or question.move_id.amount_total, currency)
+        left = disputed - given
+        if not question.amount:
+            left = min(left, to_decimal(question.move_id.amount_residual, currency))
+        return left if left > to_decimal(currency.rounding, currency) else to_decimal(0, currency)
+
+    def _get_posted(self, question):
+        return question.credit_note_ids.filtered(lambda note: note.state == "posted")
 
     def _check(self, question, lines, amount):
         _, move = self.env._, question.move_id
         if question.kind != "dispute" or question.state == CLOSED:
             raise UserError(_("%(question)s is no dispute that goes on.", question=question.display_name))
-        if question.credit_note_id:
+        if question.sudo().credit_note_id.state == "draft":  # sudo: whether there is one
             raise UserError(
                 _(
                     "There is a credit note for %(question)s already. Post that one, or delete it first.",

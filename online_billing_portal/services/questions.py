@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.addons.online_billing.services.shared.numbers import to_decimal
+from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
@@ -179,19 +179,65 @@ class BillingQuestions(models.AbstractModel):
         self._settle(question, outcome)
 
     @api.private
-    def settle_by_credit(self, question):
-        """Settle a dispute whose credit note was posted, and tell the customer."""
-        note = question.credit_note_id
+    def settle_by_credit(self, question, note):
+        """Settle of a dispute what a posted credit note gives back, and tell the customer; the rest goes on.
+
+        :param note: one of those that were made for the dispute
+        """
+        left = self.env["billing.question.credits"].get_left(question)
         env = question.with_context(lang=question.author_id.lang or self.env.lang).env
+        amount = note.currency_id.format(note.amount_total)
+        if not left:
+            self.tell(
+                question,
+                env._("We have credited %(amount)s with credit note %(note)s.", amount=amount, note=note.name),
+            )
+            question.stop_id.sudo().credit_note_id = note  # sudo: kept by the billing
+            self._settle(question, "credited")
+            return
         self.tell(
             question,
             env._(
-                "We have credited %(amount)s with credit note %(note)s.",
-                amount=note.currency_id.format(note.amount_total),
+                "We have credited %(amount)s with credit note %(note)s. The other %(left)s of your dispute are still"
+                " being looked into, and are not asked for meanwhile.",
+                amount=amount,
                 note=note.name,
+                left=note.currency_id.format(as_float(left)),
             ),
         )
-        self._settle(question, "credited")
+        stop = question.stop_id
+        if stop.amount and not stop.date_to:
+            settled = to_decimal(stop.amount, stop.currency_id) - left
+            self.env["billing.stops"].settle_part(stop, settled).credit_note_id = note
+        if question.state == "answered":  # the rest is staff's to answer
+            self._move(question, "take")
+        self._remind(question)
+
+    @api.private
+    def reopen_credited(self, question, note):
+        """Let go on what a credit note had settled of a dispute, which is a draft again; posted, it settles it anew."""
+        stops, disputes = self.env["billing.stops"], self.env["billing.stop"].sudo()  # sudo: kept by the billing
+        is_closed = question.state == CLOSED
+        if question.amount:
+            part = disputes.search([("credit_note_id", "=", note.id), ("move_id", "=", question.move_id.id)], limit=1)
+            if not part:
+                return  # settled by something else
+            part.credit_note_id = False
+            running = question.stop_id if not is_closed and question.stop_id != part else None
+            question.stop_id = stops.reopen(part, running)
+        else:
+            left = self.env["billing.question.credits"].get_left(question)
+            if question.outcome != "credited" or not left:
+                return  # the block of the invoice goes on, or something else has settled it
+            question.stop_id = self._put_in_dispute(question)
+        if is_closed:
+            self._move(question, "reopen")
+            question.write({"outcome": False, "date_closed": False})
+        question.message_post(
+            body=self.env._("Credit note %(note)s is a draft again: the dispute goes on.", note=note.display_name),
+            subtype_xmlid="mail.mt_note",
+        )
+        self._remind(question)
 
     @api.private
     def follow_verdict(self, stops):

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+from odoo.fields import Command
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
@@ -41,6 +42,37 @@ class TestPages(PortalCase):
         self.assertIn(self.account.name, text)
         self.assertNotIn(self.foreign_account.name, text)
         self.assertIn("50.00", re.search(r'name="next_bill".*?</dd>', text, re.DOTALL)[0])
+
+    def tax(self, amount, **vals):
+        """Give what is subscribed a tax."""
+        tax = self.env["account.tax"].create(
+            {"name": f"{amount} %", "amount": amount, "company_id": self.company.id, **vals}
+        )
+        self.code.product_id.taxes_id = [Command.set(tax.ids)]
+        return tax
+
+    def read_next_bill(self):
+        self.env.flush_all()
+        self.enter("customer")
+        return re.search(r'name="next_bill".*?</dd>', self.open("/my/billing")[1], re.DOTALL)[0]
+
+    def test_the_next_bill_is_said_with_the_tax_that_the_customer_will_be_asked_for(self):
+        self.tax(19)
+        said = self.read_next_bill()
+        self.assertIn("59.50", said)
+        self.assertIn("with tax", said)
+        day = self.account.next_billing_date
+        self.bill(self.account, day.isoformat())
+        [billed] = self.account.move_ids.filtered(lambda move: move.invoice_date == day)
+        self.assertEqual(billed.amount_total, 59.50)
+
+    def test_the_next_bill_of_a_customer_abroad_has_their_own_tax(self):
+        tax = self.tax(19)
+        position = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        self.tax(5, fiscal_position_ids=[Command.set(position.ids)], original_tax_ids=[Command.set(tax.ids)])
+        self.code.product_id.taxes_id = [Command.set(tax.ids)]
+        self.account.fiscal_position_id = position
+        self.assertIn("52.50", self.read_next_bill())
 
     def read_figure(self, text, name):
         part = re.search(rf'name="{name}".*?</div>', text, re.DOTALL)[0]

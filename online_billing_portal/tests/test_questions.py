@@ -363,6 +363,122 @@ class TestQuestions(QuestionCase):
         self.settle(question, "credited").action_credit()
         self.assertEqual(question.outcome, "credited")
 
+    # -- a part credited, a credit note taken back --------------------------------------------------------------------
+
+    def credit(self, question, amount):
+        """Credit an amount of a dispute; return the posted credit note."""
+        self.settle(question, "credited", amount=amount).action_credit()
+        self.env.invalidate_all()
+        return question.credit_note_id
+
+    def get_stops(self):
+        """Return [(amount, verdict, goes on)] of the disputes of the invoice, those that have ended first."""
+        self.env.invalidate_all()
+        stops = self.move.billing_stop_ids
+        return sorted(
+            ((stop.amount, stop.verdict or "", not stop.date_to) for stop in stops), key=lambda row: row[::-1]
+        )
+
+    def test_what_is_credited_of_a_dispute_is_settled_and_the_rest_goes_on(self):
+        question = self.dispute(20)
+        note = self.credit(question, 5)
+        self.assertEqual((question.state, question.outcome, question.is_resting), ("work", False, True))
+        self.assertEqual(question.amount_credited, 5)
+        self.assertEqual(self.get_stops(), [(5, "customer", False), (15, "", True)])
+        self.assertEqual(self.get_asked(), 130)  # 150 billed, 5 given back, 15 rest
+        told = self.service.get_thread(question)[-1:].body
+        for word in ("5.00", note.name, "15.00"):
+            self.assertIn(word, told)
+        self.assertTrue(question.activity_ids)
+
+    def test_several_credit_notes_settle_a_dispute_together(self):
+        question = self.dispute(20)
+        first = self.credit(question, 5)
+        self.assertEqual(self.settle(question, "credited").amount, 15)
+        second = self.credit(question, 15)
+        self.assertEqual((question.state, question.outcome, self.get_asked()), ("closed", "credited", 130))
+        self.assertEqual(question.credit_note_ids, first | second)
+        self.assertEqual(self.get_stops(), [(5, "customer", False), (15, "customer", False)])
+
+    def test_the_rest_of_a_credited_dispute_may_be_refused(self):
+        question = self.dispute(20)
+        self.credit(question, 5)
+        self.settle(question, "refused").action_settle()
+        self.assertEqual((question.outcome, self.get_asked()), ("refused", 145))
+        self.assertEqual(self.get_stops(), [(15, "company", False), (5, "customer", False)])
+
+    def test_a_credit_note_that_is_a_draft_again_lets_the_dispute_go_on(self):
+        for act in ("button_draft", "button_cancel"):
+            question = self.dispute(20)
+            note = self.credit(question, 20)
+            self.assertEqual((question.state, self.get_asked()), ("closed", 130))
+            getattr(note, act)()
+            self.assertEqual((question.state, question.outcome, question.date_closed), ("work", False, False), act)
+            self.assertTrue(question.is_resting)
+            self.assertEqual((question.stop_id.amount, question.stop_id.verdict), (20, False))
+            self.assertEqual(self.get_asked(), 130)
+            self.assertTrue(question.activity_ids)
+            self.service.settle(question.with_user(self.staff), "refused", "No")
+            self.assertEqual(self.get_asked(), 150)
+
+    def test_posted_again_a_credit_note_settles_the_dispute_again(self):
+        question = self.dispute(20)
+        note = self.credit(question, 20)
+        for _time in range(2):
+            note.button_draft()
+            self.assertEqual(question.state, "work")
+            note.action_post()
+            self.assertEqual((question.state, question.outcome, self.get_asked()), ("closed", "credited", 130))
+        self.assertEqual(self.get_stops(), [(20, "customer", False)])
+
+    def test_a_part_that_is_taken_back_is_disputed_with_the_rest(self):
+        question = self.dispute(20)
+        note = self.credit(question, 5)
+        note.button_draft()
+        self.assertEqual(self.get_stops(), [(20, "", True)])
+        self.assertEqual((question.state, question.amount_credited, self.get_asked()), ("work", 0, 130))
+        note.action_post()
+        self.assertEqual(self.get_stops(), [(5, "customer", False), (15, "", True)])
+
+    def test_a_part_that_is_taken_back_after_the_end_is_disputed_alone(self):
+        question = self.dispute(20)
+        note = self.credit(question, 5)
+        self.settle(question, "refused").action_settle()
+        note.button_draft()
+        self.assertEqual((question.state, question.outcome, self.get_asked()), ("work", False, 145))
+        self.assertEqual(self.get_stops(), [(15, "company", False), (5, "", True)])
+
+    def test_a_dispute_of_all_goes_on_with_its_block(self):
+        question = self.dispute()
+        first = self.credit(question, 20)
+        self.assertEqual((question.state, self.move.payment_state, self.get_asked()), ("work", "blocked", 100))
+        rest = self.credit(question, 30)
+        self.assertEqual((question.state, question.outcome, self.move.amount_residual), ("closed", "credited", 0))
+        for note, amount in ((rest, 30), (first, 20)):
+            note.button_draft()
+            self.assertEqual((question.state, question.is_resting), ("work", True))
+            self.assertEqual((self.move.payment_state, self.move.amount_residual), ("blocked", amount))
+            self.assertEqual(self.get_asked(), 100)
+            note.action_post()
+            self.assertEqual((question.state, self.get_asked()), ("closed", 100))
+
+    def test_another_credit_note_can_be_made_once_the_first_is_posted_or_cancelled(self):
+        question = self.dispute(20)
+        self.settle(question, "credited", amount=5).action_draft()
+        with self.assertRaisesRegex(UserError, "credit note for"):
+            self.settle(question, "credited", amount=5).action_credit()
+        question.credit_note_id.button_cancel()
+        self.credit(question, 20)
+        self.assertEqual(question.outcome, "credited")
+
+    def test_the_customer_reads_what_was_credited_so_far(self):
+        question = self.dispute(20)
+        self.credit(question, 5)
+        self.enter("payer")
+        text = self.open(f"/my/billing/questions/{question.id}")[1]
+        self.assertIn("Credited so far", text)
+        self.assertIn("need not pay this part", text)
+
     def test_no_more_is_credited_than_the_lines_bill(self):
         question = self.dispute(20)
         for amount in (0, -5, 50.01):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .portal_common import PortalCase
@@ -24,6 +25,15 @@ class TestSubscriptions(PortalCase):
         self.assertEqual(status, 200)
         self.assertIn("The next bills", text)
         self.assertNotIn("End it", text)
+
+    def test_the_next_bills_are_said_with_tax(self):
+        tax = self.env["account.tax"].create({"name": "19 %", "amount": 19, "company_id": self.company.id})
+        self.code.product_id.taxes_id = [Command.set(tax.ids)]
+        self.env.flush_all()
+        self.enter("viewer")
+        _status, text = self.open(f"/my/billing/subscriptions/{self.subscription.id}")
+        self.assertIn("With tax", text)
+        self.assertEqual(text.count("59.50"), 12)
 
     def test_foreign_and_missing_ones_answer_alike(self):
         self.enter("customer")

@@ -41,8 +41,9 @@ class BillingQuestionSettlement(models.TransientModel):
     @api.depends("question_id", "line_ids")
     def _compute_amount(self):
         for settlement in self:
-            most = sum(settlement.line_ids.mapped("price_total"))
-            settlement.amount = min(settlement.question_id.amount or most, most)
+            question, most = settlement.question_id, sum(settlement.line_ids.mapped("price_total"))
+            left = max(question.amount - question.amount_credited, 0) if question.amount else most
+            settlement.amount = min(left, most)
 
     def action_settle(self):
         """Refuse the dispute, or settle it by agreement; what is still open of the invoice is asked for again."""

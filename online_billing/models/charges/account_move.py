@@ -157,9 +157,11 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         cancelled = self.filtered(lambda move: move.state == "cancel")
+        posted = self.filtered(lambda move: move.state == "posted")
         self.env["billing.charge.documents"].check_draft(self - cancelled)
         res = super().button_draft()
         self.env["billing.charge.documents"].restore(cancelled)
+        self.env["billing.charge.documents"].follow_reset(posted)
         return res
 
     def action_bill_again(self):

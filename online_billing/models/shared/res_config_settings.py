@@ -21,6 +21,10 @@ class ResConfigSettings(models.TransientModel):
     billing_design_id = fields.Many2one(related="company_id.billing_design_id", readonly=False)
     billing_document_format_ids = fields.Many2many(related="company_id.billing_document_format_ids", readonly=False)
     billing_link_privacy = fields.Selection(related="company_id.billing_link_privacy", readonly=False)
+    billing_offer_transfer = fields.Boolean(related="company_id.billing_offer_transfer", readonly=False)
+    billing_cash_text = fields.Html(related="company_id.billing_cash_text", readonly=False)
+    billing_cheque_text = fields.Html(related="company_id.billing_cheque_text", readonly=False)
+    billing_phone_text = fields.Html(related="company_id.billing_phone_text", readonly=False)
     billing_document_now = fields.Char(
         compute="_compute_billing_document_now",
         string="Documents Now",

@@ -70,6 +70,8 @@ class BillingAccountLookup(models.AbstractModel):
             parts.append(
                 self._of_customers(SQL("to_tsvector('simple', found.complete_name) @@ to_tsquery('simple', %s)", words))
             )
+        if account_id := self.env["billing.payment.references"].read_account_id(compact):
+            parts.append(self._of_accounts(SQL("account.id = %s", account_id)))
         digits = re.sub(r"\D", "", text)
         if compact.isdigit():
             ending = digits.zfill(NUMBER_DIGITS)

@@ -4,6 +4,7 @@ Odoo rounds the quantity of a line to its own digits, works taxes of a fixed amo
 by the total with tax whether a document can be posted. So all three are looked at before anything is written.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import api, models
@@ -51,6 +52,28 @@ class BillingBillLines(models.AbstractModel):
                 found[bill.account.id] = reason
         return found
 
+    @api.private
+    def get_totals(self, bills):
+        """Return what bills come to with tax, as their invoices will, negative for what is given back.
+
+        Asked where people see what is to come; a run does without, as Odoo works it out when the invoice is written.
+
+        :param list bills: Bill, complete, of one company
+        :return: Decimal each, in the order of the bills
+        """
+        search = _Taxes(self.env, bills)
+        return [self._sum_up(bill, self._get_terms(bill, search), search) for bill in bills]
+
+    def _get_terms(self, bill, search):
+        """Return the payment terms of a bill whose tax they lower; mostly none."""
+        terms = self.env["account.payment.term"]
+        if not search.once(search.has_lowering_terms):
+            return terms
+        account = bill.account
+        term_id = account.payment_term_id or search.get_customer(account.company_id, account.partner_id).term_id
+        term = terms.sudo().browse(term_id or ())  # sudo: as for taxes
+        return term if term.early_discount and term.early_pay_discount_computation == "mixed" else terms
+
     def _complete_bill(self, bill, search):
         currency = self.env["res.currency"].browse(bill.account.currency_id)
         taxations = [search.get(bill.account, item) for item in bill.items]
@@ -69,7 +92,7 @@ class BillingBillLines(models.AbstractModel):
                 )
         bill.is_all_included = all(taxation.all_included for taxation in taxations)
         bill.is_all_excluded = not any(taxation.some_included for taxation in taxations)
-        bill.total = self._get_total(bill, taxations, currency, search)
+        bill.total = self._get_total(bill, search)
         return None
 
     # -- one line -----------------------------------------------------------------------------------------------------
@@ -116,7 +139,7 @@ class BillingBillLines(models.AbstractModel):
 
     # -- the whole ----------------------------------------------------------------------------------------------------
 
-    def _get_total(self, bill, taxations, currency, search):
+    def _get_total(self, bill, search):
         """Return the total with tax where it decides what the bill becomes, else one of the same sign.
 
         Where no line takes away, or none adds, the tax has the sign of the amount.
@@ -124,27 +147,68 @@ class BillingBillLines(models.AbstractModel):
         amounts = [item.amount for item in bill.items]
         if min(amounts, default=0) >= 0 or max(amounts) <= 0:
             return bill.amount
+        return self._sum_up(bill, self.env["account.payment.term"], search)
+
+    def _sum_up(self, bill, term, search):
+        """Return the total with tax as Odoo works it out.
+
+        :param term: payment terms of which the tax is lower; none for an ordinary bill
+        """
+        currency = self.env["res.currency"].browse(bill.account.currency_id)
         company = self.env["res.company"].browse(bill.account.company_id)
         tax_model = self.env["account.tax"].sudo()  # sudo: the taxes of whatever is billed
-        base_lines = []
-        for item, taxation in zip(bill.items, taxations, strict=True):
-            base_lines.append(
-                tax_model._prepare_base_line_for_taxes_computation(
-                    {},
-                    product_id=self.env["product.product"].browse(item.product_id),
-                    tax_ids=search.get_taxes(bill.account, item) if taxation.taxes is None else taxation.taxes,
-                    price_unit=item.shown.price,
-                    quantity=item.shown.quantity,
-                    currency_id=currency,
-                    rate=1.0,
-                    sign=1,
-                    special_mode=False,
-                )
-            )
+        base_lines = [self._prepare_base_line(bill, item, currency, search) for item in bill.items]
         tax_model._add_tax_details_in_base_lines(base_lines, company)
         tax_model._round_base_lines_tax_details(base_lines, company)
+        if term:
+            base_lines += self._prepare_discount_lines(base_lines, term, currency)
+            tax_model._add_tax_details_in_base_lines(base_lines, company)
+            tax_model._round_base_lines_tax_details(base_lines, company)
         totals = tax_model._get_tax_totals_summary(base_lines, currency, company)
         return rounded_decimal(totals["total_amount_currency"], currency)
+
+    def _prepare_base_line(self, bill, item, currency, search):
+        tax_model = self.env["account.tax"].sudo()  # sudo: as above
+        return tax_model._prepare_base_line_for_taxes_computation(
+            {},
+            product_id=self.env["product.product"].browse(item.product_id),
+            tax_ids=search.get_taxes(bill.account, item),
+            price_unit=item.shown.price,
+            quantity=item.shown.quantity,
+            currency_id=currency,
+            rate=1.0,
+            sign=1,
+            special_mode=False,
+        )
+
+    def _prepare_discount_lines(self, base_lines, term, currency):
+        """Return what Odoo adds to an invoice whose tax is of the discounted amount, whatever is paid.
+
+        For each line its discount is taken off with its taxes, and put back without any.
+        """
+        tax_model = self.env["account.tax"].sudo()  # sudo: as above
+        kept = defaultdict(float)
+        for base_line in base_lines:
+            if base_line["tax_ids"]:
+                taxes = base_line["tax_ids"].filtered(lambda tax: tax.amount_type != "fixed")
+                net = base_line["tax_details"]["total_excluded_currency"]
+                amount = currency.round(net * term.discount_percentage / 100)
+                kept[taxes] -= amount
+                kept[taxes.browse()] += amount
+        return [
+            tax_model._prepare_base_line_for_taxes_computation(
+                {},
+                tax_ids=taxes,
+                price_unit=amount,
+                quantity=1.0,
+                currency_id=currency,
+                rate=1.0,
+                sign=1,
+                special_mode="total_excluded",
+                special_type="early_payment",
+            )
+            for taxes, amount in kept.items()
+        ]
 
 
 class _Taxes(SaleTaxes):
@@ -163,6 +227,11 @@ class _Taxes(SaleTaxes):
         if not self.once(self._has_special, account.company_id):
             return _ORDINARY
         return self._find_of(account, item)
+
+    def has_lowering_terms(self):
+        """Return whether there are payment terms of which the tax is lower, whatever is paid."""
+        lowering = [("early_discount", "=", True), ("early_pay_discount_computation", "=", "mixed")]
+        return bool(self.env["account.payment.term"].search_count(lowering, limit=1))
 
     def get_taxes(self, account, item):
         return self._find_of(account, item).taxes

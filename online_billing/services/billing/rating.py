@@ -1,6 +1,7 @@
 """Work out what is to be billed: the first half of every run. Preview, forecast and estimate stop here."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 from markupsafe import Markup
 from odoo import api, fields, models
@@ -201,10 +202,12 @@ class BillingRating(models.AbstractModel):
             days = self._get_forecast(subscription)
         except EngineError as error:
             return Markup("<p class='text-warning'>%s</p>") % self.env["billing.engine.messages"].get_sentence(error)
+        totals = self._get_forecast_totals(subscription, days)
         rows = [
             {
                 "day": day,
                 "amount": sum(amount for _row, _one, amount in items),
+                "total": totals.get(day),
                 "items": ", ".join(
                     f"{row.name} ({self.env['billing.explanation'].get_dates_label(*inclusive(one.service))})"
                     for row, one, _amount in items
@@ -213,8 +216,30 @@ class BillingRating(models.AbstractModel):
             for day, items in days
         ]
         return self.env["ir.qweb"]._render(
-            "online_billing.subscription_forecast", {"rows": rows, "currency": subscription.currency_id}
+            "online_billing.subscription_forecast",
+            {"rows": rows, "currency": subscription.currency_id, "has_totals": bool(totals)},
         )
+
+    def _get_forecast_totals(self, subscription, days):
+        """Return {day: total with tax} of a forecast, by the second half of preparing bills.
+
+        Empty for an account that is still being entered, or where a bill could not be written as it should.
+        """
+        account_id = subscription.account_id._origin.id
+        account = self.fetch_accounts([account_id]).get(account_id) if account_id else None
+        if not account:
+            return {}
+        source, lines = self.env["billing.source.subscriptions"], self.env["billing.bill.lines"]
+        account = account._replace(currency_id=subscription.currency_id.id)
+        bills = [
+            Bill(
+                account, day, [replace(source.get_item(row, one, amount), amount=amount) for row, one, amount in items]
+            )
+            for day, items in days
+        ]
+        if lines.complete(bills):
+            return {}
+        return {bill.day: total for bill, total in zip(bills, lines.get_totals(bills), strict=True)}
 
     @api.private
     def estimate(self, plan, currency=None, start=None, count=12, quantities=None):

@@ -44,12 +44,14 @@ class SaleTaxes:
 
     def get_position(self, company_id, partner_id, position_id):
         """Return the id of the fiscal position of an account: its own, else that of the customer; or nothing."""
-        if position_id:
-            return position_id
+        return position_id or self.get_customer(company_id, partner_id).position_id
+
+    def get_customer(self, company_id, partner_id):
+        """Return what an invoice takes from a customer; the first question reads all who may be asked about."""
         if not self._customers:
             self._customers = Customers(self.env)
             self._customers.prefetch(self._pairs)
-        return self._customers.get(company_id, partner_id).position_id
+        return self._customers.get(company_id, partner_id)
 
     def _find_listed(self, company_id, product_id):
         company = self.env["res.company"].browse(company_id)

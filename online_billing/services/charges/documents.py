@@ -348,6 +348,13 @@ class BillingChargeDocuments(models.AbstractModel):
         self.env["billing.charge.standing"].check_can_go(self._get_charges(moves))
 
     @api.private
+    def follow_reset(self, moves):
+        """Hear that posted documents are drafts again, to be cancelled or edited: what they said is not said any more.
+
+        Their charges stay as they are until it is known what becomes of the draft. An override follows for others.
+        """
+
+    @api.private
     def void_cancelled(self, moves):
         """Void the charges of cancelled invoices: they are not billed again unless the invoice comes back."""
         for move, charges in self._get_charges(moves).grouped("invoice_id").items():

@@ -1,1 +1,1 @@
-from . import closing, link_privacy, pay_links, paying, taking
+from . import closing, link_privacy, other_ways, pay_links, paying, references, taking

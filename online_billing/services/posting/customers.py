@@ -18,6 +18,8 @@ FIELDS = (
     *("property_account_position_id", "property_account_receivable_id", "property_payment_term_id"),
     "property_inbound_payment_method_line_id",
 )
+# so many letters of a VAT number, its country, decide beside whether it is valid
+VAT_COUNTRY = 2
 
 
 def fetch(env, company_id, partner_ids):
@@ -117,13 +119,13 @@ class Customers:
             partner.property_account_position_id.id,
             shipping.property_account_position_id.id,
             partner.country_id.id,
-            partner.vat,
+            (partner.vat or "")[:VAT_COUNTRY],
             shipping.country_id.id,
             shipping.state_id.id,
             shipping.zip,
-            shipping.vat,
-            # the rule about VAT numbers may look at more than the number itself
-            shipping.id if shipping.vat or not self._is_by_kind else 0,
+            # the rule about VAT numbers may look at more than the number itself: its answer is what tells kinds apart
+            bool(shipping.vat and shipping._get_vat_required_valid(company=company)),
+            0 if self._is_by_kind else shipping.id,
             0 if self._is_by_kind else partner.id,
         )
         position_id = self._positions.get(kind)

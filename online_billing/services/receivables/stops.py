@@ -227,6 +227,47 @@ class BillingStops(models.AbstractModel):
             if held := move.line_ids.filtered("no_followup"):
                 held.no_followup = False
 
+    @api.private
+    def settle_part(self, stop, amount):
+        """Settle an amount of a dispute of a part for the customer; the rest of it goes on.
+
+        :param stop: a `billing.stop` with an amount, which goes on
+        :param Decimal amount: with tax, below that of the dispute
+        :return: the `billing.stop` (elevated) of what was settled
+        """
+        stop = stop.sudo()  # sudo: the history is kept by the billing
+        day = self._get_day(stop.account_id)
+        stop.amount = stop.currency_id.round(stop.amount - as_float(amount))
+        return stop.create(
+            {
+                "account_id": stop.account_id.id,
+                "move_id": stop.move_id.id,
+                "reason": "dispute",
+                "amount": as_float(amount),
+                "date_from": min(stop.date_from, day),
+                "date_to": day,
+                "verdict": "customer",
+                "note": stop.note,
+            }
+        )
+
+    @api.private
+    def reopen(self, stop, running=None):
+        """Let a settled dispute of a part go on: what settled it has been taken back.
+
+        :param stop: a `billing.stop` with an amount
+        :param running: the dispute that goes on of which it was settled apart; the two are one again
+        :return: the `billing.stop` (elevated) that goes on
+        """
+        stop = stop.sudo()  # sudo: as above
+        if not running:
+            stop.write({"verdict": False, "date_to": False})
+            return stop
+        running = running.sudo()  # sudo: as above
+        running.amount = running.currency_id.round(running.amount + stop.amount)
+        stop.unlink()
+        return running
+
     def _get_day(self, account):
         return self.env["billing.days"].get_local_day(account)
 

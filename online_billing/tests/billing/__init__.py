@@ -6,4 +6,5 @@ from . import (
     test_obstacles,
     test_run,
     test_sources,
+    test_totals,
 )

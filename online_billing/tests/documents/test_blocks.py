@@ -2,10 +2,13 @@
 
 import io
 import random
+import re
+from base64 import b64decode
 from unittest.mock import patch
 
 import PyPDF2
 import qrcode
+from lxml import etree
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.pdf import OdooPdfFileReader
 from reportlab.lib.styles import ParagraphStyle
@@ -19,6 +22,7 @@ from ...services.documents.pdf_document import Column, Document, Row
 from ...services.documents.pdf_fonts import get_family
 from ...services.documents.pdf_layout import draw
 from ...services.documents.qr_code import make_rows
+from ...services.documents.qr_picture import make_picture
 from ..delivery.delivery_common import DeliveryCase
 
 LETTERS = "abcdefghijk éüßñ,.-/ WMil"
@@ -67,6 +71,22 @@ class TestBlocks(TransactionCase):
         first, rest = text.split(100, 40)
         self.assertEqual((first.wrap(100, 40)[1], rest.wrap(100, 999)[1]), (36, 36))
         self.assertEqual(text.split(100, 20), [])
+
+    def test_a_picture_of_a_code_has_its_modules_and_a_cross_where_one_is_asked_for(self):
+        rows = make_rows(TRANSFER)
+        for has_cross in (False, True):
+            address = make_picture(TRANSFER, has_cross)
+            svg = etree.fromstring(b64decode(address.removeprefix("data:image/svg+xml;base64,")))
+            self.assertEqual(svg.get("viewBox"), f"0 0 {len(rows)} {len(rows)}")
+            _white, dark = svg.findall("{*}path")
+            places = {tuple(map(int, found)) for found in re.findall(r"M(\d+) (\d+)h1v1h-1z", dark.get("d"))}
+            self.assertEqual(
+                ["".join("01"[(column, line) in places] for column in range(len(rows))) for line in range(len(rows))],
+                rows,
+            )
+            self.assertEqual(len(svg.findall("{*}rect")), 4 if has_cross else 0)
+        widths = [float(one.get("width")) / (len(rows) - 2) * 46 for one in svg.findall("{*}rect")]
+        self.assertEqual([round(width, 2) for width in widths[:2]], [7, 6])  # millimetres of a code of 46
 
     def test_qr_codes_are_those_of_the_library_module_for_module(self):
         chance = random.Random(7)

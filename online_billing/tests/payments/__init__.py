@@ -2,6 +2,7 @@ from . import (
     test_cheques,
     test_closing,
     test_link_privacy,
+    test_other_ways,
     test_pay_account,
     test_pay_discounts,
     test_pay_link,

@@ -5,5 +5,5 @@
     "category": "Accounting/Billing",
     "author": "Online Billing",
     "license": "LGPL-3",
-    "depends": ["online_billing_portal", "online_billing_einvoice", "payment_demo"],
+    "depends": ["online_billing_portal", "online_billing_einvoice", "payment_demo", "account_qr_code_sepa"],
 }

@@ -20,6 +20,8 @@ class Business:
     country = "US"
     place = {}
     bank_account = ""
+    # what pay pages say beside cards and transfers: {field of the company: HTML}
+    pay_texts = {}
     colour = ""
     timezone = "UTC"
     tax_percent = 0.0

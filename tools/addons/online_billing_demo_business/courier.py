@@ -33,7 +33,10 @@ class Courier(Business):
         "email": "billing@kestrel.example.org",
         "phone": "+31 20 000 0012",
     }
-    bank_account = "NL00 DEMO 0000 0000 12"
+    bank_account = "NL91 ABNA 0417 1643 00"  # the example of the standard
+    pay_texts = {
+        "billing_phone_text": "<p>Call us on weekdays from 9 to 17 and have your card ready.</p>",
+    }
     timezone = "Europe/Amsterdam"
     colour = "#b3541e"
     tax_percent = 21.0

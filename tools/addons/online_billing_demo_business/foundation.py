@@ -87,6 +87,7 @@ class Foundation:
             "billing_send_receipts": business.mails_receipts,
             "logo": make_logo(business.name, business.colour),
             **business.place,
+            **business.pay_texts,
         }
         if "iap_enrich_auto_done" in env["res.company"]._fields:
             values["iap_enrich_auto_done"] = True  # no service on the internet is asked about invented firms

@@ -23,6 +23,11 @@ class InternetProvider(Business):
         "phone": "+1 202 555 0143",
     }
     bank_account = "000111222301"
+    pay_texts = {
+        "billing_cash_text": "<p>At the counter of our shop, Monday to Friday from 9 to 5.</p>",
+        "billing_cheque_text": "<p>Made out to Tidewater Internet, with the reference of your bill on its back.</p>",
+        "billing_phone_text": "<p>Call us from 9 to 5 and have your card ready.</p>",
+    }
     timezone = "America/New_York"
     colour = "#1f6f8b"
     tax_percent = 6.0
