@@ -47,7 +47,7 @@ class TestAccessRoutes(RouteCase):
 
     def test_a02_foreign_and_missing_look_the_same(self):
         about = [row for row in self.rows if "_id" in row["route"] + row["given"]]
-        self.assertGreaterEqual(len(about), 20)
+        self.assertGreaterEqual(len(about), 19)
         for persona in LOGGED_IN:
             self.enter_as(persona)
             foreign = self.own if persona == "stranger" else self.foreign
@@ -66,7 +66,7 @@ class TestAccessRoutes(RouteCase):
 
     def test_a13_no_form_is_taken_without_its_token(self):
         forms = [row for row in self.rows if row["method"] == "POST"]
-        self.assertGreaterEqual(len(forms), 11)
+        self.assertGreaterEqual(len(forms), 10)
         self.enter_as("owner")
         token_of_owner = self.token
         for row in forms:
@@ -88,20 +88,20 @@ class TestAccessRoutes(RouteCase):
                     self.assertIn(self.ask(row, {**self.own, name: value}).status_code, (303, 404))
 
     def test_b80_values_that_make_no_sense(self):
-        routes = get_routes(self.env)
-        asked = 0
+        routes, pairs = get_routes(self.env), set()
         self.enter_as("owner")
         for row in self.rows:
-            for name in (*routes[row["method"], row["route"]], *PLACE.findall(row["route"])):
-                if name.endswith("_id"):
-                    continue
-                for value in NO_VALUES:
-                    with self.subTest(method=row["method"], route=row["route"], name=name, value=value[:20]):
-                        answer = self.ask(row, self.own, {name: value})
-                        self.assertIn(answer.status_code, (200, 303, 404))
-                        self.assertNotIn("Traceback", answer.text)
-                        asked += 1
-        self.assertGreater(asked, 300)
+            places = [name for name in PLACE.findall(row["route"]) if not name.endswith("_id")]
+            names = [*routes[row["method"], row["route"]], *places]
+            for turn in range(len(NO_VALUES) if names else 0):
+                # each gets each of them, and never two the same, so that no refusal of one hides the others
+                given = {name: NO_VALUES[(turn + place) % len(NO_VALUES)] for place, name in enumerate(names)}
+                pairs |= {(row["method"], row["route"], *pair) for pair in given.items()}
+                with self.subTest(method=row["method"], route=row["route"], turn=turn):
+                    answer = self.ask(row, self.own, given)
+                    self.assertIn(answer.status_code, (200, 303, 404))
+                    self.assertNotIn("Traceback", answer.text)
+        self.assertGreater(len(pairs), 400)
 
     def test_b80_what_no_page_of_ours_reads_changes_nothing(self):
         pages = [row for row in self.rows if row["owner"] == "page" and row["method"] == "GET"]

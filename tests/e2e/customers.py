@@ -23,7 +23,10 @@ from odoo.addons.online_billing.tests import builders
 from odoo.tests import new_test_user
 from tests.faults import business
 company = business.make_company_ready(env)
-company.write({"name": "Springfield Telecom", "street": "1 Main Street", "city": "Springfield"})
+company.write({"name": "Springfield Telecom", "street": "1 Main Street", "city": "Springfield", "zip": "04999",
+               "phone": "+1 207 555 0100", "vat": "00-1234567"})
+env["res.partner.bank"].create({"acc_number": "0012345", "partner_id": company.partner_id.id, "company_id": company.id,
+                                "allow_out_payment": True})
 env["ir.config_parameter"].set_param("online_billing.request_limits", "off")
 provider = env.ref("payment.payment_provider_demo")
 provider.write({"state": "test", "is_published": True})
@@ -47,7 +50,8 @@ found = {}
 for name in ("pays_360", "owes_360", "pays_1400", "owes_1400"):
     title = f"{name.partition('_')[0].title()} Works {name.partition('_')[2]}"
     account = builders.make_accounts(env, [{"name": title, "is_company": True, "email": f"{name}@example.com",
-        "street": "7 Elm Street", "city": "Springfield", "zip": "04999", "country_id": env.ref("base.us").id}],
+        "street": "7 Elm Street", "city": "Springfield", "zip": "04999", "vat": "00-7654321",
+        "country_id": env.ref("base.us").id}],
         delivery_channel="email", document_format_ids=[Command.set(formats.ids)], collector_id=clerk.id,
         collection_policy_id=policy.id)
     builders.subscribe(env, account, plan, start)
@@ -91,7 +95,7 @@ class Visitor:
     def see(self, name: str) -> None:
         """Judge the page: nothing beside it, and nothing that keeps anybody from using it."""
         self.page.wait_for_load_state()
-        self.page.evaluate("document.fonts.ready")
+        self.page.evaluate("document.fonts.ready.then(() => true)")
         look(self.page, f"{name}-{self.width}")
         wide = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         assert wide[0] <= wide[1], f"{name} is {wide[0]} wide in a window of {wide[1]}: {self._find_wide()}"
