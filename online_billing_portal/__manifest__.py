@@ -25,4 +25,7 @@
         "views/question_links_views.xml",
         "wizards/question_settlement_views.xml",
     ],
+    "assets": {
+        "web.assets_frontend": ["online_billing_portal/static/src/**/*"],
+    },
 }

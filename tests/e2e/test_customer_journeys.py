@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.e2e.customers import HEIGHTS, NARROW, PREPARE, WIDE, Visitor, enter, get_amount
+from tools import paths
 
 STATE = """
 moves = env["account.move"].browse({moves})
@@ -69,14 +70,22 @@ def visit(server, browser, customers, width, request):
             **options,
         )
         context.set_default_timeout(30_000)
-        opened.append(context)
         if role:
             enter(context, server.url, server.database, customers[f"{name}_{width}"]["people"][role])
-        return Visitor(context.new_page(), server.url, width)
+        opened.append(Visitor(context.new_page(), server.url, width))
+        return opened[-1]
 
+    failures = request.session.testsfailed
     yield begin
-    for context in opened:
-        context.close()
+    folder = paths.LOGS / "tests"
+    for visitor in opened:
+        if request.session.testsfailed > failures:
+            folder.mkdir(parents=True, exist_ok=True)
+            visitor.page.screenshot(path=str(folder / f"{request.node.name}.png"), full_page=True)
+        visitor.page.context.close()
+    # a journey goes on to its end, so that one run names the faults of all its pages
+    faults = [fault for visitor in opened for fault in visitor.faults]
+    assert not faults, "\n".join(faults)
 
 
 @pytest.fixture
@@ -173,11 +182,11 @@ def test_05_a_day_to_pay_is_promised(visit, owing):
     visitor.go("/my/billing")
     visitor.page.click("a:has-text('Promise a day')")
     visitor.see("promise")
-    visitor.page.fill("#amount", "20")
+    visitor.page.fill("#amount", f"{owing['amounts'][0]:.2f}")
     visitor.page.fill("#until", (date.today() + timedelta(days=7)).isoformat())
     visitor.page.click("button:has-text('Promise to pay')")
     visitor.page.get_by_text("we rely on it").wait_for()
-    assert get_amount(visitor.read("section[name=promises] li")) == 20
+    assert get_amount(visitor.read("section[name=promises] li")) == pytest.approx(owing["amounts"][0])
     visitor.see("promise-given")
 
 
