@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 
@@ -103,6 +105,8 @@ class Visitor:
         if whole > window:
             self.faults.append(f"{name} is {whole} wide in a window of {window}: {self._find_wide()}")
         self.faults += [f"{name}: {fault}" for fault in get_grave_faults(self.page)]
+        if folder := os.environ.get("LOOK"):
+            Path(folder, f"{name}-{self.width}.txt").write_text("\n".join(self.faults))
 
     def _find_wide(self) -> list[str]:
         return self.page.evaluate(
