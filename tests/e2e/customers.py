@@ -15,6 +15,8 @@ from tests.e2e.test_collection_by_hand import look
 NARROW, WIDE = 360, 1400
 HEIGHTS = {NARROW: 780, WIDE: 900}
 GRAVE = ("serious", "critical")
+# a sign of Odoo's payment form, which customers of a provider that is in use do not meet
+OF_TEST_MODE = 'aria-label="Test mode"'
 # for each width two customers: one pays all that is open, the other one still owes it
 PREPARE = """
 import json
@@ -118,11 +120,12 @@ class Visitor:
 def get_grave_faults(page) -> list[str]:
     """Return what axe-core finds serious or critical on a page: the rule, and where it is broken."""
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
-    return [
-        f"{one['id']}: {', '.join(str(node['target']) for node in one['nodes'][:4])}"
-        for one in found
-        if one["impact"] in GRAVE
-    ]
+    faults = []
+    for one in (one for one in found if one["impact"] in GRAVE):
+        places = [str(node["target"]) for node in one["nodes"] if OF_TEST_MODE not in node["html"]]
+        if places:
+            faults.append(f"{one['id']}: {', '.join(places[:4])}")
+    return faults
 
 
 def enter(context, url: str, database: str, login: str) -> None:

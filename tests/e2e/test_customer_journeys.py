@@ -51,8 +51,9 @@ def told(server, odoo_shell):
     return ask
 
 
-@pytest.fixture(params=[NARROW, WIDE])
+@pytest.fixture(params=[NARROW, pytest.param(WIDE, marks=pytest.mark.nightly)])
 def width(request):
+    """How wide the window is; on a wide screen the same is done at night."""
     return request.param
 
 
