@@ -93,6 +93,11 @@ class Visitor:
     def go(self, path: str) -> None:
         self.page.goto(self.url + path)
 
+    def follow(self, selector: str) -> None:
+        """Click on what leads to another page, and wait for that."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+
     def read(self, selector: str) -> str:
         """Return the text of an element as one line, with plain spaces."""
         return " ".join(self.page.inner_text(selector).split())
