@@ -30,4 +30,7 @@
         "wizards/question_settlement_views.xml",
         "wizards/privacy_views.xml",
     ],
+    "assets": {
+        "web.assets_frontend": ["online_billing_portal/static/src/**/*"],
+    },
 }

@@ -53,6 +53,8 @@ case = first('billing.collection.case', [('state', '=', 'open')], 'days_overdue 
 plan = first('billing.installment.plan', [('state', '=', 'active')])
 fee = first('billing.late.fee', [('state', '=', 'charged')])
 everything = '-'.join(str(company.id) for company in env['billing.run'].search([]).company_id.sorted('id'))
+question = first('billing.question', [('author_id', '=', customer.id), ('state', '=', 'answered')])
+disputed = first('billing.question', [('kind', '=', 'dispute'), ('state', '=', 'new')])
 listed = env['billing.charge'].search([('listed_invoice_id', '!=', False)]).listed_invoice_id[:1]
 print('FOUND', json.dumps({
     'account': account.id, 'subscription': account.subscription_ids[:1].id, 'charge': phone.id, 'run': run.id,
@@ -64,6 +66,8 @@ print('FOUND', json.dumps({
     'pay': env['billing.pay.links'].get_pay_path(case.account_id.id, case.currency_id.id),
     'policy': env.ref('online_billing.policy_standard').id,
     'address': customer.email,
+    'question': question.id, 'own_pay': env['billing.pay.links'].get_pay_path(account.id, account.currency_id.id),
+    'disputed': disputed.id, 'dispute_company': disputed.company_id.id,
     'plannable': env['billing.installment.request'].find_plannable([('billing_account_id', '=', account.id)])[:1].id,
 }))
 """
@@ -128,7 +132,19 @@ PICTURES = (
         PHONE,
         whole=True,
     ),
+    Picture("phone-customer-invoice", "customer", "/my/billing/invoices/{invoice}", PHONE),
+    Picture("phone-customer-pay", "customer", "{own_pay}", PHONE),
     Picture("customer-questions", "customer", "/my/billing/questions"),
+    Picture("phone-customer-question", "customer", "/my/billing/questions/{question}", PHONE),
+    Picture("customer-subscription", "customer", "/my/billing/subscriptions/{subscription}"),
+    Picture("customer-preferences", "customer", "/my/billing/preferences"),
+    Picture("questions", "manager", "/odoo/billing-questions?cids={everything}"),
+    Picture(
+        "question",
+        "manager",
+        "/odoo/billing-questions/{disputed}?cids={dispute_company}",
+        whole=True,
+    ),
     Picture("portal-invoices", "customer", "/my/invoices"),
     Picture("portal-invoice", "customer", "{link}"),
     Picture("phone-accounts", "clerk", "/odoo/billing-accounts", PHONE),

@@ -1,5 +1,6 @@
 """What the tests of this addon begin with: a company, a clerk and a manager, and the builders at hand."""
 
+from contextlib import contextmanager
 from datetime import date
 
 from odoo.fields import Command
@@ -21,6 +22,17 @@ class BillingCase(TransactionCase):
         cls.clerk = new_test_user(cls.env, "clerk", "online_billing.group_billing_user", email="clerk@example.com")
         cls.manager = new_test_user(cls.env, "boss", "online_billing.group_billing_manager", email="boss@example.com")
         cls.day = staticmethod(date.fromisoformat)
+
+    @contextmanager
+    def undone(self):
+        """Take back whatever happens in the block."""
+        self.env.flush_all()
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            yield
+        finally:
+            self.env.transaction.clear()
+            savepoint.close(rollback=True)
 
     @classmethod
     def make_code(cls, code="NET", price=None, currency=None, tax=None, **vals):

@@ -59,10 +59,12 @@ class BillingPages(CustomerPortal):
         """Return an id of an address that could be one; the database knows no larger ones."""
         return value if 0 < value < 2**31 else 0
 
-    @staticmethod
-    def _billing_read_ids(texts):
-        """Return the ids among texts of a form."""
-        return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 10]
+    @classmethod
+    def _billing_read_ids(cls, texts):
+        """Return the ids among texts of a form; zero for a number that no record can have."""
+        return [
+            cls._billing_read_id(int(text)) for text in texts if text.isascii() and text.isdigit() and len(text) < 20
+        ]
 
     @staticmethod
     def _billing_read_page(value):

@@ -8,7 +8,7 @@ from odoo.http import request
 from werkzeug.exceptions import NotFound
 
 from ..services.access import AGREE
-from ..services.installments import INTERVALS
+from ..services.installments import INTERVALS, MOST_OFFERED
 from .billing import BillingPages
 
 
@@ -84,6 +84,7 @@ class BillingInstallments(BillingPages):
             agreeing=agreeing,
             account=chosen,
             plannable=plannable,
+            is_cut=len(plannable) == MOST_OFFERED,
             plannable_amounts=service.get_amounts(plannable) if plannable else {},
             chosen_ids=set(move_ids),
             count=wish.get("count") or "3",

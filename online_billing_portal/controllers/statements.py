@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import http
 from odoo.addons.online_billing.controllers.limits import limit_files
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
+from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
@@ -11,28 +12,53 @@ from .billing import BillingPages
 
 FORMATS = ("pdf", "csv", "xlsx", "xml")
 LONGEST = relativedelta(years=10)
+ROWS = 40
 
 
 class BillingStatements(BillingPages):
-    @http.route("/my/billing/statement", type="http", auth="user", methods=["GET"], website=True, readonly=True)
-    def billing_statement(self, account=None, currency=None, first=None, last=None, **kwargs):
-        """Show what was owed, billed, credited and paid in a period; without one, in this year so far."""
+    @http.route(
+        ["/my/billing/statement", "/my/billing/statement/page/<page>"],
+        type="http",
+        auth="user",
+        methods=["GET"],
+        website=True,
+        readonly=True,
+    )
+    def billing_statement(self, account=None, currency=None, first=None, last=None, page=1, **kwargs):
+        """Show what was owed, billed and paid in a period, a page at a time; without one, in this year so far."""
         accounts = list(self._billing_get_roles())
         if not accounts:
             return self._billing_render("online_billing_portal.statement", "statement", statement=None, accounts=())
         chosen = self._billing_choose(accounts, account)
         statement, money, currencies = self._billing_get_statement(chosen, currency, first, last)
+        pager = make_pager(
+            url="/my/billing/statement",
+            total=len(statement.entries),
+            page=self._billing_read_page(page),
+            step=ROWS,
+            url_args={
+                "account": chosen.id,
+                "currency": money.name,
+                "first": statement.first.isoformat(),
+                "last": statement.last.isoformat(),
+            },
+        )
+        start = pager["offset"] if pager["page_count"] else 0
+        shown = statement.entries[start : start + ROWS]
         return self._billing_render(
             "online_billing_portal.statement",
             "statement",
             accounts=accounts,
             account=chosen,
             statement=statement,
+            entries=shown,
+            before=statement.entries[start - 1].balance if start else statement.opening,
+            pager=pager,
             kinds=request.env["billing.statement"].get_kind_labels(),
             currency=money,
             currencies=currencies,
             formats=FORMATS,
-            receipts=self._billing_get_receipts(chosen, statement),
+            receipts=self._billing_get_receipts(chosen, shown),
         )
 
     @http.route(
@@ -82,16 +108,18 @@ class BillingStatements(BillingPages):
         first = max(min(first, last), last - LONGEST if last.year > 11 else first)
         return service.get_statement(account, money, first, last), money, currencies
 
-    def _billing_get_receipts(self, account, statement):
-        """Return the payments of the period, the latest first."""
+    def _billing_get_receipts(self, account, entries):
+        """Return the payments of the days of some entries, the latest first."""
+        if not entries:
+            return account.env["account.payment"]
         return account.env["account.payment"].search(
             [
                 ("billing_account_id", "=", account.id),
                 ("state", "in", CONFIRMED_STATES),
                 ("payment_type", "=", "inbound"),
-                ("date", ">=", statement.first),
-                ("date", "<=", statement.last),
+                ("date", ">=", entries[0].day),
+                ("date", "<=", entries[-1].day),
             ],
             order="date desc, id desc",
-            limit=100,
+            limit=ROWS,
         )

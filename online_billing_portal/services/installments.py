@@ -12,6 +12,7 @@ INTERVALS = {"month": ("month", 1), "fortnight": ("week", 2), "week": ("week", 1
 FEWEST, MOST = 2, 60
 SHOWN_STATES = ("requested", "approved", "active", "broken", "kept", "settled")
 LISTED = 50
+MOST_OFFERED = 50
 
 
 class BillingPortalInstallments(models.AbstractModel):
@@ -52,11 +53,11 @@ class BillingPortalInstallments(models.AbstractModel):
 
     @api.private
     def get_plannable(self, account):
-        """Return the open invoices of an account (elevated) that may be paid in installments, the oldest first."""
+        """Return the oldest invoices of an account (elevated) that may be divided, MOST_OFFERED at most."""
         found = self.env["billing.installment.request"].sudo().find_plannable([("billing_account_id", "=", account.id)])
         amounts = self.get_amounts(found)
         found = found.filtered(lambda move: amounts[move] > 0)
-        return found.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+        return found.sorted(lambda move: (move.invoice_date_due or move.date, move.id))[:MOST_OFFERED]
 
     @api.private
     def get_amounts(self, moves):

@@ -2,10 +2,12 @@
 
 import re
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..services import installments
 from .portal_common import PortalCase
 
 PATH = "/my/billing/installments"
@@ -96,6 +98,12 @@ class TestInstallments(PortalCase):
         late = self.today + timedelta(days=32)
         self.assertTrue(self.preview(first=late)["problems"])
         self.assertFalse(self.preview(first=late - timedelta(days=1))["problems"])
+
+    def test_of_many_open_invoices_the_oldest_are_offered(self):
+        oldest = self.moves.sorted("invoice_date")[:2]
+        with patch.object(installments, "MOST_OFFERED", 2):
+            self.assertEqual(self.service.get_plannable(self.account), oldest)
+        self.assertEqual(len(self.service.get_plannable(self.account)), 3)
 
     def test_other_invoices_are_refused(self):
         foreign = self.foreign_account.move_ids

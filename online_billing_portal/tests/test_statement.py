@@ -4,10 +4,12 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
-from lxml import etree
+from lxml import etree, html
 from odoo.tests import tagged
 
+from ..controllers import statements
 from .portal_common import PortalCase
 
 
@@ -97,6 +99,22 @@ class TestStatement(PortalCase):
             "first=2027-01-01&last=2026-01-01", "first[]=1",
         ):  # fmt: skip
             self.assertEqual(self.open(f"/my/billing/statement?{asked}")[0], 200, asked)
+
+    def test_a_long_statement_is_shown_a_page_at_a_time_and_each_begins_with_what_was_owed_before(self):
+        moves = self.account.move_ids.sorted("invoice_date")
+        self.pay(moves[0], "2026-02-10", 20)
+        self.enter("viewer")
+        period = "first=2026-01-01&last=2026-03-31"
+        with patch.object(statements, "ROWS", 3):
+            pages = [self.open(f"/my/billing/statement{page}?{period}")[1] for page in ("", "/page/2", "/page/9")]
+        shown = [[move.name in text for move in moves] for text in pages]
+        self.assertEqual(shown, [[True, True, False], [False, False, True], [False, False, True]])
+        self.assertIn(
+            f"/my/billing/statement/page/2?account={self.account.id}&amp;currency=USD&amp;first=2026", pages[0]
+        )
+        owed = [html.fromstring(text).xpath("//table[@name='statement']//td[@name='before']")[0] for text in pages]
+        self.assertEqual([one.text_content().split()[-1] for one in owed], ["0.00", "80.00", "80.00"])
+        self.assertTrue(all("130.00" in text for text in pages), "what is owed at the end stands on each")
 
     def test_receipts_of_own_payments_alone(self):
         own = self.pay(self.account.move_ids[:1], "2026-03-10")

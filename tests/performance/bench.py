@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.performance.measure import Cost
 from tests.performance.page_table import Page, print_pages
+from tests.performance.portal_table import CustomerPage, print_portal
 from tests.performance.waiting import Waiting
 from tools import paths
 from tools.database import base_template, create, drop, process_environment, sql
@@ -26,6 +27,7 @@ from tools.steps import Problem
 
 BASE = "billing_bench_base"
 PREFIX = f"billing_bench_{os.getpid()}"
+FEW = 10  # invoices of a customer, beside many
 MODULES = {
     "plain": ("account_payment",),
     "writer": ("online_billing",),
@@ -38,6 +40,7 @@ MODULES = {
     "terms": ("account_payment",),
     "terms_each": ("account_payment",),
     "pages": ("online_billing",),
+    "portal": ("online_billing_portal",),
     "record": ("online_billing",),
     "counter": ("online_billing",),
     "plain_each": ("account_payment",),
@@ -146,6 +149,16 @@ class Bench:
         answer = _run([*program, "open", name, str(count)], f"Cannot open the pages over {count} charges")
         drop({}, name)
         return [Page(**page) for page in json.loads(answer)]
+
+    def open_portal(self, count: int) -> list[CustomerPage]:
+        """Open every page of a customer with ``count`` invoices."""
+        name = self._database(f"{PREFIX}_portal_{count}", self._template("portal"))
+        program = [str(paths.PYTHON), "-m", "tests.performance.portal"]
+        _run([*program, "prepare", name, str(count)], f"Cannot prepare {count} invoices of a customer")
+        sql({}, name, "VACUUM ANALYZE")
+        answer = _run([*program, "open", name, str(count)], f"Cannot open the pages of {count} invoices")
+        drop({}, name)
+        return [CustomerPage(**page) for page in json.loads(answer)]
 
     def measure_workers(self, case: str, count: int, workers: int) -> tuple[float, list[Cost], Waiting]:
         """Bill ``count`` customers with so many processes at once; return seconds on the clock, costs and waits."""
@@ -381,6 +394,7 @@ def main() -> int:
     parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
     parser.add_argument("--charges", type=int, default=200, help="charges at the counter; 0 for none")
     parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
+    parser.add_argument("--portal", type=int, default=10000, help="invoices of a customer who opens pages; 0 for none")
     parser.add_argument("--mails", default="100,400", help="numbers of invoices to mail; empty for none")
     parser.add_argument("--sent", type=int, default=20000, help="how many were mailed before, where growth is shown")
     parser.add_argument("--lanes", type=int, default=400, help="invoices that two lanes mail; 0 for none")
@@ -405,6 +419,8 @@ def main() -> int:
             charge(bench, arguments.charges)
         if arguments.pages:
             print_pages({int(size): bench.open_pages(int(size)) for size in arguments.pages.split(",")})
+        if arguments.portal:
+            print_portal({size: bench.open_portal(size) for size in (FEW, arguments.portal)})
         if arguments.mails:
             deliver(bench, [int(size) for size in arguments.mails.split(",")], arguments.sent)
         if arguments.lanes:

@@ -43,6 +43,17 @@ class Grown(Debtors):
         self._copy_payments()
         env.invalidate_all()
 
+    def make_one_customer(self, invoices: int) -> None:
+        """Make one customer with ``invoices`` invoices, three charges and a payment of each."""
+        self.count, self.today = 1, fields.Date.today()
+        self._make_catalogue()
+        self.make_accounts(1)
+        self.account = self.env["billing.account"].search([], order="id", limit=1)
+        self._make_followed()
+        self._copy_charges(self._copy_invoices(invoices), 3 * invoices)
+        self._copy_payments()
+        self.env.invalidate_all()
+
     def _make_catalogue(self) -> None:
         from odoo.addons.online_billing.tests import builders
 

@@ -47,16 +47,19 @@ def get_own_fields(model, addon="online_billing"):
     return {name for name, field in model._fields.items() if is_own(field._module or "", addon)}
 
 
-def get_own_routes(env, addon="online_billing"):
-    """Return the addresses that controllers of an addon define, or change, among all that Odoo knows."""
-    routes = set()
+def get_own_endpoints(env, addon="online_billing"):
+    """Yield (address, endpoint) of all that controllers of an addon define, or change, among what Odoo knows."""
     # what Odoo builds its routing map from, for the thread of a request alone
     for address, endpoint in env["ir.http"]._generate_routing_rules(sorted(env.registry._init_modules), {}):
         method = endpoint.func
         classes = type(method.__self__).__mro__
         if any(is_own(cls.__module__, addon) and method.__name__ in vars(cls) for cls in classes):
-            routes.add(address)
-    return routes
+            yield address, endpoint
+
+
+def get_own_routes(env, addon="online_billing"):
+    """Return the addresses of :func:`get_own_endpoints`."""
+    return {address for address, _endpoint in get_own_endpoints(env, addon)}
 
 
 class AccessCase(BillingCase):

@@ -1,6 +1,5 @@
 """A-10: every public method of ours, called over the wire by everybody; who may not call it changes nothing."""
 
-from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -50,17 +49,6 @@ class MethodsCase(AccessCase):
         if getattr(getattr(type(subject), name), "_api_model", False):
             return call_kw(subject, name, arguments, {})
         return call_kw(subject, name, [self.records[model].ids, *arguments], {})
-
-    @contextmanager
-    def undone(self):
-        """Take back whatever happens in the block."""
-        self.env.flush_all()
-        savepoint = self.env.cr.savepoint(flush=False)
-        try:
-            yield
-        finally:
-            self.env.transaction.clear()
-            savepoint.close(rollback=True)
 
     def get_print(self):
         """Return a hash of everything that must not change."""

@@ -1,0 +1,113 @@
+"""A-02, A-13, A-19, B-80: every address of the portal, asked by everybody over real HTTP, against route_matrix.csv."""
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .route_common import LOGGED_IN, PERSONAS, PLACE, RouteCase, get_routes
+
+NO_IDS = ("0", "-1", "2147483648", "9223372036854775808", "18446744073709551616", "1e19", "abc", "1.5", "1\0", "é")
+NO_VALUES = (
+    "-1", "0", "1e19", "9223372036854775808", "abc", "é€\N{GRINNING FACE}", "\0", "2026-02-30", "' OR 1=1 --",
+    "x" * 5000,
+)  # fmt: skip
+# read by Odoo's own layers below every page
+OF_ANY_PAGE = ("access_token", "report_type", "download", "sortby", "filterby", "groupby", "search_in", "page")
+
+
+@tagged("post_install", "-at_install")
+class TestAccessRoutes(RouteCase):
+    def test_a02_every_route_is_declared_and_nothing_else(self):
+        declared = [(row["method"], row["route"]) for row in self.rows]
+        self.assertEqual(len(declared), len(set(declared)))
+        self.assertEqual(set(declared), set(get_routes(self.env)))
+
+    def test_a02_what_everybody_gets(self):
+        self.assertGreaterEqual(len(self.rows), 30)
+        own_words = (self.account.name, self.account.partner_id.name, self.account.move_ids[:1].name)
+        for persona in PERSONAS:
+            self.enter_as(persona)
+            for row in self.rows:
+                with self.subTest(persona=persona, method=row["method"], route=row["route"]):
+                    answer = self.ask(row, self.own)
+                    self.assertEqual(self.read(answer), row[persona])
+                    self.assertKept(answer)
+                    if persona in ("public", "stranger", "clerk", "manager"):
+                        self.assertFalse([word for word in own_words if word in answer.text])
+
+    def assertKept(self, answer):
+        """Check that no browser or proxy keeps what is a customer's own, and that no other site frames or learns it."""
+        kind = self.read(answer)
+        if kind in ("page", "file"):
+            self.assertIn("no-store", answer.headers["Cache-Control"])
+        if kind == "page":
+            self.assertEqual(answer.headers["Referrer-Policy"], "same-origin")
+            self.assertEqual(answer.headers["X-Frame-Options"], "SAMEORIGIN")
+        if kind == "file":
+            self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+
+    def test_a02_foreign_and_missing_look_the_same(self):
+        about = [row for row in self.rows if "_id" in row["route"] + row["given"]]
+        self.assertGreaterEqual(len(about), 19)
+        for persona in LOGGED_IN:
+            self.enter_as(persona)
+            foreign = self.own if persona == "stranger" else self.foreign
+            for row in about:
+                with self.subTest(persona=persona, method=row["method"], route=row["route"]):
+                    answer = self.ask(row, foreign)
+                    self.assertEqual(answer.status_code, 404)
+                    self.assertEqual(self.compare(answer), self.compare(self.ask(row, self.missing)))
+
+    def test_a02_a_file_of_another_question_is_not_found_by_way_of_an_own_one(self):
+        [row] = [row for row in self.rows if "file_id" in row["route"]]
+        self.enter_as("owner")
+        mixed = {**self.own, "file_id": self.foreign["file_id"]}
+        self.assertEqual(self.ask(row, mixed).status_code, 404)
+        self.assertEqual(self.ask(row, self.own).status_code, 200)
+
+    def test_a13_no_form_is_taken_without_its_token(self):
+        forms = [row for row in self.rows if row["method"] == "POST"]
+        self.assertGreaterEqual(len(forms), 10)
+        self.enter_as("owner")
+        token_of_owner = self.token
+        for row in forms:
+            with self.subTest(route=row["route"]), mute_logger("odoo.http"):
+                self.assertEqual(self.ask(row, self.own, token=False).status_code, 400)
+        self.enter_as("customer")
+        self.token = token_of_owner
+        for row in forms:
+            with self.subTest(route=row["route"], token="of another session"), mute_logger("odoo.http"):
+                self.assertEqual(self.ask(row, self.own).status_code, 400)
+
+    def test_b80_ids_that_are_none(self):
+        numbered = [(row, name) for row in self.rows for name in PLACE.findall(row["route"]) if name.endswith("_id")]
+        self.assertGreaterEqual(len(numbered), 16)
+        self.enter_as("owner")
+        for row, name in numbered:
+            for value in NO_IDS:
+                with self.subTest(method=row["method"], route=row["route"], value=value):
+                    self.assertIn(self.ask(row, {**self.own, name: value}).status_code, (303, 404))
+
+    def test_b80_values_that_make_no_sense(self):
+        routes, pairs = get_routes(self.env), set()
+        self.enter_as("owner")
+        for row in self.rows:
+            places = [name for name in PLACE.findall(row["route"]) if not name.endswith("_id")]
+            names = [*routes[row["method"], row["route"]], *places]
+            for turn in range(len(NO_VALUES) if names else 0):
+                # each gets each of them, and never two the same, so that no refusal of one hides the others
+                given = {name: NO_VALUES[(turn + place) % len(NO_VALUES)] for place, name in enumerate(names)}
+                pairs |= {(row["method"], row["route"], *pair) for pair in given.items()}
+                with self.subTest(method=row["method"], route=row["route"], turn=turn):
+                    answer = self.ask(row, self.own, given)
+                    self.assertIn(answer.status_code, (200, 303, 404))
+                    self.assertNotIn("Traceback", answer.text)
+        self.assertGreater(len(pairs), 400)
+
+    def test_b80_what_no_page_of_ours_reads_changes_nothing(self):
+        pages = [row for row in self.rows if row["owner"] == "page" and row["method"] == "GET"]
+        self.assertGreaterEqual(len(pages), 12)
+        self.enter_as("owner")
+        for row in pages:
+            with self.subTest(route=row["route"]):
+                more = {name: ["é\0", "exe"] for name in OF_ANY_PAGE if f"<{name}>" not in row["route"]}
+                self.assertEqual(self.read(self.ask(row, self.own, more)), "page")
