@@ -25,12 +25,26 @@ class BillingImportAnswers(models.AbstractModel):
         :param field_paths: the columns that are imported
         :param data: the rows that were imported
         """
-        own = [message for message in messages if message.get("type") == "error" and "rows" in message]
-        # of a batch that failed Odoo says the reason with its first row, and once more with the row that has it
-        if len(own) > 1 and any(message["message"] == own[0]["message"] for message in own[1:]):
-            messages = [message for message in messages if message is not own[0]]
+        messages = self._leave_out_what_follows(messages)
         named = next((place for place, path in enumerate(field_paths) if path == "name"), 0)
         return [self._explain(message, data, named) for message in messages]
+
+    def _leave_out_what_follows(self, messages):
+        """Return messages without what comes of others: a record of which a column could not be read is tried all the
+        same, and of a batch that failed the reason is said with its first row, and with the row that has it.
+        """
+        found = [message for message in messages if "rows" in message and message.get("type") == "error"]
+        whole = next((message for message in found if not message.get("field")), None)
+        if whole and any(message is not whole and message["message"] == whole["message"] for message in found):
+            found.remove(whole)
+        unread = {message["rows"]["from"] for message in found if message.get("field")}
+        kept = {}
+        for message in found:
+            row, field = message["rows"]["from"], message.get("field")
+            if field or row not in unread:
+                kept.setdefault((row, field), message)
+        others = [message for message in messages if "rows" not in message or message.get("type") != "error"]
+        return [*kept.values(), *others]
 
     def _explain(self, message, data, named):
         if "rows" not in message or message.get("record") is None:
@@ -50,10 +64,11 @@ class BillingImportAnswers(models.AbstractModel):
     def _name_choices(self, message):
         """Return the sentence with what may be written instead, where it is a short list."""
         choices = message.get("moreinfo")
+        text = message["message"].partition("\n")[0]  # what follows tells developers about the model
         if not isinstance(choices, list) or not 0 < len(choices) <= MOST_CHOICES:
-            return message["message"]
+            return text
         return self.env._(
             "%(error)s. Write one of these: %(choices)s.",
-            error=message["message"].rstrip("."),
+            error=text.rstrip("."),
             choices=", ".join(map(str, choices)),
         )

@@ -165,7 +165,7 @@ class TestImport(BillingCase):
         by_row = dict(said)
         self.assertTrue(all(text.startswith(f"W-{row - 1}: ") for row, text in said), said)
         self.assertIn("By pigeon", by_row[3])
-        self.assertIn("Write one of these: By e-mail, By letter", by_row[3])
+        self.assertIn("Write one of these: By e-mail, In the portal only, By letter.", by_row[3])
         self.assertIn("first", by_row[4])
         self.assertIn("is no customer", by_row[5])
 
@@ -189,9 +189,33 @@ class TestImport(BillingCase):
             f"old.s_2,{account.name},Golden,2026-01-01",
             "old.s_3,C-nobody,Basic Monthly,2026-01-01",
         )
-        self.assertEqual([row for row, _text in said], [3, 4])
+        self.assertEqual([row for row, _text in said], [3, 4], said)
         self.assertRegex(said[0][1], "^old.s_2: .*Golden")
         self.assertRegex(said[1][1], "^old.s_3: .*C-nobody")
+
+    def test_rows_that_go_wrong_together_are_each_said_and_the_others_are_not(self):
+        said = self.say(
+            "billing.account",
+            "Number,Customer,Delivery Channel",
+            "W-1,Ada Wells,By e-mail",
+            "W-2,Bea Wells,By pigeon",
+            "W-3,Cyd Wells,By letter",
+            "W-4,Dan Wells,By pigeon",
+            "W-5,,By letter",
+        )
+        self.assertEqual([row for row, _text in said], [3, 5, 6], said)
+        self.assertNotIn("\n", said[2][1])
+        self.assertIn("Customer", said[2][1])
+
+    def test_values_that_failed_once_can_be_tried_again(self):
+        """Odoo's importer makes records one by one when all at once has failed, of the same values."""
+        plan = self.make_plan(self.make_code("BASIC", 20))
+        values = {"account_id": self.make_account().id, "plan_id": plan.id, "start_date": "2026-01-01"}
+        subscriptions = self.env["billing.subscription"].with_user(self.clerk)
+        before = dict(values)
+        for _try in range(2):
+            self.assertTrue(subscriptions.create([values]).name)
+        self.assertEqual(values, before)
 
     def test_a_program_that_loads_rows_gets_what_odoo_says(self):
         accounts = self.env["billing.account"].with_user(self.clerk)
