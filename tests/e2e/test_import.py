@@ -16,9 +16,12 @@ new_test_user(env, "import.clerk", "online_billing.group_billing_user", password
 env.cr.commit()
 """
 STATE = """
-print("STATE", *(f"{one.name}:{one.state}" for one in env["billing.{model}"].search([], order="id")))
+print("STATE", *(f"{{one.name}}:{{one.state}}" for one in env["billing.{model}"].search([], order="id")))
 """
 LISTS = {"accounts": "billing-accounts", "subscriptions": "billing-subscriptions"}
+
+
+pytestmark = pytest.mark.nightly  # the importer's Python is tested with every commit, in the addon
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +92,7 @@ def test_1_a_file_with_errors_says_them_with_their_rows_and_brings_nothing(serve
     path.write_text(text.replace("By letter", "By pigeon").replace(",15,", ",45,"))
     open_the_importer(screen, path)
     press(screen, "Import")
-    screen.get_by_text("Error at row 4:").wait_for()
+    screen.get_by_text("Error at row 4:").first.wait_for()
     said = screen.inner_text(".o_import_data_content")
     assert "By pigeon" in said and "C-1003" in said, said
     look(screen, "import-errors")
@@ -99,7 +102,7 @@ def test_1_a_file_with_errors_says_them_with_their_rows_and_brings_nothing(serve
     screen.set_input_files(".o_control_panel input[type=file]", str(path))
     screen.wait_for_selector(".o_import_data_content:not(:has-text('By pigeon'))")
     press(screen, "Import")
-    screen.get_by_text("Error at row 3:").wait_for()
+    screen.get_by_text("Error at row 3:").first.wait_for()
     assert "from 1 to 31" in screen.inner_text(".o_import_data_content")
     assert get_states(server, odoo_shell, "account") == []
 
@@ -124,6 +127,6 @@ def test_3_a_subscription_to_nothing_says_its_row(server, screen, odoo_shell, tm
     open_the_list(screen, server, "subscriptions")
     open_the_importer(screen, path)
     press(screen, "Import")
-    screen.get_by_text("Error at row 2:").wait_for()
+    screen.get_by_text("Error at row 2:").first.wait_for()
     assert "Golden" in screen.inner_text(".o_import_data_content")
     assert get_states(server, odoo_shell, "subscription") == ["active"] * 3

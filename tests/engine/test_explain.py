@@ -21,10 +21,10 @@ from online_billing.engine import (
     as_exact,
     due,
     exact_text,
+    explain,
     spell_out,
     spell_out_priced,
 )
-from online_billing.engine import explain
 from online_billing.engine.period import ONE_DAY
 
 
@@ -207,7 +207,14 @@ def test_case_G9_a_change_of_days_that_were_billed_names_all_days_of_its_period(
         ({"price": "50", "quantity": Fraction(1, 3)}, None),
         ({"price": "50", "quantity": 10**9}, None),
         ({"price": Fraction(1, 3), "quantity": 3}, None),
-        ({"prices": ((date(2000, 1, 1), PriceVersion(Graduated([Tier(up_to=1, unit_price=9), Tier(unit_price=8)]))),)}, None),
+        (
+            {
+                "prices": (
+                    (date(2000, 1, 1), PriceVersion(Graduated([Tier(up_to=1, unit_price=9), Tier(unit_price=8)]))),
+                )
+            },
+            None,
+        ),
     ],
 )
 def test_case_N5_a_short_breakdown_says_all_that_the_long_one_says(monkeypatch, terms, stored):

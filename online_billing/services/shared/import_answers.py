@@ -3,6 +3,7 @@
 from odoo import api, models
 
 MOST_CHOICES = 12
+OF_COLUMNS = ("field", "field_name", "field_path", "is_read")
 HEADING_ROWS = 1  # which a spreadsheet counts and the importer does not
 
 
@@ -25,14 +26,16 @@ class BillingImportAnswers(models.AbstractModel):
         :param field_paths: the columns that are imported
         :param data: the rows that were imported
         """
-        messages = self._leave_out_what_follows(messages)
+        messages = self._leave_out_what_follows(messages, field_paths, data)
         named = next((place for place, path in enumerate(field_paths) if path == "name"), 0)
         return [self._explain(message, data, named) for message in messages]
 
-    def _leave_out_what_follows(self, messages):
+    def _leave_out_what_follows(self, messages, field_paths, data):
         """Return messages without what comes of others: a record of which a column could not be read is tried all the
-        same, and of a batch that failed the reason is said with its first row, and with the row that has it.
+        same; of a batch that failed the reason is said with its first row, and with the row that has it; and what one
+        record takes back with it, such as customers who were made for the file, is missed by those after it.
         """
+        customers = field_paths.index("partner_id") if "partner_id" in field_paths else None
         found = [message for message in messages if "rows" in message and message.get("type") == "error"]
         whole = next((message for message in found if not message.get("field")), None)
         if whole and any(message is not whole and message["message"] == whole["message"] for message in found):
@@ -41,6 +44,8 @@ class BillingImportAnswers(models.AbstractModel):
         kept = {}
         for message in found:
             row, field = message["rows"]["from"], message.get("field")
+            if field == "partner_id" and not message.get("is_read") and row < len(data) and data[row][customers or 0]:
+                continue  # the customer is named, and gone with another row
             if field or row not in unread:
                 kept.setdefault((row, field), message)
         others = [message for message in messages if "rows" not in message or message.get("type") != "error"]
@@ -58,7 +63,7 @@ class BillingImportAnswers(models.AbstractModel):
         if message.get("type") != "error" or first != last:
             # such are shown without their row
             text = self.env._("Row %(row)s, %(text)s", row=row, text=text)
-        kept = {name: value for name, value in message.items() if name not in ("field", "field_name", "field_path")}
+        kept = {name: value for name, value in message.items() if name not in OF_COLUMNS}
         return {**kept, "message": text, "record": row}
 
     def _name_choices(self, message):

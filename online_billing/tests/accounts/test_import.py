@@ -176,6 +176,7 @@ class TestImport(BillingCase):
             "Number,Customer,Time Zone,Billing Day",
             "W-1,Ada Wells,Europe/London,1",
             "W-2,Bea Wells,Europe/London,32",
+            "W-3,Cyd Wells,Europe/London,1",
         )
         self.assertEqual(said, [(3, "W-2: The billing day is a day of the month, from 1 to 31.")])
 
@@ -202,6 +203,7 @@ class TestImport(BillingCase):
             "W-3,Cyd Wells,By letter",
             "W-4,Dan Wells,By pigeon",
             "W-5,,By letter",
+            "W-6,Eve Wells,By letter",
         )
         self.assertEqual([row for row, _text in said], [3, 5, 6], said)
         self.assertNotIn("\n", said[2][1])

@@ -44,8 +44,12 @@ class TestPages(BillingCase):
         data = self.env["ir.model.data"].search(
             [("module", "=", "online_billing"), ("model", "=", "ir.actions.act_window")]
         )
-        actions = self.env["ir.actions.act_window"].browse(data.mapped("res_id")).filtered(
-            lambda action: action.res_model in ADDED_UP and {"pivot", "graph"} & set(action.view_mode.split(","))
+        actions = (
+            self.env["ir.actions.act_window"]
+            .browse(data.mapped("res_id"))
+            .filtered(
+                lambda action: action.res_model in ADDED_UP and {"pivot", "graph"} & set(action.view_mode.split(","))
+            )
         )
         self.assertGreaterEqual(len(actions), 4)
         for action in actions:
