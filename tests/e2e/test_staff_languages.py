@@ -1,5 +1,5 @@
-"""Staff in German and in Arabic: every page of the app opens and says its dates and amounts as the language writes them;
-Home, the page of a customer and the cash desk stand as they should on a wide and on a narrow screen.
+"""Staff in German and in Arabic: every page of the app opens, and says its dates and amounts as the language writes
+them; Home, the page of a customer and the cash desk stand as they should on a wide and on a narrow screen.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ for language in languages.values():
 env["ir.module.module"].search([("state", "=", "installed")])._update_translations(list(languages.values()))
 for name, language in languages.items():
     login = f"staff.{{name}}"
-    user = new_test_user(env, login, "online_billing.group_billing_manager", password=login, email=login + "@example.com")
+    group, address = "online_billing.group_billing_manager", login + "@example.com"
+    user = new_test_user(env, login, group, password=login, email=address)
     user.lang = language
 ids = jobs.build_debtors(env, 3)
 env.company.default_collection_policy_id = env.ref("online_billing.policy_standard")
 env["billing.collection.day"].run_day(datetime.datetime(2026, 3, 17, 12))
 account = env["billing.account"].browse(ids[0])
 code = env["billing.code"].search([], limit=1)
-env["billing.charge"].create({{"account_id": account.id, "code_id": code.id, "amount": 1234.5, "invoice_timing": "now"}})
+charge = {{"account_id": account.id, "code_id": code.id, "amount": 1234.5, "invoice_timing": "now"}}
+env["billing.charge"].create(charge)
 account.message_post(body="Called: they pay on Friday.", message_type="comment")
 env.cr.commit()
 print(account.id)
@@ -69,7 +71,8 @@ def get_opened(server, odoo_shell, name):
 
 def test_1_every_page_opens_in_each_language(server, account, odoo_shell):
     pages, views, menus = get_opened(server, odoo_shell, "de")
-    assert len(pages) > 60 and views > 80, (pages, views)
+    assert len(pages) > 60, pages
+    assert views > 80
     assert menus["Cash Desk"] == "Kasse"
     same = {english for english, german in menus.items() if english == german}
     assert same <= {"System"}, same
@@ -137,7 +140,8 @@ def test_2_german_staff_reads_german(server, page, account):
     texts = {}
     for title, text in open_pages(server, page, account, "de"):
         texts.setdefault(title, text)
-    assert "Was als Nächstes kommt" in texts["home"] and "What comes next" not in texts["home"]
+    assert "Was als Nächstes kommt" in texts["home"]
+    assert "What comes next" not in texts["home"]
     # 1,234.50 before tax stands on the page of the customer as German writes it; dates too
     for part in ("1.234,50", "Was sie schulden", ".02.2026"):
         assert part in texts["customer"], texts["customer"]
