@@ -113,7 +113,7 @@ def test_2_the_samples_are_imported_and_activated(server, screen, odoo_shell, tm
         open_the_list(screen, server, name)
         path = take_the_sample(screen, name, tmp_path)
         import_it(screen, path)
-        screen.get_by_text("C-1003").first.wait_for()
+        screen.get_by_text("Grace Hopper").first.wait_for()
         look(screen, f"import-{name}")
         assert get_states(server, odoo_shell, model) == ["draft"] * 3
         activate_all(screen)
