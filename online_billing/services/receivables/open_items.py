@@ -328,7 +328,11 @@ class BillingOpenItems(models.AbstractModel):
             SQL(
                 """
                 SELECT owner.commercial_partner_id, named.id, %(columns)s
-                  FROM res_partner owner
+                  FROM (SELECT member.id, member.commercial_partner_id FROM res_partner member
+                         WHERE member.commercial_partner_id IN (
+                               SELECT customer.commercial_partner_id FROM billing_account account
+                                 JOIN res_partner customer ON customer.id = account.partner_id
+                                WHERE account.id = ANY(%(accounts)s)) OFFSET 0) owner
                  CROSS JOIN LATERAL (
                        SELECT * FROM account_move_line own
                         WHERE own.partner_id = owner.id AND own.reconciled IS NOT TRUE
@@ -340,11 +344,7 @@ class BillingOpenItems(models.AbstractModel):
                   LEFT JOIN (billing_account named JOIN res_partner holder ON holder.id = named.partner_id)
                     ON named.id = payment.billing_account_id AND named.company_id = move.company_id
                    AND holder.commercial_partner_id = owner.commercial_partner_id
-                 WHERE owner.commercial_partner_id IN (
-                           SELECT customer.commercial_partner_id FROM billing_account account
-                             JOIN res_partner customer ON customer.id = account.partner_id
-                            WHERE account.id = ANY(%(accounts)s))
-                   AND move.billing_account_id IS NULL AND move.state = 'posted'
+                 WHERE move.billing_account_id IS NULL AND move.state = 'posted'
                    AND NOT %(settled)s AND receivable.account_type = 'asset_receivable'
                    AND EXISTS (SELECT FROM billing_account account
                                  JOIN res_partner customer ON customer.id = account.partner_id
