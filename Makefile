@@ -16,7 +16,7 @@ help: ## show this list
 	@printf 'make mutation     how many mutants of the engine its tests catch\n'
 	@printf 'make screenshots  the pictures of the README, from the demo\n'
 	@printf 'make documents    the pictures of printed documents in five scripts, for the README\n'
-	@printf 'make translations the templates of translations, and what customers read that a language has not\n'
+	@printf 'make translations the templates of translations, and what a language lacks of what customers and staff read\n'
 	@printf 'make pages        the tables of entry points in the pages of the services, from the docstrings\n'
 	@printf 'make picture      the picture of the models and their ties, from the registry\n'
 	@printf 'make stop         stop what is still running here\n'

@@ -1,4 +1,5 @@
-"""Count what customers read, and how much of it each language has: ``make translations`` does so at its end.
+"""Count what customers read, and how much of it each language has: ``make translations`` does so at its end. In German
+what staff reads on pages is counted too.
 
 What a customer reads is told by where a text stands, not by the text, so that a new one counts by itself. In the portal
 every text of code and of templates is a customer's. In the other addons templates are, unless they are named here as
@@ -17,6 +18,7 @@ from . import paths
 from .steps import main, note
 
 LANGUAGES = ("de", "es", "ar")
+STAFF_LANGUAGES = ("de",)  # in which staff works too: nothing that names a thing on its pages is left in English
 ADDONS = sorted(template.stem for template in paths.PROJECT.glob("online_billing*/i18n/*.pot"))
 
 # views that Odoo's back office shows are named after their kind
@@ -80,6 +82,18 @@ CUSTOMER_CHOICES = {
     "billing_verification__kind",
 }
 
+# what staff reads on pages, beside the help of fields and what code says
+LABELS = (
+    "model:ir.ui.menu,name:",
+    "model:ir.actions.act_window,name:",
+    "model:ir.actions.client,name:",
+    "model:ir.actions.server,name:",
+    "model:ir.model.fields,field_description:",
+    "model:ir.model.fields.selection,name:",
+    "model:res.groups,name:",
+    "model_terms:ir.ui.view,arch_db:",
+)
+
 
 def is_for_customers(reference: str) -> bool:
     """Tell whether a place of a template of translations, such as ``model_terms:ir.ui.view,arch_db:addon.id``, is one
@@ -106,9 +120,31 @@ def get_references(entry) -> list[str]:
     return [f"{place}:{line}" if line else place for place, line in entry.occurrences]
 
 
+def is_label(reference: str) -> bool:
+    """Tell whether a place of a template of translations names something on a page of staff: a menu, a field, a choice,
+    a button or what else stands in a view."""
+    return reference.startswith(LABELS)
+
+
 def get_customer_entries(addon: str) -> list:
     """Return the entries of an addon's template of translations that customers read."""
     return [entry for entry in read(get_template(addon)) if any(map(is_for_customers, get_references(entry)))]
+
+
+def get_wanted(addon: str, language: str) -> list:
+    """Return the entries that a language has to have: what customers read, and in some what staff reads on pages."""
+    if language not in STAFF_LANGUAGES:
+        return get_customer_entries(addon)
+    return [
+        entry
+        for entry in read(get_template(addon))
+        if any(is_for_customers(place) or is_label(place) for place in get_references(entry))
+    ]
+
+
+def get_spoken(addon: str) -> tuple[str, ...]:
+    """Return the languages of which an addon has a file: one without texts of customers, those of its staff alone."""
+    return LANGUAGES if get_customer_entries(addon) else STAFF_LANGUAGES
 
 
 def get_template(addon: str) -> Path:
@@ -125,21 +161,21 @@ def read(path: Path):
 
 
 def get_missing(addon: str, language: str) -> list[str]:
-    """Return the texts that customers read and that a language has not, or not for certain."""
+    """Return the texts that a language has to have and has not, or not for certain."""
     if not get_translation(addon, language).exists():
-        return [entry.msgid for entry in get_customer_entries(addon)]
+        return [entry.msgid for entry in get_wanted(addon, language)]
     has = {entry.msgid for entry in read(get_translation(addon, language)) if entry.msgstr and not entry.fuzzy}
-    return [entry.msgid for entry in get_customer_entries(addon) if entry.msgid not in has]
+    return [entry.msgid for entry in get_wanted(addon, language) if entry.msgid not in has]
 
 
 def merge(addon: str, language: str) -> None:
-    """Bring the file of a language to the template: what has moved, what is new for customers, what is gone."""
+    """Bring the file of a language to the template: what has moved, what is newly wanted, what is gone."""
     path = get_translation(addon, language)
     if not path.exists():
         return  # it begins with the head of another one
     file, template = read(path), read(get_template(addon))
     translated = {entry.msgid: entry.msgstr for entry in file if entry.msgstr and not entry.fuzzy}
-    wanted = {entry.msgid for entry in get_customer_entries(addon)}
+    wanted = {entry.msgid for entry in get_wanted(addon, language)}
     file[:] = [entry for entry in template if entry.msgid in translated or entry.msgid in wanted]
     for entry in file:
         entry.msgstr = translated.get(entry.msgid, "")
@@ -148,10 +184,8 @@ def merge(addon: str, language: str) -> None:
 
 def _command() -> int:
     for addon in ADDONS:
-        wanted = len(get_customer_entries(addon))
-        if not wanted:
-            continue
-        for language in LANGUAGES:
+        for language in get_spoken(addon):
+            wanted = len(get_wanted(addon, language))
             merge(addon, language)
             missing = get_missing(addon, language)
             note(f"{addon} {language}: {wanted - len(missing)} of {wanted}")

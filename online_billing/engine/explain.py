@@ -11,6 +11,10 @@ from .money import ZERO, as_exact, round_half_up
 # Enough to read a unit price; the exact value stands beside it.
 _SHOWN_DIGITS = 10
 _NOTHING = "0.00"
+# what a charge says of its quantity is exact so far
+_CHARGED_DIGITS = 6
+_LARGEST_CHARGED = 10**9
+_USUAL_BASIS = "actual"
 
 
 def abbreviate(due):
@@ -20,6 +24,9 @@ def abbreviate(due):
     number) where the charge names others, ``s`` the segments: ``d`` days (from the first day served, number) ``q`` and
     ``r`` where they differ from those of the item, ``l`` slices. ``a``, of anything, is its exact amount where it is
     not the sum of its parts. Numbers are texts.
+
+    Most owe their whole quantity at one price: then ``p``, the price of a unit, or ``f``, a flat amount, stands for
+    quantity, basis and segments.
 
     :param due: :class:`~.schedule.Due`
     :return: dict
@@ -32,7 +39,35 @@ def abbreviate(due):
     content["s"] = [_abbreviate_segment(segment, due, content["q"]) for segment in due.segments]
     if due.amount != _add(segment.amount for segment in due.segments):
         content["a"] = exact_text(due.amount)
+    return _fold(content, due.quantity)
+
+
+def _fold(content, quantity):
+    """Return the short form of a breakdown that is as usual, else the breakdown as it is."""
+    told = abs(quantity) < _LARGEST_CHARGED and not 10**_CHARGED_DIGITS % quantity.denominator
+    if not told or content["b"] != _USUAL_BASIS or [segment.keys() for segment in content["s"]] != [{"l"}]:
+        return content
+    [*others, (code, *numbers)] = content["s"][0]["l"] or [("",)]
+    if others or numbers[:1] != [content["q"]]:
+        return content
+    short = {name: content[name] for name in ("r", "v", "a") if name in content}
+    if code == "unit" and not numbers[2:]:
+        return {**short, "p": (numbers[1:] or [_NOTHING])[0]}
+    if code == "flat" and numbers[1:2] == [_NOTHING] and len(numbers) == 3:
+        return {**short, "f": numbers[2]}
     return content
+
+
+def _unfold(content, quantity):
+    """Return a breakdown of which the short form was stored.
+
+    :param str quantity: what the charge says of it
+    """
+    if "s" in content:
+        return content
+    quantity = decimal_text(as_exact(quantity))
+    only = ["unit", quantity, content["p"]] if "p" in content else ["flat", quantity, _NOTHING, content["f"]]
+    return {"b": _USUAL_BASIS, **content, "q": quantity, "s": [{"l": [only]}]}
 
 
 def abbreviate_priced(priced):
@@ -87,10 +122,11 @@ def spell_out(content, charge):
     ``first`` and ``last`` are both inclusive, as people read them.
 
     :param dict content: what :func:`abbreviate` made
-    :param dict charge: what the charge says: ``kind``, ``sequence``, ``due_date``, ``version``, and ``period`` and
-        ``service`` as first and last day
+    :param dict charge: what the charge says: ``kind``, ``sequence``, ``due_date``, ``version``, ``quantity``, and
+        ``period`` and ``service`` as first and last day
     :return: dict
     """
+    content = _unfold(content, charge["quantity"])
     period, service = charge["period"], charge["service"]
     if "v" in content:
         first, days = date.fromisoformat(content["v"][0]), content["v"][1]

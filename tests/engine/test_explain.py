@@ -1,14 +1,17 @@
 """Why this amount: the breakdown as plain data."""
 
 import json
+from datetime import date
 from fractions import Fraction
 
+import pytest
 from engine_builders import as_billed, day, line
 from engine_strategies import usages, versions
 from hypothesis import given
 
 from online_billing.engine import (
     Adjustments,
+    Flat,
     Graduated,
     PriceVersion,
     Tier,
@@ -18,6 +21,7 @@ from online_billing.engine import (
     as_exact,
     due,
     exact_text,
+    explain,
     spell_out,
     spell_out_priced,
 )
@@ -32,6 +36,7 @@ def describe(item):
         "sequence": item.sequence,
         "due_date": item.due_date,
         "version": item.version_identifier,
+        "quantity": item.quantity,
         "period": (item.period.start, item.period.end - ONE_DAY),
         "service": (served.start, served.end - ONE_DAY),
     }
@@ -131,9 +136,9 @@ def test_every_explanation_is_json_and_gives_the_exact_amount_back(version, usag
 
 def test_case_G9_nothing_is_stored_that_the_charge_or_the_rest_says():
     (item,) = due(line("2026-08-01", price="50", quantity=3), day("2026-08-01"))
-    assert abbreviate(item) == {"q": "3.00", "b": "actual", "s": [{"l": [["unit", "3.00", "50.00"]]}]}
+    assert abbreviate(item) == {"p": "50.00"}
     (item,) = due(line("2026-08-10", price="50"), day("2026-08-31"))
-    assert abbreviate(item) == {"q": "1.00", "b": "actual", "r": "22/31", "s": [{"l": [["unit", "1.00", "50.00"]]}]}
+    assert abbreviate(item) == {"r": "22/31", "p": "50.00"}
 
 
 def test_case_G9_the_same_reason_is_the_same_in_every_month_and_for_every_customer():
@@ -189,3 +194,46 @@ def test_case_G9_a_change_of_days_that_were_billed_names_all_days_of_its_period(
     assert found["service"] == {"first": "2026-08-01", "last": "2026-08-31"}
     assert found["amount"]["exact"] == exact_text(item.amount)
     assert [segment["days"] for segment in found["segments"]] == [segment.service.days for segment in item.segments]
+
+
+@pytest.mark.parametrize(
+    ("terms", "stored"),
+    [
+        ({"price": "50", "quantity": 3}, {"p": "50.00"}),
+        ({"price": "50", "quantity": Fraction(1, 8)}, {"p": "50.00"}),
+        ({"price": "0", "quantity": 3}, {"p": "0.00"}),
+        ({"prices": ((date(2000, 1, 1), PriceVersion(Flat("29.9"))),)}, {"f": "29.90"}),
+        # what a charge does not say exactly, and what is not one price of all, is told at length
+        ({"price": "50", "quantity": Fraction(1, 3)}, None),
+        ({"price": "50", "quantity": 10**9}, None),
+        ({"price": Fraction(1, 3), "quantity": 3}, None),
+        (
+            {
+                "prices": (
+                    (date(2000, 1, 1), PriceVersion(Graduated([Tier(up_to=1, unit_price=9), Tier(unit_price=8)]))),
+                )
+            },
+            None,
+        ),
+    ],
+)
+def test_case_N5_a_short_breakdown_says_all_that_the_long_one_says(monkeypatch, terms, stored):
+    (item,) = due(line("2026-08-01", **terms), day("2026-08-01"))
+    short, explained = abbreviate(item), describe(item)
+    monkeypatch.setattr(explain, "_fold", lambda content, _quantity: content)
+    assert "s" in abbreviate(item), "that is the long one"
+    assert explained == describe(item)
+    if stored is None:
+        assert short == abbreviate(item)
+    else:
+        assert short == stored
+
+
+def test_case_N5_a_part_of_a_period_and_a_credit_are_short_too():
+    (item,) = due(line("2026-08-10", price="50"), day("2026-08-31"))
+    assert abbreviate(item).keys() == {"r", "p"}
+    billed = as_billed(due(line(), day("2026-01-01")))
+    (item,) = due(line(end="2026-01-11"), day("2026-01-31"), day("2026-02-01"), billed, day("2026-01-01"))
+    assert item.kind == "adjustment"
+    assert abbreviate(item).keys() >= {"p", "a"}
+    assert describe(item)["amount"]["decimal"] == "-21.00"

@@ -253,8 +253,16 @@ def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
         left = costs[own].detail["left to Odoo"]
         print(f"  {own}: {1 - sum(left.values()) / count:.1%} of the invoices went the fast way; left to Odoo: {left}")
         if stored := costs[own].detail.get("KB stored each"):
-            print(f"  {own}: kilobytes stored for each invoice, with indexes: {stored}")
+            print_stored(own, stored)
     return costs
+
+
+def print_stored(case: str, stored: dict[str, float]) -> None:
+    """Print what an invoice takes in the database, table by table, each with its rows and its indexes."""
+    print(f"  {case}: {stored['all']} KB stored for each invoice, with indexes:")
+    for table in [name for name in stored if ": " not in name and name != "all"]:
+        parts = [f"{name.partition(': ')[2]} {size}" for name, size in stored.items() if name.startswith(f"{table}: ")]
+        print(f"    {stored[table]:>5} {table}: {', '.join(parts)}")
 
 
 def grow(bench: Bench, sizes: list[int]) -> None:

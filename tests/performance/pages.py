@@ -25,6 +25,13 @@ COUNT_LIMIT = 10_001
 LIMITS = {"list": 80, "kanban": 40}
 X2MANY_LIMIT = 40
 ODOO_PAGES = ("account.action_move_out_invoice_type",)  # beside them
+# what people do with the list of accounts: a column to sort by, a filter, something typed into the search
+SORTED = ("amount_due DESC", "amount_due ASC", "amount_overdue DESC", "amount_overdue ASC")
+FILTERED = {
+    "with overdue invoices": [("has_overdue", "=", True)],
+    "found by a number": [("lookup", "=", "B777")],
+    "found by a name": [("lookup", "=", "customer 777")],
+}
 
 
 # -- what the client asks for ------------------------------------------------------------------------------------------
@@ -39,7 +46,8 @@ def get_specification(arch, fields: dict, models: dict) -> dict:
         if field is None:
             continue
         asked: dict = {}
-        always_hidden = node.get("invisible") in ("True", "1")
+        # a column that is always hidden is no other than a field that is
+        always_hidden = {node.get("invisible"), node.get("column_invisible")} & {"True", "1"}
         if field["type"] in ("many2one", "reference"):
             asked["fields"] = {} if always_hidden else {"display_name": {}}
         elif field["type"] in ("one2many", "many2many") and not always_hidden:
@@ -100,6 +108,7 @@ class Client:
         for action in actions:
             if action.target != "new" and self.env[action.res_model].has_access("read"):
                 yield from self._get_pages_of(action, action.name)
+        yield from self._get_uses_of_accounts()
         for xmlid in ODOO_PAGES:
             action = self.env.ref(xmlid).sudo()
             yield from self._get_pages_of(action, f"Odoo's {action.name}")
@@ -140,6 +149,21 @@ class Client:
         )
 
     _open_kanban = _open_list
+
+    def _get_uses_of_accounts(self) -> Iterator[tuple[str, Callable]]:
+        model = self.env["billing.account"]
+        answer = model.get_views([(False, "list")])
+        arch = etree.fromstring(answer["views"]["list"]["arch"])
+        specification = get_specification(arch, answer["models"][model._name]["fields"], answer["models"])
+        uses = {f"sorted by {order}": ([], f"{order}, {arch.get('default_order')}") for order in SORTED}
+        uses |= {title: (domain, arch.get("default_order")) for title, domain in FILTERED.items()}
+        for title, (domain, order) in uses.items():
+            yield (
+                f"Accounts, list {title}",
+                lambda domain=domain, order=order: model.web_search_read(
+                    domain, specification, order=order, limit=LIMITS["list"], count_limit=COUNT_LIMIT
+                ),
+            )
 
     def _open_form(self, name, model, arch, domain, groups, specification):
         """Open the record with which the list begins, and the oldest one, on which most hangs here."""

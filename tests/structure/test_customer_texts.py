@@ -1,4 +1,5 @@
-"""German, Spanish and Arabic have every text that customers read, with the places that are filled in."""
+"""German, Spanish and Arabic have every text that customers read, German what staff reads on pages too, with the places
+that are filled in."""
 
 from __future__ import annotations
 
@@ -8,18 +9,17 @@ import pytest
 from lxml import etree
 
 from tools import customer_texts
-from tools.customer_texts import ADDONS, LANGUAGES, get_customer_entries, get_missing, get_translation, read
+from tools.customer_texts import ADDONS, get_customer_entries, get_missing, get_spoken, get_translation, read
 
 PLURALS = {"de": 2, "es": 2, "ar": 6}
 # what is filled in, in code and in templates of mails
 NAMED = re.compile(r"%\((\w+)\)([a-z])")
 BARE = re.compile(r"%(?:%|[a-z])")
 BRACES = re.compile(r"\{\{.*?\}\}", re.DOTALL)
-ELEMENT = re.compile(r"<([a-z]+)\b([^>]*)>")
+ELEMENT = re.compile(r"<([a-z]+)(\s[^>]*|/)?>")  # no address, such as <name@example.com>
 ATTRIBUTE = re.compile(r'\b(t-[a-z-]+|class|href|value|name|role)="([^"]*)"')
 
-SPEAKING = [addon for addon in ADDONS if get_customer_entries(addon)]
-CASES = [(addon, language) for addon in SPEAKING for language in LANGUAGES]
+CASES = [(addon, language) for addon in ADDONS for language in get_spoken(addon)]
 
 
 def get_places(text: str) -> tuple[list, ...]:
@@ -48,7 +48,7 @@ def has_choice_astray(text: str) -> bool:
 
 
 @pytest.mark.parametrize(("addon", "language"), CASES)
-def test_no_text_that_customers_read_is_missing(addon, language):
+def test_no_text_that_a_language_has_to_have_is_missing(addon, language):
     """Where it fails: ``python -m tools.customer_texts`` lists what is to be translated."""
     assert get_missing(addon, language) == []
 
@@ -141,6 +141,31 @@ def test_a_language_is_named_and_says_how_many_plural_forms_it_has(addon, langua
 )
 def test_where_a_text_stands_tells_who_reads_it(place, is_for_customers):
     assert customer_texts.is_for_customers(place) is is_for_customers
+
+
+@pytest.mark.parametrize(
+    ("place", "is_label"),
+    [
+        ("model:ir.ui.menu,name:online_billing.menu", True),
+        ("model:ir.model.fields,field_description:online_billing.field_billing_account__name", True),
+        ("model:ir.model.fields.selection,name:online_billing.selection__billing_installment__state__open", True),
+        ("model_terms:ir.ui.view,arch_db:online_billing.billing_account_view_form", True),
+        ("model:ir.model.fields,help:online_billing.field_billing_account__name", False),
+        ("model:ir.model,name:online_billing.model_billing_account", False),
+        ("code:addons/online_billing/services/home/steps.py:0", False),
+    ],
+)
+def test_where_a_text_stands_tells_whether_it_names_something_on_a_page(place, is_label):
+    assert customer_texts.is_label(place) is is_label
+
+
+def test_german_alone_has_to_have_what_staff_reads():
+    found = {
+        language: {entry.msgid for entry in customer_texts.get_wanted("online_billing", language)}
+        for language in customer_texts.LANGUAGES
+    }
+    assert {"Cash Desk", "Bill Now", "Delivery Channel"} <= found["de"] - found["es"]
+    assert found["es"] == found["ar"] <= found["de"]
 
 
 def test_every_page_and_file_that_the_rule_names_exists():

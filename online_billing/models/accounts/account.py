@@ -354,6 +354,16 @@ class BillingAccount(models.Model):
         ]
 
     @api.model
+    def load(self, fields, data):
+        """Import rows as Odoo does; what the page of its importer shows says the row."""
+        self.browse().check_access("create")
+        answer = super().load(fields, data)
+        if self.env.context.get("import_file"):
+            explain = self.env["billing.import.answers"].explain
+            answer["messages"] = explain(answer["messages"], fields, data)
+        return answer
+
+    @api.model
     def _extract_records(self, field_paths, data, *arguments, **options):
         """Let a file name customers who are not there yet; see `billing.account.importing`."""
         if ["partner_id"] in field_paths:

@@ -138,7 +138,8 @@ class BillingGuarded(models.AbstractModel):
     def create(self, vals_list):
         self._check_new_values(vals_list)
         context = {key: value for key, value in self.env.context.items() if not self._is_hidden_default(key)}
-        vals_list = self._complete_values(vals_list)
+        # of copies: whoever made the values may try them once more, as the importer does
+        vals_list = self._complete_values([dict(vals) for vals in vals_list])
         # keys are taken out, not added
         cleaned = self.with_context(context)  # pylint: disable=context-overridden
         return super(BillingGuarded, cleaned).create(vals_list).with_env(self.env)

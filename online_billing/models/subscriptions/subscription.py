@@ -297,6 +297,16 @@ class BillingSubscription(models.Model):
             }
         ]
 
+    @api.model
+    def load(self, fields, data):
+        """Import rows as Odoo does; what the page of its importer shows says the row."""
+        self.browse().check_access("create")
+        answer = super().load(fields, data)
+        if self.env.context.get("import_file"):
+            explain = self.env["billing.import.answers"].explain
+            answer["messages"] = explain(answer["messages"], fields, data)
+        return answer
+
     def _prepare_plan_lines_values(self):
         """Return the values of the lines that a draft takes over from its plan."""
         self.ensure_one()

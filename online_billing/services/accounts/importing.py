@@ -88,5 +88,6 @@ class BillingAccountImporting(models.AbstractModel):
             "record": number,
             "rows": {"from": number, "to": number},
             "field": "partner_id",
+            "is_read": True,  # said of what stands in the file
             "message": message,
         }

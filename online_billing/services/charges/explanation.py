@@ -191,7 +191,7 @@ class BillingExplanation(models.AbstractModel):
             or with what was given, for others
         """
         content = charge.breakdown
-        if "s" in content:
+        if content.keys() & {"s", "p", "f"}:  # of a subscription, told at length or in short
             return spell_out(
                 content,
                 {
@@ -199,6 +199,7 @@ class BillingExplanation(models.AbstractModel):
                     "sequence": charge.sequence,
                     "due_date": charge.charge_date,
                     "version": charge.price_id.id or None,
+                    "quantity": plain(charge.quantity),
                     "period": (charge.period_start, charge.period_end),
                     "service": (charge.service_start, charge.service_end),
                 },

@@ -133,14 +133,15 @@ class BillingOverdue(models.AbstractModel):
             SQL(
                 """
                 SELECT DISTINCT account.id
-                  FROM %(open_lines)s line
-                  JOIN account_move move ON move.id = line.move_id
-                  JOIN res_partner owner ON owner.id = line.partner_id
+                  FROM (SELECT line.partner_id, move.company_id
+                          FROM %(open_lines)s line JOIN account_move move ON move.id = line.move_id
+                         WHERE move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
+                        OFFSET 0) loose
+                  JOIN res_partner owner ON owner.id = loose.partner_id
                   JOIN res_partner customer ON customer.commercial_partner_id = owner.commercial_partner_id
                   JOIN billing_account account
-                    ON account.partner_id = customer.id AND account.company_id = move.company_id
-                 WHERE move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
-                   AND account.company_id = ANY(%(companies)s)
+                    ON account.partner_id = customer.id AND account.company_id = loose.company_id
+                 WHERE account.company_id = ANY(%(companies)s)
                 """,
                 open_lines=self._get_open_lines(),
                 settled=self.env["billing.open.documents"].get_settled_condition("move"),

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from ..common import BillingCase
 from ..statements import Statements
 
+STATEMENTS_OF_A_ROW = 20  # of an account and of a subscription together
 FILES = Path(__file__).parents[2] / "static"
 OPTIONS = {
     "has_headers": True,
@@ -139,6 +140,110 @@ class TestImport(BillingCase):
                 self.assertFalse(result["ids"])
                 self.assertIn("is no customer. Write a name", result["messages"][0]["message"])
                 self.assertFalse(self.env["res.partner"].search([("email", "=like", "ann@%")]))
+
+    def say(self, model, *rows):
+        """Return what the importer's page shows of a file: (row, sentence) of each error; nothing of it is kept."""
+        counts = {name: self.env[name].search_count([]) for name in (model, "res.partner")}
+        result = self.run_import(model, "".join(f"{row}\n" for row in rows).encode())
+        self.assertFalse(result["ids"])
+        for name, count in counts.items():
+            self.assertEqual(self.env[name].search_count([]), count, name)
+        # the page shows both of errors that name no column
+        self.assertFalse([message for message in result["messages"] if message.get("field")])
+        return [(message["record"], message["message"]) for message in result["messages"]]
+
+    def test_each_error_of_a_file_says_its_row_as_a_spreadsheet_counts(self):
+        said = self.say(
+            "billing.account",
+            "Number,Customer,Delivery Channel,Billing Day",
+            "W-1,Ada Wells,By e-mail,1",
+            "W-2,Bea Wells,By pigeon,1",
+            "W-3,Cyd Wells,By letter,first",
+            "W-4,<>,By letter,1",
+        )
+        self.assertEqual({row for row, _text in said}, {3, 4, 5})
+        by_row = dict(said)
+        self.assertTrue(all(text.startswith(f"W-{row - 1}: ") for row, text in said), said)
+        self.assertIn("By pigeon", by_row[3])
+        self.assertIn("Write one of these: By e-mail, In the portal only, By letter.", by_row[3])
+        self.assertIn("first", by_row[4])
+        self.assertIn("is no customer", by_row[5])
+
+    def test_what_a_record_refuses_is_said_of_its_own_row_alone(self):
+        """Of a batch that fails Odoo says the reason with the first row."""
+        said = self.say(
+            "billing.account",
+            "Number,Customer,Time Zone,Billing Day",
+            "W-1,Ada Wells,Europe/London,1",
+            "W-2,Bea Wells,Europe/London,32",
+            "W-3,Cyd Wells,Europe/London,1",
+        )
+        self.assertEqual(said, [(3, "W-2: The billing day is a day of the month, from 1 to 31.")])
+
+    def test_subscriptions_to_what_is_not_there_are_named_by_their_row(self):
+        self.make_plan(self.make_code("BASIC", 20), name="Basic Monthly")
+        account = self.make_account()
+        said = self.say(
+            "billing.subscription",
+            "External ID,Account,Plan,Start Date",
+            f"old.s_1,{account.name},Basic Monthly,2026-01-01",
+            f"old.s_2,{account.name},Golden,2026-01-01",
+            "old.s_3,C-nobody,Basic Monthly,2026-01-01",
+        )
+        self.assertEqual([row for row, _text in said], [3, 4], said)
+        self.assertRegex(said[0][1], "^old.s_2: .*Golden")
+        self.assertRegex(said[1][1], "^old.s_3: .*C-nobody")
+
+    def test_rows_that_go_wrong_together_are_each_said_and_the_others_are_not(self):
+        said = self.say(
+            "billing.account",
+            "Number,Customer,Delivery Channel",
+            "W-1,Ada Wells,By e-mail",
+            "W-2,Bea Wells,By pigeon",
+            "W-3,Cyd Wells,By letter",
+            "W-4,Dan Wells,By pigeon",
+            "W-5,,By letter",
+            "W-6,Eve Wells,By letter",
+        )
+        self.assertEqual([row for row, _text in said], [3, 5, 6], said)
+        self.assertNotIn("\n", said[2][1])
+        self.assertIn("Customer", said[2][1])
+
+    def test_values_that_failed_once_can_be_tried_again(self):
+        """Odoo's importer makes records one by one when all at once has failed, of the same values."""
+        plan = self.make_plan(self.make_code("BASIC", 20))
+        values = {"account_id": self.make_account().id, "plan_id": plan.id, "start_date": "2026-01-01"}
+        subscriptions = self.env["billing.subscription"].with_user(self.clerk)
+        before = dict(values)
+        for _try in range(2):
+            self.assertTrue(subscriptions.create([values]).name)
+        self.assertEqual(values, before)
+
+    def test_a_program_that_loads_rows_gets_what_odoo_says(self):
+        accounts = self.env["billing.account"].with_user(self.clerk)
+        found = accounts.load(["name", "partner_id", "delivery_channel"], [["W-1", "Ada Wells", "By pigeon"]])
+        self.assertEqual([message["field"] for message in found["messages"]], ["delivery_channel"])
+
+    def count_statements(self, rows):
+        """Return how many statements an import of so many accounts and subscriptions takes."""
+        numbers = [f"M{rows}-{number}" for number in range(rows)]
+        accounts = "".join(f"{number},Customer {number} <{number}@many.example>,1\n" for number in numbers)
+        subscriptions = "".join(f"{number},Basic Monthly,2026-01-01\n" for number in numbers)
+        with Statements() as asked:
+            for model, text in (
+                ("billing.account", f"Number,Customer,Billing Day\n{accounts}"),
+                ("billing.subscription", f"Account,Plan,Start Date\n{subscriptions}"),
+            ):
+                result = self.run_import(model, text.encode())
+                self.assertEqual((len(result["ids"]), result["messages"]), (rows, []))
+                self.env.flush_all()
+        return len(asked)
+
+    def test_a_longer_file_takes_few_statements_more_a_row(self):
+        self.make_plan(self.make_code("BASIC", 20), name="Basic Monthly")
+        self.count_statements(2)
+        few, many = self.count_statements(10), self.count_statements(40)
+        self.assertLess((many - few) / 30, STATEMENTS_OF_A_ROW)
 
     def test_the_empty_lists_offer_the_sample_files(self):
         for action, name in (("billing_account_action", "accounts"), ("billing_subscription_action", "subscriptions")):

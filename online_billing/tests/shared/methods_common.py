@@ -32,6 +32,8 @@ class MethodsCase(AccessCase):
         number = self.account.name
         return {
             ("billing.account", "get_balance"): [number],
+            ("billing.account", "load"): [["name"], [["stranger"]]],
+            ("billing.subscription", "load"): [["start_date"], [["2026-01-01"]]],
             ("billing.charge", "record"): [[{"account": number, "code": "NET", "key": "stranger"}]],
             ("billing.plan", "estimate"): [self.records["billing.plan"].id],
             ("billing.run", "preview"): ["2026-02-01", [number]],

@@ -1,6 +1,8 @@
 """G5: no page of the app reads what grows for ever."""
 
+from lxml import etree
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..common import BillingCase
 from ..statements import Statements, get_plan
@@ -16,6 +18,8 @@ GROWING = (
     "billing.late.fee",
     "billing.installment",
 )
+# of these every month brings more
+ADDED_UP = {"account.move", "account.payment", "billing.charge", "billing.charge.month"}
 
 
 @tagged("post_install", "-at_install")
@@ -34,6 +38,32 @@ class TestPages(BillingCase):
                 plan = get_plan(self.env[name], [])
                 self.assertIn("Index", plan)
                 self.assertNotIn("Sort", plan)
+
+    def test_case_N4_what_adds_up_everything_there_ever_was_begins_with_a_part_of_it(self):
+        """Pivots and graphs of what every month brings more of: the last months, or what is open."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "online_billing"), ("model", "=", "ir.actions.act_window")]
+        )
+        actions = (
+            self.env["ir.actions.act_window"]
+            .browse(data.mapped("res_id"))
+            .filtered(
+                lambda action: action.res_model in ADDED_UP and {"pivot", "graph"} & set(action.view_mode.split(","))
+            )
+        )
+        self.assertGreaterEqual(len(actions), 4)
+        for action in actions:
+            with self.subTest(action.name):
+                chosen = [name for name in safe_eval(action.context) if name.startswith("search_default_")]
+                if not chosen:
+                    self.assertIn("billing_is_open", action.domain)
+                    continue
+                model = self.env[action.res_model].with_user(self.clerk)
+                arch = etree.fromstring(model.get_view(action.search_view_id.id, "search")["arch"])
+                filters = {f"search_default_{node.get('name')}": node.get("domain") for node in arch.iter("filter")}
+                self.assertTrue([name for name in chosen if "today =1d -2m" in filters[name]], chosen)
+                for name in chosen:
+                    model.search(safe_eval(filters[name]), limit=1)
 
     def ask(self, records, *names):
         """Return the statements that a clerk's page of these fields takes."""
