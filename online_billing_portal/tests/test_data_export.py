@@ -142,7 +142,7 @@ class TestDataExport(PrivacyCase):
 
         def render(service, move, code):
             if move.id == wrong.id:
-                raise UserError("The paper is out.")
+                raise UserError(self.env._("The paper is out."))
             return right(service, move, code)
 
         with patch.object(formats, "render", render):
