@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from odoo.addons.online_billing.services.shared.work_loop import Pass
 from odoo.addons.online_billing.tests.shared.access_common import get_own_endpoints
 
 from .portal_common import PortalCase
@@ -44,6 +45,7 @@ class RouteCase(PortalCase):
         cls.plan.customer_end = "any_day"
         cls._allow_more_time()
         cls.own, cls.foreign = (cls._make_subject(account) for account in (cls.account, cls.foreign_account))
+        cls.foreign["company_id"] = cls.env["res.company"].create({"name": "Where nobody is a customer"}).id
         cls.missing = {**cls.own, **{name: MISSING for name in cls.own if name.endswith("_id")}}
         cls.env.flush_all()
 
@@ -74,7 +76,15 @@ class RouteCase(PortalCase):
         question = cls.env["billing.questions"].ask(
             person, {"account_id": account.id, "subject": "Why?", "text": "Why?"}, [("why.txt", b"why")]
         )
+        exporting = cls.env["billing.data.exporting"]
+        export = exporting.ask(person, account.sudo())
+        exporting.work_through(Pass(commit=False))
+        erasure = cls.env["billing.portal.privacy"].ask_erasure(person, account.sudo(), True)
         return {
+            "company_id": account.company_id.id,
+            "export_id": export.id,
+            "number": 1,
+            "erasure_id": erasure.id,
             "account_id": account.id,
             "move_id": first.id,
             "subscription_id": account.subscription_ids.id,
