@@ -264,8 +264,6 @@ class BillingErasing(models.AbstractModel):
         people = customer.with_context(active_test=False).search(self._get_people_domain(erasure)) | customer
         addressed = (self._find_addressed(people, accounts) | customer) if is_kept else people.browse()
         self._erase_banks(people)
-        self._erase_notes(people)
-        self._erase_thread(people)
         self._find_files(people).unlink()
         people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
         for person in people:
@@ -278,6 +276,9 @@ class BillingErasing(models.AbstractModel):
                 # the check of a tax number has nothing to say where it goes
                 person.with_context(tracking_disable=True, no_vat_validation=True).write(values)
         (people - customer).filtered(lambda one: one.active and one not in addressed).action_archive()
+        # last: what is erased here is noted by Odoo, with its old value
+        self._erase_notes(people)
+        self._erase_thread(people)
 
     def _erase_banks(self, people):
         """Erase the numbers of bank accounts that no payment used; Odoo archives bank accounts and deletes none."""

@@ -138,17 +138,17 @@ class TestDataExport(PrivacyCase):
 
     def test_a_document_that_cannot_be_made_says_so_and_stops_no_other(self):
         formats = type(self.env["billing.document.formats"])
-        right, wrong = formats.render, self.moves[0]
+        right, wrong, refusal = formats.render, self.moves[0], "The paper is out."
 
         def render(service, move, code):
             if move.id == wrong.id:
-                raise UserError("The paper is out.")  # pylint: disable=translation-required
+                raise UserError(refusal)
             return right(service, move, code)
 
         with patch.object(formats, "render", render):
             export = self.make_export()
         files = {name: content for name, content in self.read_zip(export).items() if name.startswith("invoices/")}
-        self.assertEqual([content for name, content in files.items() if name.endswith(".txt")], [b"The paper is out."])
+        self.assertEqual([content for name, content in files.items() if name.endswith(".txt")], [refusal.encode()])
         self.assertEqual(len(files), len(self.moves))
 
     @mute_logger("odoo.addons.online_billing.services.shared.work_loop")
