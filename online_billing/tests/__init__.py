@@ -1,3 +1,4 @@
+from .automatic_payment import *
 from .accounts import *
 from .billing import *
 from .catalogue import *

@@ -83,13 +83,26 @@ class BillingPaymentTaking(models.AbstractModel):
         lines = {line.line_id: line for line in self.get_lines(account, currency)}
         self._check_day(account, way["date"])
         self._check(account, currency, given, shares, lines)
-        items = self.env["account.move.line"].browse(shares)
-        payment = self._create_payment(account, currency, as_float(given), items, shares, way)
-        self._match(payment, items, shares)
         covered = [line for line_id, share in shares.items() if share == (line := lines[line_id]).left < line.amount]
+        payment = self.book(account, currency, amount, shares, way)
         if covered:
             moves = self.env["account.move"].browse([line.move_id for line in covered])
             self.env["billing.open.items"].apply_credits(account, moves)
+        return payment
+
+    @api.private
+    def book(self, account, currency, amount, shares, way):
+        """Make and confirm the payment of an amount that has come, with a part of its own for each thing that it pays.
+
+        Whoever calls has seen to it that no more is spread than is open; what is not spread stays as a credit.
+
+        :param dict shares: {journal item: Decimal}
+        :param dict way: values of the payment
+        :return: the payment
+        """
+        items = self.env["account.move.line"].browse(shares)
+        payment = self._create_payment(account, currency, as_float(to_decimal(amount, currency)), items, shares, way)
+        self._match(payment, items, shares)
         if payment.billing_delivery_state == "pending":
             self.env["billing.receipt.delivery"].wake()
         return payment
