@@ -1,5 +1,5 @@
-from .automatic_payment import *
 from .accounts import *
+from .automatic_payment import *
 from .billing import *
 from .catalogue import *
 from .charges import *

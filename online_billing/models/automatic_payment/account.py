@@ -53,14 +53,10 @@ class BillingAccount(models.Model):
         return reasons
 
     def action_view_attempts(self):
-        return self._get_related_action(
-            "online_billing.billing_payment_attempt_action", [("account_id", "=", self.id)]
-        )
+        return self._get_related_action("online_billing.billing_payment_attempt_action", [("account_id", "=", self.id)])
 
     def action_view_consents(self):
-        return self._get_related_action(
-            "online_billing.billing_payment_consent_action", [("account_id", "=", self.id)]
-        )
+        return self._get_related_action("online_billing.billing_payment_consent_action", [("account_id", "=", self.id)])
 
     def action_give_consent(self):
         """Open the dialogue in which staff note what a customer has signed."""

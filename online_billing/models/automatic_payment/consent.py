@@ -60,7 +60,9 @@ class BillingPaymentConsent(models.Model):
     )
     day_number = fields.Integer(string="Days or Day", default=0, tracking=True)
     limit_debit = fields.Monetary(
-        string="At Most per Debit", tracking=True, help="A larger debit is not made; the customer pays it. 0: any amount."
+        string="At Most per Debit",
+        tracking=True,
+        help="A larger debit is not made; the customer pays it. 0: any amount.",
     )
     limit_month = fields.Monetary(
         string="At Most per Month", tracking=True, help="Of all debits of a calendar month together. 0: any amount."

@@ -45,7 +45,9 @@ class BillingPaymentConsentMethod(models.Model):
         help="Its provider has said that it is gone for good. The next method stands in for it.",
     )
     gone_reason = fields.Char(string="Why Not", readonly=True, copy=False)
-    expires_on = fields.Date(readonly=True, copy=False, help="The last day on which it can be charged, where it is known.")
+    expires_on = fields.Date(
+        readonly=True, copy=False, help="The last day on which it can be charged, where it is known."
+    )
     is_usable = fields.Boolean(compute="_compute_is_usable", string="Works")
 
     _token_once = models.Constraint(

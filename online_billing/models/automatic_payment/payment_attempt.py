@@ -33,9 +33,7 @@ class BillingPaymentAttempt(models.Model):
         groups="online_billing.group_billing_manager",
         help="By it the provider knows the request again.",
     )
-    kind = fields.Selection(
-        [("debit", "Debit"), ("refund", "Refund")], required=True, readonly=True, default="debit"
-    )
+    kind = fields.Selection([("debit", "Debit"), ("refund", "Refund")], required=True, readonly=True, default="debit")
     origin = fields.Selection(
         [
             ("automatic", "Automatic payment"),
@@ -84,7 +82,12 @@ class BillingPaymentAttempt(models.Model):
     method_name = fields.Char(string="Method", readonly=True, help="As it was called when it was charged.")
     provider_id = fields.Many2one("payment.provider", readonly=True, ondelete="restrict")
     transaction_id = fields.Many2one(
-        "payment.transaction", string="Transaction", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "payment.transaction",
+        string="Transaction",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     payment_id = fields.Many2one(
         "account.payment", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
@@ -117,7 +120,10 @@ class BillingPaymentAttempt(models.Model):
     decline_code = fields.Char(readonly=True, copy=False)
     reason = fields.Char(readonly=True, copy=False, help="Why it failed, waits or was not made.")
     is_final = fields.Boolean(
-        string="Not Tried Again", readonly=True, copy=False, help="It failed and nothing more is tried: reminders go on."
+        string="Not Tried Again",
+        readonly=True,
+        copy=False,
+        help="It failed and nothing more is tried: reminders go on.",
     )
     action_url = fields.Char(
         string="Link to Confirm", readonly=True, copy=False, help="Where the customer confirms the payment."
@@ -142,6 +148,7 @@ class BillingPaymentAttempt(models.Model):
     _ask_idx = models.Index("(next_time, id) WHERE state IN ('sent', 'unknown', 'waiting')")
     _answered_idx = models.Index("(id) WHERE answer IS NOT NULL")
     _unbooked_idx = models.Index("(id) WHERE state = 'succeeded' AND is_booked IS NOT TRUE")
+    _final_idx = models.Index("(consent_id) WHERE is_final")
     _account_idx = models.Index("(account_id, id DESC)")
 
     @api.depends("amount", "day", "kind")

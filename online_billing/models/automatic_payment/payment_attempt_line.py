@@ -13,7 +13,9 @@ class BillingPaymentAttemptLine(models.Model):
     _allow_sudo_commands = False
     _life = Life()
 
-    attempt_id = fields.Many2one("billing.payment.attempt", required=True, readonly=True, index=True, ondelete="cascade")
+    attempt_id = fields.Many2one(
+        "billing.payment.attempt", required=True, readonly=True, index=True, ondelete="cascade"
+    )
     company_id = fields.Many2one(related="attempt_id.company_id")
     currency_id = fields.Many2one(related="attempt_id.currency_id")
     move_id = fields.Many2one(
@@ -23,9 +25,7 @@ class BillingPaymentAttemptLine(models.Model):
     line_id = fields.Many2one(
         "account.move.line", string="Journal Item", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    installment_id = fields.Many2one(
-        "billing.installment", readonly=True, index="btree_not_null", ondelete="set null"
-    )
+    installment_id = fields.Many2one("billing.installment", readonly=True, index="btree_not_null", ondelete="set null")
     due_date = fields.Date(string="Due", readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
     is_open = fields.Boolean(readonly=True, default=True, help="Its attempt may still take money, or book it.")

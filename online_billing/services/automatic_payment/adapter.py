@@ -63,7 +63,7 @@ class BillingPaymentAdapter(models.AbstractModel):
     @api.private
     def get_expiry(self, token):
         """Return the last day on which a method can be charged; None where nobody knows."""
-        return None
+        return
 
     @api.private
     def has_questions(self):

@@ -29,7 +29,9 @@ class BillingChargingNow(models.AbstractModel):
         if not consent:
             return self.env._("The customer has not agreed to automatic payment.")
         if consent.state != "active":
-            return self.env._("The automatic payment of this account is paused: %(reason)s", reason=consent.reason or "")
+            return self.env._(
+                "The automatic payment of this account is paused: %(reason)s", reason=consent.reason or ""
+            )
         if not consent.is_usable:
             return self.env._("None of the saved payment methods can be charged any more.")
         if not lines:

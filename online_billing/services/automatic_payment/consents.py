@@ -149,7 +149,7 @@ class BillingPaymentConsents(models.AbstractModel):
     def _stop_planned(self, consent, reason):
         planned = consent.sudo().attempt_ids.filtered(lambda attempt: attempt.state == "planned")  # sudo: as above
         if planned:
-            self.env["billing.debits"].stop(planned, reason)
+            self.env["billing.debits"].stop(planned, reason, is_final=False)
 
     def _log(self, account, body):
         account.sudo().message_post(body=body)  # sudo: the record is kept whoever decides
@@ -175,7 +175,5 @@ class BillingPaymentConsents(models.AbstractModel):
         :param without: ids of saved methods that were tried already
         """
         return consent.sudo().method_ids.filtered(  # sudo: methods belong to their customers
-            lambda method: (
-                method.is_usable and method.purpose in ("all", purpose) and method.token_id.id not in without
-            )
+            lambda method: method.is_usable and method.purpose in ("all", purpose) and method.token_id.id not in without
         )

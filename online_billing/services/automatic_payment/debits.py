@@ -107,9 +107,10 @@ class BillingDebits(models.AbstractModel):
         return total
 
     @api.private
-    def stop(self, attempts, reason):
+    def stop(self, attempts, reason, is_final=True):
         """Take back debits that have not been sent; what they were for is asked for as any other bill.
 
+        :param is_final: it is not planned again under the same consent
         :raise UserError: one of them has been sent already
         """
         attempts.check_access("read")
@@ -123,7 +124,7 @@ class BillingDebits(models.AbstractModel):
                         attempt=attempt.display_name,
                     )
                 )
-            self.move(attempt, "give_up", reason=reason, ended_at=self.env.cr.now(), is_final=True)
+            self.move(attempt, "give_up", reason=reason, ended_at=self.env.cr.now(), is_final=is_final)
             attempt.account_id.sudo().message_post(  # sudo: the record is kept whoever stops
                 body=f"{attempt.display_name}: {reason}"
             )

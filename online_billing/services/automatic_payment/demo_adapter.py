@@ -36,7 +36,9 @@ class BillingPaymentAdapterDemo(models.AbstractModel):
     def _prepare_question(self, attempt):
         """What is pending stays so until somebody says otherwise, by Odoo's own buttons on the transaction."""
         state, reference = self._prepare_charge(attempt)
-        return {"done": "done", "error": "error", "cancel": "cancel"}.get(attempt.transaction_id.state, state), reference
+        return {"done": "done", "error": "error", "cancel": "cancel"}.get(
+            attempt.transaction_id.state, state
+        ), reference
 
     def _send_question(self, request):
         return self._send_charge(request)

@@ -62,7 +62,8 @@ class BillingDebitPlanning(models.AbstractModel):
                 lambda attempt: attempt.state == "planned" and attempt.origin == "automatic"
             )
             if planned:
-                self.env["billing.debits"].stop(planned, self.env._("Planned anew: the terms have changed"))
+                reason = self.env._("Planned anew: the terms have changed")
+                self.env["billing.debits"].stop(planned, reason, is_final=False)
         self.plan_now(consents.filtered(lambda consent: consent.state == "active"))
 
     def _get_queue(self, work):
@@ -80,17 +81,15 @@ class BillingDebitPlanning(models.AbstractModel):
     def _handle(self, work, units):
         consents = self.env["billing.payment.consent"].sudo().browse(units)  # sudo: a job of the billing
         consents.account_id.hold()
-        days = {
-            consent.id: self.env["billing.days"].get_local_day(consent.account_id) for consent in consents
-        }
+        days = {consent.id: self.env["billing.days"].get_local_day(consent.account_id) for consent in consents}
         lines = self.env["billing.due.lines"].get_lines(consents.account_id)
         month_amounts = self._fetch_month_amounts(consents)
         purposes = self._fetch_purposes(lines)
+        ended = self._fetch_ended(consents)
         planned = []
         for consent in consents:
-            planned += self._plan(
-                consent, days[consent.id], lines[consent.account_id.id], month_amounts[consent.id], purposes
-            )
+            own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
+            planned += self._plan(consent, days[consent.id], own, month_amounts[consent.id], purposes)
         self.env["billing.debit.news"].tell_coming(self.env["billing.payment.attempt"].browse(planned))
         self._note_days(days)
         return planned
@@ -168,6 +167,22 @@ class BillingDebitPlanning(models.AbstractModel):
         )
         for consent_id, month, amount in rows:
             found[consent_id][month] += money(amount, digits[consent_id])
+        return found
+
+    def _fetch_ended(self, consents):
+        """Return {consent id: places of due lines that are not debited any more}: it failed for good, or was stopped."""
+        found = {consent_id: set() for consent_id in consents.ids}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)"
+                " FROM billing_payment_attempt attempt"
+                " JOIN billing_payment_attempt_line line ON line.attempt_id = attempt.id"
+                " WHERE attempt.consent_id = ANY(%s) AND attempt.is_final",
+                consents.ids,
+            )
+        )
+        for consent_id, line_id, installment_id in rows:
+            found[consent_id].add((line_id, installment_id))
         return found
 
     def _fetch_purposes(self, lines):

@@ -77,7 +77,9 @@ class BillingAttemptQuestions(models.AbstractModel):
         now = fields.Datetime.now()
         for attempt in attempts:
             following = next_question(attempt.sent_at, attempt.asked + 1)
-            attempt.write({"asked": attempt.asked + 1, "next_time": max(following, fields.Datetime.add(now, minutes=5))})
+            attempt.write(
+                {"asked": attempt.asked + 1, "next_time": max(following, fields.Datetime.add(now, minutes=5))}
+            )
             if attempt.state == "unknown" and is_for_a_person(attempt.sent_at, now):
                 self._call_somebody(attempt)
 

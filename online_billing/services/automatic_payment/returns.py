@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..shared.numbers import as_float, to_decimal
+from ..shared.numbers import as_float
 
 
 class BillingPaymentReturns(models.AbstractModel):

@@ -126,9 +126,7 @@ class BillingDebitSending(models.AbstractModel):
         if not methods:
             return False
         token = methods[0].token_id
-        attempt.write(
-            {"token_id": token.id, "provider_id": token.provider_id.id, "method_name": token.display_name}
-        )
+        attempt.write({"token_id": token.id, "provider_id": token.provider_id.id, "method_name": token.display_name})
         return True
 
     def _make_transactions(self, attempts):

@@ -49,6 +49,13 @@ class DebitCase(CollectionCase):
     def get_attempts(cls, account):
         return cls.env["billing.payment.attempt"].search([("account_id", "=", account.id)], order="id")
 
+    def pay(self, invoice, amount):
+        """Let somebody note a transfer for an invoice."""
+        with self.worker() as env:
+            wizard = env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids)
+            wizard.create({"amount": amount})._create_payments()
+        self.env.invalidate_all()
+
     def run_jobs(self, moment):
         """Let the jobs of automatic payment work at a moment, UTC, each as its scheduled action does."""
         with freeze_time(datetime.fromisoformat(moment)), self.worker() as env:

@@ -47,19 +47,15 @@ class TestDebits(DebitCase):
         invoice = self.owe(self.account, "2026-11-02", 100)
         self.consent(self.account)
         self.run_jobs("2026-10-30 10:00:00")
-        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids)
-        wizard.create({"amount": 100})._create_payments()
+        self.pay(invoice, 100)
         self.run_jobs("2026-11-02 10:00:00")
         self.assertAttempts(self.account, [("2026-11-02", "19.00", "succeeded")])
         self.assertEqual(invoice.payment_state, "paid")
         other = self.owe(self.account, "2026-12-01", 100)
         self.run_jobs("2026-11-28 10:00:00")
-        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=other.ids)
-        wizard.create({})._create_payments()
+        self.pay(other, 119)
         self.run_jobs("2026-12-01 10:00:00")
-        self.assertAttempts(
-            self.account, [("2026-11-02", "19.00", "succeeded"), ("2026-12-01", "119.00", "given_up")]
-        )
+        self.assertAttempts(self.account, [("2026-11-02", "19.00", "succeeded"), ("2026-12-01", "119.00", "given_up")])
 
     def test_a_decline_is_tried_again_by_the_policy_and_then_the_reminders_go_on(self):
         self.owe(self.account, "2026-11-02", 100)
@@ -109,6 +105,8 @@ class TestDebits(DebitCase):
         attempt.with_user(self.clerk).action_stop()
         self.assertEqual(attempt.state, "given_up")
         self.run_jobs("2026-11-02 10:00:00")
-        self.assertEqual(self.get_attempts(self.account).filtered(lambda one: one.state == "succeeded"), attempt.browse())
+        self.assertEqual(
+            self.get_attempts(self.account).filtered(lambda one: one.state == "succeeded"), attempt.browse()
+        )
         with self.assertRaisesRegex(UserError, "cannot be stopped"):
             attempt.action_stop()
