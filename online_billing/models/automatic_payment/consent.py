@@ -13,7 +13,7 @@ CHANNELS = [
 
 
 class BillingPaymentConsent(models.Model):
-    """What a customer has agreed to: which method may be charged, on which day, up to how much. Nothing is charged without.
+    """What a customer has agreed to: which method is charged, on which day, up to how much. Nothing is charged without.
 
     It is given by ``billing.payment.consents`` alone, whoever asks: the words that were shown, when, by whom and where
     stay with it for ever.
@@ -141,8 +141,8 @@ class BillingPaymentConsent(models.Model):
     @api.model
     def _get_life_advice(self):
         return self.env._(
-            "A consent is given on the account, on the pay page or in the portal. What the customer has agreed to is not"
-            " changed: withdraw it and have another one given."
+            "A consent is given on the account, on the pay page or in the portal. What the customer has agreed to stays"
+            " as it is: withdraw it and have another one given."
         )
 
     def write(self, vals):

@@ -12,7 +12,7 @@ NAMED = names("provider_code code decline_class text source")
 
 
 class BillingDeclineCode(models.Model):
-    """What a code means with which a provider declines a payment. One that is in no list is tried later, and is listed."""
+    """What a code means with which a provider declines a payment; one that is in no list is tried later, and listed."""
 
     _name = "billing.decline.code"
     _description = "Reason for a Declined Payment"

@@ -6,8 +6,9 @@ class PaymentToken(models.Model):
 
     def _handle_archiving(self):
         """Go on with the next method of each consent, and tell the customer where none is left."""
-        super()._handle_archiving()
+        result = super()._handle_archiving()
         self.env["billing.payment.consents"].follow_archived(self)
+        return result
 
     def get_linked_records_info(self):
         """Say on the customer's page of saved methods which accounts are paid with this one."""

@@ -13,8 +13,8 @@ class ResCompany(models.Model):
     billing_consent_text = fields.Text(
         string="Text of the Consent",
         translate=True,
-        help="What customers agree to when they choose automatic payment. Empty: a standard text. Each consent keeps the"
-        " text that was shown.",
+        help="What customers agree to when they choose automatic payment. Empty: a standard text. Each consent keeps"
+        " the text that was shown.",
     )
     billing_retry_policy_id = fields.Many2one(
         "billing.retry.policy",

@@ -36,8 +36,8 @@ class BillingRetryRule(models.Model):
             if rule._read_waits() is None:
                 raise ValidationError(
                     self.env._(
-                        "“%(waits)s”: write 1 to %(most)s whole numbers above zero with commas between them, none longer"
-                        " than %(longest)s days.",
+                        "“%(waits)s”: write 1 to %(most)s whole numbers above zero with commas between them, none"
+                        " longer than %(longest)s days.",
                         waits=rule.waits,
                         most=MOST_WAITS,
                         longest=LONGEST.days,

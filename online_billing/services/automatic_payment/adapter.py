@@ -1,4 +1,4 @@
-"""How a provider is asked to charge, what it says of it later, and when a method expires: three seams for each provider."""
+"""How a provider is asked to charge, what it says of it later, and when a method expires: seams for each provider."""
 
 import logging
 
@@ -10,7 +10,7 @@ _logger = logging.getLogger(__name__)
 
 
 class BillingPaymentAdapter(models.AbstractModel):
-    """A provider of its own has a model `billing.payment.adapter.<technical name of the provider>` that inherits this one.
+    """A provider of its own has a model `billing.payment.adapter.<its technical name>` that inherits this one.
 
     Each seam reads what it needs first (`_prepare_...`), and asks the network then, when no transaction is open any
     more (`_send_...`). What is raised there is an unknown outcome, never a failure: only what the provider says counts.
@@ -73,9 +73,9 @@ class BillingPaymentAdapter(models.AbstractModel):
     def _ask_network(self, attempt, prepare, send):
         try:
             request = prepare(attempt)
-            self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while the network is asked
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             return send(request)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, money may have moved: it is unknown
             _logger.warning("Attempt %s: the provider's answer is unknown (%s)", attempt.id, type(error).__name__)
             self.env.cr.rollback()
             return Answer(UNKNOWN, text=type(error).__name__)
@@ -91,7 +91,7 @@ class BillingPaymentAdapter(models.AbstractModel):
         transaction = request.with_context(billing_attempt=True)
         transaction._charge_with_token()
         answer = self.read_transaction(transaction)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  Odoo notes it on the transaction itself
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return answer
 
     def _prepare_question(self, attempt):
@@ -112,7 +112,7 @@ class BillingPaymentAdapter(models.AbstractModel):
         transaction = request.with_context(billing_attempt=True)
         transaction._send_refund_request()
         answer = self.read_transaction(transaction)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  as above
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return answer
 
     @api.private

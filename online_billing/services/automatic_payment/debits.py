@@ -126,5 +126,5 @@ class BillingDebits(models.AbstractModel):
                 )
             self.move(attempt, "give_up", reason=reason, ended_at=self.env.cr.now(), is_final=is_final)
             attempt.account_id.sudo().message_post(  # sudo: the record is kept whoever stops
-                body=f"{attempt.display_name}: {reason}"
+                body=self.env._("%(debit)s is not made: %(reason)s", debit=attempt.display_name, reason=reason)
             )

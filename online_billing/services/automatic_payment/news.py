@@ -1,4 +1,4 @@
-"""What customers are told of debits: that one is coming, that it failed, that they have to confirm it, that none is left."""
+"""What customers are told of debits: one is coming, has failed, is to be confirmed, or cannot be made any more."""
 
 from odoo import api, models
 from odoo.tools.misc import format_date
@@ -7,7 +7,7 @@ from ..shared.numbers import as_float
 
 
 class BillingDebitNews(models.AbstractModel):
-    """Each message is made once, in the transaction that decided it, and leaves with the other messages of the billing."""
+    """Each message is made once, in the transaction that decided it, and leaves with the others of the billing."""
 
     _name = "billing.debit.news"
     _description = "What Customers Are Told of Debits"

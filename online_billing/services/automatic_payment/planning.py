@@ -170,7 +170,7 @@ class BillingDebitPlanning(models.AbstractModel):
         return found
 
     def _fetch_ended(self, consents):
-        """Return {consent id: places of due lines that are not debited any more}: it failed for good, or was stopped."""
+        """Return {consent id: places of due lines that are not debited any more}: failed for good, or was stopped."""
         found = {consent_id: set() for consent_id in consents.ids}
         rows = self.env.execute_query(
             SQL(

@@ -45,7 +45,7 @@ class BillingAttemptQuestions(models.AbstractModel):
         if not asked:
             raise UserError(self.env._("Nothing of this is under way: there is nothing to ask."))
         self._claim(asked.sudo())  # sudo: rows of the billing alone
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while the network is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         self._ask_all(asked)
         states = dict(asked._fields["state"]._description_selection(self.env))
         asked.invalidate_recordset()
@@ -103,7 +103,7 @@ class BillingAttemptQuestions(models.AbstractModel):
             self.env["billing.attempt.answers"].record(attempt, self._judge(attempt, answer))
         self.env["billing.attempt.settling"].settle(attempts)
         self.env["billing.debit.booking"].book_all(attempts)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  each batch by itself
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _judge(self, attempt, answer):
         """Return what an answer comes to: what was never received is sent again while its key holds; time runs out."""

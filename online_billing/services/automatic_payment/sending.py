@@ -13,7 +13,7 @@ class BillingDebitSending(models.AbstractModel):
     """Three steps, each with a commit of its own, so that a kill at any moment leaves what the next pass can read:
 
     1. a batch of planned debits is fitted to what is still open, gets its transactions, and is noted as sent;
-    2. the provider is asked for one after the other, while no transaction is open, and what it says is noted on the row;
+    2. the provider is asked for one after the other, while no transaction is open; what it says is noted on the row;
     3. what was said is worked off (`billing.attempt.settling`) and booked (`billing.debit.booking`).
     """
 
@@ -44,7 +44,7 @@ class BillingDebitSending(models.AbstractModel):
         ids = self.by_halves(
             dict.fromkeys(attempts.ids), lambda some: self._send(self._browse(some)), self._fail_in_dialogue
         )
-        self.env.cr.commit()  # pylint: disable=invalid-commit  the rows have to stand before a provider is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         sent = self.env["billing.payment.attempt"].browse(ids)
         self.call(sent)
         self.env["billing.attempt.settling"].settle(sent)
@@ -53,7 +53,7 @@ class BillingDebitSending(models.AbstractModel):
     @api.private
     def call_refund(self, attempt):
         """Ask the provider for a refund whose row is noted as sent; what was done so far is committed."""
-        self.env.cr.commit()  # pylint: disable=invalid-commit  the row has to stand before a provider is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         self.call(attempt)
         self.env["billing.attempt.settling"].settle(attempt)
         self.env["billing.debit.booking"].book_all(attempt)

@@ -143,7 +143,8 @@ class BillingRests(models.AbstractModel):
                 SELECT paid.invoice_id, payment.id, payment.currency_id,
                        payment.amount + COALESCE((SELECT SUM(kept.value::numeric)
                                                     FROM jsonb_each_text(payment.billing_discounts) kept), 0),
-                       currency.decimal_places, payment.billing_installment_id, payment.billing_account_id, %s, NULL::date
+                       currency.decimal_places, payment.billing_installment_id, payment.billing_account_id,
+                       %s, NULL::date
                   FROM account_invoice_transaction_rel paid
                   JOIN payment_transaction payment ON payment.id = paid.transaction_id
                   JOIN res_currency currency ON currency.id = payment.currency_id
