@@ -70,6 +70,7 @@ class BillingPaymentConsents(models.AbstractModel):
         account.hold()
         if earlier := self.get_holding(account.sudo()):  # sudo: customers give consents of their accounts
             self._end(earlier, given_by, self.env._("Replaced by another consent"))
+            earlier.flush_recordset()
         # sudo: as above; what was agreed is written by the billing alone
         consent = (
             self.env["billing.payment.consent"]

@@ -43,6 +43,9 @@ class BillingPaymentAdapterDemo(models.AbstractModel):
     def _send_question(self, request):
         return self._send_charge(request)
 
+    def _send_cancel(self, request):
+        return Answer(DECLINED, request[1], "cancelled")
+
     def _prepare_refund(self, attempt):
         return "done", f"demo-{attempt.transaction_id.reference}"
 

@@ -49,4 +49,4 @@ class BillingRefundBooking(models.AbstractModel):
             (open_note | paid_out).reconcile()
             return
         came_in = payment.move_id.line_ids.filtered(lambda line: line.account_id == account)
-        self.env["billing.payment.reopening"].reopen(came_in, paid_out, attempt.amount)
+        self.env["billing.payment.reopening"].reopen(came_in, paid_out)

@@ -45,7 +45,7 @@ class BillingPaymentRefunds(models.AbstractModel):
                 )
             )
         account.hold()
-        wanted, left = to_decimal(amount, payment.currency_id), self.get_left(payment)
+        wanted, left = self.env["billing.paying"].read_wanted(amount, payment.currency_id), self.get_left(payment)
         if not Decimal(0) < wanted <= left:
             raise UserError(
                 self.env._(

@@ -46,7 +46,7 @@ class BillingPaymentReturns(models.AbstractModel):
             )
         entry = self._make_entry(payment, amount, day, reason, reference)
         came_in = self._get_line(payment.move_id, payment)
-        self.env["billing.payment.reopening"].reopen(came_in, self._get_line(entry, payment), as_float(amount))
+        self.env["billing.payment.reopening"].reopen(came_in, self._get_line(entry, payment))
         for attempt in payment.billing_attempt_ids[:1]:
             attempt.write({"returned_amount": attempt.returned_amount + as_float(amount), "returned_on": day})
         payment.message_post(body=self.env._("Taken back by the provider: %(reason)s", reason=reason))

@@ -1,1 +1,1 @@
-from . import test_debits
+from . import test_consents, test_debits, test_taken_back, test_unknown
