@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import models
 
 
@@ -22,3 +24,22 @@ class PaymentTransaction(models.Model):
         if updated and not self.env.context.get("billing_attempt"):
             self.env["billing.attempt.answers"].note_transactions(updated)
         return updated
+
+    @contextmanager
+    def _billing_logging_together(self):
+        """Yield the transactions for some work of the billing; what they note on their documents is noted at once."""
+        noted = []
+        yield self.with_context(billing_attempt=True, billing_noted=noted)
+        bodies = {}
+        for transaction, message in noted:
+            for move in transaction._get_invoices_to_notify():
+                bodies[move.id] = bodies[move.id] + message if move.id in bodies else message
+        if bodies:
+            self.env["account.move"].browse(bodies)._message_log_batch(bodies)
+
+    def _log_message_on_linked_documents(self, message):
+        noted = self.env.context.get("billing_noted")
+        if noted is None:
+            return super()._log_message_on_linked_documents(message)
+        noted.append((self, message))
+        return None

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ..payments.taking import Receipt
 from ..shared.numbers import to_decimal
 from ..shared.work_loop import Pass, Queue
 
@@ -42,11 +43,13 @@ class BillingDebitBooking(models.AbstractModel):
     def _handle(self, work, units):
         attempts = self.env["billing.payment.attempt"].sudo().browse(units)  # sudo: a job of the billing
         attempts.account_id.hold()
-        for attempt in attempts:
-            transaction = attempt.transaction_id.with_company(attempt.company_id)
-            transaction._post_process()
-            if not attempt.is_booked:  # Odoo booked it by another way
-                self._note_booked(attempt, transaction.payment_id)
+        for company, own in attempts.filtered(lambda one: not one.is_booked).grouped("company_id").items():
+            debits = own.filtered(lambda one: one.kind == "debit")
+            if debits:
+                self._book_debits(debits.with_company(company))
+            with own.transaction_id.with_company(company)._billing_logging_together() as transactions:
+                transactions._post_process()  # refunds are booked by it, and what others hang on a payment follows
+        attempts.filtered("booking_error").booking_error = False
         self._tell_once(attempts.account_id.ids, {}, self._get_title())
 
     def _note_failure(self, work, unit_id, value, error):
@@ -67,23 +70,37 @@ class BillingDebitBooking(models.AbstractModel):
         attempt = attempt.sudo()  # sudo: the books follow, whoever has heard of it first
         if attempt.kind == "refund":
             payment = self.env["billing.refund.booking"].book(attempt)
-        else:
-            payment = self._book_debit(attempt)
-        attempt.transaction_id.payment_id = payment
-        self._note_booked(attempt, payment)
-        return payment
+            self._note_booked(attempt, payment)
+            return payment
+        self._book_debits(attempt)
+        return attempt.payment_id
 
-    def _note_booked(self, attempt, payment):
-        attempt.write({"is_booked": True, "payment_id": payment.id, "booking_error": False})
-        attempt.line_ids.write({"is_open": False})
+    def _note_booked(self, attempts, payments):
+        for attempt, payment in zip(attempts, payments, strict=True):
+            attempt.write({"is_booked": True, "payment_id": payment.id})
+            attempt.transaction_id.payment_id = payment
+        attempts.line_ids.write({"is_open": False})
 
-    def _book_debit(self, attempt):
+    def _book_debits(self, attempts):
+        """Make and match the payments of debits of one company."""
+        receipts = [
+            Receipt(one.account_id, one.currency_id, one.amount, self._get_shares(one), self._get_way(one))
+            for one in attempts
+        ]
+        payments = self.env["billing.payment.taking"].book_all(receipts)
+        self._note_booked(attempts, payments)
+        for attempt in attempts:
+            # the amount was what credits leave open
+            if any(line.amount_residual for line in self._get_due_lines(attempt)):
+                self.env["billing.open.items"].apply_credits(attempt.account_id, attempt.line_ids.move_id)
+
+    def _get_way(self, attempt):
         provider = attempt.provider_id
         method = provider.journal_id.inbound_payment_method_line_ids.filtered(
             lambda line: line.payment_provider_id == provider
         )[:1]
         installments = attempt.line_ids.installment_id
-        way = {
+        return {
             "journal_id": provider.journal_id.id,
             "payment_method_line_id": method.id,
             "payment_token_id": attempt.token_id.id,
@@ -93,12 +110,6 @@ class BillingDebitBooking(models.AbstractModel):
             "invoice_ids": [Command.set(attempt.line_ids.move_id.ids)],
             "billing_installment_id": installments.id if len(installments) == 1 else False,
         }
-        payment = self.env["billing.payment.taking"].book(
-            attempt.account_id, attempt.currency_id, attempt.amount, self._get_shares(attempt), way
-        )
-        # the amount was what credits leave open
-        self.env["billing.open.items"].apply_credits(attempt.account_id, attempt.line_ids.move_id)
-        return payment
 
     def _get_shares(self, attempt):
         """Return where the money lands: on its own due lines, else on others of the same invoice, the oldest first.

@@ -53,6 +53,7 @@ class BillingDebits(models.AbstractModel):
         :param dict vals: values of the attempt
         :param list lines: DueLine; none for a refund
         """
+        self.env["billing.payment.attempt.line"].flush_model(["is_open"])  # what has ended makes room
         attempts = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
         attempt = attempts.with_context(mail_create_nolog=True, tracking_disable=True).create(vals)
         self.env["billing.payment.attempt.line"].sudo().create(  # sudo: as above
@@ -83,7 +84,6 @@ class BillingDebits(models.AbstractModel):
         lines = attempt.line_ids
         if any(line.is_open != is_open for line in lines):
             lines.write({"is_open": is_open})
-            lines.flush_recordset()
 
     @api.private
     def fit(self, attempt, left):

@@ -1,5 +1,7 @@
 """Working off what providers said: an attempt goes along the table of its states, once for each thing that happened."""
 
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -30,8 +32,10 @@ class BillingAttemptSettling(models.AbstractModel):
     @api.private
     def settle(self, attempts):
         """Work off the answers of some attempts in the present transaction."""
-        for attempt in attempts.sudo():  # sudo: rows of the billing alone
-            self._settle(attempt)
+        marks = defaultdict(self.env["payment.transaction"].sudo)  # sudo: rows of the billing alone
+        for attempt in attempts.sudo():  # sudo: as above
+            self._settle(attempt, marks)
+        self._mark_all(marks)
 
     def _get_queue(self, work):
         return Queue("billing_payment_attempt", "attempt", SQL("attempt.answer IS NOT NULL"), stays=True)
@@ -39,8 +43,7 @@ class BillingAttemptSettling(models.AbstractModel):
     def _handle(self, work, units):
         attempts = self.env["billing.payment.attempt"].sudo().browse(units)  # sudo: a job of the billing
         attempts.account_id.hold()
-        for attempt in attempts:
-            self._settle(attempt)
+        self.settle(attempts)
         return units
 
     def _note_failure(self, work, unit_id, value, error):
@@ -50,7 +53,7 @@ class BillingAttemptSettling(models.AbstractModel):
         reasons = {account.id: self.get_reason(error)}
         self._tell_once(account.ids, reasons, self.env._("An answer of a payment provider could not be worked off"))
 
-    def _settle(self, attempt):
+    def _settle(self, attempt, marks):
         answer = self.env["billing.attempt.answers"].take(attempt)
         if answer is None:
             return
@@ -60,7 +63,8 @@ class BillingAttemptSettling(models.AbstractModel):
         if reason := self._get_difference(attempt, answer):
             self._ask_somebody(attempt, reason)
             answer = Answer(UNKNOWN, answer.reference, text=reason)
-        getattr(self, f"_settle_{answer.kind}")(attempt, answer)
+        if mark := getattr(self, f"_settle_{answer.kind}")(attempt, answer):
+            marks[mark] |= attempt.transaction_id
 
     def _get_difference(self, attempt, answer):
         """Say how an amount that was taken differs from what was asked for; nothing where it does not."""
@@ -85,20 +89,23 @@ class BillingAttemptSettling(models.AbstractModel):
         self.env["billing.debits"].move(attempt, event, **values)
         return True
 
-    # -- by kind of answer --------------------------------------------------------------------------------------------
+    # -- by kind of answer: each returns (method, message) for Odoo's transaction, or nothing --------------------------
 
     def _settle_succeeded(self, attempt, answer):
         ended = {"ended_at": fields.Datetime.now(), "next_time": False, "reason": False, "action_url": False}
         if self._move(attempt, "succeed", **ended, decline_class=False, decline_code=False, is_final=False):
-            self._mark(attempt, "_set_done")
-            attempt.activity_ids.action_feedback(feedback=self.env._("The provider has said that it succeeded."))
+            if attempt.activity_ids:
+                attempt.activity_ids.action_feedback(feedback=self.env._("The provider has said that it succeeded."))
+            return "_set_done", None
+        return None
 
     def _settle_accepted(self, attempt, answer):
         self._move(attempt, "accept", action_url=False)
-        if attempt.state == "sent":
-            self._mark(attempt, "_set_pending")
-            now = fields.Datetime.now()
-            attempt.write({"next_time": fields.Datetime.add(now, **PENDING_QUESTION), "reason": answer.text or False})
+        if attempt.state != "sent":
+            return None
+        now = fields.Datetime.now()
+        attempt.write({"next_time": fields.Datetime.add(now, **PENDING_QUESTION), "reason": answer.text or False})
+        return "_set_pending", None
 
     def _settle_declined(self, attempt, answer):
         """Note a decline; one that comes after the money was taken is no news: a return has its own way."""
@@ -113,8 +120,9 @@ class BillingAttemptSettling(models.AbstractModel):
             decline_code=answer.code or False,
             decline_class=decline.decline_class,
         ):
-            self._mark(attempt, "_set_error", answer.text or decline.text or answer.code)
             self.env["billing.debit.following"].follow_failure(attempt)
+            return "_set_error", answer.text or decline.text or answer.code
+        return None
 
     def _settle_waiting(self, attempt, answer):
         until = attempt._get_waiting_end()
@@ -142,9 +150,13 @@ class BillingAttemptSettling(models.AbstractModel):
     def _settle_not_found(self, attempt, answer):
         """The provider knows of no such request, and its key is too old to send it again: nothing was taken."""
         declined = Answer(DECLINED, code=NOT_FOUND, decline_class="provider", text=answer.text)
-        self._settle_declined(attempt, declined)
+        return self._settle_declined(attempt, declined)
 
-    def _mark(self, attempt, method, message=None):
-        """Bring Odoo's transaction to the same state."""
-        transaction = attempt.transaction_id.with_context(billing_attempt=True).with_company(attempt.company_id)
-        getattr(transaction, method)(state_message=message)
+    def _mark_all(self, marks):
+        """Bring Odoo's transactions to the same state.
+
+        :param dict marks: {(method of a transaction, message): transactions}
+        """
+        for (method, message), transactions in marks.items():
+            with transactions._billing_logging_together() as together:
+                getattr(together, method)(state_message=message)
