@@ -11,6 +11,7 @@ from ...models.shared.guarded import BY_EVENT
 from ..shared.numbers import as_float, to_decimal
 
 OPEN_STATES = frozenset(("planned", "sent", "unknown", "waiting"))
+CLOSED_STATES = frozenset(("failed", "given_up"))
 
 
 class BillingDebits(models.AbstractModel):
@@ -79,11 +80,30 @@ class BillingDebits(models.AbstractModel):
         """
         attempt = attempt.sudo()  # sudo: rows of the billing alone
         state = next_state(MACHINES["payment_attempt"], attempt.state, event)
+        is_late = attempt.state in CLOSED_STATES
         attempt.with_context(billing_by=BY_EVENT).write({"state": state, **values})
         is_open = state in OPEN_STATES or (state == "succeeded" and not attempt.is_booked)
-        lines = attempt.line_ids
-        if any(line.is_open != is_open for line in lines):
+        lines = attempt.line_ids.filtered(lambda line: line.is_open != is_open)
+        if is_late:
+            lines -= self._make_room(attempt)
+        if lines:
             lines.write({"is_open": is_open})
+
+    def _make_room(self, attempt):
+        """Take back what was planned of an attempt whose money came late.
+
+        :return: those of its lines that another attempt is taking already; what comes twice becomes a credit
+        """
+        others = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
+        others = others.search(
+            [("line_id", "in", attempt.line_ids.line_id.ids), ("is_open", "=", True), ("attempt_id", "!=", attempt.id)]
+        )
+        for planned in others.attempt_id.filtered(lambda one: one.state == "planned"):
+            reason = self.env._("Paid by the try before")
+            self.move(planned, "give_up", reason=reason, ended_at=self.env.cr.now())
+        others.flush_recordset(["is_open"])
+        taken = {(line.line_id, line.installment_id) for line in others if line.is_open}
+        return attempt.line_ids.filtered(lambda line: (line.line_id, line.installment_id) in taken)
 
     @api.private
     def fit(self, attempt, left):

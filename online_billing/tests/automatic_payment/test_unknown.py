@@ -166,7 +166,7 @@ class TestUnknown(DebitCase):
 
     def test_K24_what_cannot_be_booked_stays_succeeded_is_told_once_and_is_not_charged_again(self):
         journal = self.provider.journal_id
-        with patch.object(type(self.env["billing.payment.taking"]), "book", side_effect=ValueError("no journal")):
+        with patch.object(type(self.env["billing.payment.taking"]), "book_all", side_effect=ValueError("no journal")):
             attempt = self.send(Answer(SUCCEEDED, "ref-1"))
             for day in range(3, 13):
                 self.run_jobs(f"2026-11-{day:02} 10:00:00")
