@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 
-from odoo import models
+from odoo import api, models
 
 
 class PaymentTransaction(models.Model):
@@ -11,6 +11,12 @@ class PaymentTransaction(models.Model):
         self.ensure_one()
         # sudo: answers come by jobs, by events and by customers
         return self.env["billing.payment.attempt"].sudo().search([("transaction_id", "=", self.id)], limit=1)
+
+    @api.constrains("token_id")
+    def _check_token_is_active(self):
+        """Look at each transaction by itself: Odoo looks at one method, and several are charged together."""
+        for transaction in self:
+            super(PaymentTransaction, transaction)._check_token_is_active()
 
     def _create_payment(self, **extra_create_values):
         """Book the payment of an attempt on the due lines that it was made for."""

@@ -108,3 +108,14 @@ class TestDebits(DebitCase):
         self.assertEqual(self.get_attempts(self.account), attempt, "nothing else is planned for it")
         with self.assertRaisesRegex(UserError, "cannot be stopped"):
             attempt.action_stop()
+
+    def test_many_are_sent_and_booked_together(self):
+        accounts = self.account.concat(*(self.make_account(f"Customer {number}") for number in range(4)))
+        invoices = self.env["account.move"]
+        for account in accounts:
+            invoices |= self.owe(account, "2026-11-02", 100)
+            self.consent(account)
+        self.run_jobs("2026-10-30 10:00:00")
+        with self.assertNoLogs("odoo.addons.online_billing.services.shared.work_loop", "INFO"):
+            self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual(invoices.mapped("payment_state"), ["paid"] * 5)
