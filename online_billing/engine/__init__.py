@@ -10,8 +10,8 @@ A guided tour, each module needing only those before it:
 5. :mod:`.lifecycle`: the tables of states; :mod:`.receivable`: what is open.
 6. :mod:`.reference_rate`, :mod:`.late_fee_terms`, :mod:`.late_fee`: what being late costs.
 7. :mod:`.installment`: how an open amount is cut into dated parts; :mod:`.settlement`: what becomes of them.
-8. :mod:`.collection`: which step an account has reached and when the next one comes; :mod:`.retry`: the days of payment
-   retries.
+8. :mod:`.collection`: which step an account has reached and when the next one comes; :mod:`.debit`: when something is
+   debited and what a consent covers; :mod:`.retry`: when a payment is tried again, and when its provider is asked.
 
 The day for which something is computed is always an argument. Import from this package, not from its modules.
 """
@@ -48,6 +48,7 @@ from .collection import (
 )
 from .collection import forecast as forecast_steps
 from .commitment import cap_discount, true_up
+from .debit import DEBIT_RULES, debit_day, uncovered_reason
 from .errors import ERROR_CODES, EngineError
 from .explain import abbreviate, abbreviate_priced, exact_text, spell_out, spell_out_priced
 from .installment import (
@@ -103,7 +104,17 @@ from .proration import Basis, ratio
 from .rating import rate
 from .receivable import net_open, share_credits
 from .reference_rate import Fixing, RateTable
-from .retry import retry_days, state_days
+from .retry import (
+    DECLINE_CLASSES,
+    MOST_TRIES,
+    TRIES_WINDOW,
+    is_for_a_person,
+    may_send_again,
+    next_question,
+    next_try,
+    retry_days,
+    state_days,
+)
 from .schedule import Billed, Due, LineTerms, Segment, Timing, due, forecast, next_due_date
 from .settlement import (
     Judgement,
@@ -118,13 +129,17 @@ from .settlement import (
 
 __all__ = [
     "AMOUNT_LIMIT",
+    "DEBIT_RULES",
+    "DECLINE_CLASSES",
     "EARLY",
     "ERROR_CODES",
     "MACHINES",
     "MOST_PARTS",
+    "MOST_TRIES",
     "NO_ADJUSTMENTS",
     "NO_USAGE",
     "PRICE_MODELS",
+    "TRIES_WINDOW",
     "Adjustments",
     "Alignment",
     "Anchor",
@@ -189,6 +204,7 @@ __all__ = [
     "build_price_model",
     "cap_discount",
     "check_amount",
+    "debit_day",
     "decide",
     "describe_late_fee",
     "describe_occurrence",
@@ -204,14 +220,18 @@ __all__ = [
     "index_of",
     "installment_schedule",
     "interest_on_open",
+    "is_for_a_person",
     "is_open",
     "judge",
     "look_again",
+    "may_send_again",
     "month_length",
     "net_open",
     "next_decision",
     "next_due_date",
+    "next_question",
     "next_state",
+    "next_try",
     "pay_rows",
     "period_at",
     "period_of",
@@ -234,4 +254,5 @@ __all__ = [
     "trigger_day",
     "triggers",
     "true_up",
+    "uncovered_reason",
 ]

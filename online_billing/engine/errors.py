@@ -72,6 +72,10 @@ ERROR_CODES = frozenset(
         "installment.fee_negative",
         "installment.limit_negative",
         "installment.overpayment_unknown",
+        # automatic payment
+        "debit.rule_unknown",
+        "debit.number",
+        "retry.failures",
         # life cycles
         "lifecycle.machine_unknown",
         "lifecycle.state_unknown",

@@ -179,6 +179,46 @@ MACHINES = MappingProxyType(
                     ("settled", "reopen"): "active",
                 },
             ),
+            _machine(
+                # a consent to automatic payment; paused: after a charge-back, or by hand
+                "payment_consent",
+                ("active", "paused", "withdrawn"),
+                {"withdrawn"},
+                {
+                    ("active", "pause"): "paused",
+                    ("active", "withdraw"): "withdrawn",
+                    ("paused", "resume"): "active",
+                    ("paused", "withdraw"): "withdrawn",
+                },
+            ),
+            _machine(
+                # One try at a payment method. Sent: the provider has been asked, or has taken it and decides later.
+                # Unknown: nobody knows whether money moves, so nothing else may be tried. Waiting: the customer has to
+                # act. A provider that says at last that money did move is right, whatever it said before; nothing
+                # leads back from money that did.
+                "payment_attempt",
+                ("planned", "sent", "unknown", "waiting", "succeeded", "failed", "given_up"),
+                {"succeeded", "failed", "given_up"},
+                {
+                    ("planned", "send"): "sent",
+                    ("planned", "give_up"): "given_up",
+                    ("sent", "doubt"): "unknown",
+                    ("sent", "wait"): "waiting",
+                    ("sent", "succeed"): "succeeded",
+                    ("sent", "fail"): "failed",
+                    ("unknown", "accept"): "sent",
+                    ("unknown", "wait"): "waiting",
+                    ("unknown", "succeed"): "succeeded",
+                    ("unknown", "fail"): "failed",
+                    ("waiting", "accept"): "sent",
+                    ("waiting", "doubt"): "unknown",
+                    ("waiting", "succeed"): "succeeded",
+                    ("waiting", "fail"): "failed",
+                    ("waiting", "give_up"): "given_up",
+                    ("failed", "succeed"): "succeeded",
+                    ("given_up", "succeed"): "succeeded",
+                },
+            ),
         )
     }
 )

@@ -1,7 +1,22 @@
 """The days of payment retries, and of the states that an account passes through while it stays unpaid."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate
+
+from .errors import EngineError
+
+#: what a declined payment means: the method is gone for good; try it again later; the customer has to act; the
+#: provider or the way to it has a trouble of its own
+DECLINE_CLASSES = ("gone", "later", "customer", "provider")
+#: Card networks allow so many tries of one debt in so many days (Visa: 15 in 30 days; Mastercard allows more).
+MOST_TRIES, TRIES_WINDOW = 15, timedelta(days=30)
+#: A provider is asked what became of an unknown payment after these times, then five times a day.
+FIRST_QUESTIONS = (timedelta(minutes=5), timedelta(hours=1))
+NEXT_QUESTIONS = timedelta(hours=24) // 5
+#: From here on a person has to look into it; the provider is asked on.
+FOR_A_PERSON = timedelta(days=7)
+#: Providers may forget the key of a request after 24 hours; later the same request could charge again.
+SEND_AGAIN_WITHIN = timedelta(hours=23)
 
 
 def retry_days(failed_on, intervals):
@@ -11,6 +26,45 @@ def retry_days(failed_on, intervals):
     :param intervals: days from the failure to the first retry, from that to the second, and so on
     """
     return tuple(failed_on + timedelta(days=days) for days in accumulate(intervals))
+
+
+def next_try(failed_at, failures, waits, tries):
+    """Return when a declined payment is tried again, or None where it is not.
+
+    :param datetime failed_at: of the last failure
+    :param int failures: of this class so far, the last one included; at least 1
+    :param waits: timedelta from each failure of the class to the next try; none left: it is final
+    :param tries: datetimes of all tries of the debt so far, with any method
+    :raise EngineError: ``retry.failures``
+    """
+    if failures < 1:
+        raise EngineError("retry.failures", failures=failures)
+    if failures > len(waits):
+        return None
+    moment = failed_at + waits[failures - 1]
+    within = [one for one in tries if one > moment - TRIES_WINDOW]
+    return None if len(within) >= MOST_TRIES else moment
+
+
+def next_question(sent_at, asked):
+    """Return when a provider is asked about an unknown payment.
+
+    :param datetime sent_at: when it was sent
+    :param int asked: how often it was asked before
+    """
+    if asked < len(FIRST_QUESTIONS):
+        return sent_at + FIRST_QUESTIONS[asked]
+    return sent_at + FIRST_QUESTIONS[-1] + NEXT_QUESTIONS * (asked - len(FIRST_QUESTIONS) + 1)
+
+
+def is_for_a_person(sent_at, now):
+    """Tell whether a payment has been unknown so long that somebody has to look into it."""
+    return now - sent_at >= FOR_A_PERSON
+
+
+def may_send_again(sent_at: datetime, now: datetime) -> bool:
+    """Tell whether the same request with the same key is certain not to charge twice."""
+    return now - sent_at < SEND_AGAIN_WITHIN
 
 
 def state_days(unpaid_since, offsets):

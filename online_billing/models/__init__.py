@@ -12,5 +12,6 @@ from . import delivery
 from . import payments
 from . import installments
 from . import late_fees
+from . import automatic_payment
 from . import collection
 from . import home

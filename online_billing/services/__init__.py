@@ -13,6 +13,7 @@ from . import delivery
 from . import payments
 from . import installments
 from . import late_fees
+from . import automatic_payment
 from . import collection
 from . import accounts
 from . import home

@@ -1,4 +1,5 @@
 from .accounts import *
+from .automatic_payment import *
 from .billing import *
 from .catalogue import *
 from .charges import *

@@ -44,6 +44,8 @@ def test_a_code_begins_with_its_subject():
         "installment",
         "late_fee",
         "lifecycle",
+        "debit",
+        "retry",
     }
     assert {code.split(".")[0] for code in ERROR_CODES} == subjects
     assert all(code.count(".") == 1 for code in ERROR_CODES)

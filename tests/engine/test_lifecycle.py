@@ -66,6 +66,26 @@ EXPECTED = {
         "rescheduled": {},
         "cancelled": {},
     },
+    "payment_consent": {
+        "active": {"pause": "paused", "withdraw": "withdrawn"},
+        "paused": {"resume": "active", "withdraw": "withdrawn"},
+        "withdrawn": {},
+    },
+    "payment_attempt": {
+        "planned": {"send": "sent", "give_up": "given_up"},
+        "sent": {"doubt": "unknown", "wait": "waiting", "succeed": "succeeded", "fail": "failed"},
+        "unknown": {"accept": "sent", "wait": "waiting", "succeed": "succeeded", "fail": "failed"},
+        "waiting": {
+            "accept": "sent",
+            "doubt": "unknown",
+            "succeed": "succeeded",
+            "fail": "failed",
+            "give_up": "given_up",
+        },
+        "succeeded": {},
+        "failed": {"succeed": "succeeded"},
+        "given_up": {"succeed": "succeeded"},
+    },
 }
 PAIRS = [
     (name, state, event) for name, machine in MACHINES.items() for state in machine.states for event in machine.events
@@ -118,6 +138,8 @@ def test_final_states_are_these():
         "case": {"closed"},
         "promise": {"kept", "broken", "lapsed", "cancelled"},
         "installment_plan": {"kept", "broken", "settled", "rescheduled", "cancelled"},
+        "payment_consent": {"withdrawn"},
+        "payment_attempt": {"succeeded", "failed", "given_up"},
     }
 
 
@@ -147,3 +169,10 @@ def test_an_event_tells_all_the_changes_that_it_makes():
     assert charge.changes("restore") == {"void": "invoiced"}
     with refused("lifecycle.event_unknown"):
         charge.changes("explode")
+
+
+def test_nothing_leads_back_from_money_that_moved_and_nothing_is_sent_twice():
+    attempt = MACHINES["payment_attempt"]
+    assert attempt.events_from("succeeded") == ()
+    assert attempt.changes("send") == {"planned": "sent"}
+    assert "give_up" not in attempt.events_from("unknown")

@@ -26,7 +26,7 @@ FORBIDDEN_ATTRIBUTES = {"today", "now", "utcnow", "fromtimestamp", "time", "sqrt
 ORDER = [
     "errors", "money", "period", "cadence", "proration", "pricing", "rating", "commitment", "terms", "serving",
     "correction", "schedule", "explain", "reference_rate", "late_fee_terms", "late_fee", "installment", "settlement",
-    "lifecycle", "receivable", "collection", "retry", "__init__",
+    "lifecycle", "receivable", "collection", "debit", "retry", "__init__",
 ]  # fmt: skip
 
 

@@ -47,6 +47,8 @@ MODULES = {
     "deliver": ("online_billing",),
     "send": ("online_billing",),
     "receipt": ("online_billing",),
+    "debits": ("online_billing", "payment_demo"),
+    "tokens": ("account_payment", "payment_demo"),
 }
 TITLES = {
     "run": "our billing run: rated, posted, ready to send",
@@ -65,6 +67,8 @@ TITLES = {
     "deliver": "our delivery, up to the mail server",
     "send": "Odoo's own way of sending, same document engine",
     "receipt": "our receipts, up to the mail server",
+    "debits": "our debits: sent, answered, in the books",
+    "tokens": "Odoo alone: charged and processed, one at a time",
 }
 # what several processes have done, and for how many different invoices
 ONCE = {
@@ -342,6 +346,20 @@ def plan(bench: Bench, count: int, repeats: int) -> None:
         print(f"  {TITLES[own]} against {TITLES[peer]}: {ratio:.1f} times as fast")
 
 
+def debit(bench: Bench, count: int) -> None:
+    """Take money from saved methods of the demo provider, up to payments that are matched."""
+    print(
+        f"\n{count} debits from saved methods of the demo provider, up to matched payments; per second of one free core"
+    )
+    print(ROW.format("", "debits/s", *COLUMNS[1:]))
+    costs = {}
+    for case in ("debits", "tokens"):
+        costs[case] = bench.measure(case, count)
+        print(ROW.format(TITLES[case], *_figures(costs[case], count)), flush=True)
+    ratio = costs["tokens"].milliseconds / costs["debits"].milliseconds
+    print(f"  ours against Odoo's own way: {ratio:.1f} times as fast")
+
+
 def charge(bench: Bench, count: int) -> None:
     """Record charges in long lists, and one by one at the counter, beside plain invoices of one line."""
     print(f"\nCharges recorded: {50 * count} in lists, {count} at the counter; per second of one free core")
@@ -401,6 +419,7 @@ def main() -> int:
     parser.add_argument("--debts", default="5000,50000", help="numbers of overdue invoices for the growth")
     parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
     parser.add_argument("--charges", type=int, default=200, help="charges at the counter; 0 for none")
+    parser.add_argument("--debits", type=int, default=200, help="debits from saved methods; 0 for none")
     parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
     parser.add_argument("--portal", type=int, default=10000, help="invoices of a customer who opens pages; 0 for none")
     parser.add_argument("--mails", default="100,400", help="numbers of invoices to mail; empty for none")
@@ -425,6 +444,8 @@ def main() -> int:
             plan(bench, arguments.plans, arguments.repeats)
         if arguments.charges:
             charge(bench, arguments.charges)
+        if arguments.debits:
+            debit(bench, arguments.debits)
         if arguments.pages:
             print_pages({int(size): bench.open_pages(int(size)) for size in arguments.pages.split(",")})
         if arguments.portal:

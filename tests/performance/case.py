@@ -33,6 +33,12 @@ def prepare(case: str, env, count: int, history: int) -> None:
         _prepare_delivered(case, env, count, history)
         env.cr.commit()
         return
+    if case in DEBITED:
+        from tests.performance import debited
+
+        debited.prepare(case, env, count)
+        env.cr.commit()
+        return
     if case in COLLECTION or case in PLANNED:
         (_prepare_collection if case in COLLECTION else _prepare_planned)(case, env, count)
         env.cr.commit()
@@ -208,6 +214,18 @@ def hand_over(case: str):
     return bill_delivered
 
 
+def debit(case: str):
+    """Return how a case takes money from saved methods."""
+
+    def take(env, count: int) -> dict:
+        from tests.performance import debited
+
+        return getattr(debited, case)(env, count)
+
+    return take
+
+
+DEBITED = ("debits", "tokens")
 DELIVERED = ("deliver", "send", "receipt")
 PLANNED = ("plan_of_all", "plans", "terms", "terms_each")
 COUNTER = ("record", "counter", "plain_each")
@@ -221,6 +239,7 @@ BILL = {
     **{case: give_dates(case) for case in PLANNED},
     **{case: charge_at_counter(case) for case in COUNTER},
     **{case: hand_over(case) for case in DELIVERED},
+    **{case: debit(case) for case in DEBITED},
 }
 COLLECTION = ("credit_control", "collection")
 POSTED = "SELECT count(*), sum(amount_total) FROM account_move WHERE state = 'posted'"
@@ -239,7 +258,9 @@ DATED = (
     "SELECT count(DISTINCT move_id), sum(amount_residual) FROM account_move_line"
     " WHERE parent_state = 'posted' AND display_type = 'payment_term' AND date_maturity > '2026-01-01'"
 )
+PAID = "SELECT count(*), sum(amount) FROM account_payment WHERE payment_transaction_id IS NOT NULL"
 COUNTED = {
+    **dict.fromkeys(DEBITED, PAID),
     **dict.fromkeys(COLLECTION, REMINDED),
     **dict.fromkeys(PLANNED, DATED),
     **dict.fromkeys(DELIVERED, HANDED_OVER),
@@ -275,7 +296,7 @@ def warm_up(case: str, env) -> None:
 
 def bill(case: str, env, count: int, *, wait: bool, lane: int = 0) -> Cost:
     counting = COUNTED.get(case, POSTED)
-    if case not in COLLECTION:
+    if case not in COLLECTION + DEBITED:
         warm_up(case, env)
     env.cr.execute(counting)
     before = env.cr.fetchone()[0]

@@ -7,6 +7,7 @@ RESTING = [
     ("dispute", "In dispute"),
     ("plan", "Installment plan"),
     ("payment_under_way", "Payment under way"),
+    ("debit_planned", "Debit planned"),
 ]
 
 

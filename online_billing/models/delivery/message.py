@@ -30,6 +30,7 @@ class BillingCollectionMessage(models.Model):
             ("fee_notice", "Late Fee"),
             ("installment", "Installments"),
             ("promise", "Promise to Pay"),
+            ("debit", "Automatic Payment"),
             ("other", "Other"),
         ],
         required=True,

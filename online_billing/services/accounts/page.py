@@ -5,7 +5,7 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.tools.misc import format_date
 
-from ..receivables.values import HOLDS_REMINDERS
+from ..receivables.values import DEBIT_PLANNED, HOLDS_REMINDERS
 from ..shared.numbers import as_float
 
 # what is shown; the lists of the app show the rest
@@ -135,7 +135,10 @@ class BillingAccountPage(models.AbstractModel):
         }
         text = labels.get(standing.reason, "")
         holding = [rest for rest in standing.item.get_holding(day, HOLDS_REMINDERS) if rest.reason == standing.reason]
-        if until := max((rest.until for rest in holding if rest.until), default=None):
+        until = max((rest.until for rest in holding if rest.until), default=None)
+        if standing.reason == DEBIT_PLANNED:
+            text = _("debited on %(day)s", day=format_date(self.env, until))
+        elif until:
             text = _("%(reason)s until %(day)s", reason=text, day=format_date(self.env, until))
         if standing.active > 0:
             amount = currency.format(as_float(standing.resting))

@@ -7,11 +7,23 @@ from decimal import Decimal
 from fractions import Fraction
 
 from ...engine import Period, as_exact, is_open, round_half_up, share_credits
-from ..receivables.values import DISPUTE, EXEMPTION, HOLDS_FEES, PAYMENT_UNDER_WAY, PLAN, PROMISE, OpenItem, Stop
+from ..receivables.values import (
+    DEBIT_PLANNED,
+    DISPUTE,
+    EXEMPTION,
+    HOLDS_FEES,
+    PAYMENT_UNDER_WAY,
+    PLAN,
+    PROMISE,
+    OpenItem,
+    Stop,
+)
 from ..shared.numbers import exact
 from .terms import get_days
 
 NOTHING = Decimal(0)
+# of several reasons for which nothing is charged, the one that is said
+WEIGHT = (EXEMPTION, DISPUTE, PAYMENT_UNDER_WAY, PROMISE, PLAN, DEBIT_PLANNED)
 
 
 @dataclass(slots=True)
@@ -254,4 +266,4 @@ class AccountDebts:
         if item.get_resting(self.day, HOLDS_FEES) < item.amount:
             return None
         holding = {rest.reason for rest in item.get_holding(self.day, HOLDS_FEES)}
-        return next(reason for reason in (EXEMPTION, DISPUTE, PAYMENT_UNDER_WAY, PROMISE, PLAN) if reason in holding)
+        return next(reason for reason in WEIGHT if reason in holding)

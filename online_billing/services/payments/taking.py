@@ -25,6 +25,16 @@ class OpenLine(NamedTuple):
     asked: Decimal  # of that, what is neither in dispute nor being paid
 
 
+class Receipt(NamedTuple):
+    """An amount that has come, and where it goes."""
+
+    account: object
+    currency: object
+    amount: float
+    shares: dict  # {id of a journal item: Decimal}
+    way: dict  # values of the payment: journal, method, day, memo
+
+
 class BillingPaymentTaking(models.AbstractModel):
     """The desk and the dialogue of an account take money the same way: oldest first, unless somebody says otherwise."""
 
@@ -83,16 +93,42 @@ class BillingPaymentTaking(models.AbstractModel):
         lines = {line.line_id: line for line in self.get_lines(account, currency)}
         self._check_day(account, way["date"])
         self._check(account, currency, given, shares, lines)
-        items = self.env["account.move.line"].browse(shares)
-        payment = self._create_payment(account, currency, as_float(given), items, shares, way)
-        self._match(payment, items, shares)
         covered = [line for line_id, share in shares.items() if share == (line := lines[line_id]).left < line.amount]
+        payment = self.book(account, currency, amount, shares, way)
         if covered:
             moves = self.env["account.move"].browse([line.move_id for line in covered])
             self.env["billing.open.items"].apply_credits(account, moves)
-        if payment.billing_delivery_state == "pending":
-            self.env["billing.receipt.delivery"].wake()
         return payment
+
+    @api.private
+    def book(self, account, currency, amount, shares, way):
+        """Make and confirm the payment of an amount that has come; see :meth:`book_all`.
+
+        :return: the payment
+        """
+        return self.book_all([Receipt(account, currency, amount, shares, way)])
+
+    @api.private
+    def book_all(self, receipts):
+        """Make and confirm payments that have come, each with a part of its own for each thing that it pays.
+
+        Whoever calls has seen to it that no more is spread than is open; what is not spread stays as a credit. However
+        many they are, they are posted and matched together.
+
+        :param list receipts: :class:`Receipt`, all of one company
+        :return: the payments, in the same order
+        """
+        payments = self._create_payments(receipts)
+        plan = [
+            pair
+            for payment, receipt in zip(payments, receipts, strict=True)
+            for pair in self._pair(payment, receipt.shares)
+        ]
+        if plan:
+            self.env["account.move.line"]._reconcile_plan(plan)
+        if any(payment.billing_delivery_state == "pending" for payment in payments):
+            self.env["billing.receipt.delivery"].wake()
+        return payments
 
     # -- what is open -------------------------------------------------------------------------------------------------
 
@@ -179,30 +215,42 @@ class BillingPaymentTaking(models.AbstractModel):
 
     # -- the payment --------------------------------------------------------------------------------------------------
 
-    def _create_payment(self, account, currency, amount, items, shares, way):
-        """Return a confirmed payment with a part of its own for each thing that it pays."""
-        payments = self.env["account.payment"].with_company(account.company_id)
-        payment = payments.create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": account.partner_id.commercial_partner_id.id,
-                "amount": amount,
-                "currency_id": currency.id,
-                "billing_account_id": account.id,
-                **way,
-                "memo": way.get("memo") or ", ".join(dict.fromkeys(items.move_id.mapped("name"))),
-            }
+    def _create_payments(self, receipts):
+        """Return confirmed payments with a part of its own for each thing that they pay."""
+        payments = (
+            self.env["account.payment"]
+            .with_company(receipts[0].account.company_id)
+            .create([self._prepare_payment(receipt) for receipt in receipts])
         )
-        if not payment.outstanding_account_id:
-            # the parts stand on an entry, also where Odoo's accounting would make do without one
-            payment.outstanding_account_id = payment._get_outstanding_account("inbound")
-        if items:
-            received, owed = payment._prepare_move_line_default_vals()
-            parts = self._get_parts(payment, owed, items, shares)
-            payment._generate_journal_entry(line_ids=[Command.create(vals) for vals in (received, *parts)])
-        payment.action_post()
-        return payment
+        spread, entries = payments.browse(), []
+        for payment, receipt in zip(payments, receipts, strict=True):
+            if not payment.outstanding_account_id:
+                # the parts stand on an entry, also where Odoo's accounting would make do without one
+                payment.outstanding_account_id = payment._get_outstanding_account("inbound")
+            if receipt.shares:
+                received, owed = payment._prepare_move_line_default_vals()
+                items = self.env["account.move.line"].browse(receipt.shares)
+                parts = self._get_parts(payment, owed, items, receipt.shares)
+                lines = [Command.create(vals) for vals in (received, *parts)]
+                entries.append(payment._generate_move_vals(line_ids=lines))
+                spread |= payment
+        for payment, entry in zip(spread, spread.move_id.create(entries), strict=True):
+            payment.write({"move_id": entry.id, "state": "in_process"})
+        payments.action_post()
+        return payments
+
+    def _prepare_payment(self, receipt):
+        items = self.env["account.move.line"].browse(receipt.shares)
+        return {
+            "payment_type": "inbound",
+            "partner_type": "customer",
+            "partner_id": receipt.account.partner_id.commercial_partner_id.id,
+            "amount": as_float(to_decimal(receipt.amount, receipt.currency)),
+            "currency_id": receipt.currency.id,
+            "billing_account_id": receipt.account.id,
+            **receipt.way,
+            "memo": receipt.way.get("memo") or ", ".join(dict.fromkeys(items.move_id.mapped("name"))),
+        }
 
     def _get_parts(self, payment, whole, items, shares):
         """Return the values of journal items for the parts, and for what is left; together they are the whole."""
@@ -225,8 +273,9 @@ class BillingPaymentTaking(models.AbstractModel):
         debit, credit = max(balance, 0.0), max(-balance, 0.0)
         return {**whole, "amount_currency": amount, "debit": debit, "credit": credit, "account_id": account_id}
 
-    def _match(self, payment, items, shares):
-        """Match each part with what it pays."""
+    def _pair(self, payment, shares):
+        """Yield each part of a payment with what it pays."""
+        items = self.env["account.move.line"].browse(shares)
         parts = payment.move_id.line_ids.filtered(lambda line: line.account_id in items.account_id)
         for item in items:
             part = parts.filtered(
@@ -236,4 +285,4 @@ class BillingPaymentTaking(models.AbstractModel):
                 )
             )[:1]
             parts -= part
-            (part | item).reconcile()
+            yield part | item

@@ -12,7 +12,7 @@ from ..shared.numbers import money
 from .values import DISPUTE, HOLDS_REMINDERS, NOT_ASKED, Discount, OpenItem, Rest, Standing
 
 # the weightiest reason first
-REASONS = ("dispute", "payment_under_way", "promise", "plan", "exemption")
+REASONS = ("dispute", "payment_under_way", "promise", "plan", "debit_planned", "exemption")
 
 
 class BillingOpenItems(models.AbstractModel):

@@ -7,7 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..shared.numbers import money
-from .values import CREDIT_UNDER_WAY, DISPUTE, EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
+from .values import CREDIT_UNDER_WAY, DEBIT_PLANNED, DISPUTE, EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
 
 #: a payment that somebody has begun and not confirmed counts as under way for so long
 BEGUN = "10 minutes"
@@ -95,7 +95,7 @@ class BillingRests(models.AbstractModel):
                     if amount > 0:
                         payment["left"] -= amount
                         left[index] -= amount
-                        rests[index].append(Rest(amount, PAYMENT_UNDER_WAY))
+                        rests[index].append(Rest(amount, payment["reason"], payment["until"]))
 
     def _hold_credits(self, items, rests, paying):
         """Let credits hold what they will settle with payments of a whole account, the oldest first."""
@@ -126,10 +126,11 @@ class BillingRests(models.AbstractModel):
                 rests[index].append(Rest(amount, PROMISE, promise.until))
 
     def _fetch_payments_under_way(self, move_ids):
-        """Return {(document, currency): [{"left", "installment_id", "account_id"}, ...]}.
+        """Return {(document, currency): [{"left", "installment_id", "account_id", "reason", "until"}, ...]}.
 
         A payment of several documents is one dictionary: the amount that is not placed yet, the chosen installment, and
-        the account where it pays all of one, less its credits.
+        the account where it pays all of one, less its credits. An attempt is one for each of its due lines, until it is
+        in the books or has failed; one that is only planned holds what it will take, and no credits.
 
         What the customer keeps of it, because it is paid early, is settled with it.
 
@@ -142,7 +143,8 @@ class BillingRests(models.AbstractModel):
                 SELECT paid.invoice_id, payment.id, payment.currency_id,
                        payment.amount + COALESCE((SELECT SUM(kept.value::numeric)
                                                     FROM jsonb_each_text(payment.billing_discounts) kept), 0),
-                       currency.decimal_places, payment.billing_installment_id, payment.billing_account_id
+                       currency.decimal_places, payment.billing_installment_id, payment.billing_account_id,
+                       %s, NULL::date
                   FROM account_invoice_transaction_rel paid
                   JOIN payment_transaction payment ON payment.id = paid.transaction_id
                   JOIN res_currency currency ON currency.id = payment.currency_id
@@ -152,15 +154,36 @@ class BillingRests(models.AbstractModel):
                      OR (payment.state = 'done' AND payment.is_post_processed IS NOT TRUE)
                      OR (payment.state = 'draft'
                          AND payment.create_date > (now() AT TIME ZONE 'UTC') - %s::interval))
-                 ORDER BY payment.id
+                   AND NOT EXISTS (SELECT FROM billing_payment_attempt tried WHERE tried.transaction_id = payment.id)
+                 UNION ALL
+                SELECT line.move_id, -line.id, attempt.currency_id, line.amount, currency.decimal_places,
+                       line.installment_id,
+                       CASE WHEN attempt.state <> 'planned' THEN attempt.account_id END,
+                       CASE WHEN attempt.state = 'planned' THEN %s ELSE %s END,
+                       CASE WHEN attempt.state = 'planned' THEN attempt.day END
+                  FROM billing_payment_attempt_line line
+                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
+                  JOIN res_currency currency ON currency.id = attempt.currency_id
+                 WHERE line.move_id = ANY(%s) AND line.is_open
+                 ORDER BY 2
                 """,
+                PAYMENT_UNDER_WAY,
                 list(move_ids),
                 BEGUN,
+                DEBIT_PLANNED,
+                PAYMENT_UNDER_WAY,
+                list(move_ids),
             )
         )
         payments, found = {}, defaultdict(list)
-        for move_id, payment_id, currency_id, amount, digits, installment_id, account_id in rows:
-            payment = {"left": money(amount, digits), "installment_id": installment_id, "account_id": account_id}
+        for move_id, payment_id, currency_id, amount, digits, installment_id, account_id, reason, until in rows:
+            payment = {
+                "left": money(amount, digits),
+                "installment_id": installment_id,
+                "account_id": account_id,
+                "reason": reason,
+                "until": until,
+            }
             found[move_id, currency_id].append(payments.setdefault(payment_id, payment))
         return found
 

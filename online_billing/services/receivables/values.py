@@ -10,11 +10,13 @@ DISPUTE, PROMISE, PLAN = "dispute", "promise", "plan"
 EXEMPTION, PAYMENT_UNDER_WAY = "exemption", "payment_under_way"
 #: what credits settle once a payment under way has come in; for whoever takes them off anyway it rests no further
 CREDIT_UNDER_WAY = "credit_under_way"
+#: what is debited on a day to come; whoever wants to pay it before may
+DEBIT_PLANNED = "debit_planned"
 
 #: nobody is asked to pay these parts
 NOT_ASKED = frozenset({DISPUTE, PAYMENT_UNDER_WAY})
 #: nobody is reminded of these parts
-HOLDS_REMINDERS = NOT_ASKED | {PROMISE, PLAN}
+HOLDS_REMINDERS = NOT_ASKED | {PROMISE, PLAN, DEBIT_PLANNED}
 #: no late fee arises on these parts
 HOLDS_FEES = HOLDS_REMINDERS | {EXEMPTION}
 
@@ -23,7 +25,7 @@ class Rest(NamedTuple):
     """A part of an open item on which nothing is done for a while."""
 
     amount: Decimal
-    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION, PAYMENT_UNDER_WAY or CREDIT_UNDER_WAY
+    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION, PAYMENT_UNDER_WAY, CREDIT_UNDER_WAY or DEBIT_PLANNED
     until: date | None = None  # the last day on which it rests; None: until somebody or something ends it
     since: date | None = None  # the first day on which it rests; None: it rests already
 

@@ -1,8 +1,12 @@
 """Which day it is where a customer lives."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
+
+#: at which hour of its day something is done that has a day and no hour
+BEGIN = time(6)
 
 
 class BillingDays(models.AbstractModel):
@@ -26,6 +30,12 @@ class BillingDays(models.AbstractModel):
     def get_day_of_company(self, company):
         """Return today's date by the calendar of a company."""
         return self.with_context(tz=self.get_zone(company))._get_day()
+
+    @api.private
+    def get_moment(self, account, day):
+        """Return the instant, as UTC without zone, at which the work of a local day of an account begins."""
+        begin = datetime.combine(day, BEGIN, tzinfo=ZoneInfo(account.timezone))
+        return begin.astimezone(timezone.utc).replace(tzinfo=None)
 
     def _get_day(self):
         return fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()

@@ -1,0 +1,57 @@
+"""Automatic payment: on which day something is debited, and how much of it a consent covers."""
+
+from calendar import monthrange
+from datetime import timedelta
+
+from .errors import EngineError
+
+#: on the due day; so many days before or after it; on the first such day of a month that is not before it
+DEBIT_RULES = ("due", "before", "after", "day_of_month")
+
+
+def debit_day(due, rule, number, not_before):
+    """Return the day on which something is debited.
+
+    :param date due: the day on which it is due
+    :param rule: one of :data:`DEBIT_RULES`
+    :param number: days before or after; or the day of the month, 1 to 31: in shorter months the last day counts
+    :param date not_before: the first day that is possible: after the customer has been told, for instance
+    :raise EngineError: ``debit.rule_unknown``, ``debit.number``
+    """
+    if rule not in DEBIT_RULES:
+        raise EngineError("debit.rule_unknown", rule=repr(rule))
+    if number < 0 or (rule == "day_of_month" and not 1 <= number <= 31):
+        raise EngineError("debit.number", rule=rule, number=number)
+    day = due
+    if rule == "before":
+        day = due - timedelta(days=number)
+    elif rule == "after":
+        day = due + timedelta(days=number)
+    if rule != "day_of_month":
+        return max(day, not_before)
+    return _next_day_of_month(max(due, not_before), number)
+
+
+def _next_day_of_month(day, number):
+    """Return the first day that is the given one of its month, from a day on."""
+    wanted = min(number, monthrange(day.year, day.month)[1])
+    if day.day <= wanted:
+        return day.replace(day=wanted)
+    following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return following.replace(day=min(number, monthrange(following.year, following.month)[1]))
+
+
+def uncovered_reason(amount, limit, month_limit, month_amount):
+    """Return why a consent does not cover a debit, or None where it does.
+
+    :param Decimal amount: of the debit
+    :param limit: Decimal for each debit, or None
+    :param month_limit: Decimal for all debits of a calendar month, or None
+    :param Decimal month_amount: of the other debits of that month
+    :return: "debit", "month" or None
+    """
+    if limit is not None and amount > limit:
+        return "debit"
+    if month_limit is not None and month_amount + amount > month_limit:
+        return "month"
+    return None

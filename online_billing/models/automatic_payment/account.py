@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+
+from .payment_attempt import OPEN
+
+
+class BillingAccount(models.Model):
+    _inherit = "billing.account"
+
+    consent_ids = fields.One2many("billing.payment.consent", "account_id", string="Consents to Automatic Payment")
+    consent_id = fields.Many2one(
+        "billing.payment.consent",
+        compute="_compute_consent_id",
+        string="Automatic Payment",
+        help="The consent that holds now.",
+    )
+    attempt_count = fields.Integer(compute="_compute_attempt_count", string="Payment Attempts")
+    next_debit_day = fields.Date(
+        compute="_compute_next_debit", string="Next Debit", help="The day of the next debit that is planned."
+    )
+    next_debit_amount = fields.Monetary(compute="_compute_next_debit", string="Next Debit Amount")
+
+    @api.depends("consent_ids.state")
+    def _compute_consent_id(self):
+        consents = self.env["billing.payment.consent"].search(
+            [("account_id", "in", self.ids), ("state", "in", ("active", "paused"))]
+        )
+        found = {consent.account_id: consent for consent in consents}
+        for account in self:
+            account.consent_id = found.get(account._origin or account)
+
+    def _compute_attempt_count(self):
+        attempts = self.env["billing.payment.attempt"]
+        counts = dict(attempts._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"]))
+        for account in self:
+            account.attempt_count = counts.get(account, 0)
+
+    def _compute_next_debit(self):
+        planned = self.env["billing.payment.attempt"].search(
+            [("account_id", "in", self.ids), ("state", "=", "planned")], order="day desc, id desc"
+        )
+        found = {attempt.account_id: attempt for attempt in planned}
+        for account in self:
+            attempt = found.get(account)
+            account.next_debit_day = attempt and attempt.day
+            account.next_debit_amount = attempt.amount if attempt else 0.0
+
+    def _get_unfinished(self):
+        reasons = super()._get_unfinished()
+        # sudo: whether any exists
+        under_way = self.env["billing.payment.attempt"].sudo()
+        if under_way.search_count([("account_id", "=", self.id), ("state", "in", OPEN)], limit=1):
+            reasons.append(self.env._("a debit is planned or under way. Stop it, or wait until it has ended."))
+        return reasons
+
+    def action_view_attempts(self):
+        return self._get_related_action("online_billing.billing_payment_attempt_action", [("account_id", "=", self.id)])
+
+    def action_view_consents(self):
+        return self._get_related_action("online_billing.billing_payment_consent_action", [("account_id", "=", self.id)])
+
+    def action_give_consent(self):
+        """Open the dialogue in which staff note what a customer has signed."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Automatic Payment"),
+            "res_model": "billing.consent.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_account_id": self.id},
+        }
+
+    def action_charge_now(self):
+        """Open the dialogue that charges what is open with the customer's method, after showing the figures."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Charge Now"),
+            "res_model": "billing.charge.now",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_account_id": self.id},
+        }

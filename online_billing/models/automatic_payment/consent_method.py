@@ -1,0 +1,76 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..shared.guarded import ANY, Life, names
+
+PURPOSES = [
+    ("all", "All bills"),
+    ("recurring", "Bills of subscriptions"),
+    ("other", "Other bills"),
+]
+CHOICE = names("consent_id sequence token_id purpose")
+
+
+class BillingPaymentConsentMethod(models.Model):
+    """A saved payment method of a consent: the first that works is charged, the others stand in for it."""
+
+    _name = "billing.payment.consent.method"
+    _description = "Payment Method of a Consent"
+    _inherit = ["billing.guarded"]
+    _order = "consent_id, sequence, id"
+    _life = Life(create=CHOICE, write={ANY: names("sequence purpose")}, delete=names(ANY))
+
+    consent_id = fields.Many2one("billing.payment.consent", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="consent_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    token_id = fields.Many2one(
+        "payment.token",
+        string="Saved Method",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        help="As the customer has saved it with the provider.",
+    )
+    purpose = fields.Selection(
+        PURPOSES,
+        string="For",
+        required=True,
+        default="all",
+        help="Bills of subscriptions are those on which a subscription is billed.",
+    )
+    gone_on = fields.Datetime(
+        string="Not Charged Since",
+        readonly=True,
+        copy=False,
+        help="Its provider has said that it is gone for good. The next method stands in for it.",
+    )
+    gone_reason = fields.Char(string="Why Not", readonly=True, copy=False)
+    expires_on = fields.Date(
+        readonly=True, copy=False, help="The last day on which it can be charged, where it is known."
+    )
+    is_usable = fields.Boolean(compute="_compute_is_usable", string="Works")
+
+    _token_once = models.Constraint(
+        "UNIQUE (consent_id, token_id, purpose)", "This method stands in the list already for the same bills."
+    )
+
+    @api.depends("gone_on", "token_id.active", "token_id.provider_id.state")
+    def _compute_is_usable(self):
+        for method in self:
+            token = method.sudo().token_id  # sudo: whether it works; nothing else of it is shown
+            method.is_usable = not method.gone_on and token.active and token.provider_id.state != "disabled"
+
+    @api.constrains("token_id", "consent_id")
+    def _check_token(self):
+        """A method belongs to the customer of the account, and to its company."""
+        for method in self.sudo():  # sudo: whoever notes a consent need not be allowed to see methods of others
+            account, token = method.consent_id.account_id, method.token_id
+            is_of_customer = token.partner_id.commercial_partner_id == account.partner_id.commercial_partner_id
+            if not is_of_customer or token.company_id.root_id != account.company_id.root_id:
+                raise ValidationError(
+                    self.env._(
+                        "This payment method is not one of %(customer)s in %(company)s.",
+                        customer=account.partner_id.display_name,
+                        company=account.company_id.name,
+                    )
+                )

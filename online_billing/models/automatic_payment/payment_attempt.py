@@ -1,0 +1,225 @@
+from odoo import api, fields, models
+from odoo.tools.misc import format_date
+
+from ..shared.guarded import Life
+from .decline_code import CLASSES
+
+#: nothing else may be tried with what such an attempt is for
+UNDER_WAY = ("sent", "unknown", "waiting")
+OPEN = ("planned", *UNDER_WAY)
+#: days, where the company has no policy of its own
+WAIT_FOR_CUSTOMER = 3
+
+
+class BillingPaymentAttempt(models.Model):
+    """One try to take an amount from a payment method, or to give one back. The row is there before anybody is asked.
+
+    What the provider answers is recorded first (``answer``) and worked off afterwards, whichever way it came: as the
+    answer, by an event or by a question. The key is random and goes with every request, so that the provider knows it.
+    """
+
+    _name = "billing.payment.attempt"
+    _description = "Payment Attempt"
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+    _allow_sudo_commands = False
+    _life = Life(by_event=True)
+
+    key = fields.Char(
+        required=True,
+        readonly=True,
+        copy=False,
+        groups="online_billing.group_billing_manager",
+        help="By it the provider knows the request again.",
+    )
+    kind = fields.Selection([("debit", "Debit"), ("refund", "Refund")], required=True, readonly=True, default="debit")
+    origin = fields.Selection(
+        [
+            ("automatic", "Automatic payment"),
+            ("retry", "Tried again"),
+            ("staff", "By hand"),
+            ("page", "On a pay page"),
+        ],
+        string="Begun",
+        required=True,
+        readonly=True,
+        default="automatic",
+    )
+    state = fields.Selection(
+        [
+            ("planned", "Planned"),
+            ("sent", "Under Way"),
+            ("unknown", "Unknown"),
+            ("waiting", "Waits for the Customer"),
+            ("succeeded", "Succeeded"),
+            ("failed", "Failed"),
+            ("given_up", "Not Made"),
+        ],
+        required=True,
+        readonly=True,
+        default="planned",
+        copy=False,
+        index=True,
+        help="Unknown: nobody knows whether money moves. The provider is asked; nothing else is tried meanwhile.",
+    )
+    account_id = fields.Many2one(
+        "billing.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+    )
+    company_id = fields.Many2one(related="account_id.company_id", store=True, index=True, precompute=True)
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount = fields.Monetary(required=True, readonly=True)
+    line_ids = fields.One2many("billing.payment.attempt.line", "attempt_id", string="Pays", readonly=True)
+    consent_id = fields.Many2one("billing.payment.consent", readonly=True, index="btree_not_null", ondelete="restrict")
+    token_id = fields.Many2one(
+        "payment.token",
+        string="Payment Method",
+        readonly=True,
+        ondelete="restrict",
+        groups="online_billing.group_billing_user",
+    )
+    method_name = fields.Char(string="Method", readonly=True, help="As it was called when it was charged.")
+    provider_id = fields.Many2one("payment.provider", readonly=True, ondelete="restrict")
+    transaction_id = fields.Many2one(
+        "payment.transaction",
+        string="Transaction",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    payment_id = fields.Many2one(
+        "account.payment", readonly=True, copy=False, index="btree_not_null", ondelete="set null"
+    )
+    refunds_id = fields.Many2one(
+        "account.payment", string="Refund Of", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    credit_note_id = fields.Many2one(
+        "account.move", readonly=True, index="btree_not_null", ondelete="restrict", help="What the refund settles."
+    )
+    previous_id = fields.Many2one(
+        "billing.payment.attempt", string="Try Before", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    number = fields.Integer(string="Try", readonly=True, default=1)
+    day = fields.Date(string="Planned For", readonly=True, help="By the calendar of the account.")
+    next_time = fields.Datetime(
+        string="Next", readonly=True, copy=False, help="When it is sent, or when the provider is asked again."
+    )
+    sent_at = fields.Datetime(readonly=True, copy=False)
+    ended_at = fields.Datetime(readonly=True, copy=False)
+    asked = fields.Integer(string="Times Asked", readonly=True, copy=False)
+    answer = fields.Json(
+        readonly=True,
+        copy=False,
+        groups="online_billing.group_billing_manager",
+        help="What the provider said and is not worked off yet.",
+    )
+    provider_reference = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    decline_class = fields.Selection(CLASSES, string="Kind of Decline", readonly=True, copy=False)
+    decline_code = fields.Char(readonly=True, copy=False)
+    reason = fields.Char(readonly=True, copy=False, help="Why it failed, waits or was not made.")
+    is_final = fields.Boolean(
+        string="Not Tried Again",
+        readonly=True,
+        copy=False,
+        help="It failed and nothing more is tried: reminders go on.",
+    )
+    action_url = fields.Char(
+        string="Link to Confirm", readonly=True, copy=False, help="Where the customer confirms the payment."
+    )
+    returned_amount = fields.Monetary(
+        string="Taken Back", readonly=True, copy=False, help="By a charge-back or a returned debit."
+    )
+    returned_on = fields.Date(readonly=True, copy=False)
+    is_booked = fields.Boolean(string="In the Books", readonly=True, copy=False)
+    booking_error = fields.Char(readonly=True, copy=False, help="Why the payment is not in the books yet.")
+
+    _key_unique = models.Constraint("UNIQUE (key)", "This attempt has been made already.")
+    _amount_positive = models.Constraint(
+        "CHECK (amount > 0 AND amount < 1000000000000000)", "An attempt is about an amount above zero."
+    )
+    _sent_has_transaction = models.Constraint(
+        "CHECK (state NOT IN ('sent', 'unknown', 'waiting', 'succeeded', 'failed') OR transaction_id IS NOT NULL)",
+        "What is sent has a transaction.",
+    )
+    _one_of_transaction = models.UniqueIndex("(transaction_id) WHERE transaction_id IS NOT NULL")
+    _send_idx = models.Index("(next_time, id) WHERE state = 'planned'")
+    _ask_idx = models.Index("(next_time, id) WHERE state IN ('sent', 'unknown', 'waiting')")
+    _answered_idx = models.Index("(id) WHERE answer IS NOT NULL")
+    _unbooked_idx = models.Index("(id) WHERE state = 'succeeded' AND is_booked IS NOT TRUE")
+    _final_idx = models.Index("(consent_id) WHERE is_final")
+    _account_idx = models.Index("(account_id, id DESC)")
+
+    @api.depends("amount", "day", "kind")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for attempt in self:
+            amount = attempt.currency_id.format(attempt.amount) if attempt.currency_id else ""
+            day = format_date(self.env, attempt.day) if attempt.day else ""
+            attempt.display_name = (
+                self.env._("Refund of %(amount)s, %(day)s", amount=amount, day=day)
+                if attempt.kind == "refund"
+                else self.env._("Debit of %(amount)s, %(day)s", amount=amount, day=day)
+            )
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env._("An attempt is made and ended by the billing alone, so that nothing is charged twice.")
+
+    def _get_waiting_end(self):
+        """Return until when the customer has time to confirm a payment."""
+        policy = self.company_id.billing_retry_policy_id
+        return fields.Datetime.add(self.sent_at, days=policy.wait_for_customer or WAIT_FOR_CUSTOMER)
+
+    def _is_waiting_over(self, now):
+        """Tell whether the customer has had the time that the policy gives to confirm a payment."""
+        return now >= self._get_waiting_end()
+
+    # -- buttons ------------------------------------------------------------------------------------------------------
+
+    def action_stop(self):
+        """Stop debits that have not been sent."""
+        self.env["billing.debits"].stop(self, self.env._("Stopped by %(user)s", user=self.env.user.name))
+
+    def action_ask_provider(self):
+        """Ask the provider now what became of attempts."""
+        return self.env["billing.attempt.questions"].ask_now(self)
+
+    def action_send_link(self):
+        """Mail the customer once more the link by which a payment is confirmed."""
+        self.check_access("read")
+        self.env["billing.debit.news"].tell_to_confirm(self.filtered(lambda attempt: attempt.state == "waiting"))
+
+    def action_view_transaction(self):
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "payment.transaction",
+            "res_id": self.transaction_id.id,
+            "view_mode": "form",
+        }
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type"),
+            domain=[("id", "in", self.line_ids.move_id.ids)],
+            context={"create": False},
+        )
+
+    # -- jobs ---------------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _cron_send(self):
+        """Work off what was answered, then send what is planned for now."""
+        self.env["billing.attempt.settling"].work()
+        self.env["billing.debit.booking"].work()
+        self.env["billing.debit.sending"].work()
+
+    @api.model
+    def _cron_ask(self):
+        """Ask providers what became of what nobody knows."""
+        self.env["billing.attempt.questions"].work()

@@ -1,0 +1,27 @@
+from odoo import models
+
+
+class PaymentToken(models.Model):
+    _inherit = "payment.token"
+
+    def _handle_archiving(self):
+        """Go on with the next method of each consent, and tell the customer where none is left."""
+        result = super()._handle_archiving()
+        self.env["billing.payment.consents"].follow_archived(self)
+        return result
+
+    def get_linked_records_info(self):
+        """Say on the customer's page of saved methods which accounts are paid with this one."""
+        found = super().get_linked_records_info()
+        # sudo: it is shown to whoever may delete the method
+        methods = self.env["billing.payment.consent.method"].sudo()
+        domain = [("token_id", "=", self.id), ("consent_id.state", "in", ("active", "paused"))]
+        return found + [
+            {
+                "description": self.env._("Automatic Payment"),
+                "id": method.consent_id.id,
+                "name": method.consent_id.account_id.name,
+                "url": "/my/payment_method",
+            }
+            for method in methods.search(domain)
+        ]

@@ -1,0 +1,51 @@
+from contextlib import contextmanager
+
+from odoo import api, models
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    def _get_billing_attempt(self):
+        """Return the attempt of one transaction; none for one that the billing has not sent."""
+        self.ensure_one()
+        # sudo: answers come by jobs, by events and by customers
+        return self.env["billing.payment.attempt"].sudo().search([("transaction_id", "=", self.id)], limit=1)
+
+    @api.constrains("token_id")
+    def _check_token_is_active(self):
+        """Look at each transaction by itself: Odoo looks at one method, and several are charged together."""
+        for transaction in self:
+            super(PaymentTransaction, transaction)._check_token_is_active()
+
+    def _create_payment(self, **extra_create_values):
+        """Book the payment of an attempt on the due lines that it was made for."""
+        if attempt := self._get_billing_attempt():
+            return self.env["billing.debit.booking"].book(attempt)
+        return super()._create_payment(**extra_create_values)
+
+    def _update_state(self, allowed_states, target_state, state_message):
+        """Let attempts know what Odoo's own routes have heard of their transactions."""
+        updated = super()._update_state(allowed_states, target_state, state_message)
+        if updated and not self.env.context.get("billing_attempt"):
+            self.env["billing.attempt.answers"].note_transactions(updated)
+        return updated
+
+    @contextmanager
+    def _billing_logging_together(self):
+        """Yield the transactions for some work of the billing; what they note on their documents is noted at once."""
+        noted = []
+        yield self.with_context(billing_attempt=True, billing_noted=noted)
+        bodies = {}
+        for transaction, message in noted:
+            for move in transaction._get_invoices_to_notify():
+                bodies[move.id] = bodies[move.id] + message if move.id in bodies else message
+        if bodies:
+            self.env["account.move"].browse(bodies)._message_log_batch(bodies)
+
+    def _log_message_on_linked_documents(self, message):
+        noted = self.env.context.get("billing_noted")
+        if noted is None:
+            return super()._log_message_on_linked_documents(message)
+        noted.append((self, message))
+        return None

@@ -1,0 +1,28 @@
+from odoo import fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    billing_debit_notice_days = fields.Integer(
+        string="Announce Debits",
+        default=3,
+        help="So many days before a debit the customer is told. 0: on the day itself. Direct debits usually need at"
+        " least 1 to 14 days, by what was agreed with the customer.",
+    )
+    billing_consent_text = fields.Text(
+        string="Text of the Consent",
+        translate=True,
+        help="What customers agree to when they choose automatic payment. Empty: a standard text. Each consent keeps"
+        " the text that was shown.",
+    )
+    billing_retry_policy_id = fields.Many2one(
+        "billing.retry.policy",
+        string="Retries of Payments",
+        ondelete="restrict",
+        help="When a declined payment is tried again. Empty: it is not.",
+    )
+
+    _billing_debit_notice = models.Constraint(
+        "CHECK (billing_debit_notice_days BETWEEN 0 AND 60)", "Announce debits 0 to 60 days before."
+    )

@@ -1,0 +1,132 @@
+"""How a provider is asked to charge, what it says of it later, and when a method expires: seams for each provider."""
+
+import logging
+
+from odoo import api, models
+
+from .values import ACCEPTED, DECLINED, SUCCEEDED, UNKNOWN, Answer
+
+_logger = logging.getLogger(__name__)
+
+
+class BillingPaymentAdapter(models.AbstractModel):
+    """A provider of its own has a model `billing.payment.adapter.<its technical name>` that inherits this one.
+
+    Each seam reads what it needs first (`_prepare_...`), and asks the network then, when no transaction is open any
+    more (`_send_...`). What is raised there is an unknown outcome, never a failure: only what the provider says counts.
+
+    Without a model of its own, a provider is charged by Odoo's `_charge_with_token`, which turns a timeout into an
+    error: every answer but done, pending or a decline that is listed is unknown then, and staff settle it by hand.
+    """
+
+    _name = "billing.payment.adapter"
+    _description = "How a Provider Is Asked to Charge"
+
+    @api.model
+    @api.private
+    def get_adapter(self, provider):
+        """Return the adapter of a provider."""
+        return self.env.get(f"{BillingPaymentAdapter._name}.{provider.code}", self.env[BillingPaymentAdapter._name])
+
+    @api.private
+    def charge(self, attempt):
+        """Ask the provider to charge the method of an attempt, whose row is committed; never raises.
+
+        :return: :class:`Answer`
+        """
+        return self._ask_network(attempt, self._prepare_charge, self._send_charge)
+
+    @api.private
+    def ask(self, attempt):
+        """Ask the provider what became of an attempt; never raises.
+
+        :return: :class:`Answer`
+        """
+        return self._ask_network(attempt, self._prepare_question, self._send_question)
+
+    @api.private
+    def refund(self, attempt):
+        """Ask the provider to give an amount back, for a row of the kind refund that is committed; never raises.
+
+        :return: :class:`Answer`
+        """
+        return self._ask_network(attempt, self._prepare_refund, self._send_refund)
+
+    @api.private
+    def cancel(self, attempt):
+        """Ask the provider to give up a payment that waits for the customer; never raises.
+
+        :return: :class:`Answer`: DECLINED where it is given up, else what it is now
+        """
+        return self._ask_network(attempt, self._prepare_question, self._send_cancel)
+
+    @api.private
+    def get_expiry(self, token):
+        """Return the last day on which a method can be charged; None where nobody knows."""
+        return
+
+    @api.private
+    def has_questions(self):
+        """Tell whether the provider can be asked what became of a payment."""
+        return False
+
+    def _ask_network(self, attempt, prepare, send):
+        try:
+            request = prepare(attempt)
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            return send(request)
+        except Exception as error:  # noqa: BLE001  whatever it is, money may have moved: it is unknown
+            _logger.warning("Attempt %s: the provider's answer is unknown (%s)", attempt.id, type(error).__name__)
+            self.env.cr.rollback()
+            return Answer(UNKNOWN, text=type(error).__name__)
+
+    # -- seams --------------------------------------------------------------------------------------------------------
+
+    def _prepare_charge(self, attempt):
+        """Read what charging needs."""
+        return attempt.transaction_id
+
+    def _send_charge(self, request):
+        """Ask the network to charge; what is raised is an unknown outcome."""
+        transaction = request.with_context(billing_attempt=True)
+        transaction._charge_with_token()
+        answer = self.read_transaction(transaction)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        return answer
+
+    def _prepare_question(self, attempt):
+        return attempt.transaction_id
+
+    def _send_question(self, request):
+        """Say what Odoo has heard meanwhile: there is nobody to ask."""
+        return self.read_transaction(request)
+
+    def _send_cancel(self, request):
+        """Give up a payment that waits; a provider that has no such thing says what it is now."""
+        return self._send_question(request)
+
+    def _prepare_refund(self, attempt):
+        return attempt.transaction_id
+
+    def _send_refund(self, request):
+        transaction = request.with_context(billing_attempt=True)
+        transaction._send_refund_request()
+        answer = self.read_transaction(transaction)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        return answer
+
+    @api.private
+    def read_transaction(self, transaction):
+        """Return as an answer what stands on a transaction."""
+        reference, text = transaction.provider_reference or "", transaction.state_message or ""
+        if transaction.state == "done":
+            return Answer(SUCCEEDED, reference)
+        if transaction.state in ("pending", "authorized"):
+            return Answer(ACCEPTED, reference)
+        if transaction.state == "cancel":
+            return Answer(DECLINED, reference, "cancelled", text)
+        code = self.env["billing.decline.code"].sudo()  # sudo: a list of words, for jobs and customers
+        listed = code.search([("provider_code", "=", transaction.provider_code), ("code", "=", text)], limit=1)
+        if transaction.state == "error" and listed:
+            return Answer(DECLINED, reference, listed.code, text)
+        return Answer(UNKNOWN, reference, text=text)

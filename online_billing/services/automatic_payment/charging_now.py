@@ -1,0 +1,70 @@
+"""Charging at once what is open, by somebody of the staff or the customer, within the consent of the account."""
+
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..shared.numbers import as_float
+
+
+class BillingChargingNow(models.AbstractModel):
+    _name = "billing.charging.now"
+    _description = "Charging at Once"
+
+    @api.private
+    def get_lines(self, account, moves=None):
+        """Return the DueLines that a debit of now would take, in due order.
+
+        :param moves: of these documents only
+        """
+        [lines] = self.env["billing.due.lines"].get_lines(account).values()
+        currency = account.currency_id
+        return [line for line in lines if line.currency_id == currency.id and (not moves or line.move_id in moves.ids)]
+
+    @api.private
+    def get_obstacle(self, account, lines):
+        """Say why nothing can be charged; nothing where it can."""
+        consent = self.env["billing.payment.consents"].get_holding(account)
+        if not consent:
+            return self.env._("The customer has not agreed to automatic payment.")
+        if consent.state != "active":
+            return self.env._(
+                "The automatic payment of this account is paused: %(reason)s", reason=consent.reason or ""
+            )
+        if not consent.is_usable:
+            return self.env._("None of the saved payment methods can be charged any more.")
+        if not lines:
+            return self.env._("Nothing is open that is not in dispute, promised, planned or being paid already.")
+        amount = sum((line.amount for line in lines), Decimal(0))
+        day = self.env["billing.days"].get_local_day(account)
+        limits = {"debit": consent.limit_debit, "month": consent.limit_month}
+        if reason := self.env["billing.debit.planning"].get_uncovered_reason(consent, amount, day):
+            return self.env._(
+                "%(amount)s is more than the customer allows: %(limit)s. Choose fewer bills.",
+                amount=consent.currency_id.format(as_float(amount)),
+                limit=consent.currency_id.format(limits[reason]),
+            )
+        return ""
+
+    @api.private
+    def charge(self, account, moves=None, method=None):
+        """Charge what is open now: the row is committed, the provider asked, and its answer worked off.
+
+        :param moves: these documents only
+        :param method: of the consent; without one the first that works
+        :return: the attempt
+        :raise UserError: nothing can be charged, with the reason
+        """
+        account.hold()
+        lines = self.get_lines(account, moves)
+        if obstacle := self.get_obstacle(account, lines):
+            raise UserError(obstacle)
+        consent = self.env["billing.payment.consents"].get_holding(account)
+        method = method or consent.sudo().method_ids.filtered("is_usable")[:1]  # sudo: the customer's methods
+        day = self.env["billing.days"].get_local_day(account)
+        attempt = self.env["billing.debits"].plan(
+            consent, method, lines, day, origin="staff", next_time=self.env.cr.now()
+        )
+        self.env["billing.debit.sending"].send_now(attempt)
+        return attempt

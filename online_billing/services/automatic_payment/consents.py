@@ -1,0 +1,180 @@
+"""Consents to automatic payment: given with the words that were shown, paused, resumed and withdrawn."""
+
+import hashlib
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+
+from ..shared.numbers import as_float
+
+CLERK = "online_billing.group_billing_user"
+
+
+class Terms(NamedTuple):
+    """What a customer agrees to besides the words; amounts are in the currency of the account, 0 for any."""
+
+    day_rule: str = "due"
+    day_number: int = 0
+    limit_debit: object = 0  # Decimal
+    limit_month: object = 0  # Decimal
+
+
+class BillingPaymentConsents(models.AbstractModel):
+    _name = "billing.payment.consents"
+    _description = "Giving and Withdrawing Consents"
+
+    @api.private
+    def get_text(self, account):
+        """Return the words that are shown to a customer who is asked for a consent, in the language of whoever asks."""
+        company = account.sudo().company_id  # sudo: a text that customers read
+        own = company.with_context(lang=self.env.lang).billing_consent_text
+        return own or self.env._(
+            "I allow %(company)s to collect what I owe from the payment method that I have chosen, on the days shown,"
+            " until I withdraw this. I am told of every debit before it is made, and can stop it until then.",
+            company=company.name,
+        )
+
+    @api.private
+    def get_version(self, text):
+        """Return what equal words have in common."""
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @api.private
+    def get_holding(self, account):
+        """Return the consent of an account that holds or is paused; none where there is none."""
+        consents = self.env["billing.payment.consent"]
+        return consents.search([("account_id", "=", account.id), ("state", "in", ("active", "paused"))], limit=1)
+
+    @api.private
+    def give(self, account, tokens, given_by, channel, text, terms=None, attachments=None):
+        """Note a consent of a customer; an earlier one of the account is withdrawn by it.
+
+        The caller has seen to it that whoever gives it may decide for the account.
+
+        :param tokens: saved methods of the customer, the first to be charged first
+        :param given_by: the contact who gives it
+        :param channel: portal, page, written or program
+        :param text: the words that were shown
+        :param terms: :class:`Terms`
+        :param attachments: the signed paper, needed where it is given in writing
+        :return: the consent
+        :raise UserError: no method, or the account is closed
+        """
+        terms = terms or Terms()
+        if not tokens:
+            raise UserError(self.env._("Choose a saved payment method."))
+        if account.state == "closed":
+            raise UserError(self.env._("Account %(account)s is closed.", account=account.name))
+        account.hold()
+        if earlier := self.get_holding(account.sudo()):  # sudo: customers give consents of their accounts
+            self._end(earlier, given_by, self.env._("Replaced by another consent"))
+            earlier.flush_recordset()
+        # sudo: as above; what was agreed is written by the billing alone
+        consent = (
+            self.env["billing.payment.consent"]
+            .sudo()
+            .create(
+                {
+                    "account_id": account.id,
+                    "currency_id": account.currency_id.id,
+                    "method_ids": [
+                        Command.create(
+                            {
+                                "token_id": token.id,
+                                "sequence": 10 * (place + 1),
+                                "expires_on": self._get_expiry(token),
+                            }
+                        )
+                        for place, token in enumerate(tokens)
+                    ],
+                    "day_rule": terms.day_rule,
+                    "day_number": terms.day_number,
+                    "limit_debit": as_float(terms.limit_debit or 0),
+                    "limit_month": as_float(terms.limit_month or 0),
+                    "text": text,
+                    "text_version": self.get_version(text),
+                    "channel": channel,
+                    "given_at": fields.Datetime.now(),
+                    "given_by_id": given_by.id,
+                    "user_id": self.env.uid,
+                    "attachment_ids": [Command.set((attachments or self.env["ir.attachment"]).ids)],
+                }
+            )
+        )
+        self._log(account, self.env._("Automatic payment was agreed to by %(name)s.", name=given_by.name))
+        return consent.sudo(False)
+
+    def _get_expiry(self, token):
+        provider = token.sudo().provider_id  # sudo: providers are for administrators
+        return self.env["billing.payment.adapter"].get_adapter(provider).get_expiry(token.sudo())  # sudo: as above
+
+    @api.private
+    def pause(self, consent, reason):
+        """Let nothing be debited until the consent is resumed; debits that were planned are taken back."""
+        consent.check_access("write")
+        self._apply("pause", consent, reason)
+        self._stop_planned(consent, reason)
+
+    @api.private
+    def resume(self, consent):
+        """Go on; what is open is planned anew."""
+        consent.check_access("write")
+        self._apply("resume", consent, False)
+        consent.sudo().looked_on = False  # sudo: kept by the billing
+
+    @api.private
+    def withdraw(self, consent, withdrawn_by, reason=None):
+        """End a consent at once, whoever of the customer or the staff does it; debits that were planned are taken back.
+
+        :raise AccessError: it is neither staff nor somebody who decides for the account
+        """
+        if not self.env.su and not self.env.user.has_group(CLERK):
+            raise AccessError(self.env._("Only the customer and billing staff withdraw a consent."))
+        self._end(consent, withdrawn_by, reason or self.env._("Withdrawn by %(name)s", name=withdrawn_by.name))
+
+    def _end(self, consent, ended_by, reason):
+        self._apply("withdraw", consent, reason)
+        consent.sudo().write(  # sudo: kept by the billing
+            {"ended_at": fields.Datetime.now(), "ended_by_id": ended_by.id}
+        )
+        self._stop_planned(consent, reason)
+        self._log(consent.account_id, self.env._("Automatic payment has ended: %(reason)s", reason=reason))
+
+    def _apply(self, event, consent, reason):
+        # sudo: whoever may do it was asked before
+        self.env["billing.life"].apply_event("payment_consent", consent.sudo(), event)
+        consent.sudo().reason = reason  # sudo: as above
+
+    def _stop_planned(self, consent, reason):
+        planned = consent.sudo().attempt_ids.filtered(lambda attempt: attempt.state == "planned")  # sudo: as above
+        if planned:
+            self.env["billing.debits"].stop(planned, reason, is_final=False)
+
+    def _log(self, account, body):
+        account.sudo().message_post(body=body)  # sudo: the record is kept whoever decides
+
+    @api.private
+    def follow_archived(self, tokens):
+        """Let consents go on without methods that were deleted or archived."""
+        # sudo: whoever deletes a method need not be allowed to see consents
+        methods = self.env["billing.payment.consent.method"].sudo().search([("token_id", "in", tokens.ids)])
+        now = fields.Datetime.now()
+        methods.filtered(lambda method: not method.gone_on).write(
+            {"gone_on": now, "gone_reason": self.env._("Deleted by the customer, or switched off with its provider")}
+        )
+        for consent in methods.consent_id.filtered(lambda consent: consent.state == "active"):
+            if not consent.is_usable:
+                self.env["billing.debit.news"].tell_without_method(consent)
+
+    @api.private
+    def get_methods(self, consent, purpose, without=()):
+        """Return the methods that can be charged for a purpose, in the order of the customer.
+
+        :param purpose: recurring or other
+        :param without: ids of saved methods that were tried already
+        """
+        return consent.sudo().method_ids.filtered(  # sudo: methods belong to their customers
+            lambda method: method.is_usable and method.purpose in ("all", purpose) and method.token_id.id not in without
+        )

@@ -1,0 +1,150 @@
+"""Debits from plan to end: made with their due lines, stopped, ended; every row of an attempt is written here."""
+
+import uuid
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ...engine import MACHINES, next_state
+from ...models.shared.guarded import BY_EVENT
+from ..shared.numbers import as_float, to_decimal
+
+OPEN_STATES = frozenset(("planned", "sent", "unknown", "waiting"))
+CLOSED_STATES = frozenset(("failed", "given_up"))
+
+
+class BillingDebits(models.AbstractModel):
+    _name = "billing.debits"
+    _description = "Life of Debits"
+
+    @api.private
+    def plan(self, consent, method, lines, day, **more):
+        """Make the row of a debit that is sent on a day, with the due lines that it is for.
+
+        The account is held by the caller. The database refuses a due line that stands in another open attempt.
+
+        :param method: of the consent
+        :param list lines: DueLine of one account and currency
+        :param day: local day of the account
+        :param more: further values: origin, previous_id, number, next_time
+        :return: the attempt
+        """
+        account, token = consent.account_id, method.sudo().token_id  # sudo: methods belong to their customers
+        amount = sum((line.amount for line in lines), Decimal(0))
+        vals = {
+            "key": uuid.uuid4().hex,
+            "account_id": account.id,
+            "currency_id": consent.currency_id.id,
+            "amount": as_float(amount),
+            "consent_id": consent.id,
+            "token_id": token.id,
+            "provider_id": token.provider_id.id,
+            "method_name": token.display_name,
+            "day": day,
+            "next_time": self.env["billing.days"].get_moment(account, day),
+            **more,
+        }
+        return self.make(vals, lines)
+
+    @api.private
+    def make(self, vals, lines):
+        """Make the row of an attempt with its lines.
+
+        :param dict vals: values of the attempt
+        :param list lines: DueLine; none for a refund
+        """
+        self.env["billing.payment.attempt.line"].flush_model(["is_open"])  # what has ended makes room
+        attempts = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
+        attempt = attempts.with_context(mail_create_nolog=True, tracking_disable=True).create(vals)
+        self.env["billing.payment.attempt.line"].sudo().create(  # sudo: as above
+            [
+                {
+                    "attempt_id": attempt.id,
+                    "move_id": line.move_id,
+                    "line_id": line.line_id,
+                    "installment_id": line.installment_id,
+                    "due_date": line.due_date,
+                    "amount": as_float(line.amount),
+                }
+                for line in lines
+            ]
+        )
+        return attempt.sudo(False)
+
+    @api.private
+    def move(self, attempt, event, **values):
+        """Move one attempt along the table of its states; its lines are free once nothing can come of it any more.
+
+        :raise EngineError: its state does not accept the event
+        """
+        attempt = attempt.sudo()  # sudo: rows of the billing alone
+        state = next_state(MACHINES["payment_attempt"], attempt.state, event)
+        is_late = attempt.state in CLOSED_STATES
+        attempt.with_context(billing_by=BY_EVENT).write({"state": state, **values})
+        is_open = state in OPEN_STATES or (state == "succeeded" and not attempt.is_booked)
+        lines = attempt.line_ids.filtered(lambda line: line.is_open != is_open)
+        if is_late:
+            lines -= self._make_room(attempt)
+        if lines:
+            lines.write({"is_open": is_open})
+
+    def _make_room(self, attempt):
+        """Take back what was planned of an attempt whose money came late.
+
+        :return: those of its lines that another attempt is taking already; what comes twice becomes a credit
+        """
+        others = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
+        others = others.search(
+            [("line_id", "in", attempt.line_ids.line_id.ids), ("is_open", "=", True), ("attempt_id", "!=", attempt.id)]
+        )
+        for planned in others.attempt_id.filtered(lambda one: one.state == "planned"):
+            reason = self.env._("Paid by the try before")
+            self.move(planned, "give_up", reason=reason, ended_at=self.env.cr.now())
+        others.flush_recordset(["is_open"])
+        taken = {(line.line_id, line.installment_id) for line in others if line.is_open}
+        return attempt.line_ids.filtered(lambda line: (line.line_id, line.installment_id) in taken)
+
+    @api.private
+    def fit(self, attempt, left):
+        """Lower an attempt that has not been sent to what is still open of its lines.
+
+        :param dict left: {place of a DueLine: Decimal}
+        :return: what it comes to, as Decimal
+        """
+        total = Decimal(0)
+        for line in attempt.sudo().line_ids:  # sudo: rows of the billing alone
+            place = (line.line_id.id, line.installment_id.id or 0)
+            planned = to_decimal(line.amount, attempt.currency_id)
+            amount = min(planned, left.get(place, Decimal(0)))
+            total += amount
+            if amount <= 0:
+                line.unlink()
+            elif amount < planned:
+                line.amount = as_float(amount)
+        if total > 0:
+            attempt.sudo().amount = as_float(total)  # sudo: as above
+        return total
+
+    @api.private
+    def stop(self, attempts, reason, is_final=True):
+        """Take back debits that have not been sent; what they were for is asked for as any other bill.
+
+        :param is_final: it is not planned again under the same consent
+        :raise UserError: one of them has been sent already
+        """
+        attempts.check_access("read")
+        attempts.account_id.hold()
+        for attempt in attempts:
+            if attempt.state != "planned":
+                raise UserError(
+                    self.env._(
+                        "%(attempt)s has been sent to the provider and cannot be stopped any more. Give the money back"
+                        " once it has come.",
+                        attempt=attempt.display_name,
+                    )
+                )
+            self.move(attempt, "give_up", reason=reason, ended_at=self.env.cr.now(), is_final=is_final)
+            attempt.account_id.sudo().message_post(  # sudo: the record is kept whoever stops
+                body=self.env._("%(debit)s is not made: %(reason)s", debit=attempt.display_name, reason=reason)
+            )

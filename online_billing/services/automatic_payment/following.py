@@ -1,0 +1,138 @@
+"""What follows from an attempt: another try, the next method, or the reminders; and what a decline means."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from ...engine import DECLINE_CLASSES, next_try
+from ..shared.numbers import to_decimal
+from .values import DueLine
+
+NOT_LISTED = "later"
+
+
+class Decline(NamedTuple):
+    """What a decline means, and in which words."""
+
+    decline_class: str
+    text: str
+
+
+class BillingDebitFollowing(models.AbstractModel):
+    _name = "billing.debit.following"
+    _description = "What Follows from a Debit"
+
+    @api.private
+    def get_decline(self, attempt, answer):
+        """Return what a decline means: as the provider says itself, else by the list of codes.
+
+        A code that is in no list is tried again later, and is put on the list for somebody to describe.
+
+        :return: :class:`Decline`
+        """
+        codes = self.env["billing.decline.code"].sudo()  # sudo: a list of words, kept by the billing
+        found = codes.browse()
+        if answer.code:
+            provider = attempt.provider_id.code
+            found = codes.search([("provider_code", "=", provider), ("code", "=", answer.code)], limit=1)
+            if not found:
+                given = answer.decline_class or NOT_LISTED
+                found = codes.create({"provider_code": provider, "code": answer.code, "decline_class": given})
+        given = answer.decline_class if answer.decline_class in DECLINE_CLASSES else found.decline_class or NOT_LISTED
+        lang = attempt.partner_id.lang or self.env.lang
+        return Decline(given, found.with_context(lang=lang).text or answer.text or answer.code)
+
+    @api.private
+    def follow_failure(self, attempt):
+        """Plan what is tried next, or say that nothing is: then the reminders go on."""
+        if attempt.kind == "refund":
+            self._follow_failed_refund(attempt)
+            return
+        consent = attempt.consent_id
+        if attempt.decline_class == "gone":
+            self._give_method_up(attempt)
+        following = self._plan_next(attempt) if consent.state == "active" and attempt.origin != "page" else None
+        if following:
+            self.env["billing.debit.news"].tell_tried_again(attempt, following)
+            return
+        attempt.is_final = True
+        self.env["billing.debit.news"].tell_failed(attempt)
+        self.env["billing.collection.wake"].note(attempt.line_ids.line_id)
+
+    def _follow_failed_refund(self, attempt):
+        """Give somebody the task to give the money back in another way."""
+        attempt.is_final = True
+        attempt.activity_schedule(
+            "online_billing.activity_type_payment_differs",
+            note=self.env._(
+                "The refund was declined: %(reason)s. Give the money back in another way.", reason=attempt.reason or ""
+            ),
+            user_id=self.env["billing.work.loop"].get_responsible(attempt.account_id).id,
+        )
+
+    def _give_method_up(self, attempt):
+        methods = attempt.consent_id.method_ids.filtered(lambda method: method.token_id == attempt.token_id)
+        methods.write({"gone_on": fields.Datetime.now(), "gone_reason": attempt.reason})
+
+    def _plan_next(self, attempt):
+        """Plan the next try of what is still open: of the same method by the policy, else of the next one at once."""
+        lines = self._get_open_lines(attempt)
+        if not lines:
+            return None
+        chain = self._get_chain(attempt)
+        moment = self._get_next_moment(attempt, chain)
+        tokens = {one.token_id.id for one in chain}
+        method = attempt.consent_id.method_ids.filtered(
+            lambda method: method.token_id == attempt.token_id and method.is_usable
+        )[:1]
+        if not moment or not method:
+            purpose = (attempt.consent_id.method_ids.filtered(lambda one: one.token_id == attempt.token_id))[:1].purpose
+            others = self.env["billing.payment.consents"].get_methods(attempt.consent_id, purpose or "all", tokens)
+            method = others[:1]
+            moment = fields.Datetime.now() if method else None
+        if not moment:
+            return None
+        day = self.env["billing.days"].get_local_day(attempt.account_id)
+        waits = max(moment - fields.Datetime.now(), timedelta(0))
+        return self.env["billing.debits"].plan(
+            attempt.consent_id,
+            method,
+            lines,
+            day + timedelta(days=waits.days),
+            origin="retry",
+            previous_id=attempt.id,
+            number=attempt.number + 1,
+            next_time=moment,
+        )
+
+    def _get_next_moment(self, attempt, chain):
+        """Return when the same method is tried again, by the policy of the company; None where it is not."""
+        rules = attempt.company_id.billing_retry_policy_id.rule_ids
+        rule = rules.filtered(lambda rule: rule.decline_class == attempt.decline_class)
+        waits = rule._get_waits()
+        own = chain.filtered(lambda one: one.token_id == attempt.token_id)
+        failures = len(own.filtered(lambda one: one.decline_class == attempt.decline_class))
+        tries = [one.sent_at for one in chain if one.sent_at]
+        return next_try(attempt.ended_at, failures, waits, tries) if waits else None
+
+    def _get_chain(self, attempt):
+        """Return all tries of the same debt, this one included."""
+        chain, one = attempt, attempt
+        while one.previous_id:
+            one = one.previous_id
+            chain |= one
+        return chain
+
+    def _get_open_lines(self, attempt):
+        """Return what is still open of the lines of an attempt."""
+        [lines] = self.env["billing.due.lines"].get_lines(attempt.account_id).values()
+        open_now = {line.place: line for line in lines}
+        found = []
+        for line in attempt.line_ids:
+            now = open_now.get((line.line_id.id, line.installment_id.id or 0))
+            amount = min(now.amount, to_decimal(line.amount, attempt.currency_id)) if now else Decimal(0)
+            if amount > 0:
+                found.append(DueLine(*now[:5], amount))
+        return found

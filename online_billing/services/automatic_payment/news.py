@@ -1,0 +1,107 @@
+"""What customers are told of debits: one is coming, has failed, is to be confirmed, or cannot be made any more."""
+
+from odoo import api, models
+from odoo.tools.misc import format_date
+
+from ..shared.numbers import as_float
+
+
+class BillingDebitNews(models.AbstractModel):
+    """Each message is made once, in the transaction that decided it, and leaves with the others of the billing."""
+
+    _name = "billing.debit.news"
+    _description = "What Customers Are Told of Debits"
+
+    @api.private
+    def tell_coming(self, attempts):
+        """Announce debits."""
+        self._tell_attempts(attempts, "coming")
+
+    @api.private
+    def tell_tried_again(self, attempt, following):
+        """Say that a debit failed, and when it is tried again."""
+        self._tell_attempts(attempt, "again", {"following": following.sudo()})  # sudo: as below
+
+    @api.private
+    def tell_failed(self, attempt):
+        """Say that a debit failed for good, with the link to pay."""
+        self._tell_attempts(attempt, "failed")
+
+    @api.private
+    def tell_to_confirm(self, attempts):
+        """Send the link by which a payment is confirmed."""
+        self._tell_attempts(attempts, "confirm")
+
+    @api.private
+    def tell_uncovered(self, consent, lines):
+        """Say once of each bill that it is more than the consent covers, with the link to pay."""
+        moves = self.env["account.move"].sudo().browse({line.move_id for line in lines})  # sudo: as below
+        for move in moves:
+            amount = sum(line.amount for line in lines if line.move_id == move.id)
+            self._queue(consent, "uncovered", f"{consent.id}:{move.id}", as_float(amount), move, consent)
+
+    @api.private
+    def tell_without_method(self, consent):
+        """Say that none of the methods can be charged any more."""
+        newest = max(consent.sudo().method_ids.mapped("gone_on") or [False])  # sudo: as below
+        moves = self.env["account.move"]
+        self._queue(consent, "no_method", f"{consent.id}:{newest or consent.write_date}", 0.0, moves, consent)
+
+    @api.private
+    def tell_expiring(self, method):
+        """Say that a saved method expires soon."""
+        consent = method.consent_id
+        key = f"{method.id}:{method.expires_on}"
+        self._queue(consent, "expiring", key, 0.0, self.env["account.move"], consent, {"method": method.sudo()})
+
+    def _tell_attempts(self, attempts, event, more=None):
+        for attempt in attempts.sudo():  # sudo: the customer's address and language, whoever has it sent
+            self._queue(attempt, event, str(attempt.id), attempt.amount, attempt.line_ids.move_id, attempt, more)
+
+    def _queue(self, about, event, key, amount, moves, record, more=None):
+        account = about.sudo().account_id  # sudo: as above
+        lang = account.partner_id.lang or account.company_id.partner_id.lang or "en_US"
+        local = record.sudo().with_context(lang=lang)
+        values = {
+            "event": event,
+            "record": local,
+            "account": account.with_context(lang=lang),
+            "moves": moves.with_context(lang=lang),
+            "amount": about.currency_id.format(amount),
+            "format_day": lambda day: format_date(local.env, day),
+            "pay_url": self.env["billing.pay.links"].get_pay_url(account, about.currency_id),
+            **(more or {}),
+        }
+        body = self.env["ir.qweb"].with_context(lang=lang)._render("online_billing.debit_message", values)
+        self.env["billing.outbox"].queue(
+            [
+                {
+                    "key": f"debit:{event}:{key}",
+                    "account_id": account.id,
+                    "company_id": account.company_id.id,
+                    "currency_id": about.currency_id.id,
+                    "kind": "debit",
+                    "channel": "letter" if account.delivery_channel == "letter" else "email",
+                    "lang": lang,
+                    "subject": self._get_subject(local.env, event, values),
+                    "body": str(body),
+                    "amount": amount,
+                    "move_ids": moves.ids,
+                    "res_model": record._name,
+                    "res_id": record.id,
+                }
+            ]
+        )
+
+    def _get_subject(self, env, event, values):
+        amount = values["amount"]
+        subjects = {
+            "coming": env._("Coming debit: %(amount)s", amount=amount),
+            "again": env._("A debit of %(amount)s has failed and is tried again", amount=amount),
+            "failed": env._("A debit of %(amount)s has failed: please pay", amount=amount),
+            "confirm": env._("Please confirm your payment of %(amount)s", amount=amount),
+            "uncovered": env._("A bill of %(amount)s is above your limit: please pay it yourself", amount=amount),
+            "no_method": env._("Your automatic payment needs another payment method"),
+            "expiring": env._("Your saved payment method expires soon"),
+        }
+        return subjects[event]

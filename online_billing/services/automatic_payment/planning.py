@@ -1,0 +1,199 @@
+"""The daily planning of debits: what falls due is planned, and announced, some days before it is taken."""
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine import debit_day, uncovered_reason
+from ..shared.numbers import money, to_decimal
+from ..shared.rows import update_rows
+from ..shared.work_loop import Pass, Queue
+
+_logger = logging.getLogger(__name__)
+
+# what counts against the limit of a month
+COUNTED = ("planned", "sent", "unknown", "waiting", "succeeded")
+
+
+@dataclass(kw_only=True)
+class PlanningPass(Pass):
+    """One pass over the consents whose local day has not been planned."""
+
+    as_of: datetime
+    consents: models.Model | None = None
+
+
+class BillingDebitPlanning(models.AbstractModel):
+    """A unit is a consent. Its account is held, so that no page and no run changes what is open meanwhile."""
+
+    _name = "billing.debit.planning"
+    _inherit = "billing.work.loop"
+    _description = "Planning of Debits"
+
+    _batch_size = 200
+    _reads = ("account_move", "account_move_line", "billing_account", "billing_payment_consent")
+
+    @api.private
+    def work(self, as_of=None):
+        """Plan the debits of every consent on the local day of its account; once a day each.
+
+        :return: ids of the attempts that were planned
+        """
+        return self.work_through(PlanningPass(as_of=as_of or fields.Datetime.now()))
+
+    @api.private
+    def plan_now(self, consents):
+        """Plan what some consents cover at this moment, in the present transaction."""
+        work = PlanningPass(as_of=fields.Datetime.now(), consents=consents, commit=False)
+        consents.sudo().looked_on = False  # sudo: kept by the billing
+        return self.work_through(work)
+
+    @api.private
+    def plan_anew(self, consents):
+        """Take back what was planned under other terms, and plan it by those that hold now."""
+        for consent in consents:
+            planned = consent.sudo().attempt_ids.filtered(  # sudo: rows of the billing alone
+                lambda attempt: attempt.state == "planned" and attempt.origin == "automatic"
+            )
+            if planned:
+                reason = self.env._("Planned anew: the terms have changed")
+                self.env["billing.debits"].stop(planned, reason, is_final=False)
+        self.plan_now(consents.filtered(lambda consent: consent.state == "active"))
+
+    def _get_queue(self, work):
+        local_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", work.as_of)
+        condition = SQL(
+            """%(chosen)s AND consent.state = 'active' AND EXISTS (
+                SELECT FROM billing_account account WHERE account.id = consent.account_id
+                   AND account.state IN ('active', 'suspended')
+                   AND (consent.looked_on IS NULL OR consent.looked_on < %(local_day)s))""",
+            chosen=SQL("TRUE") if work.consents is None else SQL("consent.id = ANY(%s)", work.consents.ids),
+            local_day=local_day,
+        )
+        return Queue("billing_payment_consent", "consent", condition, stays=True)
+
+    def _handle(self, work, units):
+        consents = self.env["billing.payment.consent"].sudo().browse(units)  # sudo: a job of the billing
+        consents.account_id.hold()
+        days = {consent.id: self.env["billing.days"].get_local_day(consent.account_id) for consent in consents}
+        lines = self.env["billing.due.lines"].get_lines(consents.account_id)
+        month_amounts = self._fetch_month_amounts(consents)
+        purposes = self._fetch_purposes(lines)
+        ended = self._fetch_ended(consents)
+        planned = []
+        for consent in consents:
+            own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
+            planned += self._plan(consent, days[consent.id], own, month_amounts[consent.id], purposes)
+        self.env["billing.debit.news"].tell_coming(self.env["billing.payment.attempt"].browse(planned))
+        self._note_days(days)
+        return planned
+
+    def _note_failure(self, work, unit_id, value, error):
+        """Let the consent wait for its next day; somebody is told once."""
+        consent = self.env["billing.payment.consent"].sudo().browse(unit_id)  # sudo: a job of the billing
+        day = self.env["billing.days"].get_local_day(consent.account_id)
+        self._tell_once(
+            consent.account_id.ids,
+            {consent.account_id.id: self.get_reason(error)},
+            self.env._("Debits could not be planned"),
+        )
+        self._note_days({unit_id: day})
+
+    def _note_days(self, days):
+        update_rows(self.env.cr, "billing_payment_consent", ("looked_on",), list(days.items()))
+        self.env["billing.payment.consent"].invalidate_model(["looked_on"])
+
+    def _plan(self, consent, day, lines, month_amounts, purposes):
+        """Plan what is due within the time of the notice, and say what the consent does not cover."""
+        first = day + timedelta(days=consent.company_id.billing_debit_notice_days)
+        groups = defaultdict(list)
+        for line in lines:
+            if line.currency_id != consent.currency_id.id:
+                continue
+            wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first)
+            methods = self.env["billing.payment.consents"].get_methods(consent, purposes[line.move_id])
+            if wanted == first and methods:
+                groups[wanted, methods[0]].append(line)
+        planned, uncovered = [], []
+        for (wanted, method), own in groups.items():
+            month = wanted.replace(day=1)
+            covered = []
+            for line in own:
+                amount = sum((one.amount for one in covered), line.amount)
+                if self._get_uncovered_reason(consent, amount, month_amounts[month]):
+                    uncovered.append(line)
+                else:
+                    covered.append(line)
+            if covered:
+                attempt = self.env["billing.debits"].plan(consent, method, covered, wanted)
+                month_amounts[month] += to_decimal(attempt.amount, consent.currency_id)
+                planned.append(attempt.id)
+        if uncovered:
+            self.env["billing.debit.news"].tell_uncovered(consent, uncovered)
+        return planned
+
+    def _get_uncovered_reason(self, consent, amount, month_amount):
+        limits = [
+            to_decimal(limit, consent.currency_id) if limit else None
+            for limit in (consent.limit_debit, consent.limit_month)
+        ]
+        return uncovered_reason(amount, *limits, month_amount)
+
+    @api.private
+    def get_uncovered_reason(self, consent, amount, day):
+        """Return why a consent does not cover a further debit on a day: "debit", "month" or None."""
+        month_amounts = self._fetch_month_amounts(consent)[consent.id]
+        return self._get_uncovered_reason(consent, amount, month_amounts[day.replace(day=1)])
+
+    def _fetch_month_amounts(self, consents):
+        """Return {consent id: {first day of a month: Decimal}} of what was or will be debited."""
+        found = {consent_id: defaultdict(Decimal) for consent_id in consents.ids}
+        digits = {consent.id: consent.currency_id.decimal_places for consent in consents}
+        self.env["billing.payment.attempt"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT consent_id, date_trunc('month', day)::date, sum(amount) FROM billing_payment_attempt"
+                " WHERE consent_id = ANY(%s) AND kind = 'debit' AND state IN %s AND day >= %s GROUP BY 1, 2",
+                consents.ids,
+                COUNTED,
+                fields.Date.context_today(self) - relativedelta(months=1, day=1),
+            )
+        )
+        for consent_id, month, amount in rows:
+            found[consent_id][month] += money(amount, digits[consent_id])
+        return found
+
+    def _fetch_ended(self, consents):
+        """Return {consent id: places of due lines that are not debited any more}: failed for good, or was stopped."""
+        found = {consent_id: set() for consent_id in consents.ids}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)"
+                " FROM billing_payment_attempt attempt"
+                " JOIN billing_payment_attempt_line line ON line.attempt_id = attempt.id"
+                " WHERE attempt.consent_id = ANY(%s) AND attempt.is_final",
+                consents.ids,
+            )
+        )
+        for consent_id, line_id, installment_id in rows:
+            found[consent_id].add((line_id, installment_id))
+        return found
+
+    def _fetch_purposes(self, lines):
+        """Return {document id: recurring where a subscription is billed on it, else other}."""
+        move_ids = {line.move_id for own in lines.values() for line in own}
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT DISTINCT invoice_id FROM billing_charge"
+                " WHERE invoice_id = ANY(%s) AND subscription_line_id IS NOT NULL",
+                list(move_ids),
+            )
+        )
+        recurring = {move_id for [move_id] in rows}
+        return {move_id: "recurring" if move_id in recurring else "other" for move_id in move_ids}

@@ -1,0 +1,142 @@
+"""Asking providers what became of what nobody knows: soon, after an hour, then five times a day, and never given up."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...engine import is_for_a_person, may_send_again, next_question
+from ..shared.work_loop import Pass, Queue
+from .values import DECLINED, NOT_FOUND, WAITING, Answer
+
+UNKNOWN_TASK = "online_billing.activity_type_payment_unknown"
+NOT_CONFIRMED = "not_confirmed"
+
+
+class BillingAttemptQuestions(models.AbstractModel):
+    """A question is noted before it is asked, so that a provider that does not answer is not asked without end."""
+
+    _name = "billing.attempt.questions"
+    _inherit = "billing.work.loop"
+    _description = "Asking Providers"
+
+    _batch_size = 20
+
+    @api.private
+    def work(self):
+        """Ask about everything whose time has come, until nothing is left or the cron's time is up."""
+        while True:
+            work = Pass()
+            units = self.do_batch(work)
+            left = self._commit_batch(work, units)
+            if not units:
+                return
+            self._ask_all(self.env["billing.payment.attempt"].browse(work.results))
+            if left <= 0:
+                return
+
+    @api.private
+    def ask_now(self, attempts):
+        """Ask at once, for somebody who waits for it, and say what came of it.
+
+        :raise UserError: nothing of it is under way
+        """
+        attempts.check_access("read")
+        asked = attempts.filtered(lambda attempt: attempt.state in ("sent", "unknown", "waiting"))
+        if not asked:
+            raise UserError(self.env._("Nothing of this is under way: there is nothing to ask."))
+        self._claim(asked.sudo())  # sudo: rows of the billing alone
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self._ask_all(asked)
+        states = dict(asked._fields["state"]._description_selection(self.env))
+        asked.invalidate_recordset()
+        lines = [f"{attempt.display_name}: {states[attempt.state]}" for attempt in asked]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": "\n".join(lines), "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
+        }
+
+    def _get_queue(self, work):
+        condition = SQL(
+            "attempt.state IN ('sent', 'unknown', 'waiting') AND attempt.next_time <= %s", fields.Datetime.now()
+        )
+        return Queue("billing_payment_attempt", "attempt", condition, order=SQL("attempt.next_time, attempt.id"))
+
+    def _handle(self, work, units):
+        attempts = self.env["billing.payment.attempt"].sudo().browse(units)  # sudo: a job of the billing
+        self._claim(attempts)
+        return attempts.ids
+
+    def _note_failure(self, work, unit_id, value, error):
+        """Ask again in an hour."""
+        attempt = self.env["billing.payment.attempt"].sudo().browse(unit_id)  # sudo: a job of the billing
+        attempt.next_time = fields.Datetime.add(fields.Datetime.now(), hours=1)
+
+    def _claim(self, attempts):
+        """Note that a provider is being asked, and when it is asked again if this question is lost."""
+        now = fields.Datetime.now()
+        for attempt in attempts:
+            following = next_question(attempt.sent_at, attempt.asked + 1)
+            attempt.write(
+                {"asked": attempt.asked + 1, "next_time": max(following, fields.Datetime.add(now, minutes=5))}
+            )
+            if attempt.state == "unknown" and is_for_a_person(attempt.sent_at, now):
+                self._call_somebody(attempt)
+
+    def _call_somebody(self, attempt):
+        if attempt.activity_search([UNKNOWN_TASK]):
+            return
+        attempt.activity_schedule(
+            UNKNOWN_TASK,
+            note=self.env._(
+                "For a week nobody has been able to say whether this payment was made. Look at your account with"
+                " %(provider)s, or ask them, then settle it with “Say What Happened”.",
+                provider=attempt.provider_id.name,
+            ),
+            user_id=self.get_responsible(attempt.account_id).id,
+        )
+
+    def _ask_all(self, attempts):
+        adapters = self.env["billing.payment.adapter"].sudo()  # sudo: a job of the billing
+        for attempt in attempts.sudo():
+            answer = adapters.get_adapter(attempt.provider_id).ask(attempt)
+            self.env["billing.attempt.answers"].record(attempt, self._judge(attempt, answer))
+        self.env["billing.attempt.settling"].settle(attempts)
+        self.env["billing.debit.booking"].book_all(attempts)
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _judge(self, attempt, answer):
+        """Return what an answer comes to: what was never received is sent again while its key holds; time runs out."""
+        now = fields.Datetime.now()
+        adapter = self.env["billing.payment.adapter"].sudo().get_adapter(attempt.provider_id)  # sudo: a job
+        if answer.kind == NOT_FOUND and may_send_again(attempt.sent_at, now):
+            return adapter.refund(attempt) if attempt.kind == "refund" else adapter.charge(attempt)
+        is_late = attempt.state == "waiting" and attempt._is_waiting_over(now)
+        if answer.kind == WAITING and is_late:
+            cancelled = adapter.cancel(attempt)
+            if cancelled.kind == DECLINED:
+                text = self.env._("The customer has not confirmed it in time.")
+                return Answer(DECLINED, cancelled.reference, NOT_CONFIRMED, text, decline_class="customer")
+            return cancelled
+        return answer
+
+    # -- what a person knows ------------------------------------------------------------------------------------------
+
+    @api.private
+    def settle_by_hand(self, attempt, answer, reason):
+        """Settle an unknown attempt by what somebody has found out.
+
+        :param answer: :class:`Answer`: succeeded or declined
+        :raise UserError: it is not unknown
+        """
+        attempt.check_access("write")
+        if attempt.state != "unknown":
+            raise UserError(self.env._("%(attempt)s is not unknown.", attempt=attempt.display_name))
+        attempt.account_id.hold()
+        attempt.sudo().message_post(  # sudo: the record is kept whoever decides
+            body=self.env._("Settled by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)
+        )
+        self.env["billing.attempt.answers"].note(attempt.sudo(), answer)
+        self.env["billing.attempt.settling"].settle(attempt)
+        self.env["billing.debit.booking"].book_all(attempt)
+        attempt.sudo().activity_ids.action_feedback(feedback=reason)

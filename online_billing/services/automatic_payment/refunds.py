@@ -1,0 +1,88 @@
+"""Giving money back by the way it came: a row of its own for each refund, never more than is left of the payment."""
+
+import uuid
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..shared.numbers import as_float, to_decimal
+
+#: what was given back, or may still be
+COUNTED = ("planned", "sent", "unknown", "waiting", "succeeded")
+
+
+class BillingPaymentRefunds(models.AbstractModel):
+    _name = "billing.payment.refunds"
+    _description = "Refunds of Payments"
+
+    @api.private
+    def get_left(self, payment):
+        """Return how much of an online payment can still be given back, as Decimal."""
+        # sudo: rows of the billing, for whoever may give money back
+        given = payment.sudo().billing_refund_ids.filtered(lambda attempt: attempt.state in COUNTED)
+        taken_back = sum(payment.sudo().billing_attempt_ids.mapped("returned_amount"))  # sudo: as above
+        currency = payment.currency_id
+        return to_decimal(payment.amount, currency) - to_decimal(sum(given.mapped("amount")) + taken_back, currency)
+
+    @api.private
+    def refund(self, payment, amount, reason, credit_note=None):
+        """Give an amount of a payment back; the row is committed before the provider is asked.
+
+        :param amount: as it was typed
+        :param reason: for the record
+        :param credit_note: posted; it is settled by the refund
+        :return: the attempt
+        :raise UserError: it was no online payment, or more is given back than is left
+        """
+        account, transaction = payment.billing_account_id, payment.sudo().payment_transaction_id  # sudo: as above
+        if not transaction or not account or payment.payment_type != "inbound":
+            raise UserError(
+                self.env._(
+                    "%(payment)s did not come by an online payment of a billing account. Give it back as it came.",
+                    payment=payment.display_name,
+                )
+            )
+        account.hold()
+        wanted, left = self.env["billing.paying"].read_wanted(amount, payment.currency_id), self.get_left(payment)
+        if not Decimal(0) < wanted <= left:
+            raise UserError(
+                self.env._(
+                    "%(left)s of %(payment)s can still be given back.",
+                    left=payment.currency_id.format(as_float(left)),
+                    payment=payment.display_name,
+                )
+            )
+        attempt = self._make(payment, transaction, wanted, reason, credit_note)
+        self.env["billing.debit.sending"].call_refund(attempt)
+        return attempt
+
+    def _make(self, payment, transaction, amount, reason, credit_note):
+        """Make the row with its transaction, noted as sent."""
+        debits = self.env["billing.debits"]
+        now = fields.Datetime.now()
+        attempt = debits.make(
+            {
+                "key": uuid.uuid4().hex,
+                "kind": "refund",
+                "origin": "staff",
+                "account_id": payment.billing_account_id.id,
+                "currency_id": payment.currency_id.id,
+                "amount": as_float(amount),
+                "token_id": transaction.token_id.id,
+                "provider_id": transaction.provider_id.id,
+                "method_name": transaction.token_id.display_name or transaction.payment_method_id.name,
+                "refunds_id": payment.id,
+                "day": fields.Date.context_today(self),
+                "next_time": now,
+                "reason": reason,
+                "credit_note_id": credit_note and credit_note.id,
+            },
+            [],
+        )
+        attempt.sudo().transaction_id = transaction._create_child_transaction(  # sudo: kept by the billing
+            as_float(amount), is_refund=True, invoice_ids=[Command.set(credit_note.ids if credit_note else [])]
+        )
+        debits.move(attempt, "send", sent_at=now, next_time=fields.Datetime.add(now, minutes=5))
+        return attempt

@@ -1,0 +1,169 @@
+"""Sending debits: noted as sent and committed first, asked of the provider then, its answer recorded at once."""
+
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine import next_question
+from ..shared.work_loop import Pass, Queue
+
+
+class BillingDebitSending(models.AbstractModel):
+    """Three steps, each with a commit of its own, so that a kill at any moment leaves what the next pass can read:
+
+    1. a batch of planned debits is fitted to what is still open, gets its transactions, and is noted as sent;
+    2. the provider is asked for one after the other, while no transaction is open; what it says is noted on the row;
+    3. what was said is worked off (`billing.attempt.settling`) and booked (`billing.debit.booking`).
+    """
+
+    _name = "billing.debit.sending"
+    _inherit = "billing.work.loop"
+    _description = "Sending of Debits"
+
+    _batch_size = 50
+
+    @api.private
+    def work(self):
+        """Send what is planned for now, until nothing is left or the cron's time is up."""
+        while True:
+            work = Pass()
+            units = self.do_batch(work)
+            left = self._commit_batch(work, units)
+            if not units:
+                return
+            self.call(self.env["billing.payment.attempt"].browse(work.results))
+            self.env["billing.attempt.settling"].work()
+            self.env["billing.debit.booking"].work()
+            if left <= 0:
+                return
+
+    @api.private
+    def send_now(self, attempts):
+        """Send planned debits at once, for somebody who waits for it; what was done so far is committed."""
+        ids = self.by_halves(
+            dict.fromkeys(attempts.ids), lambda some: self._send(self._browse(some)), self._fail_in_dialogue
+        )
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        sent = self.env["billing.payment.attempt"].browse(ids)
+        self.call(sent)
+        self.env["billing.attempt.settling"].settle(sent)
+        self.env["billing.debit.booking"].book_all(sent)
+
+    @api.private
+    def call_refund(self, attempt):
+        """Ask the provider for a refund whose row is noted as sent; what was done so far is committed."""
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.call(attempt)
+        self.env["billing.attempt.settling"].settle(attempt)
+        self.env["billing.debit.booking"].book_all(attempt)
+
+    def _fail_in_dialogue(self, _unit_id, _value, error):
+        raise error
+
+    def _get_queue(self, work):
+        now = fields.Datetime.now()
+        condition = SQL("attempt.state = 'planned' AND attempt.kind = 'debit' AND attempt.next_time <= %s", now)
+        order = SQL("attempt.next_time, attempt.id")
+        return Queue("billing_payment_attempt", "attempt", condition, order=order)
+
+    def _handle(self, work, units):
+        return self._send(self._browse(units))
+
+    def _browse(self, units):
+        return self.env["billing.payment.attempt"].sudo().browse(units)  # sudo: a job of the billing
+
+    def _note_failure(self, work, unit_id, value, error):
+        """Let it wait an hour, with the reason on the row."""
+        attempt = self._browse([unit_id])
+        reason = self.get_reason(error)
+        attempt.write({"reason": reason, "next_time": fields.Datetime.add(fields.Datetime.now(), hours=1)})
+        account = attempt.account_id
+        self._tell_once(account.ids, {account.id: reason}, self.env._("A debit could not be sent"))
+
+    # -- noted as sent ------------------------------------------------------------------------------------------------
+
+    def _send(self, attempts):
+        """Fit planned debits to what is open, and note them as sent.
+
+        :return: ids of those of which the provider is to be asked
+        """
+        attempts.account_id.hold()
+        attempts = attempts.filtered(lambda attempt: attempt.state == "planned")
+        open_lines = self.env["billing.due.lines"].get_lines(attempts.account_id, planned=True)
+        ready = attempts.browse()
+        for attempt in attempts:
+            left = {line.place: line.amount for line in open_lines[attempt.account_id.id]}
+            if self._is_ready(attempt, left):
+                ready |= attempt
+        self._make_transactions(ready)
+        now = fields.Datetime.now()
+        for attempt in ready:
+            self.env["billing.debits"].move(
+                attempt, "send", sent_at=now, asked=0, next_time=next_question(now, 0), reason=False
+            )
+        return ready.ids
+
+    def _is_ready(self, attempt, left):
+        """Tell whether a debit is still to be made; where it is not, it is given up with its reason."""
+        consent, reason = attempt.consent_id, None
+        if self.env["billing.debits"].fit(attempt, left) <= Decimal(0):
+            reason = self.env._("Nothing of it is open any more")
+        elif consent.state != "active":
+            reason = self.env._("The consent does not hold any more")
+        elif not self._has_method(attempt):
+            reason = self.env._("No payment method of the consent can be charged")
+            self.env["billing.debit.news"].tell_without_method(consent)
+        if reason:
+            self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
+        return not reason
+
+    def _has_method(self, attempt):
+        """Let the next method stand in for one that cannot be charged any more; tell whether there is one."""
+        methods = attempt.consent_id.method_ids.filtered("is_usable")
+        if attempt.token_id in methods.token_id:
+            return True
+        if not methods:
+            return False
+        token = methods[0].token_id
+        attempt.write({"token_id": token.id, "provider_id": token.provider_id.id, "method_name": token.display_name})
+        return True
+
+    def _make_transactions(self, attempts):
+        """Make the transactions of Odoo by which the payments are known there."""
+        vals_list = [
+            {
+                "provider_id": attempt.provider_id.id,
+                "payment_method_id": attempt.token_id.payment_method_id.id,
+                "token_id": attempt.token_id.id,
+                "reference": self._get_reference(attempt),
+                "amount": attempt.amount,
+                "currency_id": attempt.currency_id.id,
+                "partner_id": attempt.token_id.partner_id.id,
+                "operation": "offline",
+                "invoice_ids": [(6, 0, attempt.line_ids.move_id.ids)],
+            }
+            for attempt in attempts
+        ]
+        transactions = self.env["payment.transaction"].sudo().create(vals_list)  # sudo: a job of the billing
+        for attempt, transaction in zip(attempts, transactions, strict=True):
+            attempt.transaction_id = transaction
+
+    def _get_reference(self, attempt):
+        """Return what the customer reads on the statement of the bank: the bill, or the account; and the attempt."""
+        moves = attempt.line_ids.move_id
+        name = moves.name if len(moves) == 1 else attempt.account_id.name
+        return f"{name}-{attempt.id}"
+
+    # -- asked of the provider ----------------------------------------------------------------------------------------
+
+    @api.private
+    def call(self, attempts):
+        """Ask providers to charge attempts that are committed as sent, and note each answer at once."""
+        adapters = self.env["billing.payment.adapter"].sudo()  # sudo: a job of the billing
+        attempts = attempts.sudo()
+        attempts.fetch(["provider_id", "token_id", "transaction_id", "amount", "currency_id", "key", "kind"])
+        for attempt in attempts:
+            adapter = adapters.get_adapter(attempt.provider_id)
+            answer = adapter.refund(attempt) if attempt.kind == "refund" else adapter.charge(attempt)
+            self.env["billing.attempt.answers"].record(attempt, answer)

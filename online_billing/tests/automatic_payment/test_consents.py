@@ -1,0 +1,121 @@
+"""Consents: what was agreed to and by whom, which method, which day, how they end."""
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tests.common import freeze_time
+
+from ...models.shared.guarded import LifeRefused
+from ...services.automatic_payment.consents import Terms
+from .debit_common import DebitCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestConsents(DebitCase):
+    def test_words_time_and_giver_stay_with_it(self):
+        self.company.billing_consent_text = "You may take my money."
+        consent = self.consent(self.account)
+        self.company.billing_consent_text = "Other words."
+        self.assertEqual(consent.text, "You may take my money.")
+        self.assertEqual(consent.text_version, self.consents.get_version("You may take my money."))
+        self.assertNotEqual(consent.text_version, self.consents.get_version("Other words."))
+        self.assertEqual((consent.given_by_id, consent.channel), (self.account.partner_id, "portal"))
+        for name, value in {
+            "text": "x",
+            "given_by_id": 1,
+            "state": "paused",
+            "account_id": 0,
+            "channel": "page",
+        }.items():
+            with self.assertRaises(LifeRefused, msg=name):
+                consent.with_user(self.manager).write({name: value})
+        with self.assertRaises(AccessError):
+            self.env["billing.payment.consent"].with_user(self.manager).create({"account_id": self.account.id})
+        with self.assertRaises(UserError):
+            consent.unlink()
+
+    def test_in_writing_needs_the_paper(self):
+        with self.assertRaisesRegex(ValidationError, "has signed"):
+            self.consent(self.account, channel="written")
+        paper = self.env["ir.attachment"].create({"name": "signed.pdf", "raw": b"%PDF-1.4"})
+        consent = self.consent(self.account, channel="written", attachments=paper)
+        self.assertEqual(consent.attachment_ids, paper)
+
+    def test_another_consent_replaces_the_first_and_its_planned_debits(self):
+        self.owe(self.account, "2026-11-02", 100)
+        first = self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        second = self.consent(self.account, terms=Terms("day_of_month", 15))
+        self.assertEqual((first.state, second.state), ("withdrawn", "active"))
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "given_up")])
+        self.run_jobs("2026-11-12 10:00:00")
+        self.assertEqual(str(self.get_attempts(self.account)[1].day), "2026-11-15")
+
+    def test_a_method_belongs_to_the_customer(self):
+        with self.assertRaisesRegex(ValidationError, "not one of"):
+            self.consent(self.account, self.save_method(self.make_account("Other").partner_id))
+        with self.assertRaisesRegex(UserError, "Choose a saved"):
+            self.consents.give(self.account, self.env["payment.token"], self.account.partner_id, "portal", "words")
+
+    def test_paused_and_withdrawn_nothing_is_taken_and_resumed_it_goes_on(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        consent.with_user(self.clerk).action_pause()
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "given_up")])
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual(len(self.get_attempts(self.account)), 1)
+        consent.with_user(self.clerk).action_resume()
+        self.run_jobs("2026-11-03 10:00:00")
+        self.assertEqual(self.get_attempts(self.account).mapped("state"), ["given_up", "planned"])
+        consent.with_user(self.clerk).action_withdraw()
+        self.assertEqual(self.get_attempts(self.account).mapped("state"), ["given_up", "given_up"])
+        self.assertEqual((consent.state, consent.ended_by_id), ("withdrawn", self.clerk.partner_id))
+
+    def test_the_next_method_stands_in_for_one_that_is_gone_for_good(self):
+        gone = self.env["billing.decline.code"].search([("provider_code", "=", "demo"), ("code", "=", "declined")])
+        gone.decline_class = "gone"
+        first = self.save_method(self.account.partner_id, "error", "1111")
+        second = self.save_method(self.account.partner_id, "done", "2222")
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account, first, second)
+        self.run_jobs("2026-10-30 10:00:00")
+        self.run_jobs("2026-11-02 10:00:00")
+        self.run_jobs("2026-11-02 10:10:00")
+        attempts = self.get_attempts(self.account)
+        self.assertEqual([(one.token_id, one.state) for one in attempts], [(first, "failed"), (second, "succeeded")])
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(consent.method_ids.mapped("is_usable"), [False, True])
+
+    def test_a_method_that_is_deleted_is_not_charged_and_the_customer_is_told(self):
+        self.owe(self.account, "2026-11-02", 100)
+        token = self.save_method(self.account.partner_id)
+        self.consent(self.account, token)
+        self.run_jobs("2026-10-30 10:00:00")
+        token.active = False
+        self.assertIn("needs another payment method", self.get_messages(self.account)[-1].subject)
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "given_up")])
+
+    def test_methods_for_bills_of_subscriptions_and_for_others(self):
+        recurring = self.save_method(self.account.partner_id, name="1111")
+        other = self.save_method(self.account.partner_id, name="2222")
+        self.subscribe(self.account, self.make_plan(self.make_code(price=30)), "2026-11-01")
+        self.bill(self.account, "2026-11-01")
+        self.owe(self.account, "2026-11-01", 100)
+        consent = self.consent(self.account, recurring, other)
+        consent.method_ids[0].purpose, consent.method_ids[1].purpose = "recurring", "other"
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual(
+            sorted((one.token_id.payment_details, one.amount) for one in self.get_attempts(self.account)),
+            [("1111", 30.0), ("2222", 119.0)],
+        )
+
+    def test_a_policy_that_cannot_be_read_is_refused(self):
+        policy = self.company.billing_retry_policy_id
+        for waits in ("", "0", "1,,2", "-1", "one", "1.5", "61", "1," * 20 + "1", "99999999999"):
+            with self.assertRaises(ValidationError, msg=waits):
+                policy.rule_ids[0].write({"waits": waits, "unit": "days"})
+        with self.assertRaisesRegex(ValidationError, "two lines"):
+            policy.rule_ids = [Command.create({"decline_class": "later", "waits": "1"})]

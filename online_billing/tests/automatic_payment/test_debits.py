@@ -1,0 +1,121 @@
+"""Debits from plan to booked payment, with the demo provider."""
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tests.common import freeze_time
+
+from ...services.automatic_payment.consents import Terms
+from .debit_common import DebitCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestDebits(DebitCase):
+    def test_a_bill_is_announced_debited_on_its_day_and_booked_on_its_due_line(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account)
+        self.run_jobs("2026-10-29 10:00:00")
+        self.assertAttempts(self.account, [])
+        self.run_jobs("2026-10-30 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "planned")])
+        message = self.get_messages(self.account)
+        self.assertEqual((message.kind, message.amount, message.move_ids), ("debit", 119, invoice))
+        self.assertIn("11/02/2026", message.body)
+        self.run_jobs("2026-11-01 23:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "planned")])
+        self.run_jobs("2026-11-02 10:00:00")
+        attempt = self.get_attempts(self.account)
+        self.assertEqual((attempt.state, attempt.is_booked), ("succeeded", True))
+        self.assertEqual(invoice.payment_state, "paid")
+        payment = attempt.payment_id
+        self.assertEqual((payment.amount, payment.billing_account_id), (119, self.account))
+        self.assertEqual(payment.payment_transaction_id, attempt.transaction_id)
+        self.assertEqual(attempt.transaction_id.state, "done")
+        self.assertEqual(payment.billing_delivery_state, "pending", "a receipt is sent")
+        self.run_jobs("2026-11-03 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "succeeded")])
+
+    def test_without_a_consent_nothing_is_debited(self):
+        self.save_method(self.account.partner_id)
+        self.owe(self.account, "2026-11-02", 100)
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertAttempts(self.account, [])
+        with self.assertRaisesRegex(UserError, "has not agreed"):
+            self.env["billing.charging.now"].charge(self.account)
+
+    def test_what_was_paid_meanwhile_is_not_debited(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        self.pay(invoice, 100)
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "19.00", "succeeded")])
+        self.assertEqual(invoice.payment_state, "paid")
+        other = self.owe(self.account, "2026-12-01", 100)
+        self.run_jobs("2026-11-28 10:00:00")
+        self.pay(other, 119)
+        self.run_jobs("2026-12-01 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "19.00", "succeeded"), ("2026-12-01", "119.00", "given_up")])
+
+    def test_a_decline_is_tried_again_by_the_policy_and_then_the_reminders_go_on(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account, self.save_method(self.account.partner_id, "error"))
+        self.run_jobs("2026-10-30 10:00:00")
+        days = ["2026-11-02", "2026-11-03", "2026-11-06", "2026-11-11", "2026-11-18"]
+        for number, day in enumerate(days, 1):
+            self.run_jobs(f"{day} 10:30:00")
+            failed = self.get_attempts(self.account)[:number]
+            self.assertEqual(set(failed.mapped("state")), {"failed"}, day)
+        attempts = self.get_attempts(self.account)
+        self.assertEqual([str(one.day) for one in attempts], days)
+        self.assertEqual(attempts.mapped("is_final"), [False] * 4 + [True])
+        self.assertEqual(attempts.mapped("number"), [1, 2, 3, 4, 5])
+        self.assertEqual(len(set(attempts.mapped("key"))), 5)
+        kinds = self.get_messages(self.account).mapped("subject")
+        self.assertEqual(sum("tried again" in subject for subject in kinds), 4)
+        self.assertEqual(sum("please pay" in subject for subject in kinds), 1)
+        self.run_jobs("2026-12-18 10:30:00")
+        self.assertEqual(self.get_attempts(self.account), attempts, "what has failed for good is not planned anew")
+
+    def test_limits_of_the_consent_hold(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.owe(self.account, "2026-11-02", 200)
+        self.consent(self.account, terms=Terms(limit_debit=200, limit_month=300))
+        self.run_jobs("2026-10-30 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "planned")])
+        self.assertEqual(
+            [m.subject for m in self.get_messages(self.account) if "above your limit" in m.subject],
+            ["A bill of $\xa0238.00 is above your limit: please pay it yourself"],
+        )
+
+    def test_what_is_planned_rests_for_reminders_and_can_still_be_paid(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual([(rest.reason, rest.amount) for rest in item.rests], [("debit_planned", 119)])
+        paying = self.env["billing.paying"]
+        self.assertEqual(paying.check_amount(119.0, invoice, invoice.currency_id), 119)
+
+    def test_a_debit_is_stopped_until_it_is_sent(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        attempt = self.get_attempts(self.account)
+        attempt.with_user(self.clerk).action_stop()
+        self.assertEqual(attempt.state, "given_up")
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual(self.get_attempts(self.account), attempt, "nothing else is planned for it")
+        with self.assertRaisesRegex(UserError, "cannot be stopped"):
+            attempt.action_stop()
+
+    def test_many_are_sent_and_booked_together(self):
+        accounts = self.account.concat(*(self.make_account(f"Customer {number}") for number in range(4)))
+        invoices = self.env["account.move"]
+        for account in accounts:
+            invoices |= self.owe(account, "2026-11-02", 100)
+            self.consent(account)
+        self.run_jobs("2026-10-30 10:00:00")
+        with self.assertNoLogs("odoo.addons.online_billing.services.shared.work_loop", "INFO"):
+            self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual(invoices.mapped("payment_state"), ["paid"] * 5)

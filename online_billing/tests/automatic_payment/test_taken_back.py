@@ -1,0 +1,93 @@
+"""Money that goes back: refunds with and without a credit note, charge-backs, returned debits."""
+
+from decimal import Decimal
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tests.common import freeze_time
+
+from .debit_common import DebitCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestTakenBack(DebitCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.first, cls.second = cls.owe(cls.account, "2026-11-01", 100), cls.owe(cls.account, "2026-11-01", 50)
+        cls.agreed = cls.consent(cls.account)
+
+    def setUp(self):
+        super().setUp()
+        self.run_jobs("2026-10-29 10:00:00")
+        self.run_jobs("2026-11-01 10:00:00")
+        self.payment = self.get_attempts(self.account).payment_id
+        self.assertEqual(self.payment.amount, 178.5)
+
+    def get_open(self):
+        self.env.invalidate_all()
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        return sorted((item.kind, item.amount) for item in items)
+
+    def refund(self, amount, credit_note=None):
+        with self.worker() as env:
+            payment = env["account.payment"].browse(self.payment.id)
+            note = credit_note and env["account.move"].browse(credit_note.id)
+            attempt = env["billing.payment.refunds"].refund(payment, amount, "Agreed", note)
+        self.env.invalidate_all()
+        return self.env["billing.payment.attempt"].browse(attempt.id)
+
+    def test_a_refund_without_a_credit_note_opens_the_latest_bill_by_what_was_given_back(self):
+        attempt = self.refund(20)
+        self.assertEqual((attempt.kind, attempt.state, attempt.is_booked), ("refund", "succeeded", True))
+        self.assertEqual((attempt.payment_id.payment_type, attempt.payment_id.amount), ("outbound", 20))
+        self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0, 20))
+        self.assertEqual(self.get_open(), [("invoice", Decimal("20.00"))])
+
+    def test_a_refund_settles_its_credit_note(self):
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=self.second.ids)
+        action = wizard.create({"journal_id": self.second.journal_id.id}).refund_moves()
+        note = self.env["account.move"].browse(action["res_id"])
+        with self.worker() as env:
+            env["account.move"].browse(note.id).action_post()
+        attempt = self.refund(59.5, note)
+        self.assertEqual((attempt.state, note.payment_state, note.amount_residual), ("succeeded", "paid", 0))
+        self.assertEqual((self.first.payment_state, self.second.payment_state), ("paid", "paid"))
+        self.assertEqual(self.get_open(), [])
+
+    def test_never_more_than_is_left(self):
+        refunds = self.env["billing.payment.refunds"]
+        for amount in (0, -5, 178.51, float("nan")):
+            with self.assertRaises(UserError, msg=amount):
+                refunds.refund(self.payment, amount, "Agreed")
+        self.refund(100)
+        self.assertEqual(refunds.get_left(self.payment), Decimal("78.50"))
+        with self.assertRaisesRegex(UserError, "78.50"):
+            refunds.refund(self.payment, 78.51, "Agreed")
+        self.refund(78.5)
+        self.assertEqual(refunds.get_left(self.payment), Decimal("0.00"))
+
+    def test_W12_a_charge_back_opens_exactly_what_was_paid_once_and_pauses_automatic_payment(self):
+        returns = self.env["billing.payment.returns"]
+        with self.worker() as env:
+            own = env["account.payment"].browse(self.payment.id)
+            day = self.day("2026-11-20")
+            entry = env["billing.payment.returns"].take_back(own, Decimal("178.50"), day, "The bank", "dp_1")
+            again = env["billing.payment.returns"].take_back(own, Decimal("178.50"), day, "The bank", "dp_1")
+        self.assertTrue(entry)
+        self.assertFalse(again)
+        self.env.invalidate_all()
+        self.assertEqual((self.first.amount_residual, self.second.amount_residual), (119, 59.5))
+        self.assertEqual(self.get_open(), [("invoice", Decimal("59.50")), ("invoice", Decimal("119.00"))])
+        self.assertEqual((self.agreed.state, self.agreed.reason), ("paused", "The bank"))
+        self.assertEqual(self.get_attempts(self.account)[0].returned_amount, 178.5)
+        with self.assertRaisesRegex(UserError, "is left"):
+            returns.take_back(self.payment, Decimal("0.01"), self.day("2026-11-21"), "The bank", "dp_2")
+
+    def test_a_part_that_is_taken_back_opens_that_part(self):
+        with self.worker() as env:
+            own = env["account.payment"].browse(self.payment.id)
+            env["billing.payment.returns"].take_back(own, Decimal("60.00"), self.day("2026-11-20"), "The bank", "dp_1")
+        self.env.invalidate_all()
+        self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0.5, 59.5))

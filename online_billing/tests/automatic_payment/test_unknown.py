@@ -1,0 +1,179 @@
+"""What nobody knows: noted as unknown, asked after, never tried again meanwhile, settled once."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tests.common import freeze_time
+
+from ...services.automatic_payment.demo_adapter import BillingPaymentAdapterDemo
+from ...services.automatic_payment.values import ACCEPTED, DECLINED, NOT_FOUND, SUCCEEDED, UNKNOWN, WAITING, Answer
+from .debit_common import DebitCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestUnknown(DebitCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.invoice = cls.owe(cls.account, "2026-11-02", 100)
+        cls.consent(cls.account)
+
+    def setUp(self):
+        super().setUp()
+        self.charged, self.asked, self.keys = [], [], []
+        # what the network answers, one after the other; an exception is raised
+        self.charge_answers, self.ask_answers = [], []
+
+        def answer(given, noted):
+            def send(adapter, request):
+                noted.append(request)
+                said = given.pop(0)
+                if isinstance(said, Exception):
+                    raise said
+                return said
+
+            return send
+
+        for name, given, noted in (
+            ("_send_charge", self.charge_answers, self.charged),
+            ("_send_question", self.ask_answers, self.asked),
+            ("_send_cancel", self.ask_answers, self.asked),
+        ):
+            self.startPatcher(patch.object(BillingPaymentAdapterDemo, name, answer(given, noted)))
+
+    def send(self, *answers):
+        self.charge_answers += answers
+        self.run_jobs("2026-10-30 10:00:00")
+        self.run_jobs("2026-11-02 10:00:00")
+        return self.get_attempts(self.account)
+
+    def ask(self, moment, *answers):
+        self.ask_answers += answers
+        self.run_jobs(moment)
+        self.assertEqual(self.ask_answers, [], "all of it was asked for")
+        return self.get_attempts(self.account)
+
+    def test_K22_a_timeout_is_unknown_and_nothing_else_is_tried(self):
+        attempt = self.send(TimeoutError())
+        self.assertEqual((attempt.state, attempt.asked, attempt.is_final), ("unknown", 0, False))
+        self.assertEqual(attempt.transaction_id.state, "draft")
+        self.run_jobs("2026-11-02 10:04:00")
+        self.assertEqual(self.asked, [], "asked after five minutes and not before")
+        self.ask("2026-11-02 10:05:00", Answer(UNKNOWN))
+        self.ask("2026-11-02 11:00:00", TimeoutError())
+        self.ask("2026-11-02 15:48:00", Answer(SUCCEEDED, "ref-1"))
+        self.assertEqual((attempt.state, attempt.provider_reference, attempt.asked), ("succeeded", "ref-1", 3))
+        self.assertEqual((self.invoice.payment_state, len(self.charged)), ("paid", 1))
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "succeeded")])
+
+    def test_K25_nothing_else_takes_the_same_bill_while_it_is_unknown(self):
+        self.send(TimeoutError())
+        with self.assertRaisesRegex(UserError, "Nothing is open"):
+            self.env["billing.charging.now"].charge(self.account)
+        paying = self.env["billing.paying"]
+        with self.assertRaisesRegex(UserError, "is being paid"):
+            paying.check_amount(119.0, self.invoice, self.invoice.currency_id)
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual([(rest.reason, rest.until) for rest in item.rests], [("payment_under_way", None)])
+
+    def test_what_was_never_received_is_sent_again_with_the_same_key_and_later_only_looked_up(self):
+        attempt = self.send(ConnectionResetError())
+        key = attempt.key
+        self.charge_answers.append(ConnectionResetError())
+        self.ask("2026-11-02 10:05:00", Answer(NOT_FOUND))
+        self.assertEqual((attempt.state, len(self.charged), attempt.key), ("unknown", 2, key))
+        self.ask("2026-11-03 10:00:00", Answer(NOT_FOUND))
+        self.assertEqual((attempt.state, len(self.charged)), ("failed", 2), "its key may be forgotten: not sent again")
+        self.assertEqual((attempt.decline_class, attempt.decline_code), ("provider", "not_found"))
+        following = self.get_attempts(self.account) - attempt
+        self.assertEqual((following.state, following.origin), ("planned", "retry"))
+        self.assertNotEqual(following.key, key)
+
+    def test_a_person_gets_the_task_after_a_week_and_settles_it_with_a_reason(self):
+        attempt = self.send(TimeoutError())
+        self.ask("2026-11-09 09:00:00", Answer(UNKNOWN))
+        self.assertFalse(attempt.activity_ids)
+        self.ask("2026-11-09 14:00:00", Answer(UNKNOWN))
+        self.assertIn("For a week", attempt.activity_ids.note)
+        self.ask("2026-11-10 14:00:00", Answer(UNKNOWN))
+        self.assertEqual(len(attempt.activity_ids), 1, "told once")
+        questions = self.env["billing.attempt.questions"]
+        with self.assertRaises(AccessError):
+            questions.with_user(self.clerk).settle_by_hand(attempt.with_user(self.clerk), Answer(SUCCEEDED), "seen")
+        with self.worker() as env:
+            own = env["billing.payment.attempt"].browse(attempt.id)
+            env["billing.attempt.questions"].settle_by_hand(own, Answer(SUCCEEDED), "Seen on their page")
+        attempt.invalidate_recordset()
+        self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
+        self.assertFalse(attempt.activity_ids)
+        with self.assertRaisesRegex(UserError, "not unknown"):
+            questions.settle_by_hand(attempt, Answer(DECLINED), "again")
+
+    def test_W09_a_late_decline_changes_nothing_and_late_money_is_booked(self):
+        attempt = self.send(Answer(SUCCEEDED, "ref-1"))
+        with self.worker() as env:
+            own = env["billing.payment.attempt"].browse(attempt.id)
+            for late in (Answer(DECLINED, code="declined"), Answer(ACCEPTED), Answer(UNKNOWN), Answer(SUCCEEDED)):
+                env["billing.attempt.answers"].note(own, late)
+                env["billing.attempt.settling"].work()
+                env["billing.debit.booking"].work()
+        attempt.invalidate_recordset()
+        self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
+        self.assertEqual(self.env["account.payment"].search_count([("billing_account_id", "=", self.account.id)]), 1)
+
+    def test_money_that_came_after_a_decline_is_booked_and_the_excess_is_a_credit(self):
+        attempt = self.send(Answer(DECLINED, "ref-1", "declined"))[0]
+        self.pay(self.invoice, 119)
+        with self.worker() as env:
+            own = env["billing.payment.attempt"].browse(attempt.id)
+            env["billing.attempt.answers"].note(own, Answer(SUCCEEDED, "ref-1"))
+            env["billing.attempt.settling"].work()
+            env["billing.debit.booking"].work()
+        attempt.invalidate_recordset()
+        self.assertEqual((attempt.state, attempt.is_booked), ("succeeded", True))
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual([item.amount for item in items], [-119])
+        self.run_jobs("2026-11-03 10:30:00")
+        self.assertEqual(self.get_attempts(self.account).mapped("state"), ["succeeded", "given_up"])
+
+    def test_W07_another_amount_than_was_asked_for_is_a_task_and_no_payment(self):
+        attempt = self.send(Answer(SUCCEEDED, "ref-1", amount="11.90", currency="USD"))
+        self.assertEqual((attempt.state, attempt.is_booked), ("unknown", False))
+        self.assertIn("11.90 USD", attempt.activity_ids.note)
+        self.assertEqual(self.invoice.payment_state, "not_paid")
+        self.ask("2026-11-02 10:05:00", Answer(SUCCEEDED, "ref-1", amount="119.00", currency="usd"))
+        self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
+
+    def test_the_customer_confirms_in_time_or_the_payment_is_given_up(self):
+        attempt = self.send(Answer(WAITING, "ref-1", url="https://pay.example/confirm"))
+        self.assertEqual((attempt.state, attempt.action_url), ("waiting", "https://pay.example/confirm"))
+        message = self.get_messages(self.account).filtered(lambda one: "confirm" in one.subject)
+        self.assertIn("https://pay.example/confirm", message.body)
+        self.run_jobs("2026-11-04 10:00:00")
+        self.assertEqual(self.asked, [])
+        self.ask("2026-11-05 10:00:00", Answer(WAITING, "ref-1"), Answer(DECLINED, "ref-1"))
+        self.assertEqual((attempt.state, attempt.decline_code), ("failed", "not_confirmed"))
+        self.assertTrue(attempt.is_final, "no policy tries again what the customer did not confirm")
+
+    def test_a_payment_that_the_provider_decides_later_is_under_way(self):
+        attempt = self.send(Answer(ACCEPTED, "ref-1"))
+        self.assertEqual((attempt.state, attempt.transaction_id.state), ("sent", "pending"))
+        self.ask("2026-11-02 22:00:00", Answer(ACCEPTED, "ref-1"))
+        self.ask("2026-11-03 10:00:00", Answer(SUCCEEDED, "ref-1"))
+        self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
+
+    def test_K24_what_cannot_be_booked_stays_succeeded_is_told_once_and_is_not_charged_again(self):
+        journal = self.provider.journal_id
+        with patch.object(type(self.env["billing.payment.taking"]), "book_all", side_effect=ValueError("no journal")):
+            attempt = self.send(Answer(SUCCEEDED, "ref-1"))
+            for day in range(3, 13):
+                self.run_jobs(f"2026-11-{day:02} 10:00:00")
+        self.assertEqual((attempt.state, attempt.is_booked, len(self.charged)), ("succeeded", False, 1))
+        self.assertIn("ValueError", attempt.booking_error)
+        told = self.account.activity_ids.filtered(lambda one: "not in the books" in (one.summary or ""))
+        self.assertEqual(len(told), 1)
+        self.run_jobs("2026-11-13 10:00:00")
+        self.assertEqual((attempt.is_booked, attempt.payment_id.journal_id), (True, journal))
+        self.assertEqual(self.invoice.payment_state, "paid")
