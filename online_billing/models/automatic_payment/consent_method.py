@@ -18,6 +18,7 @@ class BillingPaymentConsentMethod(models.Model):
     _description = "Payment Method of a Consent"
     _inherit = ["billing.guarded"]
     _order = "consent_id, sequence, id"
+    _rec_name = "token_id"
     _life = Life(create=CHOICE, write={ANY: names("sequence purpose")}, delete=names(ANY))
 
     consent_id = fields.Many2one("billing.payment.consent", required=True, index=True, ondelete="cascade")

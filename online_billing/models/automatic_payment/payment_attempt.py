@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ..shared.guarded import Life
@@ -189,7 +190,15 @@ class BillingPaymentAttempt(models.Model):
     def action_send_link(self):
         """Mail the customer once more the link by which a payment is confirmed."""
         self.check_access("read")
-        self.env["billing.debit.news"].tell_to_confirm(self.filtered(lambda attempt: attempt.state == "waiting"))
+        waiting = self.filtered(lambda attempt: attempt.state == "waiting")
+        if not waiting:
+            raise UserError(self.env._("None of this waits for the customer: there is nothing to confirm."))
+        self.env["billing.debit.news"].tell_to_confirm(waiting, again=True)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": self.env._("The link is on its way to the customer."), "type": "success"},
+        }
 
     def action_view_transaction(self):
         self.ensure_one()
