@@ -23,13 +23,7 @@ class BillingAutomaticPayment(BillingPages):
         """Agree, or change what was agreed to."""
         account = self._billing_get_account(account_id, AUTOMATIC)
         form = request.httprequest.form
-        chosen = [
-            (
-                next(iter(self._billing_read_ids([form.get(f"token_{place}", "")])), 0),
-                form.get(f"purpose_{place}", "all"),
-            )
-            for place in range(PLACES)
-        ]
+        chosen = [self._billing_read_method(form, place) for place in range(PLACES)]
         given = {name: form.get(name) for name in TERMS}
         service, person = request.env["billing.portal.automatic.payment"], request.env.user.partner_id
         if not agree:
@@ -57,13 +51,18 @@ class BillingAutomaticPayment(BillingPages):
         """Take back one debit that is coming."""
         account = self._billing_get_account(account_id, AUTOMATIC)
         service, person = request.env["billing.portal.automatic.payment"], request.env.user.partner_id
-        attempt_id = next(iter(self._billing_read_ids([attempt or ""])), 0)
+        [attempt_id] = self._billing_read_ids([attempt or ""]) or [0]
         _done, error = self._billing_try(lambda: service.stop(account, attempt_id, person))
         if error:
             return self._billing_show_automatic(str(account.id), error=error)
         return self._billing_leave_to_automatic(account, "stopped")
 
     # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _billing_read_method(self, form, place):
+        """Return (id of the saved method, purpose) that was chosen at a place of the order; no id where none was."""
+        [token_id] = self._billing_read_ids([form.get(f"token_{place}", "")]) or [0]
+        return token_id, form.get(f"purpose_{place}", "all")
 
     def _billing_leave_to_automatic(self, account, done):
         return request.redirect(f"/my/billing/automatic?{urlencode({'account': account.id, 'done': done})}")

@@ -53,7 +53,7 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
 
     @api.private
     def get_summaries(self, accounts):
-        """Return {account: {"consent", "coming"}} of those accounts (elevated) on which a consent holds or is paused."""
+        """Return {account: {"consent", "coming"}} of the accounts (elevated) that have a consent."""
         consents = accounts.env["billing.payment.consent"].search(
             [("account_id", "in", accounts.ids), ("state", "in", ("active", "paused"))]
         )

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_matrix,
+    test_automatic_payment,
     test_guarded_life,
     test_installments,
     test_languages,

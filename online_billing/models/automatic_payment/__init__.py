@@ -2,7 +2,6 @@ from . import (
     account,
     account_move,
     account_payment,
-    collection_case,
     consent,
     consent_method,
     decline_code,
