@@ -10,6 +10,7 @@ from .consultancy import Consultancy
 from .courier import Courier
 from .foundation import Foundation
 from .internet_provider import InternetProvider
+from .paying_automatically import PayingAutomatically
 from .software import Software
 from .summary import get_summary
 
@@ -91,6 +92,8 @@ class BillingDemoBusiness(models.AbstractModel):
         Asking(self.env).play()
         keep()
         report("{} questions of customers, {} of them disputes".format(*self._count_questions()))
+        report(f"{PayingAutomatically(self.env, today).play()} debits of customers who pay by themselves")
+        keep()
         self._deliver(keep, lambda line: None)
         self._send_reminders(keep, report)
         self._send_receipts(keep, report)
