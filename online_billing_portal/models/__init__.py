@@ -1,1 +1,1 @@
-from . import account, account_member, account_move, plan, question, stop
+from . import account, account_member, account_move, payment_token, plan, question, stop

@@ -18,7 +18,9 @@ class BillingRetryPolicy(models.Model):
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company may use it.")
-    rule_ids = fields.One2many("billing.retry.rule", "policy_id", string="Retries", copy=True)
+    rule_ids = fields.One2many(
+        "billing.retry.rule", "policy_id", string="Retries", copy=True, help="One line for each kind of decline."
+    )
     wait_for_customer = fields.Integer(
         string="Days for the Customer",
         default=3,

@@ -29,7 +29,7 @@ class BillingPaymentRefund(models.TransientModel):
         help="An online payment of the account, of which something is left.",
     )
     currency_id = fields.Many2one(related="payment_id.currency_id")
-    paid = fields.Monetary(related="payment_id.amount", string="Came In")
+    paid = fields.Monetary(related="payment_id.amount", string="Came In", help="With this payment.")
     left = fields.Monetary(
         compute="_compute_left",
         string="Can Still Be Given Back",
