@@ -172,6 +172,7 @@ class BillingPaymentConsent(models.Model):
         self.env["billing.payment.consents"].resume(self)
 
     def action_withdraw(self):
+        self.check_access("write")
         self.env["billing.payment.consents"].withdraw(self, self.env.user.partner_id)
 
     def action_view_attempts(self):
