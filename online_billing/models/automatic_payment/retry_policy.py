@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..shared.guarded import ANY, Life, names
 
-TERMS = names("name active company_id rule_ids wait_for_customer")
+TERMS = names("name active company_id wait_for_customer")
 
 
 class BillingRetryPolicy(models.Model):
