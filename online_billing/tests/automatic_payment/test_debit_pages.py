@@ -164,6 +164,20 @@ class TestDebitPages(DebitCase):
         groups = attempt._read_group([("id", "=", attempt.id)], ["payment_method_id", "state"], ["__count"])
         self.assertEqual(groups, [(self.method, "succeeded", 1)])
 
+    def test_the_first_page_counts_what_is_coming_and_what_nobody_knows(self):
+        self.consent(self.account)
+        home = self.env["res.company"].with_user(self.clerk)
+        self.run_jobs("2026-10-30 10:00:00")
+        [coming] = [one for one in home.get_billing_home()["coming"] if one["label"] == "Debits"]
+        self.assertEqual(sum(one["count"] for one in coming["counts"]), 1)
+        self.answer(Answer(UNKNOWN))
+        self.run_jobs("2026-11-02 10:00:00")
+        waiting = {one["name"]: one["count"] for one in home.get_billing_home()["waiting"]}
+        self.assertEqual(waiting["debits"], 1)
+        action = home.open_billing_home_list("debits")
+        found = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(found, self.get_attempts(self.account))
+
     def test_codes_that_nobody_has_described_are_listed_first(self):
         codes = self.env["billing.decline.code"].with_user(self.manager)
         new = codes.create({"provider_code": "demo", "code": "x1"})
