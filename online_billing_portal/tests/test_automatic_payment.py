@@ -64,7 +64,7 @@ class TestAutomaticPayment(PortalCase):
     def get_consent(self):
         return self.env["billing.payment.consents"].get_holding(self.account)
 
-    def plan(self):
+    def plan_debit(self):
         """Plan a debit of the first bill, as the daily job does."""
         [lines] = self.env["billing.due.lines"].get_lines(self.account).values()
         consent = self.get_consent()
@@ -136,7 +136,7 @@ class TestAutomaticPayment(PortalCase):
 
     def test_a_viewer_sees_and_decides_nothing(self):
         self.give()
-        attempt = self.plan()
+        attempt = self.plan_debit()
         page = self.read("viewer")
         self.assertIn("Your bills are paid by themselves", page.text_content())
         self.assertTrue(page.xpath("//section[@name='coming']"))
@@ -150,7 +150,7 @@ class TestAutomaticPayment(PortalCase):
 
     def test_a_stranger_finds_nothing_of_the_account(self):
         self.give()
-        attempt = self.plan()
+        attempt = self.plan_debit()
         page = self.read("stranger")
         self.assertNotIn(self.account.name, page.text_content())
         self.assertNotIn("1111", page.text_content())
@@ -176,7 +176,7 @@ class TestAutomaticPayment(PortalCase):
 
     def test_one_debit_is_stopped_and_not_collected_later(self):
         self.give()
-        attempt = self.plan()
+        attempt = self.plan_debit()
         page = self.read("payer")
         [coming] = page.xpath("//section[@name='coming']")
         self.assertIn("1111", coming.text_content())
@@ -193,7 +193,7 @@ class TestAutomaticPayment(PortalCase):
 
     def test_what_waits_for_the_customer_leads_to_the_bank(self):
         self.give()
-        attempt = self.plan()
+        attempt = self.plan_debit()
         self.send(attempt)
         self.env["billing.attempt.answers"].note(attempt, Answer(WAITING, "w", url="https://bank.example/confirm"))
         self.env["billing.attempt.settling"].settle(attempt)
@@ -207,7 +207,7 @@ class TestAutomaticPayment(PortalCase):
 
     def test_what_failed_is_said_in_plain_words(self):
         self.give()
-        attempt = self.plan()
+        attempt = self.plan_debit()
         self.send(attempt)
         answer = Answer("declined", code="declined", text="insufficient_funds_x")
         self.env["billing.attempt.answers"].note(attempt, answer)
@@ -220,7 +220,7 @@ class TestAutomaticPayment(PortalCase):
 
     def test_withdrawing_ends_it_with_what_was_coming(self):
         self.give()
-        consent, attempt = self.get_consent(), self.plan()
+        consent, attempt = self.get_consent(), self.plan_debit()
         self.enter("payer")
         status, place = self.submit(f"{PATH}/{self.account.id}/withdraw")
         self.assertEqual((status, "done=withdrawn" in place), (303, True))
@@ -248,7 +248,7 @@ class TestAutomaticPayment(PortalCase):
         [told] = html.fromstring(self.open("/my/billing")[1]).xpath("//dd[@name='automatic']")
         self.assertIn("Have your bills paid by themselves", told.text_content())
         self.give()
-        self.plan()
+        self.plan_debit()
         self.env.flush_all()
         [told] = html.fromstring(self.open("/my/billing")[1]).xpath("//dd[@name='automatic']")
         self.assertIn("50.00", told.text_content())
