@@ -185,7 +185,7 @@ class TestAutomaticPayment(PortalCase):
         self.assertEqual((status, "done=stopped" in place), (303, True), place[:200])
         self.env.invalidate_all()
         self.assertEqual((attempt.state, attempt.is_final, self.get_consent().state), ("given_up", True, "active"))
-        self.assertIn("Stopped by Payer", attempt.reason)
+        self.assertIn(f"Stopped by {self.payer.name}", attempt.reason)
         self.assertIn("Stopped", self.read("payer").xpath("//section[@name='past']")[0].text_content())
         self.enter("payer")
         status, text = self.submit(f"{PATH}/{self.account.id}/stop", attempt=attempt.id)
