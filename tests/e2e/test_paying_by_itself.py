@@ -19,9 +19,9 @@ provider = env.ref("payment.payment_provider_demo")
 provider.write({"state": "test", "is_published": True, "allow_tokenization": True})
 provider.payment_method_ids.support_tokenization = True
 new_test_user(env, "debit.clerk", "online_billing.group_billing_user", password="debit.clerk")
-account = business.make_accounts(env, 1, delivery_channel="email")
-account.partner_id.write({"name": "Ada Lovelace", "email": "ada@example.com"})
+account = business.make_accounts(env, 1, delivery_channel="email", timezone="UTC")
 new_test_user(env, "debit.ada", "base.group_portal", partner_id=account.partner_id.id, password="debit.ada")
+account.partner_id.write({"name": "Ada Lovelace", "email": "ada@example.com"})
 env.cr.commit()
 print("PREPARED", account.id)
 """
@@ -44,6 +44,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import freeze_time
 moment = fields.Datetime.now() + timedelta(days={days})
+env["billing.payment.consent"].search([]).looked_on = False  # days pass here more than once
 with freeze_time(moment):
     env["billing.payment.consent"]._cron_plan_debits()
     env["billing.payment.attempt"]._cron_send()
@@ -109,6 +110,7 @@ def agree_while_paying(server, page, told, account):
     box = page.locator("input[name=o_payment_tokenize_checkbox]").first
     box.wait_for(state="attached")
     assert box.is_checked(), "the method is saved"
+    page.fill("input[name=customer_input], #customer_input", "4242")
     look(page, "pay-consent-phone")
     page.set_viewport_size(WIDE)
     look(page, "pay-consent")
@@ -133,7 +135,7 @@ def be_told_debited_and_sent_a_receipt(server, page, told, account):
     page.goto(f"{server.url}/my/billing")
     page.wait_for_selector("dd[name=automatic]:has-text('80.00')")
     look(page, "customer-home")
-    assert told(WORK, account=account, days=3) == ["debit:succeeded:80.00"]
+    assert told(WORK, account=account, days=4) == ["debit:succeeded:80.00"]
     assert told(STATE, account=account) == ["page", "paid:0.00", "paid:0.00"]
     assert told(MAILS, subject="receipt")[0] == "1"
 
@@ -142,7 +144,7 @@ def be_declined_and_pay_by_the_link_of_the_mail(server, page, told, account):
     told(FAIL, account=account)
     told(OWE, account=account, days=3, price=70)
     told(WORK, account=account, days=0)
-    assert told(WORK, account=account, days=3)[-1] == "debit:failed:70.00"
+    assert told(WORK, account=account, days=4)[-1] == "debit:failed:70.00"
     mailed, link = told(MAILS, subject="A debit of %70.00% has failed: please pay")
     assert mailed == "1"
     page.goto(f"{server.url}/my/billing/automatic")
