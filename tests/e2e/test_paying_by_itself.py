@@ -151,10 +151,11 @@ def be_declined_and_pay_by_the_link_of_the_mail(server, page, told, account):
     page.wait_for_selector("section[name=past] li:has-text('The payment was declined')")
     look(page, "automatic-failed")
     page.goto(server.url + link[link.index("/billing/pay/") :])
+    told(SUCCEED, account=account)
+    page.click("#pay a:has-text('Pay now')")  # whoever has just paid is asked for nothing that is not due
     pay(page)
     page.wait_for_selector("text=Nothing is open any more")
     assert told(STATE, account=account)[-1] == "paid:0.00"
-    told(SUCCEED, account=account)
 
 
 def stop_charge_and_refund_as_the_clerk(server, page, told, account):
