@@ -31,6 +31,8 @@ CLOCKS = {"today", "now", "context_today", "utcnow"}
 ARITHMETIC_ALLOWED = {
     ("models/catalogue/price.py", "action_new_version", "timedelta"): "the day proposed for the next version: tomorrow",
     ("models/subscriptions/subscription.py", "_compute_trial_end_date", "timedelta"): "days entered, shown as a day",
+    ("models/automatic_payment/retry_rule.py", "_read_waits", "timedelta"): "days or hours entered, read as times",
+    ("models/automatic_payment/payment_attempt.py", "_get_waiting_end", "Datetime.add"): "days entered, as a moment",
     ("models/installments/account_move.py", "_shift", "round"): "Odoo's due lines are floats of the currency's digits",
     (
         "models/installments/account_move_line.py",

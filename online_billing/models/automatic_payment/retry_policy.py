@@ -11,7 +11,7 @@ class BillingRetryPolicy(models.Model):
 
     _name = "billing.retry.policy"
     _description = "Retry Policy"
-    _inherit = ["billing.guarded", "mail.thread"]
+    _inherit = ["billing.guarded", "billing.configuration", "mail.thread"]
     _order = "name, id"
     _life = Life(create=TERMS, write={ANY: TERMS}, delete=names(ANY))
 

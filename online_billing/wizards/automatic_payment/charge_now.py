@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -69,7 +67,7 @@ class BillingChargeNow(models.TransientModel):
     def _compute_amount(self):
         for wizard in self:
             lines = self._get_lines(wizard.account_id, wizard.move_ids._origin)
-            wizard.amount = as_float(sum((line.amount for line in lines), Decimal(0)))
+            wizard.amount = as_float(self.env["billing.charging.now"].get_amount(lines))
 
     @api.depends("account_id", "move_ids", "method_id")
     def _compute_obstacle(self):
@@ -99,7 +97,7 @@ class BillingChargeNow(models.TransientModel):
         if obstacle := self._get_obstacle():
             raise UserError(obstacle)
         self.account_id.hold()
-        now = sum((line.amount for line in self._get_lines(self.account_id, self.move_ids)), Decimal(0))
+        now = self.env["billing.charging.now"].get_amount(self._get_lines(self.account_id, self.move_ids))
         if now != to_decimal(self.amount, self.currency_id):
             raise UserError(
                 self.env._(
