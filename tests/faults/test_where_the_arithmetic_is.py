@@ -69,24 +69,24 @@ CLOCK_ALLOWED = {
     (
         "services/automatic_payment/following.py",
         "_give_method_up",
-    ): "when a method is gone, and from when a next try is counted",
+    ): "when it failed, and when it is tried again",
     (
         "services/automatic_payment/following.py",
         "_plan_next",
-    ): "when a method is gone, and from when a next try is counted",
+    ): "when it failed, and when it is tried again",
     ("services/automatic_payment/news.py", "tell_to_confirm"): "each sending again is another message",
     (
         "services/automatic_payment/planning.py",
         "_fetch_month_amounts",
-    ): "what is planned on this local day, and which months still count",
+    ): "what this local day plans",
     (
         "services/automatic_payment/planning.py",
         "plan_now",
-    ): "what is planned on this local day, and which months still count",
+    ): "what this local day plans",
     (
         "services/automatic_payment/planning.py",
         "work",
-    ): "what is planned on this local day, and which months still count",
+    ): "what this local day plans",
     ("services/automatic_payment/questions.py", "_claim"): "when a provider was asked, and is asked again",
     ("services/automatic_payment/questions.py", "_get_queue"): "when a provider was asked, and is asked again",
     ("services/automatic_payment/questions.py", "_judge"): "when a provider was asked, and is asked again",
