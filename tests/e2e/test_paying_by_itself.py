@@ -166,6 +166,7 @@ def stop_charge_and_refund_as_the_clerk(server, page, told, account):
     page.wait_for_selector(".fc-event:has-text('90.00')")
     look(page, "coming")
     page.goto(f"{server.url}/odoo/billing-payment-attempts")
+    page.wait_for_selector("tr.o_data_row:has-text('90.00')")
     look(page, "attempts")
     page.click("tr.o_data_row:has-text('90.00')")
     page.click("button[name=action_stop]")

@@ -104,6 +104,15 @@ class TestDebitPages(DebitCase):
         self.assertEqual(state, "failed")
         self.assertIn("was not made: Stopped by", text)
 
+    def test_a_debit_that_could_not_be_sent_on_its_day_is_not_planned_once_more(self):
+        self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        with freeze_time("2026-11-03 10:00:00"), self.worker() as env:
+            env["billing.payment.consent"]._cron_plan_debits()
+        self.env.invalidate_all()
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "planned")])
+        self.assertFalse(self.account.activity_ids, self.account.activity_ids.mapped("note"))
+
     def test_smart_buttons_lead_to_what_belongs_together(self):
         self.consent(self.account)
         attempt = self.debit()
