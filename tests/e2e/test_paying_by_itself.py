@@ -199,6 +199,18 @@ def stop_charge_and_refund_as_the_clerk(server, page, told, account):
         page.goto(f"{server.url}/odoo/billing-accounts/{account}")
         page.get_by_role("tab", name="Automatic Payment").click()
         look(page, name)
+        page.click(".tab-pane button[name=action_give_consent]:visible")
+        page.wait_for_selector(".modal button[name=action_give]")
+        assert "4242" in page.inner_text(".modal div[name=line_ids]")
+        look(page, f"{name}-consent")
+        page.goto(f"{server.url}/odoo/billing-consents")
+        page.click("tr.o_data_row:has-text('Ada'), .o_kanban_record:has-text('Ada')")
+        page.wait_for_selector(".o_form_view div[name=method_ids]:has-text('4242')")
+        look(page, f"{name}-consent-form")
+        page.goto(f"{server.url}/odoo/billing-payment-attempts")
+        page.locator("tr.o_data_row, .o_kanban_record:not(.o_kanban_ghost)").nth(3).wait_for()
+        look(page, f"{name}-attempts")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     page.set_viewport_size(WIDE)
 
 
