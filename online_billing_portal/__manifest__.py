@@ -17,6 +17,7 @@
         "views/invoice_templates.xml",
         "views/installment_templates.xml",
         "views/promise_templates.xml",
+        "views/automatic_payment_templates.xml",
         "views/statement_templates.xml",
         "views/subscription_templates.xml",
         "views/preference_templates.xml",

@@ -41,6 +41,9 @@ CUSTOMER_ADDONS = {"online_billing_portal"}
 CUSTOMER_CODE = (
     "controllers/",
     "models/documents/account_move.py",
+    "services/automatic_payment/consents.py",
+    "services/automatic_payment/news.py",
+    "services/automatic_payment/wishes.py",
     "services/billing/invoicing.py",
     "services/billing/labels.py",
     "services/charges/explanation.py",
@@ -70,6 +73,7 @@ CUSTOMER_CODE = (
 # fields of records that customers get to read
 CUSTOMER_FIELDS = {
     "mail.template": {"subject", "body_html"},
+    "billing.decline.code": {"text"},
     "billing.document.format": {"name"},
 }
 # fields whose choices a customer's page names
@@ -77,6 +81,8 @@ CUSTOMER_CHOICES = {
     "billing_account__delivery_channel",
     "billing_account_member__role",
     "billing_installment__kind",
+    "billing_payment_consent__day_rule",
+    "billing_payment_consent_method__purpose",
     "billing_question__kind",
     "billing_question__topic",
     "billing_verification__kind",

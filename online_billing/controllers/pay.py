@@ -87,13 +87,22 @@ class BillingPay(PortalAccount):
             )
             if request.env.user._is_public():
                 values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
+            if currency == account_sudo.currency_id:
+                values["consent_offer"] = request.env["billing.consent.wishes"].get_offer(
+                    account_sudo, request.env.user
+                )
         return request.render("online_billing.pay_page", values)
 
     @http.route(
         "/billing/pay/<int:account_id>/<int:currency_id>/transaction/<string:scope>", type="jsonrpc", auth="public"
     )
-    def billing_pay_transaction(self, account_id, currency_id, scope, access_token=None, **kwargs):
-        """Create the transaction over what was chosen; the amount is what is open now, whatever the page says."""
+    def billing_pay_transaction(
+        self, account_id, currency_id, scope, access_token=None, billing_consent=None, **kwargs
+    ):
+        """Create the transaction over what was chosen; the amount is what is open now, whatever the page says.
+
+        Who wishes for automatic payment besides sends the version of the words that they have read.
+        """
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
         if request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user) == NOTHING:
             raise ValidationError(request.env._("Please log in to pay this."))
@@ -123,8 +132,13 @@ class BillingPay(PortalAccount):
         logged_in = not request.env.user._is_public()
         partner_sudo = request.env.user.partner_id if logged_in else account_sudo.partner_id
         limit_payments(f"account {account_sudo.id}", partner_sudo)
+        way, wish = paying.read_way(kwargs, company, partner_sudo, currency), {}
+        if billing_consent:
+            wish = request.env["billing.consent.wishes"].prepare_values(
+                account_sudo, currency, request.env.user, billing_consent, way
+            )
         tx_sudo = self._create_transaction(
-            **paying.read_way(kwargs, company, partner_sudo, currency),
+            **way,
             landing_route=request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
             amount=float(amount),
             currency_id=currency.id,
@@ -135,6 +149,7 @@ class BillingPay(PortalAccount):
                 "billing_account_id": account_sudo.id,
                 "billing_installment_id": len(installments) == 1 and installments.pop(),
                 "billing_discounts": self._billing_get_discounts(open_items, scope),
+                **wish,
             },
         )
         return tx_sudo._get_processing_values()

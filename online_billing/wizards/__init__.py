@@ -5,6 +5,7 @@ from . import subscriptions
 from . import charges
 from . import billing
 from . import payments
+from . import automatic_payment
 from . import installments
 from . import late_fees
 from . import collection

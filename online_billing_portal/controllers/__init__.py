@@ -1,4 +1,5 @@
 from . import (
+    automatic_payment,
     billing,
     installments,
     invoices,

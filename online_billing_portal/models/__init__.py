@@ -4,6 +4,7 @@ from . import (
     account_move,
     data_export,
     erasure,
+    payment_token,
     plan,
     question,
     res_company,

@@ -1,6 +1,8 @@
 from . import (
     access,
+    automatic_payment,
     charge_documents,
+    consent_wishes,
     data_exporting,
     data_tables,
     erasing,

@@ -5,10 +5,11 @@ from odoo import api, models
 from ..models.account_member import OWNER, PAYER, VIEWER
 
 SEE, ASK, DISPUTE, PAY, PROMISE, AGREE, MANAGE = "see", "ask", "dispute", "pay", "promise", "agree", "manage"
+AUTOMATIC = "automatic"  # decide on automatic payment
 #: what each role may do; what is not named here is refused
 ACTS = {
-    OWNER: frozenset({SEE, ASK, DISPUTE, PAY, PROMISE, AGREE, MANAGE}),
-    PAYER: frozenset({SEE, ASK, DISPUTE, PAY, PROMISE}),
+    OWNER: frozenset({SEE, ASK, DISPUTE, PAY, PROMISE, AUTOMATIC, AGREE, MANAGE}),
+    PAYER: frozenset({SEE, ASK, DISPUTE, PAY, PROMISE, AUTOMATIC}),
     VIEWER: frozenset({SEE, ASK}),
 }
 SHOWN_STATES = ("active", "suspended", "closed")

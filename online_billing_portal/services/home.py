@@ -8,7 +8,7 @@ from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
 from odoo.tools import SQL
 
-from .access import AGREE, PAY, PROMISE
+from .access import AGREE, AUTOMATIC, PAY, PROMISE
 
 LATEST_PAYMENTS = 3
 
@@ -22,8 +22,8 @@ class BillingPortalHome(models.AbstractModel):
         """Return what the first page shows of accounts, in their order.
 
         :param dict roles: {`billing.account` (elevated): role}, see `billing.portal.access`
-        :return: [{"account", "sums": [...], "may_agree", "may_promise", "next_bill", "payments", "plans"}]; amounts are
-            floats in the currency that stands beside them
+        :return: [{"account", "sums": [...], "may_agree", "may_promise", "may_automate", "next_bill", "payments",
+            "plans", "automatic"}]; amounts are floats in the currency that stands beside them
         """
         accounts = self.env["billing.account"].sudo().union(*roles)
         access = self.env["billing.portal.access"]
@@ -31,15 +31,18 @@ class BillingPortalHome(models.AbstractModel):
         payments = self._get_payments(accounts)
         plans = self._get_plans(accounts)
         bills = self._get_next_bills(accounts)
+        automatic = self.env["billing.portal.automatic.payment"].get_summaries(accounts)
         return [
             {
                 "account": account,
                 "sums": self._get_sums(account, items[account.id], access.allows(role, PAY)),
                 "may_agree": access.allows(role, AGREE),
                 "may_promise": access.allows(role, PROMISE),
+                "may_automate": access.allows(role, AUTOMATIC) and account.state != "closed",
                 "next_bill": bills.get(account),
                 "payments": payments[account],
                 "plans": plans[account],
+                "automatic": automatic.get(account),
             }
             for account, role in roles.items()
         ]

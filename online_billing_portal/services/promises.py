@@ -1,8 +1,10 @@
 """Promises to pay that customers give by themselves."""
 
 from odoo import api, models
-from odoo.addons.online_billing.services.shared.numbers import as_float, typed_number
+from odoo.addons.online_billing.services.shared.numbers import as_float
 from odoo.exceptions import UserError
+
+from .typed_amounts import read_amount, write_amount
 
 LISTED = 10
 
@@ -33,9 +35,7 @@ class BillingPortalPromises(models.AbstractModel):
             "offer": {
                 "least": as_float(offer.least),
                 "most": as_float(offer.most),
-                "most_typed": f"{offer.most:.{currency.decimal_places}f}".replace(
-                    ".", self._get_format().decimal_point
-                ),
+                "most_typed": write_amount(self.env, offer.most, currency),
                 "first": day,
                 "latest": offer.latest,
             },
@@ -54,7 +54,7 @@ class BillingPortalPromises(models.AbstractModel):
         if not until:
             raise UserError(self.env._("Choose the day by which you will pay."))
         day = self.env["billing.days"].get_local_day(account)
-        promise = self._get_rules().promise(account, currency, self._read_amount(text, currency), until, day)
+        promise = self._get_rules().promise(account, currency, read_amount(self.env, text, currency), until, day)
         promise.message_post(
             body=self.env._("Promised in the portal by %(person)s.", person=person.display_name),
             author_id=person.id,
@@ -64,19 +64,3 @@ class BillingPortalPromises(models.AbstractModel):
 
     def _get_rules(self):
         return self.env["billing.promise.rules"].sudo()  # sudo: the caller knows the role on the account
-
-    def _get_format(self):
-        return self.env["res.lang"]._get_data(code=self.env.lang or "en_US")
-
-    def _read_amount(self, text, currency):
-        """Return the amount that somebody typed.
-
-        :raise UserError: it is none of the currency
-        """
-        try:
-            amount = typed_number(str(text or ""), self._get_format().thousands_sep)
-        except ValueError:
-            amount = None
-        if amount is None or amount != round(amount, currency.decimal_places):
-            raise UserError(self.env._("Type an amount of money, such as 25.50."))
-        return amount

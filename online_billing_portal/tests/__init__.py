@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_access_matrix,
     test_access_routes,
+    test_automatic_payment,
     test_data_export,
     test_erasure,
     test_guarded_life,

@@ -3,7 +3,7 @@
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
-from ..services.access import ACTS, AGREE, ASK, MANAGE, PAY, PROMISE, SEE
+from ..services.access import ACTS, AGREE, ASK, AUTOMATIC, MANAGE, PAY, PROMISE, SEE
 from .portal_common import PortalCase
 
 ROLES = {
@@ -15,8 +15,8 @@ ROLES = {
     "stranger": None,
 }
 MAY = {
-    "owner": {SEE, ASK, PAY, PROMISE, AGREE, MANAGE},
-    "payer": {SEE, ASK, PAY, PROMISE},
+    "owner": {SEE, ASK, PAY, PROMISE, AUTOMATIC, AGREE, MANAGE},
+    "payer": {SEE, ASK, PAY, PROMISE, AUTOMATIC},
     "viewer": {SEE, ASK},
     None: set(),
 }

@@ -1,11 +1,13 @@
 from . import (
     account,
+    account_move,
     account_payment,
     consent,
     consent_method,
     decline_code,
     payment_attempt,
     payment_attempt_line,
+    payment_attempt_page,
     payment_token,
     payment_transaction,
     res_company,

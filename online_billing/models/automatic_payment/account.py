@@ -17,7 +17,9 @@ class BillingAccount(models.Model):
     next_debit_day = fields.Date(
         compute="_compute_next_debit", string="Next Debit", help="The day of the next debit that is planned."
     )
-    next_debit_amount = fields.Monetary(compute="_compute_next_debit", string="Next Debit Amount")
+    next_debit_amount = fields.Monetary(
+        compute="_compute_next_debit", string="Next Debit Amount", help="Taken on the day of the next debit."
+    )
 
     @api.depends("consent_ids.state")
     def _compute_consent_id(self):

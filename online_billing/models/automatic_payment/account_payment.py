@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+STAFF = "online_billing.group_billing_user"
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -10,3 +12,43 @@ class AccountPayment(models.Model):
     billing_refund_ids = fields.One2many(
         "billing.payment.attempt", "refunds_id", string="Refunds", groups="online_billing.group_billing_user"
     )
+    billing_refund_left = fields.Monetary(
+        compute="_compute_billing_refund_left",
+        currency_field="currency_id",
+        string="Can Be Given Back",
+        groups=STAFF,
+        help="What is left of an online payment, by the way it came. 0 for other payments.",
+    )
+
+    def _compute_billing_refund_left(self):
+        refunds = self.env["billing.payment.refunds"]
+        for payment in self:
+            is_online = payment._origin.sudo().payment_transaction_id  # sudo: whether there is one
+            can = is_online and payment.billing_account_id and payment.payment_type == "inbound"
+            payment.billing_refund_left = float(refunds.get_left(payment._origin)) if can else 0.0
+
+    def action_refund_billing(self):
+        """Open the dialogue that gives an online payment back by the way it came."""
+        self.ensure_one()
+        self.check_access("write")
+        return self._get_billing_refund_action({"default_payment_id": self.id})
+
+    def action_view_billing_attempts(self):
+        """Show the attempt by which the payment came, and what was given back of it."""
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_attempt_action"),
+            domain=["|", ("payment_id", "=", self.id), ("refunds_id", "=", self.id)],
+            context={},
+        )
+
+    def _get_billing_refund_action(self, context):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Give Money Back"),
+            "res_model": "billing.payment.refund",
+            "view_mode": "form",
+            "target": "new",
+            "context": context,
+        }

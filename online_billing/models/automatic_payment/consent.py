@@ -44,7 +44,13 @@ class BillingPaymentConsent(models.Model):
         index=True,
         help="Paused: nothing is debited until it is resumed, after a charge-back for instance.",
     )
-    method_ids = fields.One2many("billing.payment.consent.method", "consent_id", string="Methods", copy=False)
+    method_ids = fields.One2many(
+        "billing.payment.consent.method",
+        "consent_id",
+        string="Methods",
+        copy=False,
+        help="The first that works is charged, the others stand in for it.",
+    )
     day_rule = fields.Selection(
         [
             ("due", "On the due day"),
@@ -58,7 +64,12 @@ class BillingPaymentConsent(models.Model):
         tracking=True,
         help="On a day of the month: the first such day on which a bill is due. In shorter months the last day counts.",
     )
-    day_number = fields.Integer(string="Days or Day", default=0, tracking=True)
+    day_number = fields.Integer(
+        string="Days or Day",
+        default=0,
+        tracking=True,
+        help="0 to 60 days before or after; a day of the month from 1 to 31.",
+    )
     limit_debit = fields.Monetary(
         string="At Most per Debit",
         tracking=True,
@@ -161,6 +172,7 @@ class BillingPaymentConsent(models.Model):
         self.env["billing.payment.consents"].resume(self)
 
     def action_withdraw(self):
+        self.check_access("write")
         self.env["billing.payment.consents"].withdraw(self, self.env.user.partner_id)
 
     def action_view_attempts(self):

@@ -18,6 +18,7 @@ class BillingPaymentConsentMethod(models.Model):
     _description = "Payment Method of a Consent"
     _inherit = ["billing.guarded"]
     _order = "consent_id, sequence, id"
+    _rec_name = "token_id"
     _life = Life(create=CHOICE, write={ANY: names("sequence purpose")}, delete=names(ANY))
 
     consent_id = fields.Many2one("billing.payment.consent", required=True, index=True, ondelete="cascade")
@@ -44,11 +45,13 @@ class BillingPaymentConsentMethod(models.Model):
         copy=False,
         help="Its provider has said that it is gone for good. The next method stands in for it.",
     )
-    gone_reason = fields.Char(string="Why Not", readonly=True, copy=False)
+    gone_reason = fields.Char(
+        string="Why Not", readonly=True, copy=False, help="In the words of the provider's list, or of ours."
+    )
     expires_on = fields.Date(
         readonly=True, copy=False, help="The last day on which it can be charged, where it is known."
     )
-    is_usable = fields.Boolean(compute="_compute_is_usable", string="Works")
+    is_usable = fields.Boolean(compute="_compute_is_usable", string="Works", help="It can be charged.")
 
     _token_once = models.Constraint(
         "UNIQUE (consent_id, token_id, purpose)", "This method stands in the list already for the same bills."

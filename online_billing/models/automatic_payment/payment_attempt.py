@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import format_date
 
 from ..shared.guarded import Life
@@ -45,6 +46,7 @@ class BillingPaymentAttempt(models.Model):
         required=True,
         readonly=True,
         default="automatic",
+        help="By the plan of the day, as another try, by somebody of the staff, or by the customer.",
     )
     state = fields.Selection(
         [
@@ -70,7 +72,13 @@ class BillingPaymentAttempt(models.Model):
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
-    line_ids = fields.One2many("billing.payment.attempt.line", "attempt_id", string="Pays", readonly=True)
+    line_ids = fields.One2many(
+        "billing.payment.attempt.line",
+        "attempt_id",
+        string="Pays",
+        readonly=True,
+        help="The due lines that it was made for; they stand in no other open attempt.",
+    )
     consent_id = fields.Many2one("billing.payment.consent", readonly=True, index="btree_not_null", ondelete="restrict")
     token_id = fields.Many2one(
         "payment.token",
@@ -101,7 +109,9 @@ class BillingPaymentAttempt(models.Model):
     previous_id = fields.Many2one(
         "billing.payment.attempt", string="Try Before", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    number = fields.Integer(string="Try", readonly=True, default=1)
+    number = fields.Integer(
+        string="Try", readonly=True, default=1, help="Of the same debt, by whichever method of the consent."
+    )
     day = fields.Date(string="Planned For", readonly=True, help="By the calendar of the account.")
     next_time = fields.Datetime(
         string="Next", readonly=True, copy=False, help="When it is sent, or when the provider is asked again."
@@ -115,9 +125,17 @@ class BillingPaymentAttempt(models.Model):
         groups="online_billing.group_billing_manager",
         help="What the provider said and is not worked off yet.",
     )
-    provider_reference = fields.Char(readonly=True, copy=False, index="btree_not_null")
-    decline_class = fields.Selection(CLASSES, string="Kind of Decline", readonly=True, copy=False)
-    decline_code = fields.Char(readonly=True, copy=False)
+    provider_reference = fields.Char(
+        readonly=True, copy=False, index="btree_not_null", help="Under which the provider keeps the payment."
+    )
+    decline_class = fields.Selection(
+        CLASSES,
+        string="Kind of Decline",
+        readonly=True,
+        copy=False,
+        help="What the decline means, and so what follows it; see the list of declines.",
+    )
+    decline_code = fields.Char(readonly=True, copy=False, help="As the provider writes it.")
     reason = fields.Char(readonly=True, copy=False, help="Why it failed, waits or was not made.")
     is_final = fields.Boolean(
         string="Not Tried Again",
@@ -132,7 +150,9 @@ class BillingPaymentAttempt(models.Model):
         string="Taken Back", readonly=True, copy=False, help="By a charge-back or a returned debit."
     )
     returned_on = fields.Date(readonly=True, copy=False)
-    is_booked = fields.Boolean(string="In the Books", readonly=True, copy=False)
+    is_booked = fields.Boolean(
+        string="In the Books", readonly=True, copy=False, help="Its payment is made and matched with what it pays."
+    )
     booking_error = fields.Char(readonly=True, copy=False, help="Why the payment is not in the books yet.")
 
     _key_unique = models.Constraint("UNIQUE (key)", "This attempt has been made already.")
@@ -189,7 +209,15 @@ class BillingPaymentAttempt(models.Model):
     def action_send_link(self):
         """Mail the customer once more the link by which a payment is confirmed."""
         self.check_access("read")
-        self.env["billing.debit.news"].tell_to_confirm(self.filtered(lambda attempt: attempt.state == "waiting"))
+        waiting = self.filtered(lambda attempt: attempt.state == "waiting")
+        if not waiting:
+            raise UserError(self.env._("None of this waits for the customer: there is nothing to confirm."))
+        self.env["billing.debit.news"].tell_to_confirm(waiting, again=True)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": self.env._("The link is on its way to the customer."), "type": "success"},
+        }
 
     def action_view_transaction(self):
         self.ensure_one()

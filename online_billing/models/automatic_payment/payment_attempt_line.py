@@ -28,7 +28,7 @@ class BillingPaymentAttemptLine(models.Model):
     installment_id = fields.Many2one("billing.installment", readonly=True, index="btree_not_null", ondelete="set null")
     due_date = fields.Date(string="Due", readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
-    is_open = fields.Boolean(readonly=True, default=True, help="Its attempt may still take money, or book it.")
+    is_open = fields.Boolean(readonly=True, help="Its attempt may still take money, or book it.")
 
     _amount_positive = models.Constraint("CHECK (amount > 0 AND amount < 1000000000000000)")
     _one_open = models.UniqueIndex(

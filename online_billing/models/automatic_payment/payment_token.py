@@ -12,6 +12,7 @@ class PaymentToken(models.Model):
 
     def get_linked_records_info(self):
         """Say on the customer's page of saved methods which accounts are paid with this one."""
+        self.check_access("read")
         found = super().get_linked_records_info()
         # sudo: it is shown to whoever may delete the method
         methods = self.env["billing.payment.consent.method"].sudo()
@@ -21,7 +22,11 @@ class PaymentToken(models.Model):
                 "description": self.env._("Automatic Payment"),
                 "id": method.consent_id.id,
                 "name": method.consent_id.account_id.name,
-                "url": "/my/payment_method",
+                "url": self._get_billing_page(),
             }
             for method in methods.search(domain)
         ]
+
+    def _get_billing_page(self):
+        """Return where customers decide on automatic payment; an addon that has such a page says so."""
+        return "/my/payment_method"

@@ -1,10 +1,30 @@
 from contextlib import contextmanager
 
-from odoo import api, models
+from odoo import api, fields, models
+
+STAFF = "online_billing.group_billing_user"
 
 
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
+
+    billing_consent_text = fields.Text(
+        string="Wished-for Consent",
+        readonly=True,
+        copy=False,
+        groups=STAFF,
+        help="What the payer agreed to on the pay page. The consent is given once the payment has succeeded.",
+    )
+    billing_consent_id = fields.Many2one(
+        "billing.payment.consent",
+        string="Consent Given by It",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=STAFF,
+        help="The consent that was given by this payment.",
+    )
 
     def _get_billing_attempt(self):
         """Return the attempt of one transaction; none for one that the billing has not sent."""
@@ -49,3 +69,15 @@ class PaymentTransaction(models.Model):
             return super()._log_message_on_linked_documents(message)
         noted.append((self, message))
         return None
+
+    def _tokenize(self, payment_data):
+        """Give the consent that was wished for, where the money has come before the method is saved."""
+        result = super()._tokenize(payment_data)
+        self.env["billing.consent.wishes"].fulfil(self)
+        return result
+
+    def _post_process(self):
+        """Give the consent that was wished for, once the money has come."""
+        result = super()._post_process()
+        self.env["billing.consent.wishes"].fulfil(self)
+        return result

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 
 from ..shared.guarded import ANY, Life, names
 
-TERMS = names("name active company_id rule_ids wait_for_customer")
+TERMS = names("name active company_id wait_for_customer")
 
 
 class BillingRetryPolicy(models.Model):
@@ -11,14 +11,16 @@ class BillingRetryPolicy(models.Model):
 
     _name = "billing.retry.policy"
     _description = "Retry Policy"
-    _inherit = ["billing.guarded", "mail.thread"]
+    _inherit = ["billing.guarded", "billing.configuration", "mail.thread"]
     _order = "name, id"
     _life = Life(create=TERMS, write={ANY: TERMS}, delete=names(ANY))
 
     name = fields.Char(required=True, translate=True, tracking=True)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company may use it.")
-    rule_ids = fields.One2many("billing.retry.rule", "policy_id", string="Retries", copy=True)
+    rule_ids = fields.One2many(
+        "billing.retry.rule", "policy_id", string="Retries", copy=True, help="One line for each kind of decline."
+    )
     wait_for_customer = fields.Integer(
         string="Days for the Customer",
         default=3,

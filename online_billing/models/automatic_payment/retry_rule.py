@@ -21,7 +21,12 @@ class BillingRetryRule(models.Model):
 
     policy_id = fields.Many2one("billing.retry.policy", required=True, index=True, ondelete="cascade")
     # what is gone for good is never tried again
-    decline_class = fields.Selection([one for one in CLASSES if one[0] != "gone"], string="Decline", required=True)
+    decline_class = fields.Selection(
+        [one for one in CLASSES if one[0] != "gone"],
+        string="Decline",
+        required=True,
+        help="What is gone for good is never tried again, and has no line.",
+    )
     waits = fields.Char(
         string="Tried Again After",
         required=True,

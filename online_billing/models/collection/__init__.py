@@ -4,6 +4,7 @@ from . import (
     account_move_line,
     account_partial_reconcile,
     case,
+    case_debits,
     entry,
     item,
     mail_template,

@@ -17,6 +17,11 @@ class ResConfigSettings(models.TransientModel):
     company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     billing_policy_id = fields.Many2one(related="company_id.default_collection_policy_id", readonly=False)
     billing_write_off_account_id = fields.Many2one(related="company_id.billing_write_off_account_id", readonly=False)
+    billing_debit_notice_days = fields.Integer(related="company_id.billing_debit_notice_days", readonly=False)
+    billing_consent_text = fields.Text(related="company_id.billing_consent_text", readonly=False)
+    billing_retry_policy_id = fields.Many2one(
+        related="company_id.billing_retry_policy_id", readonly=False, check_company=True
+    )
     billing_document = fields.Selection(related="company_id.billing_document", readonly=False)
     billing_design_id = fields.Many2one(related="company_id.billing_design_id", readonly=False)
     billing_document_format_ids = fields.Many2many(related="company_id.billing_document_format_ids", readonly=False)

@@ -17,4 +17,6 @@ from . import (
     returns,
     sending,
     settling,
+    standing,
+    wishes,
 )

@@ -23,6 +23,11 @@ class BillingChargingNow(models.AbstractModel):
         return [line for line in lines if line.currency_id == currency.id and (not moves or line.move_id in moves.ids)]
 
     @api.private
+    def get_amount(self, lines):
+        """Return what DueLines come to, as Decimal."""
+        return sum((line.amount for line in lines), Decimal(0))
+
+    @api.private
     def get_obstacle(self, account, lines):
         """Say why nothing can be charged; nothing where it can."""
         consent = self.env["billing.payment.consents"].get_holding(account)
@@ -36,7 +41,7 @@ class BillingChargingNow(models.AbstractModel):
             return self.env._("None of the saved payment methods can be charged any more.")
         if not lines:
             return self.env._("Nothing is open that is not in dispute, promised, planned or being paid already.")
-        amount = sum((line.amount for line in lines), Decimal(0))
+        amount = self.get_amount(lines)
         day = self.env["billing.days"].get_local_day(account)
         limits = {"debit": consent.limit_debit, "month": consent.limit_month}
         if reason := self.env["billing.debit.planning"].get_uncovered_reason(consent, amount, day):

@@ -66,6 +66,7 @@ class BillingDebits(models.AbstractModel):
                     "installment_id": line.installment_id,
                     "due_date": line.due_date,
                     "amount": as_float(line.amount),
+                    "is_open": True,
                 }
                 for line in lines
             ]

@@ -1,6 +1,6 @@
 """What customers are told of debits: one is coming, has failed, is to be confirmed, or cannot be made any more."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
 from ..shared.numbers import as_float
@@ -28,9 +28,12 @@ class BillingDebitNews(models.AbstractModel):
         self._tell_attempts(attempt, "failed")
 
     @api.private
-    def tell_to_confirm(self, attempts):
-        """Send the link by which a payment is confirmed."""
-        self._tell_attempts(attempts, "confirm")
+    def tell_to_confirm(self, attempts, again=False):
+        """Send the link by which a payment is confirmed.
+
+        :param again: also to those who were sent it before
+        """
+        self._tell_attempts(attempts, "confirm", occasion=f":{fields.Datetime.now()}" if again else "")
 
     @api.private
     def tell_uncovered(self, consent, lines):
@@ -54,9 +57,11 @@ class BillingDebitNews(models.AbstractModel):
         key = f"{method.id}:{method.expires_on}"
         self._queue(consent, "expiring", key, 0.0, self.env["account.move"], consent, {"method": method.sudo()})
 
-    def _tell_attempts(self, attempts, event, more=None):
+    def _tell_attempts(self, attempts, event, more=None, occasion=""):
         for attempt in attempts.sudo():  # sudo: the customer's address and language, whoever has it sent
-            self._queue(attempt, event, str(attempt.id), attempt.amount, attempt.line_ids.move_id, attempt, more)
+            self._queue(
+                attempt, event, f"{attempt.id}{occasion}", attempt.amount, attempt.line_ids.move_id, attempt, more
+            )
 
     def _queue(self, about, event, key, amount, moves, record, more=None):
         account = about.sudo().account_id  # sudo: as above

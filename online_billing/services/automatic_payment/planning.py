@@ -170,15 +170,25 @@ class BillingDebitPlanning(models.AbstractModel):
         return found
 
     def _fetch_ended(self, consents):
-        """Return {consent id: places of due lines that are not debited any more}: failed for good, or was stopped."""
+        """Return {consent id: places of due lines that are not planned}: failed for good, was stopped, or is planned.
+
+        What is planned may have been for a day that has passed, as where no job could work.
+        """
         found = {consent_id: set() for consent_id in consents.ids}
         rows = self.env.execute_query(
             SQL(
-                "SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)"
-                " FROM billing_payment_attempt attempt"
-                " JOIN billing_payment_attempt_line line ON line.attempt_id = attempt.id"
-                " WHERE attempt.consent_id = ANY(%s) AND attempt.is_final",
-                consents.ids,
+                """
+                SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)
+                  FROM billing_payment_attempt attempt
+                  JOIN billing_payment_attempt_line line ON line.attempt_id = attempt.id
+                 WHERE attempt.consent_id = ANY(%(consents)s) AND attempt.is_final
+                 UNION ALL
+                SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)
+                  FROM billing_payment_attempt attempt
+                  JOIN billing_payment_attempt_line line ON line.attempt_id = attempt.id
+                 WHERE attempt.consent_id = ANY(%(consents)s) AND attempt.state = 'planned'
+                """,
+                consents=consents.ids,
             )
         )
         for consent_id, line_id, installment_id in rows:

@@ -54,11 +54,11 @@ class BillingPaymentRefunds(models.AbstractModel):
                     payment=payment.display_name,
                 )
             )
-        attempt = self._make(payment, transaction, wanted, reason, credit_note)
+        attempt = self._make_row(payment, transaction, wanted, reason, credit_note)
         self.env["billing.debit.sending"].call_refund(attempt)
         return attempt
 
-    def _make(self, payment, transaction, amount, reason, credit_note):
+    def _make_row(self, payment, transaction, amount, reason, credit_note):
         """Make the row with its transaction, noted as sent."""
         debits = self.env["billing.debits"]
         now = fields.Datetime.now()

@@ -119,6 +119,12 @@ class BillingHomeLists(models.AbstractModel):
             self._get_list("not_sent", _("Invoices not sent"), "account_move_action_failed"),
             self._get_list("letters", _("Invoices to print"), "account_move_action_letters"),
             self._get_list("receipts", _("Receipts not sent"), "account_payment_action_receipt_failed"),
+            self._get_list(
+                "debits",
+                _("Payments nobody knows"),
+                "billing_payment_attempt_action_attention",
+                Domain("state", "=", "unknown"),
+            ),
             self._get_list("messages", _("Reminders and texts not sent"), "billing_collection_message_action_not_sent"),
             self._get_list(
                 "approvals",
@@ -156,6 +162,7 @@ class BillingHomeLists(models.AbstractModel):
         lists = [
             ("bill", _("Accounts to bill"), "billing_account_action", running, "next_billing_date"),
             ("step", _("Steps of the collection"), "billing_collection_case_action_calendar", Domain.TRUE, "next_date"),
+            ("debit", _("Debits"), "billing_payment_attempt_action_coming", Domain.TRUE, "day"),
             ("installment", _("Installments due"), "billing_installment_action", due, "date"),
             ("promise", _("Promises to be kept"), "billing_payment_promise_action", promised, "date"),
         ]

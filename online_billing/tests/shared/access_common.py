@@ -14,7 +14,7 @@ from ...services.installments.terms import PlanTerms
 from ..common import BillingCase
 
 # what is the same for all companies, whoever manages the billing of one of them
-OF_ALL_COMPANIES = {"billing.document.format", "billing.request.count"}
+OF_ALL_COMPANIES = {"billing.decline.code", "billing.document.format", "billing.request.count"}
 PERSONAS = ("public", "portal_a", "portal_b", "internal", "clerk", "manager", "other_manager", "system")
 OPERATIONS = ("read", "write", "create", "unlink")
 
@@ -129,6 +129,7 @@ class AccessCase(BillingCase):
                 env["billing.charge.month"].search([("code_id", "=", code.id)], limit=1),
                 env["billing.category"].create({"name": "Access", "company_id": cls.company.id}),
                 *cls._make_collection_records(move),
+                *cls._make_debit_records(move, payment),
                 env["billing.charge.again"].create({"charge_ids": [Command.set(void.ids)]}),
                 env["billing.charge.void"].create({"charge_ids": [Command.set(charge.ids)], "reason": "Test"}),
                 env["billing.run.preview"].create({"run_id": run.id}),
@@ -171,6 +172,53 @@ class AccessCase(BillingCase):
         )
         stop = env["billing.stop"].create({"account_id": account.id, "date_to": "2026-02-01"})
         return message, promise, stop, transaction, *cls._make_late_fee_records(move), *cls._make_case_records(move)
+
+    @classmethod
+    def _make_debit_records(cls, move, payment):
+        """Make one record of every model of automatic payment."""
+        env, account = cls.env, cls.account
+        token = env["payment.token"].create(
+            {
+                "provider_id": env["payment.provider"].search([("company_id", "=", cls.company.id)], limit=1).id,
+                "payment_method_id": env["payment.method"].search([], limit=1).id,
+                "partner_id": account.partner_id.id,
+                "provider_ref": "access",
+                "payment_details": "1234",
+            }
+        )
+        consents = env["billing.payment.consents"]
+        consent = consents.give(account, token, account.partner_id, "portal", "Access")
+        consents.pause(consent, "Access")  # no button of these tests charges anything
+        attempt = env["billing.debits"].make(
+            {
+                "key": "access",
+                "account_id": account.id,
+                "currency_id": account.currency_id.id,
+                "amount": 5,
+                "consent_id": consent.id,
+                "token_id": token.id,
+                "provider_id": token.provider_id.id,
+                "day": "2031-01-01",
+            },
+            [],
+        )
+        lines = env["billing.payment.attempt.line"].sudo()  # sudo: rows are made by the services alone
+        line = lines.create({"attempt_id": attempt.id, "move_id": move.id, "amount": 5, "is_open": False}).sudo(False)
+        policy = env["billing.retry.policy"].create(
+            {
+                "name": "Access",
+                "company_id": cls.company.id,
+                "rule_ids": [Command.create({"decline_class": "later", "waits": "1"})],
+            }
+        )
+        wizard = env["billing.consent.wizard"].create({"account_id": account.id})
+        return (
+            token, consent, consent.method_ids, attempt, line, policy, policy.rule_ids, wizard, wizard.line_ids,
+            env["billing.decline.code"].create({"provider_code": "access", "code": "access"}),
+            env["billing.charge.now"].create({"account_id": account.id}),
+            env["billing.attempt.verdict"].create({"attempt_id": attempt.id}),
+            env["billing.payment.refund"].create({"payment_id": payment.id, "amount": 1}),
+        )  # fmt: skip
 
     @classmethod
     def _make_late_fee_records(cls, move):

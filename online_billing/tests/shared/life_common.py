@@ -102,6 +102,7 @@ class LifeCase(BillingCase):
                 due_date=day, arises_on=day, **on_account,
             ),
         )  # fmt: skip
+        yield from cls.make_debit_samples(invoice, make)
         yield cls.env.ref("online_billing.document_format_csv")
         case = make("billing.collection.case", **on_account)
         yield from (
@@ -115,6 +116,28 @@ class LifeCase(BillingCase):
             ),
             make("billing.collection.message", key="k", **on_account),
         )  # fmt: skip
+
+    @classmethod
+    def make_debit_samples(cls, invoice, make):
+        """Yield a record of each model of automatic payment."""
+        token = make(
+            "payment.token",
+            provider_id=cls.env["payment.provider"].search([("company_id", "=", cls.company.id)], limit=1).id,
+            payment_method_id=cls.env["payment.method"].search([], limit=1).id,
+            partner_id=cls.account.partner_id.id, provider_ref="life", payment_details="1234",
+        )  # fmt: skip
+        partner = cls.account.partner_id
+        consent = cls.env["billing.payment.consents"].give(cls.account, token, partner, "portal", "Life")
+        yield from (consent, consent.method_ids)
+        attempt = make(
+            "billing.payment.attempt",
+            key="life", account_id=cls.account.id, currency_id=cls.account.currency_id.id, amount=5,
+        )  # fmt: skip
+        yield attempt
+        yield make("billing.payment.attempt.line", attempt_id=attempt.id, move_id=invoice.id, amount=5, is_open=False)
+        policy = make("billing.retry.policy", name="Life")
+        yield from (policy, make("billing.retry.rule", policy_id=policy.id, decline_class="later", waits="1"))
+        yield make("billing.decline.code", provider_code="life", code="life")
 
     def get_guarded_models(self):
         models = [

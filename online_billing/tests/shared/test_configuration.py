@@ -14,7 +14,8 @@ NOT_CONFIGURATION = {
     "billing.late.fee", "billing.run", "billing.subscription", "billing.subscription.line", "mail.activity",
     "mail.message", "payment.token", "payment.transaction", "res.company", "res.country", "res.currency", "res.partner",
     "res.users", "uom.uom", "ir.attachment", "sms.tracker", "billing.payment.promise", "billing.run.outcome",
-    "billing.price.tier", "mail.mail", "billing.stop",
+    "billing.price.tier", "mail.mail", "billing.stop", "billing.payment.attempt", "billing.payment.consent",
+    "payment.provider",
 }  # fmt: skip
 
 

@@ -77,6 +77,21 @@ WAYS = {
         "waived": END,
         "dropped": END,
     },
+    ("billing.payment.consent", "state"): {
+        "active": button("action_withdraw"),
+        "paused": button("action_resume"),
+        "withdrawn": END,
+    },
+    # what is under way is asked after by the job as well, however long it takes
+    ("billing.payment.attempt", "state"): {
+        "planned": button("action_stop", kind="debit"),
+        "sent": button("action_ask_provider"),
+        "unknown": button("action_say_what_happened"),
+        "waiting": button("action_send_link"),
+        "succeeded": END,
+        "failed": END,
+        "given_up": END,
+    },
     ("billing.installment.plan", "state"): {
         "requested": button("action_refuse"),
         "approved": button("action_refuse"),
@@ -164,6 +179,8 @@ class TestNoTrap(CollectionCase):
             "promise": "billing.payment.promise",
             "late_fee": "billing.late.fee",
             "installment_plan": "billing.installment.plan",
+            "payment_consent": "billing.payment.consent",
+            "payment_attempt": "billing.payment.attempt",
         }
         self.assertEqual(set(tables), set(engine.MACHINES))
         ends = {

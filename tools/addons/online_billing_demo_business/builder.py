@@ -10,6 +10,7 @@ from .consultancy import Consultancy
 from .courier import Courier
 from .foundation import Foundation
 from .internet_provider import InternetProvider
+from .paying_automatically import PayingAutomatically
 from .privacy import Privacy
 from .software import Software
 from .summary import get_summary
@@ -95,6 +96,8 @@ class BillingDemoBusiness(models.AbstractModel):
         Privacy(self.env).play()
         keep()
         report("an export of data, documents for verification, a request for erasure")
+        report(f"{PayingAutomatically(self.env, today).play()} debits of customers who pay by themselves")
+        keep()
         self._deliver(keep, lambda line: None)
         self._send_reminders(keep, report)
         self._send_receipts(keep, report)

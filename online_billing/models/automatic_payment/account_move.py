@@ -1,0 +1,93 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+STAFF = "online_billing.group_billing_user"
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    billing_attempt_id = fields.Many2one(
+        "billing.payment.attempt",
+        compute="_compute_billing_attempt",
+        string="Automatic Payment",
+        groups=STAFF,
+        help="What is planned or under way for this bill, else what failed for good.",
+    )
+    billing_debit_state = fields.Selection(
+        [("coming", "Coming"), ("under_way", "Under Way"), ("failed", "Failed")],
+        compute="_compute_billing_attempt",
+        groups=STAFF,
+        help="How automatic payment of this bill stands.",
+    )
+    billing_debit_text = fields.Char(
+        compute="_compute_billing_attempt",
+        string="How Automatic Payment Stands",
+        groups=STAFF,
+        help="When and from which method it is taken, or why it was not.",
+    )
+    billing_attempt_count = fields.Integer(
+        compute="_compute_billing_attempt_count", string="Payment Attempts", groups=STAFF
+    )
+    billing_can_charge_now = fields.Boolean(
+        compute="_compute_billing_attempt",
+        string="Can Be Charged Now",
+        groups=STAFF,
+        help="It is open, no debit of it is coming, and the customer has agreed to automatic payment.",
+    )
+
+    @api.depends("state", "payment_state", "amount_residual")
+    def _compute_billing_attempt(self):
+        standing = self.env["billing.debit.standing"]
+        attempts = standing.get_attempts(self._origin)
+        holding = self.env["billing.payment.consent"].search(
+            [("account_id", "in", self.billing_account_id.ids), ("state", "=", "active")]
+        )
+        for move in self:
+            attempt = attempts.get(move._origin.id)
+            is_open = move.move_type == "out_invoice" and move.state == "posted" and move.billing_is_open
+            if attempt and attempt.is_final and not is_open:
+                attempt = None  # it was paid in another way
+            move.billing_attempt_id = attempt
+            move.billing_debit_state = attempt and standing.get_state(attempt)
+            move.billing_debit_text = attempt and standing.describe(attempt)
+            is_free = move.billing_debit_state in (False, "failed")
+            move.billing_can_charge_now = is_open and is_free and move.billing_account_id in holding.account_id
+
+    def _compute_billing_attempt_count(self):
+        lines = self.env["billing.payment.attempt.line"]._read_group(
+            [("move_id", "in", self.ids)], ["move_id"], ["attempt_id:count_distinct"]
+        )
+        notes = self.env["billing.payment.attempt"]._read_group(
+            [("credit_note_id", "in", self.ids)], ["credit_note_id"], ["__count"]
+        )
+        counts = {move.id: count for move, count in [*lines, *notes]}
+        for move in self:
+            move.billing_attempt_count = counts.get(move._origin.id, 0)
+
+    def action_view_billing_attempts(self):
+        """Show everything that was tried to have this document paid, or given back."""
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_attempt_action"),
+            domain=["|", ("line_ids.move_id", "=", self.id), ("credit_note_id", "=", self.id)],
+            context={},
+        )
+
+    def action_charge_billing_now(self):
+        """Open the dialogue that charges these invoices with the customer's method, after showing the figures."""
+        self.check_access("read")
+        account = self.billing_account_id
+        if len(account) != 1:
+            raise UserError(self.env._("Choose open invoices of one billing account."))
+        action = account.action_charge_now()
+        return dict(action, context={**action["context"], "default_move_ids": self.ids})
+
+    def action_refund_billing(self):
+        """Open the dialogue that gives a payment back by the way it came, and settles this credit note by it."""
+        self.ensure_one()
+        self.check_access("read")
+        if self.move_type != "out_refund" or self.state != "posted" or not self.billing_account_id:
+            raise UserError(self.env._("Money is given back for a posted credit note of a billing account."))
+        return self.env["account.payment"]._get_billing_refund_action({"default_credit_note_id": self.id})

@@ -1,0 +1,323 @@
+"""What staff decide in dialogues: a signed consent, a debit at once, what nobody knew, money given back."""
+
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+from odoo.tests.common import freeze_time
+
+from ...services.automatic_payment.values import UNKNOWN, Answer
+from .debit_common import DebitCase
+
+
+class DialogueCase(DebitCase):
+    @contextmanager
+    def person(self, user):
+        """Yield an environment of a person whose commits stay inside the test."""
+        with self.worker() as env:
+            yield env(user=user.id)
+
+    def open(self, env, action):
+        """Return the form of a dialogue as its button opens it."""
+        return Form(env[action["res_model"]].with_context(**action["context"]))
+
+    def make_paper(self, user, **vals):
+        return self.env["ir.attachment"].with_user(user).create({"name": "consent.pdf", "raw": b"signed", **vals})
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestConsentDialogue(DialogueCase):
+    def setUp(self):
+        super().setUp()
+        self.older = self.save_method(self.account.partner_id, name="1111")
+        self.newer = self.save_method(self.account.partner_id, name="2222")
+        self.foreign = self.save_method(self.make_account("Bob").partner_id, name="3333")
+
+    def open_consent(self, user=None):
+        account = self.account.with_user(user or self.clerk)
+        return self.open(account.env, account.action_give_consent())
+
+    def test_a_signed_consent_is_noted_with_its_paper_its_order_and_its_words(self):
+        paper = self.make_paper(self.clerk)
+        form = self.open_consent()
+        with form.line_ids.edit(0) as line:
+            self.assertEqual(line.token_id, self.newer)
+            line.sequence = 30
+            line.purpose = "recurring"
+        form.day_rule = "day_of_month"
+        form.day_number = 15
+        form.limit_debit = 200
+        form.text = "As signed"
+        form.attachment_ids.add(paper)
+        action = form.save().action_give()
+        consent = self.env["billing.payment.consent"].browse(action["res_id"])
+        self.assertEqual(consent, self.account.consent_id)
+        self.assertEqual((consent.state, consent.channel, consent.text), ("active", "written", "As signed"))
+        self.assertEqual((consent.day_rule, consent.day_number, consent.limit_debit), ("day_of_month", 15, 200))
+        self.assertEqual((consent.given_by_id, consent.user_id), (self.account.partner_id, self.clerk))
+        self.assertEqual(
+            [(method.token_id, method.purpose) for method in consent.method_ids],
+            [(self.older, "all"), (self.newer, "recurring")],
+        )
+        self.assertEqual(consent.attachment_ids, paper)
+        self.assertEqual((paper.res_model, paper.res_id), (consent._name, consent.id))
+        self.assertEqual(paper.with_user(self.manager).raw, b"signed")
+
+    def test_the_words_are_those_of_the_company_in_the_language_of_the_customer(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        self.company.billing_consent_text = "I agree."
+        self.company.with_context(lang="de_DE").billing_consent_text = "Ich stimme zu."
+        self.account.partner_id.lang = "de_DE"
+        self.assertEqual(self.open_consent().text, "Ich stimme zu.")
+
+    def test_without_paper_words_or_methods_nothing_is_noted(self):
+        wizard = self.env["billing.consent.wizard"].with_user(self.clerk)
+        for changes, told in (
+            ({}, "Attach what the customer has signed"),
+            ({"text": " ", "paper": True}, "Write what the customer has agreed"),
+            ({"line_ids": [Command.clear()], "paper": True}, "Choose a saved payment method"),
+            ({"given_by_id": self.foreign.partner_id.id, "paper": True}, "a contact of the customer"),
+        ):
+            vals = dict(changes)
+            if vals.pop("paper", False):
+                vals["attachment_ids"] = [Command.set(self.make_paper(self.clerk).ids)]
+            with self.assertRaisesRegex(UserError, told), self.cr.savepoint():
+                wizard.create({"account_id": self.account.id, **vals}).action_give()
+        self.assertFalse(self.account.consent_id)
+
+    def test_methods_of_others_are_refused(self):
+        wizard = self.env["billing.consent.wizard"].with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "is not one of"):
+            wizard.create(
+                {
+                    "account_id": self.account.id,
+                    "attachment_ids": [Command.set(self.make_paper(self.clerk).ids)],
+                    "line_ids": [Command.create({"token_id": self.foreign.id})],
+                }
+            ).action_give()
+
+    def test_nobody_reads_another_file_by_naming_it_as_the_paper(self):
+        foreign = self.make_paper(self.env.user, res_model="res.company", res_id=self.company.id)
+        own_elsewhere = self.make_paper(self.clerk, res_model="billing.account", res_id=self.account.id)
+        for paper in (foreign, own_elsewhere):
+            wizard = self.env["billing.consent.wizard"].with_user(self.clerk)
+            with self.assertRaises(UserError), self.cr.savepoint():
+                wizard.create({"account_id": self.account.id, "attachment_ids": [Command.set(paper.ids)]}).action_give()
+            self.assertNotEqual(paper.res_model, "billing.payment.consent")
+
+    def test_the_present_consent_is_shown_and_replaced(self):
+        first = self.consent(self.account)
+        form = self.open_consent()
+        self.assertEqual(form.earlier_id, first)
+        form.attachment_ids.add(self.make_paper(self.clerk))
+        form.save().action_give()
+        self.assertEqual((first.state, first.ended_by_id), ("withdrawn", self.account.partner_id))
+        self.assertEqual(len(self.account.consent_ids), 2)
+
+    def test_a_customer_without_saved_methods_is_told_how_to_save_one(self):
+        (self.older | self.newer).unlink()
+        form = self.open_consent()
+        self.assertFalse(form.has_methods)
+        self.assertFalse(len(form.line_ids))
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-03 08:00:00")
+class TestChargeDialogue(DialogueCase):
+    def setUp(self):
+        super().setUp()
+        self.first = self.owe(self.account, "2026-11-02", 100)
+        self.second = self.owe(self.account, "2026-12-02", 50)
+
+    def charge(self, action=None, **changes):
+        """Confirm the dialogue as the clerk; return the attempt."""
+        with self.person(self.clerk) as env:
+            account = env["billing.account"].browse(self.account.id)
+            form = self.open(env, action or account.action_charge_now())
+            for name, value in changes.items():
+                form[name] = value
+            answer = form.save().action_charge()
+        self.env.invalidate_all()
+        return self.env["billing.payment.attempt"].browse(answer["res_id"])
+
+    def test_figures_are_shown_and_exactly_these_are_charged(self):
+        consent = self.consent(self.account)
+        account = self.account.with_user(self.clerk)
+        form = self.open(account.env, account.action_charge_now())
+        self.assertEqual((form.amount, form.method_id, form.obstacle or ""), (178.5, consent.method_ids, ""))
+        self.assertEqual(set(form.move_ids.ids), set((self.first | self.second).ids))
+        form.move_ids.remove(id=self.second.id)
+        self.assertEqual(form.amount, 119)
+        attempt = self.charge(self.first.with_user(self.clerk).action_charge_billing_now())
+        self.assertEqual((attempt.state, attempt.origin, attempt.amount), ("succeeded", "staff", 119))
+        self.assertEqual((self.first.payment_state, self.second.payment_state), ("paid", "not_paid"))
+        self.assertEqual(attempt.payment_id.billing_account_id, self.account)
+
+    def test_another_method_of_the_consent_is_charged_where_it_is_chosen(self):
+        failing = self.save_method(self.account.partner_id, "error", "9999")
+        consent = self.consent(self.account, self.save_method(self.account.partner_id), failing)
+        attempt = self.charge(method_id=consent.method_ids[1])
+        self.assertEqual((attempt.token_id, attempt.state), (failing, "failed"))
+        self.assertEqual(self.first.payment_state, "not_paid")
+
+    def test_what_stands_in_the_way_is_said_and_nothing_is_charged(self):
+        account = self.account.with_user(self.clerk)
+        form = self.open(account.env, account.action_charge_now())
+        self.assertIn("has not agreed", form.obstacle)
+        with self.assertRaisesRegex(UserError, "has not agreed"):
+            form.save().action_charge()
+        consent = self.consent(self.account)
+        wizards = self.env["billing.charge.now"].with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "Nothing is open"):
+            wizards.create({"account_id": self.account.id, "move_ids": [Command.clear()]}).action_charge()
+        consent.with_user(self.clerk).action_pause()
+        with self.assertRaisesRegex(UserError, "paused"):
+            wizards.create({"account_id": self.account.id}).action_charge()
+        self.assertFalse(self.get_attempts(self.account))
+
+    def test_another_amount_than_was_shown_is_never_charged(self):
+        self.consent(self.account)
+        wizard = self.env["billing.charge.now"].with_user(self.clerk).create({"account_id": self.account.id})
+        self.pay_invoice(self.second, 10)
+        with self.assertRaisesRegex(UserError, "Open the dialogue again"):
+            wizard.action_charge()
+        self.assertFalse(self.get_attempts(self.account))
+
+    def test_a_method_of_another_customer_is_refused(self):
+        self.consent(self.account)
+        other = self.consent(self.make_account("Bob"))
+        wizard = self.env["billing.charge.now"].with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "consent that holds"):
+            wizard.create({"account_id": self.account.id, "method_id": other.method_ids.id}).action_charge()
+
+    def test_invoices_of_several_accounts_are_not_charged_at_once(self):
+        other = self.owe(self.make_account("Bob"), "2026-11-02", 100)
+        with self.assertRaisesRegex(UserError, "of one billing account"):
+            (self.first | other).with_user(self.clerk).action_charge_billing_now()
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-30 08:00:00")
+class TestVerdictDialogue(DialogueCase):
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        demo = self.registry["billing.payment.adapter.demo"]
+        self.startPatcher(patch.object(demo, "_send_charge", lambda self, request: Answer(UNKNOWN)))
+        self.startPatcher(patch.object(demo, "has_questions", lambda self: False))
+        self.run_jobs("2026-11-02 10:00:00")
+        self.attempt = self.get_attempts(self.account)
+        self.assertEqual(self.attempt.state, "unknown")
+
+    def settle(self, user=None, **vals):
+        user = user or self.manager
+        with self.person(user) as env:
+            attempt = env["billing.payment.attempt"].browse(self.attempt.id)
+            form = self.open(env, attempt.action_say_what_happened())
+            for name, value in vals.items():
+                form[name] = value
+            form.save().action_settle()
+        self.env.invalidate_all()
+
+    def test_the_money_moved(self):
+        self.assertTrue(self.attempt.activity_ids)
+        self.settle(verdict="succeeded", reference="p-1", reason="Seen there")
+        self.assertEqual((self.attempt.state, self.attempt.is_booked), ("succeeded", True))
+        self.assertEqual((self.invoice.payment_state, self.attempt.provider_reference), ("paid", "p-1"))
+        self.assertFalse(self.attempt.activity_ids)
+        self.assertIn("Seen there", "".join(self.attempt.message_ids.mapped("body")))
+
+    def test_it_did_not_and_is_tried_again_by_the_policy(self):
+        self.settle(verdict="declined", decline_class="later", reason="Not in their list")
+        self.assertEqual((self.attempt.state, self.attempt.decline_class), ("failed", "later"))
+        following = self.get_attempts(self.account) - self.attempt
+        self.assertEqual((following.state, following.previous_id), ("planned", self.attempt))
+        self.assertEqual(self.attempt.chain_ids, self.attempt | following)
+        self.assertFalse(self.env["billing.decline.code"].search([("text", "=", "Not in their list")]))
+
+    def test_a_reason_is_needed_and_only_managers_decide(self):
+        with self.assertRaises(AssertionError):
+            self.settle(verdict="succeeded")
+        with self.assertRaisesRegex(UserError, "how you know"):
+            self.settle(verdict="succeeded", reason="  ")
+        with self.assertRaises(AccessError):
+            self.attempt.with_user(self.clerk).action_say_what_happened()
+        with self.assertRaises(AccessError):
+            self.env["billing.attempt.verdict"].with_user(self.clerk).create({"attempt_id": self.attempt.id})
+        self.assertEqual(self.attempt.state, "unknown")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-03 08:00:00")
+class TestRefundDialogue(DialogueCase):
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account)
+        with self.person(self.clerk) as env:
+            env["billing.charging.now"].charge(env["billing.account"].browse(self.account.id))
+        self.env.invalidate_all()
+        self.payment = self.get_attempts(self.account).payment_id
+        self.assertEqual(self.payment.amount, 119)
+
+    def refund(self, action, **vals):
+        """Confirm the dialogue as the clerk; return the attempt."""
+        with self.person(self.clerk) as env:
+            form = self.open(env, action)
+            for name, value in vals.items():
+                form[name] = value
+            answer = form.save().action_refund()
+        self.env.invalidate_all()
+        return self.env["billing.payment.attempt"].browse(answer["res_id"])
+
+    def make_note(self, price):
+        note = self.make_invoice(self.account, price=price, move_type="out_refund", reversed_entry_id=self.invoice.id)
+        return note.with_user(self.clerk)
+
+    def test_a_part_is_given_back_and_the_bill_is_open_again_by_it(self):
+        payment = self.payment.with_user(self.clerk)
+        self.assertEqual(payment.billing_refund_left, 119)
+        attempt = self.refund(payment.action_refund_billing(), amount=19, reason="Paid too much")
+        self.assertEqual((attempt.kind, attempt.state, attempt.amount), ("refund", "succeeded", 19))
+        self.assertEqual((self.payment.billing_refund_left, self.invoice.amount_residual), (100, 19))
+        with self.assertRaisesRegex(UserError, "can still be given back"):
+            self.refund(payment.action_refund_billing(), amount=100.01, reason="More")
+        self.assertEqual(len(self.payment.billing_refund_ids), 1)
+
+    def test_a_credit_note_is_settled_by_it(self):
+        note = self.make_note(50)
+        self.assertEqual((note.amount_residual, note.payment_state), (59.5, "not_paid"))
+        action = note.action_refund_billing()
+        form = self.open(note.env, action)
+        self.assertEqual((form.payment_id, form.amount, form.left), (self.payment, 59.5, 119))
+        attempt = self.refund(action, reason="Credited")
+        self.assertEqual((attempt.state, attempt.credit_note_id), ("succeeded", note))
+        self.assertEqual((note.amount_residual, self.invoice.payment_state), (0, "paid"))
+
+    def test_not_more_than_the_credit_note_leaves_open(self):
+        with self.assertRaisesRegex(UserError, "is open. Give back as much"):
+            self.refund(self.make_note(10).action_refund_billing(), amount=20, reason="Credited")
+
+    def test_a_reason_is_needed_and_what_came_by_hand_is_not_given_back_here(self):
+        action = self.payment.with_user(self.clerk).action_refund_billing()
+        with self.assertRaisesRegex(UserError, "say why"):
+            self.refund(action, reason=" ")
+        other = self.owe(self.account, "2026-11-03", 10)
+        by_hand = self.pay_invoice(other)
+        self.assertEqual(by_hand.billing_refund_left, 0)
+        wizard = self.env["billing.payment.refund"].with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "did not come by an online payment"):
+            wizard.create({"payment_id": by_hand.id, "amount": 5, "reason": "x"}).action_refund()
+
+    def test_credit_notes_of_other_accounts_are_refused(self):
+        foreign = self.make_invoice(self.make_account("Bob"), price=10, move_type="out_refund")
+        wizard = self.env["billing.payment.refund"].with_user(self.clerk)
+        with self.assertRaisesRegex(UserError, "of the same account"):
+            wizard.create(
+                {"payment_id": self.payment.id, "credit_note_id": foreign.id, "amount": 5, "reason": "x"}
+            ).action_refund()

@@ -1,0 +1,1 @@
+from . import attempt_verdict, charge_now, consent_wizard, consent_wizard_method, payment_refund

@@ -1,0 +1,115 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...services.shared.numbers import as_float, to_decimal
+
+
+class BillingChargeNow(models.TransientModel):
+    """Show what would be charged from which method, and charge it."""
+
+    _name = "billing.charge.now"
+    _description = "Charge Now"
+
+    account_id = fields.Many2one("billing.account", required=True, help="Whose method is charged.")
+    currency_id = fields.Many2one(related="account_id.currency_id")
+    consent_id = fields.Many2one(related="account_id.consent_id")
+    open_move_ids = fields.Many2many(
+        "account.move",
+        compute="_compute_open_move_ids",
+        string="Can Be Charged",
+        help="Open, and not in dispute, promised, planned or being paid already.",
+    )
+    move_ids = fields.Many2many(
+        "account.move",
+        compute="_compute_move_ids",
+        store=True,
+        readonly=False,
+        string="Bills",
+        help="Take away what is not to be charged now.",
+    )
+    method_id = fields.Many2one(
+        "billing.payment.consent.method",
+        string="From",
+        compute="_compute_method_id",
+        store=True,
+        readonly=False,
+        help="A method of the consent. The first that works is proposed.",
+    )
+    amount = fields.Monetary(
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        string="To Be Charged",
+        help="What is open of these bills, with credits and what rests taken off.",
+    )
+    obstacle = fields.Char(
+        compute="_compute_obstacle", string="Why Not", help="Why nothing can be charged; empty where it can."
+    )
+
+    @api.depends("account_id")
+    def _compute_open_move_ids(self):
+        for wizard in self:
+            lines = self._get_lines(wizard.account_id)
+            wizard.open_move_ids = list(dict.fromkeys(line.move_id for line in lines))
+
+    @api.depends("account_id")
+    def _compute_move_ids(self):
+        for wizard in self:
+            chosen = self.env["account.move"].browse(self.env.context.get("default_move_ids") or ())
+            wizard.move_ids = (wizard.open_move_ids & chosen) if chosen else wizard.open_move_ids
+
+    @api.depends("account_id")
+    def _compute_method_id(self):
+        for wizard in self:
+            wizard.method_id = wizard.consent_id.method_ids.filtered("is_usable")[:1]
+
+    @api.depends("account_id", "move_ids")
+    def _compute_amount(self):
+        for wizard in self:
+            lines = self._get_lines(wizard.account_id, wizard.move_ids._origin)
+            wizard.amount = as_float(self.env["billing.charging.now"].get_amount(lines))
+
+    @api.depends("account_id", "move_ids", "method_id")
+    def _compute_obstacle(self):
+        for wizard in self:
+            wizard.obstacle = wizard._get_obstacle() if wizard.account_id else False
+
+    def _get_lines(self, account, moves=None):
+        """Return the due lines of an account, of some of its bills only; none where no bill is chosen."""
+        if not account or (moves is not None and not moves):
+            return []
+        return self.env["billing.charging.now"].get_lines(account, moves)
+
+    def _get_obstacle(self):
+        obstacle = self.env["billing.charging.now"].get_obstacle(
+            self.account_id, self._get_lines(self.account_id, self.move_ids._origin)
+        )
+        if not obstacle and not self.method_id.is_usable:
+            return self.env._("Choose a payment method that works.")
+        return obstacle
+
+    def action_charge(self):
+        """Charge what was shown, and show what came of it; another amount than the one shown is never charged."""
+        self.ensure_one()
+        self.account_id.check_access("write")
+        if self.method_id and self.method_id.consent_id != self.consent_id:
+            raise UserError(self.env._("Choose a method of the consent that holds."))
+        if obstacle := self._get_obstacle():
+            raise UserError(obstacle)
+        self.account_id.hold()
+        now = self.env["billing.charging.now"].get_amount(self._get_lines(self.account_id, self.move_ids))
+        if now != to_decimal(self.amount, self.currency_id):
+            raise UserError(
+                self.env._(
+                    "%(now)s is open now, and not %(shown)s as was shown. Open the dialogue again.",
+                    now=self.currency_id.format(as_float(now)),
+                    shown=self.currency_id.format(self.amount),
+                )
+            )
+        attempt = self.env["billing.charging.now"].charge(self.account_id, self.move_ids, self.method_id)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": attempt._name,
+            "res_id": attempt.id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,194 @@
+"""Automatic payment as its customer sees it: what holds, what is coming, what was tried, and deciding on it."""
+
+from odoo import api, models
+from odoo.addons.online_billing.services.automatic_payment.consents import Terms
+from odoo.addons.online_billing.services.shared.numbers import to_decimal
+from odoo.exceptions import UserError
+
+from .typed_amounts import read_amount, write_amount
+
+PLACES = 3  # a method, and two that stand in for it
+LISTED = 20
+UNDER_WAY = ("sent", "unknown", "waiting")
+DAYS = {"due": (0, 0), "before": (0, 60), "after": (0, 60), "day_of_month": (1, 31)}
+
+
+class BillingPortalAutomaticPayment(models.AbstractModel):
+    _name = "billing.portal.automatic.payment"
+    _description = "Automatic Payment as Its Customer Sees It"
+
+    @api.private
+    def get_page(self, account, person):
+        """Return what holds on an account, what can be chosen, what is coming and what was tried.
+
+        :param account: a `billing.account` (elevated) that the visitor sees
+        :param person: the visitor, a `res.partner`
+        :return: {"consent", "tokens": saved methods that can be chosen, "places": [{"token_id", "purpose"}], "text",
+            "version", "day_rules", "purposes", "typed": limits as they would be typed, "coming", "under_way", "past"}
+        """
+        consent = self.get_consent(account)
+        text = self._get_consents().get_text(account)
+        fields_of = account.env["billing.payment.consent"]._fields
+        methods = account.env["billing.payment.consent.method"]._fields
+        return {
+            "consent": consent,
+            "tokens": self._get_tokens(account, person),
+            "places": self._get_places(consent),
+            "text": text,
+            "version": self._get_consents().get_version(text),
+            "day_rules": fields_of["day_rule"]._description_selection(self.env),
+            "purposes": methods["purpose"]._description_selection(self.env),
+            "typed": {
+                name: write_amount(self.env, to_decimal(consent[name], account.currency_id), account.currency_id)
+                for name in ("limit_debit", "limit_month")
+                if consent and consent[name]
+            },
+            **self._get_attempts(account),
+        }
+
+    @api.private
+    def get_consent(self, account):
+        """Return the consent of an account (elevated) that holds or is paused; none where there is none."""
+        return self._get_consents().get_holding(account).sudo()  # sudo: the caller knows the role on the account
+
+    @api.private
+    def get_summaries(self, accounts):
+        """Return {account: {"consent", "coming"}} of the accounts (elevated) that have a consent."""
+        consents = accounts.env["billing.payment.consent"].search(
+            [("account_id", "in", accounts.ids), ("state", "in", ("active", "paused"))]
+        )
+        coming = accounts.env["billing.payment.attempt"].search(
+            [("account_id", "in", consents.account_id.ids), ("state", "=", "planned"), ("kind", "=", "debit")],
+            order="day, id",
+        )
+        return {
+            consent.account_id: {
+                "consent": consent,
+                "coming": coming.filtered(lambda one, own=consent.account_id: one.account_id == own)[:1],
+            }
+            for consent in consents
+        }
+
+    @api.private
+    def give(self, account, person, chosen, given, version):
+        """Agree to automatic payment, or change what was agreed to: the new consent takes the place of the one before.
+
+        :param account: a `billing.account` (elevated) on which the person decides
+        :param person: the `res.partner` who agrees
+        :param list chosen: [(id of a saved method, purpose)] in their order
+        :param dict given: day_rule, day_number, limit_debit and limit_month, as they were typed
+        :param version: of the words that were shown
+        :raise UserError: something cannot be chosen
+        """
+        text = self.env["billing.consent.wishes"].find_text(account, version)
+        if not text:
+            raise UserError(self.env._("What you agree to has changed meanwhile. Please read it again."))
+        if self.get_consent(account).state == "paused":
+            raise UserError(self.env._("Automatic payment is paused. Write to us, and we will look into it."))
+        tokens, purposes = self._read_methods(account, person, chosen)
+        terms = self._read_terms(account, given)
+        consent = self._get_consents().give(account, tokens, person, "portal", text, terms).sudo()  # sudo: as above
+        for method, purpose in zip(consent.method_ids.sorted("sequence"), purposes, strict=True):
+            method.purpose = purpose
+        return consent
+
+    @api.private
+    def withdraw(self, account, person):
+        """End automatic payment of an account.
+
+        :raise UserError: there is none
+        """
+        consent = self.get_consent(account)
+        if not consent:
+            raise UserError(self.env._("Automatic payment has ended already."))
+        self._get_consents().withdraw(consent, person)
+
+    @api.private
+    def stop(self, account, attempt_id, person):
+        """Take back one debit that has not been sent; what it was for is asked for as any other bill.
+
+        :raise UserError: it has been sent, or is none of the account
+        """
+        attempts = account.env["billing.payment.attempt"]
+        attempt = attempts.search(
+            [("id", "=", attempt_id), ("account_id", "=", account.id), ("kind", "=", "debit")], limit=1
+        )
+        if not attempt:
+            raise UserError(self.env._("This debit does not exist any more."))
+        if attempt.state != "planned":
+            raise UserError(self.env._("This debit is being made already and cannot be stopped any more."))
+        self.env["billing.debits"].stop(attempt, self.env._("Stopped by %(person)s", person=person.name))
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _get_consents(self):
+        return self.env["billing.payment.consents"].sudo()  # sudo: the caller knows the role on the account
+
+    def _get_tokens(self, account, person):
+        """Return the methods that the visitor, the customer or its company has saved, and those of the consent."""
+        owners = person | account.partner_id | account.partner_id.commercial_partner_id
+        tokens = account.env["payment.token"].search([("partner_id", "in", owners.ids)], order="id desc", limit=50)
+        tokens |= self.get_consent(account).method_ids.token_id
+        root = account.company_id.root_id
+        return tokens.filtered(
+            lambda token: token.active and token.company_id.root_id == root and token.provider_id.state != "disabled"
+        )
+
+    def _get_places(self, consent):
+        usable = consent.method_ids.filtered("is_usable")[:PLACES] if consent else ()
+        places = [{"token_id": method.token_id.id, "purpose": method.purpose} for method in usable]
+        return places + [{"token_id": None, "purpose": "all"}] * (PLACES - len(places))
+
+    def _get_attempts(self, account):
+        """Return what is coming, what is under way, and what has ended, the latest first."""
+        attempts = account.env["billing.payment.attempt"]
+        own = [("account_id", "=", account.id)]
+        return {
+            "coming": attempts.search([*own, ("state", "=", "planned"), ("kind", "=", "debit")], order="day, id"),
+            "under_way": attempts.search([*own, ("state", "in", UNDER_WAY)], order="id"),
+            "past": attempts.search(
+                [
+                    *own,
+                    "|",
+                    ("state", "in", ("succeeded", "failed")),
+                    "&",
+                    ("state", "=", "given_up"),
+                    ("is_final", "=", True),
+                ],
+                order="id desc",
+                limit=LISTED,
+            ),
+        }
+
+    def _read_methods(self, account, person, chosen):
+        """Return (saved methods in their order, what each is for)."""
+        offered = {token.id: token for token in self._get_tokens(account, person)}
+        purposes = dict(account.env["billing.payment.consent.method"]._fields["purpose"].selection)
+        picked = [(token_id, purpose) for token_id, purpose in chosen if token_id]
+        if not picked:
+            raise UserError(self.env._("Choose a saved payment method."))
+        if any(token_id not in offered or purpose not in purposes for token_id, purpose in picked):
+            raise UserError(self.env._("Choose one of your saved payment methods."))
+        if len({token_id for token_id, _purpose in picked}) != len(picked):
+            raise UserError(self.env._("Choose each payment method once."))
+        tokens = account.env["payment.token"].browse(token_id for token_id, _purpose in picked)
+        return tokens, [purpose for _token_id, purpose in picked]
+
+    def _read_terms(self, account, given):
+        rule = given.get("day_rule")
+        if rule not in DAYS:
+            raise UserError(self.env._("Choose when your bills are collected."))
+        least, most = DAYS[rule]
+        number = self._read_number(given.get("day_number")) if rule != "due" else 0
+        if number is None or not least <= number <= most:
+            raise UserError(self.env._("Type a number from %(least)s to %(most)s.", least=least, most=most))
+        limits = [
+            read_amount(self.env, given[name], account.currency_id) if (given.get(name) or "").strip() else 0
+            for name in ("limit_debit", "limit_month")
+        ]
+        return Terms(rule, number, *limits)
+
+    @staticmethod
+    def _read_number(text):
+        text = str(text or "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
