@@ -23,8 +23,10 @@ class BillingPaymentRefunds(models.AbstractModel):
         # sudo: rows of the billing, for whoever may give money back
         given = payment.sudo().billing_refund_ids.filtered(lambda attempt: attempt.state in COUNTED)
         taken_back = sum(payment.sudo().billing_attempt_ids.mapped("returned_amount"))  # sudo: as above
+        came_back = sum(given.mapped("returned_amount"))
         currency = payment.currency_id
-        return to_decimal(payment.amount, currency) - to_decimal(sum(given.mapped("amount")) + taken_back, currency)
+        gone = sum(given.mapped("amount")) + taken_back - came_back
+        return to_decimal(payment.amount, currency) - to_decimal(gone, currency)
 
     @api.private
     def refund(self, payment, amount, reason, credit_note=None):
@@ -58,7 +60,61 @@ class BillingPaymentRefunds(models.AbstractModel):
         self.env["billing.debit.sending"].call_refund(attempt)
         return attempt
 
-    def _make(self, payment, transaction, amount, reason, credit_note):
+    @api.private
+    def take_up(self, payment, amount, reason, reference):
+        """Make the row of a refund that somebody has made on the provider's own pages; the provider is not asked.
+
+        :param Decimal amount: what is given back
+        :param reason: for the record
+        :param reference: under which the provider keeps it
+        :return: the attempt, noted as sent
+        :raise UserError: more than is left of the payment
+        """
+        payment = payment.sudo()  # sudo: events come by jobs
+        payment.billing_account_id.hold()
+        left = self.get_left(payment)
+        if not Decimal(0) < amount <= left:
+            raise UserError(
+                self.env._(
+                    "%(amount)s of %(payment)s was given back on the provider's page, and only %(left)s of it is left.",
+                    amount=payment.currency_id.format(as_float(amount)),
+                    payment=payment.display_name,
+                    left=payment.currency_id.format(as_float(left)),
+                )
+            )
+        attempt = self._make(payment, payment.payment_transaction_id, amount, reason, None, origin="provider").sudo()
+        attempt.provider_reference = attempt.transaction_id.provider_reference = reference
+        return attempt
+
+    @api.private
+    def come_back(self, attempt, day, reason):
+        """Book that a refund came back after it had succeeded: what it had settled is open again.
+
+        :param attempt: of the kind refund, which is in the books
+        :param day: on which it came back
+        :param reason: in plain words, for the record
+        :return: the entry that takes the refund back; none where this was booked before
+        """
+        attempt = attempt.sudo()  # sudo: as above
+        attempt.account_id.hold()
+        refund, payment = attempt.payment_id, attempt.refunds_id
+        if attempt.returned_amount:
+            return refund.move_id.browse()
+        receivable = payment.destination_account_id
+        paid_out = refund.move_id.line_ids.filtered(lambda line: line.account_id == receivable)
+        paid_out.remove_move_reconcile()
+        entry = refund.move_id._reverse_moves([{"date": day, "ref": reason}])
+        entry._post(soft=False)
+        (paid_out | entry.line_ids.filtered(lambda line: line.account_id == receivable)).reconcile()
+        attempt.write({"returned_amount": attempt.amount, "returned_on": day})
+        refund.message_post(body=self.env._("The refund came back: %(reason)s", reason=reason))
+        if not attempt.credit_note_id:  # what the payment had paid is paid again
+            self.env["billing.open.items"].apply_credits(
+                attempt.account_id, payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
+            )
+        return entry
+
+    def _make(self, payment, transaction, amount, reason, credit_note, origin="staff"):
         """Make the row with its transaction, noted as sent."""
         debits = self.env["billing.debits"]
         now = fields.Datetime.now()
@@ -66,7 +122,7 @@ class BillingPaymentRefunds(models.AbstractModel):
             {
                 "key": uuid.uuid4().hex,
                 "kind": "refund",
-                "origin": "staff",
+                "origin": origin,
                 "account_id": payment.billing_account_id.id,
                 "currency_id": payment.currency_id.id,
                 "amount": as_float(amount),
