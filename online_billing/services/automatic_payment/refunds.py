@@ -86,34 +86,6 @@ class BillingPaymentRefunds(models.AbstractModel):
         attempt.provider_reference = attempt.transaction_id.provider_reference = reference
         return attempt
 
-    @api.private
-    def come_back(self, attempt, day, reason):
-        """Book that a refund came back after it had succeeded: what it had settled is open again.
-
-        :param attempt: of the kind refund, which is in the books
-        :param day: on which it came back
-        :param reason: in plain words, for the record
-        :return: the entry that takes the refund back; none where this was booked before
-        """
-        attempt = attempt.sudo()  # sudo: as above
-        attempt.account_id.hold()
-        refund, payment = attempt.payment_id, attempt.refunds_id
-        if attempt.returned_amount:
-            return refund.move_id.browse()
-        receivable = payment.destination_account_id
-        paid_out = refund.move_id.line_ids.filtered(lambda line: line.account_id == receivable)
-        paid_out.remove_move_reconcile()
-        entry = refund.move_id._reverse_moves([{"date": day, "ref": reason}])
-        entry._post(soft=False)
-        (paid_out | entry.line_ids.filtered(lambda line: line.account_id == receivable)).reconcile()
-        attempt.write({"returned_amount": attempt.amount, "returned_on": day})
-        refund.message_post(body=self.env._("The refund came back: %(reason)s", reason=reason))
-        if not attempt.credit_note_id:  # what the payment had paid is paid again
-            self.env["billing.open.items"].apply_credits(
-                attempt.account_id, payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
-            )
-        return entry
-
     def _make(self, payment, transaction, amount, reason, credit_note, origin="staff"):
         """Make the row with its transaction, noted as sent."""
         debits = self.env["billing.debits"]

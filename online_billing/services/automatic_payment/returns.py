@@ -78,6 +78,36 @@ class BillingPaymentReturns(models.AbstractModel):
         payment.message_post(body=self.env._("Given back by the provider: %(reason)s", reason=reason))
         return entry
 
+    @api.private
+    def take_refund_back(self, attempt, day, reason, reference):
+        """Book that a refund came back after it had succeeded: what it had settled is open again.
+
+        The same event changes nothing a second time.
+
+        :param attempt: of the kind refund, which is in the books
+        :param day: on which it came back
+        :param reason: in plain words, for the record
+        :param reference: of the provider, by which the same event is known again
+        :return: the entry; none where this was booked before
+        """
+        attempt = attempt.sudo()  # sudo: events come by jobs
+        attempt.account_id.hold()
+        refund = attempt.payment_id
+        if self._is_known(refund, reference):
+            return refund.move_id.browse()
+        paid_out = self._get_line(refund.move_id, refund)
+        paid_out.remove_move_reconcile()
+        amount = to_decimal(attempt.amount, attempt.currency_id)
+        entry = self._make_entry(refund, -amount, day, reason, reference)
+        (paid_out | self._get_line(entry, refund)).reconcile()
+        attempt.write({"returned_amount": attempt.amount, "returned_on": day})
+        refund.message_post(body=self.env._("The refund came back: %(reason)s", reason=reason))
+        if not attempt.credit_note_id:  # what the payment had paid is paid again
+            payment = attempt.refunds_id
+            bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
+            self.env["billing.open.items"].apply_credits(attempt.account_id, bills)
+        return entry
+
     def _is_known(self, payment, reference):
         # sudo: as above
         return reference and self.env["account.move"].sudo().search(
