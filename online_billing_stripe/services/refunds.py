@@ -96,7 +96,9 @@ class BillingStripeRefunds(models.AbstractModel):
             return
         decline = self.env["billing.debit.following"].get_decline(attempt, answer)
         day = fields.Date.context_today(attempt.with_context(tz=attempt.account_id.timezone))
-        self.env["billing.payment.refunds"].come_back(attempt, day, decline.text)
+        self.env["billing.payment.returns"].take_refund_back(
+            attempt, day, decline.text, reference=f"{attempt.provider_reference}-came-back"
+        )
         attempt.activity_schedule(
             TO_LOOK_AT,
             note=self.env._(

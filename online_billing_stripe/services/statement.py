@@ -19,6 +19,7 @@ LOOK_BACK = timedelta(days=30)
 FEE = "fee"
 PAYMENTS = ("charge", "payment")
 REFUNDS = ("refund", "payment_refund")
+REFUND_FAILURES = ("refund_failure", "payment_refund_failure")
 PAYOUTS = ("payout", "payout_cancel", "payout_failure")
 
 
@@ -200,12 +201,12 @@ class BillingStripeStatement(models.AbstractModel):
         kind = line.billing_stripe_kind
         if kind in PAYMENTS:
             return self.env["billing.stripe.owners"].find_payment(provider, source).move_id
-        if kind in (*REFUNDS, "refund_failure", "payment_refund_failure"):
+        if kind in REFUND_FAILURES:
+            return moves.search([("journal_id", "=", line.journal_id.id), ("ref", "=", f"{source}-came-back")], limit=1)
+        if kind in REFUNDS:
             transactions = self.env["payment.transaction"].sudo()  # sudo: as above
-            refund = transactions.search(
-                [("provider_id", "=", provider.id), ("provider_reference", "=", source)], limit=1
-            ).payment_id.move_id
-            return refund if kind in REFUNDS else moves.search([("reversed_entry_id", "=", refund.id)], limit=1)
+            own = [("provider_id", "=", provider.id), ("provider_reference", "=", source)]
+            return transactions.search(own, limit=1).payment_id.move_id
         if kind == "payment_failure_refund":
             return moves.search([("journal_id", "=", line.journal_id.id), ("ref", "=", f"{source}-returned")], limit=1)
         disputes = self.env["billing.stripe.dispute"].sudo()  # sudo: as above

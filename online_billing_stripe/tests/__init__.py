@@ -1,1 +1,12 @@
-from . import test_charges
+from . import (
+    test_amounts,
+    test_charges,
+    test_check,
+    test_confirm_page,
+    test_customers,
+    test_disputes,
+    test_events,
+    test_refunds,
+    test_statement,
+    test_webhook,
+)

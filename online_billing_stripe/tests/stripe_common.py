@@ -61,7 +61,7 @@ class StripeCase(DebitCase):
         """Return a saved card of a partner; what it does is what Stripe's test card of that name does."""
         return self._save(partner, like, self.card, behaviour)
 
-    def save_debit(self, partner, like="pm_sepaDebit", **behaviour):
+    def save_debit(self, partner, like="pm_success_de", **behaviour):
         """Return a saved SEPA debit with its mandate."""
         token = self._save(partner, like, self.sepa, behaviour)
         [mandate] = self.simulator.objects("mandate", payment_method=token.stripe_payment_method)
@@ -106,13 +106,15 @@ class StripeCase(DebitCase):
     def refund(self, attempt, amount, **more):
         """Give an amount of what an attempt took back; return the row of the refund."""
         with self.worker() as env:
-            refund = env["billing.payment.refunds"].refund(attempt.payment_id.with_env(env), amount, "Wrong bill", **more)
+            refund = env["billing.payment.refunds"].refund(
+                attempt.payment_id.with_env(env), amount, "Wrong bill", **more
+            )
             refund_id = refund.id
         return self.env["billing.payment.attempt"].browse(refund_id)
 
     # -- events -------------------------------------------------------------------------------------------------------
 
-    def bring_events(self, order=None):
+    def bring_events(self, order=None, may_fail=False):
         """Let everything that Stripe has to tell come and be worked off, as it was sent; return the events."""
         messages = self.listen()
         for message in order(messages) if order else messages:
@@ -122,7 +124,10 @@ class StripeCase(DebitCase):
                 self.assertEqual(status, 200)
         self.simulator.lose()
         self.work_events()
-        return self.events.search([("connection_id", "=", self.connection.id)], order="id")
+        events = self.events.search([("connection_id", "=", self.connection.id)], order="id")
+        if not may_fail:
+            self.assertFalse(events.filtered(lambda event: event.state == "failed").mapped("error"))
+        return events
 
     def listen(self):
         """Return what Stripe has to tell and nobody has heard yet."""
@@ -135,3 +140,14 @@ class StripeCase(DebitCase):
     def work_events(self):
         with self.worker() as env:
             env["billing.stripe.event"]._cron_work_events()
+
+    def make_euro(self):
+        """Let the account of the test be one of euros."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.account = self.make_account("Konrad Zuse", currency_id=euro.id)
+
+    def lose(self, request, kind):
+        """Let a request and the SDK's second try of it not be answered, the first in this way."""
+        self.simulator.fail(request, kind)
+        self.simulator.fail(request, "reset_before" if kind.startswith(("reset", "timeout")) else kind)
