@@ -40,7 +40,7 @@ class PaymentProvider(models.Model):
         self.check_access("write")
         connection = self.env["billing.stripe.connections"].get(self)
         self.env["billing.stripe.check"].check(connection)
-        return connection.get_form_action()
+        return connection._get_form_action()
 
     def _build_request_url(self, endpoint, *, is_proxy_request=False, **kwargs):
         """Ask another address in tests."""

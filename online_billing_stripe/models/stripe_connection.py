@@ -5,7 +5,7 @@ SETTINGS = names("fee_account_id transfer_account_id is_statement_kept")
 
 
 class BillingStripeConnection(models.Model):
-    """What is known of the Stripe account behind a provider: whose it is, what was heard of it, how its money stands."""
+    """What is known of the Stripe account behind a provider: whose it is, and how its money stands."""
 
     _name = "billing.stripe.connection"
     _description = "Connection to Stripe"
@@ -63,7 +63,7 @@ class BillingStripeConnection(models.Model):
         for connection in self:
             connection.is_healthy = bool(connection.checked_at) and not any(connection.finding_ids.mapped("is_trouble"))
 
-    def get_form_action(self):
+    def _get_form_action(self):
         """Return the action that shows one connection."""
         self.ensure_one()
         self.check_access("read")

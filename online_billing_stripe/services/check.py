@@ -74,7 +74,8 @@ class BillingStripeCheck(models.AbstractModel):
         account = None
         if provider.stripe_secret_key:
             client = self.env["billing.stripe.client"].get_client(provider, DIALOGUE)
-            self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+            # nothing is open while Stripe is asked
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             asked, account = self._ask_for_account(client)
             found += asked
             if account:
@@ -305,7 +306,7 @@ class BillingStripeCheck(models.AbstractModel):
                     _("Rights"),
                     _("The restricted key may not use: %(rights)s.", rights=", ".join(missing)),
                     _(
-                        "Give it these rights on Stripe's page of keys: to read and write, for events and payouts to read."
+                        "Give it these rights on Stripe's page of keys: to write, and to read for events and payouts."
                     ),
                 )
             ]

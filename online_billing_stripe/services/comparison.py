@@ -41,7 +41,8 @@ class BillingStripeComparing(models.AbstractModel):
             )
         currency = statement.get_currency(elevated)
         client = self.env["billing.stripe.client"].get_client(elevated.provider_id, DIALOGUE)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         balance = plain(client.v1.balance.retrieve())
         movements = statement.fetch(elevated, fields.Datetime.now() - LOOK_BACK)
         available, pending = (self._get_amount(balance, state, currency) for state in ("available", "pending"))

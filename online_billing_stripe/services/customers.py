@@ -13,7 +13,7 @@ PARTNER_MARK = "billing_partner"
 
 
 class BillingStripeCustomers(models.AbstractModel):
-    """Whoever asks at the same time, or once more after a lost transaction, sends the same key, and so gets the same one.
+    """Whoever asks at the same time, or again after a lost transaction, sends the same key, and gets the same one.
 
     The request that makes a customer holds nothing that can change, as a key belongs to one request; name and address
     follow by another one.

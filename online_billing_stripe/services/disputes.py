@@ -29,7 +29,8 @@ class BillingStripeDisputes(models.AbstractModel):
         :return: :class:`Outcome`
         """
         client = self.env["billing.stripe.client"].get_client(event.provider_id, ASK)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         found = plain(client.v1.disputes.retrieve(body["data"]["object"]["id"]))
         payment = self.env["billing.stripe.owners"].find_payment(event.provider_id, found.get("payment_intent"))
         if not payment:

@@ -57,7 +57,8 @@ class BillingStripeEventWork(models.AbstractModel):
         """Work chosen events off at once, for somebody who waits, and say what came of it."""
         claimed = events.sudo()  # sudo: rows of the billing alone
         self._claim(claimed)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         self._work_off(claimed)
         claimed.invalidate_recordset()
         states = dict(claimed._fields["state"]._description_selection(self.env))
@@ -98,18 +99,20 @@ class BillingStripeEventWork(models.AbstractModel):
         for lost in range(RETRIES):
             try:
                 self._note(event, self._get_outcome(event))
-                self.env.cr.commit()  # pylint: disable=invalid-commit  each event by itself
+                # each event by itself
+                self.env.cr.commit()  # pylint: disable=invalid-commit
                 return
             except psycopg2.OperationalError as error:
                 self._take_back()
                 if error.pgcode not in RETRY_CODES or lost + 1 == RETRIES:
                     self._note(event, Outcome(FAILED, self.get_reason(error)))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  whatever it is, the other events go on
                 _logger.warning("Stripe event %s cannot be worked off: %s", event.id, type(error).__name__)
                 self._take_back()
                 self._note(event, Outcome(FAILED, self.get_reason(error)))
                 break
-        self.env.cr.commit()  # pylint: disable=invalid-commit  as above
+        # as above
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _take_back(self):
         self.env.cr.rollback()
@@ -118,7 +121,7 @@ class BillingStripeEventWork(models.AbstractModel):
     def _get_outcome(self, event):
         inbox = self.env["billing.stripe.inbox"]
         body = json.loads(event.body)
-        # what was set aside for its version is worked off once somebody wants it; what is of another mode or account, never
+        # what was set aside for its version is worked off once somebody wants it; of another mode or account, never
         if reason := inbox.get_obstacle(event.connection_id, body, "fetched"):
             return Outcome(QUARANTINED, reason)
         names = [name for name in HANDLERS if event.type.startswith(name)]
@@ -153,8 +156,8 @@ class BillingStripeEventWork(models.AbstractModel):
         if outcome.state == ORPHAN and now - event.create_date < ORPHAN_TOLD_AFTER:
             return
         note = self.env._(
-            "%(type)s (%(event)s): %(reason)s Look at it under Stripe's events, and choose “Work on It Again” there once"
-            " it is mended.",
+            "%(type)s (%(event)s): %(reason)s Look at it under Stripe's events, and choose “Work on It Again” there"
+            " once it is mended.",
             type=event.type,
             event=event.reference,
             reason=outcome.text,

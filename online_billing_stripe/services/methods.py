@@ -32,7 +32,8 @@ class BillingStripeMethods(models.AbstractModel):
 
     def _ask(self, provider, ask):
         client = self.env["billing.stripe.client"].get_client(provider, ASK)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return plain(ask(client.v1))
 
     def _follow_method(self, provider, reference):

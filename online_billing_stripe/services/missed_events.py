@@ -67,7 +67,8 @@ class BillingStripeMissedEvents(models.AbstractModel):
             count = 0
         else:
             connections.is_well_again(connection, title)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  each connection by itself
+        # each connection by itself
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return count
 
     def _fetch(self, connection, since):
@@ -78,7 +79,8 @@ class BillingStripeMissedEvents(models.AbstractModel):
         params = {"limit": PAGE, "created": {"gte": int(since.replace(tzinfo=timezone.utc).timestamp())}}
         has_more = True
         while has_more:
-            self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+            # nothing is open while Stripe is asked
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             page = plain(client.v1.events.list(params))
             for found in page["data"]:
                 if found["type"].startswith(tuple(HANDLERS)):

@@ -1,4 +1,4 @@
-"""Payments that Stripe tells of: whichever is first, the answer or the event, is noted; what comes later changes nothing."""
+"""Payments that Stripe tells of: the answer or the event, whichever is first, is noted; the other changes nothing."""
 
 import stripe
 from odoo import api, fields, models
@@ -30,7 +30,8 @@ class BillingStripePayments(models.AbstractModel):
         if not reference:
             return Outcome(IGNORED, self.env._("It belongs to no payment intent."))
         client = self.env["billing.stripe.client"].get_client(event.provider_id, ASK)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         intent = plain(client.v1.payment_intents.retrieve(reference, {"expand": ["latest_charge", "payment_method"]}))
         return self.bring_up(event.provider_id, intent)
 
@@ -149,7 +150,8 @@ class BillingStripePayments(models.AbstractModel):
         if not transaction or transaction.state != "draft" or event.type != "setup_intent.succeeded":
             return Outcome(IGNORED, self.env._("Nothing follows from it."))
         client = self.env["billing.stripe.client"].get_client(event.provider_id, ASK)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  as above
+        # as above
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         try:
             found = plain(client.v1.setup_intents.retrieve(about["id"], {"expand": ["payment_method"]}))
         except stripe.InvalidRequestError as error:

@@ -29,7 +29,8 @@ class BillingStripeRefunds(models.AbstractModel):
         if not reference:
             return Outcome(IGNORED, self.env._("It belongs to no payment intent."))
         client = self.env["billing.stripe.client"].get_client(event.provider_id, ASK)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         pages = client.v1.refunds.list({"payment_intent": reference, "limit": PAGE}).auto_paging_iter()
         refunds = sorted(map(plain, pages), key=lambda refund: (refund["created"], refund["id"]))
         outcome = Outcome(IGNORED, self.env._("It was not made by this database."))

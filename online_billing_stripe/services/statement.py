@@ -42,7 +42,8 @@ class BillingStripeStatement(models.AbstractModel):
                 )
             else:
                 connections.is_well_again(connection, title)
-            self.env.cr.commit()  # pylint: disable=invalid-commit  each connection by itself
+            # each connection by itself
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.private
     def work_off(self, event, _body):
@@ -72,7 +73,8 @@ class BillingStripeStatement(models.AbstractModel):
         :return: list of dicts of Stripe, with their sources
         """
         client = self.env["billing.stripe.client"].get_client(connection.provider_id, ASK)
-        self.env.cr.commit()  # pylint: disable=invalid-commit  nothing is open while Stripe is asked
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         params = {
             "limit": PAGE,
             "created": {"gte": int(since.replace(tzinfo=timezone.utc).timestamp())},

@@ -1,4 +1,5 @@
 from . import (
+    test_access_matrix,
     test_amounts,
     test_charges,
     test_check,

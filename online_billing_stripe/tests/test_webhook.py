@@ -104,7 +104,10 @@ class TestWebhook(HttpCase, StripeCase):
             *((text, text, self.simulator.sign(text), 400) for text in ("{}", "[]", "null", "7", '"x"', "{", "{nope}")),
             *(
                 (str(change), text, self.simulator.sign(text), 400)
-                for change in ({"id": 7}, {"id": "a b"}, {"type": None}, {"created": "now"}, {"data": []}, {"livemode": 1}, {"created": True})
+                for change in (
+                    {"id": 7}, {"id": "a b"}, {"type": None}, {"created": "now"}, {"data": []}, {"livemode": 1},
+                    {"created": True},
+                )
                 for text in [self.make_payload(**change)]
             ),
         ):  # fmt: skip
@@ -131,9 +134,8 @@ class TestWebhook(HttpCase, StripeCase):
     def test_odoos_own_address_takes_signed_events_only(self):
         attempt = self.charge(self.save_card(self.account.partner_id))
         own = "/payment/stripe/webhook"
-        payload = self.make_payload(
-            data={"object": {"id": attempt.provider_reference, "object": "payment_intent", "description": attempt.transaction_id.reference}}
-        )  # fmt: skip
+        about = {"id": attempt.provider_reference, "object": "payment_intent"}
+        payload = self.make_payload(data={"object": {**about, "description": attempt.transaction_id.reference}})
         self.assertEqual(self.bring(payload, self.simulator.sign(payload), url=own), 503)
         self.provider.stripe_webhook_secret = OTHER
         for header, expected in (
