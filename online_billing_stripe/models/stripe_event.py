@@ -14,7 +14,7 @@ TO_DO = ("received", "failed", "orphan")
 
 
 class BillingStripeEvent(models.Model):
-    """An event of Stripe, kept as it came and worked off afterwards: it says where to look, and the live object counts."""
+    """An event of Stripe, kept as it came and worked off afterwards: it says where to look, the live object counts."""
 
     _name = "billing.stripe.event"
     _description = "Event of Stripe"

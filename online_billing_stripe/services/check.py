@@ -305,9 +305,7 @@ class BillingStripeCheck(models.AbstractModel):
                 Finding(
                     _("Rights"),
                     _("The restricted key may not use: %(rights)s.", rights=", ".join(missing)),
-                    _(
-                        "Give it these rights on Stripe's page of keys: to write, and to read for events and payouts."
-                    ),
+                    _("Give it these rights on Stripe's page of keys: to write, and to read for events and payouts."),
                 )
             ]
         return [Finding(_("Rights"), _("The key may do what the billing needs."))]

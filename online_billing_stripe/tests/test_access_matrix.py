@@ -16,7 +16,8 @@ PROVIDER = "payment.payment_provider_stripe"
 def make_records(env, account):
     """Return one record of every model of this addon, of the company of an account."""
     provider = env.ref(PROVIDER)
-    provider.write({"company_id": account.company_id.id, "state": "test"})
+    keys = {"stripe_publishable_key": "pk_test_1", "stripe_secret_key": "sk_test_1"}
+    provider.write({"company_id": account.company_id.id, "state": "test", **keys})
     card = env.ref("payment.payment_method_card")
     connection = env["billing.stripe.connections"].get(provider)
     token = env["payment.token"].create(
