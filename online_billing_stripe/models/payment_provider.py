@@ -39,8 +39,19 @@ class PaymentProvider(models.Model):
         self.ensure_one()
         self.check_access("write")
         connection = self.env["billing.stripe.connections"].get(self)
-        self.env["billing.stripe.check"].check(connection)
-        return connection._get_form_action()
+        is_well = self.env["billing.stripe.check"].check(connection)
+        if connection.sudo(False).has_access("read"):
+            return connection._get_form_action()
+        lines = [f"{one.subject}: {one.text} {one.advice or ''}" for one in connection.finding_ids if one.is_trouble]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if is_well else "warning",
+                "sticky": not is_well,
+                "message": "\n".join(lines) or self.env._("All is well: Stripe answers, and nothing is missing."),
+            },
+        }
 
     def _build_request_url(self, endpoint, *, is_proxy_request=False, **kwargs):
         """Ask another address in tests."""

@@ -15,6 +15,7 @@ class BillingStripeConnection(models.Model):
     _life = Life(write={ANY: SETTINGS})
 
     provider_id = fields.Many2one("payment.provider", required=True, readonly=True, ondelete="cascade")
+    name = fields.Char(related="provider_id.name", help="As the provider is called: whoever sees it need not see that.")
     company_id = fields.Many2one(related="provider_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     account_ref = fields.Char(string="Stripe Account", readonly=True)
@@ -52,11 +53,6 @@ class BillingStripeConnection(models.Model):
     )
 
     _one_of_provider = models.Constraint("UNIQUE (provider_id)", "This provider has its connection already.")
-
-    @api.depends("provider_id")
-    def _compute_display_name(self):
-        for connection in self:
-            connection.display_name = connection.provider_id.name or ""
 
     @api.depends("checked_at", "finding_ids.is_trouble")
     def _compute_is_healthy(self):

@@ -60,8 +60,8 @@ class BillingStripeInbox(models.AbstractModel):
                 title,
                 self.env._(
                     "Stripe sends events, and no signing secret is set: nobody could tell them from forged"
-                    " ones, so none is taken. Copy the signing secret of the endpoint from Stripe's page of webhooks to the"
-                    " provider."
+                    " ones, so none is taken. Copy the signing secret of the endpoint from Stripe's page of webhooks to"
+                    " the provider."
                     " Stripe sends again what it could not bring."
                 ),
             )

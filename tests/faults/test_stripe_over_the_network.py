@@ -146,7 +146,11 @@ def ask(odoo_shell, name, account):
 def test_k22_what_is_not_answered_in_time_is_unknown_and_charged_once(odoo_shell, name, stripe, kind):
     for _time in range(FAULTS):
         stripe.reset()
-        stripe.fail("payment_intents.create", kind, count=None, seconds=3)
+        if kind == "timeout_after":  # what the SDK tries again is not answered either
+            stripe.fail("payment_intents.create", kind)
+            stripe.fail("payment_intents.create", "timeout_before")
+        else:
+            stripe.fail("payment_intents.create", kind, count=None, seconds=3)
         account, states, payments = charge(odoo_shell, name, stripe)
         assert (states, payments) == (["unknown"], 0)
         stripe.clear_faults()
@@ -191,7 +195,7 @@ def test_c08_an_event_that_comes_fifty_times_at_once_is_one_and_no_secret_is_log
     # the database takes no connection for a while: Stripe keeps what it could not bring, and brings it again
     late = stripe.emit("payment_intent.succeeded", _intent(stripe))["id"]
     with closed(postgres, name):
-        assert all(one.status >= 500 or one.status == 0 for one in stripe.deliver([late]))
+        assert not any(200 <= one.status < 300 for one in stripe.deliver([late]))
     assert [one.status for one in stripe.deliver([late])] == [200]
     assert dict(read(odoo_shell(name, WORK)))[late] == "done"
 
