@@ -22,7 +22,7 @@ class BillingStripeController(StripeController):
             return make_answer(status)
         providers_sudo = self._billing_get_signers()
         if not providers_sudo:
-            self._billing_ask_for_secret()
+            request.env["billing.stripe.inbox"].ask_for_secret_of_odoo()
             return make_answer(503)
         found = {provider: self._billing_judge(body, provider) for provider in providers_sudo}
         signers = [provider for provider, verdict in found.items() if verdict == RIGHT]
@@ -60,16 +60,3 @@ class BillingStripeController(StripeController):
         secrets = [keys_of_odoo.get_webhook_secret(provider_sudo)]
         header = request.httprequest.headers.get("Stripe-Signature")
         return check_signature(body, header, secrets, int(datetime.now(timezone.utc).timestamp()))
-
-    def _billing_ask_for_secret(self):
-        providers = request.env["payment.provider"].sudo()  # sudo: as above
-        connections = request.env["billing.stripe.connections"]
-        for provider in providers.search([("code", "=", "stripe"), ("state", "!=", "disabled")]):
-            connections.ask_somebody(
-                connections.get(provider),
-                request.env._("Stripe's events are not taken by Odoo's own address"),
-                request.env._(
-                    "Stripe sends events to Odoo's own address, and the provider has no webhook signing secret: none of"
-                    " them is taken. Enter the secret, or delete that endpoint on Stripe's page of webhooks."
-                ),
-            )

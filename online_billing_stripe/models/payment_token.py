@@ -8,6 +8,11 @@ class PaymentToken(models.Model):
     stripe_expires_on = fields.Date(
         string="Card Expires", readonly=True, copy=False, help="The last day on which the card can be charged."
     )
+    stripe_seen_on = fields.Date(
+        string="Asked About At Stripe", readonly=True, copy=False, help="When Stripe was asked what it is."
+    )
+
+    _stripe_unseen_idx = models.Index("(id) WHERE stripe_payment_method IS NOT NULL AND stripe_seen_on IS NULL")
 
     @api.model
     def _get_stripe_expiry(self, method):

@@ -108,4 +108,5 @@ class BillingStripeConnection(models.Model):
     def _cron_fetch_events(self):
         """Fetch what Stripe could not bring, and take over the movements of its balance."""
         self.env["billing.stripe.missed.events"].work()
+        self.env["billing.stripe.methods"].look_at_new()
         self.env["billing.stripe.statement"].work()

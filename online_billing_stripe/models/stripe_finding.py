@@ -8,7 +8,7 @@ class BillingStripeFinding(models.Model):
     _name = "billing.stripe.finding"
     _description = "Finding of a Check"
     _inherit = ["billing.guarded"]
-    _order = "connection_id, id"
+    _order = "connection_id, is_trouble desc, id"
     _rec_name = "subject"
     _life = Life()
 

@@ -74,6 +74,23 @@ class BillingStripeInbox(models.AbstractModel):
         return 400 if verdict == MALFORMED else 403
 
     @api.private
+    def ask_for_secret_of_odoo(self):
+        """Give a manager the task to let Odoo's own address take signed events, or to have nothing sent there."""
+        connections, providers = (
+            self.env["billing.stripe.connections"],
+            self.env["payment.provider"].sudo(),
+        )  # sudo: a list
+        for provider in providers.search([("code", "=", "stripe"), ("state", "!=", "disabled")]):
+            connections.ask_somebody(
+                connections.get(provider),
+                self.env._("Stripe's events are not taken by Odoo's own address"),
+                self.env._(
+                    "Stripe sends events to Odoo's own address, and the provider has no webhook signing secret: none of"
+                    " them is taken. Enter the secret, or delete that endpoint on Stripe's page of webhooks."
+                ),
+            )
+
+    @api.private
     def read(self, body):
         """Return an event as a dict; None for what is none."""
         try:

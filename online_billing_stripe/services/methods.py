@@ -1,11 +1,16 @@
 """Saved methods that change at Stripe: renewed by the card's network, detached, mandates that end."""
 
 import stripe
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .client import ASK
 from .event_values import DONE, FAILED, IGNORED, Outcome
 from .reading import plain
+
+
+#: in one pass of the job
+MOST_AT_ONCE = 50
 
 
 class BillingStripeMethods(models.AbstractModel):
@@ -74,6 +79,28 @@ class BillingStripeMethods(models.AbstractModel):
         known.filtered(lambda one: one.token_id in renewed and one.gone_on).write(
             {"gone_on": False, "gone_reason": False}
         )
+
+    @api.private
+    def look_at_new(self):
+        """Ask Stripe about saved methods that it was never asked about: those from before know no expiry."""
+        tokens = self.env["payment.token"].sudo()  # sudo: a job
+        unseen = [
+            ("provider_code", "=", "stripe"),
+            ("stripe_payment_method", "!=", False),
+            ("stripe_seen_on", "=", False),
+        ]
+        for token in tokens.search(unseen, limit=MOST_AT_ONCE):
+            try:
+                ask = token.stripe_payment_method
+                self.take_over(
+                    token, self._ask(token.provider_id, lambda v1, ask=ask: v1.payment_methods.retrieve(ask))
+                )
+            except (stripe.StripeError, UserError) as error:
+                if not isinstance(error, stripe.InvalidRequestError):
+                    return  # it is asked again by the next pass
+            token.stripe_seen_on = fields.Date.today()
+            # each by itself
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _follow_mandate(self, provider, reference):
         tokens = self._find_tokens(provider, ("stripe_mandate", "=", reference))

@@ -7,6 +7,7 @@ from . import (
     test_customers,
     test_disputes,
     test_events,
+    test_odoo_payments,
     test_refunds,
     test_statement,
     test_webhook,

@@ -247,6 +247,19 @@ class TestEvents(StripeCase):
         self.bring_events()
         self.assertEqual((token.active, consent.is_usable), (False, False))
 
+    def test_methods_from_before_are_asked_about_once(self):
+        token = self.save_card(self.account.partner_id)
+        gone = self.save_card(self.account.partner_id)
+        gone.stripe_payment_method = "pm_of_nobody"
+        consent = self.consent(self.account, token)
+        self.assertFalse(consent.method_ids.expires_on)
+        for _time in range(2):
+            with self.worker() as env:
+                env["billing.stripe.methods"].look_at_new()
+        self.assertEqual(consent.method_ids.expires_on, token.stripe_expires_on)
+        self.assertGreater(token.stripe_expires_on, fields.Date.today())
+        self.assertEqual(len(self.simulator.requests("payment_methods.retrieve")), 2)
+
     def test_a_mandate_that_ends_is_not_debited_any_more(self):
         self.make_euro()
         token = self.save_debit(self.account.partner_id)

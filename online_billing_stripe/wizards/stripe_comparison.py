@@ -6,6 +6,7 @@ class BillingStripeComparison(models.TransientModel):
 
     _name = "billing.stripe.comparison"
     _description = "Stripe's Balance and the Ledger"
+    _rec_name = "connection_id"
 
     connection_id = fields.Many2one("billing.stripe.connection", required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
