@@ -8,7 +8,6 @@ from .client import ASK
 from .event_values import DONE, FAILED, IGNORED, Outcome
 from .reading import plain
 
-
 #: in one pass of the job
 MOST_AT_ONCE = 50
 

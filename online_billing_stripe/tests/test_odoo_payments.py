@@ -55,12 +55,13 @@ class TestOdooPayments(StripeCase):
         self.set_webhook()
         transaction = self.make_transaction("page 3", tokenize=True)
         payload = transaction._stripe_prepare_payment_intent_payload()
+        database = payload["metadata[billing_database]"]
         intent = self.client.v1.payment_intents.create(
             {
                 "amount": 10000, "currency": "usd", "customer": payload["customer"], "confirm": True,
                 "payment_method": "pm_card_visa", "allowed_payment_method_types": ["card"],
                 "setup_future_usage": "off_session", "description": "page 3",
-                "metadata": {"billing_transaction": "page 3", "billing_database": payload["metadata[billing_database]"]},
+                "metadata": {"billing_transaction": "page 3", "billing_database": database},
             }
         )  # fmt: skip
         self.bring_events(lambda messages: [*messages, *messages])
