@@ -41,6 +41,7 @@ class BillingPaymentAttempt(models.Model):
             ("retry", "Tried again"),
             ("staff", "By hand"),
             ("page", "On a pay page"),
+            ("provider", "On the provider's page"),
         ],
         string="Begun",
         required=True,

@@ -23,8 +23,10 @@ class BillingPaymentRefunds(models.AbstractModel):
         # sudo: rows of the billing, for whoever may give money back
         given = payment.sudo().billing_refund_ids.filtered(lambda attempt: attempt.state in COUNTED)
         taken_back = sum(payment.sudo().billing_attempt_ids.mapped("returned_amount"))  # sudo: as above
+        came_back = sum(given.mapped("returned_amount"))
         currency = payment.currency_id
-        return to_decimal(payment.amount, currency) - to_decimal(sum(given.mapped("amount")) + taken_back, currency)
+        gone = sum(given.mapped("amount")) + taken_back - came_back
+        return to_decimal(payment.amount, currency) - to_decimal(gone, currency)
 
     @api.private
     def refund(self, payment, amount, reason, credit_note=None):
@@ -58,7 +60,33 @@ class BillingPaymentRefunds(models.AbstractModel):
         self.env["billing.debit.sending"].call_refund(attempt)
         return attempt
 
-    def _make_row(self, payment, transaction, amount, reason, credit_note):
+    @api.private
+    def take_up(self, payment, amount, reason, reference):
+        """Make the row of a refund that somebody has made on the provider's own pages; the provider is not asked.
+
+        :param Decimal amount: what is given back
+        :param reason: for the record
+        :param reference: under which the provider keeps it
+        :return: the attempt, noted as sent
+        :raise UserError: more than is left of the payment
+        """
+        payment = payment.sudo()  # sudo: events come by jobs
+        payment.billing_account_id.hold()
+        left = self.get_left(payment)
+        if not Decimal(0) < amount <= left:
+            raise UserError(
+                self.env._(
+                    "%(amount)s of %(payment)s was given back on the provider's page, and only %(left)s of it is left.",
+                    amount=payment.currency_id.format(as_float(amount)),
+                    payment=payment.display_name,
+                    left=payment.currency_id.format(as_float(left)),
+                )
+            )
+        attempt = self._make_row(payment, payment.payment_transaction_id, amount, reason, None, origin="provider").sudo()
+        attempt.provider_reference = attempt.transaction_id.provider_reference = reference
+        return attempt
+
+    def _make_row(self, payment, transaction, amount, reason, credit_note, origin="staff"):
         """Make the row with its transaction, noted as sent."""
         debits = self.env["billing.debits"]
         now = fields.Datetime.now()
@@ -66,7 +94,7 @@ class BillingPaymentRefunds(models.AbstractModel):
             {
                 "key": uuid.uuid4().hex,
                 "kind": "refund",
-                "origin": "staff",
+                "origin": origin,
                 "account_id": payment.billing_account_id.id,
                 "currency_id": payment.currency_id.id,
                 "amount": as_float(amount),

@@ -14,12 +14,13 @@ class BillingPaymentReopening(models.AbstractModel):
         :param came_in: journal items of the payment
         :param taken: journal item of what was taken back or given back
         """
-        # what was not spread is taken first, then the latest bill
+        # what was not spread is taken first, then the latest bill; what was taken before stays taken
         for part in came_in.sorted(lambda line: (not line.reconciled, line.id), reverse=True):
             if taken.reconciled:
                 return
             settled = part.matched_debit_ids.debit_move_id
+            takers = settled.filtered(lambda line: line.move_id.move_type == "entry")
             part.remove_move_reconcile()
-            (part | taken).reconcile()
-            if not part.reconciled:
-                (part | settled).reconcile()
+            for items in (*takers.sorted("id"), taken, settled - takers):
+                if items and not part.reconciled:
+                    (part | items).reconcile()

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..shared.numbers import as_float
+from ..shared.numbers import as_float, to_decimal
 
 
 class BillingPaymentReturns(models.AbstractModel):
@@ -29,10 +29,7 @@ class BillingPaymentReturns(models.AbstractModel):
         payment = payment.sudo()  # sudo: events come by jobs
         account = payment.billing_account_id
         account.hold()
-        known = reference and self.env["account.move"].sudo().search(  # sudo: as above
-            [("journal_id", "=", payment.journal_id.id), ("ref", "=", reference), ("move_type", "=", "entry")], limit=1
-        )
-        if known:
+        if known := self._is_known(payment, reference):
             return known.browse()
         left = self.env["billing.payment.refunds"].get_left(payment)
         if not Decimal(0) < amount <= left:
@@ -54,6 +51,68 @@ class BillingPaymentReturns(models.AbstractModel):
         if consent.state == "active":
             self.env["billing.payment.consents"].pause(consent, reason)
         return entry
+
+    @api.private
+    def give_back(self, payment, taken, day, reason, reference=""):
+        """Book that a provider has given back what it had taken of a payment: what it had paid is paid again.
+
+        The same event changes nothing a second time. Automatic payment of the account stays as it is.
+
+        :param taken: the entry of :meth:`take_back`
+        :param day: on which it came back
+        :param reason: in plain words, for the record
+        :param reference: of the provider, by which the same event is known again
+        :return: the entry; none where this was booked before
+        """
+        payment, taken = payment.sudo(), taken.sudo()  # sudo: events come by jobs
+        account = payment.billing_account_id
+        account.hold()
+        if self._is_known(payment, reference):
+            return taken.browse()
+        amount = to_decimal(self._get_line(taken, payment).amount_currency, payment.currency_id)
+        entry = self._make_entry(payment, -amount, day, reason, reference)
+        bills = payment.billing_attempt_ids.line_ids.move_id | payment.reconciled_invoice_ids | payment.invoice_ids
+        self.env["billing.open.items"].apply_credits(account, bills)
+        for attempt in payment.billing_attempt_ids[:1]:
+            attempt.returned_amount -= as_float(amount)
+        payment.message_post(body=self.env._("Given back by the provider: %(reason)s", reason=reason))
+        return entry
+
+    @api.private
+    def take_refund_back(self, attempt, day, reason, reference):
+        """Book that a refund came back after it had succeeded: what it had settled is open again.
+
+        The same event changes nothing a second time.
+
+        :param attempt: of the kind refund, which is in the books
+        :param day: on which it came back
+        :param reason: in plain words, for the record
+        :param reference: of the provider, by which the same event is known again
+        :return: the entry; none where this was booked before
+        """
+        attempt = attempt.sudo()  # sudo: events come by jobs
+        attempt.account_id.hold()
+        refund = attempt.payment_id
+        if self._is_known(refund, reference):
+            return refund.move_id.browse()
+        paid_out = self._get_line(refund.move_id, refund)
+        paid_out.remove_move_reconcile()
+        amount = to_decimal(attempt.amount, attempt.currency_id)
+        entry = self._make_entry(refund, -amount, day, reason, reference)
+        (paid_out | self._get_line(entry, refund)).reconcile()
+        attempt.write({"returned_amount": attempt.amount, "returned_on": day})
+        refund.message_post(body=self.env._("The refund came back: %(reason)s", reason=reason))
+        if not attempt.credit_note_id:  # what the payment had paid is paid again
+            payment = attempt.refunds_id
+            bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
+            self.env["billing.open.items"].apply_credits(attempt.account_id, bills)
+        return entry
+
+    def _is_known(self, payment, reference):
+        # sudo: as above
+        return reference and self.env["account.move"].sudo().search(
+            [("journal_id", "=", payment.journal_id.id), ("ref", "=", reference), ("move_type", "=", "entry")], limit=1
+        )
 
     def _make_entry(self, payment, amount, day, reason, reference):
         company_currency = payment.company_id.currency_id

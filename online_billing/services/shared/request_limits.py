@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 SCOPE = "online_billing.request_limits"
 GUESS, PAY_DOCUMENT, PAY_PAYER, PAY_ADDRESS = "guess", "pay_document", "pay_payer", "pay_address"
 FILE, ARCHIVE, EXPORT = "file", "archive", "export"
+FORGED = "forged"
 # {what: ((how often, in how many seconds), ...)}; whoever tries cards does so by the hundred
 LIMITS = {
     GUESS: ((20, 60), (100, 3600)),
@@ -21,6 +22,7 @@ LIMITS = {
     PAY_PAYER: ((10, 3600),),
     PAY_ADDRESS: ((20, 3600),),
     FILE: ((10, 60),),
+    FORGED: ((60, 60),),  # events of providers with a wrong signature; right ones are never limited
     ARCHIVE: ((3, 600),),  # of up to a hundred documents, each drawn
     EXPORT: ((3, 86400),),  # of all that is held on a customer
 }

@@ -1,0 +1,26 @@
+{
+    "name": "Online Billing: Stripe",
+    "summary": "Stripe charges, asks, refunds, tells and pays out, and every cent of it is in the books once",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Billing",
+    "author": "Online Billing",
+    "license": "LGPL-3",
+    "depends": ["online_billing", "payment_stripe"],
+    "external_dependencies": {"python": ["stripe"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/decline_codes.xml",
+        "data/activity_types.xml",
+        "data/crons.xml",
+        "views/connection_views.xml",
+        "views/event_views.xml",
+        "views/dispute_views.xml",
+        "views/provider_views.xml",
+        "views/confirm_templates.xml",
+        "views/stripe_menus.xml",
+    ],
+    "assets": {
+        "web.assets_frontend": ["online_billing_stripe/static/src/confirm_payment.js"],
+    },
+}

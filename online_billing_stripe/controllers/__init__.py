@@ -1,0 +1,1 @@
+from . import confirm, odoo_events, webhook

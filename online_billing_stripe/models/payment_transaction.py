@@ -1,0 +1,42 @@
+from odoo import models
+from odoo.addons.payment import utils as payment_utils
+
+from ..services.client import DATABASE_MARK, TRANSACTION_MARK
+
+PAYMENT, REFUND = "payment_intents", "refunds"
+
+
+class PaymentTransaction(models.Model):
+    _inherit = "payment.transaction"
+
+    def _stripe_create_customer(self):
+        """Use the one customer that a paying partner has at Stripe, instead of a new one for each payment."""
+        return {"id": self.env["billing.stripe.customers"].get_reference(self.provider_id, self.partner_id)}
+
+    def _stripe_prepare_payment_intent_payload(self):
+        """Mark the payment as one of this database, so that its events find their way."""
+        return {**super()._stripe_prepare_payment_intent_payload(), **self._get_stripe_marks()}
+
+    def _stripe_prepare_setup_intent_payload(self):
+        return {**super()._stripe_prepare_setup_intent_payload(), **self._get_stripe_marks()}
+
+    def _get_stripe_marks(self):
+        database = self.env["billing.stripe.client"].get_database()
+        return {f"metadata[{DATABASE_MARK}]": database, f"metadata[{TRANSACTION_MARK}]": self.reference}
+
+    def _send_api_request(self, method, endpoint, **kwargs):
+        """Give each request that moves money a key, so that Odoo's own second try of it moves nothing.
+
+        A transaction that is begun anew has the same reference, and so the same key.
+        """
+        if self.provider_code == "stripe" and method == "POST" and not kwargs.get("idempotency_key"):
+            kwargs["idempotency_key"] = payment_utils.generate_idempotency_key(self, scope=endpoint)
+        return super()._send_api_request(method, endpoint, **kwargs)
+
+    def _extract_token_values(self, payment_data):
+        """Keep until when a card can be charged."""
+        values = super()._extract_token_values(payment_data)
+        method = payment_data.get("payment_method")
+        if self.provider_code == "stripe" and values and isinstance(method, dict):
+            values["stripe_expires_on"] = self.env["payment.token"]._get_stripe_expiry(method)
+        return values

@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
+
+SETTINGS = names("fee_account_id transfer_account_id is_statement_kept")
+
+
+class BillingStripeConnection(models.Model):
+    """What is known of the Stripe account behind a provider: whose it is, and how its money stands."""
+
+    _name = "billing.stripe.connection"
+    _description = "Connection to Stripe"
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
+    _check_company_auto = True
+    _allow_sudo_commands = False
+    _life = Life(write={ANY: SETTINGS})
+
+    provider_id = fields.Many2one("payment.provider", required=True, readonly=True, ondelete="cascade")
+    name = fields.Char(related="provider_id.name", help="As the provider is called: whoever sees it need not see that.")
+    company_id = fields.Many2one(related="provider_id.company_id", store=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    account_ref = fields.Char(string="Stripe Account", readonly=True)
+    country_code = fields.Char(string="Country", readonly=True)
+    is_live = fields.Boolean(string="Live Mode", readonly=True)
+    checked_at = fields.Datetime(string="Last Check", readonly=True)
+    finding_ids = fields.One2many("billing.stripe.finding", "connection_id", string="Findings", readonly=True)
+    is_healthy = fields.Boolean(compute="_compute_is_healthy", string="All Is Well")
+    fetched_until = fields.Datetime(
+        string="Events Fetched Until", readonly=True, help="What was missed before has been fetched."
+    )
+    event_ids = fields.One2many("billing.stripe.event", "connection_id", string="Events")
+    journal_id = fields.Many2one(related="provider_id.journal_id")
+    is_statement_kept = fields.Boolean(
+        string="Keep a Statement",
+        help="Each movement of Stripe's balance becomes a line of the journal's bank statement, matched with its"
+        " payment; payouts and fees too.",
+    )
+    fee_account_id = fields.Many2one(
+        "account.account",
+        string="Account for Fees",
+        check_company=True,
+        domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'expense_other'))]",
+        help="Where the fees of Stripe are booked.",
+    )
+    transfer_account_id = fields.Many2one(
+        "account.account",
+        string="Account for Payouts",
+        check_company=True,
+        domain="[('reconcile', '=', True)]",
+        help="Where a payout stands until the bank has it. Empty: the company's account for transfers.",
+    )
+    statement_until = fields.Datetime(
+        string="Statement Until", readonly=True, help="Movements up to here are in the statement."
+    )
+
+    _one_of_provider = models.Constraint("UNIQUE (provider_id)", "This provider has its connection already.")
+
+    @api.depends("checked_at", "finding_ids.is_trouble")
+    def _compute_is_healthy(self):
+        for connection in self:
+            connection.is_healthy = bool(connection.checked_at) and not any(connection.finding_ids.mapped("is_trouble"))
+
+    def _get_form_action(self):
+        """Return the action that shows one connection."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "name": self.env._("Stripe"),
+        }
+
+    def action_check(self):
+        """Ask Stripe whether everything is as it has to be."""
+        self.check_access("write")
+        for connection in self:
+            self.env["billing.stripe.check"].check(connection)
+
+    def action_fetch_events(self):
+        """Fetch now what was missed."""
+        self.check_access("write")
+        return self.env["billing.stripe.missed.events"].fetch_now(self)
+
+    def action_compare(self):
+        """Show Stripe's balance and the ledger side by side."""
+        self.ensure_one()
+        self.check_access("read")
+        comparison = self.env["billing.stripe.comparing"].compare(self)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": comparison._name,
+            "res_id": comparison.id,
+            "view_mode": "form",
+            "name": self.env._("Stripe and the Ledger"),
+        }
+
+    def action_view_events(self):
+        self.ensure_one()
+        self.check_access("read")
+        return dict(
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing_stripe.billing_stripe_event_action"),
+            domain=[("connection_id", "=", self.id)],
+            context={},
+        )
+
+    @api.model
+    def _cron_fetch_events(self):
+        """Fetch what Stripe could not bring, and take over the movements of its balance."""
+        self.env["billing.stripe.missed.events"].work()
+        self.env["billing.stripe.methods"].look_at_new()
+        self.env["billing.stripe.statement"].work()

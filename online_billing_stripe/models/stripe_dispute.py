@@ -1,0 +1,74 @@
+from odoo import api, fields, models
+from odoo.addons.online_billing.models.shared.guarded import Life
+
+STATES = [
+    ("warning_needs_response", "Inquiry: Needs an Answer"),
+    ("warning_under_review", "Inquiry: Under Review"),
+    ("warning_closed", "Inquiry: Closed"),
+    ("needs_response", "Needs an Answer"),
+    ("under_review", "Under Review"),
+    ("won", "Won"),
+    ("lost", "Lost"),
+    ("prevented", "Prevented"),
+]
+CLOSED = ("warning_closed", "won", "lost", "prevented")
+
+
+class BillingStripeDispute(models.Model):
+    """A payment that the customer's bank asks about or takes back."""
+
+    _name = "billing.stripe.dispute"
+    _description = "Dispute at Stripe"
+    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
+    _order = "opened_on desc, id desc"
+    _allow_sudo_commands = False
+    _life = Life()
+
+    connection_id = fields.Many2one(
+        "billing.stripe.connection", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
+    reference = fields.Char(required=True, readonly=True, help="By which Stripe knows it.")
+    payment_id = fields.Many2one("account.payment", readonly=True, index="btree_not_null", ondelete="set null")
+    attempt_id = fields.Many2one("billing.payment.attempt", readonly=True, index="btree_not_null", ondelete="set null")
+    account_id = fields.Many2one("billing.account", readonly=True, index="btree_not_null", ondelete="set null")
+    partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount = fields.Monetary(required=True, readonly=True)
+    fee = fields.Monetary(readonly=True, help="What Stripe charges for the dispute.")
+    reason = fields.Char(readonly=True, help="As the bank gives it.")
+    status = fields.Selection(STATES, required=True, readonly=True, tracking=True, index=True)
+    opened_on = fields.Date(string="Opened", readonly=True)
+    evidence_by = fields.Datetime(
+        string="Answer Until", readonly=True, help="Until when evidence can be handed in on Stripe's page."
+    )
+    taken_move_id = fields.Many2one(
+        "account.move",
+        string="Taken Back",
+        readonly=True,
+        copy=False,
+        help="The entry by which the debt is open again.",
+    )
+    returned_move_id = fields.Many2one(
+        "account.move", string="Came Back", readonly=True, copy=False, help="The entry by which a dispute was won."
+    )
+    stop_ids = fields.Many2many(
+        "billing.stop", string="Rests Meanwhile", readonly=True, copy=False, help="Nobody is reminded of these bills."
+    )
+    is_closed = fields.Boolean(compute="_compute_is_closed", store=True)
+
+    _dispute_once = models.Constraint("UNIQUE (connection_id, reference)", "This dispute is here already.")
+
+    @api.depends("status")
+    def _compute_is_closed(self):
+        for dispute in self:
+            dispute.is_closed = dispute.status in CLOSED
+
+    @api.depends("amount", "partner_id")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for dispute in self:
+            amount = dispute.currency_id.format(dispute.amount) if dispute.currency_id else ""
+            dispute.display_name = self.env._(
+                "Dispute of %(customer)s, %(amount)s", customer=dispute.partner_id.name or "", amount=amount
+            )

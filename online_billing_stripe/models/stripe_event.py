@@ -1,0 +1,65 @@
+from odoo import fields, models
+from odoo.addons.online_billing.models.shared.guarded import Life
+
+STATES = [
+    ("received", "Received"),
+    ("done", "Worked Off"),
+    ("ignored", "Not Ours to Work Off"),
+    ("failed", "Failed"),
+    ("orphan", "Of Nothing Known"),
+    ("quarantined", "Set Aside"),
+]
+#: what a job takes up by itself
+TO_DO = ("received", "failed", "orphan")
+
+
+class BillingStripeEvent(models.Model):
+    """An event of Stripe, kept as it came and worked off afterwards: it says where to look, the live object counts."""
+
+    _name = "billing.stripe.event"
+    _description = "Event of Stripe"
+    _inherit = ["billing.guarded"]
+    _order = "id desc"
+    _rec_name = "reference"
+    _allow_sudo_commands = False
+    _life = Life()
+
+    connection_id = fields.Many2one(
+        "billing.stripe.connection", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    provider_id = fields.Many2one(related="connection_id.provider_id", store=True, index=True)
+    company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
+    reference = fields.Char(string="Event", required=True, readonly=True, help="By which Stripe knows it.")
+    type = fields.Char(string="What Happened", required=True, readonly=True, index=True)
+    object_ref = fields.Char(string="Object", readonly=True, index="btree_not_null", help="What it happened to.")
+    happened_at = fields.Datetime(required=True, readonly=True)
+    is_live = fields.Boolean(string="Live Mode", readonly=True)
+    api_version = fields.Char(string="Version", readonly=True)
+    source = fields.Selection(
+        [("sent", "Sent by Stripe"), ("fetched", "Fetched")], required=True, readonly=True, default="sent"
+    )
+    body = fields.Text(
+        readonly=True,
+        groups="online_billing.group_billing_manager",
+        help="As it came, without what would let somebody pay or be paid.",
+    )
+    state = fields.Selection(STATES, required=True, readonly=True, default="received", index=True)
+    error = fields.Char(string="Why", readonly=True, help="Why it failed, was set aside, or is not ours.")
+    tries = fields.Integer(readonly=True)
+    next_time = fields.Datetime(string="Next Try", readonly=True)
+    ended_at = fields.Datetime(string="Worked Off At", readonly=True)
+    attempt_id = fields.Many2one("billing.payment.attempt", readonly=True, index="btree_not_null", ondelete="set null")
+    account_id = fields.Many2one(related="attempt_id.account_id", string="Account")
+
+    _event_once = models.Constraint("UNIQUE (connection_id, reference)", "This event is here already.")
+    _waiting_idx = models.Index("(next_time, id) WHERE state IN ('received', 'failed', 'orphan')")
+    _object_idx = models.Index("(connection_id, object_ref)")
+
+    def action_work_again(self):
+        """Work chosen events off now, also those that were set aside."""
+        self.check_access("write")
+        return self.env["billing.stripe.event.work"].work_now(self)
+
+    def _cron_work_events(self):
+        """Work off what Stripe has told."""
+        self.env["billing.stripe.event.work"].work()

@@ -1,0 +1,18 @@
+from . import (
+    adapter,
+    check,
+    client,
+    comparison,
+    confirming,
+    connections,
+    customers,
+    disputes,
+    event_work,
+    inbox,
+    methods,
+    missed_events,
+    owners,
+    payments,
+    refunds,
+    statement,
+)

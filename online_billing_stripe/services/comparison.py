@@ -1,0 +1,155 @@
+"""Stripe's balance and the ledger, side by side, equal to the cent; and what differs."""
+
+from datetime import datetime, timezone
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.addons.online_billing.services.shared.numbers import as_float, stored_decimal
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from .amounts import from_units
+from .client import DIALOGUE
+from .reading import plain
+from .statement import LOOK_BACK
+
+#: lines of one kind that are shown
+MOST = 80
+
+
+class BillingStripeComparing(models.AbstractModel):
+    _name = "billing.stripe.comparing"
+    _description = "Comparing Stripe's Balance with the Ledger"
+
+    @api.private
+    def compare(self, connection):
+        """Ask Stripe for its balance, and put the ledger beside it.
+
+        :return: `billing.stripe.comparison`
+        :raise UserError: no statement is kept
+        """
+        connection.check_access("read")
+        statement = self.env["billing.stripe.statement"]
+        elevated = connection.sudo()  # sudo: keys are used, and only sums are shown
+        if not statement.is_kept(elevated):
+            raise UserError(
+                self.env._(
+                    "No statement is kept of this connection. Choose the account for fees, a journal on the provider,"
+                    " and switch “Keep a Statement” on."
+                )
+            )
+        currency = statement.get_currency(elevated)
+        client = self.env["billing.stripe.client"].get_client(elevated.provider_id, DIALOGUE)
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        balance = plain(client.v1.balance.retrieve())
+        movements = statement.fetch(elevated, fields.Datetime.now() - LOOK_BACK)
+        available, pending = (self._get_amount(balance, state, currency) for state in ("available", "pending"))
+        in_ledger = self._get_ledger(elevated)
+        difference = available + pending - in_ledger
+        lines = [*self._find_missing(elevated, currency, movements), *self._find_strangers(elevated)]
+        explained = sum((amount for _kind, _date, _name, amount in lines), Decimal(0))
+        lines += [*self._find_unmatched(elevated), *self._find_unpaid(elevated)]
+        return self.env["billing.stripe.comparison"].create(
+            {
+                "connection_id": connection.id,
+                "currency_id": currency.id,
+                "available": as_float(available),
+                "pending": as_float(pending),
+                "at_stripe": as_float(available + pending),
+                "in_ledger": as_float(in_ledger),
+                "difference": as_float(difference),
+                "unexplained": as_float(difference - explained),
+                "line_ids": [
+                    Command.create({"kind": kind, "date": date, "name": name, "amount": as_float(amount)})
+                    for kind, date, name, amount in lines
+                ],
+            }
+        )
+
+    def _get_amount(self, balance, state, currency):
+        units = sum(one["amount"] for one in balance[state] if one["currency"].upper() == currency.name)
+        return from_units(units, currency.name)
+
+    def _get_ledger(self, connection):
+        """Return the balance of the journal's account, in the currency of the journal."""
+        self.env.flush_all()
+        column = "amount_currency" if connection.journal_id.currency_id else "balance"
+        [(amount,)] = self.env.execute_query(
+            SQL(
+                "SELECT COALESCE(SUM(%s), 0) FROM account_move_line WHERE account_id = %s AND parent_state = 'posted'"
+                " AND company_id = %s",
+                SQL.identifier(column),
+                connection.journal_id.default_account_id.id,
+                connection.company_id.id,
+            )
+        )
+        return stored_decimal(amount)
+
+    # -- what differs -------------------------------------------------------------------------------------------------
+
+    def _find_missing(self, connection, currency, movements):
+        """Return movements that are not in the statement yet: what Stripe has more than the ledger."""
+        lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
+        own = [one for one in movements if one["currency"].upper() == currency.name]
+        known = set(
+            lines.search(
+                [
+                    ("journal_id", "=", connection.journal_id.id),
+                    ("billing_stripe_ref", "in", [one["id"] for one in own]),
+                ]
+            ).mapped("billing_stripe_ref")
+        )
+        return [
+            (
+                "missing",
+                datetime.fromtimestamp(one["created"], timezone.utc).date(),
+                one.get("description") or one["type"],
+                from_units(one["net"], currency.name),
+            )
+            for one in own
+            if one["id"] not in known and one["amount"]
+        ][:MOST]
+
+    def _find_strangers(self, connection):
+        """Return what stands on the journal's account without having come from Stripe: what the ledger has more."""
+        items = self.env["account.move.line"].sudo()  # sudo: as above
+        found = items.search(
+            [
+                ("account_id", "=", connection.journal_id.default_account_id.id),
+                ("parent_state", "=", "posted"),
+                ("company_id", "=", connection.company_id.id),
+                ("statement_line_id.billing_stripe_ref", "=", False),
+            ],
+            order="id desc",
+            limit=MOST,
+        )
+        column = "amount_currency" if connection.journal_id.currency_id else "balance"
+        return [("stranger", item.date, item.move_id.name, -stored_decimal(item[column])) for item in found]
+
+    def _find_unmatched(self, connection):
+        lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
+        found = lines.search(
+            [
+                ("journal_id", "=", connection.journal_id.id),
+                ("billing_stripe_ref", "!=", False),
+                ("is_reconciled", "=", False),
+            ],
+            limit=MOST,
+        )
+        return [("unmatched", line.date, line.payment_ref, stored_decimal(line.amount)) for line in found]
+
+    def _find_unpaid(self, connection):
+        """Return payments of the journal that no movement of Stripe has settled."""
+        payments = self.env["account.payment"].sudo()  # sudo: as above
+        found = payments.search(
+            [
+                ("journal_id", "=", connection.journal_id.id),
+                ("payment_transaction_id.provider_id", "=", connection.provider_id.id),
+                ("state", "in", ("in_process", "paid")),
+                ("is_matched", "=", False),
+            ],
+            limit=MOST,
+        )
+        return [("unpaid", one.date, one.name, stored_decimal(one.amount_signed)) for one in found]

@@ -1,0 +1,18 @@
+"""What became of an event."""
+
+from typing import NamedTuple
+
+DONE, IGNORED, ORPHAN, QUARANTINED, FAILED = "done", "ignored", "orphan", "quarantined", "failed"
+
+
+class Outcome(NamedTuple):
+    """What working an event off came to.
+
+    :ivar state: of the event
+    :ivar text: why, in plain words
+    :ivar attempt_id: of the attempt that it is about
+    """
+
+    state: str
+    text: str = ""
+    attempt_id: int | None = None

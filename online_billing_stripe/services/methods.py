@@ -1,0 +1,116 @@
+"""Saved methods that change at Stripe: renewed by the card's network, detached, mandates that end."""
+
+import stripe
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .client import ASK
+from .event_values import DONE, FAILED, IGNORED, Outcome
+from .reading import plain
+
+#: in one pass of the job
+MOST_AT_ONCE = 50
+
+
+class BillingStripeMethods(models.AbstractModel):
+    _name = "billing.stripe.methods"
+    _description = "Saved Methods That Change at Stripe"
+
+    @api.private
+    def work_off(self, event, body):
+        """Bring saved methods to what Stripe says of them now.
+
+        :return: :class:`Outcome`
+        """
+        about = body["data"]["object"]
+        kind = about.get("object")
+        if kind == "customer":
+            return self._end_customer(event.provider_id, about["id"])
+        if kind == "mandate":
+            return self._follow_mandate(event.provider_id, about["id"])
+        return self._follow_method(event.provider_id, about["id"])
+
+    def _find_tokens(self, provider, *domain):
+        tokens = self.env["payment.token"].sudo()  # sudo: events come by jobs
+        return tokens.search([("provider_id", "=", provider.id), *domain])
+
+    def _ask(self, provider, ask):
+        client = self.env["billing.stripe.client"].get_client(provider, ASK)
+        # nothing is open while Stripe is asked
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        return plain(ask(client.v1))
+
+    def _follow_method(self, provider, reference):
+        tokens = self._find_tokens(provider, ("stripe_payment_method", "=", reference))
+        if not tokens:
+            return Outcome(IGNORED, self.env._("No saved method is known by it."))
+        try:
+            method = self._ask(provider, lambda v1: v1.payment_methods.retrieve(reference))
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                return Outcome(FAILED, error.user_message or "")
+            method = {"customer": None}
+        if not method.get("customer"):
+            tokens.active = False  # the next method stands in, and the customer is told where there is none
+            return Outcome(DONE)
+        self.take_over(tokens, method)
+        return Outcome(DONE)
+
+    @api.private
+    def take_over(self, tokens, method):
+        """Keep what a card shows and until when it holds; one that was renewed can be charged again.
+
+        :param tokens: `payment.token`, elevated
+        :param dict method: of Stripe
+        """
+        details = method.get(method.get("type")) or {}
+        expires = tokens._get_stripe_expiry(method)
+        renewed = tokens.filtered(
+            lambda token: expires and token.stripe_expires_on and expires > token.stripe_expires_on
+        )
+        vals = {"stripe_expires_on": expires}
+        if details.get("last4"):
+            vals["payment_details"] = details["last4"]
+        tokens.write(vals)
+        methods = self.env["billing.payment.consent.method"].sudo()  # sudo: as above
+        known = methods.search([("token_id", "in", tokens.ids)])
+        known.write({"expires_on": expires})
+        known.filtered(lambda one: one.token_id in renewed and one.gone_on).write(
+            {"gone_on": False, "gone_reason": False}
+        )
+
+    @api.private
+    def look_at_new(self):
+        """Ask Stripe about saved methods that it was never asked about: those from before know no expiry."""
+        tokens = self.env["payment.token"].sudo()  # sudo: a job
+        unseen = [
+            ("provider_code", "=", "stripe"),
+            ("stripe_payment_method", "!=", False),
+            ("stripe_seen_on", "=", False),
+        ]
+        for token in tokens.search(unseen, limit=MOST_AT_ONCE):
+            try:
+                ask = token.stripe_payment_method
+                self.take_over(
+                    token, self._ask(token.provider_id, lambda v1, ask=ask: v1.payment_methods.retrieve(ask))
+                )
+            except (stripe.StripeError, UserError) as error:
+                if not isinstance(error, stripe.InvalidRequestError):
+                    return  # it is asked again by the next pass
+            token.stripe_seen_on = fields.Date.today()
+            # each by itself
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _follow_mandate(self, provider, reference):
+        tokens = self._find_tokens(provider, ("stripe_mandate", "=", reference))
+        if not tokens:
+            return Outcome(IGNORED, self.env._("No saved method is known by it."))
+        mandate = self._ask(provider, lambda v1: v1.mandates.retrieve(reference))
+        if mandate["status"] == "inactive":
+            tokens.active = False
+        return Outcome(DONE)
+
+    def _end_customer(self, provider, reference):
+        tokens = self._find_tokens(provider, ("provider_ref", "=", reference))
+        tokens.active = False
+        return Outcome(DONE if tokens else IGNORED)

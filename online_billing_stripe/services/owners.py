@@ -1,0 +1,92 @@
+"""Whose an object of Stripe is: the attempt, the transaction or the payment behind it."""
+
+from odoo import api, models
+
+from .client import ATTEMPT_MARK, DATABASE_MARK, TRANSACTION_MARK
+
+
+class BillingStripeOwners(models.AbstractModel):
+    _name = "billing.stripe.owners"
+    _description = "Whose an Object of Stripe Is"
+
+    @api.private
+    def find_attempt(self, provider, found):
+        """Return the attempt that an intent or a refund was made for; none where it was made otherwise.
+
+        :param dict found: of Stripe
+        """
+        attempts = self.env["billing.payment.attempt"].sudo()  # sudo: events come by jobs
+        marks = found.get("metadata") or {}
+        own = [("provider_id", "=", provider.id)]
+        if marks.get(ATTEMPT_MARK) and marks.get(DATABASE_MARK) == self.env["billing.stripe.client"].get_database():
+            return attempts.search([*own, ("key", "=", marks[ATTEMPT_MARK])], limit=1)
+        return attempts.search([*own, ("provider_reference", "=", found.get("id") or "-")], limit=1)
+
+    @api.private
+    def find_transaction(self, provider, found):
+        """Return the transaction of Odoo that an intent or a refund belongs to; none where there is none."""
+        transactions = self.env["payment.transaction"].sudo()  # sudo: as above
+        own = [("provider_id", "=", provider.id)]
+        known = transactions.search([*own, ("provider_reference", "=", found.get("id") or "-")], limit=1)
+        marks = found.get("metadata") or {}
+        reference = marks.get(TRANSACTION_MARK) or found.get("description")
+        if not known and reference and self.is_of_database(found) is not False:
+            known = transactions.search([*own, ("reference", "=", reference)], limit=1)
+        return known
+
+    @api.private
+    def is_of_database(self, found):
+        """Tell whether an object was made by this database; None where it does not say."""
+        mark = (found.get("metadata") or {}).get(DATABASE_MARK)
+        return None if not mark else mark == self.env["billing.stripe.client"].get_database()
+
+    @api.private
+    def find_payment(self, provider, intent_ref):
+        """Return the payment that came in by an intent.
+
+        :param str intent_ref: of the payment intent
+        :return: `account.payment`, elevated; none where nothing is booked
+        """
+        if not intent_ref:
+            return self.env["account.payment"].sudo()  # sudo: as above
+        transactions = self.env["payment.transaction"].sudo()  # sudo: as above
+        found = transactions.search(
+            [
+                ("provider_id", "=", provider.id),
+                ("provider_reference", "=", intent_ref),
+                ("operation", "not in", ("refund", "validation")),
+            ],
+            limit=1,
+        )
+        return found.payment_id
+
+    @api.private
+    def is_customer_known(self, provider, reference):
+        """Tell whether somebody here is a customer of Stripe."""
+        if not reference:
+            return False
+        tokens = self.env["payment.token"].sudo().with_context(active_test=False)  # sudo: as above
+        customers = self.env["billing.stripe.customer"].sudo()  # sudo: as above
+        return bool(
+            tokens.search_count([("provider_id", "=", provider.id), ("provider_ref", "=", reference)], limit=1)
+            or customers.search_count([("provider_id", "=", provider.id), ("reference", "=", reference)], limit=1)
+        )
+
+    @api.private
+    def is_of_billing(self, provider, found):
+        """Tell whether an event is about something that the billing works off itself.
+
+        :param dict found: the object of the event
+        """
+        if self.find_attempt(provider, found) or found.get("object") == "dispute":
+            return True
+        intent = found["id"] if found.get("object") == "payment_intent" else found.get("payment_intent")
+        if not intent:
+            return False
+        transactions = self.env["payment.transaction"].sudo()  # sudo: as above
+        transaction = transactions.search(
+            [("provider_id", "=", provider.id), ("provider_reference", "=", intent)], limit=1
+        )
+        return bool(transaction._get_billing_attempt() if transaction else transaction) or bool(
+            transaction.payment_id.billing_account_id
+        )

@@ -1,0 +1,77 @@
+"""Disputes: opened, won, lost, asked about first; what was paid is open again for as long as it has to be."""
+
+from odoo.tests import tagged
+
+from .stripe_common import StripeCase
+
+
+@tagged("post_install", "-at_install")
+class TestDisputes(StripeCase):
+    def setUp(self):
+        super().setUp()
+        self.set_webhook()
+        self.attempt = self.charge(self.save_card(self.account.partner_id))
+        self.invoice = self.attempt.line_ids.move_id
+        self.bring_events()
+
+    def get_dispute(self):
+        return self.env["billing.stripe.dispute"].search([("payment_id", "=", self.attempt.payment_id.id)])
+
+    def test_w12_a_dispute_opens_the_bill_again_and_lets_it_rest(self):
+        self.simulator.dispute(self.attempt.provider_reference)
+        self.bring_events(lambda messages: messages[::-1])
+        dispute = self.get_dispute()
+        self.assertEqual((dispute.status, dispute.amount, dispute.fee), ("needs_response", 119, 20))
+        self.assertEqual(self.invoice.amount_residual, 119)
+        self.assertTrue(self.invoice._is_in_dispute())
+        self.assertEqual(self.account.consent_id.state, "paused")
+        self.assertEqual(len(dispute.activity_ids), 1)
+        self.assertEqual(dispute.activity_ids.date_deadline, dispute.evidence_by.date())
+        self.assertEqual(self.env["billing.payment.refunds"].get_left(self.attempt.payment_id), 0)
+
+    def test_w12_a_dispute_that_is_won_pays_the_bill_again(self):
+        found = self.simulator.dispute(self.attempt.provider_reference)
+        self.bring_events()
+        self.simulator.close_dispute(found["id"], "won")
+        self.bring_events(lambda messages: [*messages, *messages[::-1]])
+        dispute = self.get_dispute()
+        self.assertEqual((dispute.status, dispute.is_closed), ("won", True))
+        self.assertEqual(self.invoice.amount_residual, 0)
+        self.assertFalse(self.invoice._is_in_dispute())
+        self.assertEqual(dispute.stop_ids.verdict, "company")
+        self.assertFalse(dispute.activity_ids)
+        self.assertEqual(self.attempt.returned_amount, 0)
+
+    def test_w12_a_dispute_that_is_lost_leaves_the_bill_open_and_asked_for(self):
+        found = self.simulator.dispute(self.attempt.provider_reference)
+        self.bring_events()
+        self.simulator.close_dispute(found["id"], "lost")
+        self.bring_events()
+        self.assertEqual((self.get_dispute().status, self.invoice.amount_residual), ("lost", 119))
+        self.assertFalse(self.invoice._is_in_dispute())
+        entries = self.env["account.move"].search([("ref", "=", found["id"])])
+        self.assertEqual(len(entries), 1)
+
+    def test_w12_an_inquiry_takes_nothing_until_it_becomes_a_dispute(self):
+        found = self.simulator.dispute(self.attempt.provider_reference, inquiry=True)
+        self.bring_events()
+        dispute = self.get_dispute()
+        self.assertEqual((dispute.status, self.invoice.amount_residual), ("warning_needs_response", 0))
+        self.assertEqual(len(dispute.activity_ids), 1)
+        self.simulator.escalate(found["id"])
+        self.bring_events()
+        self.assertEqual((dispute.status, self.invoice.amount_residual), ("needs_response", 119))
+        self.assertEqual(len(dispute.activity_ids), 1)
+
+    def test_w12_an_inquiry_that_is_closed_leaves_all_as_it_was(self):
+        found = self.simulator.dispute(self.attempt.provider_reference, inquiry=True)
+        self.bring_events()
+        self.simulator.close_dispute(found["id"], "warning_closed")
+        self.bring_events()
+        self.assertEqual((self.get_dispute().status, self.invoice.amount_residual), ("warning_closed", 0))
+        self.assertFalse(self.get_dispute().activity_ids)
+
+    def test_a_dispute_of_a_part_opens_that_part(self):
+        self.simulator.dispute(self.attempt.provider_reference, amount=1900)
+        self.bring_events()
+        self.assertEqual((self.get_dispute().amount, self.invoice.amount_residual), (19, 19))

@@ -1,0 +1,268 @@
+"""Events: kept once, worked off from the live object, never backwards, set aside where they do not belong."""
+
+import json
+import os
+import random
+from contextlib import contextmanager
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..services.client import API_VERSION
+from .stripe_common import StripeCase
+from .test_charges import ADAPTER_LOG
+
+INBOX_LOG = "odoo.addons.online_billing_stripe.services.inbox"
+SEVEN = (
+    "payment_intent.created",
+    "payment_intent.payment_failed",
+    "payment_intent.requires_action",
+    "payment_intent.succeeded",
+    "refund.created",
+    "charge.refunded",
+    "charge.dispute.created",
+)
+WORK_LOG = "odoo.addons.online_billing_stripe.services.event_work"
+
+
+@tagged("post_install", "-at_install")
+class TestEvents(StripeCase):
+    def setUp(self):
+        super().setUp()
+        self.set_webhook()
+
+    def get_state(self, attempt):
+        """Return what must be the same whatever the order of events."""
+        attempt.invalidate_recordset()
+        payments = self.env["account.payment"].search([("billing_account_id", "=", attempt.account_id.id)])
+        return (
+            attempt.state,
+            attempt.is_booked,
+            sorted(payments.mapped("amount")),
+            attempt.line_ids.move_id.amount_residual,
+        )
+
+    def keep(self, **changes):
+        """Bring an event with changes of its body; return it as it is kept."""
+        body = {
+            "id": f"evt_{random.randrange(10**12)}",
+            "object": "event",
+            "type": "payment_intent.succeeded",
+            "created": int(fields.Datetime.now().timestamp()),
+            "livemode": False,
+            "api_version": API_VERSION,
+            "data": {"object": {"id": "pi_unknown", "object": "payment_intent"}},
+            **changes,
+        }
+        payload = json.dumps(body)
+        with self.worker() as env:
+            provider = self.provider.with_env(env)
+            status = env["billing.stripe.inbox"].receive(provider, payload.encode(), self.simulator.sign(payload))
+        self.assertEqual(status, 200)
+        return self.events.search([("reference", "=", body["id"])])
+
+    @mute_logger(ADAPTER_LOG)
+    def test_w01_an_event_settles_what_was_not_answered(self):
+        self.lose("payment_intents.create", "reset_after")
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.assertEqual(attempt.state, "unknown")
+        events = self.bring_events()
+        self.assertEqual(self.get_state(attempt), ("succeeded", True, [119], 0))
+        told = events.filtered(lambda event: event.type == "payment_intent.succeeded")
+        self.assertEqual((told.state, told.attempt_id, told.tries), ("done", attempt, 1))
+        self.assertFalse(events.filtered(lambda event: event.state not in ("done", "ignored")))
+
+    @contextmanager
+    def undone(self):
+        """Take back here, and not at Stripe, whatever happens in the block."""
+        self.env.flush_all()
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            yield
+        finally:
+            self.env.transaction.clear()
+            savepoint.close(rollback=True)
+
+    def test_w02_any_order_of_the_events_of_a_payment_comes_to_the_same(self):
+        """Seven events have 5,040 orders: fifty of them for each commit, five hundred at night."""
+        token = self.save_card(self.account.partner_id, "pm_card_authenticationRequired")
+        attempt = self.charge(token)
+        reference = attempt.provider_reference
+        self.simulator.behave(token.stripe_payment_method, authentication="on_session")
+        self.client.v1.payment_intents.confirm(reference, {"payment_method": token.stripe_payment_method})
+        self.simulator.authenticate(reference)
+        self.simulator.refund_in_dashboard(reference, amount=1900)
+        self.simulator.dispute(reference, amount=10000)
+        messages = [one for one in self.listen() if one.type in SEVEN]
+        self.assertEqual(sorted(one.type for one in messages), sorted(SEVEN))
+        for number in range(500 if os.environ.get("BILLING_TIER") == "nightly" else 50):
+            order = random.Random(number).sample(messages, len(messages))
+            with self.subTest(number=number, order=[one.type for one in order]), self.undone():
+                events = self.bring_events(lambda _found, order=order: order)
+                for _time in range(2):  # what told of something unknown is tried again
+                    events.filtered(lambda event: event.state == "orphan").sudo().next_time = fields.Datetime.now()
+                    self.work_events()
+                self.assertEqual(set(events.mapped("state")), {"done"})
+                self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 119))
+                self.assertEqual(attempt.returned_amount, 100)
+
+    def test_w04_the_same_event_again_changes_nothing(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        messages = self.listen()
+        self.bring_events(lambda found: [*found, *found, *found])
+        before = self.get_state(attempt)
+        self.bring_events(lambda _found: messages)
+        self.assertEqual(self.get_state(attempt), before)
+        references = self.events.search([]).mapped("reference")
+        self.assertEqual(len(references), len(set(references)))
+
+    def test_w05_without_a_secret_no_event_is_taken_and_a_manager_is_told_once(self):
+        self.provider.stripe_billing_secret = False
+        for _time in range(2):
+            with self.worker() as env:
+                inbox = env["billing.stripe.inbox"]
+                self.assertEqual(inbox.receive(self.provider.with_env(env), b"{}", "t=1,v1=00"), 503)
+        self.assertEqual(len(self.connection.activity_ids), 1)
+        self.assertIn("signing secret", self.connection.activity_ids.note)
+        self.assertFalse(self.events.search([]))
+
+    def test_w06_an_event_of_nothing_known_waits_and_becomes_a_payment_when_it_is(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        key = attempt.key
+        attempt.sudo().write({"key": "not known yet", "provider_reference": False})
+        attempt.transaction_id.sudo().write({"provider_reference": False, "reference": "something else"})
+        event = self.bring_events().filtered(lambda one: one.type == "payment_intent.succeeded")
+        self.assertEqual(event.state, "orphan")
+        self.assertFalse(self.connection.activity_ids)
+        self.env.cr.execute("UPDATE billing_stripe_event SET create_date = create_date - interval '2 hours'")
+        self.env.invalidate_all()
+        event.sudo().next_time = fields.Datetime.now()
+        self.work_events()
+        self.assertEqual((event.state, event.tries), ("orphan", 2))
+        self.assertIn("nothing that is known", self.connection.activity_ids.summary)
+        attempt.sudo().key = key
+        event.sudo().next_time = fields.Datetime.now()
+        self.work_events()
+        self.assertEqual((event.state, event.attempt_id), ("done", attempt))
+
+    def test_w07_what_is_of_another_mode_account_or_version_is_set_aside(self):
+        for changes in ({"livemode": True}, {"account": "acct_other"}, {"api_version": "2019-05-16"}):
+            with self.subTest(changes=changes):
+                event = self.keep(**changes)
+                self.assertEqual((event.state, event.next_time), ("quarantined", False))
+                self.assertTrue(event.error)
+        self.assertEqual(len(self.connection.activity_ids), 1)
+        self.work_events()
+        self.assertFalse(self.events.search([("state", "!=", "quarantined")]))
+
+    def test_w07_what_differs_in_amount_or_currency_is_set_aside(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        for values in ({"amount": 118}, {"currency_id": self.env.ref("base.EUR").id}):
+            with self.subTest(values=values):
+                before = {name: attempt[name] for name in values}
+                attempt.sudo().write(values)
+                event = self.keep(data={"object": {"id": attempt.provider_reference, "object": "payment_intent"}})
+                self.work_events()
+                self.assertEqual((event.state, event.attempt_id), ("quarantined", attempt))
+                attempt.sudo().write({name: getattr(value, "id", value) for name, value in before.items()})
+
+    def test_w09_a_late_failure_leaves_what_is_paid(self):
+        token = self.save_card(self.account.partner_id, "pm_card_authenticationRequired")
+        attempt = self.charge(token)
+        self.simulator.behave(token.stripe_payment_method, authentication=None)
+        self.client.v1.payment_intents.confirm(
+            attempt.provider_reference, {"payment_method": token.stripe_payment_method}
+        )
+        messages = self.listen()
+        late = [one for one in messages if one.type == "payment_intent.payment_failed"]
+        self.assertEqual(len(late), 1)
+        self.bring_events(lambda found: [*[one for one in found if one not in late], *late])
+        self.assertEqual(self.get_state(attempt), ("succeeded", True, [119], 0))
+
+    def test_a_debit_that_comes_back_after_it_had_succeeded_is_owed_again(self):
+        self.make_euro()
+        attempt = self.charge(self.save_debit(self.account.partner_id))
+        self.simulator.settle(attempt.provider_reference)
+        self.bring_events()
+        invoice = attempt.line_ids.move_id
+        self.assertEqual((attempt.state, invoice.amount_residual), ("succeeded", 0))
+        self.simulator.settle(attempt.provider_reference, outcome="failed", failure="insufficient_funds")
+        self.bring_events()
+        self.assertEqual((attempt.returned_amount, invoice.amount_residual), (119, 119))
+        self.assertEqual(self.account.consent_id.state, "paused")
+
+    def test_a_failure_is_tried_again_and_told_when_it_lasts(self):
+        self.charge(self.save_card(self.account.partner_id))
+        self.simulator.fail("payment_intents.retrieve", "error_before", count=None)
+        with mute_logger(WORK_LOG):
+            events = self.bring_events(may_fail=True)
+        event = events.filtered(lambda one: one.type == "payment_intent.succeeded")
+        self.assertEqual((event.state, event.tries), ("failed", 1))
+        self.assertGreater(event.next_time, fields.Datetime.now())
+        self.simulator.clear_faults()
+        with self.worker() as env:
+            env["billing.stripe.event"].browse(event.id).action_work_again()
+        self.assertEqual((event.state, event.error), ("done", False))
+
+    def test_w11_what_was_never_brought_is_fetched(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)
+        self.assertGreater(self.simulator.lose(), 3)
+        for _time in range(2):
+            with self.worker() as env:
+                env["billing.stripe.connection"]._cron_fetch_events()
+            self.work_events()
+        events = self.events.search([("connection_id", "=", self.connection.id)])
+        self.assertEqual(set(events.mapped("source")), {"fetched"})
+        self.assertEqual(set(events.mapped("state")), {"done"})
+        self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 19))
+        self.assertTrue(self.connection.fetched_until)
+
+    def test_g02_no_secret_is_kept_or_logged(self):
+        with self.assertLogs(level="DEBUG") as logs:
+            attempt = self.charge(self.save_card(self.account.partner_id))
+            self.bring_events()
+        [intent] = self.simulator.objects("payment_intent")
+        bodies = "".join(self.events.search([]).mapped("body"))
+        self.assertIn(intent["id"], bodies)
+        told = "".join(logs.output)
+        for secret in (intent["client_secret"], self.provider.stripe_secret_key, self.provider.stripe_billing_secret):
+            self.assertNotIn(secret, bodies)
+            self.assertNotIn(secret, told)
+        self.assertNotIn("client_secret", bodies)
+        self.assertTrue(attempt)
+
+    def test_saved_methods_follow_what_stripe_says_of_them(self):
+        token = self.save_card(self.account.partner_id)
+        consent = self.consent(self.account, token)
+        consent.method_ids.sudo().write({"gone_on": fields.Datetime.now(), "gone_reason": "expired"})
+        token.stripe_expires_on = fields.Date.today() - timedelta(days=20)
+        self.simulator.renew_card(token.stripe_payment_method, exp_month=2, exp_year=2031, last4="1881")
+        self.bring_events()
+        self.assertEqual((str(token.stripe_expires_on), token.payment_details), ("2031-02-28", "1881"))
+        self.assertEqual((consent.is_usable, str(consent.method_ids.expires_on)), (True, "2031-02-28"))
+        self.client.v1.payment_methods.detach(token.stripe_payment_method)
+        self.bring_events()
+        self.assertEqual((token.active, consent.is_usable), (False, False))
+
+    def test_methods_from_before_are_asked_about_once(self):
+        token = self.save_card(self.account.partner_id)
+        gone = self.save_card(self.account.partner_id)
+        gone.stripe_payment_method = "pm_of_nobody"
+        consent = self.consent(self.account, token)
+        self.assertFalse(consent.method_ids.expires_on)
+        for _time in range(2):
+            with self.worker() as env:
+                env["billing.stripe.methods"].look_at_new()
+        self.assertEqual(consent.method_ids.expires_on, token.stripe_expires_on)
+        self.assertGreater(token.stripe_expires_on, fields.Date.today())
+        self.assertEqual(len(self.simulator.requests("payment_methods.retrieve")), 2)
+
+    def test_a_mandate_that_ends_is_not_debited_any_more(self):
+        self.make_euro()
+        token = self.save_debit(self.account.partner_id)
+        self.simulator.end_mandate(token.stripe_mandate)
+        self.bring_events()
+        self.assertFalse(token.active)

@@ -1,0 +1,114 @@
+"""Refunds: from here, from Stripe's own pages, in any order with their events, and those that come back."""
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .stripe_common import StripeCase
+from .test_charges import ADAPTER_LOG
+
+
+@tagged("post_install", "-at_install")
+class TestRefunds(StripeCase):
+    def setUp(self):
+        super().setUp()
+        self.set_webhook()
+
+    def get_refunds(self):
+        return self.env["billing.payment.attempt"].search(
+            [("account_id", "=", self.account.id), ("kind", "=", "refund")], order="id"
+        )
+
+    def get_at_stripe(self):
+        return {one["id"] for one in self.simulator.objects("refund") if one["status"] == "succeeded"}
+
+    def assertSameRefunds(self):
+        """Compare the refunds here with Stripe's list, each once, and what is booked with what was given back."""
+        booked = self.get_refunds().filtered(lambda one: one.state == "succeeded" and not one.returned_amount)
+        self.assertEqual(sorted(booked.mapped("provider_reference")), sorted(self.get_at_stripe()))
+        self.assertTrue(all(booked.mapped("is_booked")))
+
+    def test_a_refund_goes_back_by_the_way_it_came(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        refund = self.refund(attempt, 19)
+        self.assertEqual((refund.state, refund.is_booked, refund.payment_id.amount), ("succeeded", True, 19))
+        self.assertEqual(attempt.line_ids.move_id.amount_residual, 19)
+        [request] = self.simulator.requests("refunds.create")
+        self.assertEqual((request.key, request.parameters["amount"]), (refund.key, "1900"))
+
+    def test_w08_the_event_of_a_refund_from_here_books_nothing_more_in_any_order(self):
+        for order in (None, lambda messages: messages[::-1]):
+            with self.subTest(order=order):
+                account = self.make_account("Customer in order" if order is None else "Customer reversed")
+                attempt = self.charge(self.save_card(account.partner_id), account=account)
+                refund = self.refund(attempt, 19)
+                self.bring_events(order)
+                rows = self.env["billing.payment.attempt"].search([("refunds_id", "=", attempt.payment_id.id)])
+                self.assertEqual(rows, refund)
+                payments = self.env["account.payment"].search(
+                    [("billing_account_id", "=", account.id), ("payment_type", "=", "outbound")]
+                )
+                self.assertEqual(len(payments), 1)
+
+    def test_w08_refunds_made_on_stripes_page_are_booked_once_each(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1000)
+        self.simulator.refund_in_dashboard(attempt.provider_reference, amount=900)
+        self.bring_events(lambda messages: [*messages[::-1], *messages])
+        self.assertEqual(sorted(self.get_refunds().mapped("amount")), [9, 10])
+        self.assertEqual(set(self.get_refunds().mapped("origin")), {"provider"})
+        self.assertSameRefunds()
+        self.assertEqual(attempt.line_ids.move_id.amount_residual, 19)
+        self.assertEqual(self.env["billing.payment.refunds"].get_left(attempt.payment_id), 100)
+
+    def test_w08_a_refund_that_comes_back_later_is_owed_to_the_customer_again(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        invoice = attempt.line_ids.move_id
+        refund = self.refund(attempt, 19)
+        self.assertEqual(invoice.amount_residual, 19)
+        self.simulator.settle(refund.provider_reference, outcome="failed", failure="lost_or_stolen_card")
+        self.bring_events()
+        self.assertEqual(refund.returned_amount, 19)
+        self.assertEqual(invoice.amount_residual, 0)
+        self.assertIn("came back", refund.activity_ids.note)
+        self.assertEqual(self.env["billing.payment.refunds"].get_left(attempt.payment_id), 119)
+        self.work_again()
+        self.assertEqual(len(refund.activity_ids), 1)
+
+    def test_w08_a_refund_that_pends_is_booked_when_it_has_succeeded(self):
+        self.make_euro()
+        attempt = self.charge(self.save_debit(self.account.partner_id))
+        self.simulator.settle(attempt.provider_reference)
+        self.bring_events()
+        refund = self.refund(attempt, 19)
+        self.assertEqual((refund.state, refund.is_booked), ("sent", False))
+        self.simulator.settle(refund.provider_reference)
+        self.bring_events()
+        self.assertEqual((refund.state, refund.is_booked), ("succeeded", True))
+        self.assertSameRefunds()
+
+    @mute_logger(ADAPTER_LOG)
+    def test_c11_a_refund_that_is_not_answered_is_given_once(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        for kind in ("error_after", "reset_after", "reset_before"):
+            with self.subTest(kind=kind):
+                before = len(self.simulator.objects("refund"))
+                self.lose("refunds.create", kind)
+                refund = self.refund(attempt, 5)
+                self.assertEqual(refund.state, "unknown")
+                self.simulator.clear_faults()
+                self.ask(refund)
+                self.assertEqual((refund.state, refund.is_booked), ("succeeded", True))
+                self.assertEqual(len(self.simulator.objects("refund")), before + 1)
+        self.assertSameRefunds()
+
+    def test_a_refund_that_stripe_refuses_is_a_task_for_somebody(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.simulator.dispute(attempt.provider_reference)
+        refund = self.refund(attempt, 19)
+        self.assertEqual((refund.state, refund.decline_code, refund.is_final), ("failed", "charge_disputed", True))
+        self.assertTrue(refund.activity_ids)
+
+    def work_again(self):
+        events = self.events.search([("connection_id", "=", self.connection.id)])
+        with self.worker() as env:
+            env["billing.stripe.event.work"].work_now(events.with_env(env))

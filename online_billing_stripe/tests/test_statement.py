@@ -1,0 +1,106 @@
+"""Stripe's balance as a bank statement: equal to the cent, each movement once, each matched with its payment."""
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .stripe_common import StripeCase
+
+
+@tagged("post_install", "-at_install")
+class TestStatement(StripeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fees = cls.env["account.account"].create(
+            {"name": "Fees of Stripe", "code": "698765", "account_type": "expense"}
+        )
+        cls.connection.write({"is_statement_kept": True, "fee_account_id": cls.fees.id})
+
+    def setUp(self):
+        super().setUp()
+        self.set_webhook()
+
+    def take_over(self):
+        with self.worker() as env:
+            env["billing.stripe.statement"].work()
+        return self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)], order="id")
+
+    def compare(self):
+        with self.worker() as env:
+            found = env["billing.stripe.comparing"].compare(self.connection.with_env(env))
+            return found.read()[0], [(line.kind, line.amount) for line in found.line_ids]
+
+    def get_balance(self):
+        """Return what Stripe says that it holds, in units of the currency."""
+        balance = self.client.v1.balance.retrieve()
+        return sum(one.amount for one in (*balance.available, *balance.pending) if one.currency == "usd") / 100
+
+    def test_every_movement_is_a_line_once_and_matched_with_its_payment(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        refund = self.refund(attempt, 19)
+        lines = self.take_over()
+        # 1.5 % of 119.00 and 0.25
+        self.assertEqual(sorted(lines.mapped("amount")), [-19, -2.04, 119])
+        self.assertTrue(all(lines.mapped("is_reconciled")))
+        self.assertTrue(attempt.payment_id.is_matched)
+        self.assertTrue(refund.payment_id.is_matched)
+        self.assertEqual(self.take_over(), lines)
+        fee = self.env["account.move.line"].search([("account_id", "=", self.fees.id)])
+        self.assertEqual(fee.mapped("balance"), [2.04])
+
+    def test_the_page_is_equal_to_the_cent_with_all_that_can_happen(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        refund = self.refund(attempt, 19)
+        self.simulator.settle(refund.provider_reference, outcome="failed")
+        other = self.make_account("Hedy Lamarr")
+        disputed = self.charge(self.save_card(other.partner_id), account=other)
+        found = self.simulator.dispute(disputed.provider_reference)
+        self.bring_events()
+        self.simulator.close_dispute(found["id"], "won")
+        self.bring_events()
+        [payout] = self.simulator.pay_out(everything=True)
+        another = self.make_account("Ida Rhodes")
+        self.charge(self.save_card(another.partner_id), account=another)
+        self.bring_events()
+        lines = self.take_over()
+        values, differences = self.compare()
+        self.assertEqual(differences, [])
+        self.assertEqual((values["difference"], values["unexplained"]), (0, 0))
+        self.assertEqual(values["at_stripe"], self.get_balance())
+        self.assertEqual(values["in_ledger"], self.get_balance())
+        sent = lines.filtered(lambda line: line.billing_stripe_kind == "payout")
+        self.assertEqual(sent.amount, -payout["amount"] / 100)
+        self.assertEqual(sent.line_ids.account_id - self.journal.default_account_id, self.company.transfer_account_id)
+        self.assertFalse(lines.filtered(lambda line: not line.is_reconciled and line != sent))
+
+    def test_what_differs_is_named_and_explained(self):
+        self.charge(self.save_card(self.account.partner_id))
+        self.take_over()
+        self.client.v1.payment_intents.create(
+            {
+                "amount": 5000, "currency": "usd", "confirm": True, "payment_method": "pm_card_visa",
+                "allowed_payment_method_types": ["card"],
+            }
+        )  # fmt: skip
+        values, differences = self.compare()
+        self.assertEqual(differences, [("missing", 49)])
+        self.assertEqual((values["difference"], values["unexplained"]), (49, 0))
+        self.take_over()
+        values, differences = self.compare()
+        self.assertEqual((values["difference"], differences), (0, [("unmatched", 50)]))
+
+    def test_a_line_without_its_payment_is_matched_once_that_is_booked(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)
+        lines = self.take_over()
+        open_line = lines.filtered(lambda line: not line.is_reconciled)
+        self.assertEqual(open_line.amount, -19)
+        self.bring_events()
+        self.take_over()
+        self.assertTrue(open_line.is_reconciled)
+
+    def test_without_a_statement_there_is_nothing_to_compare(self):
+        self.connection.is_statement_kept = False
+        self.assertFalse(self.take_over())
+        with self.assertRaisesRegex(UserError, "No statement is kept"):
+            self.compare()

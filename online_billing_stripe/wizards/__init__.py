@@ -1,0 +1,1 @@
+from . import stripe_comparison, stripe_comparison_line
