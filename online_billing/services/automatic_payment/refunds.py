@@ -82,7 +82,9 @@ class BillingPaymentRefunds(models.AbstractModel):
                     left=payment.currency_id.format(as_float(left)),
                 )
             )
-        attempt = self._make_row(payment, payment.payment_transaction_id, amount, reason, None, origin="provider").sudo()
+        attempt = self._make_row(
+            payment, payment.payment_transaction_id, amount, reason, None, origin="provider"
+        ).sudo()
         attempt.provider_reference = attempt.transaction_id.provider_reference = reference
         return attempt
 
