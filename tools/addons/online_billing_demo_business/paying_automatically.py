@@ -36,6 +36,9 @@ class PayingAutomatically:
 
     def play(self):
         """Play every story with an account of its own; return how many debits were planned."""
+        self.env["billing.run"].search([]).company_id.billing_retry_policy_id = self.env.ref(
+            "online_billing.retry_policy_standard"
+        )
         owing = self._get_owing()
         made = 0
         for number, ((account, lines), (story, state)) in enumerate(zip(owing, STORIES, strict=False)):
@@ -45,18 +48,21 @@ class PayingAutomatically:
         return made
 
     def _get_owing(self):
-        """Return [(account, what can be debited of it)]: those that are not late, and tell no other story."""
+        """Return [(account, what can be debited of it)]: who is not late first, and nobody with another story."""
         plans = self.env["billing.installment.plan"].search([])
         cases = self.env["billing.collection.case"].search([("amount_overdue", ">", 0)])
+        told = plans.account_id | cases.filtered(lambda case: case.state == "handed_over").account_id
+        told |= self.env["billing.payment.promise"].search([]).account_id
         accounts = self.env["billing.account"].search(
             [
                 ("state", "=", "active"),
                 ("parked_reason", "=", False),
-                ("id", "not in", (plans.account_id | cases.account_id).ids),
+                ("id", "not in", told.ids),
                 ("partner_id.user_ids", "=", False),
             ],
             order="id",
         )
+        accounts = (accounts - cases.account_id) | accounts
         found = self.env["billing.due.lines"].get_lines(accounts)
         own = [(account, self._get_lines_of(account, found[account.id])) for account in accounts]
         return [(account, lines) for account, lines in own if lines]
