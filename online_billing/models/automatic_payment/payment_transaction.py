@@ -33,7 +33,7 @@ class PaymentTransaction(models.Model):
         return self.env["billing.payment.attempt"].sudo().search([("transaction_id", "=", self.id)], limit=1)
 
     @api.constrains("token_id")
-    def _check_token_is_active(self):
+    def _check_token_is_active(self):  # pylint: disable=missing-return
         """Look at each transaction by itself: Odoo looks at one method, and several are charged together."""
         for transaction in self:
             super(PaymentTransaction, transaction)._check_token_is_active()
