@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.online_billing.models.shared.guarded import Life
 
 STATES = [
@@ -9,8 +9,9 @@ STATES = [
     ("orphan", "Of Nothing Known"),
     ("quarantined", "Set Aside"),
 ]
-#: what a job takes up by itself
-TO_DO = ("received", "failed", "orphan")
+#: after so long an event cannot come again, neither sent nor fetched
+KEPT_DAYS = 90
+MOST_DELETED = 10_000
 
 
 class BillingStripeEvent(models.Model):
@@ -60,6 +61,17 @@ class BillingStripeEvent(models.Model):
         self.check_access("write")
         return self.env["billing.stripe.event.work"].work_now(self)
 
+    @api.autovacuum
+    def _gc_worked_off(self):
+        """Delete what was worked off long ago: Stripe lists events for thirty days, and sends them for three."""
+        over = fields.Datetime.subtract(fields.Datetime.now(), days=KEPT_DAYS)
+        old = self.sudo().search(  # sudo: a job
+            [("state", "in", ("done", "ignored")), ("create_date", "<", over)], order="id", limit=MOST_DELETED
+        )
+        old.unlink()
+        return len(old), len(old) == MOST_DELETED
+
+    @api.model
     def _cron_work_events(self):
         """Work off what Stripe has told."""
         self.env["billing.stripe.event.work"].work()

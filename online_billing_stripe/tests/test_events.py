@@ -247,6 +247,19 @@ class TestEvents(StripeCase):
         self.bring_events()
         self.assertEqual((token.active, consent.is_usable), (False, False))
 
+    def test_what_was_worked_off_long_ago_is_deleted_and_what_waits_stays(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.bring_events()
+        self.keep(livemode=True)
+        self.env.cr.execute("UPDATE billing_stripe_event SET create_date = create_date - interval '89 days'")
+        self.events._gc_worked_off()
+        self.assertGreater(self.events.search_count([]), 2)
+        self.env.cr.execute("UPDATE billing_stripe_event SET create_date = create_date - interval '2 days'")
+        self.env.invalidate_all()
+        self.events._gc_worked_off()
+        self.assertEqual(self.events.search([]).mapped("state"), ["quarantined"])
+        self.assertEqual(attempt.state, "succeeded")
+
     def test_methods_from_before_are_asked_about_once(self):
         token = self.save_card(self.account.partner_id)
         gone = self.save_card(self.account.partner_id)
