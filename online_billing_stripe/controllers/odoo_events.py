@@ -30,7 +30,7 @@ class BillingStripeController(StripeController):
             note_forged()
             return make_answer(400 if MALFORMED in found.values() else 403)
         inbox = request.env["billing.stripe.inbox"]
-        event = inbox.read(body)
+        event = inbox.read_event(body)
         if event is None:
             return make_answer(400)
         connection = request.env["billing.stripe.connections"].get(signers[0])

@@ -38,6 +38,7 @@ class BillingStripeConnection(models.Model):
         "account.account",
         string="Account for Fees",
         check_company=True,
+        ondelete="restrict",
         domain="[('account_type', 'in', ('expense', 'expense_direct_cost', 'expense_other'))]",
         help="Where the fees of Stripe are booked.",
     )
@@ -45,6 +46,7 @@ class BillingStripeConnection(models.Model):
         "account.account",
         string="Account for Payouts",
         check_company=True,
+        ondelete="restrict",
         domain="[('reconcile', '=', True)]",
         help="Where a payout stands until the bank has it. Empty: the company's account for transfers.",
     )

@@ -39,7 +39,7 @@ class BillingStripeInbox(models.AbstractModel):
         status = self.judge(provider, body, header)
         if status != 200:
             return status
-        event = self.read(body)
+        event = self.read_event(body)
         if event is None:
             return 400
         self.keep(self.env["billing.stripe.connections"].get(provider), event, "sent")
@@ -91,7 +91,7 @@ class BillingStripeInbox(models.AbstractModel):
             )
 
     @api.private
-    def read(self, body):
+    def read_event(self, body):
         """Return an event as a dict; None for what is none."""
         try:
             event = _without_secrets(json.loads(body))

@@ -84,7 +84,7 @@ class BillingStripeMissedEvents(models.AbstractModel):
             page = plain(client.v1.events.list(params))
             for found in page["data"]:
                 if found["type"].startswith(tuple(HANDLERS)):
-                    event = inbox.read(json.dumps(found))
+                    event = inbox.read_event(json.dumps(found))
                     count += bool(event) and inbox.keep(connection, event, "fetched")
             has_more = page["has_more"] and bool(page["data"])
             if has_more:

@@ -67,7 +67,7 @@ class BillingStripeStatement(models.AbstractModel):
         return connection.journal_id.currency_id or connection.company_id.currency_id
 
     @api.private
-    def fetch(self, connection, since):
+    def bring(self, connection, since):
         """Return the movements of a balance since a moment, the oldest first.
 
         :return: list of dicts of Stripe, with their sources
@@ -88,7 +88,7 @@ class BillingStripeStatement(models.AbstractModel):
         """Make the lines of what has moved since the last time, and match what can be matched."""
         now = fields.Datetime.now()
         since = connection.statement_until - OVERLAP if connection.statement_until else now - LOOK_BACK
-        movements = self.fetch(connection, since)
+        movements = self.bring(connection, since)
         self._hold(connection)
         self._make_lines(connection, movements)
         self.match(connection)

@@ -65,6 +65,7 @@ CLOCK_ALLOWED = {
     ("services/automatic_payment/consents.py", "_end"): "when it was given, ended, or found gone",
     ("services/automatic_payment/consents.py", "follow_archived"): "when it was given, ended, or found gone",
     ("services/automatic_payment/consents.py", "give"): "when it was given, ended, or found gone",
+    ("services/automatic_payment/debits.py", "_make_room"): "when it was taken back",
     ("services/automatic_payment/debits.py", "stop"): "when it was stopped",
     (
         "services/automatic_payment/following.py",

@@ -69,6 +69,7 @@ class AccountMove(models.Model):
         """Show everything that was tried to have this document paid, or given back."""
         self.ensure_one()
         self.check_access("read")
+        self.env["billing.payment.attempt"].check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_payment_attempt_action"),
             domain=["|", ("line_ids.move_id", "=", self.id), ("credit_note_id", "=", self.id)],
@@ -88,6 +89,7 @@ class AccountMove(models.Model):
         """Open the dialogue that gives a payment back by the way it came, and settles this credit note by it."""
         self.ensure_one()
         self.check_access("read")
+        self.env["billing.payment.refund"].check_access("create")
         if self.move_type != "out_refund" or self.state != "posted" or not self.billing_account_id:
             raise UserError(self.env._("Money is given back for a posted credit note of a billing account."))
         return self.env["account.payment"]._get_billing_refund_action({"default_credit_note_id": self.id})

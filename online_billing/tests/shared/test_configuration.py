@@ -15,7 +15,7 @@ NOT_CONFIGURATION = {
     "mail.message", "payment.token", "payment.transaction", "res.company", "res.country", "res.currency", "res.partner",
     "res.users", "uom.uom", "ir.attachment", "sms.tracker", "billing.payment.promise", "billing.run.outcome",
     "billing.price.tier", "mail.mail", "billing.stop", "billing.payment.attempt", "billing.payment.consent",
-    "payment.provider",
+    "payment.provider", "billing.stripe.connection",
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ class BillingAttemptVerdict(models.TransientModel):
     def action_settle(self):
         """Settle the attempt by what was found out."""
         self.ensure_one()
+        self.attempt_id.check_access("write")
         reason = (self.reason or "").strip()
         if not self.verdict or not reason:
             raise UserError(self.env._("Say what happened, and how you know."))
