@@ -1,4 +1,4 @@
-"""The simulator that the tests of one process share, clean for each of them, and a receiver of its events."""
+"""The simulator that the tests of one file share, clean for each of them, and a receiver of its events."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import stripe
 from tests.stripe_simulator.simulator import Simulator
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_simulator() -> Iterator[Simulator]:
+    # of a file and not of the session: Odoo's cases end every child of the process when they are over
     with Simulator() as simulator:
         yield simulator
 
