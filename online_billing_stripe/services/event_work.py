@@ -42,15 +42,10 @@ class BillingStripeEventWork(models.AbstractModel):
     @api.private
     def work(self):
         """Work off every event whose time has come, until none is left or the cron's time is up."""
-        while True:
-            work = Pass()
-            units = self.do_batch(work)
-            left = self._commit_batch(work, units)
-            if not units:
-                return
-            self._work_off(self.env["billing.stripe.event"].browse(work.results))
-            if left <= 0:
-                return
+        self.work_through(Pass())
+
+    def _after_commit(self, work, results):
+        self._work_off(self.env["billing.stripe.event"].browse(results))
 
     @api.private
     def work_now(self, events):

@@ -72,7 +72,6 @@ class BillingStripePayments(models.AbstractModel):
         else:
             self._note(attempt, intent)
         self.env["billing.attempt.settling"].settle(attempt)
-        self.env["billing.debit.booking"].book_all(attempt)
         return Outcome(DONE, attempt_id=attempt.id)
 
     def _note(self, attempt, intent):

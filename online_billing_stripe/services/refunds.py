@@ -88,7 +88,6 @@ class BillingStripeRefunds(models.AbstractModel):
         if answer.kind != UNKNOWN:
             self.env["billing.attempt.answers"].note(attempt, answer)
             self.env["billing.attempt.settling"].settle(attempt)
-            self.env["billing.debit.booking"].book_all(attempt)
         return Outcome(DONE, attempt_id=attempt.id)
 
     def _come_back(self, attempt, answer):

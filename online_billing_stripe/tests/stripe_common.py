@@ -95,7 +95,7 @@ class StripeCase(DebitCase):
         self.owe(account, "2026-11-02", price)
         self.consent(account, token)
         with self.worker() as env:
-            env["billing.charging.now"].charge(account.with_env(env), env["account.move"], None)
+            env["billing.charging.now"].charge(account.with_env(env))
         return self.get_attempts(account)[-1:]
 
     def ask(self, attempt):

@@ -172,7 +172,6 @@ class BillingPaymentConsent(models.Model):
         self.env["billing.payment.consents"].resume(self)
 
     def action_withdraw(self):
-        self.check_access("write")
         self.env["billing.payment.consents"].withdraw(self, self.env.user.partner_id)
 
     def action_view_attempts(self):
@@ -186,6 +185,7 @@ class BillingPaymentConsent(models.Model):
 
     @api.model
     def _cron_plan_debits(self):
+        self.env["billing.payment.consents"].tell_expiring(fields.Date.context_today(self))
         self.env["billing.debit.planning"].work()
 
     @api.ondelete(at_uninstall=False)

@@ -51,11 +51,14 @@ class BillingPaymentConsentMethod(models.Model):
     expires_on = fields.Date(
         readonly=True, copy=False, help="The last day on which it can be charged, where it is known."
     )
+    expiry_told = fields.Date(readonly=True, copy=False, help="The last day of which the customer has been told.")
     is_usable = fields.Boolean(compute="_compute_is_usable", string="Works", help="It can be charged.")
 
     _token_once = models.Constraint(
         "UNIQUE (consent_id, token_id, purpose)", "This method stands in the list already for the same bills."
     )
+
+    _expiring_idx = models.Index("(expires_on) WHERE expires_on IS NOT NULL AND gone_on IS NULL")
 
     @api.depends("gone_on", "token_id.active", "token_id.provider_id.state")
     def _compute_is_usable(self):

@@ -169,7 +169,7 @@ class BillingPaymentAttempt(models.Model):
     _ask_idx = models.Index("(next_time, id) WHERE state IN ('sent', 'unknown', 'waiting')")
     _answered_idx = models.Index("(id) WHERE answer IS NOT NULL")
     _unbooked_idx = models.Index("(id) WHERE state = 'succeeded' AND is_booked IS NOT TRUE")
-    _final_idx = models.Index("(consent_id) WHERE is_final")
+    _planned_idx = models.Index("(consent_id) WHERE state = 'planned'")
     _account_idx = models.Index("(account_id, id DESC)")
 
     @api.depends("amount", "day", "kind")
@@ -245,7 +245,6 @@ class BillingPaymentAttempt(models.Model):
     def _cron_send(self):
         """Work off what was answered, then send what is planned for now."""
         self.env["billing.attempt.settling"].work()
-        self.env["billing.debit.booking"].work()
         self.env["billing.debit.sending"].work()
 
     @api.model

@@ -28,6 +28,7 @@ class BillingPaymentAttemptLine(models.Model):
     installment_id = fields.Many2one("billing.installment", readonly=True, index="btree_not_null", ondelete="set null")
     due_date = fields.Date(string="Due", readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
+    discount = fields.Monetary(readonly=True, help="What the customer keeps of it, because it is paid early.")
     is_open = fields.Boolean(readonly=True, help="Its attempt may still take money, or book it.")
 
     _amount_positive = models.Constraint("CHECK (amount > 0 AND amount < 1000000000000000)")

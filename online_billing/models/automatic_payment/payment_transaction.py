@@ -40,6 +40,8 @@ class PaymentTransaction(models.Model):
 
     def _create_payment(self, **extra_create_values):
         """Book the payment of an attempt on the due lines that it was made for."""
+        if self.env.context.get("billing_attempt_payment"):  # that is under way
+            return super()._create_payment(**extra_create_values)
         if attempt := self._get_billing_attempt():
             return self.env["billing.debit.booking"].book(attempt)
         return super()._create_payment(**extra_create_values)

@@ -2,9 +2,11 @@
 
 import json
 
+import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..shared.work_loop import RETRIES, RETRY_CODES
 from .values import UNKNOWN, Answer
 
 
@@ -18,10 +20,21 @@ class BillingAttemptAnswers(models.AbstractModel):
     def record(self, attempt, answer):
         """Note an answer and commit it: money may have moved, and this must not be lost.
 
+        Where somebody else changes the row at this moment, it is noted again.
+
         :param answer: :class:`Answer`
         """
-        self.note(attempt, answer)
-        self.env.cr.commit()  # pylint: disable=invalid-commit
+        for left in reversed(range(RETRIES)):
+            try:
+                self.note(attempt, answer)
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+            except psycopg2.OperationalError as error:
+                if not left or error.pgcode not in RETRY_CODES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+            else:
+                return
 
     @api.private
     def note(self, attempt, answer):

@@ -82,7 +82,17 @@ class BillingDebitBooking(models.AbstractModel):
         attempts.line_ids.write({"is_open": False})
 
     def _book_debits(self, attempts):
-        """Make and match the payments of debits of one company."""
+        """Make and match the payments of debits of one company.
+
+        Where a customer keeps a discount, Odoo's own way books that along, one after the other.
+        """
+        early = attempts.filtered(lambda one: any(one.line_ids.mapped("discount")))
+        for attempt in early:
+            payment = attempt.transaction_id.with_context(billing_attempt_payment=True)._create_payment()
+            self._note_booked(attempt, payment.with_env(attempt.env))
+        attempts -= early
+        if not attempts:
+            return
         receipts = [
             Receipt(one.account_id, one.currency_id, one.amount, self._get_shares(one), self._get_way(one))
             for one in attempts

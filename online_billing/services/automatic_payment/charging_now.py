@@ -16,11 +16,12 @@ class BillingChargingNow(models.AbstractModel):
     def get_lines(self, account, moves=None):
         """Return the DueLines that a debit of now would take, in due order.
 
-        :param moves: of these documents only
+        :param moves: of these documents only; None: of all
         """
         [lines] = self.env["billing.due.lines"].get_lines(account).values()
         currency = account.currency_id
-        return [line for line in lines if line.currency_id == currency.id and (not moves or line.move_id in moves.ids)]
+        own = [line for line in lines if line.currency_id == currency.id]
+        return own if moves is None else [line for line in own if line.move_id in moves.ids]
 
     @api.private
     def get_amount(self, lines):
@@ -56,11 +57,12 @@ class BillingChargingNow(models.AbstractModel):
     def charge(self, account, moves=None, method=None):
         """Charge what is open now: the row is committed, the provider asked, and its answer worked off.
 
-        :param moves: these documents only
+        :param moves: these documents only; None: all
         :param method: of the consent; without one the first that works
         :return: the attempt
         :raise UserError: nothing can be charged, with the reason
         """
+        account.check_access("write")
         account.hold()
         lines = self.get_lines(account, moves)
         if obstacle := self.get_obstacle(account, lines):

@@ -1,15 +1,17 @@
 """Consents to automatic payment: given with the words that were shown, paused, resumed and withdrawn."""
 
 import hashlib
+from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..shared.numbers import as_float
 
-CLERK = "online_billing.group_billing_user"
+#: customers are asked for another method when theirs has so long
+EXPIRES_SOON = timedelta(days=30)
 
 
 class Terms(NamedTuple):
@@ -128,10 +130,9 @@ class BillingPaymentConsents(models.AbstractModel):
     def withdraw(self, consent, withdrawn_by, reason=None):
         """End a consent at once, whoever of the customer or the staff does it; debits that were planned are taken back.
 
-        :raise AccessError: it is neither staff nor somebody who decides for the account
+        :raise AccessError: the user is not staff; for a customer the caller has asked for the role, and elevates
         """
-        if not self.env.su and not self.env.user.has_group(CLERK):
-            raise AccessError(self.env._("Only the customer and billing staff withdraw a consent."))
+        consent.check_access("write")
         self._end(consent, withdrawn_by, reason or self.env._("Withdrawn by %(name)s", name=withdrawn_by.name))
 
     def _end(self, consent, ended_by, reason):
@@ -148,8 +149,7 @@ class BillingPaymentConsents(models.AbstractModel):
         consent.sudo().reason = reason  # sudo: as above
 
     def _stop_planned(self, consent, reason):
-        planned = consent.sudo().attempt_ids.filtered(lambda attempt: attempt.state == "planned")  # sudo: as above
-        if planned:
+        if planned := self.env["billing.debits"].get_planned(consent):
             self.env["billing.debits"].stop(planned, reason, is_final=False)
 
     def _log(self, account, body):
@@ -178,3 +178,28 @@ class BillingPaymentConsents(models.AbstractModel):
         return consent.sudo().method_ids.filtered(  # sudo: methods belong to their customers
             lambda method: method.is_usable and method.purpose in ("all", purpose) and method.token_id.id not in without
         )
+
+    @api.private
+    def tell_expiring(self, day):
+        """Ask customers in time for another method, once for each last day of a method.
+
+        :param day: today
+        """
+        # sudo: a job of the billing
+        methods = (
+            self.env["billing.payment.consent.method"]
+            .sudo()
+            .search(
+                [
+                    ("expires_on", ">=", day),
+                    ("expires_on", "<=", day + EXPIRES_SOON),
+                    ("gone_on", "=", False),
+                    ("consent_id.state", "=", "active"),
+                ]
+            )
+        )
+        for method in methods.filtered(lambda method: method.expiry_told != method.expires_on):
+            method.expires_on = self._get_expiry(method.token_id) or method.expires_on  # it may have been renewed
+            if method.expires_on <= day + EXPIRES_SOON:
+                self.env["billing.debit.news"].tell_expiring(method)
+                method.expiry_told = method.expires_on

@@ -66,6 +66,7 @@ class BillingDebits(models.AbstractModel):
                     "installment_id": line.installment_id,
                     "due_date": line.due_date,
                     "amount": as_float(line.amount),
+                    "discount": as_float(line.discount),
                     "is_open": True,
                 }
                 for line in lines
@@ -107,25 +108,34 @@ class BillingDebits(models.AbstractModel):
         return attempt.line_ids.filtered(lambda line: (line.line_id, line.installment_id) in taken)
 
     @api.private
-    def fit(self, attempt, left):
+    def fit(self, attempt, lines):
         """Lower an attempt that has not been sent to what is still open of its lines.
 
-        :param dict left: {place of a DueLine: Decimal}
+        :param dict lines: {place: DueLine} of what can be debited now
         :return: what it comes to, as Decimal
         """
         total = Decimal(0)
         for line in attempt.sudo().line_ids:  # sudo: rows of the billing alone
-            place = (line.line_id.id, line.installment_id.id or 0)
+            now = lines.get((line.line_id.id, line.installment_id.id or 0))
             planned = to_decimal(line.amount, attempt.currency_id)
-            amount = min(planned, left.get(place, Decimal(0)))
+            amount = min(planned, now.amount) if now else Decimal(0)
             total += amount
             if amount <= 0:
                 line.unlink()
-            elif amount < planned:
-                line.amount = as_float(amount)
+                continue
+            # what is not paid wholly and early bears none
+            discount = now.discount if amount == now.amount else Decimal(0)
+            if amount < planned or discount != to_decimal(line.discount, attempt.currency_id):
+                line.write({"amount": as_float(amount), "discount": as_float(discount)})
         if total > 0:
             attempt.sudo().amount = as_float(total)  # sudo: as above
         return total
+
+    @api.private
+    def get_planned(self, consent):
+        """Return the debits of a consent that are planned, however many it had (elevated)."""
+        attempts = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
+        return attempts.search([("consent_id", "=", consent.id), ("state", "=", "planned")])
 
     @api.private
     def stop(self, attempts, reason, is_final=True):

@@ -1,11 +1,13 @@
 """What of an account can be debited: due lines and installments, credits and what rests taken off."""
 
 from collections import defaultdict
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.tools import SQL
 
-from ..receivables.values import DEBIT_PLANNED, DISPUTE, PAYMENT_UNDER_WAY, PROMISE
+from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
 from .values import DueLine
 
 #: what a plan of installments spares is debited all the same, each installment on its day
@@ -17,34 +19,67 @@ class BillingDueLines(models.AbstractModel):
     _description = "What Can Be Debited"
 
     @api.private
-    def get_lines(self, accounts, planned=False):
+    def get_lines(self, accounts, planned=False, after=0):
         """Return what can be debited of accounts, in due order, with few queries however many.
 
-        :param planned: also what a planned debit will take
+        Whoever pays early keeps the discount also where it is collected: where one runs on the day of the debit, the
+        amount is without it.
+
+        :param planned: also what stands in a planned debit
+        :param after: the debit is made so many days from today
         :return: {account id: [DueLine]}; what is open in several currencies stands in one list
         """
         days = self.env["billing.days"]
-        holds = HOLDS if planned else HOLDS | {DEBIT_PLANNED}
         open_items = self.env["billing.open.items"]
+        items = open_items.get_items(accounts.ids)
+        taken = set() if planned else self._fetch_planned(items)
         found = {}
-        for account_id, items in open_items.get_items(accounts.ids).items():
+        for account_id, own in items.items():
             day = days.get_local_day(accounts.browse(account_id))
             by_currency = defaultdict(list)
-            for item in items:
+            for item in own:
                 by_currency[item.currency_id].append(item)
             found[account_id] = [
-                line for own in by_currency.values() for line in self._get_lines(open_items.stand(own, day, holds))
+                line
+                for same in by_currency.values()
+                for line in self._get_lines(open_items.stand(same, day, HOLDS), day + timedelta(days=after))
+                if line.place not in taken
             ]
         return found
 
-    def _get_lines(self, standings):
-        amounts, items = defaultdict(Decimal), {}
+    def _fetch_planned(self, items):
+        """Return the places that stand in a planned debit: the database lets no other one have them.
+
+        What is planned may have been for a day that has passed, as where no job could work.
+        """
+        self.env["billing.payment.attempt.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT line_id, COALESCE(installment_id, 0) FROM billing_payment_attempt_line"
+                " WHERE is_open AND line_id = ANY(%s)",
+                [item.line_id for own in items.values() for item in own],
+            )
+        )
+        return set(rows)
+
+    def _get_lines(self, standings, day):
+        amounts, discounts, items = defaultdict(Decimal), defaultdict(Decimal), {}
         for one in standings:
             place = (one.item.line_id, one.item.installment_id or 0)
             amounts[place] += one.active
             items.setdefault(place, one.item)
+            if one.active == one.item.amount:
+                discounts[place] += one.item.get_discount(day)
         return [
-            DueLine(item.line_id, item.move_id, item.installment_id, item.currency_id, item.due_date, amounts[place])
+            DueLine(
+                item.line_id,
+                item.move_id,
+                item.installment_id,
+                item.currency_id,
+                item.due_date,
+                amounts[place] - discounts[place],
+                discounts[place],
+            )
             for place, item in items.items()
-            if amounts[place] > 0
+            if amounts[place] > discounts[place]
         ]

@@ -8,7 +8,6 @@ from odoo import api, fields, models
 
 from ...engine import DECLINE_CLASSES, next_try
 from ..shared.numbers import to_decimal
-from .values import DueLine
 
 NOT_LISTED = "later"
 
@@ -134,5 +133,5 @@ class BillingDebitFollowing(models.AbstractModel):
             now = open_now.get((line.line_id.id, line.installment_id.id or 0))
             amount = min(now.amount, to_decimal(line.amount, attempt.currency_id)) if now else Decimal(0)
             if amount > 0:
-                found.append(DueLine(*now[:5], amount))
+                found.append(now._replace(amount=amount))
         return found

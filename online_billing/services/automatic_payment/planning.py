@@ -58,10 +58,8 @@ class BillingDebitPlanning(models.AbstractModel):
     def plan_anew(self, consents):
         """Take back what was planned under other terms, and plan it by those that hold now."""
         for consent in consents:
-            planned = consent.sudo().attempt_ids.filtered(  # sudo: rows of the billing alone
-                lambda attempt: attempt.state == "planned" and attempt.origin == "automatic"
-            )
-            if planned:
+            planned = self.env["billing.debits"].get_planned(consent)
+            if planned := planned.filtered(lambda attempt: attempt.origin == "automatic"):
                 reason = self.env._("Planned anew: the terms have changed")
                 self.env["billing.debits"].stop(planned, reason, is_final=False)
         self.plan_now(consents.filtered(lambda consent: consent.state == "active"))
@@ -82,10 +80,10 @@ class BillingDebitPlanning(models.AbstractModel):
         consents = self.env["billing.payment.consent"].sudo().browse(units)  # sudo: a job of the billing
         consents.account_id.hold()
         days = {consent.id: self.env["billing.days"].get_local_day(consent.account_id) for consent in consents}
-        lines = self.env["billing.due.lines"].get_lines(consents.account_id)
+        lines = self._get_lines(consents)
         month_amounts = self._fetch_month_amounts(consents)
         purposes = self._fetch_purposes(lines)
-        ended = self._fetch_ended(consents)
+        ended = self._fetch_ended(consents, lines)
         planned = []
         for consent in consents:
             own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
@@ -93,6 +91,14 @@ class BillingDebitPlanning(models.AbstractModel):
         self.env["billing.debit.news"].tell_coming(self.env["billing.payment.attempt"].browse(planned))
         self._note_days(days)
         return planned
+
+    def _get_lines(self, consents):
+        """Return {account id: [DueLine]}, as they are on the day of the debits: companies announce them differently."""
+        lines = {}
+        for company, own in consents.grouped("company_id").items():
+            notice = company.billing_debit_notice_days
+            lines |= self.env["billing.due.lines"].get_lines(own.account_id, after=notice)
+        return lines
 
     def _note_failure(self, work, unit_id, value, error):
         """Let the consent wait for its next day; somebody is told once."""
@@ -169,26 +175,20 @@ class BillingDebitPlanning(models.AbstractModel):
             found[consent_id][month] += money(amount, digits[consent_id])
         return found
 
-    def _fetch_ended(self, consents):
-        """Return {consent id: places of due lines that are not planned}: failed for good, was stopped, or is planned.
+    def _fetch_ended(self, consents, lines):
+        """Return {consent id: places of due lines that are not planned again}: it failed for good, or was stopped.
 
-        What is planned may have been for a day that has passed, as where no job could work.
+        :param dict lines: {account id: [DueLine]}; of these, however many attempts there were
         """
         found = {consent_id: set() for consent_id in consents.ids}
         rows = self.env.execute_query(
             SQL(
-                """
-                SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)
-                  FROM billing_payment_attempt attempt
-                  JOIN billing_payment_attempt_line line ON line.attempt_id = attempt.id
-                 WHERE attempt.consent_id = ANY(%(consents)s) AND attempt.is_final
-                 UNION ALL
-                SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)
-                  FROM billing_payment_attempt attempt
-                  JOIN billing_payment_attempt_line line ON line.attempt_id = attempt.id
-                 WHERE attempt.consent_id = ANY(%(consents)s) AND attempt.state = 'planned'
-                """,
-                consents=consents.ids,
+                "SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)"
+                " FROM billing_payment_attempt_line line JOIN billing_payment_attempt attempt"
+                " ON attempt.id = line.attempt_id WHERE line.line_id = ANY(%s) AND attempt.is_final"
+                " AND attempt.consent_id = ANY(%s)",
+                [line.line_id for own in lines.values() for line in own],
+                consents.ids,
             )
         )
         for consent_id, line_id, installment_id in rows:

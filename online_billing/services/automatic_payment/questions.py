@@ -24,15 +24,10 @@ class BillingAttemptQuestions(models.AbstractModel):
     @api.private
     def work(self):
         """Ask about everything whose time has come, until nothing is left or the cron's time is up."""
-        while True:
-            work = Pass()
-            units = self.do_batch(work)
-            left = self._commit_batch(work, units)
-            if not units:
-                return
-            self._ask_all(self.env["billing.payment.attempt"].browse(work.results))
-            if left <= 0:
-                return
+        self.work_through(Pass())
+
+    def _after_commit(self, work, results):
+        self._ask_all(self.env["billing.payment.attempt"].browse(results))
 
     @api.private
     def ask_now(self, attempts):
@@ -101,9 +96,7 @@ class BillingAttemptQuestions(models.AbstractModel):
         for attempt in attempts.sudo():
             answer = adapters.get_adapter(attempt.provider_id).ask(attempt)
             self.env["billing.attempt.answers"].record(attempt, self._judge(attempt, answer))
-        self.env["billing.attempt.settling"].settle(attempts)
-        self.env["billing.debit.booking"].book_all(attempts)
-        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env["billing.attempt.settling"].work()
 
     def _judge(self, attempt, answer):
         """Return what an answer comes to: what was never received is sent again while its key holds; time runs out."""
@@ -115,7 +108,9 @@ class BillingAttemptQuestions(models.AbstractModel):
         if answer.kind == WAITING and is_late:
             cancelled = adapter.cancel(attempt)
             if cancelled.kind == DECLINED:
-                text = self.env._("The customer has not confirmed it in time.")
+                # the customer reads it
+                local = attempt.with_context(lang=attempt.partner_id.lang or self.env.lang)
+                text = local.env._("The customer has not confirmed it in time.")
                 return Answer(DECLINED, cancelled.reference, NOT_CONFIRMED, text, decline_class="customer")
             return cancelled
         return answer
@@ -138,5 +133,4 @@ class BillingAttemptQuestions(models.AbstractModel):
         )
         self.env["billing.attempt.answers"].note(attempt.sudo(), answer)
         self.env["billing.attempt.settling"].settle(attempt)
-        self.env["billing.debit.booking"].book_all(attempt)
         attempt.sudo().activity_ids.action_feedback(feedback=reason)

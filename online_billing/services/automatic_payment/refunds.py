@@ -36,8 +36,10 @@ class BillingPaymentRefunds(models.AbstractModel):
         :param reason: for the record
         :param credit_note: posted; it is settled by the refund
         :return: the attempt
-        :raise UserError: it was no online payment, or more is given back than is left
+        :raise UserError: it was no online payment, more is given back than is left, or the credit note is another one's
         """
+        payment.browse().check_access("create")  # money goes out
+        payment.check_access("write")
         account, transaction = payment.billing_account_id, payment.sudo().payment_transaction_id  # sudo: as above
         if not transaction or not account or payment.payment_type != "inbound":
             raise UserError(
@@ -56,9 +58,30 @@ class BillingPaymentRefunds(models.AbstractModel):
                     payment=payment.display_name,
                 )
             )
+        if credit_note:
+            self._check_credit_note(payment, wanted, credit_note)
         attempt = self._make_row(payment, transaction, wanted, reason, credit_note)
         self.env["billing.debit.sending"].call_refund(attempt)
         return attempt
+
+    def _check_credit_note(self, payment, amount, note):
+        note.check_access("write")
+        fits = (
+            note.move_type == "out_refund"
+            and note.state == "posted"
+            and note.billing_account_id == payment.billing_account_id
+            and note.currency_id == payment.currency_id
+        )
+        if not fits:
+            raise UserError(self.env._("Choose a posted credit note of the same account and currency."))
+        if amount > to_decimal(note.amount_residual, note.currency_id):
+            raise UserError(
+                self.env._(
+                    "%(left)s of %(note)s is open. Give back as much, or without the credit note.",
+                    left=note.currency_id.format(note.amount_residual),
+                    note=note.name,
+                )
+            )
 
     @api.private
     def take_up(self, payment, amount, reason, reference):

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ...engine import next_question
@@ -26,17 +27,10 @@ class BillingDebitSending(models.AbstractModel):
     @api.private
     def work(self):
         """Send what is planned for now, until nothing is left or the cron's time is up."""
-        while True:
-            work = Pass()
-            units = self.do_batch(work)
-            left = self._commit_batch(work, units)
-            if not units:
-                return
-            self.call(self.env["billing.payment.attempt"].browse(work.results))
-            self.env["billing.attempt.settling"].work()
-            self.env["billing.debit.booking"].work()
-            if left <= 0:
-                return
+        self.work_through(Pass())
+
+    def _after_commit(self, work, results):
+        self._call(self.env["billing.payment.attempt"].browse(results))
 
     @api.private
     def send_now(self, attempts):
@@ -45,18 +39,13 @@ class BillingDebitSending(models.AbstractModel):
             dict.fromkeys(attempts.ids), lambda some: self._send(self._browse(some)), self._fail_in_dialogue
         )
         self.env.cr.commit()  # pylint: disable=invalid-commit
-        sent = self.env["billing.payment.attempt"].browse(ids)
-        self.call(sent)
-        self.env["billing.attempt.settling"].settle(sent)
-        self.env["billing.debit.booking"].book_all(sent)
+        self._call(self.env["billing.payment.attempt"].browse(ids))
 
     @api.private
     def call_refund(self, attempt):
         """Ask the provider for a refund whose row is noted as sent; what was done so far is committed."""
         self.env.cr.commit()  # pylint: disable=invalid-commit
-        self.call(attempt)
-        self.env["billing.attempt.settling"].settle(attempt)
-        self.env["billing.debit.booking"].book_all(attempt)
+        self._call(attempt)
 
     def _fail_in_dialogue(self, _unit_id, _value, error):
         raise error
@@ -93,8 +82,7 @@ class BillingDebitSending(models.AbstractModel):
         open_lines = self.env["billing.due.lines"].get_lines(attempts.account_id, planned=True)
         ready = attempts.browse()
         for attempt in attempts:
-            left = {line.place: line.amount for line in open_lines[attempt.account_id.id]}
-            if self._is_ready(attempt, left):
+            if self._is_ready(attempt, {line.place: line for line in open_lines[attempt.account_id.id]}):
                 ready |= attempt
         self._make_transactions(ready)
         now = fields.Datetime.now()
@@ -104,10 +92,10 @@ class BillingDebitSending(models.AbstractModel):
             )
         return ready.ids
 
-    def _is_ready(self, attempt, left):
+    def _is_ready(self, attempt, lines):
         """Tell whether a debit is still to be made; where it is not, it is given up with its reason."""
         consent, reason = attempt.consent_id, None
-        if self.env["billing.debits"].fit(attempt, left) <= Decimal(0):
+        if self.env["billing.debits"].fit(attempt, lines) <= Decimal(0):
             reason = self.env._("Nothing of it is open any more")
         elif consent.state != "active":
             reason = self.env._("The consent does not hold any more")
@@ -119,10 +107,11 @@ class BillingDebitSending(models.AbstractModel):
         return not reason
 
     def _has_method(self, attempt):
-        """Let the next method stand in for one that cannot be charged any more; tell whether there is one."""
-        methods = attempt.consent_id.method_ids.filtered("is_usable")
-        if attempt.token_id in methods.token_id:
+        """Let the next method for such bills stand in for one that cannot be charged; tell whether there is one."""
+        chosen = attempt.consent_id.method_ids.filtered(lambda method: method.token_id == attempt.token_id)
+        if any(method.is_usable for method in chosen):
             return True
+        methods = self.env["billing.payment.consents"].get_methods(attempt.consent_id, chosen[:1].purpose or "all")
         if not methods:
             return False
         token = methods[0].token_id
@@ -141,7 +130,8 @@ class BillingDebitSending(models.AbstractModel):
                 "currency_id": attempt.currency_id.id,
                 "partner_id": attempt.token_id.partner_id.id,
                 "operation": "offline",
-                "invoice_ids": [(6, 0, attempt.line_ids.move_id.ids)],
+                "invoice_ids": [Command.set(attempt.line_ids.move_id.ids)],
+                "billing_discounts": {str(one.line_id.id): one.discount for one in attempt.line_ids if one.discount},
             }
             for attempt in attempts
         ]
@@ -157,9 +147,8 @@ class BillingDebitSending(models.AbstractModel):
 
     # -- asked of the provider ----------------------------------------------------------------------------------------
 
-    @api.private
-    def call(self, attempts):
-        """Ask providers to charge attempts that are committed as sent, and note each answer at once."""
+    def _call(self, attempts):
+        """Ask providers to charge attempts that are committed as sent, note each answer at once, and work them off."""
         adapters = self.env["billing.payment.adapter"].sudo()  # sudo: a job of the billing
         attempts = attempts.sudo()
         attempts.fetch(["provider_id", "token_id", "transaction_id", "amount", "currency_id", "key", "kind"])
@@ -167,3 +156,4 @@ class BillingDebitSending(models.AbstractModel):
             adapter = adapters.get_adapter(attempt.provider_id)
             answer = adapter.refund(attempt) if attempt.kind == "refund" else adapter.charge(attempt)
             self.env["billing.attempt.answers"].record(attempt, answer)
+        self.env["billing.attempt.settling"].work()

@@ -26,12 +26,17 @@ class BillingAttemptSettling(models.AbstractModel):
 
     @api.private
     def work(self):
-        """Work off every answer that is noted."""
-        return self.work_through(Pass())
+        """Work off every answer that is noted, and book what has succeeded; each batch is committed by itself."""
+        self.work_through(Pass())
+        self.env["billing.debit.booking"].work()
 
     @api.private
     def settle(self, attempts):
-        """Work off the answers of some attempts in the present transaction."""
+        """Work off the answers of some attempts, and book what has succeeded, in the present transaction."""
+        self._settle_all(attempts)
+        self.env["billing.debit.booking"].book_all(attempts)
+
+    def _settle_all(self, attempts):
         marks = defaultdict(self.env["payment.transaction"].sudo)  # sudo: rows of the billing alone
         for attempt in attempts.sudo():  # sudo: as above
             self._settle(attempt, marks)
@@ -43,7 +48,7 @@ class BillingAttemptSettling(models.AbstractModel):
     def _handle(self, work, units):
         attempts = self.env["billing.payment.attempt"].sudo().browse(units)  # sudo: a job of the billing
         attempts.account_id.hold()
-        self.settle(attempts)
+        self._settle_all(attempts)
         return units
 
     def _note_failure(self, work, unit_id, value, error):

@@ -57,7 +57,8 @@ class DueLine(NamedTuple):
     installment_id: int | None
     currency_id: int
     due_date: date
-    amount: Decimal  # credits and what rests taken off
+    amount: Decimal  # credits, what rests and the discount taken off
+    discount: Decimal = Decimal(0)  # for early payment, which the customer keeps
 
     @property
     def place(self) -> tuple:

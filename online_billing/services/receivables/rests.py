@@ -156,8 +156,8 @@ class BillingRests(models.AbstractModel):
                          AND payment.create_date > (now() AT TIME ZONE 'UTC') - %s::interval))
                    AND NOT EXISTS (SELECT FROM billing_payment_attempt tried WHERE tried.transaction_id = payment.id)
                  UNION ALL
-                SELECT line.move_id, -line.id, attempt.currency_id, line.amount, currency.decimal_places,
-                       line.installment_id,
+                SELECT line.move_id, -line.id, attempt.currency_id, line.amount + COALESCE(line.discount, 0),
+                       currency.decimal_places, line.installment_id,
                        CASE WHEN attempt.state <> 'planned' THEN attempt.account_id END,
                        CASE WHEN attempt.state = 'planned' THEN %s ELSE %s END,
                        CASE WHEN attempt.state = 'planned' THEN attempt.day END

@@ -134,6 +134,14 @@ class BillingWorkLoop(models.AbstractModel):
         """Tell whether a unit failed in this way before; it says nothing of the others then."""
         return False
 
+    def _after_commit(self, work, results):
+        """Follow once a batch is committed, while nothing is locked: here a network may be asked.
+
+        What is raised here ends the pass; nothing of it is begun anew.
+
+        :param list results: what `_handle` gave back for the batch
+        """
+
     def _halt(self, work):
         """Say that the pass ends before its time, because of the fault that its watch names."""
 
@@ -167,6 +175,8 @@ class BillingWorkLoop(models.AbstractModel):
                 del work.results[count:]
                 continue
             lost = 0
+            if units:
+                self._after_commit(work, work.results[count:])
             work.is_through = not units
             if work.is_through or work.watch.is_halted or (work.limited and left <= 0):
                 return work.results

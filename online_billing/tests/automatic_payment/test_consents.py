@@ -1,8 +1,10 @@
 """Consents: what was agreed to and by whom, which method, which day, how they end."""
 
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tests.common import freeze_time
 
 from ...models.shared.guarded import LifeRefused
@@ -119,3 +121,30 @@ class TestConsents(DebitCase):
                 policy.rule_ids[0].write({"waits": waits, "unit": "days"})
         with self.assertRaisesRegex(ValidationError, "two lines"):
             policy.rule_ids = [Command.create({"decline_class": "later", "waits": "1"})]
+
+    def test_a_method_that_expires_is_told_once_and_one_that_was_renewed_is_not(self):
+        consent = self.consent(self.account)
+        method = consent.method_ids
+        tell = self.consents.tell_expiring
+        method.sudo().expires_on = "2026-12-31"
+        tell(self.day("2026-11-30"))
+        self.assertFalse(self.get_messages(self.account))
+        renewed = patch.object(type(self.consents), "_get_expiry", lambda _self, _token: self.day("2029-12-31"))
+        with renewed:
+            tell(self.day("2026-12-01"))
+        self.assertEqual((method.expires_on, len(self.get_messages(self.account))), (self.day("2029-12-31"), 0))
+        method.sudo().expires_on = "2026-12-31"
+        for day in ("2026-12-01", "2026-12-02", "2026-12-31", "2027-01-01"):
+            tell(self.day(day))
+        self.assertEqual(self.get_messages(self.account).mapped("subject"), ["Your saved payment method expires soon"])
+        method.sudo().write({"expires_on": "2027-06-30", "expiry_told": False})
+        consent.with_user(self.clerk).action_pause()
+        tell(self.day("2027-06-15"))
+        self.assertEqual(len(self.get_messages(self.account)), 1, "nothing is charged, so nothing is asked for")
+
+    def test_nobody_but_staff_of_the_company_withdraws_by_the_service(self):
+        consent = self.consent(self.account)
+        stranger = new_test_user(self.env, "visitor", "base.group_portal")
+        with self.assertRaises(AccessError):
+            self.consents.with_user(stranger).withdraw(consent.with_user(stranger), stranger.partner_id)
+        self.assertEqual(consent.state, "active")

@@ -1,16 +1,39 @@
 """Debits from plan to booked payment, with the demo provider."""
 
+from contextlib import ExitStack
+from decimal import Decimal
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
+from ...services.automatic_payment.booking import BillingDebitBooking
 from ...services.automatic_payment.consents import Terms
+from ...services.automatic_payment.sending import BillingDebitSending
 from .debit_common import DebitCase
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-10-20 08:00:00")
 class TestDebits(DebitCase):
+    def bill_with_discount(self):
+        """Return an invoice of 119.00 of which 2 % may be kept for ten days."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2/10 net 30",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})],
+            }
+        )
+        return self.make_invoice(
+            self.account, delivery="sent", invoice_date="2026-10-20", invoice_payment_term_id=term.id
+        )
+
     def test_a_bill_is_announced_debited_on_its_day_and_booked_on_its_due_line(self):
         invoice = self.owe(self.account, "2026-11-02", 100)
         self.consent(self.account)
@@ -116,6 +139,55 @@ class TestDebits(DebitCase):
             invoices |= self.owe(account, "2026-11-02", 100)
             self.consent(account)
         self.run_jobs("2026-10-30 10:00:00")
-        with self.assertNoLogs("odoo.addons.online_billing.services.shared.work_loop", "INFO"):
+        sent, booked = [], []
+        services = {"_send": BillingDebitSending, "_book_debits": BillingDebitBooking}
+        with ExitStack() as stack:
+            for (name, service), noted in zip(services.items(), (sent, booked), strict=True):
+                original = getattr(service, name)
+
+                def count(own, attempts, original=original, noted=noted):
+                    noted.append(len(attempts))
+                    return original(own, attempts)
+
+                stack.enter_context(patch.object(service, name, count))
             self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual((sent, booked), ([5], [5]), "all at once, and none by halves")
         self.assertEqual(invoices.mapped("payment_state"), ["paid"] * 5)
+
+    def test_who_is_debited_early_keeps_the_discount(self):
+        invoice = self.bill_with_discount()
+        self.consent(self.account, terms=Terms("before", 25))
+        self.run_jobs("2026-10-22 10:00:00")
+        attempt = self.get_attempts(self.account)
+        self.assertEqual((str(attempt.day), attempt.amount, attempt.line_ids.discount), ("2026-10-25", 116.62, 2.38))
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual([rest.amount for rest in item.rests], [Decimal("119.00")], "nothing of it is asked for")
+        self.run_jobs("2026-10-25 10:00:00")
+        self.assertEqual((attempt.state, attempt.is_booked, invoice.payment_state), ("succeeded", True, "paid"))
+        self.assertEqual(attempt.payment_id.amount, 116.62)
+        self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
+
+    def test_a_discount_that_is_over_when_it_is_sent_is_not_kept(self):
+        self.bill_with_discount()
+        self.consent(self.account)
+        self.run_jobs("2026-11-16 10:00:00")
+        attempt = self.get_attempts(self.account)
+        self.assertEqual((str(attempt.day), attempt.amount, attempt.line_ids.discount), ("2026-11-19", 119, 0))
+
+    def test_what_is_planned_for_a_day_that_has_passed_is_not_taken_again(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        with freeze_time("2026-11-05 10:00:00"):
+            self.assertEqual(self.env["billing.charging.now"].get_lines(self.account), [])
+            self.env["billing.debit.planning"].plan_now(consent)
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "planned")])
+
+    def test_no_document_is_not_all_of_them(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account)
+        charging = self.env["billing.charging.now"]
+        self.assertEqual(len(charging.get_lines(self.account)), 1)
+        self.assertEqual(charging.get_lines(self.account, self.env["account.move"]), [])
+        with self.assertRaisesRegex(UserError, "Nothing is open"):
+            charging.charge(self.account, self.env["account.move"])

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 from odoo.tests.common import freeze_time
 
 from .debit_common import DebitCase
@@ -91,3 +91,12 @@ class TestTakenBack(DebitCase):
             env["billing.payment.returns"].take_back(own, Decimal("60.00"), self.day("2026-11-20"), "The bank", "dp_1")
         self.env.invalidate_all()
         self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0.5, 59.5))
+
+    def test_the_service_itself_asks_who_gives_money_back_and_for_which_credit_note(self):
+        refunds = self.env["billing.payment.refunds"]
+        visitor = new_test_user(self.env, "visitor", "base.group_portal")
+        with self.assertRaises(AccessError):
+            refunds.with_user(visitor).refund(self.payment.with_user(visitor), 1, "Please")
+        with self.assertRaisesRegex(UserError, "posted credit note"):
+            refunds.refund(self.payment, 1, "Agreed", self.first)
+        self.assertEqual(refunds.get_left(self.payment), Decimal("178.50"))

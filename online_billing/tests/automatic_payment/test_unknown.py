@@ -5,7 +5,10 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
+from psycopg2 import OperationalError
+from psycopg2.errorcodes import SERIALIZATION_FAILURE
 
+from ...services.automatic_payment.answers import BillingAttemptAnswers
 from ...services.automatic_payment.demo_adapter import BillingPaymentAdapterDemo
 from ...services.automatic_payment.values import ACCEPTED, DECLINED, NOT_FOUND, SUCCEEDED, UNKNOWN, WAITING, Answer
 from .debit_common import DebitCase
@@ -177,3 +180,22 @@ class TestUnknown(DebitCase):
         self.run_jobs("2026-11-13 10:00:00")
         self.assertEqual((attempt.is_booked, attempt.payment_id.journal_id), (True, journal))
         self.assertEqual(self.invoice.payment_state, "paid")
+
+    def test_an_answer_that_loses_a_race_is_noted_again(self):
+        attempt = self.send(Answer(ACCEPTED, "ref-1"))
+        original, lost = BillingAttemptAnswers.note, []
+
+        class Lost(OperationalError):
+            pgcode = SERIALIZATION_FAILURE
+
+        def note(answers, *arguments):
+            if len(lost) < 2:
+                lost.append(arguments)
+                raise Lost
+            return original(answers, *arguments)
+
+        with self.worker() as env, patch.object(BillingAttemptAnswers, "note", note):
+            own = env["billing.payment.attempt"].browse(attempt.id)
+            env["billing.attempt.answers"].record(own, Answer(SUCCEEDED, "ref-1"))
+        attempt.invalidate_recordset()
+        self.assertEqual((len(lost), attempt.answer["kind"]), (2, "succeeded"))

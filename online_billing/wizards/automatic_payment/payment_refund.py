@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...services.shared.numbers import as_float
-
 # payments of an account that are offered, the newest first
 OFFERED = 20
 
@@ -88,12 +86,9 @@ class BillingPaymentRefund(models.TransientModel):
     def action_refund(self):
         """Give the amount back, and show what came of it."""
         self.ensure_one()
-        self.env["account.payment"].check_access("create")  # money goes out
-        self.payment_id.check_access("write")
         reason = (self.reason or "").strip()
         if not self.payment_id or not reason:
             raise UserError(self.env._("Choose the payment, and say why it is given back."))
-        self._check_credit_note()
         attempt = self.env["billing.payment.refunds"].refund(
             self.payment_id, self.amount, reason, self.credit_note_id or None
         )
@@ -103,25 +98,3 @@ class BillingPaymentRefund(models.TransientModel):
             "res_id": attempt.id,
             "views": [(False, "form")],
         }
-
-    def _check_credit_note(self):
-        note = self.credit_note_id
-        if not note:
-            return
-        note.check_access("write")
-        fits = (
-            note.move_type == "out_refund"
-            and note.state == "posted"
-            and note.billing_account_id == self.payment_id.billing_account_id
-            and note.currency_id == self.currency_id
-        )
-        if not fits:
-            raise UserError(self.env._("Choose a posted credit note of the same account and currency."))
-        if self.currency_id.compare_amounts(self.amount, note.amount_residual) > 0:
-            raise UserError(
-                self.env._(
-                    "%(left)s of %(note)s is open. Give back as much, or without the credit note.",
-                    left=note.currency_id.format(as_float(note.amount_residual)),
-                    note=note.name,
-                )
-            )
