@@ -33,13 +33,16 @@ class BillingPaymentRefunds(models.AbstractModel):
         """Give an amount of a payment back; the row is committed before the provider is asked.
 
         :param amount: as it was typed
-        :param reason: for the record
+        :param reason: for the record, never empty
         :param credit_note: posted; it is settled by the refund
         :return: the attempt
         :raise UserError: it was no online payment, more is given back than is left, or the credit note is another one's
         """
         payment.browse().check_access("create")  # money goes out
         payment.check_access("write")
+        reason = (reason or "").strip()
+        if not payment or not reason:
+            raise UserError(self.env._("Choose the payment, and say why it is given back."))
         account, transaction = payment.billing_account_id, payment.sudo().payment_transaction_id  # sudo: as above
         if not transaction or not account or payment.payment_type != "inbound":
             raise UserError(

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 # payments of an account that are offered, the newest first
 OFFERED = 20
@@ -86,11 +85,8 @@ class BillingPaymentRefund(models.TransientModel):
     def action_refund(self):
         """Give the amount back, and show what came of it."""
         self.ensure_one()
-        reason = (self.reason or "").strip()
-        if not self.payment_id or not reason:
-            raise UserError(self.env._("Choose the payment, and say why it is given back."))
         attempt = self.env["billing.payment.refunds"].refund(
-            self.payment_id, self.amount, reason, self.credit_note_id or None
+            self.payment_id, self.amount, self.reason, self.credit_note_id or None
         )
         return {
             "type": "ir.actions.act_window",
