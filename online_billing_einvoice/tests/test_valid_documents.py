@@ -237,20 +237,16 @@ class TestDocuments(KindsCase):
     def test_case_B25_a_lower_tax_beside_exempt_negative_and_fixed_lines(self):
         terms = self.make_mixed_terms()
         fixed = self.make_tax("Levy", 1.5, amount_type="fixed", include_base_amount=True, sequence=0)
-        exempt = (
+        cases = (
             (self.make_line(100), self.make_line(50, self.exempt)),
             (self.make_line(50, self.exempt),),
-        )
-        others = (
             (self.make_line(100), self.make_line(20, self.low), self.make_line(-30, self.low)),
             (self.make_line(100, self.tax + fixed, quantity=3), self.make_line(1)),
             (self.make_line(33.33, discount=12.5, quantity=3), self.make_line(0.07), self.make_line(9.99, self.low)),
         )
         for kind in ("out_invoice", "out_refund"):
             vals = {"invoice_payment_term_id": terms.id, "move_type": kind}
-            for lines in exempt:  # UBL of Odoo names what is exempt twice
-                self.assertLinesValid(*lines, formats=FORMATS[-1:], **vals)
-            for lines in others:
+            for lines in cases:
                 self.assertLinesValid(*lines, **vals)
 
     def test_case_B25_a_lower_tax_abroad_and_without_cents(self):

@@ -38,6 +38,12 @@ class PaymentTransaction(models.Model):
         for transaction in self:
             super(PaymentTransaction, transaction)._check_token_is_active()
 
+    def _charge_with_token(self):
+        """Let the row of an attempt be committed before a provider is asked for what a customer pays on a page."""
+        if not self.env.context.get("billing_attempt") and self.env["billing.page.payments"].charge(self):
+            return None
+        return super()._charge_with_token()
+
     def _create_payment(self, **extra_create_values):
         """Book the payment of an attempt on the due lines that it was made for."""
         if self.env.context.get("billing_attempt_payment"):  # that is under way

@@ -22,6 +22,15 @@ class ResCompany(models.Model):
         ondelete="restrict",
         help="When a declined payment is tried again. Empty: it is not.",
     )
+    billing_return_fee_code_id = fields.Many2one(
+        "billing.code",
+        string="Fee of Returned Payments",
+        domain=[("kind", "=", "fee")],
+        groups="base.group_user",
+        ondelete="restrict",
+        help="Charged at its price to customers whose bank takes a payment back: a returned debit or a charge-back."
+        " Taken back where the payment stands again before the fee is billed. Empty: nothing is charged.",
+    )
 
     _billing_debit_notice = models.Constraint(
         "CHECK (billing_debit_notice_days BETWEEN 0 AND 60)", "Announce debits 0 to 60 days before."

@@ -8,6 +8,7 @@ ORIGINS = [
     ("form", "Entered by Hand"),
     ("program", "Recorded by a Program"),
     ("late_fee", "Late Fee"),
+    ("returned", "Returned Payment"),
     ("late_fee_waiver", "Late Fee Given Back"),
     ("installment_fee", "Fee of an Installment Plan"),
     ("installment_interest", "Interest of an Installment Plan"),

@@ -91,12 +91,14 @@ class ResCompany(models.Model):
         "default_collection_policy_id",
         "billing_write_off_account_id",
         "billing_design_id",
+        "billing_return_fee_code_id",
     )
     def _check_billing_settings(self):
         """Refuse what the form of the settings would not offer, whoever writes it."""
         for company in self.sudo():  # sudo: whoever may write on the company need not be allowed to read all of this
             code, policy = company.billing_late_fee_code_id, company.default_collection_policy_id
-            for record in (code, policy, company.billing_design_id):
+            return_code = company.billing_return_fee_code_id
+            for record in (code, return_code, policy, company.billing_design_id):
                 if record.company_id - company:
                     raise ValidationError(
                         self.env._(
@@ -106,11 +108,11 @@ class ResCompany(models.Model):
                             company=company.name,
                         )
                     )
-            if code and code.kind != "fee":
+            if wrong := (code | return_code).filtered(lambda one: one.kind != "fee"):
                 raise ValidationError(
                     self.env._(
-                        "“%(code)s” is no code of a fee, so late fees cannot be charged under it. Choose another one.",
-                        code=code.display_name,
+                        "“%(code)s” is no code of a fee, so no fees can be charged under it. Choose another one.",
+                        code=wrong[0].display_name,
                     )
                 )
             expense = company.billing_write_off_account_id

@@ -57,7 +57,16 @@ class BillingDebits(models.AbstractModel):
         self.env["billing.payment.attempt.line"].flush_model(["is_open"])  # what has ended makes room
         attempts = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
         attempt = attempts.with_context(mail_create_nolog=True, tracking_disable=True).create(vals)
-        self.env["billing.payment.attempt.line"].sudo().create(  # sudo: as above
+        self.add_lines(attempt, lines)
+        return attempt.sudo(False)
+
+    @api.private
+    def add_lines(self, attempt, lines):
+        """Let an attempt be for due lines; the database refuses one that stands in another open attempt.
+
+        :param list lines: DueLine
+        """
+        self.env["billing.payment.attempt.line"].sudo().create(  # sudo: rows of the billing alone
             [
                 {
                     "attempt_id": attempt.id,
@@ -72,7 +81,32 @@ class BillingDebits(models.AbstractModel):
                 for line in lines
             ]
         )
-        return attempt.sudo(False)
+
+    @api.private
+    def make_way(self, lines, reason):
+        """Take due lines out of the debits that are planned for them, because they are paid in another way now.
+
+        What stays open of them is planned anew, as any other bill.
+
+        :param list lines: DueLine of one account
+        """
+        places = {line.place for line in lines}
+        planned = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
+        planned = planned.search(
+            [
+                ("line_id", "in", [line.line_id for line in lines]),
+                ("is_open", "=", True),
+                ("attempt_id.state", "=", "planned"),
+            ]
+        ).filtered(lambda line: (line.line_id.id, line.installment_id.id or 0) in places)
+        attempts = planned.attempt_id
+        planned.unlink()
+        for attempt in attempts:
+            if attempt.line_ids:
+                rest = sum((to_decimal(line.amount, attempt.currency_id) for line in attempt.line_ids), Decimal(0))
+                attempt.amount = as_float(rest)
+            else:
+                self.move(attempt, "give_up", reason=reason, ended_at=self.env.cr.now())
 
     @api.private
     def move(self, attempt, event, **values):

@@ -32,7 +32,7 @@ class BillingDueLines(models.AbstractModel):
         days = self.env["billing.days"]
         open_items = self.env["billing.open.items"]
         items = open_items.get_items(accounts.ids)
-        taken = set() if planned else self._fetch_planned(items)
+        taken = set() if planned else self._fetch_places([item for own in items.values() for item in own])
         found = {}
         for account_id, own in items.items():
             day = days.get_local_day(accounts.browse(account_id))
@@ -47,17 +47,31 @@ class BillingDueLines(models.AbstractModel):
             ]
         return found
 
-    def _fetch_planned(self, items):
-        """Return the places that stand in a planned debit: the database lets no other one have them.
+    @api.private
+    def get_taken(self, items):
+        """Return the places that stand in an attempt that has been sent.
+
+        :param list items: OpenItem
+        """
+        return self._fetch_places(items, SQL("AND attempt.state <> 'planned'"))
+
+    def _fetch_places(self, items, further=SQL()):
+        """Return the places that stand in an open attempt: the database lets no other one have them.
 
         What is planned may have been for a day that has passed, as where no job could work.
         """
         self.env["billing.payment.attempt.line"].flush_model()
+        self.env["billing.payment.attempt"].flush_model(["state"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT line_id, COALESCE(installment_id, 0) FROM billing_payment_attempt_line"
-                " WHERE is_open AND line_id = ANY(%s)",
-                [item.line_id for own in items.values() for item in own],
+                """
+                SELECT line.line_id, COALESCE(line.installment_id, 0)
+                  FROM billing_payment_attempt_line line
+                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
+                 WHERE line.is_open AND line.line_id = ANY(%s) %s
+                """,
+                [item.line_id for item in items],
+                further,
             )
         )
         return set(rows)

@@ -64,7 +64,7 @@ class BillingPaymentRefunds(models.AbstractModel):
         if credit_note:
             self._check_credit_note(payment, wanted, credit_note)
         attempt = self._make_row(payment, transaction, wanted, reason, credit_note)
-        self.env["billing.debit.sending"].call_refund(attempt)
+        self.env["billing.debit.sending"].call(attempt)
         return attempt
 
     def _check_credit_note(self, payment, amount, note):

@@ -17,7 +17,8 @@ class BillingPaymentReturns(models.AbstractModel):
     def take_back(self, payment, amount, day, reason, reference=""):
         """Book that a provider has taken an amount of a payment back: what it had paid is open again.
 
-        Automatic payment of the account is paused. The same event changes nothing a second time.
+        Automatic payment of the account is paused, and the fee of the company is charged. The same event changes
+        nothing a second time.
 
         :param amount: Decimal
         :param day: on which it was taken back
@@ -50,6 +51,7 @@ class BillingPaymentReturns(models.AbstractModel):
         consent = self.env["billing.payment.consents"].get_holding(account)
         if consent.state == "active":
             self.env["billing.payment.consents"].pause(consent, reason)
+        self.env["billing.return.fees"].charge(entry, day)
         return entry
 
     @api.private
@@ -75,6 +77,7 @@ class BillingPaymentReturns(models.AbstractModel):
         self.env["billing.open.items"].apply_credits(account, bills)
         for attempt in payment.billing_attempt_ids[:1]:
             attempt.returned_amount -= as_float(amount)
+        self.env["billing.return.fees"].take_back(taken)
         payment.message_post(body=self.env._("Given back by the provider: %(reason)s", reason=reason))
         return entry
 

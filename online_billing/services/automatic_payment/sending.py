@@ -42,8 +42,11 @@ class BillingDebitSending(models.AbstractModel):
         self._call(self.env["billing.payment.attempt"].browse(ids))
 
     @api.private
-    def call_refund(self, attempt):
-        """Ask the provider for a refund whose row is noted as sent; what was done so far is committed."""
+    def call(self, attempt):
+        """Ask the provider about a row that is noted as sent: a refund, or what a customer pays on a page.
+
+        What was done so far is committed.
+        """
         self.env.cr.commit()  # pylint: disable=invalid-commit
         self._call(attempt)
 

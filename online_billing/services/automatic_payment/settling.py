@@ -133,8 +133,11 @@ class BillingAttemptSettling(models.AbstractModel):
         until = attempt._get_waiting_end()
         if self._move(attempt, "wait", action_url=answer.url, reason=answer.text or False, next_time=until):
             self.env["billing.debit.news"].tell_to_confirm(attempt)
+            if attempt.origin == "page":
+                return "_set_pending", self.env._("Please confirm this payment: we have sent you the link.")
         elif attempt.state == "waiting" and answer.url and answer.url != attempt.action_url:
             attempt.action_url = answer.url
+        return None
 
     def _settle_unknown(self, attempt, answer):
         self._move(attempt, "doubt")

@@ -100,3 +100,64 @@ class TestTakenBack(DebitCase):
         with self.assertRaisesRegex(UserError, "posted credit note"):
             refunds.refund(self.payment, 1, "Agreed", self.first)
         self.assertEqual(refunds.get_left(self.payment), Decimal("178.50"))
+
+    # -- the fee of a returned payment --------------------------------------------------------------------------------
+
+    def set_fee(self, price=7.5):
+        code = self.make_code("RETURNED", price, kind="fee")
+        self.company.billing_return_fee_code_id = code
+        self.env.flush_all()
+        return code
+
+    def return_payment(self, reference="dp_1"):
+        with self.worker() as env:
+            own = env["account.payment"].browse(self.payment.id)
+            entry = env["billing.payment.returns"].take_back(
+                own, Decimal("60.00"), self.day("2026-11-20"), "The bank", reference
+            )
+        self.env.invalidate_all()
+        return entry and self.env["account.move"].browse(entry.id)
+
+    def win(self, entry):
+        with self.worker() as env:
+            own, taken = env["account.payment"].browse(self.payment.id), env["account.move"].browse(entry.id)
+            env["billing.payment.returns"].give_back(own, taken, self.day("2026-11-25"), "Won", "dp_1-won")
+        self.env.invalidate_all()
+
+    def get_fees(self):
+        return self.env["billing.charge"].search([("account_id", "=", self.account.id), ("origin", "=", "returned")])
+
+    def test_a_returned_payment_is_charged_once_where_the_company_has_a_fee(self):
+        self.return_payment("dp_0")
+        self.assertFalse(self.get_fees(), "no fee is set")
+        code = self.set_fee()
+        self.return_payment()
+        self.assertFalse(self.return_payment())
+        fee = self.get_fees()
+        self.assertEqual((fee.code_id, fee.amount, fee.state), (code, 7.5, "pending"))
+        self.assertEqual(str(fee.charge_date), "2026-11-20")
+        self.assertEqual(str(self.account.next_billing_date), "2026-11-20")
+
+    def test_the_fee_goes_with_a_return_that_is_won(self):
+        self.set_fee()
+        self.win(self.return_payment())
+        self.assertEqual((self.get_fees().state, self.get_fees().void_reason), ("void", "The payment stands again"))
+
+    def test_a_fee_that_is_billed_stays_and_somebody_is_told(self):
+        self.set_fee()
+        entry = self.return_payment()
+        self.bill(self.account, "2026-11-22")
+        self.assertEqual(self.get_fees().state, "invoiced")
+        self.win(entry)
+        self.assertEqual(self.get_fees().state, "invoiced")
+        self.assertIn("credit note", self.account.message_ids[:1].body)
+
+    def test_without_a_price_the_payment_is_taken_back_all_the_same(self):
+        self.set_fee(price=None)
+        self.assertTrue(self.return_payment())
+        self.assertFalse(self.get_fees())
+        self.assertIn("No fee was charged", self.account.message_ids[:1].body)
+
+    def test_only_a_code_of_a_fee_can_be_chosen(self):
+        with self.assertRaisesRegex(UserError, "no code of a fee"):
+            self.company.billing_return_fee_code_id = self.make_code("CALL", 1)
