@@ -2,6 +2,7 @@
 
 from unittest.mock import patch
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .stripe_common import StripeCase
@@ -70,3 +71,39 @@ class TestOdooPayments(StripeCase):
         token = transaction.token_id
         self.assertEqual((token.provider_ref, token.payment_details), (payload["customer"], "4242"))
         self.assertTrue(token.stripe_expires_on)
+
+    def pay_by_card_on_page(self, invoice, reference, card):
+        """Charge a saved card for an invoice as Odoo's pages do; return the transaction."""
+        with self.worker() as env:
+            transaction = self.make_transaction(
+                reference, "online_token", token_id=card.id, amount=119, invoice_ids=[(6, 0, invoice.ids)]
+            )
+            self.env.flush_all()
+            transaction.with_env(env).sudo()._charge_with_token()
+        self.env.invalidate_all()
+        return transaction
+
+    def test_a_saved_card_that_is_charged_on_a_page_is_never_charged_twice(self):
+        """What Odoo itself takes for an error is unknown: the answer was lost, and the money was taken."""
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        card = self.save_card(self.account.partner_id)
+        self.lose("payment_intents.create", "reset_after")
+        transaction = self.pay_by_card_on_page(invoice, "page 4", card)
+        attempt = transaction._get_billing_attempt()
+        self.assertEqual((attempt.state, attempt.origin, transaction.state), ("unknown", "page", "draft"))
+        [intent] = self.simulator.objects("payment_intent")
+        self.assertEqual(intent["metadata"]["billing_attempt"], attempt.sudo().key)
+        with self.assertRaisesRegex(ValidationError, "is being paid"):
+            self.pay_by_card_on_page(invoice, "page 5", card)
+        self.ask(attempt)
+        self.env.invalidate_all()
+        self.assertEqual((attempt.state, transaction.state, invoice.amount_residual), ("succeeded", "done", 0))
+        self.assertEqual(len(self.simulator.objects("payment_intent")), 1)
+
+    def test_a_card_that_wants_the_customer_waits_with_a_link(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        card = self.save_card(self.account.partner_id, "pm_card_authenticationRequired")
+        transaction = self.pay_by_card_on_page(invoice, "page 6", card)
+        attempt = transaction._get_billing_attempt()
+        self.assertEqual((attempt.state, transaction.state), ("waiting", "pending"))
+        self.assertIn("/online_billing/stripe/confirm/", attempt.action_url)

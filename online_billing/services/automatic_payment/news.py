@@ -36,6 +36,12 @@ class BillingDebitNews(models.AbstractModel):
         self._tell_attempts(attempts, "confirm", occasion=f":{fields.Datetime.now()}" if again else "")
 
     @api.private
+    def get_text_to_confirm(self, attempt):
+        """Return what somebody reads on the page on which they pay, where the link has been sent; in their language."""
+        local = attempt.with_context(lang=attempt.partner_id.lang or self.env.lang)
+        return local.env._("Please confirm this payment: we have sent you the link.")
+
+    @api.private
     def tell_uncovered(self, consent, lines):
         """Say once of each bill that it is more than the consent covers, with the link to pay."""
         moves = self.env["account.move"].sudo().browse({line.move_id for line in lines})  # sudo: as below

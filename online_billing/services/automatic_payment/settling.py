@@ -134,7 +134,7 @@ class BillingAttemptSettling(models.AbstractModel):
         if self._move(attempt, "wait", action_url=answer.url, reason=answer.text or False, next_time=until):
             self.env["billing.debit.news"].tell_to_confirm(attempt)
             if attempt.origin == "page":
-                return "_set_pending", self.env._("Please confirm this payment: we have sent you the link.")
+                return "_set_pending", self.env["billing.debit.news"].get_text_to_confirm(attempt)
         elif attempt.state == "waiting" and answer.url and answer.url != attempt.action_url:
             attempt.action_url = answer.url
         return None

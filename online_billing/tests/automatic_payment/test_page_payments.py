@@ -107,7 +107,7 @@ class TestPagePayments(PayCase, DebitCase):
         attempt = self.pay_by_token(119.0, answer=Answer(DECLINED, code="declined", text="No."))
         self.assertEqual((attempt.state, attempt.transaction_id.state), ("failed", "error"))
         self.assertEqual(self.get_places(attempt), [(self.invoice, "119.00", False)])
-        self.assertFalse(self.env["billing.outbox.message"].search([("kind", "=", "debit")]))
+        self.assertFalse(self.env["billing.collection.message"].search([("kind", "=", "debit")]))
         self.assertEqual(self.pay_by_token(119.0).state, "succeeded")
         self.assertEqual(self.invoice.payment_state, "paid")
 
