@@ -66,6 +66,7 @@ CLOCK_ALLOWED = {
     ("services/automatic_payment/consents.py", "follow_archived"): "when it was given, ended, or found gone",
     ("services/automatic_payment/consents.py", "give"): "when it was given, ended, or found gone",
     ("services/automatic_payment/debits.py", "_make_room"): "when it was taken back",
+    ("services/automatic_payment/debits.py", "make_way"): "when it was taken back",
     ("services/automatic_payment/debits.py", "stop"): "when it was stopped",
     (
         "services/automatic_payment/following.py",
@@ -92,6 +93,7 @@ CLOCK_ALLOWED = {
     ("services/automatic_payment/questions.py", "_get_queue"): "when a provider was asked, and is asked again",
     ("services/automatic_payment/questions.py", "_judge"): "when a provider was asked, and is asked again",
     ("services/automatic_payment/questions.py", "_note_failure"): "when a provider was asked, and is asked again",
+    ("services/automatic_payment/page_payments.py", "_make_row"): "it is sent at once",
     ("services/automatic_payment/refunds.py", "_make_row"): "when money was given back",
     ("services/automatic_payment/sending.py", "_get_queue"): "what is to be sent by now, and when it was",
     ("services/automatic_payment/sending.py", "_is_ready"): "what is to be sent by now, and when it was",

@@ -16,7 +16,7 @@ class BillingPaymentRefund(models.TransientModel):
         help="Posted and open; the refund settles it. Without one, the bill that the payment has paid is open again.",
     )
     account_id = fields.Many2one("billing.account", compute="_compute_account_id", string="Account")
-    payment_ids = fields.Many2many("account.payment", compute="_compute_payment_ids")
+    payment_ids = fields.Many2many("account.payment", compute="_compute_payment_ids", string="Payments Offered")
     payment_id = fields.Many2one(
         "account.payment",
         string="Payment",
