@@ -55,7 +55,7 @@ class BillingDueLines(models.AbstractModel):
         """
         return self._fetch_places(items, SQL("AND attempt.state <> 'planned'"))
 
-    def _fetch_places(self, items, further=SQL()):
+    def _fetch_places(self, items, further=None):
         """Return the places that stand in an open attempt: the database lets no other one have them.
 
         What is planned may have been for a day that has passed, as where no job could work.
@@ -71,7 +71,7 @@ class BillingDueLines(models.AbstractModel):
                  WHERE line.is_open AND line.line_id = ANY(%s) %s
                 """,
                 [item.line_id for item in items],
-                further,
+                further or SQL(),
             )
         )
         return set(rows)

@@ -1,10 +1,10 @@
-"""A saved method that is charged on a page: its row is there before the provider is asked, and nothing is taken twice."""
+"""A saved method that is charged on a page: its row is there first, and nothing is taken twice."""
 
 from unittest.mock import patch
 
-from odoo.addons.online_billing.services.automatic_payment.values import DECLINED, UNKNOWN, WAITING, Answer
 from odoo.tests import new_test_user, tagged
 
+from ...services.automatic_payment.values import DECLINED, UNKNOWN, WAITING, Answer
 from ..payments.pay_common import PayCase
 from .debit_common import DebitCase
 
@@ -144,7 +144,11 @@ class TestPagePayments(PayCase, DebitCase):
         with self.worker() as env:
             account = env["billing.account"].browse(self.account.id)
             env["billing.payment.taking"].book(
-                account, account.currency_id, 19.0, {}, {"journal_id": self.provider.journal_id.id, "date": "2026-11-01"}
+                account,
+                account.currency_id,
+                19.0,
+                {},
+                {"journal_id": self.provider.journal_id.id, "date": "2026-11-01"},
             )
         self.env.invalidate_all()
         attempt = self.pay_by_token(100.0)
