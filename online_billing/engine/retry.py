@@ -42,8 +42,16 @@ def next_try(failed_at, failures, waits, tries):
     if failures > len(waits):
         return None
     moment = failed_at + waits[failures - 1]
-    within = [one for one in tries if one > moment - TRIES_WINDOW]
-    return None if len(within) >= MOST_TRIES else moment
+    return moment if may_try(moment, tries) else None
+
+
+def may_try(moment, tries):
+    """Tell whether a debt may be tried once more: card networks allow 15 tries in 30 days.
+
+    :param datetime moment: of the next try
+    :param tries: datetimes of all tries of the debt so far, with any method
+    """
+    return len([one for one in tries if one > moment - TRIES_WINDOW]) < MOST_TRIES
 
 
 def next_question(sent_at, asked):

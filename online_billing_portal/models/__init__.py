@@ -9,6 +9,7 @@ from . import (
     question,
     res_company,
     res_config_settings,
+    res_partner,
     stop,
     verification,
 )

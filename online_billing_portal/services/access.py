@@ -59,6 +59,18 @@ class BillingPortalAccess(models.AbstractModel):
         return self.allows(self.get_role(person, account), act)
 
     @api.private
+    def may_change_others(self, person):
+        """Tell whether a person may change addresses and contacts of the customer that they belong to.
+
+        As Odoo has it where the customer has no account; else an owner of one may.
+        """
+        customer = person.sudo().commercial_partner_id  # sudo: as above
+        accounts = self.env["billing.account"].sudo()  # sudo: whether there is one
+        if not accounts.search_count([("partner_id.commercial_partner_id", "=", customer.id)], limit=1):
+            return True
+        return any(self.allows(role, MANAGE) for role in self.get_roles(person).values())
+
+    @api.private
     def allows(self, role, act):
         """Tell whether a role may do something; no role may nothing."""
         return act in ACTS.get(role, ())

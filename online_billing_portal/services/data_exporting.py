@@ -189,10 +189,16 @@ class BillingDataExporting(models.AbstractModel):
         except UserError as error:
             files = [(f"{record.display_name}.txt", str(error).encode())]
         for name, content in files:
-            path = f"{kind.folder}/{name.replace('/', '-')}"
-            if path in archive.NameToInfo:
-                path = f"{kind.folder}/{record.id}_{name.replace('/', '-')}"
-            archive.writestr(path, content)
+            archive.writestr(self._get_free_path(archive, f"{kind.folder}/{name.replace('/', '-')}"), content)
+
+    def _get_free_path(self, archive, path):
+        """Return a path that no file of the archive has: telephones give all their photos the same name."""
+        start, dot, ending = path.rpartition(".")
+        number, found = 1, path
+        while found in archive.NameToInfo:
+            number += 1
+            found = f"{start}_{number}.{ending}" if dot else f"{path}_{number}"
+        return found
 
     # -- documents ----------------------------------------------------------------------------------------------------
 
@@ -215,7 +221,11 @@ class BillingDataExporting(models.AbstractModel):
             ),
             DocumentKind("questions", "billing.question", Domain("account_id", "in", ids), "_get_question_files"),
             DocumentKind(
-                "verification", "billing.verification", Domain("account_id", "in", ids), "_get_verification_files"
+                "verification",
+                "billing.verification",
+                # whoever sent a paper of their own was told that nobody else of the customer sees it
+                Domain("account_id", "in", ids) & Domain("person_id", "=", export.person_id.id),
+                "_get_verification_files",
             ),
         ]
 

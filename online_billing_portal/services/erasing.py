@@ -272,6 +272,9 @@ class BillingErasing(models.AbstractModel):
                 values |= {name: False for name in IDENTITY if person[name]}
                 name = self.env._("Erased %(number)s", number=person.id)
                 values |= {"name": name} if person.name != name else {}
+            if person.parent_id and person.type == "contact" and values.keys() & set(IDENTITY):
+                # Odoo gives the address of such a contact to the customer as well, whose address is kept
+                person.with_context(tracking_disable=True).type = "other"
             if values:
                 # the check of a tax number has nothing to say where it goes
                 person.with_context(tracking_disable=True, no_vat_validation=True).write(values)

@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 
 from ..services import data_exporting, data_tables
 from .portal_common import PortalCase
-from .privacy_common import PrivacyCase
+from .privacy_common import PDF, PrivacyCase
 
 PAGE = "/my/billing/privacy"
 LIMITS = "online_billing.request_limits"
@@ -45,6 +45,19 @@ class TestDataExport(PrivacyCase):
         self.assertEqual({content[:4] for content in invoices}, {b"%PDF"})
         self.assertEqual(files[f"questions/{question.name}_note.txt"], b"what I mean")
         self.assertIn(b"%PDF-1.4 a scan", files.values())
+
+    def test_a_paper_that_another_owner_has_sent_is_not_in_it(self):
+        self.send_document("owner")
+        self.env["billing.account.member"].search([("role", "=", "payer")]).role = "owner"
+        files = self.read_zip(self.make_export("payer"))
+        self.assertEqual([name for name in files if name.startswith("verification/")], [])
+        self.assertIn(PDF, self.read_zip(self.make_export("owner")).values())
+
+    def test_photos_of_the_same_name_are_all_in_it(self):
+        photos = [("image.pdf", PDF + b" %d" % number) for number in range(3)]
+        self.send_document(files=photos)
+        found = [content for name, content in self.read_zip(self.make_export()).items() if name.startswith("verif")]
+        self.assertEqual(sorted(found), sorted(content for _name, content in photos))
 
     def test_payments_and_their_receipts_are_in_it(self):
         self.settle()

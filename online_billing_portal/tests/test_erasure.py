@@ -136,6 +136,24 @@ class TestErasure(PrivacyCase):
 
     # -- what goes, and what stays ------------------------------------------------------------------------------------
 
+    def test_the_address_that_the_law_keeps_is_not_erased_with_that_of_a_colleague(self):
+        """Odoo copies the address of such a contact to its company, also where it is emptied."""
+        customer = self.account.partner_id
+        address = {
+            "street": "Main Street 1",
+            "zip": "10115",
+            "city": "Berlin",
+            "country_id": self.env.ref("base.de").id,
+        }
+        customer.write(address)
+        colleague = self.env["res.partner"].create({"name": "Colleague", "parent_id": customer.id, "type": "contact"})
+        self.env.flush_all()
+        self.assertEqual(colleague.city, "Berlin")
+        self.settle()
+        self.erase(self.get_erasure())
+        self.assertEqual((customer.street, customer.zip, customer.city), ("Main Street 1", "10115", "Berlin"))
+        self.assertFalse(colleague.street or colleague.city or colleague.zip)
+
     def test_g04_what_the_law_does_not_keep_is_nowhere_any_more(self):
         self.plant()
         self.settle()

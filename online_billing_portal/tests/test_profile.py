@@ -1,9 +1,11 @@
 """The profile: who sees and changes what, the tax number, documents for verification."""
 
+import json
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..services import verifying
 from .portal_common import PortalCase
@@ -130,6 +132,25 @@ class TestProfilePage(PrivacyCase):
             self.assertEqual(answer.status_code, 404, name)
         self.assertFalse(self.customer.vat)
         self.assertFalse(self.account.verification_ids)
+
+    def test_only_owners_change_and_archive_addresses_of_others(self):
+        address = self.env["res.partner"].create(
+            {"name": "Books", "parent_id": self.customer.id, "type": "invoice", "email": "books@example.com"}
+        )
+        self.env.flush_all()
+        path = f"/my/address?partner_id={address.id}&address_type=billing"
+        for name, is_open in (("viewer", False), ("payer", False), ("owner", True)):
+            self.enter(name)
+            self.assertEqual(self.open(path)[0] == 200, is_open, name)
+            self.assertEqual(f"partner_id={address.id}&" in self.open(PAGE)[1], is_open, name)
+            with mute_logger("odoo.http"):
+                self.make_address_request("/my/address/archive", address)
+            self.env.invalidate_all()
+            self.assertEqual(address.active, not is_open, name)
+
+    def make_address_request(self, route, address):
+        body = json.dumps({"jsonrpc": "2.0", "id": 0, "method": "call", "params": {"partner_id": address.id}})
+        return self.url_open(route, data=body, headers={"Content-Type": "application/json"})
 
     def test_the_tax_number_is_checked_as_odoo_does(self):
         if "vies_valid" not in self.customer._fields:

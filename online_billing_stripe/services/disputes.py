@@ -40,11 +40,11 @@ class BillingStripeDisputes(models.AbstractModel):
         payment.billing_account_id.hold()
         self.env.invalidate_all()
         dispute = self._keep(event.connection_id, payment, found)
-        taken, came_back, fee = self._get_movements(found)
-        currency = payment.currency_id
-        dispute.fee = as_float(from_units(fee, currency.name))
-        if taken and not dispute.taken_move_id:
-            self._take_back(dispute, payment, from_units(taken, currency.name))
+        is_taken, came_back = self._get_movements(found)
+        dispute.fee = self._get_fee(found, payment)
+        if is_taken and not dispute.taken_move_id:
+            # what moves on Stripe's balance is in the currency of that; the payment is taken back in its own
+            self._take_back(dispute, payment, from_units(found["amount"], found["currency"]))
         self._rest(dispute, payment)
         if came_back and dispute.taken_move_id and not dispute.returned_move_id:
             self._give_back(dispute, payment)
@@ -85,11 +85,18 @@ class BillingStripeDisputes(models.AbstractModel):
         )
 
     def _get_movements(self, found):
-        """Return what was taken, what came back, and the fees, in Stripe's units."""
-        movements = found.get("balance_transactions") or []
-        taken = -sum(one["amount"] for one in movements if one["amount"] < 0)
-        came_back = sum(one["amount"] for one in movements if one["amount"] > 0)
-        return taken, came_back, sum(one["fee"] for one in movements)
+        """Tell whether the money was taken, and whether it came back."""
+        amounts = [one["amount"] for one in found.get("balance_transactions") or []]
+        return any(amount < 0 for amount in amounts), any(amount > 0 for amount in amounts)
+
+    def _get_fee(self, found, payment):
+        """Return the fees in the currency of the payment, by the rate of the day: Stripe takes them in its own."""
+        company, day, fee = payment.company_id, self._get_day(payment), 0.0
+        for one in found.get("balance_transactions") or []:
+            own = self.env["res.currency"].search([("name", "=", one["currency"].upper())], limit=1)
+            taken = as_float(from_units(one["fee"], one["currency"]))
+            fee += own._convert(taken, payment.currency_id, company, day) if own else taken
+        return fee
 
     def _get_day(self, payment):
         return fields.Date.context_today(payment.with_context(tz=payment.billing_account_id.timezone))

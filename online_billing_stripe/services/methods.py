@@ -96,7 +96,7 @@ class BillingStripeMethods(models.AbstractModel):
                 )
             except (stripe.StripeError, UserError) as error:
                 if not isinstance(error, stripe.InvalidRequestError):
-                    return  # it is asked again by the next pass
+                    continue  # it is asked again by the next pass; those of other keys are asked now
             token.stripe_seen_on = fields.Date.today()
             # each by itself
             self.env.cr.commit()  # pylint: disable=invalid-commit

@@ -29,10 +29,39 @@ class BillingStripeOwners(models.AbstractModel):
         own = [("provider_id", "=", provider.id)]
         known = transactions.search([*own, ("provider_reference", "=", found.get("id") or "-")], limit=1)
         marks = found.get("metadata") or {}
-        reference = marks.get(TRANSACTION_MARK) or found.get("description")
-        if not known and reference and self.is_of_database(found) is not False:
-            known = transactions.search([*own, ("reference", "=", reference)], limit=1)
-        return known
+        if known or self.is_of_database(found) is False:
+            return known
+        if marks.get(TRANSACTION_MARK):
+            return transactions.search([*own, ("reference", "=", marks[TRANSACTION_MARK])], limit=1)
+        return self._find_by_description(transactions, provider, found)
+
+    def _find_by_description(self, transactions, provider, found):
+        """Return the transaction whose reference an unmarked object bears, if it is the same customer's.
+
+        Several databases may share an account of Stripe, and number their invoices alike.
+        """
+        if not found.get("description"):
+            return transactions.browse()
+        own = [
+            ("provider_id", "=", provider.id),
+            ("reference", "=", found["description"]),
+            ("provider_reference", "in", (False, "")),
+        ]
+        transaction = transactions.search(own, limit=1)
+        is_customer = transaction and found.get("customer") in self._get_customers(transaction)
+        return transaction if is_customer else transactions.browse()
+
+    def _get_customers(self, transaction):
+        """Return as whom Stripe knows who pays a transaction."""
+        partner = transaction.partner_id.commercial_partner_id
+        tokens = self.env["payment.token"].sudo().with_context(active_test=False)  # sudo: as above
+        customers = self.env["billing.stripe.customer"].sudo()  # sudo: as above
+        of_provider = [("provider_id", "=", transaction.provider_id.id)]
+        of_partner = [("partner_id.commercial_partner_id", "=", partner.id)]
+        return {
+            *tokens.search([*of_provider, *of_partner]).mapped("provider_ref"),
+            *customers.search([*of_provider, *of_partner]).mapped("reference"),
+        } - {False}
 
     @api.private
     def is_of_database(self, found):

@@ -1,5 +1,6 @@
 """Stripe's balance as a bank statement: each movement once, fees on their account, each matched with its payment."""
 
+import logging
 from datetime import datetime, timedelta, timezone
 
 import stripe
@@ -22,6 +23,8 @@ REFUNDS = ("refund", "payment_refund")
 REFUND_FAILURES = ("refund_failure", "payment_refund_failure")
 PAYOUTS = ("payout", "payout_cancel", "payout_failure")
 
+_logger = logging.getLogger(__name__)
+
 
 class BillingStripeStatement(models.AbstractModel):
     _name = "billing.stripe.statement"
@@ -40,6 +43,11 @@ class BillingStripeStatement(models.AbstractModel):
                 connections.ask_somebody(
                     connection, title, self.env._("Stripe answered %(error)s.", error=type(error).__name__)
                 )
+            except Exception as error:  # the other connections go on, and the job is not switched off
+                self.env.cr.rollback()
+                _logger.exception("The statement of connection %s could not be kept", connection.id)
+                reason = self.env["billing.work.loop"].get_reason(error)
+                connections.ask_somebody(connection, title, reason)
             else:
                 connections.is_well_again(connection, title)
             # each connection by itself
@@ -192,6 +200,7 @@ class BillingStripeStatement(models.AbstractModel):
                 item.account_id.reconcile
                 and not item.reconciled
                 and item.account_id.account_type not in ("asset_receivable", "liability_payable")
+                and item.currency_id == (line.foreign_currency_id or line.currency_id)
                 and not line.currency_id.compare_amounts(item.amount_residual_currency, line.amount)
             )
         )

@@ -102,6 +102,7 @@ CLOCK_ALLOWED = {
     ("services/automatic_payment/settling.py", "_settle_accepted"): "when the answer came, and when to ask again",
     ("services/automatic_payment/settling.py", "_settle_declined"): "when the answer came, and when to ask again",
     ("services/automatic_payment/settling.py", "_settle_succeeded"): "when the answer came, and when to ask again",
+    ("services/automatic_payment/settling.py", "_settle_unknown"): "when the answer came, and when to ask again",
     ("services/billing/invoicing.py", "_get_making_days"): "whether an invoice is made after its date",
     ("services/late_fees/charging.py", "_prepare_fee_values"): "create_date of rows written in bulk",
     ("services/delivery/outbox.py", "queue"): "create_date of rows written in bulk",

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 STAFF = "online_billing.group_billing_user"
 
@@ -19,6 +20,38 @@ class AccountPayment(models.Model):
         groups=STAFF,
         help="What is left of an online payment, by the way it came. 0 for other payments.",
     )
+
+    billing_returned_amount = fields.Monetary(
+        currency_field="currency_id",
+        string="Taken Back by the Provider",
+        readonly=True,
+        copy=False,
+        groups=STAFF,
+        help="By charge-backs and returned debits.",
+    )
+
+    def _create_payment_transaction(self, **extra_create_values):
+        """Charge no saved method of a billing account by Odoo's own dialogues: they know of no consent and no attempt.
+
+        What is charged here would come on top of a debit that is planned, under way or unknown.
+        """
+        accounts = self.env["billing.account"].sudo()  # sudo: whether there is one
+        for payment in self:
+            customer = payment.partner_id.commercial_partner_id
+            own = [
+                ("partner_id.commercial_partner_id", "=", customer.id),
+                ("company_id", "child_of", payment.company_id.root_id.id),
+            ]
+            if payment.invoice_ids.billing_account_id or accounts.search_count(own, limit=1):
+                raise UserError(
+                    self.env._(
+                        "The saved payment method of %(customer)s is charged by “Charge Now” on the account, which"
+                        " asks for the consent and charges nothing twice. Register a payment that has come without a"
+                        " saved method.",
+                        customer=customer.display_name,
+                    )
+                )
+        return super()._create_payment_transaction(**extra_create_values)
 
     def _compute_billing_refund_left(self):
         refunds = self.env["billing.payment.refunds"]

@@ -60,19 +60,31 @@ class BillingPaymentConsentMethod(models.Model):
 
     _expiring_idx = models.Index("(expires_on) WHERE expires_on IS NOT NULL AND gone_on IS NULL")
 
-    @api.depends("gone_on", "token_id.active", "token_id.provider_id.state")
+    @api.depends(
+        "gone_on",
+        "token_id.active",
+        "token_id.provider_id.state",
+        "token_id.partner_id.commercial_partner_id",
+        "consent_id.account_id.partner_id.commercial_partner_id",
+    )
     def _compute_is_usable(self):
+        """It works while it is the customer's, whoever that is by now, and its provider is there."""
         for method in self:
             token = method.sudo().token_id  # sudo: whether it works; nothing else of it is shown
-            method.is_usable = not method.gone_on and token.active and token.provider_id.state != "disabled"
+            works = not method.gone_on and token.active and token.provider_id.state != "disabled"
+            method.is_usable = works and method._is_of_customer()
+
+    def _is_of_customer(self):
+        method = self.sudo()  # sudo: as above
+        customer = method.consent_id.account_id.partner_id.commercial_partner_id
+        return method.token_id.partner_id.commercial_partner_id == customer
 
     @api.constrains("token_id", "consent_id")
     def _check_token(self):
         """A method belongs to the customer of the account, and to its company."""
         for method in self.sudo():  # sudo: whoever notes a consent need not be allowed to see methods of others
             account, token = method.consent_id.account_id, method.token_id
-            is_of_customer = token.partner_id.commercial_partner_id == account.partner_id.commercial_partner_id
-            if not is_of_customer or token.company_id.root_id != account.company_id.root_id:
+            if not method._is_of_customer() or token.company_id.root_id != account.company_id.root_id:
                 raise ValidationError(
                     self.env._(
                         "This payment method is not one of %(customer)s in %(company)s.",

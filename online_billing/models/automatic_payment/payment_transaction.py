@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 STAFF = "online_billing.group_billing_user"
 
@@ -43,6 +44,12 @@ class PaymentTransaction(models.Model):
         if not self.env.context.get("billing_attempt") and self.env["billing.page.payments"].charge(self):
             return None
         return super()._charge_with_token()
+
+    def _refund(self, amount_to_refund=None):
+        """Lead to our dialogue where the payment is of a billing account: it knows what was given back already."""
+        if self.payment_id.billing_account_id:
+            raise UserError(self.env._("Payments of billing accounts are given back by the button “Give Back”."))
+        return super()._refund(amount_to_refund=amount_to_refund)
 
     def _create_payment(self, **extra_create_values):
         """Book the payment of an attempt on the due lines that it was made for."""

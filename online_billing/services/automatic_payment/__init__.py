@@ -11,6 +11,7 @@ from . import (
     news,
     page_payments,
     planning,
+    purposes,
     questions,
     refund_booking,
     refunds,

@@ -40,11 +40,13 @@ class BillingAttemptAnswers(models.AbstractModel):
     def note(self, attempt, answer):
         """Note an answer in the present transaction, for callers that commit themselves: events, Odoo's own routes.
 
-        One that says nothing does not take the place of one that is not worked off yet.
+        One that says nothing does not take the place of one that is not worked off yet, and none that of "succeeded":
+        the money has been taken.
         """
         self.env.cr.execute(
             SQL(
-                "UPDATE billing_payment_attempt SET answer = %s::jsonb WHERE id = %s AND (answer IS NULL OR %s)",
+                "UPDATE billing_payment_attempt SET answer = %s::jsonb"
+                " WHERE id = %s AND (answer IS NULL OR (%s AND answer->>'kind' <> 'succeeded'))",
                 json.dumps(answer.as_json()),
                 attempt.id,
                 answer.kind != UNKNOWN,

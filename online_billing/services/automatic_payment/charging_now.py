@@ -29,6 +29,15 @@ class BillingChargingNow(models.AbstractModel):
         return sum((line.amount for line in lines), Decimal(0))
 
     @api.private
+    def get_methods(self, consent, lines):
+        """Return the methods that the customer has agreed to for these bills, the first to be charged first.
+
+        :param list lines: DueLine
+        """
+        moves = self.env["account.move"].browse({line.move_id for line in lines})
+        return self.env["billing.debit.purposes"].get_methods(consent, moves)
+
+    @api.private
     def get_obstacle(self, account, lines):
         """Say why nothing can be charged; nothing where it can."""
         consent = self.env["billing.payment.consents"].get_holding(account)
@@ -68,7 +77,10 @@ class BillingChargingNow(models.AbstractModel):
         if obstacle := self.get_obstacle(account, lines):
             raise UserError(obstacle)
         consent = self.env["billing.payment.consents"].get_holding(account)
-        method = method or consent.sudo().method_ids.filtered("is_usable")[:1]  # sudo: the customer's methods
+        methods = self.get_methods(consent, lines)
+        method = method or methods[:1]
+        if not method or method not in methods:
+            raise UserError(self.env._("Choose a payment method that the customer has agreed to for such bills."))
         day = self.env["billing.days"].get_local_day(account)
         attempt = self.env["billing.debits"].plan(
             consent, method, lines, day, origin="staff", next_time=self.env.cr.now()

@@ -69,6 +69,7 @@ class BillingPaymentConsents(models.AbstractModel):
             raise UserError(self.env._("Choose a saved payment method."))
         if account.state == "closed":
             raise UserError(self.env._("Account %(account)s is closed.", account=account.name))
+        self._check_methods(tokens)
         account.hold()
         if earlier := self.get_holding(account.sudo()):  # sudo: customers give consents of their accounts
             self._end(earlier, given_by, self.env._("Replaced by another consent"))
@@ -108,6 +109,25 @@ class BillingPaymentConsents(models.AbstractModel):
         self._log(account, self.env._("Automatic payment was agreed to by %(name)s.", name=given_by.name))
         return consent.sudo(False)
 
+    @api.private
+    def find_gone(self, tokens):
+        """Return a method of these whose provider has said that it is never to be charged again; none where none is.
+
+        Under whichever consent it was said (elevated).
+        """
+        methods = self.env["billing.payment.consent.method"].sudo()  # sudo: customers give consents
+        return methods.search([("token_id", "in", tokens.ids), ("gone_on", "!=", False)], limit=1)
+
+    def _check_methods(self, tokens):
+        if gone := self.find_gone(tokens):
+            raise UserError(
+                self.env._(
+                    "%(method)s cannot be charged any more: %(reason)s. Choose or save another payment method.",
+                    method=gone.token_id.display_name,
+                    reason=gone.gone_reason or "",
+                )
+            )
+
     def _get_expiry(self, token):
         provider = token.sudo().provider_id  # sudo: providers are for administrators
         return self.env["billing.payment.adapter"].get_adapter(provider).get_expiry(token.sudo())  # sudo: as above
@@ -134,6 +154,13 @@ class BillingPaymentConsents(models.AbstractModel):
         """
         consent.check_access("write")
         self._end(consent, withdrawn_by, reason or self.env._("Withdrawn by %(name)s", name=withdrawn_by.name))
+
+    @api.private
+    def end_all(self, accounts, reason):
+        """End the consents that hold for some accounts, because what they were given for is no more."""
+        for account in accounts.sudo():  # sudo: whoever may change the account need not be allowed to see consents
+            if consent := self.get_holding(account):
+                self._end(consent.sudo(), self.env.user.partner_id, reason)  # sudo: as above
 
     def _end(self, consent, ended_by, reason):
         self._apply("withdraw", consent, reason)
@@ -172,7 +199,7 @@ class BillingPaymentConsents(models.AbstractModel):
     def get_methods(self, consent, purpose, without=()):
         """Return the methods that can be charged for a purpose, in the order of the customer.
 
-        :param purpose: recurring or other
+        :param purpose: recurring or other; "all": for both
         :param without: ids of saved methods that were tried already
         """
         return consent.sudo().method_ids.filtered(  # sudo: methods belong to their customers

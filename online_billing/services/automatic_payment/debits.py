@@ -29,7 +29,10 @@ class BillingDebits(models.AbstractModel):
         :param day: local day of the account
         :param more: further values: origin, previous_id, number, next_time
         :return: the attempt
+        :raise UserError: the lines are in another currency than the consent
         """
+        if {line.currency_id for line in lines} - {consent.currency_id.id}:
+            raise UserError(self.env._("The customer has agreed to debits in another currency."))
         account, token = consent.account_id, method.sudo().token_id  # sudo: methods belong to their customers
         amount = sum((line.amount for line in lines), Decimal(0))
         vals = {

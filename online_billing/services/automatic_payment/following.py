@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
-from ...engine import DECLINE_CLASSES, next_try
+from ...engine import DECLINE_CLASSES, may_try, next_try
 from ..shared.numbers import to_decimal
 
 NOT_LISTED = "later"
@@ -75,34 +75,36 @@ class BillingDebitFollowing(models.AbstractModel):
         )
 
     def _give_method_up(self, attempt):
-        methods = attempt.consent_id.method_ids.filtered(lambda method: method.token_id == attempt.token_id)
+        # whichever consent it stands in: a network has said that it is never to be tried again
+        methods = self.env["billing.payment.consent.method"].sudo()  # sudo: rows of the billing
+        methods = methods.search([("token_id", "=", attempt.token_id.id), ("gone_on", "=", False)])
         methods.write({"gone_on": fields.Datetime.now(), "gone_reason": attempt.reason})
 
     def _plan_next(self, attempt):
         """Plan the next try of what is still open: of the same method by the policy, else of the next one at once."""
-        lines = self._get_open_lines(attempt)
+        lines, consent = self._get_open_lines(attempt), attempt.consent_id
         if not lines:
             return None
         chain = self._get_chain(attempt)
         moment = self._get_next_moment(attempt, chain)
-        tokens = {one.token_id.id for one in chain}
-        method = attempt.consent_id.method_ids.filtered(
-            lambda method: method.token_id == attempt.token_id and method.is_usable
-        )[:1]
+        method = consent.method_ids.filtered(lambda one: one.token_id == attempt.token_id and one.is_usable)[:1]
         if not moment or not method:
-            purpose = (attempt.consent_id.method_ids.filtered(lambda one: one.token_id == attempt.token_id))[:1].purpose
-            others = self.env["billing.payment.consents"].get_methods(attempt.consent_id, purpose or "all", tokens)
-            method = others[:1]
-            moment = fields.Datetime.now() if method else None
+            tokens = set(chain.token_id.ids)
+            method = self.env["billing.debit.purposes"].get_methods(consent, attempt.line_ids.move_id, tokens)[:1]
+            now = fields.Datetime.now()
+            moment = now if method and may_try(now, self._get_tries(attempt)) else None
         if not moment:
             return None
         day = self.env["billing.days"].get_local_day(attempt.account_id)
-        waits = max(moment - fields.Datetime.now(), timedelta(0))
+        day += timedelta(days=max(moment - fields.Datetime.now(), timedelta(0)).days)
+        amount = sum((line.amount for line in lines), Decimal(0))
+        if self.env["billing.debit.planning"].get_uncovered_reason(consent, amount, day):
+            return None  # the customer's limits hold for every try
         return self.env["billing.debits"].plan(
-            attempt.consent_id,
+            consent,
             method,
             lines,
-            day + timedelta(days=waits.days),
+            day,
             origin="retry",
             previous_id=attempt.id,
             number=attempt.number + 1,
@@ -116,8 +118,13 @@ class BillingDebitFollowing(models.AbstractModel):
         waits = rule._get_waits()
         own = chain.filtered(lambda one: one.token_id == attempt.token_id)
         failures = len(own.filtered(lambda one: one.decline_class == attempt.decline_class))
-        tries = [one.sent_at for one in chain if one.sent_at]
-        return next_try(attempt.ended_at, failures, waits, tries) if waits else None
+        return next_try(attempt.ended_at, failures, waits, self._get_tries(attempt)) if waits else None
+
+    def _get_tries(self, attempt):
+        """Return when the same bills were tried before, under whichever consent and by whomever: networks count it."""
+        lines = self.env["billing.payment.attempt.line"].search([("line_id", "in", attempt.line_ids.line_id.ids)])
+        tried = (lines.attempt_id | attempt).filtered(lambda one: one.kind == "debit" and one.origin != "page")
+        return [one.sent_at for one in tried if one.sent_at]
 
     def _get_chain(self, attempt):
         """Return all tries of the same debt, this one included."""

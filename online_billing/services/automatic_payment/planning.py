@@ -82,7 +82,9 @@ class BillingDebitPlanning(models.AbstractModel):
         days = {consent.id: self.env["billing.days"].get_local_day(consent.account_id) for consent in consents}
         lines = self._get_lines(consents)
         month_amounts = self._fetch_month_amounts(consents)
-        purposes = self._fetch_purposes(lines)
+        purposes = self.env["billing.debit.purposes"].get_purposes(
+            {line.move_id for own in lines.values() for line in own}
+        )
         ended = self._fetch_ended(consents, lines)
         planned = []
         for consent in consents:
@@ -152,20 +154,34 @@ class BillingDebitPlanning(models.AbstractModel):
         return uncovered_reason(amount, *limits, month_amount)
 
     @api.private
-    def get_uncovered_reason(self, consent, amount, day):
-        """Return why a consent does not cover a further debit on a day: "debit", "month" or None."""
+    def get_uncovered_reason(self, consent, amount, day, planned=Decimal(0)):
+        """Return why a consent does not cover a debit on a day: "debit", "month" or None.
+
+        :param planned: how much of the amount counts in that month already, because it is planned
+        """
         month_amounts = self._fetch_month_amounts(consent)[consent.id]
-        return self._get_uncovered_reason(consent, amount, month_amounts[day.replace(day=1)])
+        return self._get_uncovered_reason(consent, amount, month_amounts[day.replace(day=1)] - planned)
 
     def _fetch_month_amounts(self, consents):
-        """Return {consent id: {first day of a month: Decimal}} of what was or will be debited."""
+        """Return {consent id: {first day of a month: Decimal}} of what was or will be debited of its account.
+
+        Also under an earlier consent: the customer's limit is one of the month, however often it was agreed to anew.
+        What the customer has paid on a page is no debit.
+        """
         found = {consent_id: defaultdict(Decimal) for consent_id in consents.ids}
         digits = {consent.id: consent.currency_id.decimal_places for consent in consents}
         self.env["billing.payment.attempt"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                "SELECT consent_id, date_trunc('month', day)::date, sum(amount) FROM billing_payment_attempt"
-                " WHERE consent_id = ANY(%s) AND kind = 'debit' AND state IN %s AND day >= %s GROUP BY 1, 2",
+                """
+                SELECT consent.id, date_trunc('month', attempt.day)::date, sum(attempt.amount)
+                  FROM billing_payment_consent consent
+                  JOIN billing_payment_attempt attempt
+                    ON attempt.account_id = consent.account_id AND attempt.currency_id = consent.currency_id
+                 WHERE consent.id = ANY(%s) AND attempt.consent_id IS NOT NULL AND attempt.kind = 'debit'
+                   AND attempt.state IN %s AND attempt.day >= %s
+                 GROUP BY 1, 2
+                """,
                 consents.ids,
                 COUNTED,
                 fields.Date.context_today(self) - relativedelta(months=1, day=1),
@@ -178,15 +194,22 @@ class BillingDebitPlanning(models.AbstractModel):
     def _fetch_ended(self, consents, lines):
         """Return {consent id: places of due lines that are not planned again}: it failed for good, or was stopped.
 
+        What somebody has stopped stays so under a further consent; what has failed may be tried with other methods.
+
         :param dict lines: {account id: [DueLine]}; of these, however many attempts there were
         """
         found = {consent_id: set() for consent_id in consents.ids}
         rows = self.env.execute_query(
             SQL(
-                "SELECT attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0)"
-                " FROM billing_payment_attempt_line line JOIN billing_payment_attempt attempt"
-                " ON attempt.id = line.attempt_id WHERE line.line_id = ANY(%s) AND attempt.is_final"
-                " AND attempt.consent_id = ANY(%s)",
+                """
+                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0)
+                  FROM billing_payment_attempt_line line
+                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
+                  JOIN billing_payment_consent consent
+                    ON consent.account_id = attempt.account_id
+                   AND (consent.id = attempt.consent_id OR attempt.state = 'given_up')
+                 WHERE line.line_id = ANY(%s) AND attempt.is_final AND consent.id = ANY(%s)
+                """,
                 [line.line_id for own in lines.values() for line in own],
                 consents.ids,
             )
@@ -194,16 +217,3 @@ class BillingDebitPlanning(models.AbstractModel):
         for consent_id, line_id, installment_id in rows:
             found[consent_id].add((line_id, installment_id))
         return found
-
-    def _fetch_purposes(self, lines):
-        """Return {document id: recurring where a subscription is billed on it, else other}."""
-        move_ids = {line.move_id for own in lines.values() for line in own}
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT invoice_id FROM billing_charge"
-                " WHERE invoice_id = ANY(%s) AND subscription_line_id IS NOT NULL",
-                list(move_ids),
-            )
-        )
-        recurring = {move_id for [move_id] in rows}
-        return {move_id: "recurring" if move_id in recurring else "other" for move_id in move_ids}

@@ -128,6 +128,13 @@ class BillingAttemptQuestions(models.AbstractModel):
         if attempt.state != "unknown":
             raise UserError(self.env._("%(attempt)s is not unknown.", attempt=attempt.display_name))
         attempt.account_id.hold()
+        self.env["billing.attempt.settling"].settle(attempt)  # what the provider has said outranks it
+        if attempt.state != "unknown":
+            raise UserError(
+                self.env._(
+                    "The provider has answered meanwhile. Look at %(attempt)s again.", attempt=attempt.display_name
+                )
+            )
         attempt.sudo().message_post(  # sudo: the record is kept whoever decides
             body=self.env._("Settled by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)
         )

@@ -22,7 +22,7 @@ class BillingPaymentRefunds(models.AbstractModel):
         """Return how much of an online payment can still be given back, as Decimal."""
         # sudo: rows of the billing, for whoever may give money back
         given = payment.sudo().billing_refund_ids.filtered(lambda attempt: attempt.state in COUNTED)
-        taken_back = sum(payment.sudo().billing_attempt_ids.mapped("returned_amount"))  # sudo: as above
+        taken_back = payment.sudo().billing_returned_amount  # sudo: as above
         came_back = sum(given.mapped("returned_amount"))
         currency = payment.currency_id
         gone = sum(given.mapped("amount")) + taken_back - came_back

@@ -1,7 +1,5 @@
 """Money that is taken back: charge-backs and returned debits open again exactly what was paid."""
 
-from decimal import Decimal
-
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -17,7 +15,9 @@ class BillingPaymentReturns(models.AbstractModel):
     def take_back(self, payment, amount, day, reason, reference=""):
         """Book that a provider has taken an amount of a payment back: what it had paid is open again.
 
-        Automatic payment of the account is paused, and the fee of the company is charged. The same event changes
+        What is more than is left of the payment, because it was given back besides, is booked all the same: the money
+        has gone. The customer owes it, and somebody is asked to look into it. Automatic payment of the account is
+        paused, and the fee of the company is charged. The same event changes
         nothing a second time.
 
         :param amount: Decimal
@@ -25,7 +25,7 @@ class BillingPaymentReturns(models.AbstractModel):
         :param reason: in plain words, for the record
         :param reference: of the provider, by which the same event is known again
         :return: the entry that opens it; none where this was booked before
-        :raise UserError: more than is left of the payment
+        :raise UserError: no amount
         """
         payment = payment.sudo()  # sudo: events come by jobs
         account = payment.billing_account_id
@@ -33,20 +33,16 @@ class BillingPaymentReturns(models.AbstractModel):
         if known := self._is_known(payment, reference):
             return known.browse()
         left = self.env["billing.payment.refunds"].get_left(payment)
-        if not Decimal(0) < amount <= left:
-            raise UserError(
-                self.env._(
-                    "%(left)s of %(payment)s is left, and %(amount)s was taken back. Look at the payment.",
-                    left=payment.currency_id.format(as_float(left)),
-                    payment=payment.display_name,
-                    amount=payment.currency_id.format(as_float(amount)),
-                )
-            )
+        if amount <= 0:
+            raise UserError(self.env._("An amount above zero is taken back."))
         entry = self._make_entry(payment, amount, day, reason, reference)
         came_in = self._get_line(payment.move_id, payment)
         self.env["billing.payment.reopening"].reopen(came_in, self._get_line(entry, payment))
+        payment.billing_returned_amount += as_float(amount)
         for attempt in payment.billing_attempt_ids[:1]:
             attempt.write({"returned_amount": attempt.returned_amount + as_float(amount), "returned_on": day})
+        if amount > left:
+            self._ask_somebody(payment, amount, left)
         payment.message_post(body=self.env._("Taken back by the provider: %(reason)s", reason=reason))
         consent = self.env["billing.payment.consents"].get_holding(account)
         if consent.state == "active":
@@ -75,6 +71,7 @@ class BillingPaymentReturns(models.AbstractModel):
         entry = self._make_entry(payment, -amount, day, reason, reference)
         bills = payment.billing_attempt_ids.line_ids.move_id | payment.reconciled_invoice_ids | payment.invoice_ids
         self.env["billing.open.items"].apply_credits(account, bills)
+        payment.billing_returned_amount -= as_float(amount)
         for attempt in payment.billing_attempt_ids[:1]:
             attempt.returned_amount -= as_float(amount)
         self.env["billing.return.fees"].take_back(taken)
@@ -110,6 +107,19 @@ class BillingPaymentReturns(models.AbstractModel):
             bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
             self.env["billing.open.items"].apply_credits(attempt.account_id, bills)
         return entry
+
+    def _ask_somebody(self, payment, amount, left):
+        currency = payment.currency_id
+        payment.activity_schedule(
+            "online_billing.activity_type_payment_differs",
+            note=self.env._(
+                "%(amount)s was taken back, and only %(left)s of the payment was left: the rest had been given back"
+                " already. The customer owes it now; ask for it, or contest it with the provider.",
+                amount=currency.format(as_float(amount)),
+                left=currency.format(as_float(left)),
+            ),
+            user_id=self.env["billing.work.loop"].get_responsible(payment.billing_account_id).id,
+        )
 
     def _is_known(self, payment, reference):
         # sudo: as above

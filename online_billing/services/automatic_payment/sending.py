@@ -1,13 +1,18 @@
 """Sending debits: noted as sent and committed first, asked of the provider then, its answer recorded at once."""
 
+import logging
 from decimal import Decimal
 
+import psycopg2
 from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import SQL
 
 from ...engine import next_question
+from ..shared.numbers import to_decimal
 from ..shared.work_loop import Pass, Queue
+
+_logger = logging.getLogger(__name__)
 
 
 class BillingDebitSending(models.AbstractModel):
@@ -102,6 +107,8 @@ class BillingDebitSending(models.AbstractModel):
             reason = self.env._("Nothing of it is open any more")
         elif consent.state != "active":
             reason = self.env._("The consent does not hold any more")
+        elif limit := self._get_limit(attempt):
+            reason = limit
         elif not self._has_method(attempt):
             reason = self.env._("No payment method of the consent can be charged")
             self.env["billing.debit.news"].tell_without_method(consent)
@@ -109,12 +116,20 @@ class BillingDebitSending(models.AbstractModel):
             self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
         return not reason
 
+    def _get_limit(self, attempt):
+        """Say which limit of the customer a debit is above, as where it was lowered since; nothing where none is."""
+        amount = to_decimal(attempt.amount, attempt.currency_id)
+        uncovered = self.env["billing.debit.planning"].get_uncovered_reason(
+            attempt.consent_id, amount, attempt.day, planned=amount
+        )
+        return self.env._("It is more than the customer allows") if uncovered else ""
+
     def _has_method(self, attempt):
         """Let the next method for such bills stand in for one that cannot be charged; tell whether there is one."""
         chosen = attempt.consent_id.method_ids.filtered(lambda method: method.token_id == attempt.token_id)
         if any(method.is_usable for method in chosen):
             return True
-        methods = self.env["billing.payment.consents"].get_methods(attempt.consent_id, chosen[:1].purpose or "all")
+        methods = self.env["billing.debit.purposes"].get_methods(attempt.consent_id, attempt.line_ids.move_id)
         if not methods:
             return False
         token = methods[0].token_id
@@ -159,4 +174,10 @@ class BillingDebitSending(models.AbstractModel):
             adapter = adapters.get_adapter(attempt.provider_id)
             answer = adapter.refund(attempt) if attempt.kind == "refund" else adapter.charge(attempt)
             self.env["billing.attempt.answers"].record(attempt, answer)
-        self.env["billing.attempt.settling"].work()
+        try:
+            self.env["billing.attempt.settling"].work()
+        except psycopg2.OperationalError:
+            # answers are committed, and the job works them off; who began it must not begin it anew
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            _logger.warning("Answers of providers wait for the next pass: others change the same rows")

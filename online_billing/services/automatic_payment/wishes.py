@@ -95,6 +95,16 @@ class BillingConsentWishes(models.AbstractModel):
             if not account or account.state == "closed" or not self.may_give(transaction.partner_id, account):
                 continue
             text, transaction.billing_consent_text = transaction.billing_consent_text, False
+            consents = self.env["billing.payment.consents"]
+            if self._is_outdated(transaction, account) or consents.find_gone(token):
+                continue
             transaction.billing_consent_id = self.env["billing.payment.consents"].give(
                 account, token, transaction.partner_id, "page", text
             )
+
+    def _is_outdated(self, transaction, account):
+        """Tell whether something else was decided after a wish: a consent given, paused or ended is newer than it."""
+        begun = transaction.create_date.replace(microsecond=0)
+        consents = self.env["billing.payment.consent"].sudo()  # sudo: as above
+        newer = ["|", "|", ("given_at", ">", begun), ("ended_at", ">", begun), ("state", "=", "paused")]
+        return bool(consents.search_count([("account_id", "=", account.id), *newer], limit=1))

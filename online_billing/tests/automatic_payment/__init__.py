@@ -7,4 +7,5 @@ from . import (
     test_pay_consent,
     test_taken_back,
     test_unknown,
+    test_what_was_agreed,
 )

@@ -82,8 +82,17 @@ class TestTakenBack(DebitCase):
         self.assertEqual(self.get_open(), [("invoice", Decimal("59.50")), ("invoice", Decimal("119.00"))])
         self.assertEqual((self.agreed.state, self.agreed.reason), ("paused", "The bank"))
         self.assertEqual(self.get_attempts(self.account)[0].returned_amount, 178.5)
-        with self.assertRaisesRegex(UserError, "is left"):
-            returns.take_back(self.payment, Decimal("0.01"), self.day("2026-11-21"), "The bank", "dp_2")
+        with self.assertRaises(UserError):
+            returns.take_back(self.payment, Decimal(0), self.day("2026-11-21"), "The bank", "dp_2")
+
+    def test_what_is_taken_back_beyond_what_is_left_is_booked_and_somebody_is_told(self):
+        self.refund(100)
+        with self.worker() as env:
+            own = env["account.payment"].browse(self.payment.id)
+            env["billing.payment.returns"].take_back(own, Decimal("178.50"), self.day("2026-11-20"), "The bank", "dp_1")
+        self.env.invalidate_all()
+        self.assertEqual(sum(amount for _kind, amount in self.get_open()), Decimal("278.50"))
+        self.assertIn("78.50", self.payment.activity_ids.note)
 
     def test_a_part_that_is_taken_back_opens_that_part(self):
         with self.worker() as env:

@@ -58,10 +58,16 @@ class BillingChargeNow(models.TransientModel):
             chosen = self.env["account.move"].browse(self.env.context.get("default_move_ids") or ())
             wizard.move_ids = (wizard.open_move_ids & chosen) if chosen else wizard.open_move_ids
 
-    @api.depends("account_id")
+    @api.depends("account_id", "move_ids")
     def _compute_method_id(self):
         for wizard in self:
-            wizard.method_id = wizard.consent_id.method_ids.filtered("is_usable")[:1]
+            methods = wizard._get_methods()
+            wizard.method_id = wizard.method_id if wizard.method_id in methods else methods[:1]
+
+    def _get_methods(self):
+        """Return the methods that were agreed to for the chosen bills."""
+        lines = self._get_lines(self.account_id, self.move_ids._origin)
+        return self.env["billing.charging.now"].get_methods(self.consent_id, lines)
 
     @api.depends("account_id", "move_ids")
     def _compute_amount(self):
@@ -84,8 +90,8 @@ class BillingChargeNow(models.TransientModel):
         obstacle = self.env["billing.charging.now"].get_obstacle(
             self.account_id, self._get_lines(self.account_id, self.move_ids._origin)
         )
-        if not obstacle and not self.method_id.is_usable:
-            return self.env._("Choose a payment method that works.")
+        if not obstacle and self.method_id not in self._get_methods():
+            return self.env._("Choose a payment method that the customer has agreed to for such bills.")
         return obstacle
 
     def action_charge(self):

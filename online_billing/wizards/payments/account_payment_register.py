@@ -16,6 +16,13 @@ class AccountPaymentRegister(models.TransientModel):
         for register in self:
             register.billing_is_cheque = register.payment_method_line_id.code == CHEQUE
 
+    def _compute_suitable_payment_token_ids(self):
+        """Offer no saved method for documents of the billing: it is charged by "Charge Now" alone."""
+        result = super()._compute_suitable_payment_token_ids()
+        for register in self.filtered(lambda register: register.line_ids.move_id.billing_account_id):
+            register.suitable_payment_token_ids = False
+        return result
+
     def _get_installment_depends(self):
         return ("line_ids",)
 

@@ -1,0 +1,213 @@
+"""What a customer has agreed to holds, whichever door is tried: other dialogues, another customer, another consent."""
+
+from decimal import Decimal
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+from odoo.tests.common import freeze_time
+
+from ...services.automatic_payment.consents import Terms
+from ...services.automatic_payment.demo_adapter import BillingPaymentAdapterDemo
+from ...services.automatic_payment.values import DECLINED, SUCCEEDED, UNKNOWN, Answer
+from .debit_common import DebitCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestWhatWasAgreed(DebitCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.token = cls.save_method(cls.account.partner_id)
+
+    def answer(self, *answers):
+        """Let the provider say this, one after the other; the last one again and again."""
+        said = list(answers)
+        for name in ("_send_charge", "_send_question"):
+            self.startPatcher(
+                patch.object(BillingPaymentAdapterDemo, name, lambda *_given: said.pop(0) if len(said) > 1 else said[0])
+            )
+
+    def debit(self, *days):
+        for day in days:
+            self.run_jobs(f"{day} 10:00:00")
+        return self.get_attempts(self.account)
+
+    def make_transaction(self, invoice, **vals):
+        return self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.method.id,
+                "reference": "page",
+                "amount": 119,
+                "currency_id": invoice.currency_id.id,
+                "partner_id": self.account.partner_id.id,
+                "operation": "online_direct",
+                "invoice_ids": [Command.set(invoice.ids)],
+                "billing_account_id": self.account.id,
+                **vals,
+            }
+        )
+
+    # -- Odoo's own dialogues -----------------------------------------------------------------------------------------
+
+    def register(self, invoice, **vals):
+        with self.worker() as env:
+            journal = self.provider.journal_id.with_env(env)
+            line = journal.inbound_payment_method_line_ids.filtered(lambda one: one.code == "demo")[:1]
+            dialogue = env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids)
+            dialogue = dialogue.create({"journal_id": journal.id, "payment_method_line_id": line.id, **vals})
+            proposed = dialogue.payment_token_id
+            dialogue._create_payments()
+        self.env.invalidate_all()
+        return proposed
+
+    def test_register_payment_charges_no_saved_method(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account, self.token)
+        self.answer(Answer(UNKNOWN))
+        attempt = self.debit("2026-10-30", "2026-11-02")
+        self.assertEqual(attempt.state, "unknown")
+        with self.assertRaisesRegex(UserError, "Charge Now"):
+            self.register(invoice, payment_token_id=self.token.id)
+        self.assertEqual(
+            self.env["payment.transaction"].search([("invoice_ids", "in", invoice.ids)]), attempt.transaction_id
+        )
+
+    def test_register_payment_proposes_no_saved_method(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        self.assertFalse(self.register(invoice))
+        self.assertFalse(self.env["payment.transaction"].search([("invoice_ids", "in", invoice.ids)]))
+
+    def test_a_payment_with_a_saved_method_is_not_confirmed(self):
+        line = self.provider.journal_id.inbound_payment_method_line_ids.filtered(lambda one: one.code == "demo")[:1]
+        payment = self.env["account.payment"].create(
+            {
+                "partner_id": self.account.partner_id.id, "amount": 10, "journal_id": self.provider.journal_id.id,
+                "payment_method_line_id": line.id, "payment_token_id": self.token.id,
+            }
+        )  # fmt: skip
+        with self.assertRaisesRegex(UserError, "Charge Now"):
+            payment.action_post()
+
+    # -- whose, and in which currency ---------------------------------------------------------------------------------
+
+    def test_another_customer_of_the_account_ends_it(self):
+        consent = self.consent(self.account, self.token)
+        self.account.partner_id = self.env["res.partner"].create({"name": "Somebody Else"})
+        self.assertEqual(consent.state, "withdrawn")
+        self.owe(self.account, "2026-11-02", 100)
+        self.assertFalse(self.debit("2026-10-30", "2026-11-02"))
+
+    def test_a_method_of_who_moved_to_another_company_is_not_charged(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account, self.token)
+        self.debit("2026-10-30")
+        self.token.partner_id = self.env["res.partner"].create({"name": "Somebody Else"})
+        self.assertFalse(consent.is_usable)
+        self.assertEqual(self.debit("2026-11-02").mapped("state"), ["given_up"])
+
+    def test_another_currency_of_the_account_ends_it(self):
+        consent = self.consent(self.account, self.token)
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.account.currency_id = euro
+        self.assertEqual(consent.state, "withdrawn")
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        with self.assertRaisesRegex(UserError, "has not agreed"), self.worker() as env:
+            env["billing.charging.now"].charge(self.account.with_env(env))
+        self.assertEqual(invoice.payment_state, "not_paid")
+
+    # -- limits -------------------------------------------------------------------------------------------------------
+
+    def test_the_limit_of_a_month_counts_what_was_debited_under_an_earlier_consent(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.owe(self.account, "2026-11-20", 100)
+        self.consent(self.account, self.token, terms=Terms(limit_month=150))
+        self.debit("2026-10-30", "2026-11-02")
+        with freeze_time("2026-11-10 10:00:00"):
+            self.consent(self.account, self.token, terms=Terms(limit_month=150))
+        attempts = self.debit("2026-11-17", "2026-11-20")
+        self.assertEqual([(str(one.day), one.state) for one in attempts], [("2026-11-02", "succeeded")])
+
+    def test_a_limit_that_was_lowered_holds_for_what_is_tried_again(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account, self.token)
+        self.answer(Answer(DECLINED, code="insufficient", decline_class="later"), Answer(SUCCEEDED))
+        first, following = self.debit("2026-10-30", "2026-11-02")
+        self.assertEqual((first.state, following.state), ("failed", "planned"))
+        consent.limit_debit = 50
+        self.env.flush_all()
+        self.run_jobs(f"{following.next_time.date()} 23:00:00")
+        self.assertEqual(following.state, "given_up")
+        self.assertIn("more than the customer allows", following.reason)
+
+    # -- what was decided later ---------------------------------------------------------------------------------------
+
+    def test_an_old_wish_does_not_overrule_what_was_decided_later(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        transaction = self.make_transaction(invoice, token_id=self.token.id, billing_consent_text="I agree")
+        self.env.cr.execute("UPDATE payment_transaction SET create_date = '2026-10-20 07:00:00'")
+        self.env.invalidate_all()
+        transaction._set_pending()
+        consent = self.consent(self.account, self.token, terms=Terms(limit_debit=50))
+        self.consents.withdraw(consent, self.account.partner_id)
+        transaction._set_done()
+        transaction._post_process()
+        self.env.invalidate_all()
+        self.assertEqual(self.account.consent_ids.mapped("state"), ["withdrawn"])
+
+    def test_a_stopped_debit_stays_so_under_another_consent(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account, self.token)
+        attempt = self.debit("2026-10-30")
+        self.env["billing.debits"].stop(attempt, "Not this one")
+        self.env.flush_all()
+        self.consent(self.account, self.token)
+        self.assertEqual(self.debit("2026-10-31", "2026-11-02").mapped("state"), ["given_up"])
+
+    def test_a_method_that_is_gone_for_good_is_not_agreed_to_again(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account, self.token)
+        self.answer(Answer(DECLINED, code="stolen", decline_class="gone", text="Stolen"))
+        self.debit("2026-10-30", "2026-11-02")
+        with self.assertRaisesRegex(UserError, "cannot be charged any more"):
+            self.consent(self.account, self.token)
+
+    def test_charge_now_keeps_to_what_a_method_is_for(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account, self.token)
+        consent.method_ids.purpose = "recurring"
+        self.env.flush_all()
+        with self.assertRaisesRegex(UserError, "for such bills"), self.worker() as env:
+            env["billing.charging.now"].charge(self.account.with_env(env))
+        dialogue = self.env["billing.charge.now"].create({"account_id": self.account.id})
+        self.assertFalse(dialogue.method_id)
+        self.assertIn("for such bills", dialogue.obstacle)
+
+    # -- answers and what is left -------------------------------------------------------------------------------------
+
+    def test_a_verdict_does_not_overwrite_that_it_succeeded(self):
+        self.owe(self.account, "2026-11-02", 100)
+        self.consent(self.account, self.token)
+        self.answer(Answer(UNKNOWN))
+        attempt = self.debit("2026-10-30", "2026-11-02")
+        self.env["billing.attempt.answers"].note(attempt.sudo(), Answer(SUCCEEDED, "ref-1"))
+        with self.assertRaisesRegex(UserError, "answered meanwhile"):
+            self.env["billing.attempt.questions"].settle_by_hand(attempt, Answer(DECLINED, code="no"), "They say no")
+        self.env["billing.attempt.answers"].note(attempt.sudo(), Answer(DECLINED, code="no"))
+        self.assertNotEqual(attempt.state, "failed")
+
+    def test_what_was_taken_back_of_a_payment_by_a_form_is_not_left(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        transaction = self.make_transaction(invoice)
+        transaction._set_done()
+        transaction._post_process()
+        payment, returns = transaction.payment_id, self.env["billing.payment.returns"]
+        entry = returns.take_back(payment, Decimal(119), payment.date, "charge-back", "dp_1")
+        left = self.env["billing.payment.refunds"].get_left
+        self.assertEqual((left(payment), invoice.amount_residual), (0, 119))
+        returns.give_back(payment, entry, payment.date, "won", "dp_1-won")
+        self.assertEqual(left(payment), 119)
