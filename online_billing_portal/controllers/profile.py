@@ -53,7 +53,7 @@ class BillingProfile(BillingPages):
             lambda: request.env["billing.verifying"].send(account, person, kind, given, asked)
         )
         if error:
-            return self._billing_show_profile(account, error=error)
+            return self._billing_show_profile(account, error=error, chosen_kind=kind)
         return request.redirect(f"/my/billing/profile?account={account.id}&saved=document")
 
     # -- helpers ------------------------------------------------------------------------------------------------------

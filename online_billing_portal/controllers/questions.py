@@ -249,6 +249,13 @@ class BillingQuestions(BillingPages):
                     " account dispute the invoice."
                 )
             )
+        if kind == ASKED and move and self._billing_clean(post.get("amount")):
+            raise UserError(
+                request.env._(
+                    "You have written an amount: choose “I do not agree”, so that it need not be paid until that is"
+                    " settled. For a question alone, leave the amount empty."
+                )
+            )
         subject = " ".join(self._billing_clean(post.get("subject")).split())[:LONGEST_SUBJECT]
         if not subject:
             raise UserError(request.env._("Please write a subject: a few words are enough."))

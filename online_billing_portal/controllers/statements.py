@@ -58,7 +58,7 @@ class BillingStatements(BillingPages):
             currency=money,
             currencies=currencies,
             formats=FORMATS,
-            receipts=self._billing_get_receipts(chosen, shown),
+            receipts=self._billing_get_receipts(chosen, money, shown),
         )
 
     @http.route(
@@ -108,13 +108,14 @@ class BillingStatements(BillingPages):
         first = max(min(first, last), last - LONGEST if last.year > 11 else first)
         return service.get_statement(account, money, first, last), money, currencies
 
-    def _billing_get_receipts(self, account, entries):
-        """Return the payments of the days of some entries, the latest first."""
+    def _billing_get_receipts(self, account, currency, entries):
+        """Return the payments of the days of some entries in a currency, the latest first."""
         if not entries:
             return account.env["account.payment"]
         return account.env["account.payment"].search(
             [
                 ("billing_account_id", "=", account.id),
+                ("currency_id", "=", currency.id),
                 ("state", "in", CONFIRMED_STATES),
                 ("payment_type", "=", "inbound"),
                 ("date", ">=", entries[0].day),

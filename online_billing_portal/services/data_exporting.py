@@ -103,10 +103,17 @@ class BillingDataExporting(models.AbstractModel):
         self.work_through(Pass())
 
     @api.private
-    def may_have(self, person, export):
-        """Tell whether a person may have an export: today they own every account that is in it."""
+    def may_have(self, person, export, roles=None):
+        """Tell whether a person may have an export: they have asked for it, and today own every account that is in it.
+
+        Other owners have none of it: papers of whoever asked are in it. They ask for one of their own.
+
+        :param roles: of the person, as `billing.portal.access` says them; looked up if left out
+        """
         access = self.env["billing.portal.access"]
-        return bool(export.account_ids) and all(access.may(person, account, MANAGE) for account in export.account_ids)
+        roles = access.get_roles(person) if roles is None else roles
+        is_own = person == export.person_id and bool(export.account_ids)
+        return is_own and all(access.allows(roles.get(account), MANAGE) for account in export.account_ids)
 
     # -- the loop -----------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,18 @@ MANAGER = "online_billing.group_billing_manager"
 #: of every contact, at once
 REACHED = ("email", "phone", "website", "function", "comment", "image_1920")
 #: once no document is kept any more
-IDENTITY = ("street", "street2", "zip", "city", "state_id", "vat", "ref", "company_name")
+IDENTITY = (
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "state_id",
+    "vat",
+    "ref",
+    "company_name",
+    "company_registry",
+    "peppol_endpoint",
+)
 #: of an attempt to pay, which Odoo copies from the contact
 TRANSACTION_REACHED = ("partner_email", "partner_phone")
 TRANSACTION_IDENTITY = ("partner_name", "partner_address", "partner_zip", "partner_city")
@@ -180,14 +191,37 @@ class BillingErasing(models.AbstractModel):
         An addon adds what it holds itself.
         """
         return [
+            self._end_consents,  # nobody is asked for another method because theirs is erased
             self._erase_accounts,
             self._erase_questions,
             self._erase_verification,
             self._erase_exports,
-            self._erase_letters,
+            self._erase_threads,
             self._erase_access,
             self._erase_people,
+            self._erase_letters,  # also what the steps before have made
         ]
+
+    def _end_consents(self, erasure, accounts, is_kept):
+        self.env["billing.payment.consents"].end_all(accounts, self.env._("The data of the customer is erased"))
+
+    def _erase_threads(self, erasure, accounts, is_kept):
+        """Erase what was written and planned about everything of ours that belongs to an account.
+
+        Documents and payments keep what was sent with them as long as the law keeps them.
+        """
+        for name, model in self.env.items():
+            is_ours = (model._original_module or "").startswith("online_billing") and model._auto
+            field = model._fields.get("account_id")
+            is_of_account = field is not None and field.store and field.comodel_name == "billing.account"
+            if not is_ours or model._abstract or model._transient or not is_of_account:
+                continue
+            records = accounts.env[name].with_context(active_test=False).search([("account_id", "in", accounts.ids)])
+            if "activity_ids" in model._fields:
+                records.activity_ids.unlink()
+            if "message_ids" in model._fields:
+                self._erase_thread(records)
+                self._erase_notes(records)
 
     def _erase_accounts(self, erasure, accounts, is_kept):
         accounts.member_ids.unlink()
@@ -205,6 +239,8 @@ class BillingErasing(models.AbstractModel):
             )
         promises = accounts.promise_ids.filtered("note")
         promises.write({"note": False})
+        accounts.activity_ids.unlink()
+        self._find_files(accounts).unlink()
         self._erase_notes(accounts)
 
     def _erase_questions(self, erasure, accounts, is_kept):
@@ -244,11 +280,13 @@ class BillingErasing(models.AbstractModel):
     def _erase_access(self, erasure, accounts, is_kept):
         """Erase saved payment methods and log-ins; who is a customer of another company here keeps their log-in."""
         own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
-        here = Domain("company_id", "=", erasure.company_id.id)
+        # a method that was saved with a parent company is charged by its branches as well
+        here = Domain("company_id", "parent_of", erasure.company_id.id)
         tokens = accounts.env["payment.token"].with_context(active_test=False)
         saved = tokens.search(own & here & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
         saved.filtered("active").write({"active": False})
-        saved.write({"payment_details": False})
+        # without its reference it can never be charged again, whoever switches it on
+        saved.write({"payment_details": False, "provider_ref": GONE})
         asked = accounts.env["payment.transaction"].search(own & here)
         asked.write(
             dict.fromkeys(TRANSACTION_REACHED if is_kept else TRANSACTION_REACHED + TRANSACTION_IDENTITY, False)
@@ -264,12 +302,13 @@ class BillingErasing(models.AbstractModel):
         people = customer.with_context(active_test=False).search(self._get_people_domain(erasure)) | customer
         addressed = (self._find_addressed(people, accounts) | customer) if is_kept else people.browse()
         self._erase_banks(people)
+        people.activity_ids.unlink()
         self._find_files(people).unlink()
         people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
         for person in people:
             values = {name: False for name in REACHED if person[name]}
             if person not in addressed:
-                values |= {name: False for name in IDENTITY if person[name]}
+                values |= {name: False for name in IDENTITY if name in person._fields and person[name]}
                 name = self.env._("Erased %(number)s", number=person.id)
                 values |= {"name": name} if person.name != name else {}
             if person.parent_id and person.type == "contact" and values.keys() & set(IDENTITY):
@@ -356,5 +395,12 @@ class BillingErasing(models.AbstractModel):
             messages.attachment_ids.filtered(lambda file: file.res_model in places).unlink()
         messages.env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).unlink()
         messages.filtered(lambda message: message.body or message.subject).write(
-            {"body": False, "subject": False, "email_from": False, "record_name": False}
+            {
+                "body": False,
+                "subject": False,
+                "email_from": False,
+                "record_name": False,
+                "incoming_email_to": False,
+                "incoming_email_cc": False,
+            }
         )

@@ -138,8 +138,8 @@ class BillingPortalPrivacy(models.AbstractModel):
         found = exports.search(
             [("customer_id", "=", customer.id), ("company_id", "=", company.id)], limit=4 * MOST_EXPORTS
         )
-        making = self.env["billing.data.exporting"]
-        return found.filtered(lambda one: making.may_have(person, one))[:MOST_EXPORTS]
+        making, roles = self.env["billing.data.exporting"], self.env["billing.portal.access"].get_roles(person)
+        return found.filtered(lambda one: making.may_have(person, one, roles))[:MOST_EXPORTS]
 
     def _find_erasure(self, accounts):
         """Return the last request of the customer that still says something."""

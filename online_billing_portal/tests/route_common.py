@@ -77,7 +77,8 @@ class RouteCase(PortalCase):
             person, {"account_id": account.id, "subject": "Why?", "text": "Why?"}, [("why.txt", b"why")]
         )
         exporting = cls.env["billing.data.exporting"]
-        export = exporting.ask(person, account.sudo())
+        asking = cls.people["owner"].partner_id if account == cls.account else person
+        export = exporting.ask(asking, account.sudo())
         exporting.work_through(Pass(commit=False))
         erasure = cls.env["billing.portal.privacy"].ask_erasure(person, account.sudo(), True)
         return {

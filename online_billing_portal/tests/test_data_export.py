@@ -51,7 +51,11 @@ class TestDataExport(PrivacyCase):
         self.env["billing.account.member"].search([("role", "=", "payer")]).role = "owner"
         files = self.read_zip(self.make_export("payer"))
         self.assertEqual([name for name in files if name.startswith("verification/")], [])
-        self.assertIn(PDF, self.read_zip(self.make_export("owner")).values())
+        export = self.make_export("owner")
+        self.assertIn(PDF, self.read_zip(export).values())
+        privacy = self.env["billing.portal.privacy"]
+        self.assertTrue(privacy.get_export(self.people["owner"].partner_id, export.id))
+        self.assertFalse(privacy.get_export(self.people["payer"].partner_id, export.id))
 
     def test_photos_of_the_same_name_are_all_in_it(self):
         photos = [("image.pdf", PDF + b" %d" % number) for number in range(3)]
@@ -230,9 +234,9 @@ class TestDataExportPage(PrivacyCase):
     def get_file(self, export, number=1):
         return self.url_open(f"{PAGE}/export/{export.id}/{number}", allow_redirects=False)
 
-    def test_only_owners_of_all_that_is_in_it_download_it(self):
+    def test_only_who_asked_for_it_and_owns_all_that_is_in_it_downloads_it(self):
         export = self.make_export()
-        for name, status in (("owner", 200), ("customer", 200), ("payer", 404), ("viewer", 404), ("colleague", 404),
+        for name, status in (("owner", 200), ("customer", 404), ("payer", 404), ("viewer", 404), ("colleague", 404),
                              ("stranger", 404)):  # fmt: skip
             self.enter(name)
             answer = self.get_file(export)

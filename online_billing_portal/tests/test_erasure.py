@@ -136,6 +136,43 @@ class TestErasure(PrivacyCase):
 
     # -- what goes, and what stays ------------------------------------------------------------------------------------
 
+    def test_g04_words_on_everything_of_the_account_are_erased(self):
+        canary, account = "wombat", self.account
+        account.subscription_ids[:1].message_post(body=f"{canary} 1")
+        account.activity_schedule("mail.mail_activity_data_todo", note=f"{canary} 2", user_id=self.manager.id)
+        account.partner_id.activity_schedule("mail.mail_activity_data_todo", summary=f"{canary} 3")
+        self.env["ir.attachment"].create(
+            {"name": f"{canary} 4", "res_model": account._name, "res_id": account.id, "raw": b"x"}
+        )
+        account.partner_id.company_registry = f"{canary} 5"
+        self.settle()
+        self.erase(self.get_erasure())
+        queries = {
+            "mail_message": "SELECT count(*) FROM mail_message WHERE body ILIKE %s",
+            "mail_activity": "SELECT count(*) FROM mail_activity WHERE note ILIKE %s OR summary ILIKE %s",
+            "ir_attachment": "SELECT count(*) FROM ir_attachment WHERE name ILIKE %s",
+        }
+        for table, query in queries.items():
+            self.env.cr.execute(query, [f"%{canary}%"] * query.count("%s"))
+            self.assertEqual(self.env.cr.fetchone(), (0,), table)
+
+    def test_automatic_payment_ends_first_and_a_card_can_never_be_charged_again(self):
+        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1)
+        provider = provider or self.env["payment.provider"].search([], limit=1).copy({"company_id": self.company.id})
+        token = self.env["payment.token"].create(
+            {
+                "provider_id": provider.id, "partner_id": self.account.partner_id.id, "provider_ref": "card 1",
+                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
+                "payment_details": "4242",
+            }
+        )  # fmt: skip
+        consents = self.env["billing.payment.consents"]
+        consent = consents.give(self.account, token, self.account.partner_id, "portal", "I agree")
+        self.settle()
+        self.erase(self.get_erasure())
+        self.assertEqual((consent.state, token.active, token.provider_ref), ("withdrawn", False, "…"))
+        self.assertFalse(self.env["billing.collection.message"].search([("account_id", "=", self.account.id)]))
+
     def test_the_address_that_the_law_keeps_is_not_erased_with_that_of_a_colleague(self):
         """Odoo copies the address of such a contact to its company, also where it is emptied."""
         customer = self.account.partner_id

@@ -45,6 +45,13 @@ class TestQuestionPages(QuestionCase):
         self.assertIn("in dispute:", text)
         self.assertIn(question.subject, text)
 
+    def test_an_amount_is_not_dropped_in_silence_where_no_dispute_was_chosen(self):
+        self.enter("payer")
+        answer = self.post(invoice=self.move.id, kind="question", amount="20,00", **self.get_values())
+        self.assertIn("You have written an amount", answer.text)
+        self.assertIn('value="20,00"', answer.text)
+        self.assertFalse(self.get_newest())
+
     def test_no_page_asks_for_what_is_in_dispute(self):
         self.dispute(20)
         self.env.flush_all()

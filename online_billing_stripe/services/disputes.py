@@ -93,7 +93,11 @@ class BillingStripeDisputes(models.AbstractModel):
         """Return the fees in the currency of the payment, by the rate of the day: Stripe takes them in its own."""
         company, day, fee = payment.company_id, self._get_day(payment), 0.0
         for one in found.get("balance_transactions") or []:
-            own = self.env["res.currency"].search([("name", "=", one["currency"].upper())], limit=1)
+            own = (
+                self.env["res.currency"]
+                .with_context(active_test=False)
+                .search([("name", "=", one["currency"].upper())], limit=1)
+            )
             taken = as_float(from_units(one["fee"], one["currency"]))
             fee += own._convert(taken, payment.currency_id, company, day) if own else taken
         return fee

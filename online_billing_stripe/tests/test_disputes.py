@@ -75,3 +75,17 @@ class TestDisputes(StripeCase):
         self.simulator.dispute(self.attempt.provider_reference, amount=1900)
         self.bring_events()
         self.assertEqual((self.get_dispute().amount, self.invoice.amount_residual), (19, 19))
+
+    def test_a_dispute_of_an_account_that_settles_in_another_currency_is_booked_in_that_of_the_payment(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.simulator.set(exchange={"currency": "eur", "rate": 0.92})
+        found = self.simulator.dispute(self.attempt.provider_reference)
+        [movement] = self.simulator.objects("balance_transaction", source=found["id"])
+        self.assertEqual((movement["amount"], movement["currency"]), (-10948, "eur"))  # 119 * 0.92
+        self.bring_events()
+        dispute = self.get_dispute()
+        self.assertEqual((self.invoice.amount_residual, dispute.taken_move_id.amount_total), (119, 119))
+        day = dispute.taken_move_id.date
+        fee = euro._convert(movement["fee"] / 100, self.company.currency_id, self.company, day)
+        self.assertEqual(dispute.fee, fee)

@@ -26,6 +26,10 @@ def get_fee(world: World, kind: str, amount: int) -> int:
     return (amount * share + 5_000) // 10_000 + fixed
 
 
+#: they are in the currency of the balance already
+PAYOUTS = ("payout", "payout_failure", "payout_cancel")
+
+
 def book(world: World, kind: str, source: str, amount: int, currency: str, **given: typing.Any) -> dict:
     """Keep a transaction.
 
@@ -33,6 +37,10 @@ def book(world: World, kind: str, source: str, amount: int, currency: str, **giv
     :param amount: into the balance; negative for what goes out
     :param given: ``fee``, ``description``, ``category``, ``available_on`` where they are not nothing, and at once
     """
+    exchange = typing.cast("dict", world.storage.get_setting("exchange", {}))
+    rate = exchange["rate"] if exchange and exchange["currency"] != currency and kind not in PAYOUTS else None
+    if rate:  # an account settles in its own currency what it takes in another one; so are its fees
+        amount, currency = round(amount * rate), exchange["currency"]
     fee = given.get("fee", 0)
     details = [
         {
@@ -53,7 +61,7 @@ def book(world: World, kind: str, source: str, amount: int, currency: str, **giv
             "balance_type": "payments",
             "currency": currency,
             "description": given.get("description"),
-            "exchange_rate": None,
+            "exchange_rate": rate,
             "fee": fee,
             "fee_details": details if fee else [],
             "net": amount - fee,

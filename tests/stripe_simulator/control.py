@@ -32,7 +32,7 @@ from .storage import Storage
 from .world import World
 
 DAY = 86_400
-SETTINGS = ("account", "delay_days", "fees", "search_lag", "forbidden", "automatic_payouts")
+SETTINGS = ("account", "delay_days", "fees", "search_lag", "forbidden", "automatic_payouts", "exchange")
 MODES = (False, True)
 
 

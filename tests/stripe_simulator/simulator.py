@@ -381,7 +381,8 @@ class Simulator:
 
         :param values: ``account`` (country, capabilities, charges_enabled, ...), ``delay_days`` until money can be paid
             out, ``fees`` ({"card": [hundredths of a percent, fixed]}), ``search_lag`` in seconds, ``forbidden``: the
-            requests that the restricted key may not send, ``automatic_payouts``: each midnight
+            requests that the restricted key may not send, ``automatic_payouts``: each midnight,
+            ``exchange`` ({"currency", "rate"}): in which the account settles what it takes in others
         """
         self._control("set_values", **values)
 

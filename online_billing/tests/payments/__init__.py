@@ -5,6 +5,7 @@ from . import (
     test_other_ways,
     test_pay_account,
     test_pay_discounts,
+    test_pay_headers,
     test_pay_link,
     test_pay_nonsense,
     test_pay_under_way,
