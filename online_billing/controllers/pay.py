@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from ..models.payments.res_company import ALL as ALL_SHOWN
 from ..models.payments.res_company import NOTHING
 from ..services.receivables.values import NOT_ASKED
+from .closed_pages import close
 from .limits import limit_payments, note_guess, stop_guessing
 
 # "next" is what is due, else what falls due first; "other" is an amount of the customer's; "part-7" is installment 7
@@ -46,9 +47,8 @@ class BillingPay(PortalAccount):
             return request.redirect(f"/web/login?{urlencode({'redirect': path})}")
         open_items = self._billing_get_open(account_sudo, currency)
         if not open_items["rows"] and not self._billing_is_pay_link_open(account_sudo):
-            return self._billing_render_closed(
-                "online_billing.link_ended", {"page_name": "billing_link", "is_pay_link": True}
-            )
+            values = {"page_name": "billing_link", "is_pay_link": True}
+            return close(request.render("online_billing.link_ended", values))
         received = self._billing_get_received(account_sudo, currency)
         if not self._billing_is_scope(open_items, scope):
             scope = None if received and not open_items["due"] else NEXT
@@ -93,7 +93,7 @@ class BillingPay(PortalAccount):
                 values["consent_offer"] = request.env["billing.consent.wishes"].get_offer(
                     account_sudo, request.env.user
                 )
-        return self._billing_render_closed("online_billing.pay_page", values)
+        return close(request.render("online_billing.pay_page", values))
 
     @http.route(
         "/billing/pay/<int:account_id>/<int:currency_id>/transaction/<string:scope>", type="jsonrpc", auth="public"
@@ -157,15 +157,6 @@ class BillingPay(PortalAccount):
         return tx_sudo._get_processing_values()
 
     # -- helpers ------------------------------------------------------------------------------------------------------
-
-    def _billing_render_closed(self, template, values):
-        """Render a page whose address is a right: no other site learns it, frames it, and no cache keeps it."""
-        response = request.render(template, values)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
-        response.headers["X-Frame-Options"] = "SAMEORIGIN"
-        return response
 
     def _billing_check(self, account_id, currency_id, access_token):
         """Return account and currency for a right token; a wrong one learns nothing, not even that they exist."""

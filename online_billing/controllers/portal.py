@@ -12,6 +12,7 @@ from odoo.http import request
 
 from ..models.payments.res_company import ALL, AMOUNT, NOTHING
 from ..services.receivables.values import NOT_ASKED
+from .closed_pages import close
 from .limits import limit_payments, note_guess, stop_guessing
 
 _logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class InstallmentPortal(portal.PortalAccount):
             return None
         if not privacy.is_link_open(move_sudo, move_sudo._get_billing_day()):
             values = {"page_name": "billing_link", "move_id": invoice_id, "token": access_token}
-            response = request.render("online_billing.link_ended", values)
+            response = close(request.render("online_billing.link_ended", values))
             response.status_code = 410
             return response
         view = privacy.get_shown(account_sudo, request.env.user)
@@ -73,7 +74,7 @@ class InstallmentPortal(portal.PortalAccount):
             values = self._invoice_get_page_view_values(move_sudo, access_token)
             # not as `invoice`, of which Odoo's breadcrumbs tell the number
             values |= {"invoice": None, "document": move_sudo, "page_name": "billing_link"}
-            return request.render("online_billing.amount_page", values)
+            return close(request.render("online_billing.amount_page", values))
         return None
 
     @http.route("/billing/link/renew", type="http", auth="public", methods=["POST"], website=True, sitemap=False)

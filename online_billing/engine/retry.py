@@ -54,15 +54,19 @@ def may_try(moment, tries):
     return len([one for one in tries if one > moment - TRIES_WINDOW]) < MOST_TRIES
 
 
-def next_question(sent_at, asked):
+def next_question(sent_at, asked, now=None):
     """Return when a provider is asked about an unknown payment.
 
     :param datetime sent_at: when it was sent
     :param int asked: how often it was asked before
+    :param datetime now: where questions were missed, the next one follows the last one after the first pause: they are
+        not asked in a row
     """
     if asked < len(FIRST_QUESTIONS):
-        return sent_at + FIRST_QUESTIONS[asked]
-    return sent_at + FIRST_QUESTIONS[-1] + NEXT_QUESTIONS * (asked - len(FIRST_QUESTIONS) + 1)
+        moment = sent_at + FIRST_QUESTIONS[asked]
+    else:
+        moment = sent_at + FIRST_QUESTIONS[-1] + NEXT_QUESTIONS * (asked - len(FIRST_QUESTIONS) + 1)
+    return max(moment, now + FIRST_QUESTIONS[0]) if now else moment
 
 
 def is_for_a_person(sent_at, now):

@@ -3,6 +3,7 @@
 from datetime import date
 
 from odoo import http
+from odoo.addons.online_billing.controllers.closed_pages import close
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.exceptions import UserError
 from odoo.http import content_disposition, request
@@ -118,11 +119,5 @@ class BillingPages(CustomerPortal):
 
     def _billing_render(self, template, page, **values):
         """Render a page of ours; nobody but the visitor's browser keeps it, and it tells no other site its address."""
-        response = request.render(
-            template, {**self._prepare_portal_layout_values(), "page_name": "billing", "billing_page": page, **values}
-        )
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["X-Frame-Options"] = "SAMEORIGIN"
-        response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
-        return response
+        values = {**self._prepare_portal_layout_values(), "page_name": "billing", "billing_page": page, **values}
+        return close(request.render(template, values), referrer="same-origin")

@@ -34,7 +34,7 @@ class BillingPrivacy(BillingPages):
         readonly=True,
     )
     def billing_privacy_file(self, export_id, number, **kwargs):
-        """Download a file of an export, for whoever owns all of its accounts today."""
+        """Download a file of an export, for whoever asked for it and owns all of its accounts today."""
         privacy = request.env["billing.portal.privacy"]
         export = privacy.get_export(request.env.user.partner_id, self._billing_read_id(export_id))
         part = privacy.get_part(export, number)

@@ -66,7 +66,8 @@ class BillingPortalAccess(models.AbstractModel):
         """
         customer = person.sudo().commercial_partner_id  # sudo: as above
         accounts = self.env["billing.account"].sudo()  # sudo: whether there is one
-        if not accounts.search_count([("partner_id.commercial_partner_id", "=", customer.id)], limit=1):
+        own = [("partner_id.commercial_partner_id", "=", customer.id), ("state", "in", SHOWN_STATES)]
+        if not accounts.search_count(own, limit=1):
             return True
         return any(self.allows(role, MANAGE) for role in self.get_roles(person).values())
 

@@ -210,18 +210,25 @@ class BillingErasing(models.AbstractModel):
 
         Documents and payments keep what was sent with them as long as the law keeps them.
         """
-        for name, model in self.env.items():
-            is_ours = (model._original_module or "").startswith("online_billing") and model._auto
-            field = model._fields.get("account_id")
-            is_of_account = field is not None and field.store and field.comodel_name == "billing.account"
-            if not is_ours or model._abstract or model._transient or not is_of_account:
-                continue
+        for name in self._get_threads():
             records = accounts.env[name].with_context(active_test=False).search([("account_id", "in", accounts.ids)])
-            if "activity_ids" in model._fields:
+            if "activity_ids" in records._fields:
                 records.activity_ids.unlink()
-            if "message_ids" in model._fields:
-                self._erase_thread(records)
-                self._erase_notes(records)
+            self._erase_thread(records)
+            self._erase_notes(records)
+
+    def _get_threads(self):
+        """Return the names of our models whose records belong to an account and are written about."""
+        return [
+            name
+            for name, model in self.env.items()
+            if (model._original_module or "").startswith("online_billing")
+            and not model._abstract | model._transient
+            and "message_ids" in model._fields
+            and (field := model._fields.get("account_id")) is not None
+            and field.store
+            and field.comodel_name == "billing.account"
+        ]
 
     def _erase_accounts(self, erasure, accounts, is_kept):
         accounts.member_ids.unlink()
@@ -239,6 +246,10 @@ class BillingErasing(models.AbstractModel):
             )
         promises = accounts.promise_ids.filtered("note")
         promises.write({"note": False})
+        of_accounts = Domain("account_id", "in", accounts.ids) | Domain(
+            "move_id.billing_account_id", "in", accounts.ids
+        )
+        accounts.env["billing.stop"].search(of_accounts & Domain("note", "!=", False)).write({"note": False})
         accounts.activity_ids.unlink()
         self._find_files(accounts).unlink()
         self._erase_notes(accounts)
@@ -280,10 +291,11 @@ class BillingErasing(models.AbstractModel):
     def _erase_access(self, erasure, accounts, is_kept):
         """Erase saved payment methods and log-ins; who is a customer of another company here keeps their log-in."""
         own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
-        # a method that was saved with a parent company is charged by its branches as well
-        here = Domain("company_id", "parent_of", erasure.company_id.id)
+        here = Domain("company_id", "=", erasure.company_id.id)
+        # one that was saved with a parent company is charged by its branches as well, and by nobody else now
+        kept_by = here if self._is_shared(erasure) else Domain("company_id", "parent_of", erasure.company_id.id)
         tokens = accounts.env["payment.token"].with_context(active_test=False)
-        saved = tokens.search(own & here & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
+        saved = tokens.search(own & kept_by & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
         saved.filtered("active").write({"active": False})
         # without its reference it can never be charged again, whoever switches it on
         saved.write({"payment_details": False, "provider_ref": GONE})

@@ -145,12 +145,15 @@ class TestErasure(PrivacyCase):
             {"name": f"{canary} 4", "res_model": account._name, "res_id": account.id, "raw": b"x"}
         )
         account.partner_id.company_registry = f"{canary} 5"
+        self.env["billing.stop"].create({"account_id": account.id, "date_from": "2026-01-01", "date_to": "2026-01-02",
+                                         "note": f"{canary} 6"})  # fmt: skip
         self.settle()
         self.erase(self.get_erasure())
         queries = {
             "mail_message": "SELECT count(*) FROM mail_message WHERE body ILIKE %s",
             "mail_activity": "SELECT count(*) FROM mail_activity WHERE note ILIKE %s OR summary ILIKE %s",
             "ir_attachment": "SELECT count(*) FROM ir_attachment WHERE name ILIKE %s",
+            "billing_stop": "SELECT count(*) FROM billing_stop WHERE note ILIKE %s",
         }
         for table, query in queries.items():
             self.env.cr.execute(query, [f"%{canary}%"] * query.count("%s"))

@@ -4,6 +4,7 @@ import hmac
 
 import stripe
 from odoo import http
+from odoo.addons.online_billing.controllers.closed_pages import close
 from odoo.addons.online_billing.controllers.limits import note_guess, stop_guessing
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -58,7 +59,4 @@ class BillingStripeConfirm(http.Controller):
                 values["intent"] = request.env["billing.stripe.confirming"].get_intent(attempt_sudo)
             except (stripe.StripeError, UserError):
                 values["is_reachable"] = False
-        response = request.render("online_billing_stripe.confirm_page", values)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return close(request.render("online_billing_stripe.confirm_page", values))

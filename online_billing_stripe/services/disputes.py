@@ -1,6 +1,7 @@
 """Disputes: a bank asks about a payment, takes it back, and gives it back or not."""
 
 from datetime import datetime, timezone
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
@@ -90,17 +91,12 @@ class BillingStripeDisputes(models.AbstractModel):
         return any(amount < 0 for amount in amounts), any(amount > 0 for amount in amounts)
 
     def _get_fee(self, found, payment):
-        """Return the fees in the currency of the payment, by the rate of the day: Stripe takes them in its own."""
-        company, day, fee = payment.company_id, self._get_day(payment), 0.0
+        """Return the fees in the currency of the payment: where Stripe settles in another one, by its own rate."""
+        fee = Decimal(0)
         for one in found.get("balance_transactions") or []:
-            own = (
-                self.env["res.currency"]
-                .with_context(active_test=False)
-                .search([("name", "=", one["currency"].upper())], limit=1)
-            )
-            taken = as_float(from_units(one["fee"], one["currency"]))
-            fee += own._convert(taken, payment.currency_id, company, day) if own else taken
-        return fee
+            rate = Decimal(str(one.get("exchange_rate") or 1))
+            fee += from_units(one["fee"], one["currency"]) / rate
+        return payment.currency_id.round(as_float(fee))
 
     def _get_day(self, payment):
         return fields.Date.context_today(payment.with_context(tz=payment.billing_account_id.timezone))

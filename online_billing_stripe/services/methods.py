@@ -88,18 +88,24 @@ class BillingStripeMethods(models.AbstractModel):
             ("stripe_payment_method", "!=", False),
             ("stripe_seen_on", "=", False),
         ]
-        for token in tokens.search(unseen, limit=MOST_AT_ONCE):
-            try:
-                ask = token.stripe_payment_method
-                self.take_over(
-                    token, self._ask(token.provider_id, lambda v1, ask=ask: v1.payment_methods.retrieve(ask))
-                )
-            except (stripe.StripeError, UserError) as error:
-                if not isinstance(error, stripe.InvalidRequestError):
-                    continue  # it is asked again by the next pass; those of other keys are asked now
-            token.stripe_seen_on = fields.Date.today()
-            # each by itself
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+        for [provider] in tokens._read_group(unseen, ["provider_id"]):
+            for token in tokens.search([*unseen, ("provider_id", "=", provider.id)], limit=MOST_AT_ONCE):
+                if not self._look_at(token):
+                    break  # a key that fails is asked again by the next pass; the others are asked now
+                token.stripe_seen_on = fields.Date.today()
+                # each by itself
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _look_at(self, token):
+        """Keep what Stripe says of a saved method; tell whether it could be asked."""
+        ask = token.stripe_payment_method
+        try:
+            self.take_over(token, self._ask(token.provider_id, lambda v1: v1.payment_methods.retrieve(ask)))
+        except stripe.InvalidRequestError:
+            return True  # it knows of no such method
+        except (stripe.StripeError, UserError):
+            return False
+        return True
 
     def _follow_mandate(self, provider, reference):
         tokens = self._find_tokens(provider, ("stripe_mandate", "=", reference))

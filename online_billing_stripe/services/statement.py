@@ -200,7 +200,7 @@ class BillingStripeStatement(models.AbstractModel):
                 item.account_id.reconcile
                 and not item.reconciled
                 and item.account_id.account_type not in ("asset_receivable", "liability_payable")
-                and item.currency_id == (line.foreign_currency_id or line.currency_id)
+                and item.currency_id == line.currency_id
                 and not line.currency_id.compare_amounts(item.amount_residual_currency, line.amount)
             )
         )

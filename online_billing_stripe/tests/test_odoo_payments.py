@@ -2,7 +2,7 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .stripe_common import StripeCase
@@ -107,3 +107,25 @@ class TestOdooPayments(StripeCase):
         attempt = transaction._get_billing_attempt()
         self.assertEqual((attempt.state, transaction.state), ("waiting", "pending"))
         self.assertIn("/online_billing/stripe/confirm/", attempt.action_url)
+
+    def test_another_database_with_the_same_number_is_not_believed(self):
+        """Two databases share an account of Stripe, one marks nothing, and their invoices are numbered alike."""
+        self.set_webhook()
+        own = self.env["billing.stripe.customers"].get_reference(self.provider, self.account.partner_id)
+        foreign = self.client.v1.customers.create({"email": "somebody@example.com"}).id
+        for customer, reference, expected in ((foreign, "INV/1", "draft"), (own, "INV/2", "done")):
+            transaction = self.make_transaction(reference)
+            self.client.v1.payment_intents.create(
+                {
+                    "amount": 10000, "currency": "usd", "customer": customer, "confirm": True, "description": reference,
+                    "payment_method": "pm_card_visa", "allowed_payment_method_types": ["card"],
+                }
+            )  # fmt: skip
+            self.bring_events(may_fail=True)
+            self.env.invalidate_all()
+            self.assertEqual(transaction.state, expected, reference)
+
+    def test_odoos_own_refund_leads_to_ours(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        with self.assertRaisesRegex(UserError, "Give Back"):
+            attempt.transaction_id.action_refund(amount_to_refund=10)

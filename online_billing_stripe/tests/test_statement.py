@@ -1,7 +1,10 @@
 """Stripe's balance as a bank statement: equal to the cent, each movement once, each matched with its payment."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .stripe_common import StripeCase
 
@@ -104,3 +107,25 @@ class TestStatement(StripeCase):
         self.assertFalse(self.take_over())
         with self.assertRaisesRegex(UserError, "No statement is kept"):
             self.compare()
+
+    def test_an_error_of_one_connection_gives_a_task_and_stops_no_other(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        taken_over, broken = [], self.connection
+
+        def take_over(statement, connection):
+            taken_over.append(connection)
+            if connection == broken:
+                raise ValueError("a locked month")
+
+        keys = {name: self.provider[name] for name in ("stripe_secret_key", "stripe_publishable_key")}
+        provider = self.provider.copy({"name": "Second", "company_id": self.company.id, "state": "test", **keys})
+        second = self.env["billing.stripe.connections"].get(provider)
+        second.write({"is_statement_kept": True, "fee_account_id": self.fees.id, "journal_id": self.journal.id})
+        self.env.flush_all()
+        statement = self.env.registry["billing.stripe.statement"]
+        with patch.object(statement, "take_over", take_over), mute_logger(statement.__module__):
+            self.take_over()
+        self.assertEqual(set(taken_over), {broken, second})
+        self.assertEqual(broken.activity_ids.mapped("summary"), ["Stripe's balance cannot be read"])
+        self.assertFalse(second.activity_ids)
+        self.assertTrue(attempt.is_booked)

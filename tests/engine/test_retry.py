@@ -65,6 +65,13 @@ def test_a_provider_is_asked_soon_then_after_an_hour_then_five_times_a_day():
     assert apart == {timedelta(hours=4, minutes=48)}
 
 
+def test_questions_that_were_missed_are_not_asked_in_a_row():
+    late = NOW + 7 * DAY
+    assert next_question(NOW, 0, late) == next_question(NOW, 9, late) == late + timedelta(minutes=5)
+    assert next_question(NOW, 0, NOW) == NOW + timedelta(minutes=5)
+    assert next_question(NOW, 1, NOW + timedelta(minutes=5)) == NOW + timedelta(hours=1)
+
+
 def test_when_a_person_has_to_look_and_when_a_key_may_be_forgotten():
     assert not is_for_a_person(NOW, NOW + 7 * DAY - timedelta(seconds=1))
     assert is_for_a_person(NOW, NOW + 7 * DAY)

@@ -48,15 +48,16 @@ class BillingAccount(models.Model):
 
     def write(self, vals):
         """End automatic payment where somebody else is billed, or in another currency: nobody has agreed to that."""
+        if not vals.keys() & {"partner_id", "currency_id"}:
+            return super().write(vals)
         before = {account: (account.partner_id.commercial_partner_id, account.currency_id) for account in self}
         result = super().write(vals)
-        if vals.keys() & {"partner_id", "currency_id"}:
-            changed = self.filtered(
-                lambda account: before[account] != (account.partner_id.commercial_partner_id, account.currency_id)
-            )
-            self.env["billing.payment.consents"].end_all(
-                changed, self.env._("The customer or the currency of the account has changed")
-            )
+        changed = self.filtered(
+            lambda account: before[account] != (account.partner_id.commercial_partner_id, account.currency_id)
+        )
+        self.env["billing.payment.consents"].end_all(
+            changed, self.env._("The customer or the currency of the account has changed")
+        )
         return result
 
     def _get_unfinished(self):

@@ -35,22 +35,20 @@ class AccountPayment(models.Model):
 
         What is charged here would come on top of a debit that is planned, under way or unknown.
         """
-        accounts = self.env["billing.account"].sudo()  # sudo: whether there is one
-        for payment in self:
-            customer = payment.partner_id.commercial_partner_id
-            own = [
-                ("partner_id.commercial_partner_id", "=", customer.id),
-                ("company_id", "child_of", payment.company_id.root_id.id),
-            ]
-            if payment.invoice_ids.billing_account_id or accounts.search_count(own, limit=1):
-                raise UserError(
-                    self.env._(
-                        "The saved payment method of %(customer)s is charged by “Charge Now” on the account, which"
-                        " asks for the consent and charges nothing twice. Register a payment that has come without a"
-                        " saved method.",
-                        customer=customer.display_name,
-                    )
+        own = [
+            ("partner_id.commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids),
+            ("company_id", "child_of", self.company_id.root_id.ids),
+        ]
+        # sudo: whether there is one
+        account = self.invoice_ids.sudo().billing_account_id or self.env["billing.account"].sudo().search(own, limit=1)
+        if account:
+            raise UserError(
+                self.env._(
+                    "The saved payment method of %(customer)s is charged by “Charge Now” on the account, which asks for"
+                    " the consent and charges nothing twice. Register a payment that has come without a saved method.",
+                    customer=account[0].partner_id.display_name,
                 )
+            )
         return super()._create_payment_transaction(**extra_create_values)
 
     def _compute_billing_refund_left(self):

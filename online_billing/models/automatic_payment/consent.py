@@ -185,8 +185,8 @@ class BillingPaymentConsent(models.Model):
 
     @api.model
     def _cron_plan_debits(self):
-        self.env["billing.payment.consents"].tell_expiring(fields.Date.context_today(self))
         self.env["billing.debit.planning"].work()
+        self.env["billing.payment.consents"].tell_expiring(fields.Date.context_today(self))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

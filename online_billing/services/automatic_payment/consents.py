@@ -1,14 +1,18 @@
 """Consents to automatic payment: given with the words that were shown, paused, resumed and withdrawn."""
 
 import hashlib
+import logging
 from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from ..shared.numbers import as_float
+
+_logger = logging.getLogger(__name__)
 
 #: customers are asked for another method when theirs has so long
 EXPIRES_SOON = timedelta(days=30)
@@ -210,23 +214,36 @@ class BillingPaymentConsents(models.AbstractModel):
     def tell_expiring(self, day):
         """Ask customers in time for another method, once for each last day of a method.
 
+        One of which nothing can be told stops no other; it is tried again by the next pass.
+
         :param day: today
         """
-        # sudo: a job of the billing
-        methods = (
-            self.env["billing.payment.consent.method"]
-            .sudo()
-            .search(
-                [
-                    ("expires_on", ">=", day),
-                    ("expires_on", "<=", day + EXPIRES_SOON),
-                    ("gone_on", "=", False),
-                    ("consent_id.state", "=", "active"),
-                ]
+        self.env["billing.payment.consent.method"].flush_model()
+        self.env["billing.payment.consent"].flush_model(["state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT method.id FROM billing_payment_consent_method method
+                  JOIN billing_payment_consent consent ON consent.id = method.consent_id
+                 WHERE method.expires_on BETWEEN %s AND %s AND method.gone_on IS NULL
+                   AND method.expiry_told IS DISTINCT FROM method.expires_on AND consent.state = 'active'
+                 ORDER BY method.id
+                """,
+                day,
+                day + EXPIRES_SOON,
             )
         )
-        for method in methods.filtered(lambda method: method.expiry_told != method.expires_on):
+        self.env["billing.work.loop"].by_halves(
+            {method_id: None for [method_id] in rows}, lambda some: self._tell_expiring(some, day), self._fail_to_tell
+        )
+
+    def _tell_expiring(self, some, day):
+        # sudo: a job of the billing
+        for method in self.env["billing.payment.consent.method"].sudo().browse(some):
             method.expires_on = self._get_expiry(method.token_id) or method.expires_on  # it may have been renewed
             if method.expires_on <= day + EXPIRES_SOON:
                 self.env["billing.debit.news"].tell_expiring(method)
                 method.expiry_told = method.expires_on
+
+    def _fail_to_tell(self, method_id, _value, error):
+        _logger.warning("Of method %s, which expires, nobody was told: %s", method_id, type(error).__name__)

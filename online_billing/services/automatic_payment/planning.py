@@ -154,13 +154,22 @@ class BillingDebitPlanning(models.AbstractModel):
         return uncovered_reason(amount, *limits, month_amount)
 
     @api.private
-    def get_uncovered_reason(self, consent, amount, day, planned=Decimal(0)):
+    def get_uncovered_reason(self, consent, amount, day, planned=Decimal(0), month_amounts=None):
         """Return why a consent does not cover a debit on a day: "debit", "month" or None.
 
-        :param planned: how much of the amount counts in that month already, because it is planned
+        :param planned: how much counts in that month already, because this debit is planned
+        :param month_amounts: of :meth:`get_month_amounts`; looked up if left out
         """
-        month_amounts = self._fetch_month_amounts(consent)[consent.id]
-        return self._get_uncovered_reason(consent, amount, month_amounts[day.replace(day=1)] - planned)
+        if month_amounts is None:
+            month_amounts = self.get_month_amounts(consent)
+        counted = month_amounts.get(consent.id, {}).get(day.replace(day=1), Decimal(0))
+        return self._get_uncovered_reason(consent, amount, counted - planned)
+
+    @api.private
+    def get_month_amounts(self, consents):
+        """Return {consent id: {first day of a month: Decimal}} of those that have a limit of the month."""
+        limited = consents.filtered("limit_month")
+        return self._fetch_month_amounts(limited) if limited else {}
 
     def _fetch_month_amounts(self, consents):
         """Return {consent id: {first day of a month: Decimal}} of what was or will be debited of its account.

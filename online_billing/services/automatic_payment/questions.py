@@ -39,7 +39,7 @@ class BillingAttemptQuestions(models.AbstractModel):
         asked = attempts.filtered(lambda attempt: attempt.state in ("sent", "unknown", "waiting"))
         if not asked:
             raise UserError(self.env._("Nothing of this is under way: there is nothing to ask."))
-        self._claim(asked.sudo())  # sudo: rows of the billing alone
+        self._claim(asked.sudo(), is_counted=False)  # sudo: rows of the billing alone
         self.env.cr.commit()  # pylint: disable=invalid-commit
         self._ask_all(asked)
         states = dict(asked._fields["state"]._description_selection(self.env))
@@ -67,14 +67,19 @@ class BillingAttemptQuestions(models.AbstractModel):
         attempt = self.env["billing.payment.attempt"].sudo().browse(unit_id)  # sudo: a job of the billing
         attempt.next_time = fields.Datetime.add(fields.Datetime.now(), hours=1)
 
-    def _claim(self, attempts):
-        """Note that a provider is being asked, and when it is asked again if this question is lost."""
+    def _claim(self, attempts, is_counted=True):
+        """Note that a provider is being asked, and when it is asked again if this question is lost.
+
+        :param is_counted: what people ask in between puts off no question of the job; nor is the customer's time to
+            confirm a payment put off by any question
+        """
         now = fields.Datetime.now()
         for attempt in attempts:
-            following = next_question(attempt.sent_at, attempt.asked + 1)
-            attempt.write(
-                {"asked": attempt.asked + 1, "next_time": max(following, fields.Datetime.add(now, minutes=5))}
-            )
+            asked = attempt.asked + is_counted
+            following = next_question(attempt.sent_at, asked, now)
+            if attempt.state == "waiting":
+                following = min(following, max(attempt._get_waiting_end(), next_question(now, 0)))
+            attempt.write({"asked": asked, "next_time": following})
             if attempt.state == "unknown" and is_for_a_person(attempt.sent_at, now):
                 self._call_somebody(attempt)
 

@@ -88,9 +88,11 @@ class BillingDebitSending(models.AbstractModel):
         attempts.account_id.hold()
         attempts = attempts.filtered(lambda attempt: attempt.state == "planned")
         open_lines = self.env["billing.due.lines"].get_lines(attempts.account_id, planned=True)
+        month_amounts = self.env["billing.debit.planning"].get_month_amounts(attempts.consent_id)
         ready = attempts.browse()
         for attempt in attempts:
-            if self._is_ready(attempt, {line.place: line for line in open_lines[attempt.account_id.id]}):
+            lines = {line.place: line for line in open_lines[attempt.account_id.id]}
+            if self._is_ready(attempt, lines, month_amounts):
                 ready |= attempt
         self._make_transactions(ready)
         now = fields.Datetime.now()
@@ -100,15 +102,16 @@ class BillingDebitSending(models.AbstractModel):
             )
         return ready.ids
 
-    def _is_ready(self, attempt, lines):
+    def _is_ready(self, attempt, lines, month_amounts):
         """Tell whether a debit is still to be made; where it is not, it is given up with its reason."""
         consent, reason = attempt.consent_id, None
+        planned = to_decimal(attempt.amount, attempt.currency_id)
         if self.env["billing.debits"].fit(attempt, lines) <= Decimal(0):
             reason = self.env._("Nothing of it is open any more")
         elif consent.state != "active":
             reason = self.env._("The consent does not hold any more")
-        elif limit := self._get_limit(attempt):
-            reason = limit
+        elif self._is_uncovered(attempt, planned, month_amounts):
+            reason = self.env._("It is more than the customer allows")
         elif not self._has_method(attempt):
             reason = self.env._("No payment method of the consent can be charged")
             self.env["billing.debit.news"].tell_without_method(consent)
@@ -116,13 +119,15 @@ class BillingDebitSending(models.AbstractModel):
             self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
         return not reason
 
-    def _get_limit(self, attempt):
-        """Say which limit of the customer a debit is above, as where it was lowered since; nothing where none is."""
+    def _is_uncovered(self, attempt, planned, month_amounts):
+        """Tell whether a debit is above a limit of the customer, as where that was lowered since it was planned.
+
+        :param planned: the amount before it was fitted to what is open: so much counts in its month
+        """
         amount = to_decimal(attempt.amount, attempt.currency_id)
-        uncovered = self.env["billing.debit.planning"].get_uncovered_reason(
-            attempt.consent_id, amount, attempt.day, planned=amount
+        return self.env["billing.debit.planning"].get_uncovered_reason(
+            attempt.consent_id, amount, attempt.day, planned, month_amounts
         )
-        return self.env._("It is more than the customer allows") if uncovered else ""
 
     def _has_method(self, attempt):
         """Let the next method for such bills stand in for one that cannot be charged; tell whether there is one."""

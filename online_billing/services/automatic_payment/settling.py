@@ -13,8 +13,6 @@ from .values import DECLINED, NOT_FOUND, SUCCEEDED, UNKNOWN, Answer
 DIFFERS = "online_billing.activity_type_payment_differs"
 #: while a provider decides, it is asked so often
 PENDING_QUESTION = {"hours": 12}
-#: at least so long lies between two questions
-NEXT_QUESTION = {"minutes": 5}
 
 
 class BillingAttemptSettling(models.AbstractModel):
@@ -144,9 +142,7 @@ class BillingAttemptSettling(models.AbstractModel):
     def _settle_unknown(self, attempt, answer):
         self._move(attempt, "doubt")
         if attempt.state == "unknown":
-            # an old one has many questions behind its time, and is not asked them in a row
-            soon = fields.Datetime.add(fields.Datetime.now(), **NEXT_QUESTION)
-            attempt.next_time = max(next_question(attempt.sent_at, attempt.asked), soon)
+            attempt.next_time = next_question(attempt.sent_at, attempt.asked, fields.Datetime.now())
             attempt.reason = answer.text or attempt.reason
             adapter = self.env["billing.payment.adapter"].get_adapter(attempt.provider_id)
             if not adapter.has_questions():

@@ -97,10 +97,15 @@ class BillingConsentWishes(models.AbstractModel):
             text, transaction.billing_consent_text = transaction.billing_consent_text, False
             consents = self.env["billing.payment.consents"]
             if self._is_outdated(transaction, account) or consents.find_gone(token):
+                account.message_post(
+                    body=self.env._(
+                        "Automatic payment was wished for with payment %(reference)s, and does not begin: something"
+                        " else was decided since, or the method cannot be charged any more.",
+                        reference=transaction.reference,
+                    )
+                )
                 continue
-            transaction.billing_consent_id = self.env["billing.payment.consents"].give(
-                account, token, transaction.partner_id, "page", text
-            )
+            transaction.billing_consent_id = consents.give(account, token, transaction.partner_id, "page", text)
 
     def _is_outdated(self, transaction, account):
         """Tell whether something else was decided after a wish: a consent given, paused or ended is newer than it."""

@@ -2,26 +2,17 @@
 
 from unittest.mock import patch
 
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ...services.automatic_payment.values import DECLINED, UNKNOWN, WAITING, Answer
-from ..payments.pay_common import PayCase
-from .debit_common import DebitCase
+from .page_common import PagePayCase
 
 
 @tagged("post_install", "-at_install")
-class TestPagePayments(PayCase, DebitCase):
+class TestPagePayments(PagePayCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.provider.allow_tokenization = True
-        cls.method.support_tokenization = True
-        cls.currency = cls.account.currency_id
-        cls.invoice = cls.owe(cls.account, "2026-11-05", 100)
-        cls.person = new_test_user(
-            cls.env, "customer", "base.group_portal", partner_id=cls.account.partner_id.id,
-            company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)],
-        )  # fmt: skip
         cls.token = cls.save_method(cls.account.partner_id)
         cls.env.flush_all()
 
@@ -30,9 +21,7 @@ class TestPagePayments(PayCase, DebitCase):
         self.authenticate(self.person.login, self.person.login)
 
     def get_call(self, scope="all"):
-        token = self.env["billing.pay.links"].get_pay_token(self.account.id, self.currency.id)
-        given = {"access_token": token, "flow": "token", "token_id": self.token.id, "payment_method_id": None}
-        return f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/{scope}", given
+        return self.get_route(scope, flow="token", token_id=self.token.id, payment_method_id=None)
 
     def pay_by_token(self, amount, scope="all", answer=None):
         """Pay on the page; return the attempt that was made of it.
@@ -42,7 +31,6 @@ class TestPagePayments(PayCase, DebitCase):
         route, given = self.get_call(scope)
         before = self.get_attempts(self.account)
         adapter = self.env.registry["billing.payment.adapter.demo"]
-        link = self.get_path(self.env["billing.pay.links"].get_pay_url(self.account, self.currency))
         said = [answer] if answer else []
 
         def send(adapter, request):
@@ -55,7 +43,7 @@ class TestPagePayments(PayCase, DebitCase):
 
         origin, self.asked = adapter._send_charge, []
         with patch.object(adapter, "_send_charge", send):
-            self.start_payment(route, amount, link, **given)
+            self.start_payment(route, amount, self.get_link(), **given)
         self.env.invalidate_all()
         return self.get_attempts(self.account) - before
 

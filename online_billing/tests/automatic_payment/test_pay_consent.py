@@ -1,36 +1,20 @@
 """“Save this method and pay my bills from now on” on the pay page, over real HTTP."""
 
 from lxml import html
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
-from ..payments.pay_common import PayCase
-from .debit_common import DebitCase
+from .page_common import PagePayCase
 
 ROUTE = "/payment/demo/simulate_payment"
 
 
 @tagged("post_install", "-at_install")
-class TestPayConsent(PayCase, DebitCase):
+class TestPayConsent(PagePayCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.provider.allow_tokenization = True
-        cls.method.support_tokenization = True
-        cls.currency = cls.account.currency_id
-        cls.invoice = cls.owe(cls.account, "2026-11-05", 100)
-        cls.person = cls.make_person("customer", cls.account.partner_id)
         cls.stranger = cls.make_person("stranger", cls.make_account("Bob").partner_id)
         cls.env.flush_all()
-
-    @classmethod
-    def make_person(cls, login, partner):
-        return new_test_user(
-            cls.env, login, "base.group_portal", partner_id=partner.id,
-            company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)],
-        )  # fmt: skip
-
-    def get_link(self):
-        return self.get_path(self.env["billing.pay.links"].get_pay_url(self.account, self.currency))
 
     def get_offer(self):
         """Return (version, words) of what the page offers; nothing where it offers nothing."""
@@ -40,9 +24,7 @@ class TestPayConsent(PayCase, DebitCase):
         return (boxes[0].get("value"), text[0].text_content().strip()) if boxes else None
 
     def get_call(self, **changes):
-        token = self.env["billing.pay.links"].get_pay_token(self.account.id, self.currency.id)
-        given = {"access_token": token, "tokenization_requested": True, **changes}
-        return f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/all", given
+        return self.get_route(**{"tokenization_requested": True, **changes})
 
     def start(self, **changes):
         route, given = self.get_call(**changes)

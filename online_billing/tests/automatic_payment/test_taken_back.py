@@ -1,10 +1,13 @@
 """Money that goes back: refunds with and without a credit note, charge-backs, returned debits."""
 
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import freeze_time
+from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
 
 from .debit_common import DebitCase
 
@@ -109,6 +112,19 @@ class TestTakenBack(DebitCase):
         with self.assertRaisesRegex(UserError, "posted credit note"):
             refunds.refund(self.payment, 1, "Agreed", self.first)
         self.assertEqual(refunds.get_left(self.payment), Decimal("178.50"))
+
+    def test_a_race_after_the_answer_gives_nothing_back_twice(self):
+        """Odoo begins a request anew that has lost a race: what was asked of the provider must not be part of it."""
+        settling = self.env.registry["billing.attempt.settling"]
+        with (
+            patch.object(settling, "work", side_effect=SerializationFailure()),
+            mute_logger(self.env.registry["billing.debit.sending"].__module__),
+        ):
+            self.refund(100)
+        self.assertEqual(self.env["billing.payment.refunds"].get_left(self.payment), Decimal("78.50"))
+        self.run_jobs("2026-11-02 10:00:00")
+        refund = self.get_attempts(self.account).filtered(lambda one: one.kind == "refund")
+        self.assertEqual((refund.state, refund.is_booked), ("succeeded", True))
 
     # -- the fee of a returned payment --------------------------------------------------------------------------------
 

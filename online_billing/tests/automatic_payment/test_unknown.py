@@ -58,6 +58,26 @@ class TestUnknown(DebitCase):
         self.assertEqual(self.ask_answers, [], "all of it was asked for")
         return self.get_attempts(self.account)
 
+    def test_questions_that_were_missed_are_not_asked_in_a_row(self):
+        attempt = self.send(TimeoutError())
+        self.ask_answers += [Answer(UNKNOWN)] * 50
+        self.run_jobs("2026-11-09 10:00:00")
+        self.assertEqual((len(self.asked), attempt.asked), (1, 1))
+        self.run_jobs("2026-11-09 10:05:00")
+        self.assertEqual((len(self.asked), attempt.asked), (2, 2))
+
+    def test_what_people_ask_does_not_put_off_the_end_of_waiting(self):
+        attempt = self.send(Answer(WAITING, url="https://example.com/confirm"))
+        end = attempt._get_waiting_end()
+        self.ask_answers += [Answer(WAITING)] * 30
+        with freeze_time("2026-11-02 12:00:00"):
+            for _time in range(30):
+                with self.worker() as env:
+                    env["billing.attempt.questions"].ask_now(attempt.with_env(env))
+                self.env.invalidate_all()
+        self.assertEqual((attempt.state, attempt.asked), ("waiting", 0))
+        self.assertLessEqual(attempt.next_time, end)
+
     def test_K22_a_timeout_is_unknown_and_nothing_else_is_tried(self):
         attempt = self.send(TimeoutError())
         self.assertEqual((attempt.state, attempt.asked, attempt.is_final), ("unknown", 0, False))
