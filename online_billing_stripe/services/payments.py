@@ -1,7 +1,7 @@
 """Payments that Stripe tells of: the answer or the event, whichever is first, is noted; the other changes nothing."""
 
 import stripe
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.addons.online_billing.services.automatic_payment.values import DECLINED, NOT_FOUND, UNKNOWN
 from odoo.addons.online_billing.services.shared.numbers import to_decimal
 
@@ -65,7 +65,11 @@ class BillingStripePayments(models.AbstractModel):
         if not attempt.provider_reference:
             attempt.provider_reference = attempt.transaction_id.provider_reference = intent["id"]
         if attempt.state == "succeeded" and intent["status"] == "requires_payment_method":
-            return self._take_back(attempt, intent)
+            if not self._has_come_back(intent):
+                return Outcome(DONE, attempt_id=attempt.id)
+            reader = self.env["billing.payment.adapter.stripe"].get_reader(attempt)
+            decline = self.env["billing.debit.following"].get_decline(attempt, reader.read_intent(intent))
+            return self._take_back(attempt.payment_id, intent, decline.text, attempt)
         if attempt.transaction_id.operation != "offline":
             # the customer may have wanted the method saved, and did not come back to the page that does it
             self._bring_up_transaction(attempt.transaction_id, intent)
@@ -102,23 +106,28 @@ class BillingStripePayments(models.AbstractModel):
             )
         return ""
 
-    def _take_back(self, attempt, intent):
-        """Book that a debit came back after it had succeeded; one that never failed has come back before this event."""
-        charge = intent.get("latest_charge") or {}
-        if not isinstance(charge, dict) or charge.get("status") != "failed":
-            return Outcome(DONE, attempt_id=attempt.id)
-        if not attempt.payment_id:
-            return Outcome(FAILED, self.env._("It came back before it was in the books."), attempt.id)
-        currency = attempt.currency_id
-        error = intent.get("last_payment_error") or {}
-        decline = self.env["billing.debit.following"].get_decline(
-            attempt, self.env["billing.payment.adapter.stripe"].get_reader(attempt).read_intent(intent)
+    def _has_come_back(self, intent):
+        """Tell whether the charge of an intent that had succeeded has failed since."""
+        charge = intent.get("latest_charge")
+        return (
+            intent["status"] == "requires_payment_method"
+            and isinstance(charge, dict)
+            and charge.get("status") == "failed"
         )
+
+    def _take_back(self, payment, intent, text, attempt):
+        """Book that a debit came back after it had succeeded.
+
+        :param text: why, as far as it is known
+        """
+        if not payment:
+            return Outcome(FAILED, self.env._("It came back before it was in the books."), attempt.id)
+        charge, error = intent["latest_charge"], intent.get("last_payment_error") or {}
         self.env["billing.payment.returns"].take_back(
-            attempt.payment_id,
-            from_units(charge["amount_captured"], currency.name),
-            fields.Date.context_today(attempt.with_context(tz=attempt.account_id.timezone)),
-            decline.text or error.get("message") or self.env._("The bank returned the debit."),
+            payment,
+            from_units(charge["amount_captured"], payment.currency_id.name),
+            self.env["billing.days"].get_local_day(payment.billing_account_id),
+            text or error.get("message") or self.env._("The bank returned the debit."),
             reference=f"{charge['id']}-returned",
         )
         return Outcome(DONE, attempt_id=attempt.id)
@@ -126,7 +135,13 @@ class BillingStripePayments(models.AbstractModel):
     # -- transactions of Odoo's own pages -----------------------------------------------------------------------------
 
     def _bring_up_transaction(self, transaction, intent):
-        """Let Odoo work off an intent as if the customer had come back to its page."""
+        """Let Odoo work off an intent as if the customer had come back to its page.
+
+        Odoo takes no failure of what has succeeded: a debit that the bank returns late is taken back here.
+        """
+        is_ours = transaction.billing_account_id or transaction.invoice_ids.billing_account_id
+        if is_ours and transaction.state == "done" and self._has_come_back(intent):
+            return self._take_back(transaction.payment_id, intent, "", transaction._get_billing_attempt())
         method = intent.get("payment_method")
         charge = intent.get("latest_charge")
         data = {

@@ -129,3 +129,31 @@ class TestOdooPayments(StripeCase):
         attempt = self.charge(self.save_card(self.account.partner_id))
         with self.assertRaisesRegex(UserError, "Give Back"):
             attempt.transaction_id.action_refund(amount_to_refund=10)
+
+    def test_a_debit_of_a_page_that_the_bank_returns_late_is_owed_again(self):
+        """Nothing was saved, so there is no attempt; Odoo itself takes no failure of what has succeeded."""
+        self.make_euro()
+        self.set_webhook()
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        transaction = self.make_transaction(
+            "page 7", amount=119, currency_id=invoice.currency_id.id, invoice_ids=[(6, 0, invoice.ids)],
+            payment_method_id=self.sepa.id, partner_id=self.account.partner_id.id,
+        )  # fmt: skip
+        token = self.save_debit(self.account.partner_id)
+        intent = self.client.v1.payment_intents.create(
+            {
+                "amount": 11900, "currency": "eur", "customer": token.provider_ref, "confirm": True,
+                "payment_method": token.stripe_payment_method, "mandate": token.stripe_mandate, "off_session": True,
+                "allowed_payment_method_types": ["sepa_debit"], "description": "page 7",
+                "metadata": {"billing_transaction": "page 7",
+                             "billing_database": self.env["billing.stripe.client"].get_database()},
+            }
+        )  # fmt: skip
+        self.simulator.settle(intent.id)
+        self.bring_events()
+        self.env.invalidate_all()
+        self.assertEqual((transaction.state, invoice.amount_residual), ("done", 0))
+        self.simulator.settle(intent.id, outcome="failed", failure="insufficient_funds")
+        self.bring_events(lambda messages: [*messages, *messages])
+        self.env.invalidate_all()
+        self.assertEqual((invoice.amount_residual, transaction.payment_id.billing_returned_amount), (119, 119))
