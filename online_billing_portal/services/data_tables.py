@@ -55,7 +55,8 @@ class BillingDataTables(models.AbstractModel):
         own = Domain("account_id", "in", accounts.ids)
         moves = self._get_documents_domain(accounts)
         return [*self._get_people_tables(accounts, person), *self._get_billed_tables(own, moves),
-                *self._get_agreed_tables(own), *self._get_written_tables(accounts, own, moves)]  # fmt: skip
+                *self._get_agreed_tables(own), *self._get_automatic_tables(accounts, own),
+                *self._get_written_tables(accounts, own, moves)]  # fmt: skip
 
     @api.private
     def read_rows(self, table):
@@ -203,6 +204,50 @@ class BillingDataTables(models.AbstractModel):
                 "billing.stop",
                 own,
                 "account=account_id.name invoice=move_id.name reason amount date_from date_to verdict",
+            ),
+        ]
+
+    def _get_automatic_tables(self, accounts, own):
+        paid = Domain("billing_account_id", "in", accounts.ids) | Domain(
+            "invoice_ids.billing_account_id", "in", accounts.ids
+        )
+        customers = accounts.partner_id.commercial_partner_id
+        return [
+            DataTable(
+                "consents_to_automatic_payment",
+                "billing.payment.consent",
+                own,
+                "account=account_id.name state given_by=given_by_id.name given=channel given_at text"
+                " methods=method_ids.token_id.payment_details day_rule day_number limit_debit limit_month"
+                " currency=currency_id.name ended_at ended_by=ended_by_id.name reason",
+            ),
+            DataTable(
+                "debits_and_refunds",
+                "billing.payment.attempt",
+                own,
+                "account=account_id.name kind begun=origin state day amount currency=currency_id.name"
+                " method=method_name pays=line_ids.move_id.name sent_at ended_at reason taken_back=returned_amount",
+            ),
+            DataTable(
+                "online_payments",
+                "payment.transaction",
+                paid,
+                "reference state amount currency=currency_id.name method=payment_method_id.name name=partner_name"
+                " email=partner_email phone=partner_phone address=partner_address zip=partner_zip city=partner_city"
+                " begun_on=create_date",
+            ),
+            DataTable(
+                "bank_accounts",
+                "res.partner.bank",
+                Domain("partner_id.commercial_partner_id", "in", customers.ids)
+                & Domain("company_id", "in", (False, *accounts.company_id.ids)),
+                "number=acc_number bank=bank_id.name holder=acc_holder_name active",
+            ),
+            DataTable(
+                "collection_cases",
+                "billing.collection.case",
+                own,
+                "account=account_id.name currency=currency_id.name state opened_on=create_date",
             ),
         ]
 

@@ -37,6 +37,8 @@ class BillingPortalProfile(models.AbstractModel):
             "contacts": self._get_contacts(customer),
             "may_edit": may_edit,
             "may_edit_tax": may_edit and self._may_change(customer),
+            # Odoo checks numbers where its addon for that is installed
+            "is_number_checked": "vies_valid" in customer._fields,
             "verifications": verifications,
             "wanted": verifications.filtered(lambda one: one.state in (ASKED, REFUSED)),
             "kinds": kinds,

@@ -46,6 +46,47 @@ class TestDataExport(PrivacyCase):
         self.assertEqual(files[f"questions/{question.name}_note.txt"], b"what I mean")
         self.assertIn(b"%PDF-1.4 a scan", files.values())
 
+    def test_g03_every_model_of_an_account_is_in_it_or_is_said_not_to_be(self):
+        """A model that is new has to be decided on: what is held on a customer is theirs to have."""
+        left_out = {
+            "billing.charge.month": "sums of charges, which are in it",
+            "billing.collection.entry": "the log of staff; cases and what was sent are in it",
+            "billing.run.outcome": "how a run went; what it has billed is in it",
+            "billing.stripe.dispute": "what a bank has written to the provider; what it took is in it",
+        }
+        tables = self.env["billing.data.tables"].get_tables(self.account.sudo(), self.people["owner"].partner_id)
+        models = {table.model for table in tables}
+        held = {
+            name
+            for name, model in self.env.items()
+            if (model._original_module or "").startswith("online_billing")
+            and model._auto
+            and not model._abstract | model._transient
+            and (field := model._fields.get("account_id")) is not None
+            and field.store
+            and field.comodel_name == "billing.account"
+        }
+        self.assertEqual(held - models - left_out.keys(), set())
+        self.assertEqual(models & left_out.keys(), set())
+
+    def test_a_consent_with_its_words_and_the_debits_by_it_are_in_it(self):
+        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1)
+        token = self.env["payment.token"].create(
+            {
+                "provider_id": provider.id, "partner_id": self.account.partner_id.id, "provider_ref": "card 1",
+                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
+                "payment_details": "4242",
+            }
+        )  # fmt: skip
+        customer = self.account.partner_id
+        self.env["billing.payment.consents"].give(self.account, token, customer, "portal", "I agree to that")
+        self.env["res.partner.bank"].create({"acc_number": "DE1", "partner_id": customer.id})
+        tables = self.read_json(self.make_export())["tables"]
+        [consent] = tables["consents_to_automatic_payment"]
+        self.assertEqual((consent["text"], consent["methods"], consent["state"]), ("I agree to that", "4242", "active"))
+        self.assertEqual([row["number"] for row in tables["bank_accounts"]], ["DE1"])
+        self.assertEqual(tables["debits_and_refunds"], [])
+
     def test_a_paper_that_another_owner_has_sent_is_not_in_it(self):
         self.send_document("owner")
         self.env["billing.account.member"].search([("role", "=", "payer")]).role = "owner"

@@ -133,6 +133,11 @@ class TestProfilePage(PrivacyCase):
         self.assertFalse(self.customer.vat)
         self.assertFalse(self.account.verification_ids)
 
+    def test_that_a_number_is_checked_is_said_where_it_is(self):
+        self.enter("owner")
+        is_said = "It is checked when you save it" in self.open(PAGE)[1]
+        self.assertEqual(is_said, "vies_valid" in self.customer._fields)
+
     def test_only_owners_change_and_archive_addresses_of_others(self):
         address = self.env["res.partner"].create(
             {"name": "Books", "parent_id": self.customer.id, "type": "invoice", "email": "books@example.com"}
