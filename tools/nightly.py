@@ -39,6 +39,12 @@ SUITES = {
     "sale": 16,
     "l10n_account_edi_ubl_cii_tests": 4,
 }
+# tests of the addons that try a part of what there is for each commit
+SWEEPS = (
+    "online_billing_einvoice/tests/test_valid_documents.py",
+    "online_billing_portal/tests/test_access_routes.py",
+    "online_billing_stripe/tests/test_events.py",
+)
 SIDES = ("without", "with")
 LONGEST_LIST = 40
 FAMILY = Family("nightly")
@@ -70,6 +76,7 @@ def get_parts() -> list[Part]:
         Part("lint", 4, partial(_run_own, "tests/lint tests/stripe_simulator")),
         Part("stories", 18, partial(_run_own, "tests/stories")),
         Part("faults", 30, partial(_run_own, "tests/faults")),
+        Part("sweeps", 20, partial(_run_own, " ".join(SWEEPS))),
         Part("journeys", 7, partial(_run_own, "tests/e2e/test_customer_journeys.py")),
         Part("posting", 28, _prove_posting),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),

@@ -1,12 +1,14 @@
 """Each kind of document in each electronic format, judged by the official rules."""
 
 from lxml import etree
+from odoo.addons.online_billing.tests.tiers import IS_NIGHT
 from odoo.tests import tagged
 
 from .einvoice_common import EinvoiceCase
 from .en16931 import find_faults
 
-FORMATS = ("ubl_bis3", "xrechnung", "nlcius", "facturx")
+# one of each syntax for every commit: what the others change of UBL is little
+FORMATS = ("ubl_bis3", "xrechnung", "nlcius", "facturx") if IS_NIGHT else ("ubl_bis3", "facturx")
 
 
 @tagged("post_install", "-at_install")

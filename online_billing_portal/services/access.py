@@ -36,7 +36,7 @@ class BillingPortalAccess(models.AbstractModel):
             member.account_id: member.role
             for member in self.env["billing.account.member"]
             .sudo()
-            .search([("partner_id", "=", person.id), ("account_id", "in", found.ids)])
+            .search_fetch([("partner_id", "=", person.id), ("account_id", "in", found.ids)], ["account_id", "role"])
         }
         roles = {}
         for account in found:

@@ -54,11 +54,12 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
     @api.private
     def get_summaries(self, accounts):
         """Return {account: {"consent", "coming"}} of the accounts (elevated) that have a consent."""
-        consents = accounts.env["billing.payment.consent"].search(
-            [("account_id", "in", accounts.ids), ("state", "in", ("active", "paused"))]
+        consents = accounts.env["billing.payment.consent"].search_fetch(
+            [("account_id", "in", accounts.ids), ("state", "in", ("active", "paused"))], ["account_id", "state"]
         )
-        coming = accounts.env["billing.payment.attempt"].search(
+        coming = accounts.env["billing.payment.attempt"].search_fetch(
             [("account_id", "in", consents.account_id.ids), ("state", "=", "planned"), ("kind", "=", "debit")],
+            ["account_id", "day", "amount", "currency_id", "method_name"],
             order="day, id",
         )
         return {

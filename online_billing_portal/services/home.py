@@ -85,7 +85,7 @@ class BillingPortalHome(models.AbstractModel):
         waiting = accounts.filtered(lambda account: account.state == "active" and account.next_billing_date)
         for company, own in waiting.grouped("company_id").items():
             rating = self.env["billing.rating"].sudo().with_company(company)  # sudo: as above
-            bills = rating.prepare({account.id: account.next_billing_date for account in own}).bills
+            bills = rating.work_out({account.id: account.next_billing_date for account in own}).bills
             totals = defaultdict(list)
             for bill, total in zip(bills, rating.env["billing.bill.lines"].get_totals(bills), strict=True):
                 totals[bill.account.id, bill.account.currency_id].append(total)

@@ -6,6 +6,7 @@ from . import (
     test_data_export,
     test_erasure,
     test_guarded_life,
+    test_home,
     test_installments,
     test_languages,
     test_pages,

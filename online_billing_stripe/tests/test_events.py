@@ -1,12 +1,12 @@
 """Events: kept once, worked off from the live object, never backwards, set aside where they do not belong."""
 
 import json
-import os
 import random
 from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.online_billing.tests.tiers import IS_NIGHT
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -86,7 +86,7 @@ class TestEvents(StripeCase):
             savepoint.close(rollback=True)
 
     def test_w02_any_order_of_the_events_of_a_payment_comes_to_the_same(self):
-        """Seven events have 5,040 orders: fifty of them for each commit, five hundred at night."""
+        """Seven events have 5,040 orders: twenty of them for each commit, five hundred at night."""
         token = self.save_card(self.account.partner_id, "pm_card_authenticationRequired")
         attempt = self.charge(token)
         reference = attempt.provider_reference
@@ -97,7 +97,7 @@ class TestEvents(StripeCase):
         self.simulator.dispute(reference, amount=10000)
         messages = [one for one in self.listen() if one.type in SEVEN]
         self.assertEqual(sorted(one.type for one in messages), sorted(SEVEN))
-        for number in range(500 if os.environ.get("BILLING_TIER") == "nightly" else 50):
+        for number in range(500 if IS_NIGHT else 20):
             order = random.Random(number).sample(messages, len(messages))
             with self.subTest(number=number, order=[one.type for one in order]), self.undone():
                 events = self.bring_events(lambda _found, order=order: order)

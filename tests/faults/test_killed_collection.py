@@ -16,7 +16,7 @@ BATCHES = DEBTORS // BATCH
 PLACES = sorted({*kills.COLLECTION, *kills.MESSAGES})
 DAY = "2026-04-10 12:00:00"
 NEXT_DAY = "2026-04-11 12:00:00"
-KILLS = {"commit": 5, "nightly": 100}
+KILLS = 100
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_the_places_are_methods_of_the_services(nursery):
     assert nursery.run("find_missing", places=PLACES) == []
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", thin(PLACES))
 @pytest.mark.parametrize("moment", thin(["last", "first"]))
 def test_k05_killed_at_a_place_each_step_and_mail_is_made_once(nursery, debtors, place, moment):
     killed = collect(nursery, kill=[place, 1 if moment == "first" else BATCHES])
@@ -84,12 +84,13 @@ def test_k05_killed_at_a_place_each_step_and_mail_is_made_once(nursery, debtors,
     assert_each_step_once(nursery, debtors)
 
 
-def test_k05_killed_at_random_times_each_step_and_mail_is_made_once(nursery, debtors, chance, tier):
+@pytest.mark.nightly
+def test_k05_killed_at_random_times_each_step_and_mail_is_made_once(nursery, debtors, chance):
     begun = time.monotonic()
     collect(nursery)
     longest = time.monotonic() - begun
     hits = 0
-    for _kill in range(KILLS[tier]):
+    for _kill in range(KILLS):
         nursery.run("forget_collection")
         hits += collect(nursery, kill_after=chance.uniform(0, longest))
         resume(nursery)

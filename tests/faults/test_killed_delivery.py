@@ -18,6 +18,7 @@ from tools.processes import free_port
 INVOICES = 15
 BATCH = 5
 BATCHES = INVOICES // BATCH
+KILLS = 50
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +78,13 @@ def test_delivery_killed_at_a_place_mails_each_invoice_once(nursery, waiting, pl
     assert_each_mailed_once(nursery, waiting)
 
 
+@pytest.mark.nightly
 def test_delivery_killed_at_random_times_mails_each_invoice_once(nursery, waiting, chance):
     begun = time.monotonic()
     deliver(nursery)
     longest = time.monotonic() - begun
     hits = 0
-    for _kill in range(5):
+    for _kill in range(KILLS):
         nursery.run("wait_again", move_ids=waiting)
         hits += deliver(nursery, kill_after=chance.uniform(0, longest))
         resume(nursery)

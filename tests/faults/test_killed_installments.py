@@ -27,7 +27,7 @@ OF_THE_REVIEW = (
     "after billing.installment.review.review",
 )
 OF_THE_SETTLEMENT = ("before billing.installment.ledger._write_lines", "after billing.installment.ledger._write_lines")
-KILLS = {"commit": 6, "nightly": 50}
+KILLS = 50
 FIRST, SECOND, THIRD = "2026-04-01", "2026-04-15", "2026-07-02"
 
 
@@ -135,7 +135,7 @@ def test_k06_the_places_are_methods_of_the_services(nursery):
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        *(("plan", place) for place in OF_THE_PLAN),
+        *thin([("plan", place) for place in OF_THE_PLAN]),
         *thin([("review", place) for place in OF_THE_REVIEW]),
         *thin([("settle", place) for place in OF_THE_SETTLEMENT]),
         ("surplus", "after billing.installment.ledger._write_lines"),
@@ -157,11 +157,12 @@ def test_k06_a_step_killed_at_a_place_and_done_again_gives_the_same(twins, name,
     assert twins.state(killed) == done, "the same step again found something to do"
 
 
-def test_k06_steps_killed_at_random_give_the_same(twins, chance, tier):
+@pytest.mark.nightly
+def test_k06_steps_killed_at_random_give_the_same(twins, chance):
     hits = 0
     names = ("plan", "surplus", "review")
     killed, quiet = twins.take()
-    for _kill in range(KILLS[tier] // len(names)):
+    for _kill in range(KILLS // len(names)):
         if not twins.moves:
             break
         for name in names:

@@ -3,11 +3,14 @@
 import re
 import subprocess
 
+import pytest
+
 from tools import database, paths
 
 ADDON = "online_billing_demo_business"
 
 
+@pytest.mark.nightly
 def test_the_demo_businesses_pass_their_own_tests(database_copy, odoo_environment):
     name = database_copy()
     command = database.odoo_command(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+import pytest
 from odoo import Command
 from odoo.addons.online_billing.services.installments.terms import PlanTerms
 
@@ -164,6 +165,7 @@ class TestYearOfCollection(StoryCase):
 
     # -- the stories --------------------------------------------------------------------------------------------------
 
+    @pytest.mark.nightly
     def test_a_year_of_four_customers(self):
         for first in every_month(1):
             due = first + 14 * DAY

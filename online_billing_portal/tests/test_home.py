@@ -1,0 +1,68 @@
+"""The customer's first page: what it shows of what is to come, and how much it asks the database."""
+
+from odoo.fields import Date
+from odoo.tests import tagged
+
+from .portal_common import PortalCase
+
+MOST_STATEMENTS = 1  # of any page, whatever a customer has
+
+
+@tagged("post_install", "-at_install")
+class TestHome(PortalCase):
+    def count_statements(self, path):
+        """Return how many statements a page takes once the server is warm."""
+        self.open(path)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        status, _text = self.open(path)
+        self.assertEqual(status, 200)
+        return self.env.cr.sql_log_count - before
+
+    def add_tax(self):
+        tax = self.env["account.tax"].create({"name": "Tax 10", "amount": 10, "company_id": self.company.id})
+        self.code.product_id.taxes_id = tax
+
+    def consent(self):
+        if self.env["ir.module.module"]._get("payment_demo").state != "installed":
+            self.skipTest("payment_demo is not installed")
+        provider = self.env.ref("payment.payment_provider_demo")
+        provider.write({"state": "test", "company_id": self.company.id})
+        token = self.env["payment.token"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": provider.payment_method_ids[:1].id,
+                "partner_id": self.account.partner_id.id,
+                "provider_ref": "1111",
+                "payment_details": "1111",
+                "demo_simulated_state": "done",
+            }
+        )
+        consents = self.env["billing.payment.consents"].sudo()
+        text = consents.get_text(self.account)
+        consent = consents.give(self.account, token, self.account.partner_id, "portal", text)
+        [lines] = self.env["billing.due.lines"].get_lines(self.account).values()
+        self.env["billing.debits"].plan(consent, consent.method_ids[:1], lines[:1], Date.today())
+
+    def test_the_page_of_everything_at_once_takes_few_statements(self):
+        self.add_tax()
+        self.consent()
+        self.enter("owner")
+        self.assertLessEqual(self.count_statements("/my/billing"), MOST_STATEMENTS)
+
+    def test_the_next_bill_is_shown_with_its_tax(self):
+        self.add_tax()
+        self.enter("owner")
+        _status, text = self.open("/my/billing")
+        self.assertIn("55.00", text)
+
+    def test_what_keeps_the_staff_from_billing_changes_no_amount(self):
+        """An archived journal is the staff's to mend; the bill will come."""
+        journal = self.env["account.journal"].create(
+            {"name": "Old", "code": "OLD", "type": "sale", "company_id": self.company.id, "active": False}
+        )
+        self.account.journal_id = journal
+        self.enter("owner")
+        _status, text = self.open("/my/billing")
+        self.assertIn("50.00", text)
