@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from .portal_common import PortalCase
 
-MOST_STATEMENTS = 1  # of any page, whatever a customer has
+MOST_STATEMENTS = 60  # of any page, whatever a customer has
 
 
 @tagged("post_install", "-at_install")
