@@ -72,10 +72,10 @@ class Part:
 def get_parts() -> list[Part]:
     """Return the parts of the night in their order."""
     return [
-        Part("engine", 20, partial(_run_own, "tests/engine")),
+        Part("engine", 19, partial(_run_own, "tests/engine")),
         Part("lint", 4, partial(_run_own, "tests/lint tests/stripe_simulator")),
-        Part("stories", 18, partial(_run_own, "tests/stories")),
-        Part("faults", 32, partial(_run_own, "tests/faults")),
+        Part("stories", 16, partial(_run_own, "tests/stories")),
+        Part("faults", 28, partial(_run_own, "tests/faults")),
         Part("sweeps", 15, partial(_run_own, " ".join(SWEEPS))),
         Part("journeys", 7, partial(_run_own, "tests/e2e/test_customer_journeys.py")),
         Part("posting", 28, _prove_posting),
