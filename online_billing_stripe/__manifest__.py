@@ -13,6 +13,7 @@
         "data/decline_codes.xml",
         "data/activity_types.xml",
         "data/crons.xml",
+        "views/attempt_views.xml",
         "views/connection_views.xml",
         "views/event_views.xml",
         "views/dispute_views.xml",

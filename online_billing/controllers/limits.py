@@ -34,15 +34,17 @@ def limit_files(name=FILE):
     _refuse(take(name, request.env.uid))
 
 
-def limit_payments(document, payer):
-    """Refuse attempts to pay that come too often: of one document, by one payer, from one address.
+def limit_payments(document, payer, accounts):
+    """Refuse attempts to pay that come too often: of one document, by one payer, from one address; somebody is told.
 
     :param document: what is paid, as text
     :param payer: the `res.partner`
+    :param accounts: the `billing.account` whose bills are paid (elevated)
     :raise ValidationError: with the minutes to wait
     """
     for name, subject in ((PAY_DOCUMENT, document), (PAY_PAYER, payer.id), (PAY_ADDRESS, get_address())):
         if wait := take(name, subject):
+            request.env["billing.payment.watch"].tell_too_many(accounts)
             raise ValidationError(
                 request.env._(
                     "There were too many attempts to pay. Please try again in %(minutes)s minutes.",

@@ -48,7 +48,7 @@ from .collection import (
 )
 from .collection import forecast as forecast_steps
 from .commitment import cap_discount, true_up
-from .debit import DEBIT_RULES, debit_day, uncovered_reason
+from .debit import DEBIT_RULES, debit_day, split_debits, uncovered_reason
 from .errors import ERROR_CODES, EngineError
 from .explain import abbreviate, abbreviate_priced, exact_text, spell_out, spell_out_priced
 from .installment import (
@@ -248,6 +248,7 @@ __all__ = [
     "shorten_from_end",
     "spell_out",
     "spell_out_priced",
+    "split_debits",
     "split_equally",
     "spread_over_invoices",
     "spread_payments",

@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import timedelta
+from decimal import Decimal
 
 from .errors import EngineError
 
@@ -9,13 +10,16 @@ from .errors import EngineError
 DEBIT_RULES = ("due", "before", "after", "day_of_month")
 
 
-def debit_day(due, rule, number, not_before):
+def debit_day(due, rule, number, not_before, missed_from=None):
     """Return the day on which something is debited.
+
+    A day of the month that nobody looked at is made up for on the first possible day, and not a month later.
 
     :param date due: the day on which it is due
     :param rule: one of :data:`DEBIT_RULES`
     :param number: days before or after; or the day of the month, 1 to 31: in shorter months the last day counts
     :param date not_before: the first day that is possible: after the customer has been told, for instance
+    :param date missed_from: the first day that was not looked at when it was possible; None where all were
     :raise EngineError: ``debit.rule_unknown``, ``debit.number``
     """
     if rule not in DEBIT_RULES:
@@ -29,7 +33,8 @@ def debit_day(due, rule, number, not_before):
         day = due + timedelta(days=number)
     if rule != "day_of_month":
         return max(day, not_before)
-    return _next_day_of_month(max(due, not_before), number)
+    earliest = not_before if missed_from is None else min(missed_from, not_before)
+    return max(_next_day_of_month(max(due, earliest), number), not_before)
 
 
 def _next_day_of_month(day, number):
@@ -39,6 +44,38 @@ def _next_day_of_month(day, number):
         return day.replace(day=wanted)
     following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
     return following.replace(day=min(number, monthrange(following.year, following.month)[1]))
+
+
+def split_debits(bills, limit, month_limit, month_amount):
+    """Share out what is debited on one day over as few debits as a consent lets each be, whole bills where they fit.
+
+    What does not fit together is put into further debits; what does not fit at all is left over. A line is never cut.
+
+    :param list bills: of each bill the list of the Decimal amounts of its lines, in the order in which they are taken
+    :param limit: Decimal for each debit, or None
+    :param month_limit: Decimal for all debits of a calendar month, or None
+    :param Decimal month_amount: of the other debits of that month
+    :return: (debits, left): a list of debits and what is left over, each a list of (number of the bill, of its line)
+    """
+    debits, totals, left = [], [], []
+
+    def take(amount, places):
+        if uncovered_reason(amount, limit, month_limit, month_amount + sum(totals)):
+            return False
+        fits = (number for number, total in enumerate(totals) if limit is None or total + amount <= limit)
+        number = next(fits, len(totals))
+        if number == len(totals):
+            debits.append([])
+            totals.append(Decimal(0))
+        debits[number] += places
+        totals[number] += amount
+        return True
+
+    for bill, amounts in enumerate(bills):
+        places = [(bill, line) for line in range(len(amounts))]
+        if not take(sum(amounts, Decimal(0)), places):
+            left += [place for place, amount in zip(places, amounts, strict=True) if not take(amount, [place])]
+    return debits, left
 
 
 def uncovered_reason(amount, limit, month_limit, month_amount):

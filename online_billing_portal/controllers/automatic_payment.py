@@ -46,6 +46,34 @@ class BillingAutomaticPayment(BillingPages):
             return self._billing_show_automatic(str(account.id), error=error)
         return self._billing_leave_to_automatic(account, "withdrawn")
 
+    @http.route(
+        "/my/billing/automatic/<int:account_id>/pause", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_automatic_pause(self, account_id, until=None, **kwargs):
+        """Let nothing be collected until a day, or until it is taken up again."""
+        account = self._billing_get_account(account_id, AUTOMATIC)
+        service, person = request.env["billing.portal.automatic.payment"], request.env.user.partner_id
+        day = self._billing_read_day(until)
+        if until and not day:
+            error = request.env._("Choose a day of the coming year, or none.")
+        else:
+            _done, error = self._billing_try(lambda: service.pause(account, person, day))
+        if error:
+            return self._billing_show_automatic(str(account.id), error=error)
+        return self._billing_leave_to_automatic(account, "paused")
+
+    @http.route(
+        "/my/billing/automatic/<int:account_id>/resume", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_automatic_resume(self, account_id, **kwargs):
+        """Go on with what was paused here."""
+        account = self._billing_get_account(account_id, AUTOMATIC)
+        service = request.env["billing.portal.automatic.payment"]
+        _done, error = self._billing_try(lambda: service.resume(account))
+        if error:
+            return self._billing_show_automatic(str(account.id), error=error)
+        return self._billing_leave_to_automatic(account, "resumed")
+
     @http.route("/my/billing/automatic/<int:account_id>/stop", type="http", auth="user", methods=["POST"], website=True)
     def billing_automatic_stop(self, account_id, attempt=None, **kwargs):
         """Take back one debit that is coming."""

@@ -1,5 +1,7 @@
 """Automatic payment as its customer sees it: what holds, what is coming, what was tried, and deciding on it."""
 
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.addons.online_billing.services.automatic_payment.consents import Terms
 from odoo.addons.online_billing.services.shared.numbers import to_decimal
@@ -10,6 +12,7 @@ from .typed_amounts import read_amount, write_amount
 PLACES = 3  # a method, and two that stand in for it
 LISTED = 20
 UNDER_WAY = ("sent", "unknown", "waiting")
+LONGEST_PAUSE = timedelta(days=366)
 DAYS = {"due": (0, 0), "before": (0, 60), "after": (0, 60), "day_of_month": (1, 31)}
 
 
@@ -24,10 +27,11 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         :param account: a `billing.account` (elevated) that the visitor sees
         :param person: the visitor, a `res.partner`
         :return: {"consent", "tokens": saved methods that can be chosen, "places": [{"token_id", "purpose"}], "text",
-            "version", "day_rules", "purposes", "typed": limits as they would be typed, "coming", "under_way", "past"}
+            "version", "tomorrow" and "latest" for the end of a pause, "day_rules", "purposes", "typed": limits as they
+            would be typed, "coming", "under_way", "past"}
         """
         consent = self.get_consent(account)
-        text = self._get_consents().get_text(account)
+        text, today = self._get_consents().get_text(account), self.env["billing.days"].get_local_day(account)
         fields_of = account.env["billing.payment.consent"]._fields
         methods = account.env["billing.payment.consent.method"]._fields
         return {
@@ -36,6 +40,8 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
             "places": self._get_places(consent),
             "text": text,
             "version": self._get_consents().get_version(text),
+            "tomorrow": today + timedelta(days=1),
+            "latest": today + LONGEST_PAUSE,
             "day_rules": fields_of["day_rule"]._description_selection(self.env),
             "purposes": methods["purpose"]._description_selection(self.env),
             "typed": {
@@ -85,13 +91,40 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         if not text:
             raise UserError(self.env._("What you agree to has changed meanwhile. Please read it again."))
         if self.get_consent(account).state == "paused":
-            raise UserError(self.env._("Automatic payment is paused. Write to us, and we will look into it."))
+            raise self._get_pause_refusal(self.get_consent(account))
         tokens, purposes = self._read_methods(account, person, chosen)
         terms = self._read_terms(account, given)
-        consent = self._get_consents().give(account, tokens, person, "portal", text, terms).sudo()  # sudo: as above
-        for method, purpose in zip(consent.method_ids.sorted("sequence"), purposes, strict=True):
-            method.purpose = purpose
-        return consent
+        consents = self._get_consents()
+        return consents.give(account, tokens, person, "portal", text, terms, purposes=purposes).sudo()  # sudo: as above
+
+    @api.private
+    def pause(self, account, person, until=None):
+        """Let nothing be collected for a while; what was coming is not made.
+
+        :param account: a `billing.account` (elevated) on which the person decides
+        :param until: the day on which it goes on by itself; None: when somebody takes it up again
+        :raise UserError: there is none, it is paused, or the day is none of the coming year
+        """
+        consent, today = self.get_consent(account), self.env["billing.days"].get_local_day(account)
+        if consent.state != "active":
+            raise UserError(self.env._("Automatic payment is paused or has ended already."))
+        if until and not today < until <= today + LONGEST_PAUSE:
+            raise UserError(self.env._("Choose a day of the coming year, or none."))
+        reason = self.env._("Paused by %(person)s", person=person.name)
+        self._get_consents().pause(consent, reason, until, person)
+
+    @api.private
+    def resume(self, account):
+        """Take up again what a person of the customer has paused.
+
+        :raise UserError: it is not paused, or by others
+        """
+        consent = self.get_consent(account)
+        if consent.state != "paused":
+            raise UserError(self.env._("Automatic payment is not paused."))
+        if not consent.paused_by_id:
+            raise self._get_pause_refusal(consent)
+        self._get_consents().resume(consent)
 
     @api.private
     def withdraw(self, account, person):
@@ -121,6 +154,11 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         self.env["billing.debits"].stop(attempt, self.env._("Stopped by %(person)s", person=person.name))
 
     # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _get_pause_refusal(self, consent):
+        if consent.paused_by_id:
+            return UserError(self.env._("Automatic payment is paused. Take it up again first."))
+        return UserError(self.env._("Automatic payment is paused. Write to us, and we will look into it."))
 
     def _get_consents(self):
         return self.env["billing.payment.consents"].sudo()  # sudo: the caller knows the role on the account

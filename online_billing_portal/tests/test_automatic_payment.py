@@ -140,10 +140,10 @@ class TestAutomaticPayment(PortalCase):
         page = self.read("viewer")
         self.assertIn("Your bills are paid by themselves", page.text_content())
         self.assertTrue(page.xpath("//section[@name='coming']"))
-        for name in ("give", "withdraw", "stop"):
+        for name in ("give", "withdraw", "stop", "pause"):
             self.assertFalse(page.xpath(f"//*[@name='{name}']"), name)
         self.enter("viewer")
-        for path, values in (("", {"agree": "1"}), ("/withdraw", {}), ("/stop", {"attempt": attempt.id})):
+        for path, values in self.get_acts(attempt):
             self.assertEqual(self.submit(f"{PATH}/{self.account.id}{path}", **values)[0], 404, path)
         self.env.invalidate_all()
         self.assertEqual((self.get_consent().state, attempt.state), ("active", "planned"))
@@ -154,7 +154,7 @@ class TestAutomaticPayment(PortalCase):
         page = self.read("stranger")
         self.assertNotIn(self.account.name, page.text_content())
         self.assertNotIn("1111", page.text_content())
-        for path, values in (("", {"agree": "1"}), ("/withdraw", {}), ("/stop", {"attempt": attempt.id})):
+        for path, values in self.get_acts(attempt):
             status = self.submit(f"{PATH}/{self.account.id}{path}", **values)[0]
             self.assertEqual(status, 404, path)
         # with an account of their own they do not reach a debit of another
@@ -162,6 +162,15 @@ class TestAutomaticPayment(PortalCase):
         self.assertEqual((status, "does not exist" in text), (200, True))
         self.env.invalidate_all()
         self.assertEqual((self.get_consent().state, attempt.state), ("active", "planned"))
+
+    def get_acts(self, attempt):
+        return (
+            ("", {"agree": "1"}),
+            ("/withdraw", {}),
+            ("/pause", {}),
+            ("/resume", {}),
+            ("/stop", {"attempt": attempt.id}),
+        )
 
     def test_nobody_who_is_not_logged_in_gets_in(self):
         self.enter(None)
@@ -240,6 +249,55 @@ class TestAutomaticPayment(PortalCase):
         self.assertFalse(page.xpath("//section[@name='give']"))
         self.assertIn("is paused", self.give()[1])
         self.assertEqual(self.get_consent(), consent)
+
+    def test_the_customer_pauses_it_until_a_day_and_takes_it_up_again(self):
+        self.give()
+        consent, attempt = self.get_consent(), self.plan_debit()
+        until = Date.add(Date.today(), days=30)
+        status, place = self.submit(f"{PATH}/{self.account.id}/pause", until=str(until))
+        self.assertEqual((status, "done=paused" in place), (303, True), place[:200])
+        self.env.invalidate_all()
+        self.assertEqual((consent.state, consent.paused_until, consent.paused_by_id), ("paused", until, self.payer))
+        self.assertEqual((attempt.state, attempt.is_final), ("given_up", False))
+        page = self.read("payer")
+        [told] = page.xpath("//div[@name='paused']")
+        self.assertIn("goes on by itself", told.text_content())
+        self.assertFalse(page.xpath("//section[@name='give']"))
+        self.assertFalse(page.xpath("//*[@name='pause']"))
+        [told] = html.fromstring(self.open("/my/billing")[1]).xpath("//dd[@name='automatic']")
+        self.assertIn("Paused until", told.text_content())
+        self.assertIn("Take it up again first", self.give()[1])
+        status, place = self.submit(f"{PATH}/{self.account.id}/resume")
+        self.assertEqual((status, "done=resumed" in place), (303, True), place[:200])
+        self.env.invalidate_all()
+        self.assertEqual((consent.state, consent.paused_until, consent.paused_by_id.ids), ("active", False, []))
+        self.assertEqual(self.get_consent(), consent)
+
+    def test_without_a_day_it_is_paused_until_it_is_taken_up_again(self):
+        self.give()
+        self.submit(f"{PATH}/{self.account.id}/pause", until="")
+        self.env.invalidate_all()
+        consent = self.get_consent()
+        self.assertEqual((consent.state, consent.paused_until), ("paused", False))
+        self.assertIn("until you take it up again", self.read("payer").xpath("//div[@name='paused']")[0].text_content())
+        self.enter("payer")
+        self.assertIn("is paused or has ended", self.submit(f"{PATH}/{self.account.id}/pause")[1])
+
+    def test_a_day_that_cannot_be_and_what_staff_have_paused_are_refused(self):
+        self.give()
+        today = Date.today()
+        for until in (today, Date.add(today, days=400), "2020-01-01", "tomorrow", "9" * 50):
+            status, text = self.submit(f"{PATH}/{self.account.id}/pause", until=str(until))
+            self.assertEqual((status, "of the coming year" in text), (200, True), until)
+        consent = self.get_consent()
+        self.assertEqual(consent.state, "active")
+        self.assertIn("is not paused", self.submit(f"{PATH}/{self.account.id}/resume")[1])
+        consent.with_user(self.clerk).action_pause()
+        self.env.flush_all()
+        self.assertIn("Write to us", self.submit(f"{PATH}/{self.account.id}/resume")[1])
+        self.assertFalse(self.read("payer").xpath("//*[@name='resume']"))
+        self.env.invalidate_all()
+        self.assertEqual(consent.state, "paused")
 
     # -- elsewhere ----------------------------------------------------------------------------------------------------
 

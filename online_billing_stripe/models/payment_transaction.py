@@ -13,6 +13,13 @@ class PaymentTransaction(models.Model):
         """Use the one customer that a paying partner has at Stripe, instead of a new one for each payment."""
         return {"id": self.env["billing.stripe.customers"].get_reference(self.provider_id, self.partner_id)}
 
+    def _stripe_create_intent(self):
+        """Keep by what Stripe knows a payment that is begun on a page: it may have to be given up there."""
+        intent = super()._stripe_create_intent()
+        if intent and self.operation == "online_direct" and not self.provider_reference:
+            self.provider_reference = intent["id"]
+        return intent
+
     def _stripe_prepare_payment_intent_payload(self):
         """Mark the payment as one of this database, so that its events find their way."""
         return {**super()._stripe_prepare_payment_intent_payload(), **self._get_stripe_marks()}

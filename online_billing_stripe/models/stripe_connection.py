@@ -53,6 +53,14 @@ class BillingStripeConnection(models.Model):
     statement_until = fields.Datetime(
         string="Statement Until", readonly=True, help="Movements up to here are in the statement."
     )
+    held_movement_ids = fields.One2many(
+        "billing.stripe.held.movement",
+        "connection_id",
+        string="Not in the Statement",
+        readonly=True,
+        help="Movements of the balance that could not be taken over, each with its reason. They are tried again every"
+        " hour.",
+    )
 
     _one_of_provider = models.Constraint("UNIQUE (provider_id)", "This provider has its connection already.")
 
@@ -84,6 +92,11 @@ class BillingStripeConnection(models.Model):
         self.check_access("write")
         return self.env["billing.stripe.missed.events"].fetch_now(self)
 
+    def action_take_over(self):
+        """Take over now what has moved, and try again what could not be taken over."""
+        self.check_access("write")
+        return self.env["billing.stripe.statement"].work_now(self)
+
     def action_compare(self):
         """Show Stripe's balance and the ledger side by side."""
         self.ensure_one()
@@ -108,7 +121,15 @@ class BillingStripeConnection(models.Model):
 
     @api.model
     def _cron_fetch_events(self):
-        """Fetch what Stripe could not bring, and take over the movements of its balance."""
+        """Fetch what Stripe could not bring."""
         self.env["billing.stripe.missed.events"].work()
+
+    @api.model
+    def _cron_look_at_methods(self):
+        """Ask about saved methods of which nothing is known yet."""
         self.env["billing.stripe.methods"].look_at_new()
+
+    @api.model
+    def _cron_keep_statement(self):
+        """Take over the movements of the balance."""
         self.env["billing.stripe.statement"].work()

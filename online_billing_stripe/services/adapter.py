@@ -1,5 +1,6 @@
 """How Stripe is asked to charge, to refund and to give up, and what became of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -215,6 +216,31 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
         except stripe.StripeError:
             return Answer(WAITING, intent["id"], url=request.reader.confirm_url)
         return request.reader.read_intent(plain(ended))
+
+    # -- pages --------------------------------------------------------------------------------------------------------
+
+    @api.private
+    def may_page_be_paid(self, transaction):
+        """An intent can be paid as long as nobody gives it up; what has none is left to time, as with others."""
+        return bool(transaction.provider_reference) or super().may_page_be_paid(transaction)
+
+    def _prepare_page(self, transaction):
+        client = self.env["billing.stripe.client"].get_client(transaction.provider_id, ASK)
+        return client, transaction.provider_reference, transaction.reference
+
+    def _send_page_close(self, request):
+        """Give the intent of a page up; return what it is now, None where the page has none."""
+        client, intent, reference = request
+        if not intent:
+            return None
+        intents, options = client.v1.payment_intents, {"idempotency_key": f"{reference}-page-closed"}
+        with suppress(stripe.InvalidRequestError):  # it is paid, or given up already
+            intents.cancel(intent, {"cancellation_reason": "abandoned"}, options)
+        return plain(intents.retrieve(intent, {"expand": ["latest_charge", "payment_method"]}))
+
+    def _end_page(self, transaction, found):
+        if found:
+            self.env["billing.stripe.payments"].bring_up(transaction.provider_id, found)
 
     # -- giving back --------------------------------------------------------------------------------------------------
 

@@ -44,7 +44,9 @@ class BillingStripeComparing(models.AbstractModel):
         # nothing is open while Stripe is asked
         self.env.cr.commit()  # pylint: disable=invalid-commit
         balance = plain(client.v1.balance.retrieve())
-        movements = statement.bring(elevated, fields.Datetime.now() - LOOK_BACK)
+        brought = statement.bring(elevated, fields.Datetime.now() - LOOK_BACK)
+        held = elevated.held_movement_ids.mapped("body")
+        movements = list({one["id"]: one for one in [*held, *brought]}.values())
         available, pending = (self._get_amount(balance, state, currency) for state in ("available", "pending"))
         in_ledger = self._get_ledger(elevated)
         difference = available + pending - in_ledger

@@ -1,9 +1,16 @@
 """The connection of a provider, and the tasks that a person gets because of it."""
 
+import logging
+
+import psycopg2
+import stripe
 from odoo import api, models
+from odoo.addons.online_billing.services.shared.work_loop import RETRY_CODES
 from odoo.tools import SQL
 
 TROUBLE = "online_billing_stripe.activity_type_connection"
+
+_logger = logging.getLogger(__name__)
 
 
 class BillingStripeConnections(models.AbstractModel):
@@ -44,6 +51,44 @@ class BillingStripeConnections(models.AbstractModel):
             if provider.stripe_secret_key:
                 connections |= self.get(provider)
         return connections
+
+    @api.private
+    def each(self, connections, title, work):
+        """Do some work for each connection by itself, and commit it: what fails gives a task, and stops no other.
+
+        What lost a race with another worker is left to the next pass.
+
+        :param title: of the task, by which the same trouble is known again
+        :param work: takes a connection
+        :return: list of what it gave back for those that went well
+        """
+        results = []
+        for connection in connections:
+            try:
+                results.append(work(connection))
+                self.is_well_again(connection, title)
+            except Exception as error:  # noqa: BLE001  whatever it is, the other connections go on
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+                self._note_trouble(connection, title, error)
+            # each by itself
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        return results
+
+    def _note_trouble(self, connection, title, error):
+        if isinstance(error, psycopg2.OperationalError) and error.pgcode in RETRY_CODES:
+            _logger.info("Connection %s waits for the next pass: others change the same rows", connection.id)
+            return
+        reason = self.env["billing.work.loop"].get_reason(error)
+        if isinstance(error, stripe.StripeError):
+            reason = self.env._(
+                "Stripe was asked what has happened, and answered %(error)s. Choose “Check the Connection”: it says"
+                " what is wrong.",
+                error=type(error).__name__,
+            )
+        else:
+            _logger.error("Connection %s: %s", connection.id, title, exc_info=error)
+        self.ask_somebody(connection, title, reason)
 
     @api.private
     def ask_somebody(self, connection, title, note):

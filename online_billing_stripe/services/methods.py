@@ -1,5 +1,7 @@
 """Saved methods that change at Stripe: renewed by the card's network, detached, mandates that end."""
 
+import logging
+
 import stripe
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,6 +12,8 @@ from .reading import plain
 
 #: in one pass of the job
 MOST_AT_ONCE = 50
+
+_logger = logging.getLogger(__name__)
 
 
 class BillingStripeMethods(models.AbstractModel):
@@ -92,20 +96,28 @@ class BillingStripeMethods(models.AbstractModel):
             for token in tokens.search([*unseen, ("provider_id", "=", provider.id)], limit=MOST_AT_ONCE):
                 if not self._look_at(token):
                     break  # a key that fails is asked again by the next pass; the others are asked now
-                token.stripe_seen_on = fields.Date.today()
-                # each by itself
-                self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _look_at(self, token):
-        """Keep what Stripe says of a saved method; tell whether it could be asked."""
+        """Keep what Stripe says of a saved method, and commit it; tell whether Stripe can be asked about others."""
         ask = token.stripe_payment_method
         try:
-            self.take_over(token, self._ask(token.provider_id, lambda v1: v1.payment_methods.retrieve(ask)))
-        except stripe.InvalidRequestError:
-            return True  # it knows of no such method
-        except (stripe.StripeError, UserError):
-            return False
+            self._keep_what_is_said(token, ask)
+            token.stripe_seen_on = fields.Date.today()
+            # each by itself
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        except Exception as error:
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+            if isinstance(error, stripe.StripeError | UserError):
+                return False
+            _logger.exception("Saved method %s: what Stripe says of it cannot be kept", token.id)
         return True
+
+    def _keep_what_is_said(self, token, reference):
+        try:
+            self.take_over(token, self._ask(token.provider_id, lambda v1: v1.payment_methods.retrieve(reference)))
+        except stripe.InvalidRequestError:
+            _logger.info("Saved method %s: Stripe knows of none like it", token.id)
 
     def _follow_mandate(self, provider, reference):
         tokens = self._find_tokens(provider, ("stripe_mandate", "=", reference))

@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta, timezone
 
-import stripe
 from odoo import api, fields, models
 
 from .client import ASK
@@ -26,19 +25,13 @@ class BillingStripeMissedEvents(models.AbstractModel):
     @api.private
     def work(self):
         """Fetch for every connection what has happened since it was last asked."""
-        for connection in self.env["billing.stripe.connections"].get_all():
-            now = fields.Datetime.now()
-            known = connection.fetched_until
-            since = max(known - OVERLAP, now - LONGEST) if known else now - LOOK_BACK
-            self._fetch_safely(connection, since)
+        self._fetch_each(self.env["billing.stripe.connections"].get_all(), self._get_since)
 
     @api.private
     def fetch_now(self, connections):
         """Fetch the last three days, for somebody who waits, and say how many events were missing."""
-        count = sum(
-            self._fetch_safely(connection.sudo(), fields.Datetime.now() - LOOK_BACK)  # sudo: rows of the billing
-            for connection in connections
-        )
+        since = fields.Datetime.now() - LOOK_BACK
+        count = self._fetch_each(connections.sudo(), lambda _connection: since)  # sudo: rows of the billing
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -48,28 +41,18 @@ class BillingStripeMissedEvents(models.AbstractModel):
             },
         }
 
-    def _fetch_safely(self, connection, since):
-        connections = self.env["billing.stripe.connections"]
+    def _fetch_each(self, connections, get_since):
+        """Fetch for each connection what has happened since a moment; return how many events were missing."""
         title = self.env._("Stripe cannot be asked")
-        try:
-            count = self._fetch(connection, since)
-        except stripe.StripeError as error:
-            self.env.cr.rollback()
-            connections.ask_somebody(
-                connection,
-                title,
-                self.env._(
-                    "Stripe was asked what has happened, and answered %(error)s. Choose “Check the Connection”: it says"
-                    " what is wrong.",
-                    error=type(error).__name__,
-                ),
+        return sum(
+            self.env["billing.stripe.connections"].each(
+                connections, title, lambda connection: self._fetch(connection, get_since(connection))
             )
-            count = 0
-        else:
-            connections.is_well_again(connection, title)
-        # each connection by itself
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        return count
+        )
+
+    def _get_since(self, connection):
+        now, known = fields.Datetime.now(), connection.fetched_until
+        return max(known - OVERLAP, now - LONGEST) if known else now - LOOK_BACK
 
     def _fetch(self, connection, since):
         """Keep what is not here yet, page by page, the newest first; note how far it was read once all is."""

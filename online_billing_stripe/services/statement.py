@@ -1,11 +1,11 @@
 """Stripe's balance as a bank statement: each movement once, fees on their account, each matched with its payment."""
 
-import logging
 from datetime import datetime, timedelta, timezone
 
-import stripe
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.exceptions import UserError
 
 from .amounts import from_units
 from .client import ASK
@@ -22,8 +22,8 @@ PAYMENTS = ("charge", "payment")
 REFUNDS = ("refund", "payment_refund")
 REFUND_FAILURES = ("refund_failure", "payment_refund_failure")
 PAYOUTS = ("payout", "payout_cancel", "payout_failure")
-
-_logger = logging.getLogger(__name__)
+#: of what does not fit, in the task of a person; all of it stands on the connection
+NAMED = 10
 
 
 class BillingStripeStatement(models.AbstractModel):
@@ -33,25 +33,28 @@ class BillingStripeStatement(models.AbstractModel):
     @api.private
     def work(self):
         """Take over the movements of every connection that keeps a statement, and match what waits for its payment."""
-        connections = self.env["billing.stripe.connections"]
-        for connection in connections.get_all().filtered(self.is_kept):
-            title = self.env._("Stripe's balance cannot be read")
-            try:
-                self.take_over(connection)
-            except stripe.StripeError as error:
-                self.env.cr.rollback()
-                connections.ask_somebody(
-                    connection, title, self.env._("Stripe answered %(error)s.", error=type(error).__name__)
-                )
-            except Exception as error:  # the other connections go on, and the job is not switched off
-                self.env.cr.rollback()
-                _logger.exception("The statement of connection %s could not be kept", connection.id)
-                reason = self.env["billing.work.loop"].get_reason(error)
-                connections.ask_somebody(connection, title, reason)
-            else:
-                connections.is_well_again(connection, title)
-            # each connection by itself
-            self.env.cr.commit()  # pylint: disable=invalid-commit
+        self._work_on(self.env["billing.stripe.connections"].get_all().filtered(self.is_kept))
+
+    @api.private
+    def work_now(self, connections):
+        """Take over what has moved of some connections, for somebody who waits, and say what does not fit."""
+        elevated = connections.sudo()  # sudo: keys are used, and rows of the billing are made
+        if unkept := elevated.filtered(lambda connection: not self.is_kept(connection)):
+            raise UserError(self.env._("No statement is kept of %(connection)s.", connection=unkept[0].name))
+        if len(self._work_on(elevated)) < len(elevated):
+            message = self.env._("The balance cannot be read. The task on the connection says why.")
+        else:
+            held = len(elevated.held_movement_ids)
+            message = self.env._("Movements that could not be taken over: %(count)s", count=held)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": message, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
+        }
+
+    def _work_on(self, connections):
+        title = self.env._("Stripe's balance cannot be read")
+        return self.env["billing.stripe.connections"].each(connections, title, self.take_over)
 
     @api.private
     def work_off(self, event, _body):
@@ -96,10 +99,16 @@ class BillingStripeStatement(models.AbstractModel):
         """Make the lines of what has moved since the last time, and match what can be matched."""
         now = fields.Datetime.now()
         since = connection.statement_until - OVERLAP if connection.statement_until else now - LOOK_BACK
-        movements = self.bring(connection, since)
+        brought = self.bring(connection, since)
         self._hold(connection)
-        self._make_lines(connection, movements)
-        self.match(connection)
+        currency = self.get_currency(connection).name
+        movements = {
+            one["id"]: one
+            for one in [*connection.held_movement_ids.mapped("body"), *brought]
+            if one["currency"].upper() == currency
+        }
+        self._keep_held(connection, movements, self._make_lines(connection, movements))
+        self._tell(connection, self.env._("Movements of Stripe's balance cannot be matched"), self.match(connection))
         connection.statement_until = now
 
     def _hold(self, connection):
@@ -107,41 +116,99 @@ class BillingStripeStatement(models.AbstractModel):
         self.env.cr.execute("SELECT id FROM billing_stripe_connection WHERE id = %s FOR UPDATE", [connection.id])
 
     def _make_lines(self, connection, movements):
-        currency, journal = self.get_currency(connection), connection.journal_id
-        own = [one for one in movements if one["currency"].upper() == currency.name]
+        """Make the lines of movements: each by itself where not all can be made together.
+
+        :param dict movements: {reference: dict of Stripe}
+        :return: {reference: why it has no line}
+        """
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: a job of the billing
-        known = set(
-            lines.search(
-                [("journal_id", "=", journal.id), ("billing_stripe_ref", "in", [one["id"] for one in own])]
-            ).mapped("billing_stripe_ref")
-        ) | set(
-            lines.search(
-                [("journal_id", "=", journal.id), ("billing_stripe_ref", "in", [f"{one['id']}-fee" for one in own])]
-            ).mapped("billing_stripe_ref")
+        lines = lines.with_company(connection.company_id)
+        known, reasons = self._get_known(connection, movements), {}
+
+        def make(some):
+            vals_list = [vals for one in some.values() for vals in self._prepare_lines(connection, one)]
+            lines.create([vals for vals in vals_list if vals["billing_stripe_ref"] not in known])
+
+        def fail(reference, _movement, error):
+            reasons[reference] = self.env["billing.work.loop"].get_reason(error)
+
+        if movements:
+            self.env["billing.work.loop"].by_halves(movements, make, fail)
+        return reasons
+
+    def _get_known(self, connection, movements):
+        """Return which lines of movements are in the statement already, by their references."""
+        references = [name for reference in movements for name in (reference, f"{reference}-fee")]
+        lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
+        own = [("journal_id", "=", connection.journal_id.id), ("billing_stripe_ref", "in", references)]
+        return set(lines.search(own).mapped("billing_stripe_ref"))
+
+    def _keep_held(self, connection, movements, reasons):
+        """Keep what has no line with its reason: it is tried again by every pass, and somebody is told."""
+        held = {one.reference: one for one in connection.held_movement_ids}
+        for reference, one in held.items():
+            if reference in reasons:
+                one.reason = reasons[reference]
+            elif reference in movements:
+                one.unlink()
+        connection.held_movement_ids.create(
+            [
+                self._prepare_held(connection, movements[reference], reason)
+                for reference, reason in reasons.items()
+                if reference not in held
+            ]
         )
-        vals_list = [
-            vals
-            for movement in own
-            for vals in self._prepare_lines(connection, movement)
-            if vals["billing_stripe_ref"] not in known
-        ]
-        lines.with_company(connection.company_id).create(vals_list)
+        title = self.env._("Movements of Stripe's balance are not in the statement")
+        self._tell(connection, title, {self._get_name(movements[one]): reason for one, reason in reasons.items()})
+
+    def _prepare_held(self, connection, movement, reason):
+        return {
+            "connection_id": connection.id,
+            "reference": movement["id"],
+            "name": self._get_name(movement),
+            "date": self._get_date(movement),
+            "currency_id": self.get_currency(connection).id,
+            "amount": as_float(from_units(movement["amount"], movement["currency"])),
+            "fee": as_float(from_units(movement["fee"], movement["currency"])),
+            "reason": reason,
+            "body": movement,
+        }
+
+    def _tell(self, connection, title, reasons):
+        """Give somebody the task to look at what does not fit, once, and close it when all does again.
+
+        :param dict reasons: {name for people: why}
+        """
+        connections = self.env["billing.stripe.connections"]
+        if not reasons:
+            connections.is_well_again(connection, title)
+            return
+        named = [f"{name}: {reason}" for name, reason in list(reasons.items())[:NAMED]]
+        last = self.env._("They are tried again every hour, and the others go on.")
+        connections.ask_somebody(connection, title, Markup("<br/>").join([*named, last]))
+
+    def _get_name(self, movement):
+        return f"{movement.get('description') or movement['type']} ({self._get_source_ref(movement)})"
+
+    def _get_source_ref(self, movement):
+        source = movement.get("source")
+        return (source["id"] if isinstance(source, dict) else source) or movement["id"]
+
+    def _get_date(self, movement):
+        return datetime.fromtimestamp(movement["created"], timezone.utc).date()
 
     def _prepare_lines(self, connection, movement):
         """Return the values of the lines of a movement: what moved, and its fee."""
-        source = movement.get("source")
-        source_ref = source["id"] if isinstance(source, dict) else source
         common = {
             "journal_id": connection.journal_id.id,
-            "date": datetime.fromtimestamp(movement["created"], timezone.utc).date(),
+            "date": self._get_date(movement),
             "billing_stripe_source": self._get_source(movement),
         }
-        name = movement.get("description") or movement["type"]
         if movement["amount"]:
             vals = {
                 **common,
                 "amount": as_float(from_units(movement["amount"], movement["currency"])),
-                "payment_ref": f"{name} ({source_ref or movement['id']})",
+                "payment_ref": self._get_name(movement),
                 "billing_stripe_ref": movement["id"],
                 "billing_stripe_kind": movement["type"],
             }
@@ -155,7 +222,9 @@ class BillingStripeStatement(models.AbstractModel):
             yield {
                 **common,
                 "amount": -as_float(from_units(movement["fee"], movement["currency"])),
-                "payment_ref": self.env._("Fee of %(movement)s", movement=name),
+                "payment_ref": self.env._(
+                    "Fee of %(movement)s", movement=movement.get("description") or movement["type"]
+                ),
                 "billing_stripe_ref": f"{movement['id']}-fee",
                 "billing_stripe_kind": FEE,
                 "counterpart_account_id": connection.fee_account_id.id,
@@ -174,19 +243,31 @@ class BillingStripeStatement(models.AbstractModel):
 
     @api.private
     def match(self, connection):
-        """Match lines that wait for their payment; what is not in the books yet waits on."""
-        lines = (
-            self.env["account.bank.statement.line"]
-            .sudo()
-            .search(  # sudo: as above
-                [
-                    ("journal_id", "=", connection.journal_id.id),
-                    ("billing_stripe_ref", "!=", False),
-                    ("is_reconciled", "=", False),
-                ],
-                order="id",
-            )
+        """Match lines that wait for their payment; what is not in the books yet waits on.
+
+        :return: {name of a line: why it could not be matched}
+        """
+        lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
+        waiting = lines.search(
+            [
+                ("journal_id", "=", connection.journal_id.id),
+                ("billing_stripe_ref", "!=", False),
+                ("is_reconciled", "=", False),
+            ],
+            order="id",
         )
+        reasons = {}
+
+        def fail(line_id, _value, error):
+            reasons[lines.browse(line_id).payment_ref] = self.env["billing.work.loop"].get_reason(error)
+
+        if waiting:
+            self.env["billing.work.loop"].by_halves(
+                dict.fromkeys(waiting.ids), lambda some: self._match_some(connection, lines.browse(some)), fail
+            )
+        return reasons
+
+    def _match_some(self, connection, lines):
         for line in lines:
             target = self._find_target(connection, line)
             if target:

@@ -8,6 +8,7 @@ from . import (
     test_disputes,
     test_events,
     test_odoo_payments,
+    test_open_pages,
     test_pages,
     test_refunds,
     test_statement,

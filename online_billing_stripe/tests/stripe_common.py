@@ -137,6 +137,12 @@ class StripeCase(DebitCase):
         """Let Stripe tell everything that happens from now on."""
         return self.simulator.set_webhook("http://127.0.0.1:9/", secrets=[SECRET])
 
+    def make_second_connection(self):
+        """Return the connection of another provider, whose Stripe is the same."""
+        keys = {name: self.provider[name] for name in ("stripe_secret_key", "stripe_publishable_key")}
+        provider = self.provider.copy({"name": "Second", "company_id": self.company.id, "state": "test", **keys})
+        return self.env["billing.stripe.connections"].get(provider)
+
     def work_events(self):
         with self.worker() as env:
             env["billing.stripe.event"]._cron_work_events()

@@ -1,5 +1,6 @@
 """Who may do what with the models, fields, methods and addresses of this addon."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from unittest.mock import patch
 
@@ -48,11 +49,22 @@ def make_records(env, account):
     finding = env["billing.stripe.finding"].create(
         {"connection_id": connection.id, "subject": "Keys", "text": "There is no secret key."}
     )
+    held = env["billing.stripe.held.movement"].create(
+        {
+            "connection_id": connection.id,
+            "reference": "txn_1",
+            "name": "Charge",
+            "date": "2026-01-01",
+            "currency_id": account.currency_id.id,
+            "reason": "The month is locked.",
+            "body": {},
+        }
+    )
     comparison = env["billing.stripe.comparison"].create(
         {"connection_id": connection.id, "currency_id": account.currency_id.id}
     )
     line = env["billing.stripe.comparison.line"].create({"comparison_id": comparison.id, "kind": "missing"})
-    return connection.sudo(False), event, dispute, customer, finding, comparison, line, provider, token
+    return connection.sudo(False), event, dispute, customer, finding, held, comparison, line, provider, token
 
 
 class StripeAccessCase(AccessCase):
@@ -83,18 +95,19 @@ class TestAccessMethods(StripeAccessCase, methods_of_an_addon.MethodsCase):
 
     def call(self, persona, model, name):
         """Let nobody be asked over the network, and nothing be committed: that is the matter of other tests."""
-        services = [
-            (self.env["billing.stripe.check"], "check"),
-            (self.env["billing.stripe.missed.events"], "fetch_now"),
-            (self.env["billing.stripe.event.work"], "work_now"),
-        ]
+        services = {
+            "billing.stripe.check": "check",
+            "billing.stripe.missed.events": "fetch_now",
+            "billing.stripe.event.work": "work_now",
+            "billing.stripe.statement": "work_now",
+        }
         refusal = UserError("nobody is asked")
-        with (
-            patch.object(type(services[0][0]), services[0][1]),
-            patch.object(type(services[1][0]), services[1][1]),
-            patch.object(type(services[2][0]), services[2][1]),
-            patch.object(type(self.env["billing.stripe.comparing"]), "compare", side_effect=refusal),
-        ):
+        with ExitStack() as stack:
+            for service, act in services.items():
+                stack.enter_context(patch.object(type(self.env[service]), act))
+            stack.enter_context(
+                patch.object(type(self.env["billing.stripe.comparing"]), "compare", side_effect=refusal)
+            )
             return super().call(persona, model, name)
 
 

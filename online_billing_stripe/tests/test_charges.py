@@ -50,6 +50,26 @@ class TestCharges(StripeCase):
                 self.assertTrue(first.reason)
                 self.assertTrue(attempt)
 
+    def test_every_decline_is_said_in_the_language_of_the_customer(self):
+        languages = {"de_DE": "abgelaufen", "es_ES": "caducado", "ar_001": "صلاحية"}
+        for language in languages:
+            self.env["res.lang"]._activate_lang(language)
+        addon = self.env["ir.module.module"].search([("name", "=", "online_billing_stripe")])
+        addon._update_translations(list(languages))
+        codes = self.env["billing.decline.code"].search([("provider_code", "=", "stripe")])
+        self.assertGreater(len(codes), 100)
+        for language, word in languages.items():
+            with self.subTest(language=language):
+                local = codes.with_context(lang=language)
+                english = {code.id: code.text for code in codes}
+                self.assertFalse(
+                    local.filtered(lambda code, english=english: code.text == english[code.id]).mapped("code")
+                )
+                account = self.make_account(f"Customer {language}")
+                account.partner_id.lang = language
+                self.charge(self.save_card(account.partner_id, decline="expired_card"), account=account)
+                self.assertIn(word, self.get_attempts(account)[0].reason)
+
     def test_advice_not_to_try_again_outranks_a_mild_code(self):
         token = self.save_card(
             self.account.partner_id, decline="do_not_honor", error={"advice_code": "do_not_try_again"}

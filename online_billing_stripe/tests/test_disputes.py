@@ -29,6 +29,22 @@ class TestDisputes(StripeCase):
         self.assertEqual(dispute.activity_ids.date_deadline, dispute.evidence_by.date())
         self.assertEqual(self.env["billing.payment.refunds"].get_left(self.attempt.payment_id), 0)
 
+    def test_the_attempt_leads_to_its_disputes_and_to_what_stripe_has_told(self):
+        attempt = self.attempt.with_user(self.clerk)
+        self.assertEqual(attempt.stripe_dispute_count, 0)
+        self.simulator.dispute(attempt.provider_reference)
+        self.bring_events()
+        attempt.invalidate_recordset()
+        events = self.events.search([("attempt_id", "=", attempt.id)])
+        self.assertEqual((attempt.stripe_dispute_count, attempt.stripe_event_count), (1, len(events)))
+        for action, expected in (
+            (attempt.action_view_stripe_disputes(), self.get_dispute()),
+            (attempt.action_view_stripe_events(), events),
+        ):
+            found = self.env[action["res_model"]].with_user(self.clerk).search(action["domain"])
+            self.assertTrue(found)
+            self.assertEqual(set(found.ids), set(expected.ids))
+
     def test_w12_a_dispute_that_is_won_pays_the_bill_again(self):
         found = self.simulator.dispute(self.attempt.provider_reference)
         self.bring_events()

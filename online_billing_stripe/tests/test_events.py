@@ -4,6 +4,7 @@ import json
 import random
 from contextlib import contextmanager
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.online_billing.tests.tiers import IS_NIGHT
@@ -14,6 +15,7 @@ from ..services.client import API_VERSION
 from .stripe_common import StripeCase
 from .test_charges import ADAPTER_LOG
 
+CONNECTIONS_LOG = "odoo.addons.online_billing_stripe.services.connections"
 INBOX_LOG = "odoo.addons.online_billing_stripe.services.inbox"
 SEVEN = (
     "payment_intent.created",
@@ -219,6 +221,31 @@ class TestEvents(StripeCase):
         self.assertEqual(set(events.mapped("state")), {"done"})
         self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 19))
         self.assertTrue(self.connection.fetched_until)
+
+    def test_any_error_of_one_connection_stops_no_other(self):
+        self.charge(self.save_card(self.account.partner_id))
+        self.simulator.lose()
+        second = self.make_second_connection()
+        inbox = self.env.registry["billing.stripe.inbox"]
+        keep = inbox.keep
+
+        def fails(service, connection, event, source):
+            if connection == self.connection:
+                raise KeyError("nobody has foreseen it")
+            return keep(service, connection, event, source)
+
+        self.env.flush_all()
+        with patch.object(inbox, "keep", fails), mute_logger(CONNECTIONS_LOG), self.worker() as env:
+            env["billing.stripe.connection"]._cron_fetch_events()
+        self.assertFalse(self.connection.fetched_until)
+        self.assertTrue(second.fetched_until)
+        self.assertEqual(self.connection.activity_ids.mapped("summary"), ["Stripe cannot be asked"])
+        self.assertTrue(self.events.search([("connection_id", "=", second.id)]))
+
+    def test_each_work_has_a_job_of_its_own(self):
+        works = ("fetch_events", "keep_statement", "look_at_methods", "work_events")
+        crons = [self.env.ref(f"online_billing_stripe.cron_{work}") for work in works]
+        self.assertEqual([cron.code for cron in crons], [f"model._cron_{work}()" for work in works])
 
     def test_g02_no_secret_is_kept_or_logged(self):
         with self.assertLogs(level="DEBUG") as logs:

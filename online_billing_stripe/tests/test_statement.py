@@ -1,5 +1,6 @@
 """Stripe's balance as a bank statement: equal to the cent, each movement once, each matched with its payment."""
 
+from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -7,6 +8,10 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .stripe_common import StripeCase
+
+NOT_IN_STATEMENT = "Movements of Stripe's balance are not in the statement"
+CONNECTIONS_LOG = "odoo.addons.online_billing_stripe.services.connections"
+WORK_LOG = "odoo.addons.online_billing.services.shared.work_loop"
 
 
 @tagged("post_install", "-at_install")
@@ -102,6 +107,73 @@ class TestStatement(StripeCase):
         self.take_over()
         self.assertTrue(open_line.is_reconciled)
 
+    @contextmanager
+    def broken(self, method, what, error):
+        """Let one movement or line not fit, as in a month that is locked; the others do.
+
+        :param what: tells of an argument whether it is the one
+        """
+        statement = self.env.registry["billing.stripe.statement"]
+        original = getattr(statement, method)
+
+        def fails(service, *arguments):
+            if any(what(argument) for argument in arguments):
+                raise error
+            return original(service, *arguments)
+
+        with patch.object(statement, method, fails), mute_logger(WORK_LOG):
+            yield
+
+    def test_a_movement_that_does_not_fit_waits_with_its_reason_and_stops_no_other(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.refund(attempt, 19)
+        for error, reason in ((UserError("The month is locked."), "The month is locked."), (KeyError("x"), "KeyError")):
+            with (
+                self.subTest(reason=reason),
+                self.broken("_prepare_lines", lambda one: isinstance(one, dict) and one["type"] == "charge", error),
+            ):
+                lines = self.take_over()
+            self.assertEqual(lines.mapped("amount"), [-19], "neither the payment nor its fee")
+            self.assertTrue(lines.is_reconciled, "what fits is matched")
+            held = self.connection.held_movement_ids
+            self.assertEqual((held.amount, held.fee), (119, 2.04))
+            self.assertIn(reason, held.reason)
+        self.assertEqual(self.connection.activity_ids.mapped("summary"), [NOT_IN_STATEMENT])
+        self.assertIn("The month is locked.", self.connection.activity_ids.note)
+        # long after Stripe's list has gone on
+        self.connection.sudo().statement_until = "2040-01-01 00:00:00"
+        _values, differences = self.compare()
+        self.assertEqual(differences[:1], [("missing", 116.96)])
+        lines = self.take_over()
+        self.assertEqual(sorted(lines.mapped("amount")), [-19, -2.04, 119])
+        self.assertFalse(self.connection.held_movement_ids)
+        self.assertFalse(self.connection.activity_ids)
+        self.assertTrue(all(lines.mapped("is_reconciled")))
+
+    def test_a_line_that_cannot_be_matched_stops_no_other(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        refund = self.refund(attempt, 19)
+        with self.broken(
+            "_match_line",
+            lambda one: one._name == "account.bank.statement.line" and one.amount == 119,
+            UserError("The month is locked."),
+        ):
+            lines = self.take_over()
+        self.assertEqual(lines.filtered(lambda line: not line.is_reconciled).mapped("amount"), [119])
+        self.assertTrue(refund.payment_id.is_matched)
+        self.assertIn("The month is locked.", self.connection.activity_ids.note)
+        self.take_over()
+        self.assertTrue(attempt.payment_id.is_matched)
+        self.assertFalse(self.connection.activity_ids)
+
+    def test_a_manager_takes_over_at_once(self):
+        self.charge(self.save_card(self.account.partner_id))
+        with self.worker() as env:
+            answer = self.connection.with_env(env).with_user(self.manager.id).action_take_over()
+        self.assertIn("0", answer["params"]["message"])
+        lines = self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)])
+        self.assertEqual(sorted(lines.mapped("amount")), [-2.04, 119])
+
     def test_without_a_statement_there_is_nothing_to_compare(self):
         self.connection.is_statement_kept = False
         self.assertFalse(self.take_over())
@@ -117,13 +189,11 @@ class TestStatement(StripeCase):
             if connection == broken:
                 raise ValueError("a locked month")
 
-        keys = {name: self.provider[name] for name in ("stripe_secret_key", "stripe_publishable_key")}
-        provider = self.provider.copy({"name": "Second", "company_id": self.company.id, "state": "test", **keys})
-        second = self.env["billing.stripe.connections"].get(provider)
+        second = self.make_second_connection()
         second.write({"is_statement_kept": True, "fee_account_id": self.fees.id, "journal_id": self.journal.id})
         self.env.flush_all()
         statement = self.env.registry["billing.stripe.statement"]
-        with patch.object(statement, "take_over", take_over), mute_logger(statement.__module__):
+        with patch.object(statement, "take_over", take_over), mute_logger(CONNECTIONS_LOG):
             self.take_over()
         self.assertEqual(set(taken_over), {broken, second})
         self.assertEqual(broken.activity_ids.mapped("summary"), ["Stripe's balance cannot be read"])

@@ -43,6 +43,26 @@ HAND_OVER = [
     "after billing.mail.hand.over._hold",
     "after billing.mail.hand.over._send",
 ]
+DEBITS = [
+    *of_loop("billing.debit.sending"),
+    "after billing.debit.sending._make_transactions",
+    "after billing.debits.move",
+    "before billing.payment.adapter.stripe._send_charge",
+    "after billing.payment.adapter.stripe._send_charge",
+    "before billing.attempt.answers.note",
+    "after billing.attempt.answers.record",
+    "after billing.attempt.settling._settle",
+    "before billing.attempt.settling._commit_batch",
+    "after billing.debit.booking._book_debits",
+]
+REFUNDS = [
+    "after billing.debits.move",
+    "before billing.debit.sending.call",
+    "before billing.payment.adapter.stripe._send_refund",
+    "after billing.payment.adapter.stripe._send_refund",
+    "after billing.attempt.answers.record",
+    "after billing.refund.booking.book",
+]
 LATE_FEES = of_loop("billing.late.fee.day")
 
 

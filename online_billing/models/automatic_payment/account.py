@@ -13,6 +13,9 @@ class BillingAccount(models.Model):
         string="Automatic Payment",
         help="The consent that holds now.",
     )
+    consent_state = fields.Selection(related="consent_id.state", string="State of Automatic Payment")
+    consent_reason = fields.Char(related="consent_id.reason", string="Why It Is Paused")
+    consent_paused_until = fields.Date(related="consent_id.paused_until")
     attempt_count = fields.Integer(compute="_compute_attempt_count", string="Payment Attempts")
     next_debit_day = fields.Date(
         compute="_compute_next_debit", string="Next Debit", help="The day of the next debit that is planned."
@@ -37,14 +40,16 @@ class BillingAccount(models.Model):
             account.attempt_count = counts.get(account, 0)
 
     def _compute_next_debit(self):
+        """Several debits of one day, as where a limit shares bills out over them, are shown as what they come to."""
         planned = self.env["billing.payment.attempt"].search(
-            [("account_id", "in", self.ids), ("state", "=", "planned")], order="day desc, id desc"
+            [("account_id", "in", self.ids), ("state", "=", "planned"), ("kind", "=", "debit")]
         )
-        found = {attempt.account_id: attempt for attempt in planned}
+        coming = planned.grouped("account_id")
         for account in self:
-            attempt = found.get(account)
-            account.next_debit_day = attempt and attempt.day
-            account.next_debit_amount = attempt.amount if attempt else 0.0
+            own = coming.get(account, planned.browse())
+            account.next_debit_day = min(own.mapped("day"), default=False)
+            first = own.filtered(lambda one, day=account.next_debit_day: one.day == day)
+            account.next_debit_amount = sum(first.mapped("amount"))
 
     def write(self, vals):
         """End automatic payment where somebody else is billed, or in another currency: nobody has agreed to that."""

@@ -99,8 +99,26 @@ class BillingPaymentConsent(models.Model):
     reason = fields.Char(
         string="Why Paused or Withdrawn", readonly=True, copy=False, tracking=True, help="Empty: nobody has said."
     )
+    paused_until = fields.Date(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="On this day it goes on by itself. Empty: when somebody resumes it.",
+    )
+    paused_by_id = fields.Many2one(
+        "res.partner",
+        string="Paused By",
+        readonly=True,
+        copy=False,
+        help="The customer who has paused it, and may take it up again. Empty: staff, or a payment taken back.",
+    )
     looked_on = fields.Date(
-        readonly=True, copy=False, help="The last local day on which the debits of this consent were planned."
+        readonly=True, copy=False, help="The last local day on which the debits of this consent were looked at."
+    )
+    planned_on = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The last local day whose debits were planned. What was missed since is made up for.",
     )
     attempt_ids = fields.One2many("billing.payment.attempt", "consent_id", string="Attempts")
     is_usable = fields.Boolean(
@@ -185,6 +203,7 @@ class BillingPaymentConsent(models.Model):
 
     @api.model
     def _cron_plan_debits(self):
+        self.env["billing.payment.consents"].resume_due()
         self.env["billing.debit.planning"].work()
         self.env["billing.payment.consents"].tell_expiring(fields.Date.context_today(self))
 

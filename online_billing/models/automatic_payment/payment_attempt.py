@@ -107,6 +107,14 @@ class BillingPaymentAttempt(models.Model):
     credit_note_id = fields.Many2one(
         "account.move", readonly=True, index="btree_not_null", ondelete="restrict", help="What the refund settles."
     )
+    place = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="How many refunds of the same payment were there before: one comes next, not two.",
+    )
+    intended_reason = fields.Char(
+        string="Why It Was Given Back", readonly=True, copy=False, help="As whoever gave it back has written it."
+    )
     previous_id = fields.Many2one(
         "billing.payment.attempt", string="Try Before", readonly=True, index="btree_not_null", ondelete="restrict"
     )
@@ -165,6 +173,10 @@ class BillingPaymentAttempt(models.Model):
         "What is sent has a transaction.",
     )
     _one_of_transaction = models.UniqueIndex("(transaction_id) WHERE transaction_id IS NOT NULL")
+    _one_refund_of_place = models.UniqueIndex(
+        "(refunds_id, place) WHERE kind = 'refund'",
+        "Something of this payment has been given back meanwhile. Open the dialogue again.",
+    )
     _send_idx = models.Index("(next_time, id) WHERE state = 'planned'")
     _ask_idx = models.Index("(next_time, id) WHERE state IN ('sent', 'unknown', 'waiting')")
     _answered_idx = models.Index("(id) WHERE answer IS NOT NULL")

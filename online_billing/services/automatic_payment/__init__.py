@@ -9,6 +9,7 @@ from . import (
     due_lines,
     following,
     news,
+    open_pages,
     page_payments,
     planning,
     purposes,

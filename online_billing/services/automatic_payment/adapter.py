@@ -1,12 +1,16 @@
 """How a provider is asked to charge, what it says of it later, and when a method expires: seams for each provider."""
 
 import logging
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from .values import ACCEPTED, DECLINED, SUCCEEDED, UNKNOWN, Answer
 
 _logger = logging.getLogger(__name__)
+
+#: so long a form of a provider can be paid at most
+PAGE_LIVES = timedelta(days=1)
 
 
 class BillingPaymentAdapter(models.AbstractModel):
@@ -61,6 +65,31 @@ class BillingPaymentAdapter(models.AbstractModel):
         return self._ask_network(attempt, self._prepare_question, self._send_cancel)
 
     @api.private
+    def may_page_be_paid(self, transaction):
+        """Tell whether a customer may still pay what was begun on a page and is in draft.
+
+        Who cannot give it up at the provider lets a form live for a day: longer none of them does.
+        """
+        return transaction.create_date > fields.Datetime.now() - PAGE_LIVES
+
+    @api.private
+    def close_page(self, transaction):
+        """Ask the provider to take nothing any more for what was begun on a page; never raises.
+
+        Afterwards the transaction says what it is: cancelled, or paid meanwhile; in draft where nobody knows.
+        """
+        try:
+            request = self._prepare_page(transaction)
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            found = self._send_page_close(request)
+            self._end_page(transaction, found)
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        except Exception as error:  # noqa: BLE001  whatever it is, the customer may still pay
+            _logger.warning("Payment %s on a page cannot be given up (%s)", transaction.id, type(error).__name__)
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+
+    @api.private
     def get_expiry(self, token):
         """Return the last day on which a method can be charged; None where nobody knows."""
         return
@@ -104,6 +133,16 @@ class BillingPaymentAdapter(models.AbstractModel):
     def _send_cancel(self, request):
         """Give up a payment that waits; a provider that has no such thing says what it is now."""
         return self._send_question(request)
+
+    def _prepare_page(self, transaction):
+        """Read what giving up a payment that was begun on a page needs."""
+        return transaction
+
+    def _send_page_close(self, request):
+        """Ask the network to take nothing any more; return what :meth:`_end_page` needs."""
+
+    def _end_page(self, transaction, found):
+        """Bring the transaction to what the provider has said; without a provider that can be asked it stays."""
 
     def _prepare_refund(self, attempt):
         return attempt.transaction_id

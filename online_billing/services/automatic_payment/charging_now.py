@@ -16,12 +16,46 @@ class BillingChargingNow(models.AbstractModel):
     def get_lines(self, account, moves=None):
         """Return the DueLines that a debit of now would take, in due order.
 
-        :param moves: of these documents only; None: of all
+        :param moves: of these documents only; None: of all but those whose debit somebody has stopped
         """
+        lines = self._get_all_lines(account)
+        if moves is not None:
+            return [line for line in lines if line.move_id in moves.ids]
+        stopped = self.get_stopped(lines)
+        return [line for line in lines if line.move_id not in stopped]
+
+    @api.private
+    def get_choice(self, account):
+        """Return the documents that can be charged, in due order, and of them those whose debit was stopped.
+
+        :return: (documents, {document id: the latest attempt that somebody has stopped})
+        """
+        lines = self._get_all_lines(account)
+        moves = self.env["account.move"].browse(dict.fromkeys(line.move_id for line in lines))
+        return moves, self.get_stopped(lines)
+
+    def _get_all_lines(self, account):
         [lines] = self.env["billing.due.lines"].get_lines(account).values()
-        currency = account.currency_id
-        own = [line for line in lines if line.currency_id == currency.id]
-        return own if moves is None else [line for line in own if line.move_id in moves.ids]
+        return [line for line in lines if line.currency_id == account.currency_id.id]
+
+    @api.private
+    def get_stopped(self, lines):
+        """Return {document id: the latest attempt that somebody has stopped} of DueLines."""
+        stopped = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
+        stopped = stopped.search(
+            [
+                ("line_id", "in", [line.line_id for line in lines]),
+                ("attempt_id.state", "=", "given_up"),
+                ("attempt_id.is_final", "=", True),
+            ],
+            order="attempt_id",
+        )
+        places = {line.place for line in lines}
+        return {
+            line.move_id.id: line.attempt_id
+            for line in stopped
+            if (line.line_id.id, line.installment_id.id or 0) in places
+        }
 
     @api.private
     def get_amount(self, lines):
@@ -66,7 +100,7 @@ class BillingChargingNow(models.AbstractModel):
     def charge(self, account, moves=None, method=None):
         """Charge what is open now: the row is committed, the provider asked, and its answer worked off.
 
-        :param moves: these documents only; None: all
+        :param moves: these documents only; None: all but those whose debit somebody has stopped
         :param method: of the consent; without one the first that works
         :return: the attempt
         :raise UserError: nothing can be charged, with the reason

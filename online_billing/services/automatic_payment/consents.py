@@ -54,7 +54,7 @@ class BillingPaymentConsents(models.AbstractModel):
         return consents.search([("account_id", "=", account.id), ("state", "in", ("active", "paused"))], limit=1)
 
     @api.private
-    def give(self, account, tokens, given_by, channel, text, terms=None, attachments=None):
+    def give(self, account, tokens, given_by, channel, text, terms=None, attachments=None, purposes=None):
         """Note a consent of a customer; an earlier one of the account is withdrawn by it.
 
         The caller has seen to it that whoever gives it may decide for the account.
@@ -65,10 +65,11 @@ class BillingPaymentConsents(models.AbstractModel):
         :param text: the words that were shown
         :param terms: :class:`Terms`
         :param attachments: the signed paper, needed where it is given in writing
+        :param list purposes: what each method is for, in their order: all, recurring or other; None: all for everything
         :return: the consent
         :raise UserError: no method, or the account is closed
         """
-        terms = terms or Terms()
+        terms, purposes = terms or Terms(), purposes or ["all"] * len(tokens)
         if not tokens:
             raise UserError(self.env._("Choose a saved payment method."))
         if account.state == "closed":
@@ -92,9 +93,10 @@ class BillingPaymentConsents(models.AbstractModel):
                                 "token_id": token.id,
                                 "sequence": 10 * (place + 1),
                                 "expires_on": self._get_expiry(token),
+                                "purpose": purpose,
                             }
                         )
-                        for place, token in enumerate(tokens)
+                        for place, (token, purpose) in enumerate(zip(tokens, purposes, strict=True))
                     ],
                     "day_rule": terms.day_rule,
                     "day_number": terms.day_number,
@@ -106,6 +108,7 @@ class BillingPaymentConsents(models.AbstractModel):
                     "given_at": fields.Datetime.now(),
                     "given_by_id": given_by.id,
                     "user_id": self.env.uid,
+                    "planned_on": self._get_day_before(account),
                     "attachment_ids": [Command.set((attachments or self.env["ir.attachment"]).ids)],
                 }
             )
@@ -132,23 +135,72 @@ class BillingPaymentConsents(models.AbstractModel):
                 )
             )
 
+    def _get_day_before(self, account):
+        """Return the day before today: from today on, days that nobody plans are made up for."""
+        return self.env["billing.days"].get_local_day(account) - timedelta(days=1)
+
     def _get_expiry(self, token):
         provider = token.sudo().provider_id  # sudo: providers are for administrators
         return self.env["billing.payment.adapter"].get_adapter(provider).get_expiry(token.sudo())  # sudo: as above
 
     @api.private
-    def pause(self, consent, reason):
-        """Let nothing be debited until the consent is resumed; debits that were planned are taken back."""
+    def pause(self, consent, reason, until=None, paused_by=None):
+        """Let nothing be debited until the consent is resumed; debits that were planned are taken back.
+
+        What staff or a bank pause stays so, also where the customer has paused it before: they take it up no more.
+
+        :param until: local day on which it is resumed by itself; None: by somebody
+        :param paused_by: the contact, where the customer pauses it
+        """
         consent.check_access("write")
-        self._apply("pause", consent, reason)
+        if consent.state != "paused":
+            self._apply("pause", consent, reason)
+        # sudo: as above
+        consent.sudo().write({"reason": reason, "paused_until": until, "paused_by_id": paused_by and paused_by.id})
         self._stop_planned(consent, reason)
+        if paused_by:
+            self._log(consent.account_id, self.env._("Automatic payment: %(reason)s", reason=reason))
 
     @api.private
     def resume(self, consent):
-        """Go on; what is open is planned anew."""
+        """Go on; what is open is planned anew, from now on: a day of the month that has passed is not made up for."""
         consent.check_access("write")
         self._apply("resume", consent, False)
-        consent.sudo().looked_on = False  # sudo: kept by the billing
+        consent.sudo().write(  # sudo: kept by the billing
+            {
+                "looked_on": False,
+                "planned_on": self._get_day_before(consent.account_id),
+                "paused_until": False,
+                "paused_by_id": False,
+            }
+        )
+
+    @api.private
+    def resume_due(self):
+        """Resume what was paused until a day that has come, by the calendar of each account; one stops no other."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT consent.id FROM billing_payment_consent consent
+                  JOIN billing_account account ON account.id = consent.account_id
+                 WHERE consent.state = 'paused'
+                   AND consent.paused_until <= (%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date
+                 ORDER BY consent.id
+                """,
+                fields.Datetime.now(),
+            )
+        )
+        self.env["billing.work.loop"].by_halves(
+            {consent_id: None for [consent_id] in rows}, self._resume_some, self._fail_to_resume
+        )
+
+    def _resume_some(self, some):
+        for consent in self.env["billing.payment.consent"].sudo().browse(some):  # sudo: a job of the billing
+            self.resume(consent)
+            self._log(consent.account_id, self.env._("Automatic payment goes on: its pause is over."))
+
+    def _fail_to_resume(self, consent_id, _value, error):
+        _logger.warning("Consent %s, whose pause is over, could not be resumed: %s", consent_id, type(error).__name__)
 
     @api.private
     def withdraw(self, consent, withdrawn_by, reason=None):

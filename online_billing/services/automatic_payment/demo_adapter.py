@@ -23,6 +23,14 @@ class BillingPaymentAdapterDemo(models.AbstractModel):
     def has_questions(self):
         return True
 
+    @api.private
+    def may_page_be_paid(self, transaction):
+        return True
+
+    def _end_page(self, transaction, found):
+        """Its form pays by Odoo alone, which takes nothing for what is cancelled."""
+        transaction._set_canceled(self.env._("Given up: it is collected by automatic payment now."))
+
     def _prepare_charge(self, attempt):
         token = attempt.token_id
         state = token.demo_simulated_state if "demo_simulated_state" in token._fields else None

@@ -10,7 +10,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine import debit_day, uncovered_reason
+from ...engine import debit_day, split_debits, uncovered_reason
 from ..shared.numbers import money, to_decimal
 from ..shared.rows import update_rows
 from ..shared.work_loop import Pass, Queue
@@ -56,7 +56,12 @@ class BillingDebitPlanning(models.AbstractModel):
 
     @api.private
     def plan_anew(self, consents):
-        """Take back what was planned under other terms, and plan it by those that hold now."""
+        """Take back what was planned under other terms, and plan it by those that hold now.
+
+        Only what the plan of a day has made: another try keeps the day that the retry policy gives it, and what
+        somebody of the staff charges at once is theirs. Limits hold for them when they are sent, and what they do not
+        cover then is said by the next plan. What somebody has stopped stays so.
+        """
         for consent in consents:
             planned = self.env["billing.debits"].get_planned(consent)
             if planned := planned.filtered(lambda attempt: attempt.origin == "automatic"):
@@ -91,7 +96,7 @@ class BillingDebitPlanning(models.AbstractModel):
             own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
             planned += self._plan(consent, days[consent.id], own, month_amounts[consent.id], purposes)
         self.env["billing.debit.news"].tell_coming(self.env["billing.payment.attempt"].browse(planned))
-        self._note_days(days)
+        self._note_days(days, "looked_on", "planned_on")
         return planned
 
     def _get_lines(self, consents):
@@ -111,47 +116,61 @@ class BillingDebitPlanning(models.AbstractModel):
             {consent.account_id.id: self.get_reason(error)},
             self.env._("Debits could not be planned"),
         )
-        self._note_days({unit_id: day})
+        self._note_days({unit_id: day}, "looked_on")
 
-    def _note_days(self, days):
-        update_rows(self.env.cr, "billing_payment_consent", ("looked_on",), list(days.items()))
-        self.env["billing.payment.consent"].invalidate_model(["looked_on"])
+    def _note_days(self, days, *names):
+        rows = [(consent_id, *[day] * len(names)) for consent_id, day in days.items()]
+        update_rows(self.env.cr, "billing_payment_consent", names, rows)
+        self.env["billing.payment.consent"].invalidate_model(names)
 
     def _plan(self, consent, day, lines, month_amounts, purposes):
         """Plan what is due within the time of the notice, and say what the consent does not cover."""
-        first = day + timedelta(days=consent.company_id.billing_debit_notice_days)
+        notice = timedelta(days=consent.company_id.billing_debit_notice_days)
+        first = day + notice
+        # days on which nobody looked are made up for, whether no job ran or the consent could not be planned
+        missed_from = (consent.planned_on or day) + timedelta(days=1) + notice
         groups = defaultdict(list)
         for line in lines:
             if line.currency_id != consent.currency_id.id:
                 continue
-            wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first)
+            wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first, missed_from)
             methods = self.env["billing.payment.consents"].get_methods(consent, purposes[line.move_id])
             if wanted == first and methods:
-                groups[wanted, methods[0]].append(line)
-        planned, uncovered = [], []
-        for (wanted, method), own in groups.items():
-            month = wanted.replace(day=1)
-            covered = []
-            for line in own:
-                amount = sum((one.amount for one in covered), line.amount)
-                if self._get_uncovered_reason(consent, amount, month_amounts[month]):
-                    uncovered.append(line)
-                else:
-                    covered.append(line)
-            if covered:
-                attempt = self.env["billing.debits"].plan(consent, method, covered, wanted)
+                groups[methods[0]].append(line)
+        planned, uncovered, month = [], [], first.replace(day=1)
+        for method, own in groups.items():
+            debits, left = self._split(consent, own, month_amounts[month])
+            for covered in debits:
+                attempt = self.env["billing.debits"].plan(consent, method, covered, first)
                 month_amounts[month] += to_decimal(attempt.amount, consent.currency_id)
                 planned.append(attempt.id)
+            uncovered += left
         if uncovered:
             self.env["billing.debit.news"].tell_uncovered(consent, uncovered)
         return planned
 
-    def _get_uncovered_reason(self, consent, amount, month_amount):
-        limits = [
+    def _split(self, consent, lines, month_amount):
+        """Return (the lines of each debit that the limits of a consent make of some, lines that they do not cover)."""
+        bills = defaultdict(list)
+        for line in lines:
+            bills[line.move_id].append(line)
+        bills = list(bills.values())
+        amounts = [[line.amount for line in own] for own in bills]
+        debits, left = split_debits(amounts, *self._get_limits(consent), month_amount)
+        return (
+            [[bills[bill][line] for bill, line in places] for places in debits],
+            [bills[bill][line] for bill, line in left],
+        )
+
+    def _get_limits(self, consent):
+        """Return what a debit may come to, and all of a month, as Decimal; None for any amount."""
+        return [
             to_decimal(limit, consent.currency_id) if limit else None
             for limit in (consent.limit_debit, consent.limit_month)
         ]
-        return uncovered_reason(amount, *limits, month_amount)
+
+    def _get_uncovered_reason(self, consent, amount, month_amount):
+        return uncovered_reason(amount, *self._get_limits(consent), month_amount)
 
     @api.private
     def get_uncovered_reason(self, consent, amount, day, planned=Decimal(0), month_amounts=None):

@@ -29,14 +29,19 @@ class BillingPaymentRefunds(models.AbstractModel):
         return to_decimal(payment.amount, currency) - to_decimal(gone, currency)
 
     @api.private
-    def refund(self, payment, amount, reason, credit_note=None):
+    def refund(self, payment, amount, reason, credit_note=None, seen=None):
         """Give an amount of a payment back; the row is committed before the provider is asked.
+
+        Each refund is the n-th of its payment, and there is one n-th at most: whoever decides again on what was seen
+        before, by a second click or in a second dialogue, gets the refund that was made, and no money moves.
 
         :param amount: as it was typed
         :param reason: for the record, never empty
         :param credit_note: posted; it is settled by the refund
+        :param seen: how many refunds the payment had when this was decided; None: as many as it has now
         :return: the attempt
-        :raise UserError: it was no online payment, more is given back than is left, or the credit note is another one's
+        :raise UserError: it was no online payment, more is given back than is left, the credit note is another one's,
+            or something else was given back since
         """
         payment.browse().check_access("create")  # money goes out
         payment.check_access("write")
@@ -53,6 +58,8 @@ class BillingPaymentRefunds(models.AbstractModel):
             )
         account.hold()
         wanted, left = self.env["billing.paying"].read_wanted(amount, payment.currency_id), self.get_left(payment)
+        if made := self._get_made_since(payment, wanted, reason, credit_note, seen):
+            return made
         if not Decimal(0) < wanted <= left:
             raise UserError(
                 self.env._(
@@ -66,6 +73,33 @@ class BillingPaymentRefunds(models.AbstractModel):
         attempt = self._make_row(payment, transaction, wanted, reason, credit_note)
         self.env["billing.debit.sending"].call(attempt)
         return attempt
+
+    def _get_made_since(self, payment, wanted, reason, credit_note, seen):
+        """Return the refund that was wanted, where it was made since it was decided; none where nothing was.
+
+        :raise UserError: another one was made
+        """
+        refunds = payment.sudo().billing_refund_ids.sorted("id")  # sudo: rows of the billing
+        later = refunds[seen:] if seen is not None else refunds.browse()
+        if not later:
+            return later
+        first, currency = later[0], payment.currency_id
+        is_same = (
+            to_decimal(first.amount, currency) == wanted
+            and first.credit_note_id == (credit_note or first.credit_note_id.browse())
+            and (first.origin, first.intended_reason) == ("staff", reason)
+        )
+        if is_same:
+            return first.sudo(False)
+        raise UserError(
+            self.env._(
+                "%(amount)s of %(payment)s has been given back meanwhile by %(user)s. Look at it, then open the"
+                " dialogue again if something is to be given back besides.",
+                amount=currency.format(first.amount),
+                payment=payment.display_name,
+                user=first.create_uid.name,
+            )
+        )
 
     def _check_credit_note(self, payment, amount, note):
         note.check_access("write")
@@ -133,6 +167,8 @@ class BillingPaymentRefunds(models.AbstractModel):
                 "day": fields.Date.context_today(self),
                 "next_time": now,
                 "reason": reason,
+                "intended_reason": reason,
+                "place": len(payment.sudo().billing_refund_ids),  # sudo: as above
                 "credit_note_id": credit_note and credit_note.id,
             },
             [],

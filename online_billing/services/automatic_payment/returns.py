@@ -45,7 +45,7 @@ class BillingPaymentReturns(models.AbstractModel):
             self._ask_somebody(payment, amount, left)
         payment.message_post(body=self.env._("Taken back by the provider: %(reason)s", reason=reason))
         consent = self.env["billing.payment.consents"].get_holding(account)
-        if consent.state == "active":
+        if consent:
             self.env["billing.payment.consents"].pause(consent, reason)
         self.env["billing.return.fees"].charge(entry, day)
         return entry

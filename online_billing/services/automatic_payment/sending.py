@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ...engine import next_question
 from ..shared.numbers import to_decimal
 from ..shared.work_loop import Pass, Queue
+from .open_pages import ASK_AGAIN
 
 _logger = logging.getLogger(__name__)
 
@@ -18,7 +19,8 @@ _logger = logging.getLogger(__name__)
 class BillingDebitSending(models.AbstractModel):
     """Three steps, each with a commit of its own, so that a kill at any moment leaves what the next pass can read:
 
-    1. a batch of planned debits is fitted to what is still open, gets its transactions, and is noted as sent;
+    1. a batch of planned debits is fitted to what is still open, gets its transactions, and is noted as sent; one whose
+       bill a customer may be paying on a page waits until that has ended or is given up (`billing.open.pages`);
     2. the provider is asked for one after the other, while no transaction is open; what it says is noted on the row;
     3. what was said is worked off (`billing.attempt.settling`) and booked (`billing.debit.booking`).
     """
@@ -35,16 +37,25 @@ class BillingDebitSending(models.AbstractModel):
         self.work_through(Pass())
 
     def _after_commit(self, work, results):
-        self._call(self.env["billing.payment.attempt"].browse(results))
+        attempts = self._browse(results)
+        self._wait_for_pages(attempts.filtered(lambda attempt: attempt.state == "planned"))
+        self._call(attempts.filtered(lambda attempt: attempt.state == "sent"))
 
     @api.private
     def send_now(self, attempts):
         """Send planned debits at once, for somebody who waits for it; what was done so far is committed."""
+        ids = self._send_in_dialogue(attempts)
+        held = self._browse(ids).filtered(lambda attempt: attempt.state == "planned")
+        if held and self._wait_for_pages(held):
+            ids += self._send_in_dialogue(held)
+        self._call(self._browse(ids).filtered(lambda attempt: attempt.state == "sent"))
+
+    def _send_in_dialogue(self, attempts):
         ids = self.by_halves(
             dict.fromkeys(attempts.ids), lambda some: self._send(self._browse(some)), self._fail_in_dialogue
         )
         self.env.cr.commit()  # pylint: disable=invalid-commit
-        self._call(self.env["billing.payment.attempt"].browse(ids))
+        return ids
 
     @api.private
     def call(self, attempt):
@@ -83,10 +94,12 @@ class BillingDebitSending(models.AbstractModel):
     def _send(self, attempts):
         """Fit planned debits to what is open, and note them as sent.
 
-        :return: ids of those of which the provider is to be asked
+        :return: ids of those of which the provider is to be asked, and of those that wait for a page
         """
         attempts.account_id.hold()
         attempts = attempts.filtered(lambda attempt: attempt.state == "planned")
+        waiting = self._hold_for_pages(attempts)
+        attempts -= waiting
         open_lines = self.env["billing.due.lines"].get_lines(attempts.account_id, planned=True)
         month_amounts = self.env["billing.debit.planning"].get_month_amounts(attempts.consent_id)
         ready = attempts.browse()
@@ -100,7 +113,36 @@ class BillingDebitSending(models.AbstractModel):
             self.env["billing.debits"].move(
                 attempt, "send", sent_at=now, asked=0, next_time=next_question(now, 0), reason=False
             )
-        return ready.ids
+        return ready.ids + waiting.ids
+
+    def _hold_for_pages(self, attempts):
+        """Return the debits whose bills a customer may still pay by what was begun on a page; they wait."""
+        pages = self.env["billing.open.pages"]
+        found, now = pages.find(attempts.line_ids.move_id), fields.Datetime.now()
+        waiting = attempts.filtered(lambda attempt: any(found[move_id] for move_id in attempt.line_ids.move_id.ids))
+        waiting.write(
+            {
+                "next_time": now + ASK_AGAIN,  # this pass looks at it once more, unless it is killed
+                "reason": self.env._("The customer has begun to pay it on a page. It is debited once that has ended."),
+            }
+        )
+        return waiting
+
+    def _wait_for_pages(self, attempts):
+        """Give up what was begun on pages a while ago, and say when the debits of the same bills go on.
+
+        :return: those that can go on at once
+        """
+        pages, free = self.env["billing.open.pages"], attempts.browse()
+        for attempt in attempts:
+            found = pages.find(attempt.line_ids.move_id)
+            begun = self.env["payment.transaction"].sudo().union(*found.values())  # sudo: of customers, for jobs
+            again = pages.close(begun)
+            if attempt.state == "planned":
+                attempt.next_time = again or fields.Datetime.now()
+                free |= attempt if not again else attempt.browse()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+        return free
 
     def _is_ready(self, attempt, lines, month_amounts):
         """Tell whether a debit is still to be made; where it is not, it is given up with its reason."""

@@ -1,1 +1,10 @@
-from . import closing, link_privacy, other_ways, pay_links, paying, references, taking
+from . import (
+    closing,
+    link_privacy,
+    other_ways,
+    pay_links,
+    paying,
+    payment_watch,
+    references,
+    taking,
+)

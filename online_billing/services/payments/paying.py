@@ -25,8 +25,8 @@ class BillingPaying(models.AbstractModel):
     def check_amount(self, amount, moves, currency, installment=None):
         """Refuse a payment that a customer is about to begin, unless it takes a part of what is open and asked for.
 
-        The accounts are held: of several pages that are confirmed at once the first is served, and the others are begun
-        anew and see it.
+        What was begun on other pages a while ago is given up at the provider first. The accounts are held: of several
+        pages that are confirmed at once the first is served, and the others are begun anew and see it.
 
         :param amount: what is to be paid, as it was given
         :param moves: the documents that it pays; those of the billing decide, others count with what Odoo says is open
@@ -34,6 +34,7 @@ class BillingPaying(models.AbstractModel):
         :return: the amount in the currency's rounding, as it is to be stored
         :raise ValidationError: nothing is open, all of it is being paid, or the amount is no part of the rest
         """
+        self.env["billing.open.pages"].close_older(moves.filtered("billing_account_id"))
         moves.billing_account_id.hold()
         owed, under_way = self._get_owed(moves, currency, installment)
         wanted = to_decimal(amount, currency) if self.is_amount(amount) else Decimal(0)

@@ -3,6 +3,7 @@ from . import (
     test_debit_pages,
     test_debits,
     test_dialogues,
+    test_open_pages,
     test_page_payments,
     test_pay_consent,
     test_taken_back,

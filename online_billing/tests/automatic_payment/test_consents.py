@@ -1,5 +1,6 @@
 """Consents: what was agreed to and by whom, which method, which day, how they end."""
 
+from decimal import Decimal
 from unittest.mock import patch
 
 from odoo import Command
@@ -74,6 +75,50 @@ class TestConsents(DebitCase):
         consent.with_user(self.clerk).action_withdraw()
         self.assertEqual(self.get_attempts(self.account).mapped("state"), ["given_up", "given_up"])
         self.assertEqual((consent.state, consent.ended_by_id), ("withdrawn", self.clerk.partner_id))
+
+    def test_what_the_customer_pauses_until_a_day_goes_on_by_itself_on_it(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        person = self.account.partner_id
+        self.consents.pause(consent, "Paused by Ada", self.day("2026-11-05"), person)
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "given_up")])
+        self.assertEqual((consent.paused_by_id, self.account.consent_state), (person, "paused"))
+        self.assertIn("Paused by Ada", "".join(self.account.message_ids.mapped("body")))
+        self.assertEqual(
+            (self.account.consent_reason, str(self.account.consent_paused_until)), ("Paused by Ada", "2026-11-05")
+        )
+        self.run_jobs("2026-11-04 20:00:00")
+        self.assertEqual(consent.state, "paused")
+        self.run_jobs("2026-11-05 10:00:00")
+        self.assertEqual((consent.state, consent.paused_until, consent.paused_by_id.ids), ("active", False, []))
+        self.assertEqual(self.get_attempts(self.account).mapped("state"), ["given_up", "planned"])
+        self.assertIn("its pause is over", "".join(self.account.message_ids.mapped("body")))
+
+    def test_a_payment_that_is_taken_back_outlasts_the_pause_of_the_customer(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        self.run_jobs("2026-11-02 10:00:00")
+        payment = self.get_attempts(self.account).payment_id
+        self.consents.pause(consent, "Paused by Ada", self.day("2026-11-20"), self.account.partner_id)
+        with self.worker() as env:
+            env["billing.payment.returns"].take_back(
+                payment.with_env(env), Decimal("119.00"), self.day("2026-11-10"), "The bank", "dp_1"
+            )
+        self.run_jobs("2026-11-21 10:00:00")
+        self.assertEqual((consent.state, consent.reason, consent.paused_by_id.ids), ("paused", "The bank", []))
+
+    def test_what_each_method_is_for_is_given_with_it(self):
+        methods = (
+            self.save_method(self.account.partner_id, name="1"),
+            self.save_method(self.account.partner_id, name="2"),
+        )
+        consent = self.consent(self.account, *methods, purposes=["other", "recurring"])
+        self.assertEqual(
+            [(one.token_id, one.purpose) for one in consent.method_ids.sorted("sequence")],
+            [(methods[0], "other"), (methods[1], "recurring")],
+        )
 
     def test_the_next_method_stands_in_for_one_that_is_gone_for_good(self):
         gone = self.env["billing.decline.code"].search([("provider_code", "=", "demo"), ("code", "=", "declined")])

@@ -111,6 +111,62 @@ class TestDebits(DebitCase):
             ["A bill of $\xa0238.00 is above your limit: please pay it yourself"],
         )
 
+    def test_bills_that_are_each_under_the_limit_are_debited_by_themselves(self):
+        invoices = [self.owe(self.account, "2026-11-02", price) for price in (100, 150, 50, 200)]
+        self.consent(self.account, terms=Terms(limit_debit=200))
+        self.run_jobs("2026-10-30 10:00:00")
+        # 119.00 and 59.50 together, 178.50 by itself; 238.00 is above the limit by itself
+        self.assertAttempts(self.account, [("2026-11-02", "178.50", "planned"), ("2026-11-02", "178.50", "planned")])
+        first, second = self.get_attempts(self.account)
+        self.assertEqual((first.line_ids.move_id, second.line_ids.move_id), (invoices[0] | invoices[2], invoices[1]))
+        self.assertEqual(
+            [m.move_ids for m in self.get_messages(self.account) if "above your limit" in m.subject], [invoices[3]]
+        )
+        self.run_jobs("2026-11-02 10:00:00")
+        paid = [invoice.payment_state for invoice in invoices]
+        self.assertEqual(paid, ["paid", "paid", "paid", "not_paid"])
+
+    def test_a_day_of_the_month_that_no_job_has_seen_is_made_up_for_once(self):
+        self.owe(self.account, "2026-10-25", 100)
+        self.consent(self.account, terms=Terms("day_of_month", 5))
+        self.run_jobs("2026-10-31 10:00:00")
+        self.assertAttempts(self.account, [])
+        # on the second of November it would have been announced for the fifth
+        self.run_jobs("2026-11-04 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-07", "119.00", "planned")])
+        self.run_jobs("2026-11-05 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-07", "119.00", "planned")])
+        self.run_jobs("2026-11-07 10:00:00")
+        self.owe(self.account, "2026-11-06", 50)
+        self.run_jobs("2026-11-08 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-07", "119.00", "succeeded")])
+        self.run_jobs("2026-12-02 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-07", "119.00", "succeeded"), ("2026-12-05", "59.50", "planned")])
+
+    def test_a_day_of_the_month_on_which_planning_failed_is_made_up_for(self):
+        self.owe(self.account, "2026-10-25", 100)
+        consent = self.consent(self.account, terms=Terms("day_of_month", 5))
+        self.run_jobs("2026-11-01 10:00:00")
+        planning = self.env.registry["billing.debit.planning"]
+        with patch.object(planning, "_plan", side_effect=UserError("A table is locked.")):
+            self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual((str(consent.looked_on), str(consent.planned_on)), ("2026-11-02", "2026-11-01"))
+        self.run_jobs("2026-11-03 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-06", "119.00", "planned")])
+
+    def test_a_day_that_passed_while_automatic_payment_was_paused_is_not_made_up_for(self):
+        self.owe(self.account, "2026-10-25", 100)
+        consent = self.consent(self.account, terms=Terms("day_of_month", 5))
+        self.run_jobs("2026-10-31 10:00:00")
+        consent.action_pause()
+        self.run_jobs("2026-11-03 10:00:00")
+        with freeze_time("2026-11-04 10:00:00"):
+            consent.action_resume()
+        self.run_jobs("2026-11-04 11:00:00")
+        self.assertAttempts(self.account, [])
+        self.run_jobs("2026-12-02 10:00:00")
+        self.assertAttempts(self.account, [("2026-12-05", "119.00", "planned")])
+
     def test_what_is_planned_rests_for_reminders_and_can_still_be_paid(self):
         invoice = self.owe(self.account, "2026-11-02", 100)
         self.consent(self.account)
@@ -131,6 +187,41 @@ class TestDebits(DebitCase):
         self.assertEqual(self.get_attempts(self.account), attempt, "nothing else is planned for it")
         with self.assertRaisesRegex(UserError, "cannot be stopped"):
             attempt.action_stop()
+
+    def test_other_terms_leave_tries_and_what_was_stopped_as_they_are(self):
+        for day, price in (("2026-11-02", 100), ("2026-11-05", 200), ("2026-11-06", 300)):
+            self.owe(self.account, day, price)
+        consent = self.consent(self.account, self.save_method(self.account.partner_id, "error"))
+        for moment in ("2026-10-30 10:00:00", "2026-11-02 10:30:00", "2026-11-03 09:00:00"):
+            self.run_jobs(moment)
+        _first, stopped, again, automatic = self.get_attempts(self.account)
+        self.assertEqual((again.origin, str(again.day)), ("retry", "2026-11-03"))
+        stopped.with_user(self.clerk).action_stop()
+        with freeze_time("2026-11-03 09:30:00"), self.worker() as env:
+            consent.with_env(env).write({"day_rule": "after", "day_number": 2, "limit_debit": 400})
+        self.assertEqual((again.state, str(again.day), again.number), ("planned", "2026-11-03", 2))
+        self.assertEqual((stopped.state, stopped.is_final), ("given_up", True))
+        self.assertEqual((automatic.state, automatic.is_final), ("given_up", False))
+        self.run_jobs("2026-11-05 10:30:00")
+        anew = self.get_attempts(self.account).filtered(
+            lambda one: one.origin == "automatic" and one.state == "planned"
+        )
+        self.assertEqual((str(anew.day), anew.amount), ("2026-11-08", 357))
+
+    def test_a_try_that_new_limits_do_not_cover_is_not_made_and_that_is_said(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account, self.save_method(self.account.partner_id, "error"))
+        self.run_jobs("2026-10-30 10:00:00")
+        self.run_jobs("2026-11-02 10:30:00")
+        with freeze_time("2026-11-02 12:00:00"), self.worker() as env:
+            consent.with_env(env).limit_debit = 50
+        self.run_jobs("2026-11-03 10:45:00")
+        again = self.get_attempts(self.account)[1:]
+        self.assertEqual((again.state, again.is_final), ("given_up", False))
+        self.run_jobs("2026-11-04 10:30:00")
+        self.assertEqual(len(self.get_attempts(self.account)), 2)
+        told = self.get_messages(self.account).filtered(lambda message: "above your limit" in message.subject)
+        self.assertEqual(told.move_ids, invoice)
 
     def test_many_are_sent_and_booked_together(self):
         accounts = self.account.concat(*(self.make_account(f"Customer {number}") for number in range(4)))

@@ -178,6 +178,36 @@ class TestChargeDialogue(DialogueCase):
             wizards.create({"account_id": self.account.id}).action_charge()
         self.assertFalse(self.get_attempts(self.account))
 
+    def stop_debit(self, *moves):
+        """Let the clerk stop a debit of bills; return who did, as it stands on the debit."""
+        consent = self.account.consent_id
+        lines = [line for line in self.env["billing.charging.now"].get_lines(self.account) if line.move_id in moves]
+        attempt = self.env["billing.debits"].plan(consent, consent.method_ids, lines, self.day("2026-11-05"))
+        attempt.with_user(self.clerk).action_stop()
+        return attempt.reason
+
+    def test_bills_whose_debit_was_stopped_are_left_out_and_can_be_chosen_with_a_warning(self):
+        self.consent(self.account)
+        reason = self.stop_debit(self.first.id)
+        account = self.account.with_user(self.clerk)
+        form = self.open(account.env, account.action_charge_now())
+        self.assertEqual((form.move_ids.ids, form.amount), (self.second.ids, 59.5))
+        self.assertEqual((form.left_out, form.stopped), (self.first.name, ""))
+        form.move_ids.add(self.first)
+        self.assertEqual((form.amount, form.left_out), (178.5, ""))
+        self.assertEqual(form.stopped, f"{self.first.name}: {reason}")
+        # a program that names no bills charges none of them either
+        with self.worker() as env:
+            env["billing.charging.now"].charge(self.account.with_env(env))
+        self.assertEqual((self.first.payment_state, self.second.payment_state), ("not_paid", "paid"))
+        form = self.open(account.env, account.action_charge_now())
+        self.assertIn("Choose the bills", form.obstacle)
+        # the button of the bill itself chooses it
+        action = self.first.with_user(self.clerk).action_charge_billing_now()
+        self.assertEqual(self.open(account.env, action).stopped, f"{self.first.name}: {reason}")
+        self.assertEqual(self.charge(action).state, "succeeded")
+        self.assertEqual(self.first.payment_state, "paid")
+
     def test_another_amount_than_was_shown_is_never_charged(self):
         self.consent(self.account)
         wizard = self.env["billing.charge.now"].with_user(self.clerk).create({"account_id": self.account.id})

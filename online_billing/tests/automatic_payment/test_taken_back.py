@@ -4,10 +4,10 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 from odoo.tests.common import freeze_time
 from odoo.tools import mute_logger
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from .debit_common import DebitCase
 
@@ -70,6 +70,47 @@ class TestTakenBack(DebitCase):
             refunds.refund(self.payment, 78.51, "Agreed")
         self.refund(78.5)
         self.assertEqual(refunds.get_left(self.payment), Decimal("0.00"))
+
+    def open_dialogue(self, amount, reason="Wrong bill"):
+        form = Form(
+            self.env["billing.payment.refund"].with_user(self.clerk).with_context(default_payment_id=self.payment.id)
+        )
+        form.amount = amount
+        form.reason = reason
+        return form.save()
+
+    def press(self, dialogue):
+        """Press the button of a dialogue; return the refund that it shows."""
+        with self.worker() as env:
+            action = dialogue.with_env(env(user=self.clerk.id)).action_refund()
+        self.env.invalidate_all()
+        return self.env["billing.payment.attempt"].browse(action["res_id"])
+
+    def test_a_second_click_and_a_second_dialogue_of_the_same_refund_give_nothing_back_again(self):
+        first, second = self.open_dialogue(20), self.open_dialogue(20)
+        refund = self.press(first)
+        self.assertEqual(self.press(first), refund)
+        self.assertEqual(self.press(second), refund)
+        self.assertEqual(self.payment.billing_refund_ids, refund)
+        self.assertEqual((refund.intended_reason, refund.place), ("Wrong bill", 0))
+        self.assertEqual(self.env["billing.payment.refunds"].get_left(self.payment), Decimal("158.50"))
+
+    def test_a_dialogue_that_did_not_show_another_refund_is_refused(self):
+        shown = self.open_dialogue(20), self.open_dialogue(30), self.open_dialogue(20, "Kind of us")
+        refund = self.press(shown[0])
+        for dialogue in shown[1:]:
+            with self.assertRaisesRegex(UserError, "20.00 of .* has been given back meanwhile by"):
+                self.press(dialogue)
+        self.assertEqual(self.payment.billing_refund_ids, refund)
+        # who has seen it gives as much back again
+        self.press(self.open_dialogue(20))
+        self.assertEqual(self.env["billing.payment.refunds"].get_left(self.payment), Decimal("138.50"))
+
+    def test_the_database_holds_one_refund_of_each_place(self):
+        self.refund(20)
+        attempt = self.payment.billing_refund_ids.sudo()
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            attempt.copy({"key": "another", "place": attempt.place, "refunds_id": self.payment.id}).flush_recordset()
 
     def test_W12_a_charge_back_opens_exactly_what_was_paid_once_and_pauses_automatic_payment(self):
         returns = self.env["billing.payment.returns"]

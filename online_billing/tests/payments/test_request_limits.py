@@ -85,6 +85,35 @@ class TestRequestLimits(PayCase, DeliveryCase):
         self.age(minutes=11)
         self.assertTrue(self.start())
 
+    @mute_logger("odoo.http")
+    def test_w14_a_hundred_declined_cards_on_one_link_are_five_and_it_is_told(self):
+        told = []
+        watch = self.registry["billing.payment.watch"]
+        with patch.object(watch, "tell_too_many", lambda _watch, accounts: told.append(accounts.id)):
+            for _card in range(100):
+                try:
+                    processing = self.start()
+                except JsonRpcException as error:
+                    self.assertIn("ValidationError", str(error))
+                    continue
+                begun = self.env["payment.transaction"].search([("reference", "=", processing["reference"])])
+                begun._set_error("declined")
+                self.env.flush_all()
+        self.assertEqual(told, [self.account.id] * 95)
+        begun = self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)])
+        self.assertEqual(begun.mapped("state"), ["error"] * 5)
+
+    def test_w14_somebody_is_told_once_until_it_is_done(self):
+        for _time in range(3):
+            with self.worker() as env:
+                env["billing.payment.watch"].tell_too_many(self.account.with_env(env))
+        self.assertEqual(self.account.activity_ids.mapped("summary"), ["Too many attempts to pay"])
+        self.assertTrue(self.account.activity_ids.user_id.has_group("online_billing.group_billing_manager"))
+        self.account.activity_ids.action_feedback()
+        with self.worker() as env:
+            env["billing.payment.watch"].tell_too_many(self.account.with_env(env))
+        self.assertEqual(len(self.account.activity_ids), 1)
+
     def test_an_attempt_that_cannot_be_counted_is_not_made_and_a_page_is_shown(self):
         def broken(*_args):
             raise psycopg2.OperationalError("no room")

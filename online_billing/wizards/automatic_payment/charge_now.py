@@ -25,7 +25,13 @@ class BillingChargeNow(models.TransientModel):
         store=True,
         readonly=False,
         string="Bills",
-        help="Take away what is not to be charged now.",
+        help="Take away what is not to be charged now. Bills whose debit was stopped are added by hand.",
+    )
+    left_out = fields.Char(
+        compute="_compute_stopped", string="Left Out", help="Bills whose debit was stopped, and that are not chosen."
+    )
+    stopped = fields.Char(
+        compute="_compute_stopped", string="Stopped", help="Chosen bills whose debit somebody has stopped, and who."
     )
     method_id = fields.Many2one(
         "billing.payment.consent.method",
@@ -49,14 +55,32 @@ class BillingChargeNow(models.TransientModel):
     @api.depends("account_id")
     def _compute_open_move_ids(self):
         for wizard in self:
-            lines = self._get_lines(wizard.account_id)
-            wizard.open_move_ids = list(dict.fromkeys(line.move_id for line in lines))
+            wizard.open_move_ids = wizard._get_choice()[0]
 
     @api.depends("account_id")
     def _compute_move_ids(self):
+        """Propose what is open, but no bill whose debit somebody has stopped, unless it was opened for that bill."""
         for wizard in self:
+            moves, stopped = wizard._get_choice()
             chosen = self.env["account.move"].browse(self.env.context.get("default_move_ids") or ())
-            wizard.move_ids = (wizard.open_move_ids & chosen) if chosen else wizard.open_move_ids
+            wizard.move_ids = moves & chosen if chosen else moves - moves.browse(stopped)
+
+    @api.depends("account_id", "move_ids")
+    def _compute_stopped(self):
+        for wizard in self:
+            _moves, stopped = wizard._get_choice()
+            chosen = set(wizard.move_ids._origin.ids)
+            names = {move.id: move.name for move in self.env["account.move"].browse(stopped)}
+            wizard.left_out = ", ".join(names[move_id] for move_id in stopped if move_id not in chosen)
+            wizard.stopped = "; ".join(
+                f"{names[move_id]}: {attempt.reason or ''}" for move_id, attempt in stopped.items() if move_id in chosen
+            )
+
+    def _get_choice(self):
+        """Return the documents that can be charged, and those of them whose debit was stopped."""
+        if not self.account_id:
+            return self.env["account.move"], {}
+        return self.env["billing.charging.now"].get_choice(self.account_id)
 
     @api.depends("account_id", "move_ids")
     def _compute_method_id(self):
@@ -87,6 +111,8 @@ class BillingChargeNow(models.TransientModel):
         return self.env["billing.charging.now"].get_lines(account, moves)
 
     def _get_obstacle(self):
+        if self.left_out and not self.move_ids:
+            return self.env._("Choose the bills that are to be charged.")
         obstacle = self.env["billing.charging.now"].get_obstacle(
             self.account_id, self._get_lines(self.account_id, self.move_ids._origin)
         )

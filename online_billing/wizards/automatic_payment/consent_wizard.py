@@ -133,10 +133,15 @@ class BillingConsentWizard(models.TransientModel):
             to_decimal(self.limit_month, currency),
         )
         consent = self.env["billing.payment.consents"].give(
-            self.account_id, lines.token_id, self.given_by_id, "written", self.text, terms, self._take_papers()
+            self.account_id,
+            lines.token_id,
+            self.given_by_id,
+            "written",
+            self.text,
+            terms,
+            self._take_papers(),
+            lines.mapped("purpose"),
         )
-        for method, line in zip(consent.method_ids.sorted("sequence"), lines, strict=True):
-            method.purpose = line.purpose
         self._keep_papers(consent)
         return {
             "type": "ir.actions.act_window",

@@ -32,6 +32,12 @@ class BillingPaymentRefund(models.TransientModel):
         string="Can Still Be Given Back",
         help="What came in, without what was given or taken back already.",
     )
+    seen = fields.Integer(
+        compute="_compute_seen",
+        store=True,
+        readonly=False,
+        help="How many refunds the payment had when the dialogue showed it: what is decided on that is made once.",
+    )
     amount = fields.Monetary(
         string="Give Back",
         compute="_compute_amount",
@@ -76,6 +82,11 @@ class BillingPaymentRefund(models.TransientModel):
         for refund in self:
             refund.left = refund.payment_id.billing_refund_left
 
+    @api.depends("payment_id")
+    def _compute_seen(self):
+        for refund in self:
+            refund.seen = len(refund.payment_id.billing_refund_ids)
+
     @api.depends("payment_id", "credit_note_id")
     def _compute_amount(self):
         for refund in self:
@@ -86,7 +97,7 @@ class BillingPaymentRefund(models.TransientModel):
         """Give the amount back, and show what came of it."""
         self.ensure_one()
         attempt = self.env["billing.payment.refunds"].refund(
-            self.payment_id, self.amount, self.reason, self.credit_note_id or None
+            self.payment_id, self.amount, self.reason, self.credit_note_id or None, self.seen
         )
         return {
             "type": "ir.actions.act_window",

@@ -1,0 +1,174 @@
+"""A card form that is open beside a debit: whichever is first takes the money, and the other takes nothing."""
+
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .page_common import PagePayCase
+
+ADAPTER_LOG = "odoo.addons.online_billing.services.automatic_payment.adapter"
+
+
+@tagged("post_install", "-at_install")
+class TestOpenPages(PagePayCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.billing_debit_notice_days = 0
+        cls.agreed = cls.consent(cls.account)
+        cls.env.flush_all()
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate(self.person.login, self.person.login)
+
+    def begin(self, minutes, amount=119.0):
+        """Let the customer begin to pay by a card form, so many minutes ago; return what its browser knows."""
+        route, given = self.get_route()
+        processing = self.start_payment(route, amount, self.get_link(), **given)
+        self.env.cr.execute(
+            "UPDATE payment_transaction SET create_date = create_date - %s * interval '1 minute' WHERE reference = %s",
+            [minutes, processing["reference"]],
+        )
+        self.env.invalidate_all()
+        return processing
+
+    def get_transaction(self, processing):
+        return self.env["payment.transaction"].search([("reference", "=", processing["reference"])])
+
+    def plan(self):
+        with self.worker() as env:
+            env["billing.debit.planning"].plan_now(self.agreed.with_env(env))
+        attempt = self.get_attempts(self.account)
+        self.assertEqual((attempt.state, attempt.amount), ("planned", 119))
+        return attempt
+
+    def send(self):
+        with self.worker() as env:
+            env["billing.payment.attempt"]._cron_send()
+        self.env.invalidate_all()
+
+    def get_payments(self):
+        self.env.invalidate_all()
+        payments = self.env["account.payment"].search([("billing_account_id", "=", self.account.id)])
+        return payments.mapped("amount")
+
+    def test_c13_a_form_that_is_open_for_long_takes_nothing_once_the_debit_goes_out(self):
+        attempt = self.plan()
+        processing = self.begin(11)
+        self.send()
+        self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
+        self.assertEqual(self.get_transaction(processing).state, "cancel")
+        self.finish_payment(processing)
+        self.assertEqual(self.get_payments(), [119])
+
+    def test_c13_whoever_has_just_begun_to_pay_is_waited_for(self):
+        attempt = self.plan()
+        processing = self.begin(2)
+        self.send()
+        self.assertEqual((attempt.state, self.get_transaction(processing).state), ("planned", "draft"))
+        left = attempt.next_time - fields.Datetime.now()
+        self.assertAlmostEqual(left.total_seconds() / 60, 8, delta=1)
+        self.assertIn("begun to pay it on a page", attempt.reason)
+        self.finish_payment(processing)
+        attempt.sudo().next_time = fields.Datetime.now()
+        self.send()
+        self.assertEqual((attempt.state, self.get_payments()), ("given_up", [119]))
+
+    def test_c13_what_was_begun_and_left_is_debited_as_soon_as_its_time_is_over(self):
+        attempt = self.plan()
+        self.begin(2)
+        self.send()
+        self.begin_earlier(9)
+        attempt.sudo().next_time = fields.Datetime.now()
+        self.send()
+        self.assertEqual((attempt.state, self.get_payments()), ("succeeded", [119]))
+
+    def begin_earlier(self, minutes):
+        self.env.cr.execute(
+            "UPDATE payment_transaction SET create_date = create_date - %s * interval '1 minute'", [minutes]
+        )
+        self.env.invalidate_all()
+
+    def test_c13_after_the_debit_was_sent_no_page_is_begun(self):
+        attempt = self.plan()
+        self.send()
+        self.assertEqual(attempt.state, "succeeded")
+        route, given = self.get_route()
+        self.assertIn("Nothing is open on this account", self.get_refusal(route, 119.0, **given))
+
+    def test_c13_where_the_provider_does_not_answer_nothing_is_debited(self):
+        attempt = self.plan()
+        processing = self.begin(30)
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(adapter, "_send_page_close", side_effect=TimeoutError), mute_logger(ADAPTER_LOG):
+            self.send()
+        self.assertEqual((attempt.state, self.get_transaction(processing).state), ("planned", "draft"))
+        self.assertGreater(attempt.next_time, fields.Datetime.now())
+        self.finish_payment(processing)
+        attempt.sudo().next_time = fields.Datetime.now()
+        self.send()
+        self.assertEqual((attempt.state, self.get_payments()), ("given_up", [119]))
+
+    def test_c13_a_provider_that_cannot_give_up_is_waited_for_a_day(self):
+        attempt = self.plan()
+        processing = self.begin(30)
+        demo, base = (self.env.registry[name] for name in ("billing.payment.adapter.demo", "billing.payment.adapter"))
+        with (
+            patch.object(demo, "_end_page", base._end_page),
+            patch.object(demo, "may_page_be_paid", base.may_page_be_paid),
+        ):
+            self.send()
+            self.assertEqual(attempt.state, "planned")
+            self.begin_earlier(24 * 60)
+            attempt.sudo().next_time = fields.Datetime.now()
+            self.send()
+        self.assertEqual((attempt.state, self.get_transaction(processing).state), ("succeeded", "draft"))
+
+    def test_c13_staff_who_charge_now_do_not_charge_beside_a_form(self):
+        processing = self.begin(11)
+        with self.worker() as env:
+            env["billing.charging.now"].charge(self.account.with_env(env))
+        self.finish_payment(processing)
+        self.assertEqual(self.get_payments(), [119])
+        self.assertEqual(self.get_transaction(processing).state, "cancel")
+
+    def test_c13_what_was_begun_for_another_bill_holds_nothing(self):
+        other = self.make_account("Bob")
+        self.owe(other, "2026-11-05", 100)
+        attempt = self.plan()
+        self.begin(11)
+        bobs = (
+            self.env["payment.transaction"]
+            .search([])[:1]
+            .copy(
+                {"reference": "of Bob", "partner_id": other.partner_id.id, "invoice_ids": [(6, 0, other.move_ids.ids)]}
+            )
+        )
+        self.send()
+        self.assertEqual((attempt.state, bobs.state), ("succeeded", "draft"))
+
+    def test_c13_a_saved_method_on_a_page_gives_an_older_form_up(self):
+        token = self.save_method(self.account.partner_id, name="5678")
+        processing = self.begin(11)
+        route, given = self.get_route(flow="token", token_id=token.id, payment_method_id=None)
+        self.start_payment(route, 119.0, self.get_link(), **given)
+        self.finish_payment(processing)
+        self.assertEqual((self.get_payments(), self.get_transaction(processing).state), ([119], "cancel"))
+
+    def test_c13_a_second_tab_gives_the_first_one_up(self):
+        first = self.begin(11)
+        route, given = self.get_route()
+        second = self.start_payment(route, 119.0, self.get_link(), **given)
+        self.finish_payment(first)
+        self.assertEqual((self.get_payments(), self.get_transaction(first).state), ([], "cancel"))
+        self.finish_payment(second)
+        self.assertEqual(self.get_payments(), [119])
+
+    def test_nothing_is_charged_where_nothing_is_left(self):
+        self.begin(2)
+        with self.assertRaisesRegex(UserError, "Nothing is open"):
+            self.env["billing.charging.now"].charge(self.account)

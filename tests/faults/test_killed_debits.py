@@ -1,0 +1,238 @@
+"""K-21, K-26, C-12, C-13: debits and refunds at a simulator of Stripe that are killed or raced move money once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults import kills
+from tests.faults.debits import ASK, SEND, WAKE, Customer, Debits
+from tests.faults.tiers import thin
+from tests.stripe_simulator.simulator import SECRET, Simulator
+
+CUSTOMERS = 3
+KILLS = {"commit": 20, "nightly": 200}
+REFUND_KILLS = {"commit": 10, "nightly": 100}
+SAME = {"commit": 3, "nightly": 25}
+BESIDE = {"commit": 2, "nightly": 20}
+# a batch is one of the loop, however many are debited
+ONCE = {*kills.of_loop("billing.debit.sending"), "before billing.attempt.settling._commit_batch"} | {
+    "after billing.debit.sending._make_transactions",
+    "after billing.debit.booking._book_debits",
+}
+REFUND = """
+payment = env["account.payment"].search([("billing_account_id", "=", {account}), ("payment_type", "=", "inbound")])
+env["billing.payment.refunds"].refund(payment, 40, "Agreed", seen=0)
+"""
+BRING = """
+provider = env.ref("payment.payment_provider_stripe")
+for body, signature in {messages!r}:
+    assert env["billing.stripe.inbox"].receive(provider, body.encode(), signature) == 200
+env.cr.commit()
+env["billing.stripe.event"]._cron_work_events()
+"""
+POLL = "env['payment.transaction']._cron_post_process()"
+# as Odoo's page does: the amount is judged and the transaction begun, then Stripe is told of it
+BEGIN = """
+from odoo.exceptions import ValidationError
+from odoo.service.model import retrying
+
+account = env["billing.account"].browse({account})
+provider = env.ref("payment.payment_provider_stripe")
+
+def begin():
+    moves = env["account.move"].search([("billing_account_id", "=", account.id)])
+    env["billing.paying"].check_amount(100.0, moves, account.currency_id)
+    return env["payment.transaction"].create({{"provider_id": provider.id, "amount": 100, "operation": "online_direct",
+        "payment_method_id": env.ref("payment.payment_method_card").id, "reference": "page {account}",
+        "currency_id": account.currency_id.id, "partner_id": account.partner_id.id,
+        "invoice_ids": [(6, 0, moves.ids)]}})
+
+try:
+    transaction = retrying(begin, env)
+except ValidationError:
+    print("refused")
+else:
+    transaction.provider_reference = {intent!r}
+    env.cr.commit()
+    print("begun")
+    {then}
+"""
+# the customer ends it in their browser, unless the intent has been given up meanwhile
+END = """
+import contextlib, stripe
+from odoo.addons.online_billing_stripe.services.client import CHARGE
+client = env["billing.stripe.client"].get_client(env.ref("payment.payment_provider_stripe"), CHARGE)
+with contextlib.suppress(stripe.StripeError):
+    client.v1.payment_intents.confirm({intent!r}, {{"payment_method": "pm_card_visa"}})
+"""
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def debits(nursery, simulator) -> Debits:
+    return Debits(nursery, simulator)
+
+
+def test_k21_the_places_are_methods_of_the_services(nursery):
+    assert nursery.run("find_missing", places=[*kills.DEBITS, *kills.REFUNDS]) == []
+
+
+@pytest.mark.parametrize("place", thin(kills.DEBITS))
+def test_k21_debits_killed_at_a_place_are_charged_once(debits, place, tier):
+    occurrences = (1, 2, CUSTOMERS) if tier == "nightly" else (2,)
+    for occurrence in (1,) if place in ONCE else occurrences:
+        customers = debits.owe(CUSTOMERS)
+        assert debits.kill(SEND, kill=[place, occurrence]), f"nothing ever came to {place}, {occurrence}"
+        debits.clear_up()
+        debits.check(customers)
+
+
+def test_k21_debits_killed_at_random_times_are_charged_once(debits, chance, tier):
+    """Two kills each: the process that sends, and the one that asks what became of it."""
+    customers = debits.owe(CUSTOMERS)
+    begun = time.monotonic()
+    debits.do(SEND)
+    longest = time.monotonic() - begun
+    debits.check(customers)
+    killed = 0
+    for _round in range(KILLS[tier] // 2):
+        customers = debits.owe(CUSTOMERS)
+        killed += debits.kill(SEND, kill_after=chance.uniform(0, longest))
+        debits.do(WAKE)
+        killed += debits.kill(ASK, kill_after=chance.uniform(0, longest))
+        debits.clear_up()
+        debits.check(customers)
+    assert killed > KILLS[tier] / 10, "hardly any process was killed while it worked"
+
+
+# -- refunds ----------------------------------------------------------------------------------------------------------
+
+
+def check_refund(debits: Debits, customer: Customer) -> None:
+    """Money went back once, at Stripe and in the books."""
+    [charge] = debits.simulator.objects("charge", status="succeeded", customer=customer.reference)
+    assert charge["amount_refunded"] == 4000
+    given = debits.simulator.objects("refund", charge=charge["id"])
+    assert [(refund["amount"], refund["status"]) for refund in given] == [(4000, "succeeded")]
+    assert debits.get_payments(customer) == [("inbound", 100), ("outbound", 40)]
+    debits.nursery.assert_whole()
+
+
+def refund_again(debits: Debits, customer: Customer) -> None:
+    """Let whoever wanted it press the same button again, and hours pass."""
+    debits.do(REFUND.format(account=customer.account))
+    debits.clear_up()
+
+
+@pytest.mark.parametrize("place", thin(kills.REFUNDS))
+def test_k26_a_refund_killed_at_a_place_and_wanted_again_gives_back_once(debits, place):
+    [customer] = debits.owe(1)
+    debits.do(SEND)
+    assert debits.kill(REFUND.format(account=customer.account), kill=[place, 1]), f"nothing ever came to {place}"
+    refund_again(debits, customer)
+    check_refund(debits, customer)
+
+
+def test_k26_a_refund_killed_at_random_times_and_wanted_again_gives_back_once(debits, chance, tier):
+    killed = 0
+    for _round in range(REFUND_KILLS[tier]):
+        [customer] = debits.owe(1)
+        debits.do(SEND)
+        killed += debits.kill(REFUND.format(account=customer.account), kill_after=chance.uniform(0, 0.5))
+        refund_again(debits, customer)
+        check_refund(debits, customer)
+    assert killed, "no process was killed while it worked"
+
+
+def test_k26_two_who_give_the_same_back_at_once_give_it_back_once(debits):
+    [customer] = debits.owe(1)
+    debits.do(SEND)
+    script = f"""
+from odoo.service.model import retrying
+def refund():{indent(REFUND.format(account=customer.account))}
+retrying(refund, env)
+"""
+    debits.do_all(script, script)
+    debits.clear_up()
+    check_refund(debits, customer)
+
+
+# -- at once ----------------------------------------------------------------------------------------------------------
+
+
+def bring(debits: Debits) -> str:
+    """Return the script that takes and works off everything that Stripe has to tell."""
+    messages = [(message.payload, message.signature) for message in debits.simulator.messages()]
+    debits.simulator.lose()
+    return BRING.format(messages=messages)
+
+
+def test_c12_event_page_jobs_and_question_at_once_make_one_payment_and_keep_its_reference(debits, tier):
+    debits.simulator.set_webhook("http://127.0.0.1:9/", secrets=[SECRET])
+    for _round in range(SAME[tier]):
+        debits.simulator.lose()
+        customers = debits.owe(CUSTOMERS)
+        # the last one is charged, and the answers of all but the first are lost
+        assert debits.kill(SEND, kill=["before billing.attempt.answers.note", 2])
+        debits.do(WAKE)
+        debits.do_all(bring(debits), POLL, ASK, SEND)
+        debits.clear_up()
+        debits.check(customers)
+        rows = debits.nursery.query(
+            "SELECT attempt.provider_reference, payment.provider_reference FROM billing_payment_attempt attempt"
+            "  JOIN payment_transaction payment ON payment.id = attempt.transaction_id WHERE account_id = ANY(%s)",
+            [customer.account for customer in customers],
+        )
+        assert len(rows) == CUSTOMERS
+        assert all(mine and mine == theirs for mine, theirs in rows), rows
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_c13_a_page_and_a_debit_at_the_same_moment_take_the_money_once(debits, chance, tier, is_old):
+    """The customer ends a form just as the debit goes out; an old form was begun an hour before.
+
+    Whoever is first wins, and what became of the other is found at Stripe.
+    """
+    debits.simulator.set_webhook("http://127.0.0.1:9/", secrets=[SECRET])
+    for _round in range(BESIDE[tier]):
+        debits.simulator.lose()
+        [customer] = debits.owe(1)
+        marks = {"billing_transaction": f"page {customer.account}", "billing_database": get_database(debits)}
+        intent = debits.client.v1.payment_intents.create(
+            {
+                "amount": 10000, "currency": "usd", "customer": customer.reference, "metadata": marks,
+                "allowed_payment_method_types": ["card"],
+            }
+        )  # fmt: skip
+        end = END.format(intent=intent.id)
+        wait = f"import time; time.sleep({chance.uniform(0, 0.1)})\n"
+        begin = BEGIN.format(account=customer.account, intent=intent.id, then="pass")
+        if is_old:
+            assert debits.do(begin) == "begun"
+            debits.do(WAKE)
+            debits.do_all(wait + end, SEND)
+        else:
+            # a page that is refused never hears of its intent
+            both = BEGIN.format(account=customer.account, intent=intent.id, then=indent(end))
+            answers = debits.do_all(both, wait + SEND)
+            assert answers[0]["result"] in ("begun", "refused")
+        debits.do(bring(debits))
+        debits.clear_up()
+        debits.do(bring(debits))
+        debits.check([customer])
+
+
+def indent(script: str) -> str:
+    return script.replace("\n", "\n    ")
+
+
+def get_database(debits: Debits) -> str:
+    return debits.do("print(env['billing.stripe.client'].get_database())")
