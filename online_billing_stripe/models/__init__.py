@@ -9,4 +9,5 @@ from . import (
     stripe_dispute,
     stripe_event,
     stripe_finding,
+    stripe_removal,
 )

@@ -10,6 +10,7 @@ from . import (
     test_odoo_payments,
     test_pages,
     test_refunds,
+    test_removals,
     test_statement,
     test_webhook,
 )

@@ -48,11 +48,12 @@ def make_records(env, account):
     finding = env["billing.stripe.finding"].create(
         {"connection_id": connection.id, "subject": "Keys", "text": "There is no secret key."}
     )
+    removal = env["billing.stripe.removal"].create({"provider_id": provider.id, "reference": "cus_2"})
     comparison = env["billing.stripe.comparison"].create(
         {"connection_id": connection.id, "currency_id": account.currency_id.id}
     )
     line = env["billing.stripe.comparison.line"].create({"comparison_id": comparison.id, "kind": "missing"})
-    return connection.sudo(False), event, dispute, customer, finding, comparison, line, provider, token
+    return connection.sudo(False), event, dispute, customer, finding, removal, comparison, line, provider, token
 
 
 class StripeAccessCase(AccessCase):
