@@ -5,6 +5,7 @@ from . import (
     test_automatic_payment,
     test_data_export,
     test_erasure,
+    test_erasure_shared,
     test_guarded_life,
     test_installments,
     test_languages,
