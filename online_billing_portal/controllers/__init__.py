@@ -3,7 +3,6 @@ from . import (
     billing,
     installments,
     invoices,
-    odoo_pages,
     preferences,
     privacy,
     profile,

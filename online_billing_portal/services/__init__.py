@@ -15,6 +15,7 @@ from . import (
     installments,
     invoices,
     link_privacy,
+    paying,
     portal_mails,
     preferences,
     privacy,
