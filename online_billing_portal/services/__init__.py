@@ -10,6 +10,7 @@ from . import (
     erasure_keeping,
     erasure_life,
     export_life,
+    form_heads,
     home,
     home_lists,
     installments,

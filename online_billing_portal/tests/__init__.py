@@ -9,6 +9,7 @@ from . import (
     test_guarded_life,
     test_installments,
     test_languages,
+    test_large_files,
     test_pages,
     test_preferences,
     test_profile,
