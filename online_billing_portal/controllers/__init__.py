@@ -3,6 +3,7 @@ from . import (
     billing,
     installments,
     invoices,
+    odoo_pages,
     preferences,
     privacy,
     profile,

@@ -10,6 +10,7 @@ from . import (
     test_installments,
     test_languages,
     test_large_files,
+    test_odoo_routes,
     test_pages,
     test_preferences,
     test_profile,
