@@ -1,15 +1,14 @@
 """Odoo's own addresses about the people of a customer, asked by everybody, against odoo_route_matrix.csv."""
 
 import csv
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .portal_common import PortalCase
+from .route_common import ODOOS
 
-MATRIX = Path(__file__).with_name("odoo_route_matrix.csv")
 # as a form of Odoo sends it
 ADDRESS = ("name", "email", "phone", "street", "city", "zip")
 
@@ -19,7 +18,7 @@ class TestOdooRoutes(PortalCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        with MATRIX.open(newline="") as file:
+        with ODOOS.open(newline="") as file:
             cls.rows = list(csv.DictReader(file))
         cls.people |= {"public": None, "clerk": cls.clerk, "manager": cls.manager}
         cls.country = cls.env.ref("base.de")
