@@ -106,6 +106,13 @@ class BillingPages(CustomerPortal):
             return None, str(error)
 
     @staticmethod
+    def _billing_say_file_limits():
+        """Return in words what files may be added, for the browser to say before they are sent."""
+        return request.env._(
+            "Add at most %(count)s files of %(size)s MB each.", count=MOST_FILES, size=LARGEST_FILE // (1024 * 1024)
+        )
+
+    @staticmethod
     def _billing_say_too_large():
         """Return why a form was refused before it was read, in the words of its page."""
         return request.env._(

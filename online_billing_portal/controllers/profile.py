@@ -79,6 +79,7 @@ class BillingProfile(BillingPages):
             account=account,
             largest_file=LARGEST_FILE // (1024 * 1024),
             most_files=MOST_FILES,
+            files_too_large=self._billing_say_file_limits(),
             **page,
             **values,
         )

@@ -234,6 +234,7 @@ class BillingQuestions(BillingPages):
             "file_types": ",".join(f".{name}" for name in FILE_TYPES),
             "most_files": MOST_FILES,
             "largest_file": LARGEST_FILE // (1024 * 1024),
+            "files_too_large": self._billing_say_file_limits(),
         }
 
     def _billing_read_number(self, value):

@@ -22,7 +22,9 @@ class BillingErasureDays(models.AbstractModel):
         self.work_through(Pass())
 
     def _get_queue(self, work):
-        condition = SQL("unit.state = 'done' AND unit.look_on <= %s", fields.Date.today())
+        # what was erased before such a day was kept has the day after the last document
+        due = SQL("COALESCE(unit.look_on, unit.kept_until + 1) <= %s", fields.Date.today())
+        condition = SQL("unit.state = 'done' AND %s", due)
         return Queue("billing_erasure", "unit", condition, stays=True)
 
     def _handle(self, work, units):
