@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.http import request
 from werkzeug.exceptions import NotFound
@@ -74,7 +74,8 @@ class BillingPay(PortalAccount):
             "pay_page": f"/billing/pay/{account_id}/{currency_id}",
             "pay_token": access_token,
         }
-        if values["amount"] > 0:
+        values["refusal"] = request.env["billing.paying"].get_refusal(request.env.user, account_sudo)
+        if values["amount"] > 0 and not values["refusal"]:
             values["other_ways"] = self._billing_get_ways_of_scope(account_sudo, currency, open_items, scope, values)
             values |= self._get_common_page_view_values(
                 invoices_data={
@@ -108,6 +109,8 @@ class BillingPay(PortalAccount):
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
         if request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user) == NOTHING:
             raise ValidationError(request.env._("Please log in to pay this."))
+        if refusal := request.env["billing.paying"].get_refusal(request.env.user, account_sudo):
+            raise AccessError(refusal)
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys=("payment_reference",))
         account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun
         paying = request.env["billing.paying"]

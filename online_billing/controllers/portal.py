@@ -118,11 +118,16 @@ class InstallmentPortal(portal.PortalAccount):
         values = super()._invoice_get_page_view_values(
             invoice, access_token, payment=payment, amount=undisputed or amount, **kwargs
         )
-        if undisputed == 0:
-            values.pop("transaction_route", None)  # all of it is in dispute: nothing is asked for
+        # sudo: as above
+        account_sudo = invoice.sudo().billing_account_id
+        refusal = account_sudo and request.env["billing.paying"].get_refusal(request.env.user, account_sudo)
+        if undisputed == 0 or refusal:
+            values.pop("transaction_route", None)  # all of it is in dispute, or the visitor may not pay: no form
             values["providers_sudo"] = request.env["payment.provider"]
+            values["tokens_sudo"] = request.env["payment.token"]
         if invoice.sudo().billing_account_id and request.env.user._is_public():
             values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
+        values["billing_refusal"] = refusal
         values["other_ways"] = self._billing_get_ways_of_invoice(invoice.sudo(), values)  # sudo: as above
         if chosen and "transaction_route" in values and _is_token(token, invoice.id, self._cast_as_int(chosen)):
             values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"
@@ -180,14 +185,18 @@ class InstallmentPayment(payment.PaymentPortal):
         return super()._process_transaction(partner_id, currency_id, invoice_ids, payment_reference, **kwargs)
 
     def _billing_check_view(self, invoices_sudo):
-        """Refuse to take money by a link that shows nothing.
+        """Refuse to take money by a link that shows nothing, and of whoever may not pay.
 
         :raise ValidationError: the visitor has to log in
+        :raise AccessError: the visitor may not pay the accounts
         """
         privacy = request.env["billing.link.privacy"]
         views = {privacy.get_shown(account, request.env.user) for account in invoices_sudo.billing_account_id}
         if NOTHING in views:
             raise ValidationError(request.env._("Please log in to pay this."))
+        accounts = invoices_sudo.billing_account_id
+        if refusal := request.env["billing.paying"].get_refusal(request.env.user, accounts):
+            raise AccessError(refusal)
 
     def _billing_read(self, kwargs, invoices_sudo, partner):
         """Return what a form sent, as far as it was offered; the amount is judged where the payment is made."""

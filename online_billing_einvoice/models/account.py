@@ -46,6 +46,17 @@ class BillingAccount(models.Model):
         res = super().action_activate()
         return self._get_einvoice_warning(warnings) if warnings and not res else res
 
+    def _get_format_obstacles(self):
+        by_customer, by_company = super()._get_format_obstacles()
+        readiness = self.env["billing.einvoice.readiness"]
+        if readiness.is_wanted(self):
+            of_companies, of_accounts = readiness.find(self.company_id, self)
+            lacks = [*of_accounts.get(self.id, ()), *of_companies.get(self.company_id.id, ())]
+            blocking = [lack for lack in lacks if lack.is_blocking]
+            by_customer += [lack.text for lack in blocking if lack.is_of_buyer]
+            by_company += [lack.text for lack in blocking if not lack.is_of_buyer]
+        return by_customer, by_company
+
     def _get_einvoice_warning(self, sentences):
         return {
             "type": "ir.actions.client",

@@ -21,6 +21,7 @@ class Lack(NamedTuple):
 
     text: str
     is_blocking: bool  # whether no valid document can be made without it; else a network or a reader may refuse it
+    is_of_buyer: bool = False  # whether the customer can enter it
 
 
 class BillingEinvoiceReadiness(models.AbstractModel):
@@ -136,7 +137,9 @@ class BillingEinvoiceReadiness(models.AbstractModel):
         lacks = []
         if not partner.country_id:
             lacks.append(
-                Lack(self.env._("%(customer)s has no country in the address.", customer=partner.display_name), True)
+                Lack(
+                    self.env._("%(customer)s has no country in the address.", customer=partner.display_name), True, True
+                )
             )
         is_business = bool(buyer.vat) or buyer.is_company
         if (
@@ -152,12 +155,15 @@ class BillingEinvoiceReadiness(models.AbstractModel):
                         "%(customer)s is a business in another country and has no tax number.", customer=buyer.name
                     ),
                     False,
+                    True,
                 )
             )
         if is_business and not (buyer.peppol_eas and buyer.peppol_endpoint):
             lacks.append(
                 Lack(
-                    self.env._("%(customer)s has no end point (Peppol e-address).", customer=buyer.display_name), False
+                    self.env._("%(customer)s has no end point (Peppol e-address).", customer=buyer.display_name),
+                    False,
+                    True,
                 )
             )
         if account.currency_id.decimal_places > MOST_DECIMALS:

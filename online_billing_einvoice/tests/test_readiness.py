@@ -46,6 +46,21 @@ class TestReadiness(ReadinessCase):
                 self.assertEqual(self.find(account), ([], []))
                 self.assertTrue(self.is_made_and_valid(account))
 
+    def test_case_B25_what_a_customer_chooses_alone_is_judged_as_activation_judges_it(self):
+        account = self.make_draft("pdf")
+        self.assertEqual(account._get_format_obstacles(), ([], []))
+        account.document_format_ids = self.choose("pdf", "xml")
+        by_customer, by_company = account._get_format_obstacles()
+        self.assertEqual(by_customer, ["Buyer has no country in the address."])
+        with self.assertRaisesRegex(UserError, "no country in the address"):
+            account.action_activate()
+        account.partner_id.country_id = self.env.ref("base.be")
+        self.assertEqual(account._get_format_obstacles(), ([], by_company))
+        self.bank_account.active = False
+        self.company.partner_id.vat = False
+        self.assertIn("has no tax number", " ".join(account._get_format_obstacles()[1]))
+        self.assertFalse(account._get_format_obstacles()[0])
+
     def test_case_B25_a_shop_that_sends_pdfs_is_told_nothing(self):
         account = self.make_account("Small Shop")
         account.partner_id.invoice_edi_format = False

@@ -10,6 +10,7 @@ from odoo.http import content_disposition, request
 from werkzeug.exceptions import NotFound
 
 from ..services.access import SEE
+from ..services.question_files import LARGEST_FILE, MOST_FILES
 
 MOST_PAGES = 1000
 
@@ -103,6 +104,23 @@ class BillingPages(CustomerPortal):
                 return act(), None
         except UserError as error:
             return None, str(error)
+
+    @staticmethod
+    def _billing_say_file_limits():
+        """Return in words what files may be added, for the browser to say before they are sent."""
+        return request.env._(
+            "Add at most %(count)s files of %(size)s MB each.", count=MOST_FILES, size=LARGEST_FILE // (1024 * 1024)
+        )
+
+    @staticmethod
+    def _billing_say_too_large():
+        """Return why a form was refused before it was read, in the words of its page."""
+        return request.env._(
+            "Your files are too large together, and nothing was taken. Add at most %(count)s files of %(size)s MB each:"
+            " choose them anew below. What you wrote is still there.",
+            count=MOST_FILES,
+            size=LARGEST_FILE // (1024 * 1024),
+        )
 
     def _billing_send(self, name, mime, content):
         """Send a file that nobody but the visitor keeps."""

@@ -1,25 +1,50 @@
-"""Roles on Odoo's own pages and routes for documents of a billing account."""
+"""Roles on Odoo's own pages about the people of a customer with billing accounts."""
 
-from odoo.addons.account_payment.controllers import payment
-from odoo.exceptions import AccessError
+from odoo import http
+from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.http import request
+from werkzeug.exceptions import Forbidden, NotFound
 
-from ..services.access import PAY
 
+class RoleAddresses(CustomerPortal):
+    """Whoever decides for no account changes themselves alone: bills and links go where an address says."""
 
-class RolePayment(payment.PaymentPortal):
-    def _process_transaction(self, partner_id, currency_id, invoice_ids, payment_reference, **kwargs):
-        """Let who is logged in and sees an account pay it only where the role says so.
+    @http.route()
+    def portal_address(self, partner_id=None, **kwargs):
+        self._billing_check_address(partner_id)
+        return super().portal_address(partner_id=partner_id, **kwargs)
 
-        Who has the link of a document alone may pay it as well: money from anybody is welcome.
+    @http.route()
+    def portal_address_submit(self, partner_id=None, **kwargs):
+        self._billing_check_address(partner_id)
+        return super().portal_address_submit(partner_id=partner_id, **kwargs)
+
+    def _billing_check_address(self, partner_id):
+        """Refuse another address of the customer; one that is there already is asked for by Odoo.
+
+        :raise NotFound: what is named is no address
+        :raise Forbidden: the visitor may not add one
         """
-        moves = request.env["account.move"].sudo().browse(invoice_ids)  # sudo: the route has checked the documents
-        person, access = request.env.user.partner_id, request.env["billing.portal.access"]
-        if moves.billing_account_id and not request.env.user._is_public():
-            roles = access.get_roles(person)
-            for account in moves.billing_account_id:
-                if account in roles and not access.allows(roles[account], PAY):
-                    raise AccessError(
-                        request.env._("You may see what is billed here, but not pay it. Ask an owner of the account.")
+        if partner_id and not (partner_id.isascii() and partner_id.isdigit() and len(partner_id) < 10):
+            raise NotFound
+        if not partner_id and not self._billing_may_change_others():
+            raise Forbidden
+
+    def _validate_address_values(self, address_values, partner_sudo, *args, **kwargs):
+        """Keep the address of the customer: Odoo gives it that of a contact who changes their own."""
+        invalid, missing, messages = super()._validate_address_values(address_values, partner_sudo, *args, **kwargs)
+        if partner_sudo.type == "contact" and partner_sudo.parent_id and not self._billing_may_change_others():
+            own = {name: address_values[name] for name in partner_sudo._address_fields() if name in address_values}
+            if not self._are_same_addresses(own, partner_sudo):
+                invalid |= own.keys()
+                messages.append(
+                    request.env._(
+                        "Your address is that of %(customer)s. An owner of the account changes it.",
+                        customer=partner_sudo.commercial_partner_id.name,
                     )
-        return super()._process_transaction(partner_id, currency_id, invoice_ids, payment_reference, **kwargs)
+                )
+        return invalid, missing, messages
+
+    @staticmethod
+    def _billing_may_change_others():
+        return request.env["billing.portal.access"].may_change_others(request.env.user.partner_id)

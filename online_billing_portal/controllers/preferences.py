@@ -22,11 +22,11 @@ class BillingPreferences(BillingPages):
         """Keep how documents come."""
         account = self._billing_get_account(account_id, MANAGE)
         form = request.httprequest.form
+        codes, recipients = form.getlist("format"), self._billing_read_ids(form.getlist("recipient"))
         return self._billing_save(
             account,
-            lambda service: service.save_delivery(
-                account, channel, form.getlist("format"), language, self._billing_read_ids(form.getlist("recipient"))
-            ),
+            lambda service: service.save_delivery(account, channel, codes, language, recipients),
+            typed={"channel": channel, "codes": codes, "language": language, "recipients": recipients},
         )
 
     @http.route(
@@ -51,14 +51,22 @@ class BillingPreferences(BillingPages):
             if access.allows(role, MANAGE)
         ]
 
-    def _billing_save(self, account, act):
+    def _billing_save(self, account, act, typed=None):
         _done, error = self._billing_try(lambda: act(request.env["billing.portal.preferences"]))
         if error:
-            return self._billing_show_preferences(self._billing_get_owned(), account, error=error)
+            return self._billing_show_preferences(self._billing_get_owned(), account, error=error, typed=typed)
         return request.redirect(f"/my/billing/preferences?account={account.id}&saved=1")
 
-    def _billing_show_preferences(self, owned, account, saved=False, error=None):
+    def _billing_show_preferences(self, owned, account, saved=False, error=None, typed=None):
+        """Show the page; what was typed and refused stands in the form, else what is kept."""
         page = request.env["billing.portal.preferences"].get_page(account) if account else {}
+        if account and not typed:
+            typed = {
+                "channel": account.delivery_channel,
+                "codes": page["chosen_formats"].mapped("code"),
+                "language": account.partner_id.lang,
+                "recipients": account.invoice_contact_ids.ids,
+            }
         return self._billing_render(
             "online_billing_portal.preferences",
             "preferences",
@@ -66,5 +74,6 @@ class BillingPreferences(BillingPages):
             account=account,
             saved=saved,
             error=error,
+            typed=typed,
             **page,
         )

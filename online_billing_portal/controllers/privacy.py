@@ -90,7 +90,15 @@ class BillingPrivacy(BillingPages):
         return accounts.with_company(accounts.company_id)
 
     def _billing_ask_export(self, accounts):
-        # counted for the customer: colleagues do not have three each
+        person = request.env.user.partner_id
+        return request.env["billing.data.exporting"].ask(person, accounts, lambda: self._billing_count_export(accounts))
+
+    @staticmethod
+    def _billing_count_export(accounts):
+        """Count an export that is about to be queued, for the customer: colleagues do not have three each.
+
+        :raise UserError: there were three already
+        """
         if wait := take(EXPORT, accounts[:1].partner_id.commercial_partner_id.id):
             raise UserError(
                 request.env._(
@@ -98,7 +106,6 @@ class BillingPrivacy(BillingPages):
                     hours=-(-wait // 3600),
                 )
             )
-        return request.env["billing.data.exporting"].ask(request.env.user.partner_id, accounts)
 
     def _billing_show_privacy(self, **values):
         person = request.env.user.partner_id

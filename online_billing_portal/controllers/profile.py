@@ -5,18 +5,19 @@ from odoo.http import request
 from werkzeug.exceptions import NotFound
 
 from ..services.access import MANAGE
-from ..services.question_files import LARGEST_FILE, MOST_FILES
+from ..services.question_files import LARGEST_FILE, LARGEST_FORM, MOST_FILES
 from .billing import BillingPages
-from .questions import LARGEST_FORM
 
 
 class BillingProfile(BillingPages):
     @http.route("/my/billing/profile", type="http", auth="user", methods=["GET"], website=True, readonly=True)
-    def billing_profile(self, account=None, saved=None, **kwargs):
+    def billing_profile(self, account=None, saved=None, people=1, **kwargs):
         """Show who the customer is; owners change it."""
         accounts = list(self._billing_get_roles())
         chosen = self._billing_choose(accounts, account) if accounts else None
-        return self._billing_show_profile(chosen, saved=saved if saved in ("tax", "document") else None)
+        return self._billing_show_profile(
+            chosen, self._billing_read_page(people), saved=saved if saved in ("tax", "document") else None
+        )
 
     @http.route("/my/billing/profile/<int:account_id>/tax", type="http", auth="user", methods=["POST"], website=True)
     def billing_save_tax_number(self, account_id, number=None, **kwargs):
@@ -36,6 +37,7 @@ class BillingProfile(BillingPages):
         methods=["POST"],
         website=True,
         max_content_length=LARGEST_FORM,
+        billing_too_large="_billing_show_large_document",
     )
     def billing_send_document(self, account_id, kind=None, wanted=None, **kwargs):
         """Take a document for verification: one that is wanted, or one unasked."""
@@ -58,15 +60,18 @@ class BillingProfile(BillingPages):
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 
-    def _billing_show_profile(self, account, **values):
+    def _billing_show_large_document(self, typed, account_id):
+        """Show the profile after files that were too large, with what was chosen."""
+        account = self._billing_get_account(account_id, MANAGE)
+        [kind] = typed.get("kind", (None,))[:1]
+        return self._billing_show_profile(account, error=self._billing_say_too_large(), chosen_kind=kind)
+
+    def _billing_show_profile(self, account, people=1, **values):
         roles = self._billing_get_roles()
         page = {}
         if account:
             person = request.env.user.partner_id
-            page = request.env["billing.portal.profile"].get_page(account, person, roles[account])
-            page["editable"] = {
-                one.id for one in page["addresses"] | page["contacts"] if one._can_be_edited_by_current_customer()
-            }
+            page = request.env["billing.portal.profile"].get_page(account, person, roles[account], people)
         return self._billing_render(
             "online_billing_portal.profile",
             "profile",
@@ -74,6 +79,7 @@ class BillingProfile(BillingPages):
             account=account,
             largest_file=LARGEST_FILE // (1024 * 1024),
             most_files=MOST_FILES,
+            files_too_large=self._billing_say_file_limits(),
             **page,
             **values,
         )

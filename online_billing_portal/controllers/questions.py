@@ -11,14 +11,12 @@ from ..models.question import CLOSED
 from ..models.question import DISPUTE as DISPUTED
 from ..models.question import QUESTION as ASKED
 from ..services.access import ASK, DISPUTE
-from ..services.question_files import FILE_TYPES, LARGEST_FILE, MOST_FILES
+from ..services.question_files import FILE_TYPES, LARGEST_FILE, LARGEST_FORM, MOST_FILES
 from .billing import BillingPages
 
 ROWS = 20
 LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_AMOUNT = 200, 10_000, 20
 SHOWN = ("open", "closed", "all")
-# what a form with files may come to: more is refused before it is read
-LARGEST_FORM = (MOST_FILES + 3) * LARGEST_FILE
 KINDS = (ASKED, DISPUTED)
 
 
@@ -71,6 +69,7 @@ class BillingQuestions(BillingPages):
         methods=["POST"],
         website=True,
         max_content_length=LARGEST_FORM,
+        billing_too_large="_billing_show_large_question",
     )
     def billing_question_create(self, invoice=None, account=None, **post):
         """Take a new question; what is refused comes back with what was written."""
@@ -108,6 +107,7 @@ class BillingQuestions(BillingPages):
         methods=["POST"],
         website=True,
         max_content_length=LARGEST_FORM,
+        billing_too_large="_billing_show_large_answer",
     )
     def billing_question_answer(self, question_id, text=None, **kwargs):
         """Take what the customer writes, with files."""
@@ -215,11 +215,26 @@ class BillingQuestions(BillingPages):
             **self._billing_get_file_limits(),
         )
 
+    def _billing_show_large_question(self, typed):
+        """Show the form of a question whose files were too large, with what was typed: {name: [texts]}."""
+        asked = {name: texts[0] for name, texts in typed.items()}
+        move, accounts = self._billing_get_subject(asked.get("invoice"), asked.get("account"))
+        chosen = {self._billing_read_number(number) for number in typed.get("lines", ())}
+        return self._billing_show_form(move, accounts, asked, chosen, self._billing_say_too_large())
+
+    def _billing_show_large_answer(self, typed, question_id):
+        """Show a question to which files were too large, with what was typed."""
+        [text] = typed.get("text", ("",))[:1]
+        return self._billing_show_question(
+            self._billing_get_question(question_id, ASK), self._billing_say_too_large(), text
+        )
+
     def _billing_get_file_limits(self):
         return {
             "file_types": ",".join(f".{name}" for name in FILE_TYPES),
             "most_files": MOST_FILES,
             "largest_file": LARGEST_FILE // (1024 * 1024),
+            "files_too_large": self._billing_say_file_limits(),
         }
 
     def _billing_read_number(self, value):

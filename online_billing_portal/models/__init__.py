@@ -4,6 +4,7 @@ from . import (
     account_move,
     data_export,
     erasure,
+    ir_http,
     payment_token,
     plan,
     question,

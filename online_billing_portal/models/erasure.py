@@ -45,6 +45,16 @@ class BillingErasure(models.Model):
         help="So long the law keeps the documents, with name, address and tax number of the customer. Empty: nothing is"
         " kept any more.",
     )
+    is_shared = fields.Boolean(
+        string="Contact Data Stays",
+        copy=False,
+        tracking=True,
+        help="Another company here has the customer still, or they work here. It goes once that is over.",
+    )
+    stays = fields.Text(string="Why It Stays", compute="_compute_stays", help="The customer reads it.")
+    look_on = fields.Date(
+        string="Next Look", copy=False, help="When the scheduled action looks whether more can be erased."
+    )
     decided_by_id = fields.Many2one("res.users", string="Decided By", copy=False)
     decided_on = fields.Datetime(copy=False)
     erased_on = fields.Datetime(string="Last Erased On", copy=False)
@@ -52,7 +62,17 @@ class BillingErasure(models.Model):
     _one_at_a_time = models.UniqueIndex(
         "(customer_id, company_id) WHERE state = 'asked'", "There is a request of this customer already."
     )
-    _kept_idx = models.Index("(kept_until) WHERE kept_until IS NOT NULL")
+    _look_idx = models.Index("(look_on) WHERE look_on IS NOT NULL")
+
+    @api.depends("customer_id", "company_id", "is_shared")
+    @api.depends_context("lang")
+    def _compute_stays(self):
+        keeping = self.env["billing.erasure.keeping"]
+        for erasure in self:
+            is_open = erasure.state == ASKED or erasure.is_shared
+            customer = erasure.customer_id.commercial_partner_id
+            reasons = keeping.get_reasons(customer, erasure.company_id) if customer and is_open else ()
+            erasure.stays = "\n".join(reasons)
 
     @api.model_create_multi
     def create(self, vals_list):

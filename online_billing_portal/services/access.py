@@ -59,6 +59,22 @@ class BillingPortalAccess(models.AbstractModel):
         return self.allows(self.get_role(person, account), act)
 
     @api.private
+    def manages_all(self, person, accounts):
+        """Tell whether a person decides for all of some accounts today, whatever they did when they asked.
+
+        A draft is shown to nobody yet, and decided for by the customer alone.
+
+        :param accounts: `billing.account`; for none of them nobody decides
+        """
+        accounts, roles = accounts.sudo(), self.get_roles(person)  # sudo: as above
+        shown = accounts.filtered(lambda account: account.state in SHOWN_STATES) or accounts
+        return bool(person and shown) and all(
+            self.allows(roles.get(account), MANAGE)
+            or person in account.partner_id | account.partner_id.commercial_partner_id
+            for account in shown
+        )
+
+    @api.private
     def may_change_others(self, person):
         """Tell whether a person may change addresses and contacts of the customer that they belong to.
 

@@ -56,11 +56,12 @@ class BillingDataExporting(models.AbstractModel):
     # -- entry points -------------------------------------------------------------------------------------------------
 
     @api.private
-    def ask(self, person, accounts):
+    def ask(self, person, accounts, check=None):
         """Queue an export of accounts for a person, unless one of the same accounts waits already.
 
         :param person: the `res.partner`, an owner of the accounts
         :param accounts: `billing.account` (elevated) of one customer and company
+        :param check: called before another one is queued; raises where there may not be one
         :return: the `billing.data.export` (elevated)
         """
         accounts.hold()  # of forms that are sent at once, the others wait and find the first
@@ -70,6 +71,8 @@ class BillingDataExporting(models.AbstractModel):
         )
         if same := waiting.filtered(lambda one: one.account_ids == accounts.with_env(one.env))[:1]:
             return same
+        if check:
+            check()
         export = exports.create(
             {
                 "customer_id": accounts[:1].partner_id.commercial_partner_id.id,

@@ -55,7 +55,7 @@ class BillingDataTables(models.AbstractModel):
         own = Domain("account_id", "in", accounts.ids)
         moves = self._get_documents_domain(accounts)
         return [*self._get_people_tables(accounts, person), *self._get_billed_tables(own, moves),
-                *self._get_agreed_tables(own), *self._get_automatic_tables(accounts, own),
+                *self._get_agreed_tables(own), *self._get_automatic_tables(accounts, own, person),
                 *self._get_written_tables(accounts, own, moves)]  # fmt: skip
 
     @api.private
@@ -85,6 +85,7 @@ class BillingDataTables(models.AbstractModel):
 
     def _get_people_tables(self, accounts, person):
         customers = accounts.partner_id | accounts.partner_id.commercial_partner_id
+        mine = self._get_own_people(accounts, person)
         contacts = Domain("commercial_partner_id", "in", customers.commercial_partner_id.ids)
         own = Domain("account_id", "in", accounts.ids)
         return [
@@ -109,17 +110,24 @@ class BillingDataTables(models.AbstractModel):
             DataTable(
                 "logins",
                 "res.users",
-                Domain("partner_id", "in", (customers | person).ids) & Domain("share", "=", True),
+                Domain("partner_id", "in", mine.ids) & Domain("share", "=", True),
                 "login person=partner_id.name active last_login=login_date",
             ),
             DataTable(
                 "payment_methods",
                 "payment.token",
-                Domain("partner_id", "in", (customers | person).ids)
-                & Domain("company_id", "in", accounts.company_id.ids),
+                Domain("partner_id", "in", mine.ids) & Domain("company_id", "in", accounts.company_id.ids),
                 "method=payment_method_id.name ending=payment_details active saved_on=create_date",
             ),
         ]
+
+    def _get_own_people(self, accounts, person):
+        """Return whose log-ins and methods a person may have: their own, and the customer's if they are the customer.
+
+        Others are given the role of an owner; they decide for the account, and not for who else logs in.
+        """
+        customers = accounts.partner_id | accounts.partner_id.commercial_partner_id
+        return person | customers if person in customers else person
 
     def _get_billed_tables(self, own, moves):
         payments = Domain("billing_account_id", "in", own.value) & Domain("state", "in", CONFIRMED_STATES)
@@ -207,7 +215,7 @@ class BillingDataTables(models.AbstractModel):
             ),
         ]
 
-    def _get_automatic_tables(self, accounts, own):
+    def _get_automatic_tables(self, accounts, own, person):
         paid = Domain("billing_account_id", "in", accounts.ids) | Domain(
             "invoice_ids.billing_account_id", "in", accounts.ids
         )
@@ -239,7 +247,8 @@ class BillingDataTables(models.AbstractModel):
             DataTable(
                 "bank_accounts",
                 "res.partner.bank",
-                Domain("partner_id.commercial_partner_id", "in", customers.ids)
+                # the company's own, and those of whoever asks: a colleague's is not the customer's
+                Domain("partner_id", "in", (customers | accounts.partner_id | person).ids)
                 & Domain("company_id", "in", (False, *accounts.company_id.ids)),
                 "number=acc_number bank=bank_id.name holder=acc_holder_name active",
             ),

@@ -1,8 +1,9 @@
 """Erase what is held on a customer, but what the law keeps; say before what must end first."""
 
-from datetime import date
+from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -32,7 +33,21 @@ IDENTITY = (
 #: of an attempt to pay, which Odoo copies from the contact
 TRANSACTION_REACHED = ("partner_email", "partner_phone")
 TRANSACTION_IDENTITY = ("partner_name", "partner_address", "partner_zip", "partner_city")
+#: of a message: what was written, and where it came from and went to
+WRITTEN = (
+    "body",
+    "subject",
+    "email_from",
+    "record_name",
+    "incoming_email_to",
+    "incoming_email_cc",
+    "outgoing_email_to",
+    "reply_to",
+)
+NUMBERS = ("sms_number", "mail_email_address")
 GONE = "…"  # in the place of a text that has to be there
+#: days after which it is asked again whether another company still needs contact data and log-in
+LOOK_AGAIN = 30
 
 
 class BillingErasing(models.AbstractModel):
@@ -62,6 +77,20 @@ class BillingErasing(models.AbstractModel):
             erasure.activity_schedule(ERASE, user_id=manager.id, summary=erasure.customer_id.name)
 
     @api.private
+    def request(self, accounts):
+        """Ask for customers to be erased for somebody who may not decide it; one that waits already is not doubled.
+
+        :param accounts: `billing.account` (elevated); in their companies it is asked for
+        :return: the `billing.erasure` (elevated)
+        """
+        found = accounts.env["billing.erasure"]
+        for customer, company in {(one.partner_id.commercial_partner_id, one.company_id) for one in accounts}:
+            own = [("customer_id", "=", customer.id), ("company_id", "=", company.id), ("state", "=", ASKED)]
+            waiting = found.search(own, limit=1)
+            found |= waiting or found.create({"customer_id": customer.id, "company_id": company.id})
+        return found
+
+    @api.private
     def get_accounts(self, erasure):
         """Return the accounts (elevated) of the customer in the company of a request."""
         # sudo: all of them, whoever decides; the company rule of the request was asked
@@ -84,8 +113,14 @@ class BillingErasing(models.AbstractModel):
         disputes = accounts.env["billing.question"].search(
             [("account_id", "in", accounts.ids), ("kind", "=", DISPUTE), ("state", "!=", CLOSED)]
         )
+        # whose provider could not be asked any more
+        asked = accounts.env["billing.payment.attempt"].search(
+            [("account_id", "in", accounts.ids), ("state", "in", UNDER_WAY)]
+        )
         for account in accounts:
             reasons = [*account._get_unfinished()] if account.state != "closed" else []
+            if account in asked.account_id and account.state == "closed":
+                reasons.append(self.env._("a payment is under way. Wait until it has ended."))
             if items[account.id]:
                 reasons.append(self.env._("something is still open. It has to be paid, or given back, first."))
             if disputed := disputes.filtered(lambda one, account=account: one.account_id == account):
@@ -108,15 +143,13 @@ class BillingErasing(models.AbstractModel):
             [("billing_account_id", "in", accounts.ids), ("state", "in", CONFIRMED_STATES)], [], ["date:max"]
         )
         days = [day for [(day,)] in (moves, payments) if day]
-        if not days:
-            return None
-        return date(max(days).year + accounts.company_id.billing_retention_years, 12, 31)
+        return self.env["billing.erasure.keeping"].get_end(accounts.company_id, max(days, default=None))
 
     # -- acts ---------------------------------------------------------------------------------------------------------
 
     @api.private
     def refuse(self, erasure, reason):
-        """Refuse a request, and tell the customer why.
+        """Refuse a request, and tell whoever asked why, as long as they decide for the accounts.
 
         :raise AccessError: the user is no billing manager
         :raise UserError: no reason is given, or it is decided already
@@ -125,7 +158,8 @@ class BillingErasing(models.AbstractModel):
         if not (reason or "").strip():
             raise UserError(self.env._("Write why the data is not erased: the customer reads it."))
         self._decide(erasure, "refuse", {"reason": reason.strip()})
-        if person := erasure.sudo().person_id:  # sudo: whom to tell
+        person = erasure.sudo().person_id  # sudo: whom to tell
+        if self.env["billing.portal.access"].manages_all(person, self.get_accounts(erasure)):
             self.env["billing.portal.mails"].send(
                 erasure,
                 person,
@@ -152,24 +186,64 @@ class BillingErasing(models.AbstractModel):
 
     @api.private
     def erase_rest(self, erasure):
-        """Erase what the law has kept so far, for the scheduled action."""
-        if erasure.state == ERASED and erasure.kept_until < fields.Date.today():
+        """Erase what the law or another company has kept so far, for the scheduled action."""
+        if erasure.state == ERASED:
             self._erase(erasure)
 
     def _erase(self, erasure):
-        accounts = self.get_accounts(erasure)
+        accounts, is_first = self.get_accounts(erasure), erasure.state == ASKED
+        if not is_first:
+            # who has come back since is a customer like any other
+            accounts = accounts.filtered(lambda account: account.state == "closed")
         accounts.hold()
         if obstacles := self.get_obstacles(accounts):
             raise UserError("\n".join(obstacles))
         kept_until = self.get_kept_until(accounts)
         is_kept = bool(kept_until and kept_until >= fields.Date.today())
+        told = self._find_asker(erasure, accounts) if is_first else None
         accounts.filtered(lambda account: account.state in ("active", "suspended")).action_close()
         for step in self._get_steps():
             step(erasure.sudo(), accounts, is_kept)  # sudo: all that is held, whoever decides
-        now, is_first = fields.Datetime.now(), erasure.state == ASKED
         self._decide(erasure, "erase", {"kept_until": kept_until if is_kept else False}, is_first)
-        erasure.sudo().erased_on = now
+        self._note_rest(erasure.sudo())  # sudo: as above
         erasure.sudo()._message_log(body=self.env._("Erased by %(name)s.", name=self.env.user.name))
+        if told:
+            self._tell_erased(erasure.sudo(), *told)  # sudo: as above
+
+    def _note_rest(self, erasure):
+        """Keep when the job looks again, and let it look at once at what waited for this company."""
+        keeping, today = self.env["billing.erasure.keeping"], fields.Date.today()
+        is_shared = keeping.is_shared(erasure.customer_id, erasure.company_id)
+        others = erasure.search([("customer_id", "=", erasure.customer_id.id), ("id", "!=", erasure.id)])
+        is_named = bool(keeping.get_keeping_documents(erasure.customer_id))
+        ends = erasure.kept_until + timedelta(days=1) if erasure.kept_until else None
+        again = today + timedelta(days=LOOK_AGAIN) if is_shared or (is_named and not ends) else None
+        erasure.write(
+            {
+                "erased_on": fields.Datetime.now(),
+                "is_shared": is_shared,
+                "look_on": min((day for day in (ends, again) if day), default=False),
+            }
+        )
+        if not is_shared:
+            others.filtered(lambda one: one.state == ERASED and one.is_shared).write({"look_on": today})
+
+    def _find_asker(self, erasure, accounts):
+        """Return (address, name, language) of whoever asked, if they still decide for the accounts; else None."""
+        person = erasure.sudo().person_id  # sudo: whom to tell
+        is_owner = self.env["billing.portal.access"].manages_all(person, accounts)
+        return (person.email, person.name, person.lang) if person.email and is_owner else None
+
+    def _tell_erased(self, erasure, address, name, lang):
+        """Tell whoever asked what is erased, what stays and why: their address is written nowhere any more."""
+        erasure = erasure.with_context(lang=lang or self.env.lang)
+        self.env["billing.portal.mails"].send_once(
+            erasure,
+            address,
+            erasure.env._("%(company)s: your data is erased", company=erasure.company_id.name),
+            "online_billing_portal.mail_erasure_done",
+            name=name,
+        )
 
     def _decide(self, erasure, event, values, is_first=True):
         self.env["billing.life"].apply_event(ERASURE_LIFE, erasure.sudo(), event)  # sudo: only along the table
@@ -196,6 +270,7 @@ class BillingErasing(models.AbstractModel):
             self._erase_questions,
             self._erase_verification,
             self._erase_exports,
+            self._erase_requests,
             self._erase_threads,
             self._erase_access,
             self._erase_people,
@@ -216,6 +291,13 @@ class BillingErasing(models.AbstractModel):
                 records.activity_ids.unlink()
             self._erase_thread(records)
             self._erase_notes(records)
+            self._erase_followers(erasure, records)
+        self._erase_followers(erasure, accounts)
+
+    def _erase_followers(self, erasure, records):
+        own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
+        followers = records.env["mail.followers"]
+        followers.search(own & Domain("res_model", "=", records._name) & Domain("res_id", "in", records.ids)).unlink()
 
     def _get_threads(self):
         """Return the names of our models whose records belong to an account and are written about."""
@@ -274,8 +356,16 @@ class BillingErasing(models.AbstractModel):
         self.env["billing.data.exporting"].drop(exports)
         self._erase_thread(exports)
 
+    def _erase_requests(self, erasure, accounts, is_kept):
+        """Erase why earlier requests were refused, and what was written about them."""
+        requests = erasure.search(
+            [("customer_id", "=", erasure.customer_id.id), ("company_id", "=", erasure.company_id.id)]
+        )
+        requests.filtered("reason").write({"reason": False})
+        self._erase_thread(requests)
+
     def _erase_letters(self, erasure, accounts, is_kept):
-        """Erase business letters once they are not kept any more."""
+        """Erase business letters, documents' files and signed papers once they are not kept any more."""
         if is_kept:
             return
         letters = accounts.env["billing.collection.message"].search([("account_id", "in", accounts.ids)])
@@ -284,16 +374,24 @@ class BillingErasing(models.AbstractModel):
         payments = accounts.env["account.payment"].search([("billing_account_id", "in", accounts.ids)])
         plans = accounts.env["billing.installment.plan"].search([("account_id", "in", accounts.ids)])
         plans.write({"asked_by": False, "note": False})
+        consents = accounts.env["billing.payment.consent"].search([("account_id", "in", accounts.ids)])
+        consents.attachment_ids.unlink()
         for records in (accounts, moves, payments):
-            # the files that were sent are the documents themselves
-            self._erase_thread(records, with_files=False)
+            self._erase_thread(records)
+        for records in (moves, payments, plans, letters, consents):
+            self._find_files(records, with_fields=True).unlink()
 
     def _erase_access(self, erasure, accounts, is_kept):
         """Erase saved payment methods and log-ins; who is a customer of another company here keeps their log-in."""
         own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
         here = Domain("company_id", "=", erasure.company_id.id)
+        is_shared = self._is_shared(erasure)
+        people = self._find_people(erasure)
         # one that was saved with a parent company is charged by its branches as well, and by nobody else now
-        kept_by = here if self._is_shared(erasure) else Domain("company_id", "parent_of", erasure.company_id.id)
+        kept_by = here if is_shared else Domain("company_id", "parent_of", erasure.company_id.id)
+        adapters = self.env["billing.payment.adapter"].sudo()  # sudo: as the step
+        for provider in accounts.env["payment.provider"].search(kept_by):
+            adapters.get_adapter(provider).forget(provider, people)
         tokens = accounts.env["payment.token"].with_context(active_test=False)
         saved = tokens.search(own & kept_by & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
         saved.filtered("active").write({"active": False})
@@ -303,7 +401,7 @@ class BillingErasing(models.AbstractModel):
         asked.write(
             dict.fromkeys(TRANSACTION_REACHED if is_kept else TRANSACTION_REACHED + TRANSACTION_IDENTITY, False)
         )
-        if not self._is_shared(erasure):
+        if not is_shared:
             accounts.env["res.users"].search(own).filtered("share")._deactivate_portal_user()
 
     def _erase_people(self, erasure, accounts, is_kept):
@@ -311,9 +409,12 @@ class BillingErasing(models.AbstractModel):
         if self._is_shared(erasure):
             return
         customer = erasure.customer_id
-        people = customer.with_context(active_test=False).search(self._get_people_domain(erasure)) | customer
-        addressed = (self._find_addressed(people, accounts) | customer) if is_kept else people.browse()
+        people = self._find_people(erasure)
+        # those of other companies that have erased the customer already as well
+        companies = self.env["billing.erasure.keeping"].get_keeping_documents(customer)
+        addressed = (self._find_addressed(people, companies) | customer) if companies else people.browse()
         self._erase_banks(people)
+        self._erase_numbers(people)
         people.activity_ids.unlink()
         self._find_files(people).unlink()
         people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
@@ -329,10 +430,32 @@ class BillingErasing(models.AbstractModel):
             if values:
                 # the check of a tax number has nothing to say where it goes
                 person.with_context(tracking_disable=True, no_vat_validation=True).write(values)
-        (people - customer).filtered(lambda one: one.active and one not in addressed).action_archive()
+        # who logs in no more keeps nobody from being archived
+        gone = (people - customer).filtered(lambda one: one.active and one not in addressed)
+        gone.with_context(active_test=True).action_archive()
         # last: what is erased here is noted by Odoo, with its old value
         self._erase_notes(people)
         self._erase_thread(people)
+
+    def _erase_numbers(self, people):
+        """Erase to which addresses and numbers messages went, and from which they came, whatever they are about."""
+        notifications = people.env["mail.notification"].search([("res_partner_id", "in", people.ids)])
+        for name in NUMBERS:
+            notifications.filtered(name).write({name: False})
+        people.env["sms.sms"].search([("partner_id", "in", people.ids)]).unlink()
+        addresses = Domain.OR(
+            Domain("author_id", "=", False) & Domain("email_from", "ilike", address)
+            for address in set(people.mapped("email_normalized")) - {False}
+        )
+        written = people.env["mail.message"].search(
+            Domain("email_from", "!=", False) & (Domain("author_id", "in", people.ids) | addresses)
+        )
+        written.filtered(lambda message: not message.account_audit_log_restricted).write(
+            {"email_from": False, "reply_to": False}
+        )
+        # what is not handed over yet finds no address, but what Odoo tells people about their log-in
+        handed = people.env["mail.mail"].search([("state", "!=", "outgoing"), ("recipient_ids", "in", people.ids)])
+        handed.unlink()
 
     def _erase_banks(self, people):
         """Erase the numbers of bank accounts that no payment used; Odoo archives bank accounts and deletes none."""
@@ -349,26 +472,22 @@ class BillingErasing(models.AbstractModel):
     # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _is_shared(self, erasure):
-        """Tell whether the customer is one of another company here, or works here: they stay who they are then."""
+        """Tell whether the customer is one of another company here, or works here: they can be reached and log in."""
+        return self.env["billing.erasure.keeping"].is_shared(erasure.customer_id, erasure.company_id)
+
+    def _find_people(self, erasure):
+        """Return the customer and its contacts, archived ones as well."""
         customer = erasure.customer_id
-        elsewhere = Domain("company_id", "!=", erasure.company_id.id)
-        own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
-        return bool(
-            customer.env["billing.account"].search_count(own & elsewhere & Domain("state", "!=", "closed"), limit=1)
-            or customer.env["account.move"].search_count(
-                Domain("commercial_partner_id", "=", customer.id) & elsewhere & Domain("state", "=", "posted"), limit=1
-            )
-            or customer.env["res.users"].search(own).filtered(lambda user: not user.share)
-        )
+        return customer.with_context(active_test=False).search(self._get_people_domain(erasure)) | customer
 
     def _get_people_domain(self, erasure, path="commercial_partner_id"):
         """Return the domain of the customer and its contacts; a firm below it is a customer of its own."""
         return Domain(path, "=", erasure.customer_id.id)
 
-    def _find_addressed(self, people, accounts):
-        """Return to whom posted documents and payments are addressed."""
-        moves = Domain("state", "=", "posted") & Domain("company_id", "=", accounts.company_id.id)
-        env, found = accounts.env, people.browse()
+    def _find_addressed(self, people, companies):
+        """Return to whom posted documents and payments of companies are addressed."""
+        moves = Domain("state", "=", "posted") & Domain("company_id", "in", companies.ids)
+        env, found = people.env, people.browse()
         for model, names in (
             ("account.move", ("partner_id", "partner_shipping_id")),
             ("account.payment", ("partner_id",)),
@@ -379,16 +498,24 @@ class BillingErasing(models.AbstractModel):
                 found |= people.browse([person.id for [person] in groups])
         return found
 
-    def _find_files(self, records):
-        """Return the files that lie on records, but pictures and other fields of their own."""
-        return records.env["ir.attachment"].search(
-            [("res_model", "=", records._name), ("res_id", "in", records.ids), ("res_field", "=", False)]
-        )
+    def _find_files(self, records, with_fields=False):
+        """Return the files that lie on records; a restricted audit trail protects those of invoices.
 
-    def _erase_thread(self, records, with_files=True):
+        :param with_fields: pictures and other fields of their own as well
+        """
+        where = Domain("res_model", "=", records._name) & Domain("res_id", "in", records.ids)
+        # Odoo leaves files of fields out unless a search names them
+        where &= Domain("id", "!=", False) if with_fields else Domain("res_field", "=", False)
+        return records.env["ir.attachment"].search(where).filtered(self._may_go)
+
+    def _may_go(self, file):
+        """Tell whether Odoo lets a file be deleted: those of invoices stay in a restricted audit trail."""
+        return file.res_model != "account.move" or not file.company_id.restrictive_audit_trail
+
+    def _erase_thread(self, records):
         """Erase what was written about records; what a restricted audit trail protects stays."""
         kinds = ("comment", "email", "email_outgoing", "user_notification")
-        self._erase_messages(records, [("message_type", "in", kinds)], with_files)
+        self._erase_messages(records, [("message_type", "in", kinds)])
 
     def _erase_notes(self, records):
         """Erase what staff noted, and the old values of what was changed."""
@@ -396,23 +523,19 @@ class BillingErasing(models.AbstractModel):
         note = self.env.ref("mail.mt_note").id
         self._erase_messages(records, ["|", ("subtype_id", "=", note), ("message_type", "=", "notification")])
 
-    def _erase_messages(self, records, which, with_files=True):
+    def _erase_messages(self, records, which):
         messages = records.env["mail.message"].search(
             [("model", "=", records._name), ("res_id", "in", records.ids), *which]
         )
         messages = messages.filtered(lambda message: not message.account_audit_log_restricted)
         messages.tracking_value_ids.unlink()
-        if with_files:
-            places = (False, records._name, "mail.message")
-            messages.attachment_ids.filtered(lambda file: file.res_model in places).unlink()
+        places = (False, records._name, "mail.message")
+        files = messages.attachment_ids.filtered(lambda file: file.res_model in places)
+        files.filtered(self._may_go).unlink()
         messages.env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).unlink()
-        messages.filtered(lambda message: message.body or message.subject).write(
-            {
-                "body": False,
-                "subject": False,
-                "email_from": False,
-                "record_name": False,
-                "incoming_email_to": False,
-                "incoming_email_cc": False,
-            }
-        )
+        messages.env["sms.sms"].search([("mail_message_id", "in", messages.ids)]).unlink()
+        # one to an address without a contact says nothing else
+        notifications = messages.notification_ids.filtered(lambda one: one.sms_number or one.mail_email_address)
+        notifications.filtered(lambda one: not one.res_partner_id).unlink()
+        notifications.exists().write(dict.fromkeys(NUMBERS, False))
+        messages.filtered(lambda message: any(message[name] for name in WRITTEN)).write(dict.fromkeys(WRITTEN, False))

@@ -1,4 +1,4 @@
-"""Erase what the law has kept, once its time is over: the work loop over the requests that are done."""
+"""Erase what the law or another company has kept, once its time is over: the work loop over requests that are done."""
 
 from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.work_loop import Pass, Queue
@@ -8,7 +8,7 @@ FAILED = "online_billing_portal.mail_activity_type_erase"
 
 
 class BillingErasureDays(models.AbstractModel):
-    """A request whose documents were kept until yesterday is a unit; one that fails is a task of a manager."""
+    """A request whose day to look again has come is a unit; one that fails is a task of a manager."""
 
     _name = "billing.erasure.days"
     _inherit = "billing.work.loop"
@@ -22,7 +22,9 @@ class BillingErasureDays(models.AbstractModel):
         self.work_through(Pass())
 
     def _get_queue(self, work):
-        condition = SQL("unit.state = 'done' AND unit.kept_until < %s", fields.Date.today())
+        # what was erased before such a day was kept has the day after the last document
+        due = SQL("COALESCE(unit.look_on, unit.kept_until + 1) <= %s", fields.Date.today())
+        condition = SQL("unit.state = 'done' AND %s", due)
         return Queue("billing_erasure", "unit", condition, stays=True)
 
     def _handle(self, work, units):

@@ -22,12 +22,10 @@ class BillingPortalMails(models.AbstractModel):
         """
         if not person.email:
             return False
-        lang = person.lang or self.env.lang or "en_US"
         # sudo: the mail is the company's, whoever did what it tells of
-        record = record.sudo().with_context(lang=lang, mail_notify_force_send=False)
+        record = record.sudo().with_context(lang=person.lang or self.env.lang or "en_US", mail_notify_force_send=False)
         company = record.company_id
-        values = {"record": record, "person": person.sudo(), "company": company, "url": record.get_base_url()}
-        body = record.env["ir.qweb"]._render(template, values, minimal_qcontext=True, lang=lang)
+        body = self._render(record, template, person=person.sudo())  # sudo: as above
         record.env["mail.thread"].message_notify(
             model=record._name,
             res_id=record.id,
@@ -42,3 +40,35 @@ class BillingPortalMails(models.AbstractModel):
         )
         self.env["billing.delivery.queue"].wake_crons(MAIL_QUEUES)
         return True
+
+    @api.private
+    def send_once(self, record, address, subject, template, **values):
+        """Queue a mail to an address that is to stand nowhere once it is handed over.
+
+        :param record: what it is about, of a company, in the language of whoever reads it
+        :param str address: of one person
+        :param str subject: in their language
+        :param str template: of the text; it gets `record`, `company`, `url` and the values
+        """
+        record, lang = record.sudo(), record.env.lang or "en_US"  # sudo: as above
+        company, subject = record.company_id, on_one_line(subject)
+        message = record.env["mail.message"].new({"subject": subject, "body": self._render(record, template, **values)})
+        look = {"message": message, "company": company, "lang": lang, "record_name": subject}
+        qweb = record.env["ir.qweb"]
+        sender = on_one_line(company.email_formatted) or False
+        record.env["mail.mail"].create(
+            {
+                "subject": subject,
+                "body_html": qweb._render("online_billing.mail_layout", look, minimal_qcontext=True, lang=lang),
+                "email_to": address,
+                "author_id": company.partner_id.id,
+                "auto_delete": True,
+                **({"email_from": sender} if sender else {}),
+            }
+        )
+        self.env["billing.delivery.queue"].wake_crons(MAIL_QUEUES)
+
+    def _render(self, record, template, **values):
+        values |= {"record": record, "company": record.company_id, "url": record.get_base_url()}
+        lang = record.env.lang or "en_US"
+        return record.env["ir.qweb"]._render(template, values, minimal_qcontext=True, lang=lang)

@@ -46,7 +46,8 @@ class BillingPortalPreferences(models.AbstractModel):
         :param list codes: of `billing.document.format`
         :param str language: code of an installed language
         :param list recipient_ids: contacts of the customer who get the invoices; none for the customer itself
-        :raise UserError: something cannot be chosen
+        :raise UserError: something cannot be chosen, or a form is chosen anew that lacks something; the caller takes
+            back what is written then
         """
         page = self.get_page(account)
         if channel not in dict(page["channels"]):
@@ -64,6 +65,7 @@ class BillingPortalPreferences(models.AbstractModel):
                     "%(person)s has no e-mail address. Add it under your addresses first.", person=without[0].name
                 )
             )
+        is_new = bool(formats - page["chosen_formats"])
         account.write(
             {
                 "delivery_channel": channel,
@@ -71,11 +73,31 @@ class BillingPortalPreferences(models.AbstractModel):
                 "invoice_contact_ids": [(6, 0, recipients.ids)],
             }
         )
+        if is_new:
+            self._check_formats(account)
         if account.partner_id.lang != language:
             account.partner_id.lang = language
             if account.partner_id.user_ids:
                 # Odoo keeps the language of a user at hand, and lets go of it only where the user is written
                 self.env.registry.clear_cache()
+
+    def _check_formats(self, account):
+        """Refuse forms in which no document could be made: as activation does, so that no invoice waits for it."""
+        by_customer, by_company = account._get_format_obstacles()
+        if by_customer:
+            raise UserError(
+                self.env._(
+                    "These forms cannot be made yet: %(reasons)s Mend that under your addresses first.",
+                    reasons=" ".join(by_customer),
+                )
+            )
+        if by_company:
+            raise UserError(
+                self.env._(
+                    "One of these forms cannot be made yet, for something that we have to enter. Please write to us"
+                    " under Questions that you want it, and choose the others meanwhile."
+                )
+            )
 
     @api.private
     def save_people(self, account, is_open, roles):

@@ -33,7 +33,7 @@ class BillingPortalPrivacy(models.AbstractModel):
     def get_page(self, person):
         """Return what the page shows, by company.
 
-        :return: [{"company", "accounts", "exports", "erasure", "may_erase", "obstacles", "kept_until"}]
+        :return: [{"company", "accounts", "exports", "erasure", "may_erase", "obstacles", "kept_until", "stays"}]
         """
         return [self._get_block(person, company, own) for company, own in self.get_accounts(person).items()]
 
@@ -48,6 +48,7 @@ class BillingPortalPrivacy(models.AbstractModel):
             "may_erase": may_erase,
             "obstacles": self._get_obstacles(accounts) if may_erase else (),
             "kept_until": erasing.get_kept_until(accounts),
+            "stays": self._get_reasons(accounts) if may_erase else (),
         }
 
     @api.private
@@ -118,6 +119,10 @@ class BillingPortalPrivacy(models.AbstractModel):
         ):
             found.append("dispute")
         return tuple(found) or ("other",)
+
+    def _get_reasons(self, accounts):
+        customer = accounts.partner_id.commercial_partner_id[:1]
+        return self.env["billing.erasure.keeping"].get_reasons(customer, accounts.company_id)
 
     def _owns_all(self, accounts):
         """Tell whether accounts are all that their customer has with the company."""

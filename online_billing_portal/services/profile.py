@@ -16,12 +16,13 @@ class BillingPortalProfile(models.AbstractModel):
     _description = "Profile of a Customer"
 
     @api.private
-    def get_page(self, account, person, role):
+    def get_page(self, account, person, role, page=1):
         """Return what the page shows.
 
         :param account: a `billing.account` (elevated) that the person sees
         :param person: the `res.partner`
         :param str role: of the person on it; documents for verification are shown to owners alone
+        :param int page: of the contacts, from 1 on
         """
         customer = account.partner_id.commercial_partner_id
         may_edit = self.env["billing.portal.access"].allows(role, MANAGE)
@@ -30,12 +31,23 @@ class BillingPortalProfile(models.AbstractModel):
             verifications = verifications.search(
                 [("account_id", "=", account.id), ("state", "!=", CANCELLED)], limit=MOST_ROWS
             )
+        addresses, are_more = self._get_addresses(customer)
+        contacts = self._get_contacts_domain(customer)
+        contact_count = customer.search_count(contacts)
+        page = max(1, min(page, -(-contact_count // MOST_ROWS)))
+        contacts = customer.search(contacts, order="name, id", limit=MOST_ROWS, offset=(page - 1) * MOST_ROWS)
         kinds = verifications._fields["kind"]._description_selection(self.env)
         return {
             "customer": customer,
-            "addresses": self._get_addresses(customer),
-            "contacts": self._get_contacts(customer),
+            "addresses": addresses,
+            "are_more_addresses": are_more,
+            "contacts": contacts,
+            "contact_count": contact_count,
+            "contact_page": page,
+            "contact_pages": -(-contact_count // MOST_ROWS),
+            "editable": {*(addresses | contacts)._filter_editable_by_current_customer().ids},
             "may_edit": may_edit,
+            "may_add": self.env["billing.portal.access"].may_change_others(person),
             "may_edit_tax": may_edit and self._may_change(customer),
             # Odoo checks numbers where its addon for that is installed
             "is_number_checked": "vies_valid" in customer._fields,
@@ -93,14 +105,11 @@ class BillingPortalProfile(models.AbstractModel):
         return not customer.vat or customer.can_edit_vat()
 
     def _get_addresses(self, customer):
-        """Return the address of the customer and those for invoices and deliveries."""
-        return customer | customer.search(
-            [("parent_id", "=", customer.id), ("type", "in", ("invoice", "delivery", "other"))], limit=MOST_ROWS
+        """Return the address of the customer and those for invoices and deliveries; and whether there are more."""
+        found = customer.search(
+            [("parent_id", "=", customer.id), ("type", "in", ("invoice", "delivery", "other"))], limit=MOST_ROWS + 1
         )
+        return customer | found[:MOST_ROWS], len(found) > MOST_ROWS
 
-    def _get_contacts(self, customer):
-        return customer.search(
-            [("commercial_partner_id", "=", customer.id), ("id", "!=", customer.id), ("type", "=", "contact")],
-            order="name, id",
-            limit=MOST_ROWS,
-        )
+    def _get_contacts_domain(self, customer):
+        return [("commercial_partner_id", "=", customer.id), ("id", "!=", customer.id), ("type", "=", "contact")]

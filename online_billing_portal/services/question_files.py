@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 MOST_FILES, LARGEST_FILE = 5, 5 * 1024 * 1024
+#: what a form with files may come to: more is refused before it is read
+LARGEST_FORM = (MOST_FILES + 3) * LARGEST_FILE
 #: what a file of each type begins with; None: any text
 FILE_TYPES = {
     "pdf": b"%PDF",

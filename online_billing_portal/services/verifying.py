@@ -132,8 +132,10 @@ class BillingVerifying(models.AbstractModel):
             verification.activity_schedule(CHECK, user_id=user.id, summary=verification.partner_id.name)
 
     def _tell(self, verification, get_subject, template):
-        """Mail whoever sent it, else the customer."""
+        """Mail whoever sent it, if they decide for the account still; what nobody has sent is asked of the customer."""
         verification = verification.sudo()  # sudo: whom to tell
         person = verification.person_id or verification.partner_id
+        if not self.env["billing.portal.access"].manages_all(person, verification.account_id):
+            return
         subject = get_subject(verification.with_context(lang=person.lang or self.env.lang).env._)
         self.env["billing.portal.mails"].send(verification, person, subject, template)

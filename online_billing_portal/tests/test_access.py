@@ -1,5 +1,7 @@
 """Who of a customer sees and does what: on our pages, and on Odoo's own."""
 
+from urllib.parse import parse_qs, urlsplit
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -94,6 +96,27 @@ class TestRoles(PortalCase):
             answer = self.make_jsonrpc_request_raw(f"/invoice/transaction/{move.id}", params)
             told = answer.get("error", {}).get("data", {}).get("name", "")
             self.assertEqual("AccessError" in told, not pays, (name, told))
+
+    def test_a_viewer_pays_on_no_page_and_reads_why(self):
+        """The rule is one, on the pay page as on Odoo's; a link is no role, and who has it alone may pay."""
+        account, currency = self.account, self.account.currency_id
+        path = self.env["billing.pay.links"].get_pay_path(account.id, currency.id)
+        token = parse_qs(urlsplit(path).query)["access_token"][0]
+        params = {
+            "access_token": token, "provider_id": 1, "payment_method_id": 1, "token_id": None, "amount": 1,
+            "flow": "direct", "tokenization_requested": False, "landing_route": "/my",
+        }  # fmt: skip
+        move = account.move_ids[:1]
+        for name, pays in (("viewer", False), ("payer", True), ("stranger", True), (None, True)):
+            self.enter(name)
+            said = 'name="may_not_pay"' in self.open(path)[1]
+            self.assertEqual(said, not pays, name)
+            route = f"/billing/pay/{account.id}/{currency.id}/transaction/all"
+            told = self.make_jsonrpc_request_raw(route, params).get("error", {}).get("data", {}).get("name", "")
+            self.assertEqual("AccessError" in told, not pays, (name, told))
+            if name != "stranger":
+                text = self.open(f"/my/invoices/{move.id}?access_token={move._portal_ensure_token()}")[1]
+                self.assertEqual(f"/invoice/transaction/{move.id}" in text, pays, name)
 
     def make_jsonrpc_request_raw(self, path, params):
         answer = self.opener.post(

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -228,6 +229,25 @@ class TestDataExport(PrivacyCase):
         self.assertEqual(export.state, "failed")
         self.assertFalse(export.part_ids)
 
+    def test_log_ins_methods_and_bank_accounts_of_others_are_in_nobodys_export(self):
+        customer, payer = self.account.partner_id, self.people["payer"].partner_id
+        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
+        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
+        for person in (customer, payer, self.people["owner"].partner_id):
+            self.env["payment.token"].create(
+                {
+                    "provider_id": provider.id, "payment_method_id": method.id, "partner_id": person.id,
+                    "payment_details": f"of {person.name}", "provider_ref": "x",
+                }
+            )  # fmt: skip
+            self.env["res.partner.bank"].create({"acc_number": f"BANK {person.name}", "partner_id": person.id})
+        for name, logins, persons in (("owner", {"owner"}, {"Owner"}), ("customer", {"customer"}, {"Ada Works"})):
+            tables = self.read_json(self.make_export(name))["tables"]
+            self.assertEqual({row["login"] for row in tables["logins"]}, logins)
+            self.assertEqual({row["ending"] for row in tables["payment_methods"]}, {f"of {one}" for one in persons})
+            banks = {row["number"] for row in tables["bank_accounts"]}
+            self.assertEqual(banks, {f"BANK {one}" for one in persons | {"Ada Works"}})
+
     def count_reading(self, name):
         service = self.env["billing.data.tables"]
         [table] = [one for one in service.get_tables(self.account, self.people["owner"].partner_id) if one.name == name]
@@ -311,13 +331,39 @@ class TestDataExportPage(PrivacyCase):
             export.part_ids.with_user(self.manager).read(["raw"])
 
     def test_three_a_day_for_a_customer_and_not_for_each_colleague(self):
-        self.env["ir.config_parameter"].sudo().set_param(LIMITS, "on")
-        self.env.flush_all()
+        self.count_anew()
         for name in ("owner", "customer", "owner"):
             self.assertEqual(self.ask_as(name).status_code, 303)
+            self.make_all()
         answer = self.ask_as("customer")
         self.assertEqual(answer.status_code, 200)
         self.assertIn("three times within a day", answer.text)
+
+    def count_anew(self):
+        """Switch the limits on, and let nothing be counted yet: what is counted stays after a test."""
+        with db_connect(self.env.cr.dbname).cursor() as cursor:
+            cursor.execute("DELETE FROM billing_request_count")
+        self.env["ir.config_parameter"].sudo().set_param(LIMITS, "on")
+        self.env.flush_all()
+
+    def make_all(self):
+        self.env.invalidate_all()
+        self.exporting.work_through(self.work)
+        self.env.flush_all()
+
+    def test_what_waits_already_or_is_refused_is_not_counted(self):
+        self.count_anew()
+        for _time in range(4):
+            self.assertEqual(self.ask_as("owner").status_code, 303)
+        with patch.object(type(self.exporting), "ask", side_effect=UserError("Not now")):
+            self.assertIn("Not now", self.ask_as("customer").text)
+        self.assertEqual(len(self.get_exports()), 1)
+        for _time in range(2):
+            self.make_all()
+            self.assertEqual(self.ask_as("owner").status_code, 303)
+        self.make_all()
+        self.assertIn("three times within a day", self.ask_as("owner").text)
+        self.assertEqual(len(self.get_exports()), 3)
 
     def test_the_page_shows_how_far_it_is(self):
         export = self.ask_export()

@@ -1,6 +1,7 @@
 """Requests for erasure: asked and taken back, what must end first, what goes, what the law keeps."""
 
 from datetime import date
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -295,21 +296,131 @@ class TestErasure(PrivacyCase):
         self.erase(self.get_erasure())
         self.assertEqual((below.name, below.email, below.active), ("Below", "below@example.com", True))
 
-    def test_files_of_documents_stay_when_everything_else_goes(self):
-        move = self.account.move_ids[:1]
-        file = self.env["ir.attachment"].create(
-            {"name": "invoice.pdf", "raw": b"%PDF", "res_model": "account.move", "res_id": move.id}
+    def attach(self, record, name, **vals):
+        return self.env["ir.attachment"].create(
+            {"name": name, "raw": b"%PDF", "res_model": record._name, "res_id": record.id, **vals}
         )
-        message = move.message_post(body="Your invoice", attachment_ids=file.ids, message_type="comment")
+
+    def test_files_of_documents_and_signed_papers_go_with_the_documents(self):
+        move = self.account.move_ids[:1]
+        sent = self.attach(move, "invoice.pdf")
+        fields_of_move = {"invoice_pdf_report_file", "ubl_cii_xml_file"} & set(move._fields)
+        files = sent | self.attach(move, "drawn.pdf", res_field="invoice_pdf_report_file")
+        self.assertTrue(fields_of_move)
+        message = move.message_post(body="Your invoice", attachment_ids=sent.ids, message_type="comment")
+        consent = self.give_written_consent()
+        paper = consent.attachment_ids
         self.settle()
-        self.company.billing_retention_years = 0
+        files |= self.attach(
+            self.env["account.payment"].search([("billing_account_id", "=", self.account.id)]), "r.pdf"
+        )
         erasure = self.get_erasure()
-        with freeze_time("2040-01-01"):
-            self.erase(erasure)
+        self.erase(erasure)
+        self.assertEqual((files | paper).exists(), files | paper)
+        self.assertTrue(message.body)
+        self.work.waiting = None
+        with freeze_time(date(erasure.kept_until.year + 1, 1, 1)):
+            self.env["billing.erasure.days"].work_through(self.work)
+        self.env.invalidate_all()
         self.assertFalse(erasure.kept_until)
+        self.assertFalse((files | paper).exists())
         self.assertFalse(message.body)
-        self.assertEqual(file.raw, b"%PDF")
         self.assertEqual(self.account.partner_id.name, f"Erased {self.account.partner_id.id}")
+
+    def test_what_a_restricted_audit_trail_protects_stays(self):
+        file = self.attach(self.account.move_ids[:1], "invoice.pdf", mimetype="application/pdf")
+        self.settle()
+        self.company.restrictive_audit_trail = True
+        self.company.billing_retention_years = 0
+        with freeze_time("2040-01-01"):
+            self.erase(self.get_erasure())
+        self.assertTrue(file.exists())
+        self.assertEqual(self.account.partner_id.name, f"Erased {self.account.partner_id.id}")
+
+    def give_written_consent(self):
+        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1)
+        provider = provider or self.env["payment.provider"].search([], limit=1).copy({"company_id": self.company.id})
+        token = self.env["payment.token"].create(
+            {
+                "provider_id": provider.id, "partner_id": self.account.partner_id.id, "provider_ref": "card 1",
+                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
+                "payment_details": "4242",
+            }
+        )  # fmt: skip
+        paper = self.env["ir.attachment"].create({"name": "signed.pdf", "raw": b"%PDF signed"})
+        return self.env["billing.payment.consents"].give(
+            self.account, token, self.account.partner_id, "written", "I agree", attachments=paper
+        )
+
+    def test_numbers_and_addresses_to_which_messages_went_are_emptied(self):
+        customer, payer = self.account.partner_id, self.people["payer"].partner_id
+        elsewhere = self.env["res.partner"].create({"name": "Somebody else"})
+        kept = self.account.move_ids[:1].message_post(
+            body="Your invoice", message_type="comment", author_id=payer.id, email_from="quokka-payer@example.com"
+        )
+        other = elsewhere.message_post(body="Hello", author_id=payer.id, email_from="quokka-payer@example.com")
+        notification = self.env["mail.notification"].create(
+            {
+                "mail_message_id": kept.id, "res_partner_id": customer.id, "notification_type": "sms",
+                "sms_number": "quokka-1", "mail_email_address": "quokka@example.com",
+            }
+        )  # fmt: skip
+        text = self.env["sms.sms"].create({"number": "quokka-1", "partner_id": customer.id, "body": "Hello"})
+        mail = self.env["mail.mail"].create(
+            {"email_from": "us@example.com", "body_html": "quokka", "recipient_ids": [(4, payer.id)], "state": "sent"}
+        )
+        self.settle()
+        self.erase(self.get_erasure())
+        self.assertEqual((notification.sms_number, notification.mail_email_address), (False, False))
+        self.assertEqual((kept.email_from, other.email_from), (False, False))
+        self.assertTrue(kept.body)
+        self.assertFalse(text.exists() or mail.exists())
+        self.assertEqual(self.find_quokka(), set())
+
+    def test_why_an_earlier_request_was_refused_is_erased(self):
+        first = self.get_erasure()
+        self.erasing.with_user(self.manager).refuse(first.with_user(self.manager), "quokka owes us something")
+        self.settle()
+        self.env["mail.mail"].search([]).unlink()
+        self.erase(self.get_erasure())
+        self.assertFalse(first.reason)
+        self.assertEqual(self.find_quokka(), set())
+
+    def test_what_a_provider_keeps_is_asked_to_be_deleted(self):
+        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        self.env["payment.provider"].create({"name": "Other", "company_id": elsewhere.id})
+        self.settle()
+        adapter = type(self.env["billing.payment.adapter"])
+        with patch.object(adapter, "forget", autospec=True) as forget:
+            self.erase(self.get_erasure())
+        asked = {call.args[1]: call.args[2] for call in forget.call_args_list}
+        self.assertIn(provider, asked)
+        self.assertEqual(asked.keys() - {*self.env["payment.provider"].search([("company_id", "=", self.company.id)])},
+                         set())  # fmt: skip
+        self.assertLessEqual(self.account.partner_id | self.people["payer"].partner_id, asked[provider])
+
+    def test_nothing_is_erased_while_a_provider_is_being_asked(self):
+        self.settle()
+        attempt = self.env["billing.payment.attempt"].create(
+            {"key": "k", "account_id": self.account.id, "currency_id": self.account.currency_id.id, "amount": 5}
+        )
+        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id, "payment_method_id": self.env.ref("payment.payment_method_card").id,
+                "amount": 5, "currency_id": self.account.currency_id.id, "partner_id": self.account.partner_id.id,
+                "reference": "under way",
+            }
+        )  # fmt: skip
+        erasure = self.get_erasure()
+        for state in ("sent", "unknown", "waiting"):
+            query = "UPDATE billing_payment_attempt SET state = %s, transaction_id = %s WHERE id = %s"
+            self.env.cr.execute(query, [state, transaction.id, attempt.id])
+            self.env.cr.execute("UPDATE billing_account SET state = 'closed' WHERE id = %s", [self.account.id])
+            self.env.invalidate_all()
+            with self.assertRaisesRegex(UserError, "under way"), self.env.cr.savepoint():
+                self.erase(erasure)
 
     def test_another_customer_is_left_alone(self):
         foreign, question = self.foreign_account, self.ask("stranger", account_id=self.foreign_account.id)
@@ -333,6 +444,14 @@ class TestErasure(PrivacyCase):
         self.assertFalse(erasure.activity_ids)
         with self.assertRaises(UserError):
             self.erase(erasure)
+
+    def test_who_does_not_own_all_accounts_any_more_is_told_nothing(self):
+        erasure = self.get_erasure()
+        self.account.member_ids.filtered(lambda one: one.partner_id == erasure.person_id).role = "payer"
+        before = self.env["mail.mail"].search([])
+        self.erasing.with_user(self.manager).refuse(erasure.with_user(self.manager), "Your plan runs.")
+        self.assertEqual(self.env["mail.mail"].search([]), before)
+        self.assertEqual(erasure.state, "refused")
 
     def test_a_manager_gets_the_task(self):
         erasure = self.get_erasure()

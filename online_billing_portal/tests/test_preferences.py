@@ -1,5 +1,8 @@
 """What owners decide alone, and what nobody else may."""
 
+from unittest.mock import patch
+
+from lxml import html
 from odoo.tests import tagged
 
 from .portal_common import PortalCase
@@ -45,6 +48,36 @@ class TestPreferences(PortalCase):
             answer = self.save(name, **self.get_delivery())
             self.assertIn(answer.status_code, (400, 404), name)
             self.assertEqual(self.account.delivery_channel, "portal", name)
+
+    def test_a_form_that_lacks_something_is_refused_and_nothing_typed_is_lost(self):
+        payer = self.people["payer"].partner_id
+        for by_customer, by_company, said in (
+            (["Ada Works has no country in the address."], [], "has no country in the address. Mend that under"),
+            ([], ["We have no bank account."], "for something that we have to enter"),
+        ):
+            lacks = patch.object(
+                type(self.account), "_get_format_obstacles", lambda _self, lacks=(by_customer, by_company): lacks
+            )
+            with lacks:
+                answer = self.save(**self.get_delivery(format=["json"], recipient=[str(payer.id)]))
+                self.assertEqual(answer.status_code, 200)
+                self.assertIn(said, answer.text)
+                self.assertNotIn("We have no bank account", answer.text)
+                form = html.fromstring(answer.text)
+                chosen = {one.get("value") for one in form.xpath("//input[@name='format'][@checked]")}
+                self.assertEqual(chosen, {"json"})
+                self.assertTrue(form.xpath(f"//input[@name='recipient'][@value='{payer.id}'][@checked]"))
+                self.assertTrue(form.xpath("//input[@name='channel'][@value='email'][@checked]"))
+            self.assertEqual(self.account.delivery_channel, "portal")
+            self.assertFalse(self.account.document_format_ids)
+
+    def test_what_is_chosen_already_keeps_nothing_else_from_being_saved(self):
+        kinds = self.env["billing.document.format"].search([("code", "in", ("json", "pdf"))])
+        self.account.document_format_ids = kinds
+        lacks = patch.object(type(self.account), "_get_format_obstacles", lambda _self: (["It lacks."], []))
+        with lacks:
+            self.assertEqual(self.save(**self.get_delivery(format=["json"])).status_code, 303)
+        self.assertEqual(self.account.delivery_channel, "email")
 
     def test_without_the_token_of_the_form_nothing_is_kept(self):
         self.assertEqual(self.save(token=False, **self.get_delivery()).status_code, 400)

@@ -51,6 +51,21 @@ class TestVerification(PrivacyCase):
         self.assertEqual((one.state, one.reason), ("received", False))
         self.assertEqual(one.attachment_ids.mapped("name"), ["second.pdf"])
 
+    def test_who_has_no_role_any_more_is_told_nothing(self):
+        one, other = self.send_document(), self.send_document(kind="tax")
+        member = self.account.member_ids.filtered(lambda one: one.partner_id == self.people["owner"].partner_id)
+        member.role = "viewer"
+        self.assertFalse(self.get_mail(one.with_user(self.staff).action_accept))
+        service = self.env["billing.verifying"].with_user(self.staff)
+        self.assertFalse(self.get_mail(lambda: service.refuse(other.with_user(self.staff), "Cut off below")))
+        self.assertEqual((one.state, other.state), ("accepted", "refused"))
+
+    def test_the_customer_of_a_draft_is_asked(self):
+        partner = self.env["res.partner"].create({"name": "New", "email": "new@example.com"})
+        draft = self.env["billing.account"].create({"partner_id": partner.id})
+        [mail] = self.get_mail(lambda: self.ask_for(account_id=draft.id))
+        self.assertEqual(mail.recipient_ids, partner)
+
     def test_a_decision_can_be_taken_back(self):
         one = self.send_document().with_user(self.staff)
         one.action_accept()
@@ -124,6 +139,41 @@ class TestProfilePage(PrivacyCase):
             self.assertEqual('name="tax"' in text, name == "owner", name)
         self.enter("stranger")
         self.assertNotIn("Main Street 1", self.open(f"{PAGE}?account={self.account.id}")[1])
+
+    def test_a_page_of_contacts_costs_as_much_with_ninety_colleagues(self):
+        self.env["res.partner"].create(
+            [
+                {"name": f"{kind} {number:03d}", "parent_id": self.customer.id, "type": kind, "email": "x@example.com"}
+                for number in range(90)
+                for kind in ("contact", "invoice")
+            ]
+        )
+        self.env.flush_all()
+        for name in ("owner", "customer", "viewer"):
+            self.enter(name)
+            self.open(PAGE)  # what is kept of templates and rights is kept now
+            before = self.env.cr.sql_log_count
+            text = self.open(PAGE)[1]
+            self.assertLess(self.env.cr.sql_log_count - before, 60, name)
+            self.assertGreater(self.env.cr.sql_log_count - before, 5, name)
+            self.assertIn("contact 000", text)
+            self.assertNotIn("contact 089", text)
+            self.assertIn("The first addresses", text)
+        text = self.open(f"{PAGE}?people=2")[1]
+        self.assertIn("contact 089", text)
+        self.assertNotIn("contact 000", text)
+        for nonsense in ("0", "-1", "99", "x", "9" * 30):
+            self.assertEqual(self.open(f"{PAGE}?people={nonsense}")[0], 200, nonsense)
+
+    def test_who_may_be_changed_is_what_odoo_says_of_each(self):
+        made = self.env["res.partner"].create(
+            [{"name": kind, "parent_id": self.customer.id, "type": kind} for kind in ("contact", "invoice", "other")]
+        )
+        people = made | self.customer | self.people["payer"].partner_id | self.foreign_account.partner_id
+        for name in ("owner", "customer", "payer", "viewer", "stranger"):
+            own = people.with_user(self.people[name]).sudo()
+            one_by_one = own.filtered(lambda one: one._can_be_edited_by_current_customer())
+            self.assertEqual(own._filter_editable_by_current_customer(), one_by_one, name)
 
     def test_nobody_but_owners_changes_it(self):
         for name in ("payer", "viewer", "colleague", "stranger"):

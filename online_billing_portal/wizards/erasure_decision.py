@@ -12,6 +12,7 @@ class BillingErasureDecision(models.TransientModel):
     customer_name = fields.Char(related="erasure_id.customer_id.name", string="Customer")
     obstacles = fields.Text(compute="_compute_found", string="What Must End First")
     kept_until = fields.Date(compute="_compute_found", help="So long the law keeps documents and payments.")
+    stays = fields.Text(related="erasure_id.stays")
     confirmation = fields.Char(
         string="Name of the Customer", help="Type it as it stands above: nothing brings back what is erased."
     )

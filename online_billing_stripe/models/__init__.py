@@ -10,4 +10,5 @@ from . import (
     stripe_event,
     stripe_finding,
     stripe_held_movement,
+    stripe_removal,
 )

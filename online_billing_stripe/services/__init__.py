@@ -14,5 +14,6 @@ from . import (
     owners,
     payments,
     refunds,
+    removals,
     statement,
 )

@@ -64,6 +64,11 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
         return token.stripe_expires_on or None
 
     @api.private
+    def forget(self, provider, partners):
+        """Note that Stripe is to delete the customers that stand for partners; see ``billing.stripe.removals``."""
+        self.env["billing.stripe.removals"].ask(provider, partners)
+
+    @api.private
     def get_reader(self, attempt):
         """Return what reads Stripe's answers for an attempt.
 

@@ -11,6 +11,7 @@ from . import (
     test_open_pages,
     test_pages,
     test_refunds,
+    test_removals,
     test_statement,
     test_webhook,
 )

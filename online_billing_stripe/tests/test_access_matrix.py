@@ -60,11 +60,12 @@ def make_records(env, account):
             "body": {},
         }
     )
+    removal = env["billing.stripe.removal"].create({"provider_id": provider.id, "reference": "cus_2"})
     comparison = env["billing.stripe.comparison"].create(
         {"connection_id": connection.id, "currency_id": account.currency_id.id}
     )
     line = env["billing.stripe.comparison.line"].create({"comparison_id": comparison.id, "kind": "missing"})
-    return connection.sudo(False), event, dispute, customer, finding, held, comparison, line, provider, token
+    return connection.sudo(False), event, dispute, customer, finding, held, removal, comparison, line, provider, token
 
 
 class StripeAccessCase(AccessCase):

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from tests.performance.crowd import Crowd, print_crowds
 from tests.performance.measure import Cost
 from tests.performance.page_table import Page, print_pages
 from tests.performance.portal_table import CustomerPage, print_portal
@@ -163,6 +164,16 @@ class Bench:
         answer = _run([*program, "open", name, str(count)], f"Cannot open the pages of {count} invoices")
         drop({}, name)
         return [CustomerPage(**page) for page in json.loads(answer)]
+
+    def open_together(self, count: int) -> list[Crowd]:
+        """Let several users of a customer with ``count`` invoices open pages at once."""
+        name = self._database(f"{PREFIX}_crowd_{count}", self._template("portal"))
+        prepare = [str(paths.PYTHON), "-m", "tests.performance.portal", "prepare", name, str(count)]
+        _run(prepare, f"Cannot prepare {count} invoices of a customer")
+        sql({}, name, "VACUUM ANALYZE")
+        answer = _run([str(paths.PYTHON), "-m", "tests.performance.crowd", name], "Cannot open pages at once")
+        drop({}, name)
+        return [Crowd(**crowd) for crowd in json.loads(answer)]
 
     def measure_workers(self, case: str, count: int, workers: int) -> tuple[float, list[Cost], Waiting]:
         """Bill ``count`` customers with so many processes at once; return seconds on the clock, costs and waits."""
@@ -422,6 +433,9 @@ def main() -> int:
     parser.add_argument("--debits", type=int, default=200, help="debits from saved methods; 0 for none")
     parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
     parser.add_argument("--portal", type=int, default=10000, help="invoices of a customer who opens pages; 0 for none")
+    parser.add_argument(
+        "--crowd", type=int, default=200, help="invoices of a customer of whom eight log in; 0 for none"
+    )
     parser.add_argument("--mails", default="100,400", help="numbers of invoices to mail; empty for none")
     parser.add_argument("--sent", type=int, default=20000, help="how many were mailed before, where growth is shown")
     parser.add_argument("--lanes", type=int, default=400, help="invoices that two lanes mail; 0 for none")
@@ -450,6 +464,8 @@ def main() -> int:
             print_pages({int(size): bench.open_pages(int(size)) for size in arguments.pages.split(",")})
         if arguments.portal:
             print_portal({size: bench.open_portal(size) for size in (FEW, arguments.portal)})
+        if arguments.crowd:
+            print_crowds(bench.open_together(arguments.crowd))
         if arguments.mails:
             deliver(bench, [int(size) for size in arguments.mails.split(",")], arguments.sent)
         if arguments.lanes:

@@ -23,3 +23,13 @@ class BillingAccount(models.Model):
         help="The forms in which this customer gets invoices and credit notes, all of them with each mail and each"
         " download. Empty: as the company's.",
     )
+
+    def _get_format_obstacles(self):
+        """Return what the formats of one account cannot be made without.
+
+        An addon that asks more of a format adds to it.
+
+        :return: ([what the customer can enter], [what the company has to]), as sentences; customers read the first
+        """
+        self.ensure_one()
+        return [], []

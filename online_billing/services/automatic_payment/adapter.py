@@ -99,6 +99,18 @@ class BillingPaymentAdapter(models.AbstractModel):
         """Tell whether the provider can be asked what became of a payment."""
         return False
 
+    @api.private
+    def forget(self, provider, partners):
+        """Note that a provider is to delete what it keeps of partners, whose methods are charged no more.
+
+        What is noted is committed with what is erased here; a job of the provider's own addon asks afterwards, and
+        again while nobody knows. A provider that keeps no customers has nothing to do.
+
+        :param provider: the `payment.provider`, elevated
+        :param partners: `res.partner`
+        """
+        return
+
     def _ask_network(self, attempt, prepare, send):
         try:
             request = prepare(attempt)

@@ -19,6 +19,20 @@ class BillingPaying(models.AbstractModel):
     _name = "billing.paying"
     _description = "What May Be Paid Online"
 
+    # -- who ----------------------------------------------------------------------------------------------------------
+
+    @api.private
+    def get_refusal(self, user, accounts):
+        """Return why somebody may not pay accounts, as a sentence for them; empty where they may.
+
+        Asked by every page and route that takes money. Without more, whoever has got there may; an addon that knows
+        roles says more.
+
+        :param user: the `res.users` who asks, public ones as well
+        :param accounts: `billing.account`
+        """
+        return ""
+
     # -- how much -----------------------------------------------------------------------------------------------------
 
     @api.private

@@ -1,0 +1,136 @@
+"""Which companies keep what of a customer, and until when: one answer for erasing, for pages and for staff."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
+from odoo.fields import Domain
+
+from ..models.erasure import DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """A company of the database that holds something of a customer.
+
+    :ivar company: the `res.company`, elevated
+    :ivar is_served: the customer has an account there that is not closed
+    :ivar is_granted: the customer was erased there, and no document has come since
+    :ivar kept_until: the last day on which the law has documents kept there; None where there are none
+    """
+
+    company: models.Model
+    is_served: bool
+    is_granted: bool
+    kept_until: date | None
+
+    def keeps_documents(self, today):
+        """Tell whether documents need name, address and tax number of the customer."""
+        return bool(self.kept_until and self.kept_until >= today)
+
+    def keeps_contact(self, today):
+        """Tell whether the customer is to be reached, and may log in, for this company."""
+        return self.is_served or (self.keeps_documents(today) and not self.is_granted)
+
+
+class BillingErasureKeeping(models.AbstractModel):
+    """What the companies share of a customer goes with the last of them that keeps it; what is its own goes at once."""
+
+    _name = "billing.erasure.keeping"
+    _description = "What Companies Keep of a Customer"
+
+    @api.private
+    def get_end(self, company, last):
+        """Return the last day on which documents are kept whose last one is of a day; None for no day.
+
+        :param company: whose law it is, elevated
+        """
+        return date(last.year + company.billing_retention_years, 12, 31) if last else None
+
+    @api.private
+    def get_keepers(self, customer):
+        """Return [Keeper] of all companies that have something of a customer, whoever asks.
+
+        :param customer: the commercial `res.partner`
+        """
+        env = self.env(su=True)  # sudo: other companies keep it as well, whoever decides
+        own = Domain("partner_id.commercial_partner_id", "=", customer.id)
+        served = self._group(env["billing.account"], own & Domain("state", "!=", "closed"), "__count")
+        documents = Domain("commercial_partner_id", "=", customer.id) & Domain("state", "=", "posted")
+        last = self._group(env["account.move"], documents, "date:max")
+        paid = self._group(env["account.payment"], own & Domain("state", "in", CONFIRMED_STATES), "date:max")
+        done = Domain("customer_id", "=", customer.id) & Domain("state", "=", DONE)
+        granted = self._group(env["billing.erasure"], done, "decided_on:max")
+        found = []
+        for company in env["res.company"].browse({*served, *last, *paid}).sorted("id"):
+            day = max((days[company.id] for days in (last, paid) if days.get(company.id)), default=None)
+            moment = granted.get(company.id)
+            found.append(
+                Keeper(
+                    company=company,
+                    is_served=company.id in served,
+                    is_granted=bool(moment) and (not day or day <= moment.date()),
+                    kept_until=self.get_end(company, day),
+                )
+            )
+        return found
+
+    @api.private
+    def get_keeping_documents(self, customer):
+        """Return the companies (elevated) whose documents need name, address and tax number of a customer today."""
+        today = fields.Date.today()
+        keepers = [one.company.id for one in self.get_keepers(customer) if one.keeps_documents(today)]
+        return self.env["res.company"].sudo().browse(keepers)  # sudo: as above
+
+    @api.private
+    def is_shared(self, customer, company):
+        """Tell whether contact data and log-in of a customer stay although a company erases what it has."""
+        return bool(self._get_keeping_contact(customer, company)) or self._works_here(customer)
+
+    @api.private
+    def get_reasons(self, customer, company):
+        """Return why contact data and log-in of a customer stay, as sentences that customer and staff may read."""
+        reasons = [
+            self.env._(
+                "%(customer)s is a customer of %(company)s as well. E-mail, telephone and log-in stay until they are"
+                " erased there too, or nothing is left there.",
+                customer=customer.sudo().name,  # sudo: of whom the caller knows
+                company=one.name,
+            )
+            for one in self._get_keeping_contact(customer, company)
+        ]
+        if self._works_here(customer):
+            reasons.append(
+                self.env._(
+                    "%(customer)s works here. E-mail, telephone and log-in stay as long as that is so.",
+                    customer=customer.sudo().name,  # sudo: as above
+                )
+            )
+        return reasons
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _get_keeping_contact(self, customer, company):
+        """Return the other companies (elevated) for which a customer is to be reached, and this one if served anew."""
+        today = fields.Date.today()
+        erased = Domain("customer_id", "=", customer.id) & Domain("company_id", "=", company.id)
+        # sudo: as above
+        is_erased = self.env["billing.erasure"].sudo().search_count(erased & Domain("state", "=", DONE), limit=1)
+        keepers = [
+            one.company.id
+            for one in self.get_keepers(customer)
+            # before it has erased anything, this company keeps nobody from being erased
+            if one.keeps_contact(today) and (one.company != company or (is_erased and one.is_served))
+        ]
+        return self.env["res.company"].sudo().browse(keepers)  # sudo: as above
+
+    def _works_here(self, customer):
+        # sudo: as above
+        users = self.env["res.users"].sudo()
+        return bool(
+            users.search_count([("partner_id.commercial_partner_id", "=", customer.id), ("share", "=", False)], limit=1)
+        )
+
+    def _group(self, model, domain, value):
+        return {company.id: found for company, found in model._read_group(domain, ["company_id"], [value])}

@@ -1,0 +1,196 @@
+"""A customer of two companies: what is of one goes there, what they share goes with the last that keeps it."""
+
+from datetime import date
+
+from odoo import fields
+from odoo.tests import freeze_time, tagged
+
+from .privacy_common import PrivacyCase
+
+
+@tagged("post_install", "-at_install")
+class TestErasureShared(PrivacyCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Sister Works"})
+        cls.manager.company_ids |= cls.other
+        cls.customer = cls.account.partner_id
+        cls.customer.write({"email": "ada@example.com", "phone": "+49 30 1234", "street": "Main Street 1"})
+        cls.other_account = cls.env["billing.account"].create(
+            {"partner_id": cls.customer.id, "company_id": cls.other.id}
+        )
+        cls.other_account.action_activate()
+        cls.env.flush_all()
+
+    def setUp(self):
+        super().setUp()
+        self.settle()
+
+    def make_document(self, day):
+        """Let the other company have a posted document of the customer, of a day."""
+        journal = self.env["account.journal"].create(
+            {"name": "Notes", "code": "NOTE", "type": "general", "company_id": self.other.id}
+        )
+        place = self.env["account.account"].create(
+            {"name": "Notes", "code": "NOTE1", "account_type": "asset_current", "company_ids": [(6, 0, self.other.ids)]}
+        )
+        line = {"account_id": place.id, "partner_id": self.customer.id}
+        move = self.env["account.move"].create(
+            {
+                "journal_id": journal.id,
+                "date": day,
+                "partner_id": self.customer.id,
+                "line_ids": [(0, 0, {**line, "debit": 5}), (0, 0, {**line, "credit": 5})],
+            }
+        )
+        move.action_post()
+
+    def make_request(self, company, **vals):
+        return self.env["billing.erasure"].create(
+            {"customer_id": self.customer.id, "company_id": company.id, "person_id": self.customer.id, **vals}
+        )
+
+    def erase(self, company=None):
+        erasure = self.make_request(company or self.company)
+        self.erasing.with_user(self.manager).erase(erasure.with_user(self.manager))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return erasure
+
+    def work_on(self, day):
+        """Let the scheduled action come by on a day."""
+        self.work.waiting, self.work.position = None, 0
+        with freeze_time(day):
+            self.env["billing.erasure.days"].work_through(self.work)
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    # -- both grant it ------------------------------------------------------------------------------------------------
+
+    def test_what_is_of_one_company_goes_there_and_what_is_shared_when_both_have_granted_it(self):
+        payer = self.people["payer"]
+        first = self.erase()
+        self.assertFalse(self.account.member_ids)
+        self.assertTrue(first.is_shared)
+        self.assertEqual((self.customer.email, self.customer.phone), ("ada@example.com", "+49 30 1234"))
+        self.assertTrue(payer.active)
+        second = self.erase(self.other)
+        self.assertEqual((self.customer.email, self.customer.phone), (False, False))
+        self.assertEqual(payer.partner_id.name, f"Erased {payer.partner_id.id}")
+        self.assertFalse(payer.active)
+        self.assertFalse(second.is_shared)
+        # the first company's documents are kept still
+        self.assertEqual((self.customer.name, self.customer.street), ("Ada Works", "Main Street 1"))
+        self.work_on(fields.Date.today())
+        self.assertFalse(first.is_shared)
+        self.assertFalse(first.stays)
+        self.assertEqual(first.look_on, date(first.kept_until.year + 1, 1, 1))
+
+    def test_name_and_address_go_with_the_last_company_that_keeps_documents(self):
+        self.make_document("2030-05-01")
+        self.other.billing_retention_years = 12
+        with freeze_time("2030-06-01"):
+            first = self.erase()
+            second = self.erase(self.other)
+        self.assertFalse(self.customer.email)
+        self.assertGreater(date(2042, 12, 31), first.kept_until)
+        self.work_on(date(first.kept_until.year + 1, 1, 1))
+        self.assertFalse(first.kept_until)
+        self.assertEqual((self.customer.name, self.customer.street), ("Ada Works", "Main Street 1"))
+        # its own accounts have no document there: what it waits for are those of the company
+        self.assertTrue(second.look_on)
+        for day in ("2042-12-31", "2043-01-31"):
+            self.assertEqual(self.customer.name, "Ada Works")
+            self.work_on(date.fromisoformat(day))
+        self.assertEqual(self.customer.name, f"Erased {self.customer.id}")
+        self.assertFalse(self.customer.street)
+        self.assertFalse(first.look_on or second.look_on)
+
+    # -- or nothing is left there -------------------------------------------------------------------------------------
+
+    def test_what_is_shared_goes_once_the_other_company_has_nothing_left(self):
+        self.make_document("2026-05-01")
+        self.other.billing_retention_years = 1
+        erasure = self.erase()
+        self.work_on("2027-12-31")
+        self.assertTrue(self.customer.email)  # the account there is open
+        self.other_account.action_close()
+        self.env.flush_all()
+        for day, email in (("2027-12-31", "ada@example.com"), ("2028-02-01", False)):
+            erasure.sudo().look_on = "2027-01-01"
+            self.work_on(day)
+            self.assertEqual(self.customer.email, email, day)
+        self.assertFalse(erasure.is_shared)
+
+    def test_the_job_looks_again_by_itself(self):
+        erasure = self.erase()
+        self.assertEqual((erasure.look_on - fields.Date.today()).days, 30)
+        self.other_account.action_close()
+        self.env.flush_all()
+        self.work_on(erasure.look_on)
+        self.assertFalse(self.customer.email)
+
+    def test_who_works_here_stays_until_they_do_not(self):
+        self.other_account.action_close()
+        worker = self.env["res.users"].create(
+            {"name": "Worker", "login": "worker", "group_ids": [(6, 0, self.env.ref("base.group_user").ids)],
+             "partner_id": self.env["res.partner"].create({"name": "Worker", "parent_id": self.customer.id}).id}
+        )  # fmt: skip
+        erasure = self.erase()
+        self.assertIn("works here", erasure.stays)
+        self.assertTrue(self.customer.email)
+        worker.active = False
+        self.work_on(erasure.look_on)
+        self.assertFalse(erasure.activity_ids.mapped("note"))
+        self.assertFalse(self.customer.email)
+
+    def test_who_has_come_back_is_a_customer_like_any_other(self):
+        self.erase()
+        self.erase(self.other)
+        self.customer.email = "back@example.com"
+        again = self.env["billing.account"].create({"partner_id": self.customer.id, "company_id": self.company.id})
+        again.action_activate()
+        self.env.flush_all()
+        first = self.env["billing.erasure"].search([("company_id", "=", self.company.id)], limit=1)
+        self.work_on(date(first.kept_until.year + 1, 1, 1))
+        self.assertEqual((again.state, self.customer.email), ("active", "back@example.com"))
+        self.assertTrue(first.is_shared)
+
+    # -- what is said -------------------------------------------------------------------------------------------------
+
+    def test_who_asks_is_told_what_stays_and_why(self):
+        self.enter("customer")
+        text = self.open("/my/billing/privacy")[1]
+        self.assertIn("a customer of Sister Works as well", text)
+        before = self.env["mail.mail"].search([])
+        erasure = self.erase()
+        [mail] = self.env["mail.mail"].search([]) - before
+        self.assertEqual((mail.email_to, mail.auto_delete), ("ada@example.com", True))
+        self.assertIn("a customer of Sister Works as well", mail.body_html)
+        self.assertIn(str(erasure.kept_until.year), mail.body_html)
+        self.assertIn("Sister Works", erasure.stays)
+        text = self.open("/my/billing/privacy")[1]
+        self.assertIn('name="erased"', text)
+        self.assertIn("a customer of Sister Works as well", text)
+
+    def test_staff_reads_what_stays_before_deciding(self):
+        decisions = self.env["billing.erasure.decision"].with_user(self.manager)
+        decision = decisions.create({"erasure_id": self.make_request(self.company).id})
+        self.assertIn("Sister Works", decision.stays)
+        self.other_account.action_close()
+        decision.invalidate_recordset()
+        decision.erasure_id.invalidate_recordset()
+        self.assertFalse(decision.stays)
+
+    def test_the_address_of_who_is_told_stands_nowhere_afterwards(self):
+        self.other_account.action_close()
+        before = self.env["mail.mail"].search([])
+        self.erase()
+        self.assertFalse(self.customer.email)
+        mails = (self.env["mail.mail"].search([]) - before).filtered(lambda mail: "erased" in (mail.subject or ""))
+        self.assertEqual(mails.mapped("email_to"), ["ada@example.com"])
+        self.assertNotIn("Sister Works", mails.body_html)
+        mails.unlink()
+        found = self.env["mail.message"].search([("outgoing_email_to", "ilike", "ada@example.com")])
+        self.assertFalse(found)

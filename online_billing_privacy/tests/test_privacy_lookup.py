@@ -1,0 +1,86 @@
+"""G-05: Odoo's lookup finds all that the billing holds on a person, and leads to a request for erasure."""
+
+from odoo.addons.online_billing_portal.tests.privacy_common import PrivacyCase
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacyLookup(PrivacyCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.person = cls.people["payer"].partner_id
+        cls.admin = new_test_user(cls.env, "admin2", "base.group_system", email="admin2@example.com")
+
+    def look_up(self, person=None):
+        person = person or self.person
+        wizard = self.env["privacy.lookup.wizard"].with_user(self.admin)
+        wizard = wizard.create({"name": person.name, "email": person.email})
+        self.env.flush_all()
+        wizard.action_lookup()
+        return wizard.line_ids
+
+    def find(self, lines, record):
+        return lines.filtered(lambda line: (line.res_model, line.res_id) == (record._name, record.id))
+
+    def test_g05_every_link_to_a_person_and_every_address_is_looked_at(self):
+        found = self.env["privacy.lookup.wizard"].get_billing_fields()
+        self.assertIn("invoice_contact_ids", found["billing.account"])
+        self.assertIn("partner_id", found["billing.account.member"])
+        self.assertGreaterEqual(len(found), 10)
+        [query] = [
+            self.env["privacy.lookup.wizard"].new({"name": "Nobody", "email": "nobody@example.com"})._get_query()
+        ]
+        for name, fields_of_model in found.items():
+            for field in fields_of_model:
+                with self.subTest(model=name, field=field):
+                    target = self.env[name]._fields[field]
+                    place = target.relation if target.type == "many2many" else self.env[name]._table
+                    self.assertIn(f'"{place}"', query.code)
+
+    def test_what_a_person_is_linked_to_is_found_once(self):
+        question = self.ask("payer")
+        self.account.invoice_contact_ids = self.person
+        lines = self.look_up()
+        member = self.account.member_ids.filtered(lambda one: one.partner_id == self.person)
+        for record in (member, self.account, question, self.person, self.people["payer"]):
+            self.assertEqual(len(self.find(lines, record)), 1, record)
+        stranger = self.people["stranger"].partner_id
+        self.assertFalse(self.find(self.look_up(stranger), self.account))
+
+    def test_deleting_what_the_billing_holds_asks_for_an_erasure(self):
+        self.account.invoice_contact_ids = self.person
+        line = self.find(self.look_up(), self.account)
+        line.action_unlink()
+        erasure = self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)])
+        self.assertEqual((erasure.state, erasure.company_id), ("asked", self.company))
+        self.assertTrue(self.account.exists())
+        self.assertFalse(line.is_unlinked)
+        self.assertIn(f"#{erasure.id}", line.execution_details)
+        self.assertIn(f"#{erasure.id}", line.wizard_id.execution_details)
+        self.find(self.look_up(), self.person).action_unlink()
+        self.assertEqual(
+            self.env["billing.erasure"].search_count([("customer_id", "=", self.account.partner_id.id)]), 1
+        )
+
+    def test_archiving_a_person_of_a_customer_asks_for_an_erasure(self):
+        lines = self.look_up()
+        self.find(lines, self.person).action_archive_all()
+        self.assertTrue(self.person.active)
+        self.assertTrue(self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)]))
+
+    def test_others_are_archived_and_deleted_as_ever(self):
+        nobody = self.env["res.partner"].create({"name": "Nobody Known", "email": "nobody.known@example.com"})
+        line = self.find(self.look_up(nobody), nobody)
+        line.action_archive_all()
+        self.assertFalse(nobody.active)
+        line.action_unlink()
+        self.assertFalse(nobody.exists())
+
+    def test_what_is_of_no_customer_is_not_deleted(self):
+        line = self.find(self.look_up(), self.person)
+        kind = self.env["ir.model"]._get("billing.document.format")
+        line.write({"res_model_id": kind.id, "res_id": self.env["billing.document.format"].search([], limit=1).id})
+        with self.assertRaisesRegex(UserError, "not deleted here"):
+            line.action_unlink()

@@ -1,0 +1,67 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class PrivacyLookupWizardLine(models.TransientModel):
+    _inherit = "privacy.lookup.wizard.line"
+
+    @api.onchange("is_active")
+    def _onchange_is_active(self):
+        others = self.browse()
+        for line in self:
+            if line._is_of_billing():
+                line.is_active = True
+                line._ask_billing_erasure()
+            else:
+                others |= line
+        return super(PrivacyLookupWizardLine, others)._onchange_is_active()
+
+    def action_unlink(self):
+        """Ask for an erasure in the place of deleting what the billing holds."""
+        self.ensure_one()
+        if not self._is_of_billing():
+            return super().action_unlink()
+        self._ask_billing_erasure()
+        return None
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _is_of_billing(self):
+        """Tell whether a record is one of the billing, or of a person of a customer with an account."""
+        if not self.res_model or self.res_model not in self.env:
+            return False
+        if (self.env[self.res_model]._original_module or "").startswith("online_billing"):
+            return True
+        return self.res_model in ("res.partner", "res.users") and bool(self._find_billing_accounts())
+
+    def _find_billing_accounts(self):
+        """Return the accounts (elevated) of the customer whom a record is about."""
+        record = self.env[self.res_model].sudo().browse(self.res_id).exists()  # sudo: as Odoo's lookup
+        accounts = self.env["billing.account"].sudo()  # sudo: as above
+        if record._name == "billing.account":
+            return record
+        if record._name == "res.partner":
+            people = record
+        else:
+            links = [field.name for field in record._fields.values() if field.comodel_name == "res.partner"]
+            people = record["account_id"].partner_id if "account_id" in record._fields else record.env["res.partner"]
+            for name in links if not people else ():
+                people |= record[name]
+        return accounts.search([("partner_id.commercial_partner_id", "in", people.commercial_partner_id.ids)])
+
+    def _ask_billing_erasure(self):
+        """Give a billing manager the task to erase the customer whom a record is about, in each company.
+
+        :raise UserError: the record is of no customer with an account
+        """
+        accounts = self._find_billing_accounts()
+        if not accounts:
+            raise UserError(
+                self.env._("This belongs to the billing, and to no customer with an account. It is not deleted here.")
+            )
+        erasures = self.env["billing.erasing"].request(accounts)
+        self.execution_details = self.env._(
+            "Erasure of %(customers)s: %(requests)s",
+            customers=", ".join(accounts.partner_id.commercial_partner_id.mapped("name")),
+            requests=", ".join(f"#{erasure.id} {erasure.company_id.name}" for erasure in erasures),
+        )
