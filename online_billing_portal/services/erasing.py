@@ -7,6 +7,7 @@ from odoo.addons.online_billing.models.automatic_payment.payment_attempt import 
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import email_normalize
 
 from ..models.erasure import ASKED
 from ..models.erasure import DONE as ERASED
@@ -443,13 +444,15 @@ class BillingErasing(models.AbstractModel):
         for name in NUMBERS:
             notifications.filtered(name).write({name: False})
         people.env["sms.sms"].search([("partner_id", "in", people.ids)]).unlink()
+        known = set(people.mapped("email_normalized")) - {False}
         addresses = Domain.OR(
-            Domain("author_id", "=", False) & Domain("email_from", "ilike", address)
-            for address in set(people.mapped("email_normalized")) - {False}
+            Domain("author_id", "=", False) & Domain("email_from", "ilike", address) for address in known
         )
         written = people.env["mail.message"].search(
             Domain("email_from", "!=", False) & (Domain("author_id", "in", people.ids) | addresses)
         )
+        # a search for a part finds longer addresses as well, which are somebody else's
+        written = written.filtered(lambda one: one.author_id or email_normalize(one.email_from) in known)
         written.filtered(lambda message: not message.account_audit_log_restricted).write(
             {"email_from": False, "reply_to": False}
         )

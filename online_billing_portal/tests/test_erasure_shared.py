@@ -194,3 +194,16 @@ class TestErasureShared(PrivacyCase):
         mails.unlink()
         found = self.env["mail.message"].search([("outgoing_email_to", "ilike", "ada@example.com")])
         self.assertFalse(found)
+
+    def test_who_has_a_longer_address_is_somebody_else(self):
+        self.other_account.action_close()
+        messages = [
+            self.env["mail.message"].create({"model": "res.company", "res_id": self.company.id, "email_from": address})
+            for address in ("Ada <ADA@example.com>", "Fada <fada@example.com>", "ada@example.com.au")
+        ]
+        for message in messages:
+            message.author_id = False
+        self.erase()
+        self.assertEqual(
+            [message.email_from for message in messages], [False, "Fada <fada@example.com>", "ada@example.com.au"]
+        )
