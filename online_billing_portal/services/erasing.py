@@ -388,22 +388,32 @@ class BillingErasing(models.AbstractModel):
         here = Domain("company_id", "=", erasure.company_id.id)
         is_shared = self._is_shared(erasure)
         people = self._find_people(erasure)
-        # one that was saved with a parent company is charged by its branches as well, and by nobody else now
-        kept_by = here if is_shared else Domain("company_id", "parent_of", erasure.company_id.id)
-        adapters = self.env["billing.payment.adapter"].sudo()  # sudo: as the step
-        for provider in accounts.env["payment.provider"].search(kept_by):
-            adapters.get_adapter(provider).forget(provider, people)
-        tokens = accounts.env["payment.token"].with_context(active_test=False)
-        saved = tokens.search(own & kept_by & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
-        saved.filtered("active").write({"active": False})
-        # without its reference it can never be charged again, whoever switches it on
-        saved.write({"payment_details": False, "provider_ref": GONE})
+        # who has come back, or is a customer of a branch, pays there with what they saved here
+        if self.env["billing.erasure.keeping"].is_charged(erasure.customer_id, erasure.company_id):
+            here &= Domain("billing_account_id", "in", accounts.ids) | Domain(
+                "invoice_ids.billing_account_id", "in", accounts.ids
+            )
+        else:
+            # one that was saved with a parent company is charged by its branches as well, and by nobody else now
+            kept_by = here if is_shared else Domain("company_id", "parent_of", erasure.company_id.id)
+            self._erase_methods(people, kept_by)
         asked = accounts.env["payment.transaction"].search(own & here)
         asked.write(
             dict.fromkeys(TRANSACTION_REACHED if is_kept else TRANSACTION_REACHED + TRANSACTION_IDENTITY, False)
         )
         if not is_shared:
             accounts.env["res.users"].search(own).filtered("share")._deactivate_portal_user()
+
+    def _erase_methods(self, people, kept_by):
+        adapters = self.env["billing.payment.adapter"].sudo()  # sudo: as the step
+        for provider in people.env["payment.provider"].search(kept_by):
+            adapters.get_adapter(provider).forget(provider, people)
+        own = Domain("partner_id", "in", people.ids)
+        tokens = people.env["payment.token"].with_context(active_test=False)
+        saved = tokens.search(own & kept_by & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
+        saved.filtered("active").write({"active": False})
+        # without its reference it can never be charged again, whoever switches it on
+        saved.write({"payment_details": False, "provider_ref": GONE})
 
     def _erase_people(self, erasure, accounts, is_kept):
         """Erase how people are reached, and who they are where no document needs it."""

@@ -89,6 +89,11 @@ class BillingErasureKeeping(models.AbstractModel):
         return bool(self._get_keeping_contact(customer, company)) or self._works_here(customer)
 
     @api.private
+    def is_charged(self, customer, company):
+        """Tell whether a company, or a branch of it, serves a customer: methods saved with it are charged by both."""
+        return any(one.is_served and company in one.company.parent_ids for one in self.get_keepers(customer))
+
+    @api.private
     def get_reasons(self, customer, company):
         """Return why contact data and log-in of a customer stay, as sentences that customer and staff may read."""
         reasons = [

@@ -157,6 +157,51 @@ class TestErasureShared(PrivacyCase):
         self.assertEqual((again.state, self.customer.email), ("active", "back@example.com"))
         self.assertTrue(first.is_shared)
 
+    def save_method(self):
+        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
+        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
+        return self.env["payment.token"].create(
+            {
+                "provider_id": provider.id, "payment_method_id": method.id, "payment_details": "1234",
+                "partner_id": self.customer.id, "provider_ref": "ref",
+            }
+        )  # fmt: skip
+
+    def make_transaction(self, token, account):
+        return self.env["payment.transaction"].create(
+            {
+                "provider_id": token.provider_id.id, "payment_method_id": token.payment_method_id.id, "amount": 5,
+                "currency_id": self.company.currency_id.id, "partner_id": self.customer.id,
+                "reference": f"of {account.name}", "billing_account_id": account.id,
+            }
+        )  # fmt: skip
+
+    def test_who_has_come_back_keeps_what_they_have_saved_since(self):
+        first = self.erase()
+        again = self.env["billing.account"].create({"partner_id": self.customer.id, "company_id": self.company.id})
+        again.action_activate()
+        token = self.save_method()
+        old, new = self.make_transaction(token, self.account), self.make_transaction(token, again)
+        self.env.flush_all()
+        for day in (first.look_on, date(first.kept_until.year + 1, 1, 1)):
+            self.work_on(day)
+            self.assertEqual((token.active, token.provider_ref, token.payment_details), (True, "ref", "1234"), day)
+            self.assertEqual((old.partner_email, new.partner_email), (False, "ada@example.com"), day)
+
+    def test_a_branch_charges_what_was_saved_with_its_parent_company(self):
+        self.other_account.action_close()
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        self.manager.company_ids |= branch
+        served = self.env["billing.account"].create({"partner_id": self.customer.id, "company_id": branch.id})
+        served.action_activate()
+        token = self.save_method()
+        self.env.flush_all()
+        self.erase()
+        self.assertTrue(token.active)
+        self.erase(branch)
+        self.work_on(fields.Date.today())
+        self.assertEqual((token.active, token.provider_ref), (False, "…"))
+
     # -- what is said -------------------------------------------------------------------------------------------------
 
     def test_who_asks_is_told_what_stays_and_why(self):
