@@ -202,7 +202,8 @@ class BillingErasing(models.AbstractModel):
         kept_until = self.get_kept_until(accounts)
         is_kept = bool(kept_until and kept_until >= fields.Date.today())
         told = self._find_asker(erasure, accounts) if is_first else None
-        accounts.filtered(lambda account: account.state in ("active", "suspended")).action_close()
+        # drafts as well: else the customer were one of this company for ever
+        accounts.filtered(lambda account: account.state != "closed").action_close()
         for step in self._get_steps():
             step(erasure.sudo(), accounts, is_kept)  # sudo: all that is held, whoever decides
         self._decide(erasure, "erase", {"kept_until": kept_until if is_kept else False}, is_first)

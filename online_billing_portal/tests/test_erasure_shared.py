@@ -157,6 +157,14 @@ class TestErasureShared(PrivacyCase):
         self.assertEqual((again.state, self.customer.email), ("active", "back@example.com"))
         self.assertTrue(first.is_shared)
 
+    def test_an_account_that_was_never_activated_keeps_nothing(self):
+        self.other_account.action_close()
+        draft = self.env["billing.account"].create({"partner_id": self.customer.id, "company_id": self.company.id})
+        erasure = self.erase()
+        self.assertEqual(draft.state, "closed")
+        self.assertFalse(erasure.is_shared or erasure.stays)
+        self.assertEqual(erasure.look_on, date(erasure.kept_until.year + 1, 1, 1))
+
     def save_method(self):
         provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
         method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
