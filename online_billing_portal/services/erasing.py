@@ -425,7 +425,7 @@ class BillingErasing(models.AbstractModel):
         # those of other companies that have erased the customer already as well
         companies = self.env["billing.erasure.keeping"].get_keeping_documents(customer)
         addressed = (self._find_addressed(people, companies) | customer) if companies else people.browse()
-        self._erase_banks(people)
+        self._erase_banks(people, companies)
         self._erase_numbers(people)
         people.activity_ids.unlink()
         self._find_files(people).unlink()
@@ -471,11 +471,18 @@ class BillingErasing(models.AbstractModel):
         handed = people.env["mail.mail"].search([("state", "!=", "outgoing"), ("recipient_ids", "in", people.ids)])
         handed.unlink()
 
-    def _erase_banks(self, people):
-        """Erase the numbers of bank accounts that no payment used; Odoo archives bank accounts and deletes none."""
+    def _erase_banks(self, people, companies):
+        """Erase the numbers of bank accounts that nothing kept names; Odoo archives bank accounts and deletes none.
+
+        :param companies: whose documents and payments are kept today
+        """
         banks = people.env["res.partner.bank"].with_context(active_test=False, tracking_disable=True)
-        payments = people.env["account.payment"].search([("partner_id", "in", people.ids)])
-        unused = banks.search([("partner_id", "in", people.ids)]) - payments.partner_bank_id
+        own = banks.search([("partner_id", "in", people.ids)])
+        kept = Domain("partner_bank_id", "in", own.ids) & Domain("company_id", "in", companies.ids)
+        payments = people.env["account.payment"].search(kept)
+        # money that is given back goes to the bank account that the credit note names
+        moves = people.env["account.move"].search(kept & Domain("state", "=", "posted"))
+        unused = own - payments.partner_bank_id - moves.partner_bank_id
         self._erase_notes(unused)
         self._erase_thread(unused)
         for bank in unused:

@@ -107,6 +107,23 @@ class TestErasureShared(PrivacyCase):
         self.assertFalse(self.customer.street)
         self.assertFalse(first.look_on or second.look_on)
 
+    def test_the_number_of_a_bank_account_goes_with_the_payments_that_name_it(self):
+        self.other_account.action_close()
+        numbers = ("DE02120300000000202051", "DE02500105170137075030", "DE88100900001234567892")
+        paid, credited, unused = banks = self.env["res.partner.bank"].create(
+            [{"acc_number": number, "partner_id": self.customer.id} for number in numbers]
+        )
+        payment = self.env["account.payment"].search([("billing_account_id", "=", self.account.id)], limit=1)
+        query = "UPDATE account_payment SET partner_bank_id = %s WHERE id = %s"
+        self.env.cr.execute(query, [paid.id, payment.id])
+        query = "UPDATE account_move SET partner_bank_id = %s WHERE id = %s"
+        self.env.cr.execute(query, [credited.id, self.account.move_ids[:1].id])
+        self.env.invalidate_all()
+        erasure = self.erase()
+        self.assertEqual(banks.mapped("acc_number"), [*numbers[:2], f"…{unused.id}"])
+        self.work_on(date(erasure.kept_until.year + 1, 1, 1))
+        self.assertEqual(banks.mapped("acc_number"), [f"…{bank.id}" for bank in banks])
+
     # -- or nothing is left there -------------------------------------------------------------------------------------
 
     def test_what_is_shared_goes_once_the_other_company_has_nothing_left(self):
