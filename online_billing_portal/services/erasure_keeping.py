@@ -58,19 +58,22 @@ class BillingErasureKeeping(models.AbstractModel):
         own = Domain("partner_id.commercial_partner_id", "=", customer.id)
         served = self._group(env["billing.account"], own & Domain("state", "!=", "closed"), "__count")
         documents = Domain("commercial_partner_id", "=", customer.id) & Domain("state", "=", "posted")
-        last = self._group(env["account.move"], documents, "date:max")
-        paid = self._group(env["account.payment"], own & Domain("state", "in", CONFIRMED_STATES), "date:max")
+        payments = own & Domain("state", "in", CONFIRMED_STATES)
+        last = self._group(env["account.move"], documents, "date:max", "create_date:max")
+        paid = self._group(env["account.payment"], payments, "date:max", "create_date:max")
         done = Domain("customer_id", "=", customer.id) & Domain("state", "=", DONE)
         granted = self._group(env["billing.erasure"], done, "decided_on:max")
         found = []
         for company in env["res.company"].browse({*served, *last, *paid}).sorted("id"):
-            day = max((days[company.id] for days in (last, paid) if days.get(company.id)), default=None)
-            moment = granted.get(company.id)
+            ends = [found_of[company.id] for found_of in (last, paid) if company.id in found_of]
+            day = max((day for day, _made in ends), default=None)
+            [moment] = granted.get(company.id, (None,))
             found.append(
                 Keeper(
                     company=company,
                     is_served=company.id in served,
-                    is_granted=bool(moment) and (not day or day <= moment.date()),
+                    # by when they were made: their own day may be ahead, and is one of the company's calendar
+                    is_granted=bool(moment) and all(made.replace(microsecond=0) <= moment for _day, made in ends),
                     kept_until=self.get_end(company, day),
                 )
             )
@@ -137,5 +140,5 @@ class BillingErasureKeeping(models.AbstractModel):
             users.search_count([("partner_id.commercial_partner_id", "=", customer.id), ("share", "=", False)], limit=1)
         )
 
-    def _group(self, model, domain, value):
-        return {company.id: found for company, found in model._read_group(domain, ["company_id"], [value])}
+    def _group(self, model, domain, *values):
+        return {company.id: found for company, *found in model._read_group(domain, ["company_id"], values)}

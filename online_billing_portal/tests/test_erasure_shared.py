@@ -27,13 +27,14 @@ class TestErasureShared(PrivacyCase):
         super().setUp()
         self.settle()
 
-    def make_document(self, day):
-        """Let the other company have a posted document of the customer, of a day."""
+    def make_document(self, day, company=None):
+        """Let the other company, or a chosen one, have a posted document of the customer, of a day."""
+        company = company or self.other
         journal = self.env["account.journal"].create(
-            {"name": "Notes", "code": "NOTE", "type": "general", "company_id": self.other.id}
+            {"name": "Notes", "code": "NOTE", "type": "general", "company_id": company.id}
         )
         place = self.env["account.account"].create(
-            {"name": "Notes", "code": "NOTE1", "account_type": "asset_current", "company_ids": [(6, 0, self.other.ids)]}
+            {"name": "Notes", "code": "NOTE1", "account_type": "asset_current", "company_ids": [(6, 0, company.ids)]}
         )
         line = {"account_id": place.id, "partner_id": self.customer.id}
         move = self.env["account.move"].create(
@@ -86,6 +87,12 @@ class TestErasureShared(PrivacyCase):
         self.assertFalse(first.is_shared)
         self.assertFalse(first.stays)
         self.assertEqual(first.look_on, date(first.kept_until.year + 1, 1, 1))
+
+    def test_a_document_whose_day_is_ahead_takes_nothing_back_that_was_granted(self):
+        self.make_document(fields.Date.add(fields.Date.today(), days=3), self.company)
+        self.erase()
+        self.erase(self.other)
+        self.assertFalse(self.customer.email)
 
     def test_name_and_address_go_with_the_last_company_that_keeps_documents(self):
         self.make_document("2030-05-01")
