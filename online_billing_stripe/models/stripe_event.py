@@ -42,7 +42,7 @@ class BillingStripeEvent(models.Model):
     body = fields.Text(
         readonly=True,
         groups="online_billing.group_billing_manager",
-        help="As it came, without what would let somebody pay or be paid.",
+        help="As it came, without what would let somebody pay or be paid, and without names and addresses.",
     )
     state = fields.Selection(STATES, required=True, readonly=True, default="received", index=True)
     error = fields.Char(string="Why", readonly=True, help="Why it failed, was set aside, or is not ours.")

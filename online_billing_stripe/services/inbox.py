@@ -19,6 +19,26 @@ LARGEST = 256 * 1024
 DEEPEST = 50
 #: what lets somebody pay or be paid does not stay in the database
 SECRETS = frozenset(("client_secret", "ephemeral_key_secret", "secret"))
+#: who somebody is and how they are reached: nobody reads it here, and an erasure would have to look for it
+PERSONAL = frozenset(
+    (
+        "address",
+        "billing_details",
+        "customer_address",
+        "customer_details",
+        "customer_email",
+        "customer_name",
+        "customer_phone",
+        "customer_shipping",
+        "email",
+        "evidence",
+        "phone",
+        "previous_attributes",
+        "receipt_email",
+        "shipping",
+        "verified_name",
+    )
+)
 NAME = re.compile(r"[A-Za-z0-9_.\-]{1,100}")
 CRON = "online_billing_stripe.cron_work_events"
 
@@ -94,7 +114,7 @@ class BillingStripeInbox(models.AbstractModel):
     def read_event(self, body):
         """Return an event as a dict; None for what is none."""
         try:
-            event = _without_secrets(json.loads(body))
+            event = _take_out(json.loads(body))
         except (ValueError, RecursionError):
             return None
         return event if self._is_event(event) else None
@@ -189,7 +209,7 @@ def _is_name_or_none(value):
     return value is None or (isinstance(value, str) and bool(NAME.fullmatch(value)))
 
 
-def _without_secrets(value, depth=0):
+def _take_out(value, depth=0):
     """Return an event without what must not stay.
 
     :raise ValueError: it is nested deeper than anything of Stripe
@@ -197,7 +217,10 @@ def _without_secrets(value, depth=0):
     if depth > DEEPEST:
         raise ValueError("nested too deep")
     if isinstance(value, dict):
-        return {name: _without_secrets(item, depth + 1) for name, item in value.items() if name not in SECRETS}
+        dropped = SECRETS | PERSONAL
+        if value.get("object") == "customer":
+            dropped |= {"name", "description"}
+        return {name: _take_out(item, depth + 1) for name, item in value.items() if name not in dropped}
     if isinstance(value, list):
-        return [_without_secrets(item, depth + 1) for item in value]
+        return [_take_out(item, depth + 1) for item in value]
     return value

@@ -261,6 +261,18 @@ class TestEvents(StripeCase):
         self.assertNotIn("client_secret", bodies)
         self.assertTrue(attempt)
 
+    def test_g05_nobodys_name_or_address_is_kept(self):
+        details = {"name": "Quokka", "email": "quokka@example.com", "phone": "1", "address": {"line1": "Quokka Street"}}
+        customer = {"id": "cus_1", "object": "customer", "description": "Quokka", **details}
+        self.keep(type="customer.deleted", data={"object": customer, "previous_attributes": {"name": "Quokka"}})
+        method = {"id": "pm_1", "object": "payment_method", "billing_details": details}
+        self.keep(type="payment_method.detached", data={"object": method})
+        intent = {"id": "pi_1", "object": "payment_intent", "receipt_email": "quokka@example.com", "shipping": details}
+        self.keep(data={"object": {**intent, "description": "INV/1", "latest_charge": {"billing_details": details}}})
+        bodies = "".join(self.events.search([]).mapped("body"))
+        self.assertNotIn("quokka", bodies.lower())
+        self.assertIn("INV/1", bodies)
+
     def test_saved_methods_follow_what_stripe_says_of_them(self):
         token = self.save_card(self.account.partner_id)
         consent = self.consent(self.account, token)
