@@ -25,7 +25,7 @@ class BillingStripeRemoval(models.Model):
         readonly=True,
         default="asked",
         help="Unknown: Stripe was asked, and nobody knows whether it is deleted; it is asked again. Not Deleted: Stripe"
-        " has refused, and somebody has the task to look there.",
+        " has refused, and somebody has the task: ask again once it is mended, or note that it is deleted.",
     )
     asked = fields.Integer(string="Times Asked", readonly=True)
     next_time = fields.Datetime(string="Next Try", readonly=True)
@@ -36,6 +36,16 @@ class BillingStripeRemoval(models.Model):
         "(provider_id, reference) WHERE state IN ('asked', 'unknown')", "This customer waits to be deleted already."
     )
     _waiting_idx = models.Index("(next_time, id) WHERE state IN ('asked', 'unknown')")
+
+    def action_ask_again(self):
+        """Ask Stripe anew, once what was in the way is mended."""
+        self.check_access("write")
+        self.env["billing.stripe.removals"].ask_again(self)
+
+    def action_note_deleted(self):
+        """Note that somebody has deleted the customer on Stripe's page."""
+        self.check_access("write")
+        self.env["billing.stripe.removals"].note_deleted(self)
 
     @api.model
     def _cron_remove_customers(self):

@@ -129,6 +129,9 @@ class BillingStripeMethods(models.AbstractModel):
         return Outcome(DONE)
 
     def _end_customer(self, provider, reference):
+        removals = self.env["billing.stripe.removals"]
+        waiting = removals.find(provider, reference)
+        removals.note_deleted(waiting)
         tokens = self._find_tokens(provider, ("provider_ref", "=", reference))
         tokens.active = False
-        return Outcome(DONE if tokens else IGNORED)
+        return Outcome(DONE if tokens or waiting else IGNORED)

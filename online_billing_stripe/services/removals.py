@@ -36,7 +36,8 @@ class BillingStripeRemovals(models.AbstractModel):
         found = dict.fromkeys(tokens.mapped("provider_ref"), mode)
         found |= {customer.reference: customer.is_live for customer in customers}
         removals = self.env["billing.stripe.removal"].sudo()  # sudo: as above
-        waiting = removals.search([("provider_id", "=", provider.id), ("state", "in", ("asked", "unknown"))])
+        known = [("provider_id", "=", provider.id), ("reference", "in", list(found))]
+        waiting = removals.search([*known, ("state", "in", ("asked", "unknown"))])
         now = fields.Datetime.now()
         removals.create(
             [
@@ -47,6 +48,34 @@ class BillingStripeRemovals(models.AbstractModel):
         )
         customers.write({"reference": GONE})
         self.env["billing.delivery.queue"].wake_crons((CRON,))
+
+    @api.private
+    def ask_again(self, removals):
+        """Let Stripe be asked about rows anew, for somebody who has mended what was in the way.
+
+        :param removals: `billing.stripe.removal`; what is deleted already is left alone
+        """
+        open_ones = removals.sudo().filtered(lambda one: one.state != "done")  # sudo: as above
+        open_ones.write({"state": "asked", "asked": 0, "next_time": fields.Datetime.now(), "ended_at": False})
+        self.env["billing.delivery.queue"].wake_crons((CRON,))
+
+    @api.private
+    def note_deleted(self, removals):
+        """Note that customers are deleted at Stripe, whoever did it there, and close the tasks about them.
+
+        :param removals: `billing.stripe.removal`
+        """
+        connections = self.env["billing.stripe.connections"]
+        for removal in removals.sudo().filtered(lambda one: one.state != "done"):  # sudo: as above
+            connections.is_well_again(connections.get(removal.provider_id), self._get_title(removal))
+            # what is deleted is not known here by its reference any more
+            removal.write({"state": "done", "ended_at": fields.Datetime.now(), "reference": False, "error": False})
+
+    @api.private
+    def find(self, provider, reference):
+        """Return the rows (elevated) about a customer that Stripe knows by a reference."""
+        removals = self.env["billing.stripe.removal"].sudo()  # sudo: events come by jobs
+        return removals.search([("provider_id", "=", provider.id), ("reference", "=", reference)])
 
     @api.private
     def work(self):
@@ -74,6 +103,9 @@ class BillingStripeRemovals(models.AbstractModel):
 
     def _after_commit(self, work, results):
         for removal in self.env["billing.stripe.removal"].sudo().browse(results):  # sudo: a job of the billing
+            removal.invalidate_recordset()
+            if removal.state != "unknown":
+                continue  # meanwhile Stripe has told that it is deleted, or somebody has noted it
             self._note(removal, self._delete(removal))
             # each by itself
             self.env.cr.commit()  # pylint: disable=invalid-commit
@@ -91,7 +123,13 @@ class BillingStripeRemovals(models.AbstractModel):
         try:
             return self._send(customers, reference)
         except Exception as error:  # noqa: BLE001  whatever it is, Stripe may have deleted it: it is unknown
-            return Answer(UNKNOWN, text=type(error).__name__)
+            return Answer(UNKNOWN, text=self._say(error))
+
+    def _say(self, error):
+        name = type(error).__name__
+        if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+            return self.env._("Stripe does not let the key of the provider do it (%(error)s).", error=name)
+        return self.env._("Stripe was asked, and its answer did not come or says nothing (%(error)s).", error=name)
 
     def _send(self, customers, reference):
         try:
@@ -109,19 +147,26 @@ class BillingStripeRemovals(models.AbstractModel):
         return Answer(SUCCEEDED)
 
     def _note(self, removal, answer):
-        """Keep what came of it; what is deleted is not known here by its reference any more."""
-        now, vals = fields.Datetime.now(), {"error": answer.text or False}
+        """Keep what came of it, and give somebody the task where Stripe refuses or nobody knows for long."""
         if answer.kind == SUCCEEDED:
-            vals |= {"state": "done", "ended_at": now, "reference": False}
-        elif answer.kind == DECLINED:
-            vals |= {"state": "refused", "ended_at": now}
-        removal.write(vals)
-        if answer.kind == DECLINED or (answer.kind == UNKNOWN and is_for_a_person(removal.create_date, now)):
-            self.env["billing.stripe.connections"].ask_somebody(
-                self.env["billing.stripe.connections"].get(removal.provider_id),
-                self.env._("Delete %(customer)s at Stripe", customer=removal.reference),
+            self.note_deleted(removal)
+            return
+        now, reason = fields.Datetime.now(), answer.text or self.env._("Stripe does not say why.")
+        vals = {"state": "refused", "ended_at": now} if answer.kind == DECLINED else {}
+        removal.write({"error": reason, **vals})
+        if answer.kind == DECLINED or is_for_a_person(removal.create_date, now):
+            connections = self.env["billing.stripe.connections"]
+            connections.ask_somebody(
+                connections.get(removal.provider_id),
+                self._get_title(removal),
                 self.env._(
-                    "Their data was erased here. Stripe did not delete them: %(reason)s Delete them there by hand.",
-                    reason=answer.text or self.env._("it cannot be reached."),
+                    "Their data was erased here. Stripe did not delete them: %(reason)s Mend that and choose “Ask"
+                    " Again” under Stripe, Deleted Customers; or delete them on Stripe's page, and choose “It Is"
+                    " Deleted” there.",
+                    reason=reason,
                 ),
             )
+
+    def _get_title(self, removal):
+        """Return by what the task about a row is known again."""
+        return self.env._("Delete %(customer)s at Stripe", customer=removal.reference)

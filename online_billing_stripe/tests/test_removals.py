@@ -60,7 +60,7 @@ class TestRemovals(StripeCase):
         self.simulator.fail("customers.delete", "reset_before", count=None)
         self.work()
         self.assertEqual((removal.state, removal.asked), ("unknown", 1))
-        self.assertTrue(removal.error)
+        self.assertIn("Stripe was asked", removal.error)
         self.work()
         self.assertEqual(removal.asked, 1, "it is not time yet")
         self.simulator.clear_faults()
@@ -97,7 +97,49 @@ class TestRemovals(StripeCase):
         self.work()
         self.assertEqual(removal.state, "refused")
         self.assertIn("no such customer", removal.error)
-        self.assertTrue(self.connection.activity_ids.filtered(lambda one: "cus_of_another" in (one.summary or "")))
+        self.assertTrue(self.get_tasks("cus_of_another"))
+
+    def get_tasks(self, reference):
+        return self.connection.activity_ids.filtered(lambda one: reference in (one.summary or ""))
+
+    def refuse(self):
+        """Return a row that Stripe has refused."""
+        removal, customer = self.forget(), self.customer
+        removal.reference = "cus_of_another_account"
+        self.env.flush_all()
+        self.work()
+        removal.reference = customer
+        self.get_tasks("cus_of").summary = f"Delete {customer} at Stripe"
+        self.env.flush_all()
+        self.assertEqual((removal.state, len(self.get_tasks(customer))), ("refused", 1))
+        return removal
+
+    def test_what_was_refused_is_asked_again_once_it_is_mended(self):
+        removal = self.refuse()
+        removal.with_user(self.manager).action_ask_again()
+        self.env.flush_all()
+        self.work()
+        self.assertEqual((removal.state, removal.reference, removal.error), ("done", False, False))
+        self.assertTrue(self.is_deleted())
+        self.assertFalse(self.get_tasks(self.customer))
+
+    def test_somebody_notes_what_they_have_deleted_by_hand(self):
+        removal = self.refuse()
+        removal.with_user(self.manager).action_note_deleted()
+        self.assertEqual((removal.state, removal.reference), ("done", False))
+        self.assertFalse(self.get_tasks(self.customer))
+        removal.with_user(self.manager).action_ask_again()
+        self.assertEqual(removal.state, "done")
+
+    def test_stripe_tells_what_was_deleted_by_hand(self):
+        removal = self.refuse()
+        self.set_webhook()
+        self.client.v1.customers.delete(self.customer)
+        events = self.bring_events()
+        self.assertEqual(events.filtered(lambda one: one.type == "customer.deleted").state, "done")
+        removal.invalidate_recordset()
+        self.assertEqual((removal.state, removal.reference), ("done", False))
+        self.assertFalse(self.get_tasks(self.customer))
 
     def test_nobody_is_asked_for_twice_and_who_comes_back_is_another_customer(self):
         customers = self.env["billing.stripe.customers"]
