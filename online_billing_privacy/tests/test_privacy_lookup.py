@@ -70,6 +70,16 @@ class TestPrivacyLookup(PrivacyCase):
         self.assertTrue(self.person.active)
         self.assertTrue(self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)]))
 
+    def test_who_is_archived_comes_back_without_a_request(self):
+        self.people["payer"].active = False
+        self.person.active = False
+        line = self.find(self.look_up(), self.person)
+        self.assertFalse(line.is_active)
+        line.is_active = True
+        line._onchange_is_active()
+        self.assertTrue(self.person.active)
+        self.assertFalse(self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)]))
+
     def test_others_are_archived_and_deleted_as_ever(self):
         nobody = self.env["res.partner"].create({"name": "Nobody Known", "email": "nobody.known@example.com"})
         line = self.find(self.look_up(nobody), nobody)

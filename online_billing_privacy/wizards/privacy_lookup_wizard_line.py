@@ -7,9 +7,10 @@ class PrivacyLookupWizardLine(models.TransientModel):
 
     @api.onchange("is_active")
     def _onchange_is_active(self):
+        """Ask for an erasure in the place of archiving; what is archived comes back as ever."""
         others = self.browse()
         for line in self:
-            if line._is_of_billing():
+            if not line.is_active and line._is_of_billing():
                 line.is_active = True
                 line._ask_billing_erasure()
             else:
