@@ -120,7 +120,7 @@ class InstallmentPortal(portal.PortalAccount):
         )
         # sudo: as above
         account_sudo = invoice.sudo().billing_account_id
-        refusal = account_sudo and request.env["billing.paying"].get_refusal(request.env.user, account_sudo)
+        refusal = request.env["billing.paying"].get_refusal(request.env.user, account_sudo)
         if undisputed == 0 or refusal:
             values.pop("transaction_route", None)  # all of it is in dispute, or the visitor may not pay: no form
             values["providers_sudo"] = request.env["payment.provider"]

@@ -117,6 +117,8 @@ class TestRoles(PortalCase):
             if name != "stranger":
                 text = self.open(f"/my/invoices/{move.id}?access_token={move._portal_ensure_token()}")[1]
                 self.assertEqual(f"/invoice/transaction/{move.id}" in text, pays, name)
+                self.assertEqual('name="may_not_pay"' in text, not pays, name)
+                self.assertEqual('data-bs-target="#pay_with"' in text, pays, name)
 
     def make_jsonrpc_request_raw(self, path, params):
         answer = self.opener.post(
