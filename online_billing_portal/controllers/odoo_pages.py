@@ -11,23 +11,37 @@ class RoleAddresses(CustomerPortal):
 
     @http.route()
     def portal_address(self, partner_id=None, **kwargs):
-        self._billing_check_address(partner_id)
+        self._billing_check_number(partner_id)
+        if not partner_id:
+            self._billing_check_new()
         return super().portal_address(partner_id=partner_id, **kwargs)
 
     @http.route()
     def portal_address_submit(self, partner_id=None, **kwargs):
-        self._billing_check_address(partner_id)
+        self._billing_check_number(partner_id)
         return super().portal_address_submit(partner_id=partner_id, **kwargs)
 
-    def _billing_check_address(self, partner_id):
-        """Refuse another address of the customer; one that is there already is asked for by Odoo.
+    def _create_or_update_address(self, partner_sudo, *args, **kwargs):
+        """Ask whoever adds an address by any of Odoo's forms, a shop's as well; others are asked for by Odoo."""
+        if not partner_sudo:
+            self._billing_check_new()
+        return super()._create_or_update_address(partner_sudo, *args, **kwargs)
 
-        :raise NotFound: what is named is no address
-        :raise Forbidden: the visitor may not add one
+    @staticmethod
+    def _billing_check_number(partner_id):
+        """Refuse what names no address.
+
+        :raise NotFound: it is none
         """
         if partner_id and not (partner_id.isascii() and partner_id.isdigit() and len(partner_id) < 10):
             raise NotFound
-        if not partner_id and not self._billing_may_change_others():
+
+    def _billing_check_new(self):
+        """Refuse another address of the customer.
+
+        :raise Forbidden: the visitor may not add one
+        """
+        if not self._billing_may_change_others():
             raise Forbidden
 
     def _validate_address_values(self, address_values, partner_sudo, *args, **kwargs):
