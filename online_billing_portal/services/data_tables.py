@@ -122,12 +122,12 @@ class BillingDataTables(models.AbstractModel):
         ]
 
     def _get_own_people(self, accounts, person):
-        """Return whose log-ins and methods a person may have: their own, and the customer's if they are the customer.
+        """Return whose log-ins and methods a person may have: their own, and all if they are the customer itself.
 
-        Others are given the role of an owner; they decide for the account, and not for who else logs in.
+        Others own an account, as its contact or by a role; they decide for it, and not for who else logs in.
         """
-        customers = accounts.partner_id | accounts.partner_id.commercial_partner_id
-        return person | customers if person in customers else person
+        firm = accounts.partner_id.commercial_partner_id
+        return person | accounts.partner_id | firm if person in firm else person
 
     def _get_billed_tables(self, own, moves):
         payments = Domain("billing_account_id", "in", own.value) & Domain("state", "in", CONFIRMED_STATES)

@@ -248,6 +248,15 @@ class TestDataExport(PrivacyCase):
             banks = {row["number"] for row in tables["bank_accounts"]}
             self.assertEqual(banks, {f"BANK {one}" for one in persons | {"Ada Works"}})
 
+    def test_who_is_the_contact_of_an_account_gets_no_log_in_of_the_firm(self):
+        payer = self.people["payer"].partner_id
+        site = self.env["billing.account"].create({"partner_id": payer.id, "company_id": self.company.id})
+        site.action_activate()
+        self.env.flush_all()
+        for name, logins in (("payer", {"payer"}), ("customer", {"payer", "customer"})):
+            tables = self.read_json(self.make_export(name, site))["tables"]
+            self.assertEqual({row["login"] for row in tables["logins"]}, logins)
+
     def count_reading(self, name):
         service = self.env["billing.data.tables"]
         [table] = [one for one in service.get_tables(self.account, self.people["owner"].partner_id) if one.name == name]
