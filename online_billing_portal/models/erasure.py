@@ -64,14 +64,14 @@ class BillingErasure(models.Model):
     )
     _look_idx = models.Index("(look_on) WHERE look_on IS NOT NULL")
 
-    @api.depends("customer_id", "company_id", "is_shared")
-    @api.depends_context("lang")
+    @api.depends("customer_id", "company_id", "state", "is_shared")
+    @api.depends_context("lang", "uid")
     def _compute_stays(self):
-        keeping = self.env["billing.erasure.keeping"]
+        keeping, seen = self.env["billing.erasure.keeping"], self.env.user.company_ids
         for erasure in self:
             is_open = erasure.state == ASKED or erasure.is_shared
             customer = erasure.customer_id.commercial_partner_id
-            reasons = keeping.get_reasons(customer, erasure.company_id) if customer and is_open else ()
+            reasons = keeping.get_reasons(customer, erasure.company_id, seen) if customer and is_open else ()
             erasure.stays = "\n".join(reasons)
 
     @api.model_create_multi

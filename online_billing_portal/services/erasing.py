@@ -231,20 +231,28 @@ class BillingErasing(models.AbstractModel):
             others.filtered(lambda one: one.state == ERASED and one.is_shared).write({"look_on": today})
 
     def _find_asker(self, erasure, accounts):
-        """Return (address, name, language) of whoever asked, if they still decide for the accounts; else None."""
-        person = erasure.sudo().person_id  # sudo: whom to tell
-        is_owner = self.env["billing.portal.access"].manages_all(person, accounts)
-        return (person.email, person.name, person.lang) if person.email and is_owner else None
+        """Return who asked, if they still decide for the accounts; else None.
 
-    def _tell_erased(self, erasure, address, name, lang):
+        :return: (address, name, language, companies of which they may know that they have the customer)
+        """
+        person = erasure.sudo().person_id  # sudo: whom to tell
+        if not person.email or not self.env["billing.portal.access"].manages_all(person, accounts):
+            return None
+        seen = self.env["billing.erasure.keeping"].get_seen(person, erasure.customer_id)
+        return person.email, person.name, person.lang, seen
+
+    def _tell_erased(self, erasure, address, name, lang, seen):
         """Tell whoever asked what is erased, what stays and why: their address is written nowhere any more."""
         erasure = erasure.with_context(lang=lang or self.env.lang)
+        keeping = erasure.env["billing.erasure.keeping"]
+        stays = keeping.get_reasons(erasure.customer_id, erasure.company_id, seen) if erasure.is_shared else ()
         self.env["billing.portal.mails"].send_once(
             erasure,
             address,
             erasure.env._("%(company)s: your data is erased", company=erasure.company_id.name),
             "online_billing_portal.mail_erasure_done",
             name=name,
+            stays="\n".join(stays),
         )
 
     def _decide(self, erasure, event, values, is_first=True):

@@ -97,8 +97,13 @@ class BillingErasureKeeping(models.AbstractModel):
         return any(one.is_served and company in one.company.parent_ids for one in self.get_keepers(customer))
 
     @api.private
-    def get_reasons(self, customer, company):
-        """Return why contact data and log-in of a customer stay, as sentences that customer and staff may read."""
+    def get_reasons(self, customer, company, seen):
+        """Return why contact data and log-in of a customer stay, as sentences that customer and staff may read.
+
+        :param seen: `res.company` that the reader may know of as those of the customer; others are not named
+        """
+        keeping = self._get_keeping_contact(customer, company)
+        named = keeping.filtered(lambda one: one.id in seen.ids)
         reasons = [
             self.env._(
                 "%(customer)s is a customer of %(company)s as well. E-mail, telephone and log-in stay until they are"
@@ -106,8 +111,16 @@ class BillingErasureKeeping(models.AbstractModel):
                 customer=customer.sudo().name,  # sudo: of whom the caller knows
                 company=one.name,
             )
-            for one in self._get_keeping_contact(customer, company)
+            for one in named
         ]
+        if keeping - named:
+            reasons.append(
+                self.env._(
+                    "%(customer)s is a customer of another company here as well. E-mail, telephone and log-in stay"
+                    " until they are erased there too, or nothing is left there.",
+                    customer=customer.sudo().name,  # sudo: as above
+                )
+            )
         if self._works_here(customer):
             reasons.append(
                 self.env._(
@@ -116,6 +129,17 @@ class BillingErasureKeeping(models.AbstractModel):
                 )
             )
         return reasons
+
+    @api.private
+    def get_seen(self, person, customer):
+        """Return the companies (elevated) of which a person may know that they have the customer.
+
+        All of them for the customer itself; for others those with whom they see an account.
+        """
+        if person.sudo() == customer.sudo():  # sudo: whoever asks
+            return self.env["res.company"].sudo().browse([one.company.id for one in self.get_keepers(customer)])
+        roles = self.env["billing.portal.access"].get_roles(person)
+        return self.env["res.company"].sudo().browse({account.company_id.id for account in roles})  # sudo: as above
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 

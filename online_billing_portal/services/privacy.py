@@ -48,7 +48,7 @@ class BillingPortalPrivacy(models.AbstractModel):
             "may_erase": may_erase,
             "obstacles": self._get_obstacles(accounts) if may_erase else (),
             "kept_until": erasing.get_kept_until(accounts),
-            "stays": self._get_reasons(accounts) if may_erase else (),
+            "stays": self._get_reasons(person, accounts) if may_erase else (),
         }
 
     @api.private
@@ -120,9 +120,9 @@ class BillingPortalPrivacy(models.AbstractModel):
             found.append("dispute")
         return tuple(found) or ("other",)
 
-    def _get_reasons(self, accounts):
-        customer = accounts.partner_id.commercial_partner_id[:1]
-        return self.env["billing.erasure.keeping"].get_reasons(customer, accounts.company_id)
+    def _get_reasons(self, person, accounts):
+        customer, keeping = accounts.partner_id.commercial_partner_id[:1], self.env["billing.erasure.keeping"]
+        return keeping.get_reasons(customer, accounts.company_id, keeping.get_seen(person, customer))
 
     def _owns_all(self, accounts):
         """Tell whether accounts are all that their customer has with the company."""

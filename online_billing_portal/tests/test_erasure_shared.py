@@ -260,6 +260,25 @@ class TestErasureShared(PrivacyCase):
         decision.erasure_id.invalidate_recordset()
         self.assertFalse(decision.stays)
 
+    def test_who_has_nothing_to_do_with_the_other_company_does_not_read_its_name(self):
+        owner = self.people["owner"]
+        self.other_account.is_open_to_colleagues = False
+        self.env.flush_all()
+        self.enter("owner")
+        text = self.open("/my/billing/privacy")[1]
+        self.assertIn("another company here", text)
+        self.assertNotIn("Sister Works", text)
+        self.manager.company_ids = self.company
+        before = self.env["mail.mail"].search([])
+        erasure = self.make_request(self.company, person_id=owner.partner_id.id)
+        decision = self.env["billing.erasure.decision"].with_user(self.manager).create({"erasure_id": erasure.id})
+        self.assertIn("another company here", decision.stays)
+        self.assertNotIn("Sister Works", decision.stays)
+        self.erasing.with_user(self.manager).erase(erasure.with_user(self.manager))
+        [mail] = self.env["mail.mail"].search([]) - before
+        self.assertIn("another company here", mail.body_html)
+        self.assertNotIn("Sister Works", mail.body_html)
+
     def test_the_address_of_who_is_told_stands_nowhere_afterwards(self):
         self.other_account.action_close()
         before = self.env["mail.mail"].search([])
