@@ -13,7 +13,9 @@ class BillingProfile(BillingPages):
     @http.route("/my/billing/profile", type="http", auth="user", methods=["GET"], website=True, readonly=True)
     def billing_profile(self, account=None, saved=None, people=1, **kwargs):
         """Show who the customer is; owners change it."""
-        accounts = list(self._billing_get_roles())
+        access, roles = request.env["billing.portal.access"], self._billing_get_roles()
+        # one that the visitor decides for comes first: there they can do something
+        accounts = sorted(roles, key=lambda one: not access.allows(roles[one], MANAGE))
         chosen = self._billing_choose(accounts, account) if accounts else None
         return self._billing_show_profile(
             chosen, self._billing_read_page(people), saved=saved if saved in ("tax", "document") else None

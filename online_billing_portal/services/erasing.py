@@ -193,6 +193,7 @@ class BillingErasing(models.AbstractModel):
 
     def _erase(self, erasure):
         accounts, is_first = self.get_accounts(erasure), erasure.state == ASKED
+        before = (erasure.kept_until, erasure.is_shared)
         if not is_first:
             # who has come back since is a customer like any other
             accounts = accounts.filtered(lambda account: account.state == "closed")
@@ -208,7 +209,9 @@ class BillingErasing(models.AbstractModel):
             step(erasure.sudo(), accounts, is_kept)  # sudo: all that is held, whoever decides
         self._decide(erasure, "erase", {"kept_until": kept_until if is_kept else False}, is_first)
         self._note_rest(erasure.sudo())  # sudo: as above
-        erasure.sudo()._message_log(body=self.env._("Erased by %(name)s.", name=self.env.user.name))
+        # a look that finds nothing new is no news
+        if is_first or before != (erasure.kept_until, erasure.is_shared):
+            erasure.sudo()._message_log(body=self.env._("Erased by %(name)s.", name=self.env.user.name))
         if told:
             self._tell_erased(erasure.sudo(), *told)  # sudo: as above
 

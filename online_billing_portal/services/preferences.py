@@ -7,6 +7,8 @@ from ..models.account_member import OWNER, PAYER, VIEWER
 
 ROLES = (OWNER, PAYER, VIEWER)
 MOST_PEOPLE = 200
+#: of more, those who are not chosen stand behind a click
+MOST_AT_ONCE = 10
 
 
 class BillingPortalPreferences(models.AbstractModel):
@@ -33,6 +35,7 @@ class BillingPortalPreferences(models.AbstractModel):
             "chosen_formats": chosen or formats.filtered(lambda one: one.code == "pdf"),
             "languages": self.env["res.lang"].get_installed(),
             "people": people,
+            "are_many": len(people) > MOST_AT_ONCE,
             "roles": {member.partner_id: member.role for member in account.member_ids},
             "role_labels": self.env["billing.account.member"]._fields["role"]._description_selection(self.env),
         }

@@ -8,6 +8,7 @@ from .access import MANAGE
 from .verifying import FILE_TYPES
 
 MOST_ROWS = 50
+PEOPLE_A_PAGE = 20
 LONGEST_NUMBER = 32
 
 
@@ -34,8 +35,9 @@ class BillingPortalProfile(models.AbstractModel):
         addresses, are_more = self._get_addresses(customer)
         contacts = self._get_contacts_domain(customer)
         contact_count = customer.search_count(contacts)
-        page = max(1, min(page, -(-contact_count // MOST_ROWS)))
-        contacts = customer.search(contacts, order="name, id", limit=MOST_ROWS, offset=(page - 1) * MOST_ROWS)
+        page_count = -(-contact_count // PEOPLE_A_PAGE)
+        page = max(1, min(page, page_count))
+        contacts = customer.search(contacts, order="name, id", limit=PEOPLE_A_PAGE, offset=(page - 1) * PEOPLE_A_PAGE)
         kinds = verifications._fields["kind"]._description_selection(self.env)
         return {
             "customer": customer,
@@ -44,7 +46,7 @@ class BillingPortalProfile(models.AbstractModel):
             "contacts": contacts,
             "contact_count": contact_count,
             "contact_page": page,
-            "contact_pages": -(-contact_count // MOST_ROWS),
+            "contact_pages": page_count,
             "editable": {*(addresses | contacts)._filter_editable_by_current_customer().ids},
             "may_edit": may_edit,
             "may_add": self.env["billing.portal.access"].may_change_others(person),

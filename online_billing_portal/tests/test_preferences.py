@@ -71,6 +71,25 @@ class TestPreferences(PortalCase):
             self.assertEqual(self.account.delivery_channel, "portal")
             self.assertFalse(self.account.document_format_ids)
 
+    def test_of_many_colleagues_those_who_are_chosen_stand_in_front(self):
+        made = self.env["res.partner"].create(
+            [
+                {"name": f"C {number:02d}", "parent_id": self.account.partner_id.id, "email": "c@example.com"}
+                for number in range(20)
+            ]
+        )
+        self.account.invoice_contact_ids = made[3]
+        self.env.flush_all()
+        self.enter("owner")
+        page = html.fromstring(self.url_open("/my/billing/preferences").text)
+        behind = {int(one) for one in page.xpath("//details[@name='more_recipients']//input/@value")}
+        self.assertEqual(behind & set(made.ids), set((made - made[3]).ids))
+        self.assertTrue(page.xpath(f"//input[@name='recipient'][@value='{made[3].id}'][@checked]"))
+        behind = page.xpath("//details[@name='more_people']//select/@name")
+        self.assertIn(f"role_{made[0].id}", behind)
+        self.assertNotIn(f"role_{self.people['payer'].partner_id.id}", behind)
+        self.assertEqual(len(page.xpath("//select[starts-with(@name, 'role_')]")), len(behind) + 3)
+
     def test_what_is_chosen_already_keeps_nothing_else_from_being_saved(self):
         kinds = self.env["billing.document.format"].search([("code", "in", ("json", "pdf"))])
         self.account.document_format_ids = kinds

@@ -19,12 +19,12 @@ class BillingStripeHeldMovement(models.Model):
     reference = fields.Char(
         string="Balance Transaction", required=True, readonly=True, help="By which Stripe knows it."
     )
-    name = fields.Char(string="Movement", required=True, readonly=True)
+    name = fields.Text(string="Movement", required=True, readonly=True)
     date = fields.Date(required=True, readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(readonly=True)
     fee = fields.Monetary(readonly=True)
-    reason = fields.Char(string="Why", required=True, readonly=True, help="Why no line could be made of it.")
+    reason = fields.Text(string="Why", required=True, readonly=True, help="Why no line could be made of it.")
     body = fields.Json(
         readonly=True, groups="online_billing.group_billing_manager", help="As Stripe told it: it is tried again by it."
     )
