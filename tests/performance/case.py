@@ -275,10 +275,10 @@ def warm_up(case: str, env) -> None:
 
         (planned if case in PLANNED else delivered).warm_up(case, env)
         return
-    if case in COUNTER:
-        from tests.performance import counter
+    if case in COUNTER + DEBITED:
+        from tests.performance import counter, debited
 
-        counter.warm_up(case, env)
+        (counter if case in COUNTER else debited).warm_up(case, env)
         return
     from tests.performance.business import Business
 
@@ -296,7 +296,7 @@ def warm_up(case: str, env) -> None:
 
 def bill(case: str, env, count: int, *, wait: bool, lane: int = 0) -> Cost:
     counting = COUNTED.get(case, POSTED)
-    if case not in COLLECTION + DEBITED:
+    if case not in COLLECTION:
         warm_up(case, env)
     env.cr.execute(counting)
     before = env.cr.fetchone()[0]

@@ -10,6 +10,8 @@ from odoo.fields import Command
 from tests.performance.business import clone
 from tests.performance.debtors import Debtors
 
+WARM = 2  # with which a process warms up
+
 
 def prepare(case: str, env, count: int) -> None:
     """Make ``count`` invoices of a customer each, with a saved method of the demo provider that always pays."""
@@ -100,7 +102,12 @@ def debits(env, _count: int) -> dict:
 
 def tokens(env, _count: int) -> dict:
     """Odoo alone: a transaction charged by the saved method, then processed into a payment, one at a time."""
-    for move_id in _get_moves(env).ids:
+    _charge(env, _get_moves(env).ids)
+    return {}
+
+
+def _charge(env, move_ids) -> None:
+    for move_id in move_ids:
         move = env["account.move"].browse(move_id)
         token = env["payment.token"].search([("partner_id", "=", move.partner_id.id)], limit=1)
         transaction = env["payment.transaction"].create(
@@ -122,4 +129,22 @@ def tokens(env, _count: int) -> dict:
         transaction._post_process()
         env.cr.commit()
         env.invalidate_all()
-    return {}
+
+
+def warm_up(case: str, env) -> None:
+    """Do the same with two of them and take it back; what a worker remembers stays."""
+    commit, env.cr.commit = env.cr.commit, env.flush_all
+    try:
+        if case == "debits":
+            env.cr.execute(
+                "UPDATE billing_payment_attempt SET next_time = now() + interval '1 day' WHERE id NOT IN"
+                " (SELECT id FROM billing_payment_attempt ORDER BY id LIMIT %s)",
+                [WARM],
+            )
+            debits(env, WARM)
+        else:
+            _charge(env, _get_moves(env).ids[:WARM])
+    finally:
+        env.cr.commit = commit
+    env.cr.rollback()
+    env.invalidate_all()
