@@ -147,7 +147,8 @@ class AccountMove(models.Model):
 
     def unlink(self):
         """Give the charges of a deleted invoice back, so that the next run bills them."""
-        self.env["billing.charge.documents"].release(self)
+        if self:  # Odoo deletes nothing, and draws nothing back, with each journal item that it writes
+            self.env["billing.charge.documents"].release(self)
         return super().unlink()
 
     def button_cancel(self):
@@ -156,6 +157,8 @@ class AccountMove(models.Model):
         return res
 
     def button_draft(self):
+        if not self:
+            return super().button_draft()
         cancelled = self.filtered(lambda move: move.state == "cancel")
         posted = self.filtered(lambda move: move.state == "posted")
         self.env["billing.charge.documents"].check_draft(self - cancelled)

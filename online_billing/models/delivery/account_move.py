@@ -39,5 +39,6 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         res = super().button_draft()
-        self.env["billing.invoice.delivery"].call_back(self)
+        if self:
+            self.env["billing.invoice.delivery"].call_back(self)
         return res

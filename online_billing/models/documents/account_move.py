@@ -59,5 +59,6 @@ class AccountMove(models.Model):
     def _detach_attachments(self):
         """Forget the files of a document that is being changed: they are made anew when it is sent again."""
         res = super()._detach_attachments()
-        self.sudo().billing_file_ids.unlink()  # sudo: kept by the sending, whoever changes the document
+        if self:
+            self.sudo().billing_file_ids.unlink()  # sudo: kept by the sending, whoever changes the document
         return res

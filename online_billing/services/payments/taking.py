@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from odoo import Command, api, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ...engine import share_credits
@@ -234,10 +235,26 @@ class BillingPaymentTaking(models.AbstractModel):
                 lines = [Command.create(vals) for vals in (received, *parts)]
                 entries.append(payment._generate_move_vals(line_ids=lines))
                 spread |= payment
-        for payment, entry in zip(spread, spread.move_id.create(entries), strict=True):
-            payment.write({"move_id": entry.id, "state": "in_process"})
+        if entries:
+            # new journal items have no analytic items that would have to follow: Odoo would write each by itself
+            moves = spread.move_id.with_context(skip_analytic_sync=True)
+            self._link(spread, moves.create(entries).with_env(spread.env))
         payments.action_post()
         return payments
+
+    def _link(self, payments, entries):
+        """Tell payments their journal entries at once: written one by one, each is searched for what it has settled."""
+        payments.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_payment payment SET move_id = made.move_id"
+                " FROM unnest(%s::int[], %s::int[]) made (id, move_id) WHERE payment.id = made.id",
+                payments.ids,
+                entries.ids,
+            )
+        )
+        payments.invalidate_recordset(["move_id"], flush=False)
+        payments.modified(["move_id"])
 
     def _prepare_payment(self, receipt):
         items = self.env["account.move.line"].browse(receipt.shares)
