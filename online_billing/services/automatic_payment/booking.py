@@ -19,7 +19,7 @@ class BillingDebitBooking(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Booking of Debits"
 
-    _batch_size = 20
+    _batch_size = 50
 
     @api.private
     def work(self):
@@ -143,10 +143,10 @@ class BillingDebitBooking(models.AbstractModel):
 
     def _get_due_lines(self, attempt):
         """Return the open due lines of the invoices of an attempt, the oldest first."""
-        lines = attempt.line_ids.move_id.filtered(lambda move: move.state == "posted").line_ids
-        return lines.filtered(
+        return attempt.line_ids.move_id.line_ids.filtered(
             lambda line: (
-                line.account_id.account_type == "asset_receivable"
+                line.parent_state == "posted"
+                and line.account_id.account_type == "asset_receivable"
                 and line.currency_id == attempt.currency_id
                 and line.amount_residual_currency > 0
             )

@@ -34,8 +34,9 @@ class BillingDueLines(models.AbstractModel):
         items = open_items.get_items(accounts.ids)
         taken = set() if planned else self._fetch_places([item for own in items.values() for item in own])
         found = {}
-        for account_id, own in items.items():
-            day = days.get_local_day(accounts.browse(account_id))
+        for account in accounts:
+            account_id, own = account.id, items[account.id]
+            day = days.get_local_day(account)
             by_currency = defaultdict(list)
             for item in own:
                 by_currency[item.currency_id].append(item)

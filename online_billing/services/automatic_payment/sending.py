@@ -131,8 +131,7 @@ class BillingDebitSending(models.AbstractModel):
 
     def _has_method(self, attempt):
         """Let the next method for such bills stand in for one that cannot be charged; tell whether there is one."""
-        chosen = attempt.consent_id.method_ids.filtered(lambda method: method.token_id == attempt.token_id)
-        if any(method.is_usable for method in chosen):
+        if any(method.token_id == attempt.token_id and method.is_usable for method in attempt.consent_id.method_ids):
             return True
         methods = self.env["billing.debit.purposes"].get_methods(attempt.consent_id, attempt.line_ids.move_id)
         if not methods:
@@ -174,9 +173,9 @@ class BillingDebitSending(models.AbstractModel):
         """Ask providers to charge attempts that are committed as sent, note each answer at once, and work them off."""
         adapters = self.env["billing.payment.adapter"].sudo()  # sudo: a job of the billing
         attempts = attempts.sudo()
-        attempts.fetch(["provider_id", "token_id", "transaction_id", "amount", "currency_id", "key", "kind"])
-        for attempt in attempts:
-            adapter = adapters.get_adapter(attempt.provider_id)
+        # before the first is asked: each commit forgets what was read
+        known = [(attempt, adapters.get_adapter(attempt.provider_id)) for attempt in attempts]
+        for attempt, adapter in known:
             answer = adapter.refund(attempt) if attempt.kind == "refund" else adapter.charge(attempt)
             self.env["billing.attempt.answers"].record(attempt, answer)
         try:
