@@ -313,8 +313,8 @@ class BillingDeliveryQueue(models.AbstractModel):
         find = self.env["ir.model.data"]._xmlid_to_res_id
         ids = [found for xmlid in xmlids if (found := find(xmlid, raise_if_not_found=False))]
         # sudo: whoever bills or registers a payment wakes the worker
-        crons = self.env["ir.cron"].sudo().browse(ids).exists().filtered("active")
-        for cron in crons:
+        crons = self.env["ir.cron"].sudo()
+        for cron in crons.search_fetch([("id", "in", ids), ("active", "=", True)], ["active"]):
             cron._trigger()
 
     def _print(self, records, pieces, title):

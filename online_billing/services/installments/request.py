@@ -18,11 +18,13 @@ class Preview(NamedTuple):
 
     :param rows: engine rows, with principal, interest, fee and balance
     :param pieces: (place of the row, place of the invoice, exact amount)
+    :param plannable: {invoice: Decimal} of what the plan is made of
     :param problems: sentences: what the rule does not allow
     """
 
     rows: tuple
     pieces: list
+    plannable: dict
     moves: models.BaseModel
     account: models.BaseModel
     rule: models.BaseModel
@@ -154,7 +156,7 @@ class BillingInstallmentRequest(models.AbstractModel):
             rule = book.find(account, moves, total, day, requested_by, previous)
         problems = book.get_problems(rule, account, moves, rows, day, requested_by, previous, is_found=is_sought)
         reason = book.get_approval_reason(rule, total, currency, day)
-        return Preview(rows, pieces, moves, account, rule, problems, bool(reason), reason)
+        return Preview(rows, pieces, plannable, moves, account, rule, problems, bool(reason), reason)
 
     def _check_charges(self, terms, rows, account, currency):
         """Refuse interest and fee that nobody could charge: without a billing code, or in a currency of their own."""
@@ -220,7 +222,7 @@ class BillingInstallmentRequest(models.AbstractModel):
             )
         plan = plan.with_env(self.env)
         if may_approve or not (preview.needs_approval or preview.problems):
-            self._start(plan, day, approver=self.env.user if may_approve else None)
+            self._start(plan, day, self.env.user if may_approve else None, preview.plannable)
         else:
             self._ask_for_approval(plan)
         return plan
@@ -309,22 +311,26 @@ class BillingInstallmentRequest(models.AbstractModel):
                 plan, self.env["billing.installment.ledger"].get_day(day, plan.account_id), approver=self.env.user
             )
 
-    def _start(self, plan, day, approver=None):
+    def _start(self, plan, day, approver=None, plannable=None):
+        """Approve a plan and put it on its invoices.
+
+        :param plannable: {invoice: Decimal} where it was looked up in this transaction, which sees no change of others
+        """
         plan._apply_event("approve")
         plan.sudo().write(  # sudo: what the form does not let anybody write
             {"approved_by_id": approver.id if approver else False, "approved_on": day}
         )
-        self._activate(plan, day)
+        self._activate(plan, day, plannable)
 
-    def _activate(self, plan, day=None):
+    def _activate(self, plan, day, plannable=None):
         """Put the dates of an approved plan on its invoices, and charge its fee.
 
+        :param plannable: as for :meth:`_start`
         :raise UserError: the invoices changed since the plan was requested
         """
-        day = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
         self.env["billing.installment.ledger"].lock(moves)
-        plannable = self.check_plannable(moves, plan | previous)
+        plannable = plannable or self.check_plannable(moves, plan | previous)
         ledger = self.env["billing.installment.ledger"]
         open_amounts = [plannable[move] for move in moves]
         if sum(open_amounts) != to_decimal(plan.principal, plan.currency_id):

@@ -1,5 +1,6 @@
 from . import (
     test_consents,
+    test_debit_costs,
     test_debit_pages,
     test_debits,
     test_dialogues,
