@@ -117,6 +117,8 @@ PICTURES = (
         whole=True,
     ),
     Picture("installment-plans", "clerk", "/odoo/billing-installment-plans?cids={everything}"),
+    Picture("coming-debits", "manager", "/odoo/billing-coming-debits?cids={everything}"),
+    Picture("attempts", "manager", "/odoo/billing-payment-attempts?cids={everything}"),
     Picture("late-fees", "manager", "/odoo/billing-late-fees?cids={everything}"),
     Picture("late-fee-rule", "manager", "/odoo/billing-late-fee-rules/{fee_rule}?cids={fee_company}", whole=True),
     Picture("phone-collection", "clerk", "/odoo/billing-cases", PHONE),

@@ -20,6 +20,8 @@ from .limits import limit_payments, note_guess, stop_guessing
 # "next" is what is due, else what falls due first; "other" is an amount of the customer's; "part-7" is installment 7
 # "documents-12-15" are chosen documents
 DUE, NEXT, ALL, OTHER, PART, DOCUMENTS = "due", "next", "all", "other", "part-", "documents-"
+# so many rows the page shows unless all are asked for: whoever owes hundreds of bills looks at a sum first
+MOST_ROWS = 100
 # so long the page says what has been paid on it
 JUST_NOW = timedelta(hours=1)
 
@@ -33,7 +35,7 @@ class BillingPay(PortalAccount):
         website=True,
         sitemap=False,
     )
-    def billing_pay(self, account_id, currency_id, access_token=None, scope=None, wanted=None, **kwargs):
+    def billing_pay(self, account_id, currency_id, access_token=None, scope=None, wanted=None, rows=None, **kwargs):
         """Show what is open and Odoo's payment form for it; without a right token the page does not exist.
 
         Who has just paid and owes nothing today is asked for nothing, until they choose what to pay as well.
@@ -62,6 +64,7 @@ class BillingPay(PortalAccount):
             "currency": currency,
             "scope": scope,
             "open_items": open_items,
+            "rows": open_items["rows"] if rows == "all" else open_items["rows"][:MOST_ROWS],
             "received": received,
             "amount": float(amount),
             "asked": float(self._billing_get_amount(open_items, ALL)),

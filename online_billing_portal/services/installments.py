@@ -52,12 +52,22 @@ class BillingPortalInstallments(models.AbstractModel):
         ]
 
     @api.private
-    def get_plannable(self, account):
-        """Return the oldest invoices of an account (elevated) that may be divided, MOST_OFFERED at most."""
-        found = self.env["billing.installment.request"].sudo().find_plannable([("billing_account_id", "=", account.id)])
-        amounts = self.get_amounts(found)
-        found = found.filtered(lambda move: amounts[move] > 0)
-        return found.sorted(lambda move: (move.invoice_date_due or move.date, move.id))[:MOST_OFFERED]
+    def get_plannable(self, account, move_ids=None):
+        """Return the oldest invoices of an account (elevated) that may be divided, MOST_OFFERED at most.
+
+        :param move_ids: look at these documents alone
+        """
+        domain = [("billing_account_id", "=", account.id)]
+        if move_ids is not None:
+            domain.append(("id", "in", list(move_ids)))
+        waiting = self._get_request().find_plannable(domain)
+        waiting = waiting.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+        found = waiting.browse()
+        while waiting and len(found) < MOST_OFFERED:  # what is not offered is not worked out
+            some, waiting = waiting[:MOST_OFFERED], waiting[MOST_OFFERED:]
+            amounts = self.get_amounts(some.with_prefetch(some.ids))
+            found |= some.filtered(lambda move, amounts=amounts: amounts[move] > 0)
+        return found[:MOST_OFFERED]
 
     @api.private
     def get_amounts(self, moves):
@@ -188,7 +198,7 @@ class BillingPortalInstallments(models.AbstractModel):
 
     def _get_terms(self, account, move_ids, wish):
         """Return (documents, terms, rule): the rule book gives what the customer does not choose."""
-        moves = self.get_plannable(account).filtered(lambda move: move.id in move_ids)
+        moves = self.get_plannable(account, move_ids)
         if not moves or len(moves) != len(set(move_ids)):
             raise UserError(self.env._("Choose at least one open invoice that is not on a plan yet."))
         if len(moves.currency_id) > 1:

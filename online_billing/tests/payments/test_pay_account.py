@@ -1,8 +1,11 @@
 """Everything open is paid on one page, over real HTTP: with the token, without login, once."""
 
+from unittest.mock import patch
+
 from lxml import html
 from odoo.tests import JsonRpcException, new_test_user, tagged
 
+from ...controllers import pay
 from ..delivery.delivery_common import DeliveryCase
 from .pay_common import PayCase
 
@@ -68,6 +71,18 @@ class TestPayAccount(PayCase, DeliveryCase):
         self.assertNotIn("o_payment_form", page.text)
         with self.assertRaises(JsonRpcException):
             self.start(178.50)
+
+    def test_of_many_documents_the_first_are_shown_and_all_where_they_are_asked_for(self):
+        with patch.object(pay, "MOST_ROWS", 1):
+            cut = html.fromstring(self.url_open(self.get_link()).text)
+            [further] = cut.xpath("//p[@name='further']")
+            [link] = further.xpath("a/@href")
+            whole = html.fromstring(self.url_open(self.get_path(link)).text)
+        self.assertEqual(len(cut.xpath("//tbody/tr")), 1)
+        self.assertIn(": 1.", " ".join(further.text_content().split()))
+        self.assertIn("178.50", cut.text_content(), "what is paid is the sum of all")
+        self.assertEqual(len(whole.xpath("//tbody/tr")), 2)
+        self.assertFalse(whole.xpath("//p[@name='further']"))
 
     def test_credits_are_taken_off_and_settled_with_the_payment(self):
         credit = self.make_invoice(self.account, price=20, move_type="out_refund")
