@@ -108,7 +108,7 @@ class BillingPaymentConsents(models.AbstractModel):
                     "given_at": fields.Datetime.now(),
                     "given_by_id": given_by.id,
                     "user_id": self.env.uid,
-                    "planned_on": self._get_day_before(account),
+                    "planned_on": self._get_planned_on(account),
                     "attachment_ids": [Command.set((attachments or self.env["ir.attachment"]).ids)],
                 }
             )
@@ -135,9 +135,10 @@ class BillingPaymentConsents(models.AbstractModel):
                 )
             )
 
-    def _get_day_before(self, account):
-        """Return the day before today: from today on, days that nobody plans are made up for."""
-        return self.env["billing.days"].get_local_day(account) - timedelta(days=1)
+    def _get_planned_on(self, account):
+        """Return the last day before those whose debits a consent is for: what nobody plans of them is made up for."""
+        notice = account.sudo().company_id.billing_debit_notice_days  # sudo: a setting, for customers as well
+        return self.env["billing.days"].get_local_day(account) + timedelta(days=notice - 1)
 
     def _get_expiry(self, token):
         provider = token.sudo().provider_id  # sudo: providers are for administrators
@@ -169,7 +170,7 @@ class BillingPaymentConsents(models.AbstractModel):
         consent.sudo().write(  # sudo: kept by the billing
             {
                 "looked_on": False,
-                "planned_on": self._get_day_before(consent.account_id),
+                "planned_on": self._get_planned_on(consent.account_id),
                 "paused_until": False,
                 "paused_by_id": False,
             }
