@@ -154,6 +154,7 @@ class BillingPaymentConsents(models.AbstractModel):
         :param paused_by: the contact, where the customer pauses it
         """
         consent.check_access("write")
+        consent.account_id.hold()  # nothing is charged beside it by whoever has seen the consent as it was
         if consent.state != "paused":
             self._apply("pause", consent, reason)
         # sudo: as above
@@ -178,7 +179,10 @@ class BillingPaymentConsents(models.AbstractModel):
 
     @api.private
     def resume_due(self):
-        """Resume what was paused until a day that has come, by the calendar of each account; one stops no other."""
+        """Resume what was paused until a day that has come, by the calendar of each account; one stops no other.
+
+        What somebody else is changing at this moment is left to the next pass.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
@@ -187,6 +191,7 @@ class BillingPaymentConsents(models.AbstractModel):
                  WHERE consent.state = 'paused'
                    AND consent.paused_until <= (%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date
                  ORDER BY consent.id
+                   FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 fields.Datetime.now(),
             )
@@ -220,6 +225,7 @@ class BillingPaymentConsents(models.AbstractModel):
                 self._end(consent.sudo(), self.env.user.partner_id, reason)  # sudo: as above
 
     def _end(self, consent, ended_by, reason):
+        consent.account_id.hold()
         self._apply("withdraw", consent, reason)
         consent.sudo().write(  # sudo: kept by the billing
             {"ended_at": fields.Datetime.now(), "ended_by_id": ended_by.id}
