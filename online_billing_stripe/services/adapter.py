@@ -234,18 +234,29 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
         return client, transaction.provider_reference, transaction.reference
 
     def _send_page_close(self, request):
-        """Give the intent of a page up; return what it is now, None where the page has none."""
+        """Give the intent of a page up; return what it is now, None where there is none.
+
+        Stripe knows of none where the provider has another account, or another mode, since it was made.
+        """
         client, intent, reference = request
         if not intent:
             return None
         intents, options = client.v1.payment_intents, {"idempotency_key": f"{reference}-page-closed"}
         with suppress(stripe.InvalidRequestError):  # it is paid, or given up already
             intents.cancel(intent, {"cancellation_reason": "abandoned"}, options)
-        return plain(intents.retrieve(intent, {"expand": ["latest_charge", "payment_method"]}))
+        try:
+            return plain(intents.retrieve(intent, {"expand": ["latest_charge", "payment_method"]}))
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+            return None
 
     def _end_page(self, transaction, found):
+        """Bring the transaction to what its intent is; what none can be given up for is left to time."""
         if found:
             self.env["billing.stripe.payments"].bring_up(transaction.provider_id, found)
+        else:
+            transaction.provider_reference = False
 
     # -- giving back --------------------------------------------------------------------------------------------------
 

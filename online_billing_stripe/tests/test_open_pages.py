@@ -92,3 +92,15 @@ class TestOpenPages(StripeCase):
         self.assertEqual((attempt.state, self.transaction.state, self.get_taken()), ("succeeded", "cancel", [11900]))
         keys = [request.key for request in self.simulator.requests("payment_intents.cancel")]
         self.assertEqual((len(keys), len(set(keys))), (2, 1))
+
+    def test_c13_an_intent_that_stripe_knows_no_more_is_left_to_time(self):
+        self.transaction.provider_reference = "pi_of_another_account"
+        attempt = self.charge_now()
+        self.assertEqual((attempt.state, self.transaction.state, self.get_taken()), ("planned", "draft", []))
+        self.env.cr.execute("UPDATE payment_transaction SET create_date = create_date - interval '1 day'")
+        attempt.sudo().next_time = fields.Datetime.now()
+        self.env.flush_all()
+        with self.worker() as env:
+            env["billing.payment.attempt"]._cron_send()
+        self.env.invalidate_all()
+        self.assertEqual((attempt.state, self.get_taken()), ("succeeded", [11900]))

@@ -184,13 +184,17 @@ class BillingPaymentConsent(models.Model):
     # -- buttons ------------------------------------------------------------------------------------------------------
 
     def action_pause(self):
-        self.env["billing.payment.consents"].pause(self, self.env._("Paused by %(user)s", user=self.env.user.name))
+        reason = self.env._("Paused by %(user)s", user=self.env.user.name)
+        for consent in self:
+            self.env["billing.payment.consents"].pause(consent, reason)
 
     def action_resume(self):
-        self.env["billing.payment.consents"].resume(self)
+        for consent in self:
+            self.env["billing.payment.consents"].resume(consent)
 
     def action_withdraw(self):
-        self.env["billing.payment.consents"].withdraw(self, self.env.user.partner_id)
+        for consent in self:
+            self.env["billing.payment.consents"].withdraw(consent, self.env.user.partner_id)
 
     def action_view_attempts(self):
         self.ensure_one()

@@ -90,14 +90,20 @@ class BillingDebitPlanning(models.AbstractModel):
         purposes = self.env["billing.debit.purposes"].get_purposes(
             {line.move_id for own in lines.values() for line in own}
         )
-        ended = self._fetch_ended(consents, lines)
+        ended, taken_back = self._fetch_ended(consents, lines), self._fetch_taken_back(consents, lines)
         planned = []
         for consent in consents:
             own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
-            planned += self._plan(consent, days[consent.id], own, month_amounts[consent.id], purposes)
+            month = month_amounts[consent.id]
+            planned += self._plan(consent, days[consent.id], own, month, purposes, taken_back[consent.id])
         self.env["billing.debit.news"].tell_coming(self.env["billing.payment.attempt"].browse(planned))
-        self._note_days(days, "looked_on", "planned_on")
+        reached = {consent.id: days[consent.id] + self._get_notice(consent) for consent in consents}
+        self._note({consent_id: (day, reached[consent_id]) for consent_id, day in days.items()})
         return planned
+
+    def _get_notice(self, consent):
+        """Return how long before a debit its customer is told."""
+        return timedelta(days=consent.company_id.billing_debit_notice_days)
 
     def _get_lines(self, consents):
         """Return {account id: [DueLine]}, as they are on the day of the debits: companies announce them differently."""
@@ -116,24 +122,32 @@ class BillingDebitPlanning(models.AbstractModel):
             {consent.account_id.id: self.get_reason(error)},
             self.env._("Debits could not be planned"),
         )
-        self._note_days({unit_id: day}, "looked_on")
+        self._note({unit_id: (day,)})
 
-    def _note_days(self, days, *names):
-        rows = [(consent_id, *[day] * len(names)) for consent_id, day in days.items()]
-        update_rows(self.env.cr, "billing_payment_consent", names, rows)
+    def _note(self, days):
+        """Note on consents when they were looked at, and up to which day debits were planned where they were.
+
+        :param dict days: {consent id: (looked_on,) or (looked_on, planned_on)}
+        """
+        names = ("looked_on", "planned_on")[: len(next(iter(days.values())))]
+        update_rows(self.env.cr, "billing_payment_consent", names, [(one, *own) for one, own in days.items()])
         self.env["billing.payment.consent"].invalidate_model(names)
 
-    def _plan(self, consent, day, lines, month_amounts, purposes):
+    def _plan(self, consent, day, lines, month_amounts, purposes, taken_back):
         """Plan what is due within the time of the notice, and say what the consent does not cover."""
-        notice = timedelta(days=consent.company_id.billing_debit_notice_days)
+        notice = self._get_notice(consent)
         first = day + notice
-        # days on which nobody looked are made up for, whether no job ran or the consent could not be planned
-        missed_from = (consent.planned_on or day) + timedelta(days=1) + notice
+        # days that nobody looked at are made up for: no job ran, the consent could not be planned, the notice was
+        # made longer; so is a day that had not come when its debit was taken back, as for other terms or a new card
+        missed_from = (consent.planned_on or first) + timedelta(days=1)
+        passed = min(missed_from - notice, day) - timedelta(days=1)
         groups = defaultdict(list)
         for line in lines:
             if line.currency_id != consent.currency_id.id:
                 continue
-            wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first, missed_from)
+            meant_for = taken_back.get(line.place, passed)
+            earliest = min(missed_from, meant_for) if meant_for > passed else missed_from
+            wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first, earliest)
             methods = self.env["billing.payment.consents"].get_methods(consent, purposes[line.move_id])
             if wanted == first and methods:
                 groups[methods[0]].append(line)
@@ -244,4 +258,34 @@ class BillingDebitPlanning(models.AbstractModel):
         )
         for consent_id, line_id, installment_id in rows:
             found[consent_id].add((line_id, installment_id))
+        return found
+
+    def _fetch_taken_back(self, consents, lines):
+        """Return {consent id: {place of a due line: the last day for which its debit was planned and taken back}}.
+
+        Under the same consent, or the one that it has replaced; what somebody has stopped is not planned again at all.
+
+        :param dict lines: {account id: [DueLine]}
+        """
+        found = {consent_id: {} for consent_id in consents.ids}
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0), max(attempt.day)
+                  FROM billing_payment_attempt_line line
+                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
+                  JOIN billing_payment_consent earlier ON earlier.id = attempt.consent_id
+                  JOIN billing_payment_consent consent
+                    ON consent.id = earlier.id OR (consent.account_id = earlier.account_id
+                   AND earlier.ended_at BETWEEN consent.given_at - interval '1 minute' AND consent.given_at)
+                 WHERE line.line_id = ANY(%s) AND consent.id = ANY(%s)
+                   AND attempt.state = 'given_up' AND attempt.origin = 'automatic'
+                 GROUP BY 1, 2, 3
+                """,
+                [line.line_id for own in lines.values() for line in own],
+                consents.ids,
+            )
+        )
+        for consent_id, line_id, installment_id, day in rows:
+            found[consent_id][line_id, installment_id] = day
         return found

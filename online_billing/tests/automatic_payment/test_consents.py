@@ -95,6 +95,18 @@ class TestConsents(DebitCase):
         self.assertEqual(self.get_attempts(self.account).mapped("state"), ["given_up", "planned"])
         self.assertIn("its pause is over", "".join(self.account.message_ids.mapped("body")))
 
+    def test_staff_pause_several_also_those_that_their_customers_have_paused(self):
+        first, second = self.consent(self.account), self.consent(self.make_account("Second"))
+        self.consents.pause(second, "Paused by Ada", self.day("2026-11-05"), second.account_id.partner_id)
+        chosen = first | second
+        chosen.with_user(self.clerk).action_pause()
+        self.assertEqual(chosen.mapped("state"), ["paused", "paused"])
+        self.assertEqual((second.paused_until, second.paused_by_id.ids), (False, []), "until staff resume it")
+        chosen.with_user(self.clerk).action_resume()
+        self.assertEqual(chosen.mapped("state"), ["active", "active"])
+        chosen.with_user(self.clerk).action_withdraw()
+        self.assertEqual(chosen.mapped("state"), ["withdrawn", "withdrawn"])
+
     def test_a_payment_that_is_taken_back_outlasts_the_pause_of_the_customer(self):
         self.owe(self.account, "2026-11-02", 100)
         consent = self.consent(self.account)

@@ -150,7 +150,7 @@ class TestDebits(DebitCase):
         planning = self.env.registry["billing.debit.planning"]
         with patch.object(planning, "_plan", side_effect=UserError("A table is locked.")):
             self.run_jobs("2026-11-02 10:00:00")
-        self.assertEqual((str(consent.looked_on), str(consent.planned_on)), ("2026-11-02", "2026-11-01"))
+        self.assertEqual((str(consent.looked_on), str(consent.planned_on)), ("2026-11-02", "2026-11-04"))
         self.run_jobs("2026-11-03 10:00:00")
         self.assertAttempts(self.account, [("2026-11-06", "119.00", "planned")])
 
@@ -166,6 +166,45 @@ class TestDebits(DebitCase):
         self.assertAttempts(self.account, [])
         self.run_jobs("2026-12-02 10:00:00")
         self.assertAttempts(self.account, [("2026-12-05", "119.00", "planned")])
+
+    def test_a_day_of_the_month_that_a_longer_notice_skips_is_made_up_for(self):
+        self.owe(self.account, "2026-10-25", 100)
+        self.consent(self.account, terms=Terms("day_of_month", 5))
+        self.run_jobs("2026-11-01 10:00:00")
+        self.assertAttempts(self.account, [])  # that day ends with the fourth
+        self.company.billing_debit_notice_days = 5
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-07", "119.00", "planned")])
+
+    def test_a_debit_of_a_day_of_the_month_stays_in_its_month_where_terms_or_methods_change_before_it(self):
+        self.owe(self.account, "2026-10-25", 100)
+        for change in ("limit", "consent"):
+            consent = self.consent(self.account, terms=Terms("day_of_month", 5))
+            self.run_jobs("2026-11-02 10:00:00")
+            [planned] = self.get_attempts(self.account).filtered(lambda one: one.state == "planned")
+            self.assertEqual(str(planned.day), "2026-11-05", "as agreed")
+            with self.subTest(change=change):
+                with freeze_time("2026-11-04 10:00:00"):
+                    if change == "limit":
+                        consent.limit_debit = 500
+                    else:
+                        self.consent(self.account, terms=Terms("day_of_month", 5))
+                self.run_jobs("2026-11-04 11:00:00")
+                anew = self.get_attempts(self.account).filtered(lambda one: one.state == "planned")
+                self.assertEqual([str(one.day) for one in anew], ["2026-11-07"], "once it can be announced")
+            with freeze_time("2026-11-01 10:00:00"):
+                self.consents.withdraw(self.consents.get_holding(self.account), self.account.partner_id)
+
+    def test_a_debit_that_was_taken_back_is_made_on_the_day_that_was_chosen_since(self):
+        self.owe(self.account, "2026-10-25", 100)
+        consent = self.consent(self.account, terms=Terms("day_of_month", 5))
+        self.run_jobs("2026-11-02 10:00:00")
+        with freeze_time("2026-11-04 10:00:00"):
+            consent.day_number = 20
+        self.run_jobs("2026-11-16 11:00:00")
+        self.assertAttempts(self.account, [("2026-11-05", "119.00", "given_up")])
+        self.run_jobs("2026-11-17 11:00:00")
+        self.assertAttempts(self.account, [("2026-11-05", "119.00", "given_up"), ("2026-11-20", "119.00", "planned")])
 
     def test_what_is_planned_rests_for_reminders_and_can_still_be_paid(self):
         invoice = self.owe(self.account, "2026-11-02", 100)
