@@ -27,7 +27,7 @@ class TestPages(BillingCase):
     def test_every_menu_opens_for_whom_it_is_shown(self):
         for user in (self.clerk, self.manager):
             menus = self.get_own("ir.ui.menu").filtered("action").with_user(user)
-            self.assertEqual(len(menus), 3)
+            self.assertEqual(len(menus), 4)
             for menu in menus:
                 with self.subTest(user=user.login, menu=menu.name):
                     action = menu.action.sudo()
