@@ -16,6 +16,8 @@ class Statements(list):
         self._thread.query_hooks = [hook for hook in self._thread.query_hooks if hook != self._note]
 
     def _note(self, cr, query, _params, *_more):
+        if isinstance(query, bytes):  # with its values, as `execute_values` has it
+            query = query.decode()
         self.append(query if isinstance(query, str) else query.as_string(cr._cnx))
 
     def of(self, table):

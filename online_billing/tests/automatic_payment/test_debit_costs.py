@@ -6,6 +6,8 @@ from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
 from ...services.automatic_payment.settling import BillingAttemptSettling
+from ...services.charges.documents import BillingChargeDocuments
+from ...services.delivery.queue import BillingDeliveryQueue
 from ..statements import Statements
 from .debit_common import DebitCase
 
@@ -51,11 +53,15 @@ class TestDebitCosts(DebitCase):
             self.assertEqual((move.origin_payment_id, move.state), (attempt.payment_id, "posted"))
             self.assertEqual(attempt.line_ids.move_id.payment_state, "paid")
 
-    def test_nothing_is_asked_for_where_nothing_is_drawn_back_or_deleted(self):
+    def test_nothing_is_followed_where_no_document_is_drawn_back_or_deleted(self):
         """As Odoo does it with each journal item that is written."""
         nothing = self.env["account.move"]
-        self.env.flush_all()
-        with Statements() as statements:
+        with (
+            patch.object(BillingChargeDocuments, "release") as release,
+            patch.object(BillingChargeDocuments, "restore") as restore,
+            patch.object(BillingDeliveryQueue, "call_back") as call_back,
+        ):
             nothing.button_draft()
             nothing.unlink()
-        self.assertEqual(statements, [])
+        for follow in (release, restore, call_back):
+            follow.assert_not_called()
