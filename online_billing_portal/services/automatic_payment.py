@@ -59,22 +59,26 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
 
     @api.private
     def get_summaries(self, accounts):
-        """Return {account: {"consent", "coming"}} of the accounts (elevated) that have a consent."""
+        """Return {account: {"consent", "coming": the debits of the next day that has some}} of accounts with a consent.
+
+        :param accounts: elevated
+        """
         consents = accounts.env["billing.payment.consent"].search_fetch(
             [("account_id", "in", accounts.ids), ("state", "in", ("active", "paused"))], ["account_id", "state"]
         )
-        coming = accounts.env["billing.payment.attempt"].search_fetch(
+        attempts = accounts.env["billing.payment.attempt"]
+        coming = attempts.search_fetch(
             [("account_id", "in", consents.account_id.ids), ("state", "=", "planned"), ("kind", "=", "debit")],
             ["account_id", "day", "amount", "currency_id", "method_name"],
             order="day, id",
-        )
-        return {
-            consent.account_id: {
-                "consent": consent,
-                "coming": coming.filtered(lambda one, own=consent.account_id: one.account_id == own)[:1],
-            }
-            for consent in consents
-        }
+        ).grouped("account_id")
+        summaries = {}
+        for consent in consents:
+            own = coming.get(consent.account_id, attempts.browse())
+            # limits may share out over several debits what is collected on one day
+            of_day = own.filtered(lambda one, day=own[:1].day: one.day == day)
+            summaries[consent.account_id] = {"consent": consent, "coming": of_day}
+        return summaries
 
     @api.private
     def give(self, account, person, chosen, given, version):

@@ -1,6 +1,7 @@
 """Automatic payment on the customer's pages: agreeing, changing, stopping one debit, withdrawing; by role."""
 
 import unittest
+from datetime import timedelta
 
 from lxml import html
 from odoo.addons.online_billing.services.automatic_payment.values import WAITING, Answer
@@ -314,6 +315,21 @@ class TestAutomaticPayment(PortalCase):
         self.enter("viewer")
         [told] = html.fromstring(self.open("/my/billing")[1]).xpath("//dd[@name='automatic']")
         self.assertIn("1111", told.text_content())
+
+    def test_the_first_page_says_what_all_debits_of_the_next_day_come_to(self):
+        self.give()
+        attempt = self.plan_debit()
+        day, consent = attempt.day, attempt.consent_id
+        vals = {"account_id": self.account.id, "currency_id": consent.currency_id.id, "consent_id": consent.id}
+        vals |= {"token_id": self.token.id, "provider_id": self.provider.id, "method_name": attempt.method_name}
+        for name, amount, later in (("same", 7.25, 0), ("later", 100, 1)):
+            of_day = {"key": name, "amount": amount, "day": day + timedelta(days=later), "next_time": attempt.next_time}
+            self.env["billing.debits"].make(vals | of_day, [])
+        self.env.flush_all()
+        [told] = html.fromstring(self.open("/my/billing")[1]).xpath("//dd[@name='automatic']")
+        text = told.text_content()
+        self.assertIn("57.25", text)
+        self.assertEqual(text.count(attempt.method_name), 1)
 
     def test_who_decides_in_the_portal_is_offered_it_on_the_pay_page(self):
         wishes = self.env["billing.consent.wishes"]

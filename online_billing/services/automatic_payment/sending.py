@@ -1,6 +1,7 @@
 """Sending debits: noted as sent and committed first, asked of the provider then, its answer recorded at once."""
 
 import logging
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg2
@@ -14,6 +15,9 @@ from ..shared.work_loop import Pass, Queue
 from .open_pages import ASK_AGAIN
 
 _logger = logging.getLogger(__name__)
+
+#: a debit that waits longer for what was begun on a page is looked into by a person: nobody is reminded meanwhile
+LONGEST_WAIT = timedelta(days=1)
 
 
 class BillingDebitSending(models.AbstractModel):
@@ -38,8 +42,10 @@ class BillingDebitSending(models.AbstractModel):
 
     def _after_commit(self, work, results):
         attempts = self._browse(results)
-        self._wait_for_pages(attempts.filtered(lambda attempt: attempt.state == "planned"))
+        waiting = attempts.filtered(lambda attempt: attempt.state == "planned")
+        # what is noted as sent first: a page that cannot be given up keeps nobody else's debit from being made
         self._call(attempts.filtered(lambda attempt: attempt.state == "sent"))
+        self._wait_for_pages(waiting)
 
     @api.private
     def send_now(self, attempts):
@@ -131,6 +137,8 @@ class BillingDebitSending(models.AbstractModel):
     def _wait_for_pages(self, attempts):
         """Give up what was begun on pages a while ago, and say when the debits of the same bills go on.
 
+        Somebody is told of those that wait for more than a day, as where a provider cannot be asked any more.
+
         :return: those that can go on at once
         """
         pages, free = self.env["billing.open.pages"], attempts.browse()
@@ -141,6 +149,9 @@ class BillingDebitSending(models.AbstractModel):
             if attempt.state == "planned":
                 attempt.next_time = again or fields.Datetime.now()
                 free |= attempt if not again else attempt.browse()
+                if again and attempt.day < fields.Date.context_today(self) - LONGEST_WAIT:
+                    reasons = {attempt.account_id.id: attempt.reason}
+                    self._tell_once(attempt.account_id.ids, reasons, self.env._("A debit could not be sent"))
             self.env.cr.commit()  # pylint: disable=invalid-commit
         return free
 

@@ -113,6 +113,37 @@ class TestOpenPages(PagePayCase):
         self.send()
         self.assertEqual((attempt.state, self.get_payments()), ("given_up", [119]))
 
+    def test_c13_a_page_that_cannot_be_given_up_for_days_is_told_to_somebody_once(self):
+        attempt = self.plan()
+        self.begin(30)
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(adapter, "_send_page_close", side_effect=TimeoutError), mute_logger(ADAPTER_LOG):
+            self.send()
+            self.assertFalse(self.account.activity_ids, "it may be over in an hour")
+            self.env.cr.execute("UPDATE billing_payment_attempt SET day = day - 2 WHERE id = %s", attempt.ids)
+            self.env.invalidate_all()
+            for _pass in range(2):
+                attempt.sudo().next_time = fields.Datetime.now()
+                self.send()
+        self.assertEqual(attempt.state, "planned")
+        self.assertEqual(self.account.activity_ids.mapped("summary"), ["A debit could not be sent"])
+        self.assertIn("begun to pay it on a page", self.account.activity_ids.note)
+
+    def test_c13_a_page_that_cannot_be_looked_at_keeps_no_other_debit_from_being_made(self):
+        attempt = self.plan()
+        self.begin(30)
+        other = self.make_account("Other")
+        self.owe(other, fields.Date.today(), 50)
+        agreed = self.consent(other)
+        with self.worker() as env:
+            env["billing.debit.planning"].plan_now(agreed.with_env(env))
+        self.assertEqual(self.get_attempts(other).state, "planned")
+        pages = self.env.registry["billing.open.pages"]
+        with patch.object(pages, "close", side_effect=RuntimeError("no room")), self.assertRaises(RuntimeError):
+            self.send()
+        self.env.invalidate_all()
+        self.assertEqual((attempt.state, self.get_attempts(other).state), ("planned", "succeeded"))
+
     def test_c13_a_provider_that_cannot_give_up_is_waited_for_a_day(self):
         attempt = self.plan()
         processing = self.begin(30)
