@@ -46,6 +46,7 @@ WRITTEN = (
     "reply_to",
 )
 NUMBERS = ("sms_number", "mail_email_address")
+DOCUMENTS = ("account.move", "account.payment")
 GONE = "…"  # in the place of a text that has to be there
 #: days after which it is asked again whether another company still needs contact data and log-in
 LOOK_AGAIN = 30
@@ -480,6 +481,8 @@ class BillingErasing(models.AbstractModel):
         )
         # what is not handed over yet finds no address, but what Odoo tells people about their log-in
         handed = people.env["mail.mail"].search([("state", "!=", "outgoing"), ("recipient_ids", "in", people.ids)])
+        # what was written about a document is a business letter, which stays and goes with it
+        handed.filtered(lambda mail: mail.model in DOCUMENTS).write({"is_notification": True})
         handed.unlink()
 
     def _erase_banks(self, people, companies):
@@ -565,6 +568,7 @@ class BillingErasing(models.AbstractModel):
         files = messages.attachment_ids.filtered(lambda file: file.res_model in places)
         files.filtered(self._may_go).unlink()
         messages.env["mail.mail"].search([("mail_message_id", "in", messages.ids)]).unlink()
+        messages = messages.exists()  # a mail that was written by itself takes its message along
         messages.env["sms.sms"].search([("mail_message_id", "in", messages.ids)]).unlink()
         # one to an address without a contact says nothing else
         notifications = messages.notification_ids.filtered(lambda one: one.sms_number or one.mail_email_address)

@@ -294,6 +294,25 @@ class TestErasureShared(PrivacyCase):
         found = self.env["mail.message"].search([("outgoing_email_to", "ilike", "ada@example.com")])
         self.assertFalse(found)
 
+    def test_mails_that_were_written_by_themselves(self):
+        """One from a template is a message of its own: about a person it goes, about a document it is a letter."""
+        self.other_account.action_close()
+        move = self.account.move_ids[:1]
+        about_customer, about_document = self.env["mail.mail"].create(
+            [
+                {
+                    "model": record._name, "res_id": record.id, "message_type": "email_outgoing", "state": "sent",
+                    "subject": "From a template", "body_html": "Dear Ada", "recipient_ids": [(4, self.customer.id)],
+                }
+                for record in (self.customer, move)
+            ]
+        )  # fmt: skip
+        letter = about_document.mail_message_id
+        self.env.flush_all()
+        self.erase()
+        self.assertFalse(about_customer.exists() or about_document.exists())
+        self.assertEqual(letter.exists().subject, "From a template")
+
     def test_who_has_a_longer_address_is_somebody_else(self):
         self.other_account.action_close()
         messages = [
