@@ -38,7 +38,7 @@ class TestDebitPages(DebitCase):
         form = Form(record)
         arch = html.fromstring(record.get_views([(False, "form")])["views"]["form"]["arch"])
         names = {button.get("name"): button.get("invisible") for button in arch.xpath("//header/button")}
-        values = {name: form[name] for name in ("state", "kind") if name in form._view["fields"]}
+        values = {name: form[name] for name in ("state", "kind", "paused_by_id") if name in form._view["fields"]}
         return {
             name
             for name, invisible in names.items()

@@ -129,21 +129,6 @@ class TestOpenPages(PagePayCase):
         self.assertEqual(self.account.activity_ids.mapped("summary"), ["A debit could not be sent"])
         self.assertIn("begun to pay it on a page", self.account.activity_ids.note)
 
-    def test_c13_a_page_that_cannot_be_looked_at_keeps_no_other_debit_from_being_made(self):
-        attempt = self.plan()
-        self.begin(30)
-        other = self.make_account("Other")
-        self.owe(other, fields.Date.today(), 50)
-        agreed = self.consent(other)
-        with self.worker() as env:
-            env["billing.debit.planning"].plan_now(agreed.with_env(env))
-        self.assertEqual(self.get_attempts(other).state, "planned")
-        pages = self.env.registry["billing.open.pages"]
-        with patch.object(pages, "close", side_effect=RuntimeError("no room")), self.assertRaises(RuntimeError):
-            self.send()
-        self.env.invalidate_all()
-        self.assertEqual((attempt.state, self.get_attempts(other).state), ("planned", "succeeded"))
-
     def test_c13_a_provider_that_cannot_give_up_is_waited_for_a_day(self):
         attempt = self.plan()
         processing = self.begin(30)
