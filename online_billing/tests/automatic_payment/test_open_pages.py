@@ -129,6 +129,25 @@ class TestOpenPages(PagePayCase):
         self.assertEqual(self.account.activity_ids.mapped("summary"), ["A debit could not be sent"])
         self.assertIn("begun to pay it on a page", self.account.activity_ids.note)
 
+    def test_c13_a_page_that_cannot_be_looked_at_keeps_no_other_debit_from_being_made(self):
+        attempt = self.plan()
+        self.begin(30)
+        other = self.make_account("Other")
+        self.owe(other, fields.Date.today(), 50)
+        agreed = self.consent(other)
+        with self.worker() as env:
+            env["billing.debit.planning"].plan_now(agreed.with_env(env))
+        made, found = self.get_attempts(other), []
+        self.assertEqual(made.state, "planned")
+
+        def close(service, _transactions):
+            found.append(made.with_env(service.env).state)
+            return fields.Datetime.add(fields.Datetime.now(), hours=1)
+
+        with patch.object(self.env.registry["billing.open.pages"], "close", close):
+            self.send()
+        self.assertEqual((found, attempt.state), (["succeeded"], "planned"), "before a page is given up")
+
     def test_c13_a_provider_that_cannot_give_up_is_waited_for_a_day(self):
         attempt = self.plan()
         processing = self.begin(30)
