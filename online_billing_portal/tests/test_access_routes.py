@@ -1,6 +1,5 @@
 """A-02, A-13, A-19, B-80: every address of the portal, asked by everybody over real HTTP, against route_matrix.csv."""
 
-from odoo.addons.online_billing.tests.tiers import IS_NIGHT, sample
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -83,18 +82,18 @@ class TestAccessRoutes(RouteCase):
         numbered = [(row, name) for row in self.rows for name in PLACE.findall(row["route"]) if name.endswith("_id")]
         self.assertGreaterEqual(len(numbered), 16)
         self.enter_as("owner")
-        for number, (row, name) in enumerate(numbered):
-            for value in sample(NO_IDS, 3, number):
+        for row, name in numbered:
+            for value in NO_IDS:
                 with self.subTest(method=row["method"], route=row["route"], value=value):
                     self.assertIn(self.ask(row, {**self.own, name: value}).status_code, (303, 404))
 
     def test_b80_values_that_make_no_sense(self):
         routes, pairs = get_routes(self.env), set()
         self.enter_as("owner")
-        for number, row in enumerate(self.rows):
+        for row in self.rows:
             places = [name for name in PLACE.findall(row["route"]) if not name.endswith("_id")]
             names = [*routes[row["method"], row["route"]], *places]
-            for turn in sample(range(len(NO_VALUES) if names else 0), 3, number):
+            for turn in range(len(NO_VALUES) if names else 0):
                 # each gets each of them, and never two the same, so that no refusal of one hides the others
                 given = {name: NO_VALUES[(turn + place) % len(NO_VALUES)] for place, name in enumerate(names)}
                 pairs |= {(row["method"], row["route"], *pair) for pair in given.items()}
@@ -102,7 +101,7 @@ class TestAccessRoutes(RouteCase):
                     answer = self.ask(row, self.own, given)
                     self.assertIn(answer.status_code, (200, 303, 404))
                     self.assertNotIn("Traceback", answer.text)
-        self.assertGreater(len(pairs), 400 if IS_NIGHT else 130)
+        self.assertGreater(len(pairs), 400)
 
     def test_b80_what_no_page_of_ours_reads_changes_nothing(self):
         pages = [row for row in self.rows if row["owner"] == "page" and row["method"] == "GET"]

@@ -26,7 +26,9 @@ class BillingStripeHeldMovement(models.Model):
     fee = fields.Monetary(readonly=True)
     reason = fields.Text(string="Why", required=True, readonly=True, help="Why no line could be made of it.")
     body = fields.Json(
-        readonly=True, groups="online_billing.group_billing_manager", help="As Stripe told it: it is tried again by it."
+        readonly=True,
+        groups="online_billing.group_billing_manager",
+        help="As Stripe told it, without names and addresses: it is tried again by it.",
     )
 
     _once = models.Constraint("UNIQUE (connection_id, reference)", "This movement waits already.")

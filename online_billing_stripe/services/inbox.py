@@ -9,36 +9,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .client import API_VERSION
+from .kept_bodies import take_out
 from .signature import MALFORMED, RIGHT, check_signature
 
 _logger = logging.getLogger(__name__)
 
 #: bytes of one event
 LARGEST = 256 * 1024
-#: levels of one event
-DEEPEST = 50
-#: what lets somebody pay or be paid does not stay in the database
-SECRETS = frozenset(("client_secret", "ephemeral_key_secret", "secret"))
-#: who somebody is and how they are reached: nobody reads it here, and an erasure would have to look for it
-PERSONAL = frozenset(
-    (
-        "address",
-        "billing_details",
-        "customer_address",
-        "customer_details",
-        "customer_email",
-        "customer_name",
-        "customer_phone",
-        "customer_shipping",
-        "email",
-        "evidence",
-        "phone",
-        "previous_attributes",
-        "receipt_email",
-        "shipping",
-        "verified_name",
-    )
-)
 NAME = re.compile(r"[A-Za-z0-9_.\-]{1,100}")
 CRON = "online_billing_stripe.cron_work_events"
 
@@ -114,7 +91,7 @@ class BillingStripeInbox(models.AbstractModel):
     def read_event(self, body):
         """Return an event as a dict; None for what is none."""
         try:
-            event = _take_out(json.loads(body))
+            event = take_out(json.loads(body))
         except (ValueError, RecursionError):
             return None
         return event if self._is_event(event) else None
@@ -207,20 +184,3 @@ class BillingStripeInbox(models.AbstractModel):
 
 def _is_name_or_none(value):
     return value is None or (isinstance(value, str) and bool(NAME.fullmatch(value)))
-
-
-def _take_out(value, depth=0):
-    """Return an event without what must not stay.
-
-    :raise ValueError: it is nested deeper than anything of Stripe
-    """
-    if depth > DEEPEST:
-        raise ValueError("nested too deep")
-    if isinstance(value, dict):
-        dropped = SECRETS | PERSONAL
-        if value.get("object") == "customer":
-            dropped |= {"name", "description"}
-        return {name: _take_out(item, depth + 1) for name, item in value.items() if name not in dropped}
-    if isinstance(value, list):
-        return [_take_out(item, depth + 1) for item in value]
-    return value

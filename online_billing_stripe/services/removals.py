@@ -87,13 +87,31 @@ class BillingStripeRemovals(models.AbstractModel):
         return Queue("billing_stripe_removal", "unit", condition, order=SQL("unit.next_time, unit.id"))
 
     def _handle(self, work, units):
+        """Note of which rows Stripe is asked now; what it cannot be asked stays as it is, and says why."""
         removals = self.env["billing.stripe.removal"].sudo().browse(units)  # sudo: a job of the billing
-        now = fields.Datetime.now()
+        now, ready = fields.Datetime.now(), removals.browse()
         for removal in removals:
+            if obstacle := self._get_obstacle(removal):
+                removal.write({"next_time": fields.Datetime.add(now, hours=1), "error": obstacle})
+                if is_for_a_person(removal.create_date, now):
+                    self._tell(removal, obstacle)
+                continue
             asked = removal.asked + 1
             following = next_question(removal.create_date, asked, now)
             removal.write({"state": "unknown", "asked": asked, "next_time": following})
-        return removals.ids
+            ready |= removal
+        return ready.ids
+
+    def _get_obstacle(self, removal):
+        """Return why Stripe cannot be asked about a row; nothing where it can."""
+        client, provider = self.env["billing.stripe.client"], removal.provider_id
+        if client.is_live(provider) != removal.is_live:
+            return self.env._("The keys are those of the other mode: test or live.")
+        try:
+            client.get_client(provider, ASK)
+        except UserError as error:
+            return str(error)
+        return ""
 
     def _note_failure(self, work, unit_id, value, error):
         removal = self.env["billing.stripe.removal"].sudo().browse(unit_id)  # sudo: a job of the billing
@@ -111,16 +129,11 @@ class BillingStripeRemovals(models.AbstractModel):
             self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _delete(self, removal):
-        client, provider, reference = self.env["billing.stripe.client"], removal.provider_id, removal.reference
-        if client.is_live(provider) != removal.is_live:
-            return Answer(UNKNOWN, text=self.env._("The keys are those of the other mode: test or live."))
+        reference = removal.reference
         try:
-            customers = client.get_client(provider, ASK).v1.customers
-        except UserError as error:
-            return Answer(UNKNOWN, text=str(error))
-        # nothing is open while Stripe is asked
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        try:
+            customers = self.env["billing.stripe.client"].get_client(removal.provider_id, ASK).v1.customers
+            # nothing is open while Stripe is asked
+            self.env.cr.commit()  # pylint: disable=invalid-commit
             return self._send(customers, reference)
         except Exception as error:  # noqa: BLE001  whatever it is, Stripe may have deleted it: it is unknown
             return Answer(UNKNOWN, text=self._say(error))
@@ -155,17 +168,21 @@ class BillingStripeRemovals(models.AbstractModel):
         vals = {"state": "refused", "ended_at": now} if answer.kind == DECLINED else {}
         removal.write({"error": reason, **vals})
         if answer.kind == DECLINED or is_for_a_person(removal.create_date, now):
-            connections = self.env["billing.stripe.connections"]
-            connections.ask_somebody(
-                connections.get(removal.provider_id),
-                self._get_title(removal),
-                self.env._(
-                    "Their data was erased here. Stripe did not delete them: %(reason)s Mend that and choose “Ask"
-                    " Again” under Stripe, Deleted Customers; or delete them on Stripe's page, and choose “It Is"
-                    " Deleted” there.",
-                    reason=reason,
-                ),
-            )
+            self._tell(removal, reason)
+
+    def _tell(self, removal, reason):
+        """Give somebody the task to see to it that a customer is deleted, once until it is."""
+        connections = self.env["billing.stripe.connections"]
+        connections.ask_somebody(
+            connections.get(removal.provider_id),
+            self._get_title(removal),
+            self.env._(
+                "Their data was erased here. Stripe did not delete them: %(reason)s Mend that and choose “Ask"
+                " Again” under Stripe, Deleted Customers; or delete them on Stripe's page, and choose “It Is"
+                " Deleted” there.",
+                reason=reason,
+            ),
+        )
 
     def _get_title(self, removal):
         """Return by what the task about a row is known again."""

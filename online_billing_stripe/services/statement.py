@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from .amounts import from_units
 from .client import ASK
 from .event_values import DONE, IGNORED, Outcome
+from .kept_bodies import take_out
 from .reading import plain
 
 PAGE = 100
@@ -171,7 +172,7 @@ class BillingStripeStatement(models.AbstractModel):
             "amount": as_float(from_units(movement["amount"], movement["currency"])),
             "fee": as_float(from_units(movement["fee"], movement["currency"])),
             "reason": reason,
-            "body": movement,
+            "body": take_out(movement),
         }
 
     def _tell(self, connection, title, reasons):

@@ -82,13 +82,30 @@ class TestRemovals(StripeCase):
             self.provider.write({"state": "disabled", "stripe_secret_key": wrong})
             self.env.flush_all()
             self.work(later=True)
-            self.assertEqual(removal.state, "unknown")
+            self.assertEqual((removal.state, removal.asked), ("asked", 0), "nobody was asked")
+            self.assertTrue(removal.error)
+            self.assertGreater(removal.next_time, fields.Datetime.now())
         self.assertFalse(self.is_deleted())
         self.provider.stripe_secret_key = key
         self.env.flush_all()
         self.work(later=True)
         self.assertEqual(removal.state, "done")
         self.assertTrue(self.is_deleted())
+
+    def test_what_nobody_knows_stays_unknown_while_a_key_is_missing(self):
+        removal = self.forget()
+        self.simulator.fail("customers.delete", "reset_before", count=None)
+        self.work()
+        self.provider.write({"state": "disabled", "stripe_secret_key": False})
+        self.env.flush_all()
+        self.work(later=True)
+        self.assertEqual((removal.state, removal.asked), ("unknown", 1))
+        self.assertFalse(self.get_tasks(self.customer))
+        self.env.cr.execute("UPDATE billing_stripe_removal SET create_date = create_date - interval '8 days'")
+        self.env.invalidate_all()
+        for _time in range(2):
+            self.work(later=True)
+        self.assertEqual(len(self.get_tasks(self.customer)), 1)
 
     def test_what_stripe_does_not_know_is_given_to_somebody(self):
         removal = self.forget()

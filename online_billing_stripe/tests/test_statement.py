@@ -1,5 +1,6 @@
 """Stripe's balance as a bank statement: equal to the cent, each movement once, each matched with its payment."""
 
+import json
 from contextlib import contextmanager
 from unittest.mock import patch
 
@@ -138,6 +139,9 @@ class TestStatement(StripeCase):
             held = self.connection.held_movement_ids
             self.assertEqual((held.amount, held.fee), (119, 2.04))
             self.assertIn(reason, held.reason)
+            kept = json.dumps(held.body)
+            self.assertIn("txn_", kept)
+            self.assertNotIn("billing_details", kept, "no erasure looks for who somebody is here")
         self.assertEqual(self.connection.activity_ids.mapped("summary"), [NOT_IN_STATEMENT])
         self.assertIn("The month is locked.", self.connection.activity_ids.note)
         # long after Stripe's list has gone on
