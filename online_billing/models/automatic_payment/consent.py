@@ -94,6 +94,15 @@ class BillingPaymentConsent(models.Model):
         copy=False,
         help="What the customer has signed.",
     )
+    previous_id = fields.Many2one(
+        "billing.payment.consent",
+        string="Consent Before",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The one of the account that held until this one was given.",
+    )
     ended_at = fields.Datetime(string="Withdrawn At", readonly=True, copy=False)
     ended_by_id = fields.Many2one("res.partner", string="Withdrawn By", readonly=True, copy=False)
     reason = fields.Char(

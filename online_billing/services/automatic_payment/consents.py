@@ -76,7 +76,8 @@ class BillingPaymentConsents(models.AbstractModel):
             raise UserError(self.env._("Account %(account)s is closed.", account=account.name))
         self._check_methods(tokens)
         account.hold()
-        if earlier := self.get_holding(account.sudo()):  # sudo: customers give consents of their accounts
+        earlier = self.get_holding(account.sudo())  # sudo: customers give consents of their accounts
+        if earlier:
             self._end(earlier, given_by, self.env._("Replaced by another consent"))
             earlier.flush_recordset()
         # sudo: as above; what was agreed is written by the billing alone
@@ -109,6 +110,7 @@ class BillingPaymentConsents(models.AbstractModel):
                     "given_by_id": given_by.id,
                     "user_id": self.env.uid,
                     "planned_on": self._get_planned_on(account),
+                    "previous_id": earlier.id,
                     "attachment_ids": [Command.set((attachments or self.env["ir.attachment"]).ids)],
                 }
             )

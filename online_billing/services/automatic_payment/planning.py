@@ -274,10 +274,7 @@ class BillingDebitPlanning(models.AbstractModel):
                 SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0), max(attempt.day)
                   FROM billing_payment_attempt_line line
                   JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
-                  JOIN billing_payment_consent earlier ON earlier.id = attempt.consent_id
-                  JOIN billing_payment_consent consent
-                    ON consent.id = earlier.id OR (consent.account_id = earlier.account_id
-                   AND earlier.ended_at BETWEEN consent.given_at - interval '1 minute' AND consent.given_at)
+                  JOIN billing_payment_consent consent ON attempt.consent_id IN (consent.id, consent.previous_id)
                  WHERE line.line_id = ANY(%s) AND consent.id = ANY(%s)
                    AND attempt.state = 'given_up' AND attempt.origin = 'automatic'
                  GROUP BY 1, 2, 3

@@ -141,7 +141,7 @@ class BillingDebitSending(models.AbstractModel):
 
         :return: those that can go on at once
         """
-        pages, free = self.env["billing.open.pages"], attempts.browse()
+        pages, days, free = self.env["billing.open.pages"], self.env["billing.days"], attempts.browse()
         for attempt in attempts:
             found = pages.find(attempt.line_ids.move_id)
             begun = self.env["payment.transaction"].sudo().union(*found.values())  # sudo: of customers, for jobs
@@ -149,7 +149,7 @@ class BillingDebitSending(models.AbstractModel):
             if attempt.state == "planned":
                 attempt.next_time = again or fields.Datetime.now()
                 free |= attempt if not again else attempt.browse()
-                if again and attempt.day < fields.Date.context_today(self) - LONGEST_WAIT:
+                if again and attempt.day < days.get_local_day(attempt.account_id) - LONGEST_WAIT:
                     reasons = {attempt.account_id.id: attempt.reason}
                     self._tell_once(attempt.account_id.ids, reasons, self.env._("A debit could not be sent"))
             self.env.cr.commit()  # pylint: disable=invalid-commit
