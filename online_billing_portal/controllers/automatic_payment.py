@@ -1,5 +1,6 @@
 """Automatic payment on the customer's pages: agreeing, changing, stopping one debit, withdrawing."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from odoo import http
@@ -53,11 +54,9 @@ class BillingAutomaticPayment(BillingPages):
         """Let nothing be collected until a day, or until it is taken up again."""
         account = self._billing_get_account(account_id, AUTOMATIC)
         service, person = request.env["billing.portal.automatic.payment"], request.env.user.partner_id
-        day = self._billing_read_day(until)
-        if until and not day:
-            error = request.env._("Choose a day of the coming year, or none.")
-        else:
-            _done, error = self._billing_try(lambda: service.pause(account, person, day))
+        # what is no day at all is refused as one that has passed
+        day = self._billing_read_day(until) or (date.min if until else None)
+        _done, error = self._billing_try(lambda: service.pause(account, person, day))
         if error:
             return self._billing_show_automatic(str(account.id), error=error)
         return self._billing_leave_to_automatic(account, "paused")
