@@ -42,7 +42,6 @@ SUITES = {
 # tests of the addons that try a part of what there is for each commit
 SWEEPS = (
     "online_billing_einvoice/tests/test_valid_documents.py",
-    "online_billing_portal/tests/test_access_routes.py",
     "online_billing_stripe/tests/test_events.py",
 )
 SIDES = ("without", "with")

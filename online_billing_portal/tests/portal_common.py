@@ -49,6 +49,22 @@ class PortalCase(BillingCase, HttpCase):
             company_id=cls.company.id, company_ids=[(6, 0, cls.company.ids)],
         )  # fmt: skip
 
+    @classmethod
+    def save_method(cls, partner, name="4242", provider=None, **vals):
+        """Return a saved method of a contact; without a provider, of one of the company that nobody asks."""
+        provider = provider or cls.env["payment.provider"].create({"name": "Test", "company_id": cls.company.id})
+        methods = provider.payment_method_ids or cls.env["payment.method"].with_context(active_test=False)
+        return cls.env["payment.token"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": (methods[:1] or methods.search([], limit=1)).id,
+                "partner_id": partner.id,
+                "provider_ref": f"card {name}",
+                "payment_details": name,
+                **vals,
+            }
+        )
+
     def enter(self, name):
         self.authenticate(*((name, name) if name else (None, None)))
 

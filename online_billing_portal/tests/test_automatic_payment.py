@@ -31,16 +31,7 @@ class TestAutomaticPayment(PortalCase):
 
     @classmethod
     def save_method(cls, partner, name):
-        return cls.env["payment.token"].create(
-            {
-                "provider_id": cls.provider.id,
-                "payment_method_id": cls.provider.payment_method_ids[:1].id,
-                "partner_id": partner.id,
-                "provider_ref": name,
-                "payment_details": name,
-                "demo_simulated_state": "done",
-            }
-        )
+        return super().save_method(partner, name, cls.provider, demo_simulated_state="done")
 
     def read(self, name, account=None):
         self.enter(name)

@@ -71,15 +71,8 @@ class TestDataExport(PrivacyCase):
         self.assertEqual(models & left_out.keys(), set())
 
     def test_a_consent_with_its_words_and_the_debits_by_it_are_in_it(self):
-        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1)
-        token = self.env["payment.token"].create(
-            {
-                "provider_id": provider.id, "partner_id": self.account.partner_id.id, "provider_ref": "card 1",
-                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
-                "payment_details": "4242",
-            }
-        )  # fmt: skip
         customer = self.account.partner_id
+        token = self.save_method(customer)
         self.env["billing.payment.consents"].give(self.account, token, customer, "portal", "I agree to that")
         self.env["res.partner.bank"].create({"acc_number": "DE1", "partner_id": customer.id})
         tables = self.read_json(self.make_export())["tables"]
@@ -231,15 +224,8 @@ class TestDataExport(PrivacyCase):
 
     def test_log_ins_methods_and_bank_accounts_of_others_are_in_nobodys_export(self):
         customer, payer = self.account.partner_id, self.people["payer"].partner_id
-        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
-        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
         for person in (customer, payer, self.people["owner"].partner_id):
-            self.env["payment.token"].create(
-                {
-                    "provider_id": provider.id, "payment_method_id": method.id, "partner_id": person.id,
-                    "payment_details": f"of {person.name}", "provider_ref": "x",
-                }
-            )  # fmt: skip
+            self.save_method(person, f"of {person.name}")
             self.env["res.partner.bank"].create({"acc_number": f"BANK {person.name}", "partner_id": person.id})
         for name, logins, persons in (("owner", {"owner"}, {"Owner"}), ("customer", {"customer"}, {"Ada Works"})):
             tables = self.read_json(self.make_export(name))["tables"]

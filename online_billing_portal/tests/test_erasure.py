@@ -161,15 +161,7 @@ class TestErasure(PrivacyCase):
             self.assertEqual(self.env.cr.fetchone(), (0,), table)
 
     def test_automatic_payment_ends_first_and_a_card_can_never_be_charged_again(self):
-        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1)
-        provider = provider or self.env["payment.provider"].search([], limit=1).copy({"company_id": self.company.id})
-        token = self.env["payment.token"].create(
-            {
-                "provider_id": provider.id, "partner_id": self.account.partner_id.id, "provider_ref": "card 1",
-                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
-                "payment_details": "4242",
-            }
-        )  # fmt: skip
+        token = self.save_method(self.account.partner_id)
         consents = self.env["billing.payment.consents"]
         consent = consents.give(self.account, token, self.account.partner_id, "portal", "I agree")
         self.settle()
@@ -252,14 +244,7 @@ class TestErasure(PrivacyCase):
         self.assertFalse(self.account.member_ids)
 
     def test_saved_payment_methods_are_put_away(self):
-        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
-        method = self.env["payment.method"].search([], limit=1) or self.env.ref("payment.payment_method_unknown")
-        token = self.env["payment.token"].create(
-            {
-                "provider_id": provider.id, "payment_method_id": method.id, "payment_details": "1234",
-                "partner_id": self.account.partner_id.id, "provider_ref": "ref",
-            }
-        )  # fmt: skip
+        token = self.save_method(self.account.partner_id)
         self.settle()
         self.erase(self.get_erasure())
         self.assertFalse(token.active)
@@ -338,15 +323,7 @@ class TestErasure(PrivacyCase):
         self.assertEqual(self.account.partner_id.name, f"Erased {self.account.partner_id.id}")
 
     def give_written_consent(self):
-        provider = self.env["payment.provider"].search([("company_id", "=", self.company.id)], limit=1)
-        provider = provider or self.env["payment.provider"].search([], limit=1).copy({"company_id": self.company.id})
-        token = self.env["payment.token"].create(
-            {
-                "provider_id": provider.id, "partner_id": self.account.partner_id.id, "provider_ref": "card 1",
-                "payment_method_id": self.env["payment.method"].with_context(active_test=False).search([], limit=1).id,
-                "payment_details": "4242",
-            }
-        )  # fmt: skip
+        token = self.save_method(self.account.partner_id)
         paper = self.env["ir.attachment"].create({"name": "signed.pdf", "raw": b"%PDF signed"})
         return self.env["billing.payment.consents"].give(
             self.account, token, self.account.partner_id, "written", "I agree", attachments=paper

@@ -192,16 +192,6 @@ class TestErasureShared(PrivacyCase):
         self.assertFalse(erasure.is_shared or erasure.stays)
         self.assertEqual(erasure.look_on, date(erasure.kept_until.year + 1, 1, 1))
 
-    def save_method(self):
-        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id})
-        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
-        return self.env["payment.token"].create(
-            {
-                "provider_id": provider.id, "payment_method_id": method.id, "payment_details": "1234",
-                "partner_id": self.customer.id, "provider_ref": "ref",
-            }
-        )  # fmt: skip
-
     def make_transaction(self, token, account):
         return self.env["payment.transaction"].create(
             {
@@ -215,12 +205,14 @@ class TestErasureShared(PrivacyCase):
         first = self.erase()
         again = self.env["billing.account"].create({"partner_id": self.customer.id, "company_id": self.company.id})
         again.action_activate()
-        token = self.save_method()
+        token = self.save_method(self.customer)
         old, new = self.make_transaction(token, self.account), self.make_transaction(token, again)
         self.env.flush_all()
         for day in (first.look_on, date(first.kept_until.year + 1, 1, 1)):
             self.work_on(day)
-            self.assertEqual((token.active, token.provider_ref, token.payment_details), (True, "ref", "1234"), day)
+            self.assertEqual(
+                (token.active, token.provider_ref, token.payment_details), (True, "card 4242", "4242"), day
+            )
             self.assertEqual((old.partner_email, new.partner_email), (False, "ada@example.com"), day)
 
     def test_a_branch_charges_what_was_saved_with_its_parent_company(self):
@@ -229,7 +221,7 @@ class TestErasureShared(PrivacyCase):
         self.manager.company_ids |= branch
         served = self.env["billing.account"].create({"partner_id": self.customer.id, "company_id": branch.id})
         served.action_activate()
-        token = self.save_method()
+        token = self.save_method(self.customer)
         self.env.flush_all()
         self.erase()
         self.assertTrue(token.active)

@@ -88,7 +88,7 @@ class TestEvents(StripeCase):
             savepoint.close(rollback=True)
 
     def test_w02_any_order_of_the_events_of_a_payment_comes_to_the_same(self):
-        """Seven events have 5,040 orders: twenty of them for each commit, five hundred at night."""
+        """Seven events have 5,040 orders: fifty of them for each commit, five hundred at night."""
         token = self.save_card(self.account.partner_id, "pm_card_authenticationRequired")
         attempt = self.charge(token)
         reference = attempt.provider_reference
@@ -99,7 +99,7 @@ class TestEvents(StripeCase):
         self.simulator.dispute(reference, amount=10000)
         messages = [one for one in self.listen() if one.type in SEVEN]
         self.assertEqual(sorted(one.type for one in messages), sorted(SEVEN))
-        for number in range(500 if IS_NIGHT else 20):
+        for number in range(500 if IS_NIGHT else 50):
             order = random.Random(number).sample(messages, len(messages))
             with self.subTest(number=number, order=[one.type for one in order]), self.undone():
                 events = self.bring_events(lambda _found, order=order: order)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults.months import Months
 
-KILLS = {"commit": 4, "nightly": 200}
+KILLS = {"commit": 10, "nightly": 200}
 
 
 @pytest.fixture(scope="module")
