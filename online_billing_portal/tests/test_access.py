@@ -109,8 +109,9 @@ class TestRoles(PortalCase):
         move = account.move_ids[:1]
         for name, pays in (("viewer", False), ("payer", True), ("stranger", True), (None, True)):
             self.enter(name)
-            said = 'name="may_not_pay"' in self.open(path)[1]
-            self.assertEqual(said, not pays, name)
+            text = self.open(path)[1]
+            self.assertEqual('name="may_not_pay"' in text, not pays, name)
+            self.assertEqual('name="wanted"' in text, pays, name)
             route = f"/billing/pay/{account.id}/{currency.id}/transaction/all"
             told = self.make_jsonrpc_request_raw(route, params).get("error", {}).get("data", {}).get("name", "")
             self.assertEqual("AccessError" in told, not pays, (name, told))
