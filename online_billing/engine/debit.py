@@ -47,9 +47,10 @@ def _next_day_of_month(day, number):
 
 
 def split_debits(bills, limit, month_limit, month_amount):
-    """Share out what is debited on one day over as few debits as a consent lets each be, whole bills where they fit.
+    """Share out what is debited on one day over debits that a consent covers, whole bills where they fit.
 
-    What does not fit together is put into further debits; what does not fit at all is left over. A line is never cut.
+    Each goes into the first debit that has room for it, which need not make the fewest there could be. What fits into
+    none begins a further one; what does not fit at all is left over. A line is never cut.
 
     :param list bills: of each bill the list of the Decimal amounts of its lines, in the order in which they are taken
     :param limit: Decimal for each debit, or None
@@ -60,6 +61,7 @@ def split_debits(bills, limit, month_limit, month_amount):
     debits, totals, left = [], [], []
 
     def take(amount, places):
+        """Put lines into the first debit that has room, or a further one; tell whether the consent covers them."""
         if uncovered_reason(amount, limit, month_limit, month_amount + sum(totals)):
             return False
         fits = (number for number, total in enumerate(totals) if limit is None or total + amount <= limit)
