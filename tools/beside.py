@@ -30,11 +30,12 @@ SHARES = "BILLING_SHARES"
 
 def get_template(server: dict[str, str], name: str, addons: Sequence[str]) -> str:
     """Return the database ``name`` with ours and these in it, installing what is missing or outdated."""
-    more = {"more_addons": [paths.TEST_ADDONS], "script": database.PREPARE}
-    base = database.base_template(server, **more)
+    more = [paths.TEST_ADDONS]
+    base = database.base_template(server, more_addons=more, script=database.PREPARE)
     name = f"online_billing_beside_{name}"
-    beside = database.base_template(server, f"{name}_base", addons, base=base, **more)
-    return database.addons_template(server, name, beside)
+    script = database.PREPARE_WITHOUT_ASSETS  # no page is opened here
+    beside = database.base_template(server, f"{name}_base", addons, base=base, more_addons=more, script=script)
+    return database.addons_template(server, name, beside, script)
 
 
 def prove(

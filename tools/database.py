@@ -29,11 +29,14 @@ HOMES = (paths.PROJECT, paths.DEMO_ADDONS)
 
 # A copied database must find its files in itself, must not build assets again for every test, and must not start
 # working by itself while a test looks at it.
-PREPARE = """
+PREPARE_WITHOUT_ASSETS = """
 env['ir.config_parameter'].set_param('ir_attachment.location', 'db')
 env['ir.attachment'].force_storage()
-env['ir.qweb']._pregenerate_assets_bundles()
 env['ir.cron'].search([]).active = False
+env.cr.commit()
+"""
+PREPARE = f"""{PREPARE_WITHOUT_ASSETS}
+env['ir.qweb']._pregenerate_assets_bundles()
 env.cr.commit()
 """
 
@@ -285,21 +288,22 @@ def base_template(
     return name
 
 
-def addons_template(server: dict[str, str], name: str = TEMPLATE, base: str = "") -> str:
+def addons_template(server: dict[str, str], name: str = TEMPLATE, base: str = "", script: str = PREPARE) -> str:
     """Return the name of a database with the addons of this project in it, installing it if anything has changed.
 
     :param base: the database that it is made from, instead of the one of the tests.
+    :param script: what an Odoo shell does to the finished database.
     """
     base = base or base_template(server, more_addons=[paths.TEST_ADDONS], script=PREPARE)
     addons = installable_addons()
-    key = fingerprint((paths.STAMPS / base).read_text(), *addons, *sources_of(addons))
+    key = fingerprint((paths.STAMPS / base).read_text(), script, *addons, *sources_of(addons))
     with exclusive(name, waiting="another command is making the test template, waiting for it"):
         if not (paths.stamped(name, key) and exists(server, name)):
             title = f"install the addons into a template ({', '.join(addons)})"
             with step(title), half_made(server, name) as draft:
                 create(server, draft, base)
                 install(server, draft, addons, more_addons=[paths.TEST_ADDONS])
-                shell(server, draft, PREPARE, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
+                shell(server, draft, script, cannot="Cannot prepare the template", more_addons=[paths.TEST_ADDONS])
             paths.stamp(name, key)
     return name
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from odoo import fields
 
 from ...models.receivables.due_dates import get_counting_day
-from ..shared.origins import get_origin
+from ..shared.origins import is_only_of
+from . import percentages
 from .request import LeftToOdoo
 
 
@@ -85,7 +86,8 @@ _GROUPED = (
 _AMOUNTS = ("name", "tax_base_amount", "amount_currency", "balance")
 # Odoo's rounding of an invoice. As long as no addon changes it, a difference of zero is not spread.
 _ROUNDING = ("_round_base_lines_tax_details", "_round_tax_details_tax_amounts", "_round_tax_details_base_lines")
-# So many invoices of each batch for which there is nothing to spread are computed by Odoo nevertheless, and compared.
+# So many invoices of each batch that were worked out without Odoo are computed by Odoo nevertheless, and compared: as
+# many where the lines are as each would be alone, and where a difference is spread over them.
 _CHECKED = 5
 
 
@@ -98,9 +100,11 @@ class Calculator:
         self._base_lines = {}
         self._details = {}
         self._rounded = {}
+        self._percentages = {}
         self._plans = {}
-        self._to_check = _CHECKED
-        self._may_skip_spreading = all(get_origin(getattr(type(self._tax), name)) == "account" for name in _ROUNDING)
+        self._to_check = {"even": _CHECKED, "spread": _CHECKED}
+        self._may_work_out = is_only_of(self._tax, _ROUNDING, ("account",))
+        self._may_learn = percentages.may_learn(self._tax)
         self._results = {}
 
     def compute(self, request):
@@ -120,42 +124,53 @@ class Calculator:
 
     def _compute(self, request, products, kinds, sign):
         lines = list(zip(kinds, products, strict=True))
-        even = self._compute_even(request, lines, sign) if self._may_skip_spreading else None
-        if even and not self._to_check:
-            return even
+        if not self._may_work_out:
+            return self._compute_by_odoo(request, lines, sign)
+        way, rounded = "even", [self._round_alone(request, kind, line, sign) for kind, line in lines]
+        if not _is_even(rounded, request.currency, request.company.currency_id):
+            way, rounded = "spread", self._spread_over_lines(request, kinds, rounded)
+        amounts = rounded and self._add_up(request, lines, rounded, sign)
+        if amounts and not self._to_check[way]:
+            return amounts
+        by_odoo = self._compute_by_odoo(request, lines, sign)
+        if amounts:
+            self._to_check[way] -= 1
+            self._may_work_out = amounts == by_odoo
+        return by_odoo
+
+    def _compute_by_odoo(self, request, lines, sign):
         company = request.company
         base_lines = [self._base_line(request, kind, line, sign) for kind, line in lines]
         self._tax._round_base_lines_tax_details(base_lines, company)
-        plans = [self._plan(kind, base_line, company) for kind, base_line in zip(kinds, base_lines, strict=True)]
-        amounts = None
-        if None not in plans:
-            amounts = self._spread(base_lines, plans, request.currency, company.currency_id, sign)
-        amounts = amounts or self._spread_by_odoo(base_lines, company)
-        if even:
-            self._to_check -= 1
-            self._may_skip_spreading = even == amounts
-        return amounts
+        return self._add_up(request, lines, base_lines, sign) or self._add_up_by_odoo(base_lines, company)
 
-    def _compute_even(self, request, lines, sign):
-        """The amounts of an invoice whose lines are as each would be on an invoice of its own; else None."""
-        company, currency = request.company, request.company.currency_id
-        alone = [self._round_alone(request, kind, line, sign) for kind, line in lines]
-        if not _is_even(alone, request.currency, currency):
+    def _spread_over_lines(self, request, kinds, alone):
+        """The lines of an invoice with what Odoo spreads over them; None where one has taxes of another nature."""
+        if not all(self._percentages[kind] for kind in kinds):
             return None
-        plans = [self._plan(kind, base_line, company) for (kind, _line), base_line in zip(lines, alone, strict=True)]
-        return None if None in plans else self._spread(alone, plans, request.currency, currency, sign)
+        lines = [dict(line, tax_details=_copied(line["tax_details"])) for line in alone]
+        details = [line["tax_details"] for line in lines]
+        percentages.spread(self._tax, details, request.currency, request.company.currency_id)
+        return lines
 
     def _round_alone(self, request, kind, line, sign):
         """The line as Odoo rounds it on an invoice of its own; remembered."""
         key = (kind, line.price_unit, line.quantity, line.discount)
         base_line = self._rounded.get(key)
         if base_line is None:
-            base_line = self._rounded[key] = self._base_line(request, kind, line, sign)
-            self._tax._round_base_lines_tax_details([base_line], request.company)
+            if learned := self._percentages.get(kind):
+                details = learned.work_out(line.price_unit, line.quantity, line.discount)
+                base_line = dict(self._base_lines[kind], tax_details=details)
+            else:
+                base_line = self._base_line(request, kind, line, sign)
+                self._tax._round_base_lines_tax_details([base_line], request.company)
+                if kind not in self._percentages:
+                    self._percentages[kind] = self._may_learn and percentages.learn(base_line, request.company)
+            self._rounded[key] = base_line
         return base_line
 
     def _base_line(self, request, kind, line, sign):
-        """The base line of a product line, with its unrounded taxes."""
+        """The base line of a product line, with its unrounded taxes by Odoo."""
         pattern = self._base_lines.get(kind)
         if pattern is None:
             env = self.env
@@ -205,11 +220,17 @@ class Calculator:
         self._plans[kind] = (tuple(sorted(sample["tax_tag_ids"]._ids)), targets)
         return self._plans[kind]
 
-    def _spread(self, base_lines, plans, currency, company_currency, sign):
+    def _add_up(self, request, lines, base_lines, sign):
         """Add the taxes of all lines up by where they are booked, each tax on one line as a whole.
 
-        :return: :class:`Amounts`, or None for a tax that no line of that kind had before
+        :return: :class:`Amounts`; None where Odoo splits a tax, or for one that no line of that kind had before
         """
+        company, currency, company_currency = request.company, request.currency, request.company.currency_id
+        plans = [
+            self._plan(kind, base_line, company) for (kind, _line), base_line in zip(lines, base_lines, strict=True)
+        ]
+        if None in plans:
+            return None
         bases, sums = [], {}
         for base_line, (tag_ids, targets) in zip(base_lines, plans, strict=True):
             details = base_line["tax_details"]
@@ -240,7 +261,7 @@ class Calculator:
         ]
         return _total(bases, taxes)
 
-    def _spread_by_odoo(self, base_lines, company):
+    def _add_up_by_odoo(self, base_lines, company):
         self._tax._add_accounting_data_in_base_lines_tax_details(base_lines, company, include_caba_tags=False)
         lines = self._tax._prepare_tax_lines(base_lines, company)
         bases = [
