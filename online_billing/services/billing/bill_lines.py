@@ -8,10 +8,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from odoo import api, models
-from odoo.tools import float_compare, float_round
+from odoo.tools import float_compare
 
 from ..catalogue.sale_taxes import SaleTaxes
-from ..shared.numbers import as_float, rounded_decimal
+from ..shared.numbers import as_float, rounded_decimal, rounded_float
 from ..shared.values import ShownLine
 
 UNIT_PRICE_DIGITS = 6
@@ -114,8 +114,7 @@ class BillingBillLines(models.AbstractModel):
         return ShownLine(1.0, amount, names_quantity=True)
 
     def _round_quantity(self, quantity):
-        digits = self.env["account.move.line"]._fields["quantity"].get_digits(self.env)
-        return float_round(quantity, precision_digits=digits[1]) if digits else quantity
+        return rounded_float(quantity, self.env["account.move.line"]._fields["quantity"].get_digits(self.env))
 
     def _gives(self, price, quantity, amount, currency, globally):
         """Return whether Odoo makes the amount out of price and quantity."""

@@ -28,6 +28,8 @@ class BillingPriceTaxes(models.AbstractModel):
         included = ("price_include", "=", True)
         affected = accounts.filtered(lambda account: taxes.once(taxes.has, account.company_id.id, included))
         shares = {}
+        if not affected:
+            return shares
         for account_id, product_id in wanted:
             account = affected & accounts.browse(account_id)
             if account and (share := self._get_net_share(account, product_id, taxes)) != ONE:

@@ -5,10 +5,9 @@ from datetime import date
 
 from odoo import fields
 from odoo.fields import Command
-from odoo.tools import float_round
 
 from ...models.receivables.due_dates import get_due_day_without_term
-from ..shared.numbers import as_float
+from ..shared.numbers import as_float, rounded_float
 from . import configuration, copy_text, known
 
 HEADER_VALUES = frozenset(
@@ -289,9 +288,9 @@ class Reader:
             account_id=account_id,
             uom_id=uom_id,
             tax_ids=tax_ids,
-            quantity=_rounded(vals.get("quantity", 1.0), self._quantity_digits),
+            quantity=rounded_float(vals.get("quantity", 1.0) or 0.0, self._quantity_digits),
             price_unit=as_float(vals["price_unit"] or 0.0),
-            discount=_rounded(vals.get("discount"), self._discount_digits),
+            discount=rounded_float(vals.get("discount") or 0.0, self._discount_digits),
             sequence=sequence,
             analytic=analytic,
             more=more,
@@ -355,13 +354,6 @@ class Reader:
                 raise LeftToOdoo(f"value: {name}")
             more[name] = _plain_text(field, value)
         return more
-
-
-def _rounded(value, digits):
-    """A number as Odoo holds it in a field of so many digits."""
-    if not value:
-        return 0.0
-    return float_round(as_float(value), precision_digits=digits[1]) if digits else as_float(value)
 
 
 def _given_taxes(commands):

@@ -5,6 +5,8 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from odoo.tools import float_round
+
 from ...engine import check_amount
 
 # decimals of the fields; a float of so many digits has one exact decimal behind it
@@ -15,6 +17,8 @@ ONE = Fraction(1)
 # how many of the smallest steps of a float a sum may be away from the number that was meant
 FLOAT_STEPS = 16
 NUMBER_LENGTH = 40
+# whole numbers up to this one have exact multiples by any power of ten that a field rounds with
+WHOLE = 10**6
 # digits and marks of Arabic and Persian, as they stand on a keyboard there
 TYPED_SIGNS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬", "01234567890123456789.,")
 TYPED_BLANKS = re.compile(r"[\s'’]")
@@ -66,6 +70,19 @@ def stored_decimal(value):
 def as_float(number):
     """Return the float that is nearest to an exact number, as Odoo takes it."""
     return float(number)
+
+
+def rounded_float(number, digits):
+    """Return a number as Odoo holds it in a field with so many digits.
+
+    :param number: exact number, or float
+    :param tuple digits: (precision, scale) of the field; None if it holds any float
+    """
+    value = float(number)
+    # most quantities are whole numbers, which rounding leaves as they are
+    if digits is None or (value.is_integer() and abs(value) < WHOLE):
+        return value + 0.0  # there is no -0
+    return float_round(value, precision_digits=digits[1])
 
 
 def rounded_decimal(amount, currency):

@@ -177,12 +177,10 @@ class BillingSubscriptionTerms(models.AbstractModel):
         by_code = prices.grouped(lambda price: (price.code_id.id, price.currency_id.id))
         empty = prices.browse()
         return {
-            (row.code_id, row.plan_id, row.currency_id): (
-                by_code.get((row.code_id, row.currency_id), empty).filtered(
-                    lambda price, plan=row.plan_id: not price.plan_id or price.plan_id.id == plan
-                )
+            (code_id, plan_id, currency_id): by_code.get((code_id, currency_id), empty).filtered(
+                lambda price, plan=plan_id: not price.plan_id or price.plan_id.id == plan
             )
-            for row in rows
+            for code_id, plan_id, currency_id in {(row.code_id, row.plan_id, row.currency_id) for row in rows}
         }
 
     def _get_price_timeline(self, row, anchor, cadence, share, versions, horizon, cache):
