@@ -53,10 +53,12 @@ ROWS = {
     "sms_template": "name",
 }
 # what Odoo itself makes when any addon is used, and keeps: number sequences, and its names of fields of models;
-# and what it forgets until it is updated: its notes of fields of statement lines that depend on a field that goes
+# what it forgets until it is updated: its notes of fields of statement lines that depend on a field that goes;
+# and its list of the addons that could be installed, where one is newer than the database
 KEPT = re.compile(
     r"\bir_sequence_(date_range_)?\d+|\b(model_inherit|selection)__billing_\w+$"
     r"|^- .*account[._]bank[._]statement[._]line(__| )(invoice_date_due|needed_terms|needed_terms_dirty)$"
+    r"|^\+ base module_\w+$"
 )
 USE = """
 from datetime import date
