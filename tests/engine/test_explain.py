@@ -11,6 +11,7 @@ from hypothesis import given
 
 from online_billing.engine import (
     Adjustments,
+    Basis,
     Flat,
     Graduated,
     PriceVersion,
@@ -84,6 +85,17 @@ def test_a_part_of_a_month_is_explained_by_its_days():
             }
         ],
     }
+
+
+def test_one_day_has_a_first_and_a_last_one():
+    (item,) = due(line("2026-08-31"), day("2026-08-31"))
+    assert describe(item)["service"] == {"first": "2026-08-31", "last": "2026-08-31"}
+
+
+def test_another_way_of_counting_days_is_kept():
+    (item,) = due(line("2026-08-10", basis=Basis.thirty_360), day("2026-08-31"))
+    found = describe(item)
+    assert (found["basis"], found["ratio"]) == ("thirty_360", "7/10")
 
 
 def test_tiers_are_explained_by_their_bounds():
