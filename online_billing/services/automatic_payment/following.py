@@ -67,7 +67,9 @@ class BillingDebitFollowing(models.AbstractModel):
     def _follow_failed_refund(self, attempt):
         """Give somebody the task to give the money back in another way."""
         attempt.is_final = True
-        attempt.activity_schedule(
+        self.env["billing.tasks"].give(
+            attempt,
+            "refunds.declined",
             "online_billing.activity_type_payment_differs",
             note=self.env._(
                 "The refund was declined: %(reason)s. Give the money back in another way.", reason=attempt.reason or ""

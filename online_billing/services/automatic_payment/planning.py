@@ -80,7 +80,7 @@ class Before(NamedTuple):
         return min(days)
 
     def get_day_that_made_way(self, line):
-        """Return the day of a debit that made way for a payment on a page, which has ended; None where there is none."""
+        """Return the day of a debit that made way for a payment on a page that has ended; None where none did."""
         tried, taken_back = self.tried.get(line.move_id), self.taken_back.get(line.place)
         return taken_back.last_day if tried and taken_back and taken_back.ended_at >= tried.began_at else None
 
@@ -188,6 +188,7 @@ class BillingDebitPlanning(models.AbstractModel):
         self._tell_once(
             consent.account_id.ids,
             {consent.account_id.id: self.get_reason(error)},
+            "debits.not_planned",
             self.env._("Debits could not be planned"),
         )
         self._note({unit_id: (day,)})
