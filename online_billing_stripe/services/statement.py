@@ -26,6 +26,7 @@ REFUND_FAILURES = ("refund_failure", "payment_refund_failure")
 PAYOUTS = ("payout", "payout_cancel", "payout_failure")
 #: of what does not fit, in the task of a person; all of it stands on the connection
 NAMED = 10
+NOT_READ = "stripe.balance_not_read"  # by which its task is known again
 
 
 class BillingStripeStatement(models.AbstractModel):
@@ -43,11 +44,10 @@ class BillingStripeStatement(models.AbstractModel):
         elevated = connections.sudo()  # sudo: keys are used, and rows of the billing are made
         if unkept := elevated.filtered(lambda connection: not self.is_kept(connection)):
             raise UserError(self.env._("No statement is kept of %(connection)s.", connection=unkept[0].name))
-        if len(self._work_on(elevated)) < len(elevated):
-            message = self.env._("The balance cannot be read. The task on the connection says why.")
-        else:
-            held = len(elevated.held_movement_ids)
-            message = self.env._("Movements that could not be taken over: %(count)s", count=held)
+        done = self._work_on(elevated)
+        message = self.env["billing.stripe.connections"].get_words(done) or self.env._(
+            "Movements that could not be taken over: %(count)s", count=len(elevated.held_movement_ids)
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -56,7 +56,7 @@ class BillingStripeStatement(models.AbstractModel):
 
     def _work_on(self, connections):
         title = self.env._("Stripe's balance cannot be read")
-        return self.env["billing.stripe.connections"].each(connections, title, self.take_over)
+        return self.env["billing.stripe.connections"].each(connections, NOT_READ, title, self.take_over)
 
     @api.private
     def work_off(self, event, _body):
@@ -131,7 +131,8 @@ class BillingStripeStatement(models.AbstractModel):
             if one["currency"].upper() == currency and one["id"] not in left_out
         }
         self._keep_held(connection, movements, self._make_lines(connection, movements))
-        self._tell(connection, self.env._("Movements of Stripe's balance cannot be matched"), self.match(connection))
+        title = self.env._("Movements of Stripe's balance cannot be matched")
+        self._tell(connection, "stripe.not_matched", title, self.match(connection))
 
     def _make_lines(self, connection, movements):
         """Make the lines of movements: each by itself where not all can be made together.
@@ -216,7 +217,8 @@ class BillingStripeStatement(models.AbstractModel):
             ]
         )
         title = self.env._("Movements of Stripe's balance are not in the statement")
-        self._tell(connection, title, {self._get_name(movements[one]): reason for one, reason in reasons.items()})
+        named = {self._get_name(movements[one]): reason for one, reason in reasons.items()}
+        self._tell(connection, "stripe.not_in_statement", title, named)
 
     def _prepare_held(self, connection, movement, reason):
         return {
@@ -231,18 +233,18 @@ class BillingStripeStatement(models.AbstractModel):
             "body": take_out(movement),
         }
 
-    def _tell(self, connection, title, reasons):
+    def _tell(self, connection, key, title, reasons):
         """Give somebody the task to look at what does not fit, once, and close it when all does again.
 
         :param dict reasons: {name for people: why}
         """
         connections = self.env["billing.stripe.connections"]
         if not reasons:
-            connections.is_well_again(connection, title)
+            connections.is_well_again(connection, key)
             return
         named = [f"{name}: {reason}" for name, reason in list(reasons.items())[:NAMED]]
         last = self.env._("They are tried again every hour, and the others go on.")
-        connections.ask_somebody(connection, title, Markup("<br/>").join([*named, last]))
+        connections.ask_somebody(connection, key, title, Markup("<br/>").join([*named, last]))
 
     def _get_name(self, movement):
         return f"{movement.get('description') or movement['type']} ({self._get_source_ref(movement)})"

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -16,6 +17,10 @@ from .stripe_common import StripeCase
 NOT_IN_STATEMENT = "Movements of Stripe's balance are not in the statement"
 CONNECTIONS_LOG = "odoo.addons.online_billing_stripe.services.connections"
 WORK_LOG = "odoo.addons.online_billing.services.shared.work_loop"
+
+
+class LostRace(psycopg2.OperationalError):
+    pgcode = "40001"
 
 
 @tagged("post_install", "-at_install")
@@ -146,7 +151,7 @@ class TestStatement(StripeCase):
             self.assertIn("txn_", kept)
             self.assertNotIn("billing_details", kept, "no erasure looks for who somebody is here")
         self.assertEqual(self.connection.activity_ids.mapped("summary"), [NOT_IN_STATEMENT])
-        self.assertIn("The month is locked.", self.connection.activity_ids.note)
+        self.assertIn("KeyError", self.connection.activity_ids.note, "it says why it waits now")
         # long after Stripe's list has gone on
         self.connection.sudo().statement_until = "2040-01-01 00:00:00"
         _values, differences = self.compare()
@@ -274,6 +279,23 @@ class TestStatement(StripeCase):
         self.assertIn("0", answer["params"]["message"])
         lines = self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)])
         self.assertEqual(sorted(lines.mapped("amount")), [-2.04, 119])
+
+    def test_whoever_takes_over_and_loses_a_race_is_told_so_and_of_no_task(self):
+        for error, words, tasks in ((LostRace(), "went first", 0), (ValueError(), "task on the connection", 2)):
+            for service, method, act in (
+                ("billing.stripe.statement", "take_over", "action_take_over"),
+                ("billing.stripe.missed.events", "_fetch", "action_fetch_events"),
+            ):
+                with (
+                    self.subTest(act=act, error=error),
+                    patch.object(self.env.registry[service], method, side_effect=error),
+                    mute_logger(CONNECTIONS_LOG),
+                    self.worker() as env,
+                ):
+                    answer = getattr(self.connection.with_env(env).with_user(self.manager.id), act)()
+                    self.assertIn(words, answer["params"]["message"])
+            self.env.invalidate_all()
+            self.assertEqual(len(self.connection.activity_ids), tasks)
 
     def test_without_a_statement_there_is_nothing_to_compare(self):
         self.connection.is_statement_kept = False
