@@ -47,9 +47,10 @@ class TestSideTasks(CollectionCase):
     def test_a_task_is_known_again_in_whatever_language_it_was_written(self):
         self.env["res.lang"]._activate_lang("de_DE")
         loop, days = self.env["billing.work.loop"], {self.account.id: fields.Date.today()}
+        locked = UserError("The plan is locked.")
 
         def fail(_days):
-            raise UserError("The plan is locked.")
+            raise locked
 
         def tell(lang, task, key="collection.plans"):
             german = loop.with_context(lang=lang)
