@@ -18,6 +18,7 @@
         "views/event_views.xml",
         "views/dispute_views.xml",
         "views/provider_views.xml",
+        "views/held_movement_views.xml",
         "views/removal_views.xml",
         "views/confirm_templates.xml",
         "views/stripe_menus.xml",

@@ -39,7 +39,7 @@ LOGINS = {
 }
 # which records are worth showing, found by what they show
 FIND = """
-import json
+import datetime, json
 def first(model, domain, order='id'):
     return env[model].search(domain, order=order, limit=1)
 customer = env['res.users'].search([('login', '=', 'customer1@demo.example')]).partner_id
@@ -56,7 +56,13 @@ everything = '-'.join(str(company.id) for company in env['billing.run'].search([
 question = first('billing.question', [('author_id', '=', customer.id), ('state', '=', 'answered')])
 disputed = first('billing.question', [('kind', '=', 'dispute'), ('state', '=', 'new')])
 listed = env['billing.charge'].search([('listed_invoice_id', '!=', False)]).listed_invoice_id[:1]
+manager = env['res.users'].search([('login', '=', 'manager@demo.example')])
+dispute = first('billing.stripe.dispute', [])
+# what is shown for the length of a dialogue belongs to whoever opened it
+comparison = env['billing.demo.business'].with_user(manager)._compare_with_stripe(datetime.date.today())
+env.cr.commit()
 print('FOUND', json.dumps({
+    'dispute': dispute.id, 'stripe_company': dispute.company_id.id, 'comparison': comparison and comparison.id,
     'account': account.id, 'subscription': account.subscription_ids[:1].id, 'charge': phone.id, 'run': run.id,
     'code': first('billing.code', [('code', '=', 'NET-100')]).id, 'plan': first('billing.plan', []).id,
     'invoice': invoice.id, 'link': invoice.get_portal_url(), 'listed': listed.id, 'courier': listed.company_id.id,
@@ -119,6 +125,9 @@ PICTURES = (
     Picture("installment-plans", "clerk", "/odoo/billing-installment-plans?cids={everything}"),
     Picture("coming-debits", "manager", "/odoo/billing-coming-debits?cids={everything}"),
     Picture("attempts", "manager", "/odoo/billing-payment-attempts?cids={everything}"),
+    Picture("stripe-events", "manager", "/odoo/billing-stripe-events?cids={stripe_company}", click=".o_facet_remove"),
+    Picture("stripe-balance", "manager", "/odoo/billing.stripe.comparison/{comparison}?cids={stripe_company}"),
+    Picture("stripe-dispute", "manager", "/odoo/billing-stripe-disputes/{dispute}?cids={stripe_company}", whole=True),
     Picture("late-fees", "manager", "/odoo/billing-late-fees?cids={everything}"),
     Picture("late-fee-rule", "manager", "/odoo/billing-late-fee-rules/{fee_rule}?cids={fee_company}", whole=True),
     Picture("phone-collection", "clerk", "/odoo/billing-cases", PHONE),
@@ -183,7 +192,9 @@ def take_pictures() -> None:
 
 
 def _find(server: dict[str, str], name: str) -> dict:
-    for line in database.shell_lines(server, name, FIND, cannot="Cannot find what to take pictures of"):
+    for line in database.shell_lines(
+        server, name, FIND, cannot="Cannot find what to take pictures of", more_addons=[paths.DEMO_ADDONS]
+    ):
         word, _space, text = line.partition(" ")
         if word == "FOUND":
             return json.loads(text)

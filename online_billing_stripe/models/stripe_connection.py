@@ -56,10 +56,20 @@ class BillingStripeConnection(models.Model):
     held_movement_ids = fields.One2many(
         "billing.stripe.held.movement",
         "connection_id",
+        domain=[("state", "=", "waiting")],
         string="Not in the Statement",
         readonly=True,
         help="Movements of the balance that could not be taken over, each with its reason. They are tried again every"
-        " hour.",
+        " hour, until they are in the statement or somebody leaves them out.",
+    )
+    left_out_ids = fields.One2many(
+        "billing.stripe.held.movement",
+        "connection_id",
+        domain=[("state", "=", "left_out")],
+        string="Left Out of the Statement",
+        readonly=True,
+        help="Movements of the balance that somebody has left out, with the reason. They are not tried again, and"
+        " explain the difference to Stripe's balance.",
     )
 
     _one_of_provider = models.Constraint("UNIQUE (provider_id)", "This provider has its connection already.")

@@ -22,6 +22,8 @@ class BillingStripeDispute(models.Model):
     _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "opened_on desc, id desc"
     _allow_sudo_commands = False
+    # nobody writes a dispute, and whoever reads it sees and does what is to be done about it
+    _mail_post_access = "read"
     _life = Life()
 
     connection_id = fields.Many2one(

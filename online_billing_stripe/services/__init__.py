@@ -8,6 +8,7 @@ from . import (
     customers,
     disputes,
     event_work,
+    holding,
     inbox,
     methods,
     missed_events,

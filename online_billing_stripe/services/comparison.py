@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.addons.online_billing.services.shared.numbers import as_float, stored_decimal
+from odoo.addons.online_billing.services.shared.numbers import as_float, stored_decimal, to_decimal
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -45,12 +45,17 @@ class BillingStripeComparing(models.AbstractModel):
         self.env.cr.commit()  # pylint: disable=invalid-commit
         balance = plain(client.v1.balance.retrieve())
         brought = statement.bring(elevated, fields.Datetime.now() - LOOK_BACK)
-        held = elevated.held_movement_ids.mapped("body")
+        held = (elevated.held_movement_ids | elevated.left_out_ids).mapped("body")
         movements = list({one["id"]: one for one in [*held, *brought]}.values())
         available, pending = (self._get_amount(balance, state, currency) for state in ("available", "pending"))
         in_ledger = self._get_ledger(elevated)
         difference = available + pending - in_ledger
-        lines = [*self._find_missing(elevated, currency, movements), *self._find_strangers(elevated)]
+        missing = self._find_missing(elevated, currency, movements)
+        lines = [
+            *self._shorten([line for line in missing if line[0] == "left_out"]),
+            *self._shorten([line for line in missing if line[0] == "missing"]),
+            *self._find_strangers(elevated, currency),
+        ]
         explained = sum((amount for _kind, _date, _name, amount in lines), Decimal(0))
         lines += [*self._find_unmatched(elevated), *self._find_unpaid(elevated)]
         return self.env["billing.stripe.comparison"].create(
@@ -92,43 +97,63 @@ class BillingStripeComparing(models.AbstractModel):
     # -- what differs -------------------------------------------------------------------------------------------------
 
     def _find_missing(self, connection, currency, movements):
-        """Return movements that are not in the statement yet: what Stripe has more than the ledger."""
+        """Return movements that are not in the statement: what Stripe has more than the ledger.
+
+        What people have left out is told apart from what is still to come.
+        """
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
-        own = [one for one in movements if one["currency"].upper() == currency.name]
+        own = [one for one in movements if one["currency"].upper() == currency.name and (one["amount"] or one["fee"])]
+        statement = self.env["billing.stripe.statement"]
+        references = {one["id"]: statement.get_references(one)[0] for one in own}
         known = set(
             lines.search(
                 [
                     ("journal_id", "=", connection.journal_id.id),
-                    ("billing_stripe_ref", "in", [one["id"] for one in own]),
+                    ("billing_stripe_ref", "in", list(references.values())),
                 ]
             ).mapped("billing_stripe_ref")
         )
-        return [
-            (
-                "missing",
-                datetime.fromtimestamp(one["created"], timezone.utc).date(),
-                one.get("description") or one["type"],
-                from_units(one["net"], currency.name),
-            )
-            for one in own
-            if one["id"] not in known and one["amount"]
-        ][:MOST]
+        left_out = {one.reference: one.left_out_reason for one in connection.left_out_ids}
+        found = []
+        for one in own:
+            if references[one["id"]] in known:
+                continue
+            kind, name = "missing", one.get("description") or one["type"]
+            if reason := left_out.get(one["id"]):
+                kind, name = "left_out", f"{name}: {reason}"
+            day = datetime.fromtimestamp(one["created"], timezone.utc).date()
+            found.append((kind, day, name, from_units(one["net"], currency.name)))
+        return found
 
-    def _find_strangers(self, connection):
+    def _find_strangers(self, connection, currency):
         """Return what stands on the journal's account without having come from Stripe: what the ledger has more."""
         items = self.env["account.move.line"].sudo()  # sudo: as above
-        found = items.search(
-            [
-                ("account_id", "=", connection.journal_id.default_account_id.id),
-                ("parent_state", "=", "posted"),
-                ("company_id", "=", connection.company_id.id),
-                ("statement_line_id.billing_stripe_ref", "=", False),
-            ],
-            order="id desc",
-            limit=MOST,
-        )
+        domain = [
+            ("account_id", "=", connection.journal_id.default_account_id.id),
+            ("parent_state", "=", "posted"),
+            ("company_id", "=", connection.company_id.id),
+            # what is entered by hand need not be of a statement
+            "|",
+            ("statement_line_id", "=", False),
+            ("statement_line_id.billing_stripe_ref", "=", False),
+        ]
         column = "amount_currency" if connection.journal_id.currency_id else "balance"
-        return [("stranger", item.date, item.move_id.name, -stored_decimal(item[column])) for item in found]
+        found = items.search(domain, order="id desc", limit=MOST)
+        lines = [("stranger", item.date, item.move_id.name, -stored_decimal(item[column])) for item in found]
+        if len(found) == MOST:
+            [(count, total)] = items._read_group(domain, [], ["__count", f"{column}:sum"])
+            lines += self._get_rest(
+                "stranger", count - MOST, -to_decimal(total, currency) - sum(line[-1] for line in lines)
+            )
+        return lines
+
+    def _shorten(self, lines):
+        """Return lines of one kind as far as they are shown, and the sum of the others: all of them are explained."""
+        shown, rest = lines[:MOST], lines[MOST:]
+        return shown + (self._get_rest(rest[0][0], len(rest), sum(line[-1] for line in rest)) if rest else [])
+
+    def _get_rest(self, kind, count, amount):
+        return [(kind, False, self.env._("and %(count)s more", count=count), amount)] if count else []
 
     def _find_unmatched(self, connection):
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above

@@ -1,6 +1,7 @@
 """The connection of a provider, and the tasks that a person gets because of it."""
 
 import logging
+from typing import NamedTuple
 
 import psycopg2
 import stripe
@@ -11,6 +12,19 @@ from odoo.tools import SQL
 TROUBLE = "online_billing_stripe.activity_type_connection"
 
 _logger = logging.getLogger(__name__)
+
+
+class Done(NamedTuple):
+    """What became of some work for connections.
+
+    :ivar list results: what it gave back for those that went well
+    :ivar troubled: connections on which it failed; each has a task that says why
+    :ivar overtaken: connections of which others changed the same rows at that moment
+    """
+
+    results: list
+    troubled: models.Model
+    overtaken: models.Model
 
 
 class BillingStripeConnections(models.AbstractModel):
@@ -53,32 +67,50 @@ class BillingStripeConnections(models.AbstractModel):
         return connections
 
     @api.private
-    def each(self, connections, title, work):
+    def each(self, connections, key, title, work):
         """Do some work for each connection by itself, and commit it: what fails gives a task, and stops no other.
 
-        What lost a race with another worker is left to the next pass.
+        What lost a race with another worker is left to the next pass: there is no trouble, and nobody gets a task.
 
-        :param title: of the task, by which the same trouble is known again
+        :param key: by which the same trouble is known again
+        :param title: of the task, for people
         :param work: takes a connection
-        :return: list of what it gave back for those that went well
+        :return: Done
         """
-        results = []
+        done = Done([], connections.browse(), connections.browse())
         for connection in connections:
             try:
-                results.append(work(connection))
-                self.is_well_again(connection, title)
+                done.results.append(work(connection))
+                self.is_well_again(connection, key)
             except Exception as error:  # noqa: BLE001  whatever it is, the other connections go on
                 self.env.cr.rollback()
                 self.env.invalidate_all()
-                self._note_trouble(connection, title, error)
+                if isinstance(error, psycopg2.OperationalError) and error.pgcode in RETRY_CODES:
+                    _logger.info("Connection %s waits for the next pass: others change the same rows", connection.id)
+                    done = done._replace(overtaken=done.overtaken | connection)
+                else:
+                    self._note_trouble(connection, key, title, error)
+                    done = done._replace(troubled=done.troubled | connection)
             # each by itself
             self.env.cr.commit()  # pylint: disable=invalid-commit
-        return results
+        return done
 
-    def _note_trouble(self, connection, title, error):
-        if isinstance(error, psycopg2.OperationalError) and error.pgcode in RETRY_CODES:
-            _logger.info("Connection %s waits for the next pass: others change the same rows", connection.id)
-            return
+    @api.private
+    def get_words(self, done):
+        """Return what somebody who waits for some work is told where it was not done; nothing where it was.
+
+        :param done: Done
+        """
+        if done.troubled:
+            return self.env._("It could not be done. The task on the connection says why.")
+        if done.overtaken:
+            return self.env._(
+                "Somebody else, or the job, was doing the same at this moment, and went first. Nothing is lost, and"
+                " nothing is to be mended: look again in a minute, or choose it once more."
+            )
+        return ""
+
+    def _note_trouble(self, connection, key, title, error):
         reason = self.env["billing.work.loop"].get_reason(error)
         if isinstance(error, stripe.StripeError):
             reason = self.env._(
@@ -88,25 +120,23 @@ class BillingStripeConnections(models.AbstractModel):
             )
         else:
             _logger.error("Connection %s: %s", connection.id, title, exc_info=error)
-        self.ask_somebody(connection, title, reason)
+        self.ask_somebody(connection, key, title, reason)
 
     @api.private
-    def ask_somebody(self, connection, title, note):
+    def ask_somebody(self, connection, key, title, note):
         """Give a manager the task to look into a trouble of a connection, once until it is done.
 
-        :param title: by which the same trouble is known again
+        :param key: by which the same trouble is known again, in whatever language it is told
         """
         connection = connection.sudo()  # sudo: events come without a user
-        if connection.activity_search([TROUBLE], additional_domain=[("summary", "=", title)]):
-            return
-        connection.activity_schedule(TROUBLE, summary=title, note=note, user_id=self._get_manager(connection).id)
+        user = self._get_manager(connection)
+        connection.env["billing.tasks"].give(connection, key, TROUBLE, summary=title, note=note, user_id=user.id)
 
     @api.private
-    def is_well_again(self, connection, title):
+    def is_well_again(self, connection, key):
         """Close the task of a trouble that is over."""
         connection = connection.sudo()  # sudo: as above
-        told = connection.activity_search([TROUBLE], additional_domain=[("summary", "=", title)])
-        told.action_feedback(feedback=self.env._("Done"))
+        connection.env["billing.tasks"].close(connection, key)
 
     def _get_manager(self, connection):
         group = self.env.ref("online_billing.group_billing_manager").sudo()  # sudo: to give one of them the task

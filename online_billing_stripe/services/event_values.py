@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 DONE, IGNORED, ORPHAN, QUARANTINED, FAILED = "done", "ignored", "orphan", "quarantined", "failed"
 
+#: by which the task about events that were set aside is known again
+EVENTS_SET_ASIDE = "stripe.events_set_aside"
+
 
 class Outcome(NamedTuple):
     """What working an event off came to.

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.work_loop import RETRIES, RETRY_CODES, Pass, Queue
 from odoo.tools import SQL
 
-from .event_values import DONE, FAILED, IGNORED, ORPHAN, QUARANTINED, Outcome
+from .event_values import DONE, EVENTS_SET_ASIDE, FAILED, IGNORED, ORPHAN, QUARANTINED, Outcome
 
 _logger = logging.getLogger(__name__)
 
@@ -142,9 +142,9 @@ class BillingStripeEventWork(models.AbstractModel):
     def _tell(self, event, outcome, now, is_open):
         """Give somebody the task where an event needs a person."""
         titles = {
-            QUARANTINED: self.env._("Events of Stripe were set aside"),
-            ORPHAN: self.env._("Events of Stripe are of nothing that is known here"),
-            FAILED: self.env._("Events of Stripe cannot be worked off"),
+            QUARANTINED: (EVENTS_SET_ASIDE, self.env._("Events of Stripe were set aside")),
+            ORPHAN: ("stripe.events_of_nothing", self.env._("Events of Stripe are of nothing that is known here")),
+            FAILED: ("stripe.events_failed", self.env._("Events of Stripe cannot be worked off")),
         }
         if outcome.state not in titles or (outcome.state == FAILED and is_open):
             return
@@ -157,4 +157,4 @@ class BillingStripeEventWork(models.AbstractModel):
             event=event.reference,
             reason=outcome.text,
         )
-        self.env["billing.stripe.connections"].ask_somebody(event.connection_id, titles[outcome.state], note)
+        self.env["billing.stripe.connections"].ask_somebody(event.connection_id, *titles[outcome.state], note)

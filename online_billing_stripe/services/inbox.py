@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .client import API_VERSION
+from .event_values import EVENTS_SET_ASIDE
 from .kept_bodies import take_out
 from .signature import MALFORMED, RIGHT, check_signature
 
@@ -17,6 +18,7 @@ _logger = logging.getLogger(__name__)
 #: bytes of one event
 LARGEST = 256 * 1024
 NAME = re.compile(r"[A-Za-z0-9_.\-]{1,100}")
+NOT_TAKEN = "stripe.no_secret"  # by which its task is known again
 CRON = "online_billing_stripe.cron_work_events"
 
 
@@ -54,6 +56,7 @@ class BillingStripeInbox(models.AbstractModel):
         if not secrets:
             connections.ask_somebody(
                 connections.get(provider),
+                NOT_TAKEN,
                 title,
                 self.env._(
                     "Stripe sends events, and no signing secret is set: nobody could tell them from forged"
@@ -65,7 +68,7 @@ class BillingStripeInbox(models.AbstractModel):
             return 503
         verdict = check_signature(body, header, secrets, int(datetime.now(timezone.utc).timestamp()))
         if verdict == RIGHT:
-            connections.is_well_again(connections.get(provider), title)
+            connections.is_well_again(connections.get(provider), NOT_TAKEN)
             return 200
         _logger.warning("Stripe provider %s: an event with a signature that is %s was refused", provider.id, verdict)
         return 400 if verdict == MALFORMED else 403
@@ -80,6 +83,7 @@ class BillingStripeInbox(models.AbstractModel):
         for provider in providers.search([("code", "=", "stripe"), ("state", "!=", "disabled")]):
             connections.ask_somebody(
                 connections.get(provider),
+                "stripe.no_secret_of_odoo",
                 self.env._("Stripe's events are not taken by Odoo's own address"),
                 self.env._(
                     "Stripe sends events to Odoo's own address, and the provider has no webhook signing secret: none of"
@@ -154,7 +158,7 @@ class BillingStripeInbox(models.AbstractModel):
             self.env["billing.stripe.event"].invalidate_model()
             if reason:
                 self.env["billing.stripe.connections"].ask_somebody(
-                    connection, self.env._("Events of Stripe were set aside"), reason
+                    connection, EVENTS_SET_ASIDE, self.env._("Events of Stripe were set aside"), reason
                 )
             else:
                 self.env.ref(CRON).sudo()._trigger()  # sudo: events come without a user

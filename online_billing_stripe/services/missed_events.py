@@ -31,23 +31,26 @@ class BillingStripeMissedEvents(models.AbstractModel):
     def fetch_now(self, connections):
         """Fetch the last three days, for somebody who waits, and say how many events were missing."""
         since = fields.Datetime.now() - LOOK_BACK
-        count = self._fetch_each(connections.sudo(), lambda _connection: since)  # sudo: rows of the billing
+        done = self._fetch_each(connections.sudo(), lambda _connection: since)  # sudo: rows of the billing
+        message = self.env["billing.stripe.connections"].get_words(done) or self.env._(
+            "Events that were missing: %(count)s", count=sum(done.results)
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "message": self.env._("Events that were missing: %(count)s", count=count),
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
     def _fetch_each(self, connections, get_since):
-        """Fetch for each connection what has happened since a moment; return how many events were missing."""
-        title = self.env._("Stripe cannot be asked")
-        return sum(
-            self.env["billing.stripe.connections"].each(
-                connections, title, lambda connection: self._fetch(connection, get_since(connection))
-            )
+        """Fetch for each connection what has happened since a moment; its results are how many events were missing."""
+        return self.env["billing.stripe.connections"].each(
+            connections,
+            "stripe.cannot_be_asked",
+            self.env._("Stripe cannot be asked"),
+            lambda connection: self._fetch(connection, get_since(connection)),
         )
 
     def _get_since(self, connection):

@@ -99,7 +99,9 @@ class BillingStripeRefunds(models.AbstractModel):
         self.env["billing.payment.returns"].take_refund_back(
             attempt, day, decline.text, reference=f"{attempt.provider_reference}-came-back"
         )
-        attempt.activity_schedule(
+        self.env["billing.tasks"].give(
+            attempt,
+            "refunds.came_back",
             TO_LOOK_AT,
             note=self.env._(
                 "The refund came back: %(reason)s The customer has not got the money. Give it back in another way.",

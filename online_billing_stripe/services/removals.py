@@ -67,7 +67,7 @@ class BillingStripeRemovals(models.AbstractModel):
         """
         connections = self.env["billing.stripe.connections"]
         for removal in removals.sudo().filtered(lambda one: one.state != "done"):  # sudo: as above
-            connections.is_well_again(connections.get(removal.provider_id), self._get_title(removal))
+            connections.is_well_again(connections.get(removal.provider_id), self._get_key(removal))
             # what is deleted is not known here by its reference any more
             removal.write({"state": "done", "ended_at": fields.Datetime.now(), "reference": False, "error": False})
 
@@ -175,7 +175,8 @@ class BillingStripeRemovals(models.AbstractModel):
         connections = self.env["billing.stripe.connections"]
         connections.ask_somebody(
             connections.get(removal.provider_id),
-            self._get_title(removal),
+            self._get_key(removal),
+            self.env._("Delete %(customer)s at Stripe", customer=removal.reference),
             self.env._(
                 "Their data was erased here. Stripe did not delete them: %(reason)s Mend that and choose “Ask"
                 " Again” under Stripe, Deleted Customers; or delete them on Stripe's page, and choose “It Is"
@@ -184,6 +185,6 @@ class BillingStripeRemovals(models.AbstractModel):
             ),
         )
 
-    def _get_title(self, removal):
-        """Return by what the task about a row is known again."""
-        return self.env._("Delete %(customer)s at Stripe", customer=removal.reference)
+    def _get_key(self, removal):
+        """Return by what the task about a customer is known again."""
+        return f"stripe.removal:{removal.reference}"

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.numbers import as_float
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 from .amounts import from_units
 from .client import ASK
@@ -25,6 +26,7 @@ REFUND_FAILURES = ("refund_failure", "payment_refund_failure")
 PAYOUTS = ("payout", "payout_cancel", "payout_failure")
 #: of what does not fit, in the task of a person; all of it stands on the connection
 NAMED = 10
+NOT_READ = "stripe.balance_not_read"  # by which its task is known again
 
 
 class BillingStripeStatement(models.AbstractModel):
@@ -42,11 +44,10 @@ class BillingStripeStatement(models.AbstractModel):
         elevated = connections.sudo()  # sudo: keys are used, and rows of the billing are made
         if unkept := elevated.filtered(lambda connection: not self.is_kept(connection)):
             raise UserError(self.env._("No statement is kept of %(connection)s.", connection=unkept[0].name))
-        if len(self._work_on(elevated)) < len(elevated):
-            message = self.env._("The balance cannot be read. The task on the connection says why.")
-        else:
-            held = len(elevated.held_movement_ids)
-            message = self.env._("Movements that could not be taken over: %(count)s", count=held)
+        done = self._work_on(elevated)
+        message = self.env["billing.stripe.connections"].get_words(done) or self.env._(
+            "Movements that could not be taken over: %(count)s", count=len(elevated.held_movement_ids)
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -55,7 +56,7 @@ class BillingStripeStatement(models.AbstractModel):
 
     def _work_on(self, connections):
         title = self.env._("Stripe's balance cannot be read")
-        return self.env["billing.stripe.connections"].each(connections, title, self.take_over)
+        return self.env["billing.stripe.connections"].each(connections, NOT_READ, title, self.take_over)
 
     @api.private
     def work_off(self, event, _body):
@@ -101,20 +102,37 @@ class BillingStripeStatement(models.AbstractModel):
         now = fields.Datetime.now()
         since = connection.statement_until - OVERLAP if connection.statement_until else now - LOOK_BACK
         brought = self.bring(connection, since)
-        self._hold(connection)
+        self.hold(connection)
+        self._take_in(connection, brought)
+        connection.statement_until = now
+
+    @api.private
+    def try_held(self, connection):
+        """Make the lines of what waits, without asking Stripe; what still does not fit waits on, with its reason."""
+        self.hold(connection)
+        self._take_in(connection, [])
+
+    @api.private
+    def hold(self, connection):
+        """Let two who take over the same movements, or decide about them, come one after the other."""
+        self.env.cr.execute("SELECT id FROM billing_stripe_connection WHERE id = %s FOR UPDATE", [connection.id])
+        connection.invalidate_recordset(["held_movement_ids", "left_out_ids"])
+
+    def _take_in(self, connection, brought):
+        """Make the lines of movements and of those that wait, but for what people have left out, and match them.
+
+        :param list brought: dicts of Stripe
+        """
         currency = self.get_currency(connection).name
+        left_out = set(connection.left_out_ids.mapped("reference"))
         movements = {
             one["id"]: one
             for one in [*connection.held_movement_ids.mapped("body"), *brought]
-            if one["currency"].upper() == currency
+            if one["currency"].upper() == currency and one["id"] not in left_out
         }
         self._keep_held(connection, movements, self._make_lines(connection, movements))
-        self._tell(connection, self.env._("Movements of Stripe's balance cannot be matched"), self.match(connection))
-        connection.statement_until = now
-
-    def _hold(self, connection):
-        """Let two who take over the same movements come one after the other."""
-        self.env.cr.execute("SELECT id FROM billing_stripe_connection WHERE id = %s FOR UPDATE", [connection.id])
+        title = self.env._("Movements of Stripe's balance cannot be matched")
+        self._tell(connection, "stripe.not_matched", title, self.match(connection))
 
     def _make_lines(self, connection, movements):
         """Make the lines of movements: each by itself where not all can be made together.
@@ -124,22 +142,61 @@ class BillingStripeStatement(models.AbstractModel):
         """
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: a job of the billing
         lines = lines.with_company(connection.company_id)
-        known, reasons = self._get_known(connection, movements), {}
+        known = self._get_known(connection, movements)
+        movements = {key: one for key, one in movements.items() if not known.issuperset(self.get_references(one))}
+        days = self._get_days(connection, movements)
+        reasons = self._get_locks(connection, days)
 
         def make(some):
-            vals_list = [vals for one in some.values() for vals in self._prepare_lines(connection, one)]
+            vals_list = [vals for key, one in some.items() for vals in self._prepare_lines(connection, one, days[key])]
             lines.create([vals for vals in vals_list if vals["billing_stripe_ref"] not in known])
 
         def fail(reference, _movement, error):
             reasons[reference] = self.env["billing.work.loop"].get_reason(error)
 
-        if movements:
-            self.env["billing.work.loop"].by_halves(movements, make, fail)
+        if open_ones := {key: one for key, one in movements.items() if key not in reasons}:
+            self.env["billing.work.loop"].by_halves(open_ones, make, fail)
         return reasons
+
+    def _get_days(self, connection, movements):
+        """Return {reference: day on which a movement is booked}: its own, or the one that people have chosen."""
+        chosen = {one.reference: one.book_on for one in connection.held_movement_ids if one.book_on}
+        return {key: chosen.get(key) or self._get_date(one) for key, one in movements.items()}
+
+    def _get_locks(self, connection, days):
+        """Return {reference: why its day cannot be booked}.
+
+        Odoo by itself would book it on some later day, and say nothing; whoever has locked the month may have entered
+        it by hand.
+        """
+        open_days = {day: self.get_open_day(connection, day) for day in set(days.values())}
+        return {
+            key: self.env._(
+                "Its day is locked. Book it on another day (%(open_day)s is the first that is open), or leave it out,"
+                " where it has been entered by hand.",
+                open_day=format_date(self.env, open_days[day]),
+            )
+            for key, day in days.items()
+            if open_days[day] != day
+        }
+
+    @api.private
+    def get_open_day(self, connection, day):
+        """Return the first day, from one on, on which the journal of a connection can be booked."""
+        journal = connection.journal_id
+        while locks := journal.company_id._get_violated_lock_dates(day, False, journal):
+            day = locks[-1][0] + timedelta(days=1)
+        return day
+
+    @api.private
+    def get_references(self, movement):
+        """Return by what the lines of a movement are known: what moved, and its fee; the one of zero has no line."""
+        reference = movement["id"]
+        return [name for name, units in ((reference, "amount"), (f"{reference}-fee", "fee")) if movement[units]]
 
     def _get_known(self, connection, movements):
         """Return which lines of movements are in the statement already, by their references."""
-        references = [name for reference in movements for name in (reference, f"{reference}-fee")]
+        references = [name for one in movements.values() for name in self.get_references(one)]
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
         own = [("journal_id", "=", connection.journal_id.id), ("billing_stripe_ref", "in", references)]
         return set(lines.search(own).mapped("billing_stripe_ref"))
@@ -160,7 +217,8 @@ class BillingStripeStatement(models.AbstractModel):
             ]
         )
         title = self.env._("Movements of Stripe's balance are not in the statement")
-        self._tell(connection, title, {self._get_name(movements[one]): reason for one, reason in reasons.items()})
+        named = {self._get_name(movements[one]): reason for one, reason in reasons.items()}
+        self._tell(connection, "stripe.not_in_statement", title, named)
 
     def _prepare_held(self, connection, movement, reason):
         return {
@@ -175,18 +233,18 @@ class BillingStripeStatement(models.AbstractModel):
             "body": take_out(movement),
         }
 
-    def _tell(self, connection, title, reasons):
+    def _tell(self, connection, key, title, reasons):
         """Give somebody the task to look at what does not fit, once, and close it when all does again.
 
         :param dict reasons: {name for people: why}
         """
         connections = self.env["billing.stripe.connections"]
         if not reasons:
-            connections.is_well_again(connection, title)
+            connections.is_well_again(connection, key)
             return
         named = [f"{name}: {reason}" for name, reason in list(reasons.items())[:NAMED]]
         last = self.env._("They are tried again every hour, and the others go on.")
-        connections.ask_somebody(connection, title, Markup("<br/>").join([*named, last]))
+        connections.ask_somebody(connection, key, title, Markup("<br/>").join([*named, last]))
 
     def _get_name(self, movement):
         return f"{movement.get('description') or movement['type']} ({self._get_source_ref(movement)})"
@@ -198,18 +256,27 @@ class BillingStripeStatement(models.AbstractModel):
     def _get_date(self, movement):
         return datetime.fromtimestamp(movement["created"], timezone.utc).date()
 
-    def _prepare_lines(self, connection, movement):
-        """Return the values of the lines of a movement: what moved, and its fee."""
+    def _prepare_lines(self, connection, movement, book_on):
+        """Return the values of the lines of a movement: what moved, and its fee.
+
+        :param book_on: day; where it is not that of the movement, the lines say so
+        """
+        day = self._get_date(movement)
+        moved = (
+            self.env._(" (moved on %(day)s, whose month is locked)", day=format_date(self.env, day))
+            if book_on != day
+            else ""
+        )
         common = {
             "journal_id": connection.journal_id.id,
-            "date": self._get_date(movement),
+            "date": book_on,
             "billing_stripe_source": self._get_source(movement),
         }
         if movement["amount"]:
             vals = {
                 **common,
                 "amount": as_float(from_units(movement["amount"], movement["currency"])),
-                "payment_ref": self._get_name(movement),
+                "payment_ref": self._get_name(movement) + moved,
                 "billing_stripe_ref": movement["id"],
                 "billing_stripe_kind": movement["type"],
             }
@@ -225,7 +292,8 @@ class BillingStripeStatement(models.AbstractModel):
                 "amount": -as_float(from_units(movement["fee"], movement["currency"])),
                 "payment_ref": self.env._(
                     "Fee of %(movement)s", movement=movement.get("description") or movement["type"]
-                ),
+                )
+                + moved,
                 "billing_stripe_ref": f"{movement['id']}-fee",
                 "billing_stripe_kind": FEE,
                 "counterpart_account_id": connection.fee_account_id.id,

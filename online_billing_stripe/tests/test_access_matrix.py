@@ -65,7 +65,11 @@ def make_records(env, account):
         {"connection_id": connection.id, "currency_id": account.currency_id.id}
     )
     line = env["billing.stripe.comparison.line"].create({"comparison_id": comparison.id, "kind": "missing"})
-    return connection.sudo(False), event, dispute, customer, finding, held, removal, comparison, line, provider, token
+    leaving = env["billing.stripe.leave.out"].create({"held_ids": held.ids, "reason": "Entered by the tax adviser"})
+    return (
+        connection.sudo(False), event, dispute, customer, finding, held, leaving, removal, comparison, line, provider,
+        token,
+    )  # fmt: skip
 
 
 class StripeAccessCase(AccessCase):

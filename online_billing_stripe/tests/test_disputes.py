@@ -27,6 +27,8 @@ class TestDisputes(StripeCase):
         self.assertEqual(self.account.consent_id.state, "paused")
         self.assertEqual(len(dispute.activity_ids), 1)
         self.assertEqual(dispute.activity_ids.date_deadline, dispute.evidence_by.date())
+        seen = dispute.with_user(self.clerk).activity_ids.search([("res_id", "=", dispute.id)])
+        self.assertEqual(seen.filtered(lambda one: one.res_model == dispute._name), dispute.activity_ids)
         self.assertEqual(self.env["billing.payment.refunds"].get_left(self.attempt.payment_id), 0)
 
     def test_the_attempt_leads_to_its_disputes_and_to_what_stripe_has_told(self):

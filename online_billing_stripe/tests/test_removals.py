@@ -126,7 +126,8 @@ class TestRemovals(StripeCase):
         self.env.flush_all()
         self.work()
         removal.reference = customer
-        self.get_tasks("cus_of").summary = f"Delete {customer} at Stripe"
+        task = {"summary": f"Delete {customer} at Stripe", "billing_key": f"stripe.removal:{customer}"}
+        self.get_tasks("cus_of").write(task)
         self.env.flush_all()
         self.assertEqual((removal.state, len(self.get_tasks(customer))), ("refused", 1))
         return removal

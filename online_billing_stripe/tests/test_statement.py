@@ -2,10 +2,14 @@
 
 import json
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
+from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.fields import Command
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .stripe_common import StripeCase
@@ -13,6 +17,10 @@ from .stripe_common import StripeCase
 NOT_IN_STATEMENT = "Movements of Stripe's balance are not in the statement"
 CONNECTIONS_LOG = "odoo.addons.online_billing_stripe.services.connections"
 WORK_LOG = "odoo.addons.online_billing.services.shared.work_loop"
+
+
+class LostRace(psycopg2.OperationalError):
+    pgcode = "40001"
 
 
 @tagged("post_install", "-at_install")
@@ -143,7 +151,7 @@ class TestStatement(StripeCase):
             self.assertIn("txn_", kept)
             self.assertNotIn("billing_details", kept, "no erasure looks for who somebody is here")
         self.assertEqual(self.connection.activity_ids.mapped("summary"), [NOT_IN_STATEMENT])
-        self.assertIn("The month is locked.", self.connection.activity_ids.note)
+        self.assertIn("KeyError", self.connection.activity_ids.note, "it says why it waits now")
         # long after Stripe's list has gone on
         self.connection.sudo().statement_until = "2040-01-01 00:00:00"
         _values, differences = self.compare()
@@ -153,6 +161,100 @@ class TestStatement(StripeCase):
         self.assertFalse(self.connection.held_movement_ids)
         self.assertFalse(self.connection.activity_ids)
         self.assertTrue(all(lines.mapped("is_reconciled")))
+
+    def lock(self):
+        """Lock what has moved until now for good; return the first open day."""
+        today = fields.Date.today()
+        self.company.hard_lock_date = today
+        return today + timedelta(days=1)
+
+    def decide(self, act, *arguments, held=None):
+        """Let a manager decide about movements that are not in the statement."""
+        held = held or self.connection.held_movement_ids
+        with self.worker() as env:
+            env = env(user=self.manager.id)
+            getattr(env["billing.stripe.holding"], act)(held.with_env(env), *arguments)
+        self.env.invalidate_all()
+
+    def test_what_moved_in_a_locked_month_is_booked_on_the_first_open_day_by_whoever_decides_it(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        open_day = self.lock()
+        self.assertFalse(self.take_over(), "it may have been entered by hand")
+        held = self.connection.held_movement_ids
+        self.assertIn("Its day is locked", held.reason)
+        self.decide("book_on_open_day")
+        lines = self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)], order="id")
+        self.assertEqual(sorted(lines.mapped("amount")), [-2.04, 119])
+        self.assertEqual(set(lines.mapped("date")), {open_day})
+        for line in lines:
+            self.assertIn("whose month is locked", line.payment_ref)
+        self.assertTrue(attempt.payment_id.is_matched)
+        self.assertFalse(self.connection.held_movement_ids)
+        self.assertFalse(self.connection.activity_ids)
+        logged = self.connection.message_ids.filtered(lambda message: message.author_id == self.manager.partner_id)
+        self.assertIn("because its own day is locked", " ".join(logged.mapped("body")))
+        self.assertEqual(self.compare()[1], [])
+        self.assertEqual(self.take_over(), lines)
+
+    def test_what_is_left_out_is_not_tried_again_and_explains_the_difference_until_it_is_taken_up(self):
+        self.charge(self.save_card(self.account.partner_id))
+        open_day = self.lock()
+        self.take_over()
+        held = self.connection.held_movement_ids
+        with self.assertRaisesRegex(UserError, "Say why"):
+            self.decide("leave_out", "by_hand", " ")
+        with self.assertRaisesRegex(UserError, "is not left out"):
+            self.decide("take_up_again")
+        dialogue = Form(
+            self.env["billing.stripe.leave.out"].with_user(self.manager).with_context(default_held_ids=held.ids)
+        )
+        dialogue.reason = "Entered by the tax adviser"
+        with self.worker() as env:
+            dialogue.save().with_env(env(user=self.manager.id)).action_leave_out()
+        self.assertFalse(self.take_over())
+        self.env.invalidate_all()
+        self.assertFalse(self.connection.activity_ids, "nobody has anything to do")
+        self.assertEqual((held.state, held.left_out_by_id, held.left_out_way), ("left_out", self.manager, "by_hand"))
+        self.connection.sudo().statement_until = "2040-01-01 00:00:00"
+        values, differences = self.compare()
+        self.assertEqual(differences, [("left_out", 116.96), ("unpaid", 119)])
+        self.assertEqual((values["difference"], values["unexplained"]), (116.96, 0))
+        account = self.journal.default_account_id
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": self.get_general_journal().id,
+                "date": open_day,
+                "line_ids": [
+                    Command.create({"account_id": account.id, "balance": 116.96}),
+                    Command.create({"account_id": self.fees.id, "balance": -116.96}),
+                ],
+            }
+        )
+        entry.action_post()
+        values, differences = self.compare()
+        self.assertEqual(differences, [("left_out", 116.96), ("stranger", -116.96), ("unpaid", 119)])
+        self.assertEqual((values["difference"], values["unexplained"]), (0, 0))
+        entry.button_draft()
+        self.decide("take_up_again", held=held)
+        self.assertEqual((held.state, held.left_out_reason), ("waiting", False))
+        self.assertEqual(self.connection.activity_ids.mapped("summary"), [NOT_IN_STATEMENT])
+        bodies = " ".join(self.connection.message_ids.mapped("body"))
+        self.assertIn("is left out of the statement (Entered by hand): Entered by the tax adviser", bodies)
+        self.assertIn("is taken up again", bodies)
+        self.decide("book_on_open_day")
+        self.assertEqual(self.compare()[1], [])
+
+    def get_general_journal(self):
+        return self.env["account.journal"].search(
+            [("type", "=", "general"), ("company_id", "=", self.company.id)], limit=1
+        )
+
+    def test_another_day_helps_nothing_where_the_own_one_is_open(self):
+        self.charge(self.save_card(self.account.partner_id))
+        with self.broken("_prepare_lines", lambda one: isinstance(one, dict), UserError("An account is archived.")):
+            self.take_over()
+        with self.assertRaisesRegex(UserError, "An account is archived"):
+            self.decide("book_on_open_day")
 
     def test_a_line_that_cannot_be_matched_stops_no_other(self):
         attempt = self.charge(self.save_card(self.account.partner_id))
@@ -177,6 +279,23 @@ class TestStatement(StripeCase):
         self.assertIn("0", answer["params"]["message"])
         lines = self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)])
         self.assertEqual(sorted(lines.mapped("amount")), [-2.04, 119])
+
+    def test_whoever_takes_over_and_loses_a_race_is_told_so_and_of_no_task(self):
+        for error, words, tasks in ((LostRace(), "went first", 0), (ValueError(), "task on the connection", 2)):
+            for service, method, act in (
+                ("billing.stripe.statement", "take_over", "action_take_over"),
+                ("billing.stripe.missed.events", "_fetch", "action_fetch_events"),
+            ):
+                with (
+                    self.subTest(act=act, error=error),
+                    patch.object(self.env.registry[service], method, side_effect=error),
+                    mute_logger(CONNECTIONS_LOG),
+                    self.worker() as env,
+                ):
+                    answer = getattr(self.connection.with_env(env).with_user(self.manager.id), act)()
+                    self.assertIn(words, answer["params"]["message"])
+            self.env.invalidate_all()
+            self.assertEqual(len(self.connection.activity_ids), tasks)
 
     def test_without_a_statement_there_is_nothing_to_compare(self):
         self.connection.is_statement_kept = False

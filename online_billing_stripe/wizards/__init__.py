@@ -1,1 +1,1 @@
-from . import stripe_comparison, stripe_comparison_line
+from . import stripe_comparison, stripe_comparison_line, stripe_leave_out

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 KINDS = [
+    ("left_out", "Left out of the statement by hand"),
     ("missing", "Not in the statement yet"),
     ("unmatched", "In the statement, without its payment"),
     ("stranger", "In the ledger, and not of Stripe"),

@@ -74,6 +74,9 @@ TITLES = {
 # what several processes have done, and for how many different invoices
 ONCE = {
     "run": "SELECT count(*), count(DISTINCT name) FROM account_move WHERE billing_run_id > 0",
+    "debits": (
+        "SELECT count(*), count(DISTINCT payment_transaction_id) FROM account_payment WHERE payment_transaction_id > 0"
+    ),
     "deliver": (
         "SELECT count(*), count(DISTINCT message.res_id) FROM mail_notification notification"
         " JOIN mail_message message ON message.id = notification.mail_message_id"
@@ -371,6 +374,32 @@ def debit(bench: Bench, count: int) -> None:
     print(f"  ours against Odoo's own way: {ratio:.1f} times as fast")
 
 
+def debit_growing(bench: Bench, sizes: list[int]) -> None:
+    """Print what a debit costs as the number of debits of a day grows."""
+    print("\nOur debits as their number grows")
+    first = None
+    for size in sizes:
+        cost = bench.measure("debits", size)
+        first = first or cost
+        print(
+            f"  {size:>7} debits: {cost.milliseconds:6.2f} ms each (Python {1000 * cost.python_cpu / size:.2f}, SQL"
+            f" {1000 * cost.database_cpu / size:.2f}), {cost.milliseconds / first.milliseconds:5.2f} times the first,"
+            f" {cost.statements_each:5.2f} statements, memory grew by {cost.memory_growth:.0f} MB",
+            flush=True,
+        )
+
+
+def debit_shared(bench: Bench, count: int) -> None:
+    """Print how much faster two lanes of the debits are than one, on the clock."""
+    print(f"\nTwo lanes at {count} debits, one journal")
+    one, [alone], _waiting = bench.measure_workers("debits", count, 1)
+    two, costs, waiting = bench.measure_workers("debits", count, 2)
+    work = sum(cost.cpu for cost in costs)
+    print(f"  one lane {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s)")
+    print(f"  two against one: {one / two:.2f} times as fast on the clock")
+    print(f"  waiting for a lock of the other: {100 * waiting.share:.1f} % of their transactions' time {waiting.kinds}")
+
+
 def charge(bench: Bench, count: int) -> None:
     """Record charges in long lists, and one by one at the counter, beside plain invoices of one line."""
     print(f"\nCharges recorded: {50 * count} in lists, {count} at the counter; per second of one free core")
@@ -431,6 +460,8 @@ def main() -> int:
     parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
     parser.add_argument("--charges", type=int, default=200, help="charges at the counter; 0 for none")
     parser.add_argument("--debits", type=int, default=200, help="debits from saved methods; 0 for none")
+    parser.add_argument("--debit-growth", default="1000,20000", help="numbers of debits for the growth; empty for none")
+    parser.add_argument("--debit-lanes", type=int, default=1000, help="debits that two lanes send; 0 for none")
     parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
     parser.add_argument("--portal", type=int, default=10000, help="invoices of a customer who opens pages; 0 for none")
     parser.add_argument(
@@ -460,6 +491,10 @@ def main() -> int:
             charge(bench, arguments.charges)
         if arguments.debits:
             debit(bench, arguments.debits)
+        if arguments.debit_growth:
+            debit_growing(bench, [int(size) for size in arguments.debit_growth.split(",")])
+        if arguments.debit_lanes:
+            debit_shared(bench, arguments.debit_lanes)
         if arguments.pages:
             print_pages({int(size): bench.open_pages(int(size)) for size in arguments.pages.split(",")})
         if arguments.portal:

@@ -64,6 +64,11 @@ class PaymentTransaction(models.Model):
         updated = super()._update_state(allowed_states, target_state, state_message)
         if updated and not self.env.context.get("billing_attempt"):
             self.env["billing.attempt.answers"].note_transactions(updated)
+        if target_state in ("cancel", "error"):
+            on_pages = updated.filtered(lambda one: one.operation and one.operation.startswith("online_"))
+            # sudo: whoever pays on a page need not be allowed to read what is paid
+            if accounts := on_pages.sudo().invoice_ids.billing_account_id:
+                self.env["billing.debit.planning"].look_again(accounts)
         return updated
 
     @contextmanager

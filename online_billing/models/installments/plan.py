@@ -8,6 +8,8 @@ from ..shared.guarded import ANY, Life, names
 IN_FORCE = ("active", "broken", "kept", "settled")
 # in these states no other plan may take the invoices
 OCCUPIED = ("requested", "approved", "active", "broken")
+# in these states somebody has the task to decide; by what it is known again
+TASKS = {"requested": "installments.to_approve", "broken": "installments.broken"}
 
 
 class BillingInstallmentPlan(models.Model):
@@ -250,7 +252,12 @@ class BillingInstallmentPlan(models.Model):
             )
 
     def _apply_event(self, event):
+        """Move plans along the table of their states, and close the tasks of what has been decided by it."""
+        decided = {state: self.filtered(lambda plan, state=state: plan.state == state) for state in TASKS}
         self.env["billing.life"].apply_event("installment_plan", self, event)
+        for state, plans in decided.items():
+            if plans:
+                self.env["billing.tasks"].close(plans.sudo(), TASKS[state])  # sudo: of whoever has to decide
 
     # -- buttons ------------------------------------------------------------------------------------------------------
 

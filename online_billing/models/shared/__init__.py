@@ -1,1 +1,1 @@
-from . import configuration, guarded, read_by_runs, request_count, res_company, res_config_settings, used
+from . import configuration, guarded, mail_activity, read_by_runs, request_count, res_company, res_config_settings, used

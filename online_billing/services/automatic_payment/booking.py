@@ -50,16 +50,16 @@ class BillingDebitBooking(models.AbstractModel):
             with own.transaction_id.with_company(company)._billing_logging_together() as transactions:
                 transactions._post_process()  # refunds are booked by it, and what others hang on a payment follows
         attempts.filtered("booking_error").booking_error = False
-        self._tell_once(attempts.account_id.ids, {}, self._get_title())
+        self._tell_once(attempts.account_id.ids, {}, *self._get_task())
 
     def _note_failure(self, work, unit_id, value, error):
         attempt = self.env["billing.payment.attempt"].sudo().browse(unit_id)  # sudo: a job of the billing
         attempt.booking_error = self.get_reason(error)
         account = attempt.account_id
-        self._tell_once(account.ids, {account.id: attempt.booking_error}, self._get_title())
+        self._tell_once(account.ids, {account.id: attempt.booking_error}, *self._get_task())
 
-    def _get_title(self):
-        return self.env._("A payment that succeeded is not in the books")
+    def _get_task(self):
+        return "debits.not_booked", self.env._("A payment that succeeded is not in the books")
 
     @api.private
     def book(self, attempt):

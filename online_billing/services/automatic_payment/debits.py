@@ -3,7 +3,7 @@
 import uuid
 from decimal import Decimal
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import MACHINES, next_state
@@ -89,7 +89,8 @@ class BillingDebits(models.AbstractModel):
     def make_way(self, lines, reason):
         """Take due lines out of the debits that are planned for them, because they are paid in another way now.
 
-        What stays open of them is planned anew, as any other bill.
+        What stays open of them, or is open again because the payment has ended without success, is planned anew
+        (`billing.debit.planning`). A debit of which nothing is left keeps the lines that it was for.
 
         :param list lines: DueLine of one account
         """
@@ -102,14 +103,14 @@ class BillingDebits(models.AbstractModel):
                 ("attempt_id.state", "=", "planned"),
             ]
         ).filtered(lambda line: (line.line_id.id, line.installment_id.id or 0) in places)
-        attempts = planned.attempt_id
-        planned.unlink()
-        for attempt in attempts:
-            if attempt.line_ids:
-                rest = sum((to_decimal(line.amount, attempt.currency_id) for line in attempt.line_ids), Decimal(0))
-                attempt.amount = as_float(rest)
-            else:
-                self.move(attempt, "give_up", reason=reason, ended_at=self.env.cr.now())
+        for attempt, own in planned.grouped("attempt_id").items():
+            if attempt.line_ids == own:
+                self.move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
+                continue
+            own.unlink()
+            rest = sum((to_decimal(line.amount, attempt.currency_id) for line in attempt.line_ids), Decimal(0))
+            attempt.amount = as_float(rest)
+        self.env["billing.payment.attempt.line"].flush_model(["is_open"])  # what has ended makes room
 
     @api.private
     def move(self, attempt, event, **values):
@@ -148,15 +149,21 @@ class BillingDebits(models.AbstractModel):
     def fit(self, attempt, lines):
         """Lower an attempt that has not been sent to what is still open of its lines.
 
+        Where nothing is, it stays as it was: it says for which bills nothing was debited.
+
         :param dict lines: {place: DueLine} of what can be debited now
         :return: what it comes to, as Decimal
         """
-        total = Decimal(0)
+        total, left = Decimal(0), []
         for line in attempt.sudo().line_ids:  # sudo: rows of the billing alone
             now = lines.get((line.line_id.id, line.installment_id.id or 0))
             planned = to_decimal(line.amount, attempt.currency_id)
             amount = min(planned, now.amount) if now else Decimal(0)
             total += amount
+            left.append((line, now, planned, amount))
+        if total <= 0:
+            return total
+        for line, now, planned, amount in left:
             if amount <= 0:
                 line.unlink()
                 continue
@@ -164,8 +171,7 @@ class BillingDebits(models.AbstractModel):
             discount = now.discount if amount == now.amount else Decimal(0)
             if amount < planned or discount != to_decimal(line.discount, attempt.currency_id):
                 line.write({"amount": as_float(amount), "discount": as_float(discount)})
-        if total > 0:
-            attempt.sudo().amount = as_float(total)  # sudo: as above
+        attempt.sudo().amount = as_float(total)  # sudo: as above
         return total
 
     @api.private

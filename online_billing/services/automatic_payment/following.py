@@ -49,12 +49,13 @@ class BillingDebitFollowing(models.AbstractModel):
         if attempt.kind == "refund":
             self._follow_failed_refund(attempt)
             return
+        if attempt.decline_class == "gone":
+            self._give_method_up(attempt)
         if attempt.origin == "page":  # who pays reads it there, and chooses what follows
+            self.env["billing.debit.planning"].look_again(attempt.account_id)  # a debit may have made way for it
             self.env["billing.collection.wake"].note(attempt.line_ids.line_id)
             return
         consent = attempt.consent_id
-        if attempt.decline_class == "gone":
-            self._give_method_up(attempt)
         following = self._plan_next(attempt) if consent.state == "active" else None
         if following:
             self.env["billing.debit.news"].tell_tried_again(attempt, following)
@@ -66,7 +67,9 @@ class BillingDebitFollowing(models.AbstractModel):
     def _follow_failed_refund(self, attempt):
         """Give somebody the task to give the money back in another way."""
         attempt.is_final = True
-        attempt.activity_schedule(
+        self.env["billing.tasks"].give(
+            attempt,
+            "refunds.declined",
             "online_billing.activity_type_payment_differs",
             note=self.env._(
                 "The refund was declined: %(reason)s. Give the money back in another way.", reason=attempt.reason or ""

@@ -3,8 +3,9 @@
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
@@ -14,6 +15,7 @@ from ...engine import debit_day, split_debits, uncovered_reason
 from ..shared.numbers import money, to_decimal
 from ..shared.rows import update_rows
 from ..shared.work_loop import Pass, Queue
+from .open_pages import PATIENCE
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +29,60 @@ class PlanningPass(Pass):
 
     as_of: datetime
     consents: models.Model | None = None
+
+
+class TakenBack(NamedTuple):
+    """Debits of a due line that were planned and not made.
+
+    :ivar day: the last day of those that the plan of a day has made; None where there was none
+    :ivar last_day: the last day of all, other tries with them
+    :ivar ended_at: when the last one was given up, UTC
+    """
+
+    day: date | None
+    last_day: date
+    ended_at: datetime
+
+
+class Tried(NamedTuple):
+    """Payments of a document that customers have begun on pages, and that have ended.
+
+    :ivar began_at: the first of them, UTC
+    :ivar began_on: the day of that by the calendar of the account
+    """
+
+    began_at: datetime
+    began_on: date
+
+
+class Before(NamedTuple):
+    """What became of the due lines of an account before its debits are planned.
+
+    :ivar taken_back: {place of a due line: TakenBack}
+    :ivar tried: {document id: Tried}
+    """
+
+    taken_back: dict
+    tried: dict
+
+    def get_earliest(self, line, missed_from, passed):
+        """Return the first day that is made up for.
+
+        :param missed_from: the first day that nobody looked at
+        :param passed: what was meant for this day or one before is not made up for
+        """
+        days, tried = [missed_from], self.tried.get(line.move_id)
+        taken_back = self.taken_back.get(line.place)
+        if taken_back and taken_back.day and taken_back.day > passed:
+            days.append(taken_back.day)
+        if tried:
+            days.append(tried.began_on)
+        return min(days)
+
+    def get_day_that_made_way(self, line):
+        """Return the day of a debit that made way for a payment on a page that has ended; None where none did."""
+        tried, taken_back = self.tried.get(line.move_id), self.taken_back.get(line.place)
+        return taken_back.last_day if tried and taken_back and taken_back.ended_at >= tried.began_at else None
 
 
 class BillingDebitPlanning(models.AbstractModel):
@@ -69,6 +125,16 @@ class BillingDebitPlanning(models.AbstractModel):
                 self.env["billing.debits"].stop(planned, reason, is_final=False)
         self.plan_now(consents.filtered(lambda consent: consent.state == "active"))
 
+    @api.private
+    def look_again(self, accounts):
+        """Let the next pass plan accounts once more on this day, because what was being paid is open again.
+
+        :param accounts: `billing.account`
+        """
+        consents = self.env["billing.payment.consent"].sudo()  # sudo: whoever pays on a page, and events
+        holding = [("account_id", "in", accounts.ids), ("state", "=", "active"), ("looked_on", "!=", False)]
+        consents.search(holding).looked_on = False
+
     def _get_queue(self, work):
         local_day = SQL("(%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date", work.as_of)
         condition = SQL(
@@ -91,11 +157,13 @@ class BillingDebitPlanning(models.AbstractModel):
             {line.move_id for own in lines.values() for line in own}
         )
         ended, taken_back = self._fetch_ended(consents, lines), self._fetch_taken_back(consents, lines)
+        tried_on_pages = self._fetch_tried_on_pages(consents, lines)
         planned = []
         for consent in consents:
             own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
             month = month_amounts[consent.id]
-            planned += self._plan(consent, days[consent.id], own, month, purposes, taken_back[consent.id])
+            before = Before(taken_back[consent.id], tried_on_pages[consent.id])
+            planned += self._plan(consent, days[consent.id], own, month, purposes, before)
         self.env["billing.debit.news"].tell_coming(self.env["billing.payment.attempt"].browse(planned))
         reached = {consent.id: days[consent.id] + self._get_notice(consent) for consent in consents}
         self._note({consent_id: (day, reached[consent_id]) for consent_id, day in days.items()})
@@ -120,6 +188,7 @@ class BillingDebitPlanning(models.AbstractModel):
         self._tell_once(
             consent.account_id.ids,
             {consent.account_id.id: self.get_reason(error)},
+            "debits.not_planned",
             self.env._("Debits could not be planned"),
         )
         self._note({unit_id: (day,)})
@@ -133,7 +202,7 @@ class BillingDebitPlanning(models.AbstractModel):
         update_rows(self.env.cr, "billing_payment_consent", names, [(one, *own) for one, own in days.items()])
         self.env["billing.payment.consent"].invalidate_model(names)
 
-    def _plan(self, consent, day, lines, month_amounts, purposes, taken_back):
+    def _plan(self, consent, day, lines, month_amounts, purposes, before):
         """Plan what is due within the time of the notice, and say what the consent does not cover."""
         notice = self._get_notice(consent)
         first = day + notice
@@ -145,9 +214,10 @@ class BillingDebitPlanning(models.AbstractModel):
         for line in lines:
             if line.currency_id != consent.currency_id.id:
                 continue
-            meant_for = taken_back.get(line.place, passed)
-            earliest = min(missed_from, meant_for) if meant_for > passed else missed_from
+            earliest = before.get_earliest(line, missed_from, passed)
             wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first, earliest)
+            if meant_for := before.get_day_that_made_way(line):
+                wanted = max(meant_for, first)
             methods = self.env["billing.payment.consents"].get_methods(consent, purposes[line.move_id])
             if wanted == first and methods:
                 groups[methods[0]].append(line)
@@ -261,7 +331,7 @@ class BillingDebitPlanning(models.AbstractModel):
         return found
 
     def _fetch_taken_back(self, consents, lines):
-        """Return {consent id: {place of a due line: the last day for which its debit was planned and taken back}}.
+        """Return {consent id: {place of a due line: TakenBack}} of debits that were planned and not made.
 
         Under the same consent, or the one that it has replaced; what somebody has stopped is not planned again at all.
 
@@ -271,18 +341,64 @@ class BillingDebitPlanning(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0), max(attempt.day)
+                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0),
+                       max(attempt.day) FILTER (WHERE attempt.origin = 'automatic'), max(attempt.day),
+                       max(attempt.ended_at)
                   FROM billing_payment_attempt_line line
                   JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
                   JOIN billing_payment_consent consent ON attempt.consent_id IN (consent.id, consent.previous_id)
                  WHERE line.line_id = ANY(%s) AND consent.id = ANY(%s)
-                   AND attempt.state = 'given_up' AND attempt.origin = 'automatic'
+                   AND attempt.state = 'given_up' AND attempt.origin IN ('automatic', 'retry')
                  GROUP BY 1, 2, 3
                 """,
                 [line.line_id for own in lines.values() for line in own],
                 consents.ids,
             )
         )
-        for consent_id, line_id, installment_id, day in rows:
-            found[consent_id][line_id, installment_id] = day
+        for consent_id, line_id, installment_id, *taken_back in rows:
+            found[consent_id][line_id, installment_id] = TakenBack(*taken_back)
+        return found
+
+    def _fetch_tried_on_pages(self, consents, lines):
+        """Return {consent id: {document id: Tried}} of payments on pages that have ended since consents were planned.
+
+        While one was under way, what it was for could not be planned, and a debit that was planned made way: on a day
+        of the month that has passed meanwhile it is made up for. Asked once, by the plan that follows the end: later on
+        other days hold.
+
+        :param dict lines: {account id: [DueLine]}
+        """
+        found = {consent_id: {} for consent_id in consents.ids}
+        chosen = consents.filtered(lambda consent: consent.day_rule == "day_of_month" and consent.planned_on)
+        moves = [line.move_id for account in chosen.account_id for line in lines[account.id]]
+        if not moves:
+            return found
+        self.env["payment.transaction"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT consent.id, paid.invoice_id, min(payment.create_date),
+                       (min(payment.create_date) AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date
+                  FROM billing_payment_consent consent
+                  JOIN billing_account account ON account.id = consent.account_id
+                  JOIN res_company company ON company.id = consent.company_id
+                  JOIN account_move move ON move.billing_account_id = account.id
+                  JOIN account_invoice_transaction_rel paid ON paid.invoice_id = move.id
+                  JOIN payment_transaction payment ON payment.id = paid.transaction_id
+                 WHERE consent.id = ANY(%(consents)s) AND move.id = ANY(%(moves)s)
+                   AND payment.operation IN ('online_direct', 'online_redirect', 'online_token')
+                   AND payment.state NOT IN ('pending', 'authorized')
+                   AND ((payment.last_state_change
+                         + CASE WHEN payment.state = 'draft' THEN %(patience)s ELSE interval '0' END)
+                        AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date
+                       >= consent.planned_on - company.billing_debit_notice_days
+                 GROUP BY 1, 2, account.timezone
+                """,
+                patience=PATIENCE,
+                consents=chosen.ids,
+                moves=moves,
+            )
+        )
+        for consent_id, move_id, began_at, began_on in rows:
+            found[consent_id][move_id] = Tried(began_at, began_on)
         return found

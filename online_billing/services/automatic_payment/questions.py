@@ -84,9 +84,9 @@ class BillingAttemptQuestions(models.AbstractModel):
                 self._call_somebody(attempt)
 
     def _call_somebody(self, attempt):
-        if attempt.activity_search([UNKNOWN_TASK]):
-            return
-        attempt.activity_schedule(
+        self.env["billing.tasks"].give(
+            attempt,
+            "debits.unknown",
             UNKNOWN_TASK,
             note=self.env._(
                 "For a week nobody has been able to say whether this payment was made. Look at your account with"

@@ -29,6 +29,22 @@ class BillingPaymentRefunds(models.AbstractModel):
         return to_decimal(payment.amount, currency) - to_decimal(gone, currency)
 
     @api.private
+    def get_decline(self, payment):
+        """Say that the latest refund of a payment was declined, why, and what to do; nothing where it was not."""
+        latest = payment.sudo().billing_refund_ids.sorted("id")[-1:]  # sudo: as above
+        if not latest or latest.state in COUNTED:
+            return ""
+        return self.env._(
+            "%(amount)s that %(user)s wanted to give back of %(payment)s did not go back: %(reason)s. Nothing has"
+            " moved. Give it back by a transfer or from the till; to try it once more by the provider, open “Give Back”"
+            " again.",
+            amount=latest.currency_id.format(latest.amount),
+            user=latest.create_uid.name,
+            payment=payment.display_name,
+            reason=(latest.reason or self.env._("the provider does not say why")).strip().rstrip("."),
+        )
+
+    @api.private
     def refund(self, payment, amount, reason, credit_note=None, seen=None):
         """Give an amount of a payment back; the row is committed before the provider is asked.
 
@@ -83,14 +99,20 @@ class BillingPaymentRefunds(models.AbstractModel):
         later = refunds[seen:] if seen is not None else refunds.browse()
         if not later:
             return later
-        first, currency = later[0], payment.currency_id
-        is_same = (
-            to_decimal(first.amount, currency) == wanted
-            and first.credit_note_id == (credit_note or first.credit_note_id.browse())
-            and (first.origin, first.intended_reason) == ("staff", reason)
+        currency = payment.currency_id
+        same = later.filtered(
+            lambda one: (
+                to_decimal(one.amount, currency) == wanted
+                and one.credit_note_id == (credit_note or one.credit_note_id.browse())
+                and (one.origin, one.intended_reason) == ("staff", reason)
+            )
         )
-        if is_same:
-            return first.sudo(False)
+        if same:
+            # one that was declined moved nothing; its page says why, and what to do
+            return (same.filtered(lambda one: one.state in COUNTED) or same)[:1].sudo(False)
+        first = later.filtered(lambda one: one.state in COUNTED)[:1]
+        if not first:
+            raise UserError(self.get_decline(payment))
         raise UserError(
             self.env._(
                 "%(amount)s of %(payment)s has been given back meanwhile by %(user)s. Look at it, then open the"

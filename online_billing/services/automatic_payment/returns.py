@@ -42,7 +42,7 @@ class BillingPaymentReturns(models.AbstractModel):
         for attempt in payment.billing_attempt_ids[:1]:
             attempt.write({"returned_amount": attempt.returned_amount + as_float(amount), "returned_on": day})
         if amount > left:
-            self._ask_somebody(payment, amount, left)
+            self._ask_somebody(payment, entry, amount, left)
         payment.message_post(body=self.env._("Taken back by the provider: %(reason)s", reason=reason))
         consent = self.env["billing.payment.consents"].get_holding(account)
         if consent:
@@ -108,9 +108,11 @@ class BillingPaymentReturns(models.AbstractModel):
             self.env["billing.open.items"].apply_credits(attempt.account_id, bills)
         return entry
 
-    def _ask_somebody(self, payment, amount, left):
+    def _ask_somebody(self, payment, entry, amount, left):
         currency = payment.currency_id
-        payment.activity_schedule(
+        self.env["billing.tasks"].give(
+            payment,
+            f"returns.more_than_left:{entry.id}",
             "online_billing.activity_type_payment_differs",
             note=self.env._(
                 "%(amount)s was taken back, and only %(left)s of the payment was left: the rest had been given back"

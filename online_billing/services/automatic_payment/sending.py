@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 
 #: a debit that waits longer for what was begun on a page is looked into by a person: nobody is reminded meanwhile
 LONGEST_WAIT = timedelta(days=1)
+NOT_SENT = "debits.not_sent"  # by which its task is known again
 
 
 class BillingDebitSending(models.AbstractModel):
@@ -93,7 +94,7 @@ class BillingDebitSending(models.AbstractModel):
         reason = self.get_reason(error)
         attempt.write({"reason": reason, "next_time": fields.Datetime.add(fields.Datetime.now(), hours=1)})
         account = attempt.account_id
-        self._tell_once(account.ids, {account.id: reason}, self.env._("A debit could not be sent"))
+        self._tell_once(account.ids, {account.id: reason}, NOT_SENT, self.env._("A debit could not be sent"))
 
     # -- noted as sent ------------------------------------------------------------------------------------------------
 
@@ -151,7 +152,8 @@ class BillingDebitSending(models.AbstractModel):
                 free |= attempt if not again else attempt.browse()
                 if again and attempt.day < days.get_local_day(attempt.account_id) - LONGEST_WAIT:
                     reasons = {attempt.account_id.id: attempt.reason}
-                    self._tell_once(attempt.account_id.ids, reasons, self.env._("A debit could not be sent"))
+                    title = self.env._("A debit could not be sent")
+                    self._tell_once(attempt.account_id.ids, reasons, NOT_SENT, title)
             self.env.cr.commit()  # pylint: disable=invalid-commit
         return free
 

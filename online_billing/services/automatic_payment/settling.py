@@ -56,7 +56,8 @@ class BillingAttemptSettling(models.AbstractModel):
         attempt = self.env["billing.payment.attempt"].sudo().browse(unit_id)  # sudo: a job of the billing
         account = attempt.account_id
         reasons = {account.id: self.get_reason(error)}
-        self._tell_once(account.ids, reasons, self.env._("An answer of a payment provider could not be worked off"))
+        title = self.env._("An answer of a payment provider could not be worked off")
+        self._tell_once(account.ids, reasons, "debits.answer_not_worked_off", title)
 
     def _settle(self, attempt, marks):
         answer = self.env["billing.attempt.answers"].take(attempt)
@@ -66,7 +67,7 @@ class BillingAttemptSettling(models.AbstractModel):
             attempt.provider_reference = answer.reference
             attempt.transaction_id.provider_reference = answer.reference
         if reason := self._get_difference(attempt, answer):
-            self._ask_somebody(attempt, reason)
+            self._ask_somebody(attempt, "debits.amount_differs", reason)
             answer = Answer(UNKNOWN, answer.reference, text=reason)
         if mark := getattr(self, f"_settle_{answer.kind}")(attempt, answer):
             marks[mark] |= attempt.transaction_id
@@ -81,11 +82,10 @@ class BillingAttemptSettling(models.AbstractModel):
             return ""
         return self.env._("The provider says %(given)s, and %(wanted)s was asked for.", given=given, wanted=wanted)
 
-    def _ask_somebody(self, attempt, reason):
-        """Give somebody the task to look into a payment, once."""
-        if not attempt.activity_ids.filtered(lambda activity: activity.note and reason in activity.note):
-            user = self.get_responsible(attempt.account_id)
-            attempt.activity_schedule(DIFFERS, note=reason, user_id=user.id)
+    def _ask_somebody(self, attempt, key, reason):
+        """Give somebody the task to look into a payment, once of each kind."""
+        user = self.get_responsible(attempt.account_id)
+        self.env["billing.tasks"].give(attempt, key, DIFFERS, note=reason, user_id=user.id)
 
     def _move(self, attempt, event, **values):
         """Move an attempt where its state accepts the event; tell whether it does."""
@@ -148,6 +148,7 @@ class BillingAttemptSettling(models.AbstractModel):
             if not adapter.has_questions():
                 self._ask_somebody(
                     attempt,
+                    "debits.cannot_be_asked",
                     self.env._(
                         "Nobody knows whether this payment was made, and %(provider)s cannot be asked. Look at your"
                         " account there, then settle it with “Say What Happened”.",

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from ...engine import forecast_steps, next_decision, take
 from ..shared.numbers import as_float
 from .files import key_of
+from .steps import COLLECT
 
 FORECAST_STEPS = 8
 
@@ -187,8 +188,9 @@ class BillingCollectionActs(models.AbstractModel):
                 raise UserError(self.env._("%(case)s cannot be handed over now.", case=case.display_name))
             self.env["billing.collection.files"].hand_over(file)
             manager = self.env["billing.run.work"].get_responsible(case.account_id)
+            person = case.account_id._get_collector() or manager
             self.env["billing.collection.step.taking"].schedule(
-                case.sudo(), file, case.account_id._get_collector() or manager, self.env._("Collect"), reason
+                case.sudo(), file, person, COLLECT, self.env._("Collect"), reason
             )  # sudo: clerks give the task to whoever collects
             self.env["billing.collection.filing"].put_away_by_hand(
                 case, file, "note", self.env._("Handed over"), reason=reason

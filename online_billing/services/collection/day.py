@@ -102,12 +102,14 @@ class BillingCollectionDay(models.AbstractModel):
         if not debtors:
             return []
         _ = self.env._
-        self.do_side_task(days, self._retry_payments, _("Automatic payment could not be tried again"))
-        self.do_side_task(days, self._review_plans, _("Installment plans could not be reviewed"))
+        self.do_side_task(
+            days, self._retry_payments, "collection.payments", _("Automatic payment could not be tried again")
+        )
+        self.do_side_task(days, self._review_plans, "collection.plans", _("Installment plans could not be reviewed"))
         items = self.env["billing.open.items"].get_items(list(days))
         files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
         reminded = {debtor.id: days[debtor.id] for debtor in debtors if views[debtor.id] and not debtor.is_exempt}
-        if charged := self.do_side_task(reminded, self._charge_fees, self.env["billing.late.fee.day"].get_title()):
+        if charged := self.do_side_task(reminded, self._charge_fees, *self.env["billing.late.fee.day"].get_task()):
             items = self.env["billing.open.items"].get_items(list(days))
             files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
             _logger.info("collection: late fees were charged (%s)", charged)

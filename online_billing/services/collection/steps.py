@@ -9,6 +9,8 @@ from ..shared.numbers import as_float
 from ..shared.rows import insert_rows
 
 KINDS = {"before": "coming_due", "due": "due"}
+# by which tasks are known again
+COLLECT, WRITE_OFF = "collection.collect", "collection.write_off"
 
 
 class BillingCollectionStepTaking(models.AbstractModel):
@@ -51,7 +53,8 @@ class BillingCollectionStepTaking(models.AbstractModel):
     def _tell_staff(self, file, step):
         case = self.env["billing.collection.case"].sudo().browse(file.id)  # sudo: whoever runs the collection
         person = case.account_id._get_collector() or self.env["billing.run.work"].get_responsible(case.account_id)
-        self.schedule(case, file, person, self.env._("Not told yet: %(step)s waits", step=step.name), file.held_reason)
+        summary = self.env._("Not told yet: %(step)s waits", step=step.name)
+        self.schedule(case, file, person, f"collection.not_told:{step.id}", summary, file.held_reason)
         self.env["billing.collection.files"].log(
             case, file.day, "failed", step.name, step_id=step.id, reason=file.held_reason
         )
@@ -144,16 +147,20 @@ class BillingCollectionStepTaking(models.AbstractModel):
         person = step.activity_user_id or case.account_id._get_collector() or manager
         if step.hands_over:
             self.env["billing.collection.files"].hand_over(file)
-            self.schedule(case, file, person, self.env._("Collect: %(step)s", step=step.name), step.activity_note)
+            summary = self.env._("Collect: %(step)s", step=step.name)
+            self.schedule(case, file, person, COLLECT, summary, step.activity_note)
         elif step.has_activity:
-            self.schedule(case, file, person, step.name, step.activity_note)
+            self.schedule(case, file, person, f"collection.step:{step.id}", step.name, step.activity_note)
         if step.proposes_write_off:
             file.wants_write_off = True
-            self.schedule(case, file, manager, self.env._("Write off?"), step.activity_note)
+            self.schedule(case, file, manager, WRITE_OFF, self.env._("Write off?"), step.activity_note)
 
     @api.private
-    def schedule(self, case, file, user, summary, note):
-        case.with_context(mail_activity_quick_update=True).activity_schedule(
+    def schedule(self, case, file, user, key, summary, note):
+        """Give somebody a task on a case, due on the day after that of its file, unless one of its kind is there."""
+        self.env["billing.tasks"].give(
+            case.with_context(mail_activity_quick_update=True),
+            key,
             "mail.mail_activity_data_todo",
             date_deadline=file.day + timedelta(days=1),
             summary=summary,

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
+from ...models.installments.plan import TASKS
 from ..posting import configuration
 from ..shared.numbers import as_float, get_rounding, to_decimal
 from .values import DatedAmount
@@ -285,7 +286,9 @@ class BillingInstallmentRequest(models.AbstractModel):
     def _ask_for_approval(self, plan):
         approver = plan.rule_id.approver_id
         if approver:
-            plan.sudo().activity_schedule(  # sudo: a clerk gives the manager a task
+            self.env["billing.tasks"].give(
+                plan.sudo(),  # sudo: a clerk gives the manager a task
+                TASKS["requested"],
                 "mail.mail_activity_data_todo",
                 user_id=approver.id,
                 summary=self.env._("Approve or refuse this installment plan"),

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...engine import as_exact, interest_on_open, judge, shorten_from_end
+from ...models.installments.plan import TASKS
 from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
 from ..shared.numbers import as_float, get_rounding, to_decimal
 from .charging import PlanCharge
@@ -193,7 +194,9 @@ class BillingInstallmentReview(models.AbstractModel):
 
     def _ask_to_decide(self, plan):
         responsible = plan.rule_id.approver_id or self.env["billing.run.work"].get_responsible(plan.account_id)
-        plan.activity_schedule(
+        self.env["billing.tasks"].give(
+            plan,
+            TASKS["broken"],
             "mail.mail_activity_data_todo",
             user_id=responsible.id,
             summary=self.env._("Decide how this broken installment plan goes on"),

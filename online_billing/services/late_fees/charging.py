@@ -293,12 +293,14 @@ class BillingLateFeeCharging(models.AbstractModel):
 
     def _tell_once(self, account, reason):
         """Give somebody the task to see why the fees of an account cannot be invoiced, unless the task is there."""
-        summary = self.env._("Late fees of this account cannot be invoiced at once and wait for its next bill")
-        if summary not in account.activity_ids.mapped("summary"):
-            responsible = self.env["billing.run.work"].get_responsible(account)
-            account.activity_schedule(
-                "mail.mail_activity_data_todo", user_id=responsible.id, summary=summary, note=reason
-            )
+        self.env["billing.tasks"].give(
+            account,
+            "late_fees.not_invoiced",
+            "mail.mail_activity_data_todo",
+            user_id=self.env["billing.run.work"].get_responsible(account).id,
+            summary=self.env._("Late fees of this account cannot be invoiced at once and wait for its next bill"),
+            note=reason,
+        )
 
     def _get_charged_amount(self, one: Arisen):
         """Never more than was announced: a debt that was paid in part meanwhile may have become cheaper."""

@@ -72,7 +72,7 @@ class BillingLateFeeDay(models.AbstractModel):
 
     def _handle(self, work, units):
         days = {account_id: day for account_id, (day,) in units.items()}
-        charged = self.do_side_task(days, self._charge_fees, self.get_title())
+        charged = self.do_side_task(days, self._charge_fees, *self.get_task())
         self._note_days(days)
         return charged
 
@@ -87,9 +87,9 @@ class BillingLateFeeDay(models.AbstractModel):
         self.env["billing.account"].invalidate_model(["late_fee_day"])
 
     @api.private
-    def get_title(self):
-        """Return what somebody is told whose late fees wait, because they cannot be charged."""
-        return self.env._("Late fees could not be charged")
+    def get_task(self):
+        """Return (key, title) of the task that somebody gets where late fees wait, because they cannot be charged."""
+        return "late_fees.not_charged", self.env._("Late fees could not be charged")
 
     def _charge_fees(self, days):
         return [fee_id for fee_ids in self._charge_days(days).values() for fee_id in fee_ids]

@@ -30,12 +30,12 @@ class BillingPaymentWatch(models.AbstractModel):
             _logger.exception("Nobody could be told that payments are begun too often")
 
     def _tell(self, accounts):
-        title = self.env._("Too many attempts to pay")
-        told = accounts.activity_search([TASK], additional_domain=[("summary", "=", title)])
-        for account in accounts - accounts.browse(told.mapped("res_id")):
-            account.activity_schedule(
+        for account in accounts:
+            self.env["billing.tasks"].give(
+                account,
+                "payments.too_many",
                 TASK,
-                summary=title,
+                summary=self.env._("Too many attempts to pay"),
                 note=self.env._(
                     "Payments of this account are begun on pages more often than the limits let. Somebody may be trying"
                     " out stolen cards by its link. Look at its payment transactions; where they are not the"

@@ -226,7 +226,8 @@ class BillingPostingCheck(models.AbstractModel):
             ours=ours,
             theirs=theirs,
         )
-        move.activity_schedule(TASK, note=note, user_id=self.env["billing.work.loop"].get_responsible(move).id)
+        user = self.env["billing.work.loop"].get_responsible(move)
+        self.env["billing.tasks"].give(move, "posting.differs", TASK, note=note, user_id=user.id)
 
     def _get_label(self, where):
         """The name of a column in the words of the screens."""

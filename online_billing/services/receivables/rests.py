@@ -79,16 +79,20 @@ class BillingRests(models.AbstractModel):
     def _hold_payments(self, items, rests, paying):
         """Let payments under way hold the items of their documents: the chosen installment, then the oldest.
 
-        They pay what was asked for; what is in dispute of an item is held last.
+        They pay what was asked for; what is in dispute of an item is held last. What is under way comes before what is
+        only planned: a debit takes nothing that somebody is paying.
         """
-        left = [item.amount - item.disputed for item in items]
-        self._place_payments(items, rests, paying, left)
-        self._place_payments(items, rests, paying, [item.disputed for item in items])
+        left, disputed = [item.amount - item.disputed for item in items], [item.disputed for item in items]
+        for is_planned in (False, True):
+            for room in (left, disputed):
+                self._place_payments(items, rests, paying, room, is_planned)
 
-    def _place_payments(self, items, rests, paying, left):
+    def _place_payments(self, items, rests, paying, left, is_planned):
         for is_chosen in (True, False):
             for index, item in enumerate(items):
                 for payment in paying.get((item.move_id, item.currency_id), ()):
+                    if (payment["reason"] == DEBIT_PLANNED) != is_planned:
+                        continue
                     if is_chosen and payment["installment_id"] != (item.installment_id or 0):
                         continue
                     amount = min(payment["left"], left[index])

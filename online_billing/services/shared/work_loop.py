@@ -345,12 +345,13 @@ class BillingWorkLoop(models.AbstractModel):
             _logger.error("%s: %s cannot be worked on for the same reason", self._name, unit_id)
 
     @api.private
-    def do_side_task(self, days, task, title):
+    def do_side_task(self, days, task, key, title):
         """Do a side task of the day of accounts: where it fails the day goes on, and somebody is told once.
 
         :param dict days: {account id: local day}
         :param task: does it for some of them; returns an iterable or None
-        :param title: what the task is, for people
+        :param key: by which a failure of it is known again
+        :param title: what failed, for people
         :return: list of what the task gave back
         """
         if not days:
@@ -361,17 +362,25 @@ class BillingWorkLoop(models.AbstractModel):
             failed[account_id] = self.get_reason(error)
 
         results = self.by_halves(days, task, fail)
-        self._tell_once(list(days), failed, title)
+        self._tell_once(list(days), failed, key, title)
         return results
 
-    def _tell_once(self, account_ids, reasons, title):
-        """Give somebody the task to look into what failed, once, and close the tasks of what went well again."""
-        accounts = self.env["billing.account"].browse(account_ids)
-        told = accounts.activity_search([FAILED_TASK], additional_domain=[("summary", "=", title)])
+    def _tell_once(self, account_ids, reasons, key, title):
+        """Give somebody the task to look into what failed, once, and close the tasks of what went well again.
+
+        :param dict reasons: {account id: why}
+        :param key: by which the task is known again
+        """
+        tasks, accounts = self.env["billing.tasks"], self.env["billing.account"].browse(account_ids)
+        told = tasks.find(accounts, key)
         known = set(told.mapped("res_id"))
         for account in accounts.browse([account_id for account_id in reasons if account_id not in known]):
             account.activity_schedule(
-                FAILED_TASK, summary=title, note=reasons[account.id], user_id=self.get_responsible(account).id
+                FAILED_TASK,
+                billing_key=key,
+                summary=title,
+                note=reasons[account.id],
+                user_id=self.get_responsible(account).id,
             )
         told.filtered(lambda activity: activity.res_id not in reasons).action_feedback(feedback=self.env._("Done"))
 

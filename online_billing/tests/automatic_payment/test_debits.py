@@ -12,6 +12,7 @@ from odoo.tests.common import freeze_time
 from ...services.automatic_payment.booking import BillingDebitBooking
 from ...services.automatic_payment.consents import Terms
 from ...services.automatic_payment.sending import BillingDebitSending
+from ...services.automatic_payment.values import DECLINED, Answer
 from .debit_common import DebitCase
 
 
@@ -205,6 +206,112 @@ class TestDebits(DebitCase):
         self.assertAttempts(self.account, [("2026-11-05", "119.00", "given_up")])
         self.run_jobs("2026-11-17 11:00:00")
         self.assertAttempts(self.account, [("2026-11-05", "119.00", "given_up"), ("2026-11-20", "119.00", "planned")])
+
+    def begin_on_page(self, invoice, moment, operation, token=None):
+        """Let a customer pay a bill on a page at a moment, UTC, so that it is under way; return the transaction."""
+        with freeze_time(moment), self.worker() as env:
+            transaction = env["payment.transaction"].create(
+                {
+                    "provider_id": self.provider.id,
+                    "payment_method_id": self.method.id,
+                    "reference": f"page {invoice.name} {moment}",
+                    "amount": invoice.amount_residual,
+                    "currency_id": invoice.currency_id.id,
+                    "partner_id": invoice.partner_id.id,
+                    "operation": operation,
+                    "token_id": token and token.id,
+                    "invoice_ids": [(6, 0, invoice.ids)],
+                }
+            )
+            env.cr.execute("UPDATE payment_transaction SET create_date = %s WHERE id = %s", [moment, transaction.id])
+            if token:
+                transaction._charge_with_token()
+            else:
+                transaction._set_pending()
+        self.env.invalidate_all()
+        self.assertEqual(transaction.with_env(self.env).state, "pending")
+        return transaction.with_env(self.env)
+
+    def end_on_page(self, transaction, moment, state):
+        with freeze_time(moment), self.worker() as env:
+            if attempt := transaction.with_env(env)._get_billing_attempt():
+                env["billing.attempt.answers"].note(attempt, Answer(DECLINED, code="declined"))
+                env["billing.attempt.settling"].work()
+            else:
+                getattr(transaction.with_env(env), state)(state_message="On the page.")
+        self.env.invalidate_all()
+
+    def test_a_payment_on_a_page_that_fails_is_debited_some_days_later_and_not_a_month_later(self):
+        """A debit that was planned made way for it, or could not be planned meanwhile: the fifth is made up for."""
+        for begun, operation in (
+            ("2026-11-01 09:00:00", "online_direct"),
+            ("2026-11-04 09:00:00", "online_direct"),
+            ("2026-11-04 09:00:00", "online_token"),
+        ):
+            with self.subTest(begun=begun, operation=operation):
+                account = self.make_account(f"{begun} {operation}")
+                invoice = self.owe(account, "2026-10-25", 100)
+                self.consent(account, terms=Terms("day_of_month", 5))
+                token = self.save_method(account.partner_id, "pending") if operation == "online_token" else None
+                self.run_jobs("2026-10-31 10:00:00")
+                if begun < "2026-11-02":
+                    transaction = self.begin_on_page(invoice, begun, operation, token)
+                self.run_jobs("2026-11-02 10:00:00")
+                if begun > "2026-11-02":
+                    transaction = self.begin_on_page(invoice, begun, operation, token)
+                for moment in ("2026-11-04 10:00:00", "2026-11-05 10:00:00", "2026-11-09 10:00:00"):
+                    self.run_jobs(moment)
+                debits = self.get_debits(account)
+                self.assertEqual(set(debits.mapped("state")), {"given_up"} if begun > "2026-11-02" else set())
+                self.end_on_page(transaction, "2026-11-09 11:00:00", "_set_error")
+                for moment in ("2026-11-09 12:00:00", "2026-11-10 10:00:00"):
+                    self.run_jobs(moment)
+                    [planned] = self.get_debits(account).filtered(lambda one: one.state == "planned")
+                    self.assertEqual((str(planned.day), planned.amount), ("2026-11-12", 119), "it is announced first")
+                self.run_jobs("2026-11-12 10:00:00")
+                self.assertEqual((planned.state, invoice.payment_state), ("succeeded", "paid"))
+
+    def get_debits(self, account):
+        return self.get_attempts(account).filtered(lambda one: one.origin != "page")
+
+    def test_a_try_that_made_way_for_a_page_is_made_up_for_and_a_page_that_succeeds_leaves_nothing(self):
+        invoice = self.owe(self.account, "2026-10-25", 100)
+        self.consent(self.account, self.save_method(self.account.partner_id, "error"), terms=Terms("day_of_month", 5))
+        for moment in ("2026-11-02 10:00:00", "2026-11-05 10:00:00"):
+            self.run_jobs(moment)
+        again = self.get_debits(self.account)[-1]
+        self.assertEqual((again.origin, again.state), ("retry", "planned"))
+        transaction = self.begin_on_page(invoice, "2026-11-05 11:00:00", "online_direct")
+        self.run_jobs(f"{again.day} 23:00:00")
+        self.assertEqual(again.state, "given_up")
+        self.end_on_page(transaction, "2026-11-20 11:00:00", "_set_canceled")
+        self.run_jobs("2026-11-20 12:00:00")
+        planned = self.get_debits(self.account)[-1]
+        self.assertEqual((planned.state, str(planned.day)), ("planned", "2026-11-23"))
+        second = self.begin_on_page(invoice, "2026-11-21 11:00:00", "online_direct")
+        self.end_on_page(second, "2026-11-21 12:00:00", "_set_done")
+        with self.worker() as env:
+            second.with_env(env)._post_process()
+        self.env.invalidate_all()
+        self.run_jobs("2026-11-23 10:00:00")
+        self.assertEqual((planned.state, invoice.payment_state), ("given_up", "paid"))
+        self.assertEqual(planned.line_ids.move_id, invoice, "it still says for what nothing was debited")
+
+    def test_a_page_that_failed_makes_up_for_no_day_that_is_chosen_later(self):
+        invoice = self.owe(self.account, "2026-11-01", 100)
+        consent = self.consent(self.account, terms=Terms("day_of_month", 28))
+        self.run_jobs("2026-11-02 10:00:00")
+        transaction = self.begin_on_page(invoice, "2026-11-04 09:00:00", "online_direct")
+        self.end_on_page(transaction, "2026-11-06 09:00:00", "_set_error")
+        for moment in ("2026-11-06 10:00:00", "2026-11-07 10:00:00"):
+            self.run_jobs(moment)
+        self.assertAttempts(self.account, [])
+        with freeze_time("2026-11-08 10:00:00"):
+            consent.day_number = 5
+        self.run_jobs("2026-11-08 11:00:00")
+        self.assertAttempts(self.account, [])
+        self.run_jobs("2026-12-02 10:00:00")
+        self.assertAttempts(self.account, [("2026-12-05", "119.00", "planned")])
 
     def test_what_is_planned_rests_for_reminders_and_can_still_be_paid(self):
         invoice = self.owe(self.account, "2026-11-02", 100)

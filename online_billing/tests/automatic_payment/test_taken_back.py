@@ -9,6 +9,7 @@ from odoo.tests.common import freeze_time
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure, UniqueViolation
 
+from ...services.automatic_payment.values import DECLINED, Answer
 from .debit_common import DebitCase
 
 
@@ -105,6 +106,24 @@ class TestTakenBack(DebitCase):
         # who has seen it gives as much back again
         self.press(self.open_dialogue(20))
         self.assertEqual(self.env["billing.payment.refunds"].get_left(self.payment), Decimal("138.50"))
+
+    def test_a_second_dialogue_of_a_refund_that_was_declined_says_why_and_what_to_do(self):
+        second, other = self.open_dialogue(20), self.open_dialogue(30)
+        declined = Answer(DECLINED, code="expired", text="The card has expired.")
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(adapter, "_send_refund", return_value=declined):
+            refund = self.press(self.open_dialogue(20))
+            self.assertEqual((refund.state, refund.reason), ("failed", "The card has expired."))
+            # what was decided before it was known is not tried by itself again: its page says why
+            self.assertEqual(self.press(second), refund)
+        with self.assertRaisesRegex(UserError, "did not go back: The card has expired. Nothing has moved"):
+            self.press(other)
+        again = self.open_dialogue(20)
+        self.assertIn("The card has expired. Nothing has moved", again.decline)
+        last = self.press(again)
+        self.assertEqual((last.state, len(self.payment.billing_refund_ids)), ("succeeded", 2))
+        self.assertEqual(self.press(second), last, "and not the one that was declined")
+        self.assertFalse(self.open_dialogue(20).decline)
 
     def test_the_database_holds_one_refund_of_each_place(self):
         self.refund(20)

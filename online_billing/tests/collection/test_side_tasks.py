@@ -44,6 +44,27 @@ class TestSideTasks(CollectionCase):
         self.env.invalidate_all()
         return self.account.activity_ids.filtered(lambda activity: "Late fees" in activity.summary)
 
+    def test_a_task_is_known_again_in_whatever_language_it_was_written(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        loop, days = self.env["billing.work.loop"], {self.account.id: fields.Date.today()}
+        locked = UserError("The plan is locked.")
+
+        def fail(_days):
+            raise locked
+
+        def tell(lang, task, key="collection.plans"):
+            german = loop.with_context(lang=lang)
+            title = german.env._("Installment plans could not be reviewed")
+            german.do_side_task(days, task, key, title)
+            return self.get_tasks(self.account).mapped("summary")
+
+        first = tell("en_US", fail)
+        self.assertEqual(tell("de_DE", fail), first, "one task of a kind on a record")
+        self.assertEqual(len(tell("de_DE", fail, "collection.payments")), 2, "another kind is another task")
+        other = tell("de_DE", lambda _days: None)
+        self.assertEqual(len(other), 1, "what went well again is closed in another language too")
+        self.assertNotIn(first[0], other)
+
     def fees(self):
         return self.env["billing.late.fee"].search([("account_id", "=", self.account.id), ("state", "=", "charged")])
 

@@ -104,6 +104,7 @@ class TestInstallmentRules(InstallmentCase):
             plan.with_user(admin).action_approve()
         plan.with_user(self.manager).action_approve()
         self.assertEqual(plan.state, "active")
+        self.assertFalse(plan.activity_ids, "it is decided")
 
     def test_a_refused_request_leaves_the_invoice_alone(self):
         move = self.make_invoice(900)

@@ -38,6 +38,9 @@ class BillingPaymentRefund(models.TransientModel):
         readonly=False,
         help="How many refunds the payment had when the dialogue showed it: what is decided on that is made once.",
     )
+    decline = fields.Text(
+        compute="_compute_decline", help="Why the latest refund of this payment did not go back, and what to do."
+    )
     amount = fields.Monetary(
         string="Give Back",
         compute="_compute_amount",
@@ -86,6 +89,11 @@ class BillingPaymentRefund(models.TransientModel):
     def _compute_seen(self):
         for refund in self:
             refund.seen = len(refund.payment_id.billing_refund_ids)
+
+    @api.depends("payment_id")
+    def _compute_decline(self):
+        for refund in self:
+            refund.decline = self.env["billing.payment.refunds"].get_decline(refund.payment_id)
 
     @api.depends("payment_id", "credit_note_id")
     def _compute_amount(self):

@@ -11,6 +11,7 @@ from .courier import Courier
 from .foundation import Foundation
 from .internet_provider import InternetProvider
 from .paying_automatically import PayingAutomatically
+from .paying_by_stripe import PayingByStripe, find, is_here
 from .privacy import Privacy
 from .software import Software
 from .summary import get_summary
@@ -98,12 +99,24 @@ class BillingDemoBusiness(models.AbstractModel):
         report("an export of data, documents for verification, a request for erasure")
         report(f"{PayingAutomatically(self.env, today).play()} debits of customers who pay by themselves")
         keep()
+        if keep.allowed and is_here(self.env):  # what asks Stripe keeps what is done before
+            report(f"{PayingByStripe(self.env, today).play(keep)} payments through Stripe, as it would tell of them")
         self._deliver(keep, lambda line: None)
         self._send_reminders(keep, report)
         self._send_receipts(keep, report)
         parameters.set_param(FLAG, "done")
         keep()
         return get_summary(self.env)
+
+    def _compare_with_stripe(self, today):
+        """Put Stripe's balance, as it would tell it, beside the ledger; return the comparison, or None."""
+        stripe = find(self.env, today) if is_here(self.env) else None
+        if not stripe:
+            return None
+        stripe.has_news = True
+        with stripe.answering():
+            connection = self.env["billing.stripe.connections"].get(stripe.provider)
+            return self.env["billing.stripe.comparing"].compare(connection)
 
     def _count_questions(self):
         questions = self.env["billing.question"]

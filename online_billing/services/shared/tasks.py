@@ -1,0 +1,43 @@
+"""Tasks that the billing gives to people: one of a kind on a record, known again in whatever language it is written."""
+
+from odoo import api, models
+from odoo.tools import html2plaintext
+
+
+class BillingTasks(models.AbstractModel):
+    """A task is known by its key. What people read of it is in the language of whoever, or whichever job, gave it."""
+
+    _name = "billing.tasks"
+    _description = "Tasks of the Billing"
+
+    @api.private
+    def find(self, records, key):
+        """Return the open tasks of a kind on records.
+
+        :param str key: of the kind, as "payments.not_booked"
+        """
+        return self.env["mail.activity"].search(
+            [("res_model", "=", records._name), ("res_id", "in", records.ids), ("billing_key", "=", key)]
+        )
+
+    @api.private
+    def give(self, records, key, activity_type, **values):
+        """Give somebody a task on each of some records, unless one of its kind is there and not done.
+
+        What is there says from now on why it is so now.
+
+        :param str key: of the kind
+        :param str activity_type: external id of its type
+        :param values: of the activity: user_id, summary, note, date_deadline
+        """
+        told, note = self.find(records, key), values.get("note") or ""
+        if outdated := told.filtered(lambda one: html2plaintext(one.note or "") != html2plaintext(note)):
+            outdated.note = note
+        known = set(told.mapped("res_id"))
+        for record in records.filtered(lambda one: one.id not in known):
+            record.activity_schedule(activity_type, billing_key=key, **values)
+
+    @api.private
+    def close(self, records, key, feedback=None):
+        """Note that what the tasks of a kind on records asked for is done, or is to be done no more."""
+        self.find(records, key).action_feedback(feedback=feedback or self.env._("Done"))
