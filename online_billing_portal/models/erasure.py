@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.addons.online_billing.models.shared.guarded import Life, names
+from odoo.exceptions import AccessError
 
+MANAGER = "online_billing.group_billing_manager"
 ASKED, REFUSED, WITHDRAWN, DONE = "asked", "refused", "withdrawn", "done"
+#: whether whoever asked knows that it is done
+WAITING, TOLD, NOT_TOLD, CLOSED = "waiting", "told", "not_told", "closed"
 
 
 class BillingErasure(models.Model):
@@ -58,11 +62,26 @@ class BillingErasure(models.Model):
     decided_by_id = fields.Many2one("res.users", string="Decided By", copy=False)
     decided_on = fields.Datetime(copy=False)
     erased_on = fields.Datetime(string="Last Erased On", copy=False)
+    telling = fields.Selection(
+        [(WAITING, "Being Mailed"), (TOLD, "Mailed"), (NOT_TOLD, "Could Not Be Mailed"), (CLOSED, "Told Otherwise")],
+        string="Customer Told",
+        copy=False,
+        tracking=True,
+        help="Whether whoever asked was mailed that it is done. Empty: nobody was to be mailed. A mail that cannot be"
+        " delivered within seven days is deleted with its address, and a manager has the task to tell them otherwise.",
+    )
+    telling_mail_id = fields.Many2one("mail.mail", ondelete="set null", copy=False, groups="base.group_system")
+    mail_ids = fields.Many2many("mail.mail", string="Mails", copy=False, groups="base.group_system")
+    mails_until = fields.Date(
+        string="Mails Deleted On", copy=False, help="A mail to an erased address that waits still is deleted then."
+    )
 
     _one_at_a_time = models.UniqueIndex(
         "(customer_id, company_id) WHERE state = 'asked'", "There is a request of this customer already."
     )
     _look_idx = models.Index("(look_on) WHERE look_on IS NOT NULL")
+    _mails_idx = models.Index("(mails_until) WHERE mails_until IS NOT NULL")
+    _telling_mail_idx = models.Index("(telling_mail_id) WHERE telling_mail_id IS NOT NULL")
 
     @api.depends("customer_id", "company_id", "state", "is_shared")
     @api.depends_context("lang", "uid")
@@ -84,6 +103,15 @@ class BillingErasure(models.Model):
     def _get_life_advice(self):
         return self.env._("Use the buttons: erase, or refuse with a reason.")
 
+    def _check_decider(self):
+        """Refuse whoever does not decide requests.
+
+        :raise AccessError: the user is no billing manager, or may not see them
+        """
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("Only billing managers decide this. Ask one of them."))
+
     def action_decide(self):
         """Show what would be erased, what is kept and what must end first; erase it there, or refuse."""
         self.ensure_one()
@@ -97,6 +125,12 @@ class BillingErasure(models.Model):
             "context": {"default_erasure_id": self.id},
         }
 
+    def action_close_telling(self):
+        """Note that whoever could not be mailed was told otherwise, or need not be."""
+        self.ensure_one()
+        self.env["billing.erasure.telling"].close(self)
+
     @api.model
     def _cron_erase(self):
+        self.env["billing.erasure.telling"].work()
         self.env["billing.erasure.days"].work()

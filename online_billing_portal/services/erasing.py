@@ -5,9 +5,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
+from odoo.tools.mail import email_normalize_all
 
 from ..models.erasure import ASKED
 from ..models.erasure import DONE as ERASED
@@ -15,7 +16,6 @@ from ..models.question import CLOSED, DISPUTE
 from .erasure_life import ERASURE_LIFE
 
 ERASE = "online_billing_portal.mail_activity_type_erase"
-MANAGER = "online_billing.group_billing_manager"
 #: of every contact, at once
 REACHED = ("email", "phone", "website", "function", "comment", "image_1920")
 #: once no document is kept any more
@@ -156,7 +156,7 @@ class BillingErasing(models.AbstractModel):
         :raise AccessError: the user is no billing manager
         :raise UserError: no reason is given, or it is decided already
         """
-        self._check_manager(erasure)
+        erasure._check_decider()
         if not (reason or "").strip():
             raise UserError(self.env._("Write why the data is not erased: the customer reads it."))
         self._decide(erasure, "refuse", {"reason": reason.strip()})
@@ -183,7 +183,7 @@ class BillingErasing(models.AbstractModel):
         :raise AccessError: the user is no billing manager
         :raise UserError: something must end first, or the request was refused or withdrawn
         """
-        self._check_manager(erasure)
+        erasure._check_decider()
         self._erase(erasure)
 
     @api.private
@@ -214,7 +214,7 @@ class BillingErasing(models.AbstractModel):
         if is_first or before != (erasure.kept_until, erasure.is_shared):
             erasure.sudo()._message_log(body=self.env._("Erased by %(name)s.", name=self.env.user.name))
         if told:
-            self._tell_erased(erasure.sudo(), *told)  # sudo: as above
+            self.env["billing.erasure.telling"].tell(erasure.sudo(), *told)  # sudo: as above
 
     def _note_rest(self, erasure):
         """Keep when the job looks again, and let it look at once at what waited for this company."""
@@ -245,31 +245,12 @@ class BillingErasing(models.AbstractModel):
         seen = self.env["billing.erasure.keeping"].get_seen(person, erasure.customer_id)
         return person.email, person.name, person.lang, seen
 
-    def _tell_erased(self, erasure, address, name, lang, seen):
-        """Tell whoever asked what is erased, what stays and why: their address is written nowhere any more."""
-        erasure = erasure.with_context(lang=lang or self.env.lang)
-        keeping = erasure.env["billing.erasure.keeping"]
-        stays = keeping.get_reasons(erasure.customer_id, erasure.company_id, seen) if erasure.is_shared else ()
-        self.env["billing.portal.mails"].send_once(
-            erasure,
-            address,
-            erasure.env._("%(company)s: your data is erased", company=erasure.company_id.name),
-            "online_billing_portal.mail_erasure_done",
-            name=name,
-            stays="\n".join(stays),
-        )
-
     def _decide(self, erasure, event, values, is_first=True):
         self.env["billing.life"].apply_event(ERASURE_LIFE, erasure.sudo(), event)  # sudo: only along the table
         if is_first:
             values |= {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
         erasure.sudo().write(values)
         erasure.sudo().activity_unlink([ERASE])
-
-    def _check_manager(self, erasure):
-        erasure.check_access("write")
-        if not self.env.su and not self.env.user.has_group(MANAGER):
-            raise AccessError(self.env._("Only billing managers decide this. Ask one of them."))
 
     # -- steps --------------------------------------------------------------------------------------------------------
 
@@ -438,7 +419,7 @@ class BillingErasing(models.AbstractModel):
         companies = self.env["billing.erasure.keeping"].get_keeping_documents(customer)
         addressed = (self._find_addressed(people, companies) | customer) if companies else people.browse()
         self._erase_banks(people, companies)
-        self._erase_numbers(people)
+        self._erase_numbers(erasure, people)
         people.activity_ids.unlink()
         self._find_files(people).unlink()
         people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
@@ -461,7 +442,7 @@ class BillingErasing(models.AbstractModel):
         self._erase_notes(people)
         self._erase_thread(people)
 
-    def _erase_numbers(self, people):
+    def _erase_numbers(self, erasure, people):
         """Erase to which addresses and numbers messages went, and from which they came, whatever they are about."""
         notifications = people.env["mail.notification"].search([("res_partner_id", "in", people.ids)])
         for name in NUMBERS:
@@ -479,11 +460,32 @@ class BillingErasing(models.AbstractModel):
         written.filtered(lambda message: not message.account_audit_log_restricted).write(
             {"email_from": False, "reply_to": False}
         )
-        # what is not handed over yet finds no address, but what Odoo tells people about their log-in
-        handed = people.env["mail.mail"].search([("state", "!=", "outgoing"), ("recipient_ids", "in", people.ids)])
+        self._erase_mails(erasure, people, known)
+
+    def _erase_mails(self, erasure, people, known):
+        """Erase mails to people: at once what is handed over or was refused, within some days what waits.
+
+        :param set known: their addresses
+        """
+        mails = people.env["mail.mail"]
+        sent_to = Domain.OR(
+            Domain(name, "ilike", address) for address in known for name in ("email_to", "email_cc")
+        )  # fmt: skip
+        found = mails.search(Domain("recipient_ids", "in", people.ids) | sent_to)
+        found = found.filtered(
+            lambda mail: (
+                mail.recipient_ids & people
+                or known.intersection(email_normalize_all(f"{mail.email_to or ''},{mail.email_cc or ''}"))
+            )
+        )
         # what was written about a document is a business letter, which stays and goes with it
-        handed.filtered(lambda mail: mail.model in DOCUMENTS).write({"is_notification": True})
-        handed.unlink()
+        found.filtered(lambda mail: mail.model in DOCUMENTS).write({"is_notification": True})
+        waiting = found.filtered(lambda mail: mail.state == "outgoing")
+        # an address that was written out is there still: what Odoo tells people about their log-in is one of these
+        self.env["billing.erasure.telling"].watch(
+            erasure, waiting.filtered(lambda mail: mail.email_to or mail.email_cc)
+        )
+        (found - waiting).unlink()
 
     def _erase_banks(self, people, companies):
         """Erase the numbers of bank accounts that nothing kept names; Odoo archives bank accounts and deletes none.

@@ -406,6 +406,73 @@ class TestErasure(PrivacyCase):
         self.erase(self.get_erasure())
         self.assertEqual((foreign.partner_id.email, foreign.state, question.text), before)
 
+    # -- the last mail ------------------------------------------------------------------------------------------------
+
+    def look_at_mails(self, day):
+        """Let the scheduled action come by on a day."""
+        self.work.waiting, self.work.position = None, 0
+        with freeze_time(day):
+            self.env["billing.erasure.telling"].work_through(self.work)
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def refuse_mails(self, mails, kind):
+        """Let a mail server take none of some mails, as Odoo notes it."""
+        for mail in mails:
+            reason = f"550 {mail.email_to} is unknown"
+            mail.write({"state": "exception", "failure_type": kind, "failure_reason": reason})
+            mail._postprocess_sent_message([], [], failure_reason=reason, failure_type=kind)
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_no_address_outlives_a_last_mail_that_cannot_be_delivered(self):
+        self.people["owner"].partner_id.email = "quokka-owner@example.com"
+        self.settle()
+        erasure = self.get_erasure("owner")
+        self.erase(erasure)
+        mails, first = erasure.sudo().mail_ids, fields.Date.today()
+        last = mails.filtered(lambda mail: mail == erasure.sudo().telling_mail_id)
+        self.assertEqual(last.email_to, "quokka-owner@example.com")
+        self.assertGreater(len(mails), 1, "Odoo tells people that their log-in has changed")
+        with self.subTest("none can be delivered"), self.undone():
+            for days in range(1, 7):
+                self.refuse_mails(mails, "mail_smtp")
+                self.look_at_mails(fields.Date.add(first, days=days))
+                self.assertEqual((erasure.telling, set(mails.mapped("state"))), ("waiting", {"outgoing"}), days)
+            self.refuse_mails(mails, "mail_smtp")
+            self.look_at_mails(fields.Date.add(first, days=7))
+            self.assertFalse(mails.exists())
+            self.check_nobody_was_told(erasure, "Connection failed")
+        with self.subTest("there is no such address"), self.undone():
+            self.refuse_mails(last, "mail_email_invalid")
+            self.assertFalse(last.exists())
+            (mails - last).exists().unlink()
+            self.check_nobody_was_told(erasure, "Invalid email")
+        with self.subTest("somebody has taken it out"), self.undone():
+            mails.unlink()
+            self.check_nobody_was_told(erasure, "not handed over")
+        with self.subTest("all are delivered"), self.undone():
+            mails.write({"state": "sent"})
+            self.look_at_mails(fields.Date.add(first, days=1))
+            self.assertFalse(mails.exists())
+            self.assertEqual((erasure.telling, erasure.mails_until), ("told", False))
+            self.assertEqual(self.find_quokka(), set())
+
+    def check_nobody_was_told(self, erasure, reason):
+        """Somebody has the task, nothing names the address, and a manager closes it."""
+        self.assertEqual(erasure.telling, "not_told")
+        self.assertEqual(self.find_quokka(), set())
+        task = erasure.activity_ids
+        self.assertEqual(task.user_id, self.env["billing.work.loop"].get_responsible(self.account))
+        self.assertIn(reason, task.note)
+        with self.assertRaises(AccessError):
+            erasure.with_user(self.clerk).action_close_telling()
+        erasure.with_user(self.manager).action_close_telling()
+        self.assertEqual(erasure.telling, "closed")
+        self.assertFalse(erasure.activity_ids)
+        with self.assertRaisesRegex(UserError, "nobody to tell"):
+            erasure.with_user(self.manager).action_close_telling()
+
     # -- refused ------------------------------------------------------------------------------------------------------
 
     def test_a_refusal_says_why_and_tells_the_customer(self):
