@@ -7,6 +7,7 @@ from . import (
     data_tables,
     erasing,
     erasure_days,
+    erasure_fields,
     erasure_keeping,
     erasure_life,
     erasure_telling,

@@ -16,21 +16,6 @@ from ..models.question import CLOSED, DISPUTE
 from .erasure_life import ERASURE_LIFE
 
 ERASE = "online_billing_portal.mail_activity_type_erase"
-#: of every contact, at once
-REACHED = ("email", "phone", "website", "function", "comment", "image_1920")
-#: once no document is kept any more
-IDENTITY = (
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "state_id",
-    "vat",
-    "ref",
-    "company_name",
-    "company_registry",
-    "peppol_endpoint",
-)
 #: of an attempt to pay, which Odoo copies from the contact
 TRANSACTION_REACHED = ("partner_email", "partner_phone")
 TRANSACTION_IDENTITY = ("partner_name", "partner_address", "partner_zip", "partner_city")
@@ -423,18 +408,17 @@ class BillingErasing(models.AbstractModel):
         people.activity_ids.unlink()
         self._find_files(people).unlink()
         people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
+        contact_fields = self.env["billing.erasure.fields"]
         for person in people:
-            values = {name: False for name in REACHED if person[name]}
-            if person not in addressed:
-                values |= {name: False for name in IDENTITY if name in person._fields and person[name]}
-                name = self.env._("Erased %(number)s", number=person.id)
-                values |= {"name": name} if person.name != name else {}
-            if person.parent_id and person.type == "contact" and values.keys() & set(IDENTITY):
+            values = contact_fields.prepare_values(person, person in addressed)
+            if person.parent_id and person.type == "contact" and values.keys() & {*person._address_fields()}:
                 # Odoo gives the address of such a contact to the customer as well, whose address is kept
                 person.with_context(tracking_disable=True).type = "other"
             if values:
                 # the check of a tax number has nothing to say where it goes
                 person.with_context(tracking_disable=True, no_vat_validation=True).write(values)
+        contact_fields.erase_settings(people - addressed, False)
+        contact_fields.erase_settings(people & addressed, True)
         # who logs in no more keeps nobody from being archived
         gone = (people - customer).filtered(lambda one: one.active and one not in addressed)
         gone.with_context(active_test=True).action_archive()

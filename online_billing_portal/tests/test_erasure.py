@@ -1,5 +1,6 @@
 """Requests for erasure: asked and taken back, what must end first, what goes, what the law keeps."""
 
+import json
 from datetime import date
 from unittest.mock import patch
 
@@ -15,6 +16,19 @@ PAGE = "/my/billing/privacy"
 # what must not be touched by an erasure
 POSTED = ("account_move", "account_move_line", "account_payment", "account_partial_reconcile", "billing_charge")
 CANARY = "quokka"  # a word that nothing of Odoo has
+#: of a contact, whose data is erased: ties of its row, and the accounts of the ledger
+KEPT_FOR_EVER = {
+    *("active", "company_id", "country_id", "is_company", "parent_id", "commercial_partner_id", "type"),
+    *("property_account_payable_id", "property_account_receivable_id"),
+}
+#: of whom documents are addressed to: what stands on them, and by what they are drawn again
+KEPT_WITH_DOCUMENTS = {
+    *("name", "street", "street2", "zip", "city", "state_id", "vat", "ref", "company_name", "company_registry"),
+    *("lang", "customer_rank", "supplier_rank", "industry_id", "peppol_eas", "peppol_endpoint"),
+}
+#: worked out of what is left: of the name that stands in the place of the former one, and of who logs in
+FOLLOWING = {"name", "complete_name", "commercial_company_name", "partner_share"}
+IMAGE = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @tagged("post_install", "-at_install")
@@ -197,6 +211,78 @@ class TestErasure(PrivacyCase):
         self.assertEqual(set(told.mapped("model")), {False})
         told.unlink()
         self.assertEqual(self.find_quokka(), set())
+
+    def fill(self, people):
+        """Put something into every stored field of contacts, whoever has added it; return the fields."""
+        self.env.flush_all()
+        made = {"varchar": CANARY, "text": CANARY, "int4": 7, "float8": 7.5, "numeric": 7.5, "bool": True,
+                "date": "2026-01-01", "timestamp": "2026-01-01 10:00:00"}  # fmt: skip
+        filled = []
+        for field in people._fields.values():
+            if not field.store or field.automatic or field.name in KEPT_FOR_EVER:
+                continue
+            if field.type == "many2many":
+                other = self.env[field.comodel_name].sudo().with_context(active_test=False).search([], limit=1)
+                if not other:
+                    continue
+                for person in people:
+                    people.env.cr.execute(
+                        SQL(
+                            "INSERT INTO %s (%s, %s) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                            *(SQL.identifier(name) for name in (field.relation, field.column1, field.column2)),
+                            *(person.id, other.id),
+                        )
+                    )
+            elif field.type == "binary" and not field.column_type:
+                for person in people:
+                    person[field.name] = IMAGE
+            elif field.column_type:
+                value = made.get(field.column_type[0])
+                if field.type == "many2one":
+                    value = self.env[field.comodel_name].sudo().with_context(active_test=False).search([], limit=1).id
+                elif field.type == "selection":
+                    value = field.get_values(self.env)[0]
+                if not value:
+                    continue
+                if field.company_dependent or field.translate:
+                    value = json.dumps({self.company.id if field.company_dependent else "en_US": value})
+                self.env.cr.execute(
+                    SQL("UPDATE res_partner SET %s = %s WHERE id IN %s", SQL.identifier(field.name), value,
+                        tuple(people.ids))
+                )  # fmt: skip
+            else:
+                continue
+            filled.append(field)
+        self.env.invalidate_all()
+        return filled
+
+    def is_there(self, person, field):
+        """Tell whether a field of a contact has what it was filled with, as the database has it."""
+        if field.type == "many2many" or not field.column_type:
+            return bool(person[field.name])
+        query = SQL("SELECT %s FROM res_partner WHERE id = %s", SQL.identifier(field.name), person.id)
+        [(value,)] = self.env.execute_query(query)
+        return value not in (None, False, 0, "") and (not field.required or value != field.default(person))
+
+    def test_every_stored_field_of_a_contact_is_erased_but_what_is_named(self):
+        """Also what any other addon adds: what nobody has thought of is not kept."""
+        customer, payer = self.account.partner_id, self.people["payer"].partner_id
+        self.settle()
+        erasure = self.get_erasure()
+        filled = self.fill(customer | payer)
+        self.assertGreater(len(filled), 50)
+        self.assertLess({"partner_latitude", "partner_longitude", "category_id", "barcode", "image_1920", "tz"},
+                        {field.name for field in filled})  # fmt: skip
+        self.erase(erasure)
+        for person, kept in ((payer, set()), (customer, KEPT_WITH_DOCUMENTS)):
+            there = {field.name for field in filled if self.is_there(person, field)}
+            self.assertEqual(there & kept, kept & {field.name for field in filled})
+            self.assertEqual(there - kept - FOLLOWING, set(), person.name)
+        self.work.waiting = None
+        with freeze_time(date(erasure.kept_until.year + 1, 1, 1)):
+            self.env["billing.erasure.days"].work_through(self.work)
+        self.env.flush_all()
+        self.assertEqual({field.name for field in filled if self.is_there(customer, field)} - FOLLOWING, set())
 
     def test_posted_documents_and_payments_are_not_touched(self):
         self.plant()
