@@ -27,21 +27,27 @@ class BillingErasureTelling(models.AbstractModel):
     # -- entry points -------------------------------------------------------------------------------------------------
 
     @api.private
-    def tell(self, erasure, address, name, lang, seen):
+    def tell(self, erasure, address, name, lang, seen, about):
         """Tell whoever asked what is erased, what stays and why: their address is written nowhere any more.
 
         :param erasure: the `billing.erasure` (elevated), done
         :param seen: `res.company` that they may know of as those of the customer
+        :param about: name of the contact who was erased alone, where that is not they
         """
         record = erasure.with_context(lang=lang or self.env.lang)
         keeping = record.env["billing.erasure.keeping"]
-        stays = keeping.get_reasons(record.customer_id, record.company_id, seen) if record.is_shared else ()
+        stays = keeping.get_reasons(record._get_subject(), record.company_id, seen) if record.is_shared else ()
         mail = record.env["billing.portal.mails"].send_once(
             record,
             address,
-            record.env._("%(company)s: your data is erased", company=record.company_id.name),
+            record.env._("%(company)s: your data is erased", company=record.company_id.name)
+            if not about
+            else record.env._(
+                "%(company)s: the data of %(name)s is erased", company=record.company_id.name, name=about
+            ),
             "online_billing_portal.mail_erasure_done",
             name=name,
+            about=about,
             stays="\n".join(stays),
         )
         self.watch(erasure, mail)

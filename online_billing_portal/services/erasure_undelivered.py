@@ -48,7 +48,8 @@ class BillingErasureUndelivered(models.AbstractModel):
             summary=self.env._("Could not be told of the erasure"),
             note=self.env._(
                 "The mail that says that the data is erased could not be delivered (%(reason)s). Its address is not"
-                " kept any longer. Tell them by letter, if name and address are kept still, then press “Told Otherwise”.",
+                " kept any longer. Tell them by letter, if name and address are kept still, then press “Told"
+                " Otherwise”.",
                 reason=reason,
             ),
         )

@@ -492,6 +492,92 @@ class TestErasure(PrivacyCase):
         self.erase(self.get_erasure())
         self.assertEqual((foreign.partner_id.email, foreign.state, question.text), before)
 
+    # -- one contact alone --------------------------------------------------------------------------------------------
+
+    def ask_for_leaver(self, name="payer", **vals):
+        contact = self.people[name].partner_id
+        return self.env["billing.erasure"].create(
+            {"customer_id": self.account.partner_id.id, "contact_id": contact.id, "company_id": self.company.id, **vals}
+        )
+
+    def plant_on_leaver(self):
+        """Put the word into every place where something of one contact may stand."""
+        payer = self.people["payer"].partner_id
+        payer.write({"name": "Quokka Payer", "email": "quokka@example.com", "phone": "quokka-1", "type": "other",
+                     "street": "Quokka Street", "comment": "quokka", "function": "quokka"})  # fmt: skip
+        self.people["payer"].login = "quokka-login"
+        self.env["res.partner.bank"].create({"acc_number": "quokka-bank", "partner_id": payer.id})
+        self.account.invoice_contact_ids = payer | self.people["viewer"].partner_id
+        payer.message_post(body="quokka")
+        self.account.message_subscribe(payer.ids)
+        self.send_document("payer")
+        return payer, self.save_method(payer, "quokka")
+
+    def test_who_has_left_a_customer_is_erased_alone_and_the_firm_goes_on(self):
+        payer, token = self.plant_on_leaver()
+        customer, others = self.account.partner_id, [self.people[name] for name in ("owner", "viewer", "customer")]
+        files, question = self.send_document("owner").attachment_ids, self.ask("owner")
+        before = self.get_print()
+        erasure = self.ask_for_leaver(person_id=self.people["owner"].partner_id.id)
+        self.assertEqual(erasure.display_name, payer.display_name)
+        self.assertFalse(self.env["billing.portal.privacy"].get_page(customer)[0]["erasure"], "it is not the firm's")
+        decision = self.env["billing.erasure.decision"].with_user(self.manager).create({"erasure_id": erasure.id})
+        self.assertFalse(decision.obstacles, "what runs and what is open is the firm's")
+        decision.confirmation = customer.name
+        with self.assertRaisesRegex(UserError, "Quokka Payer"):
+            decision.action_erase()
+        decision.confirmation = "Quokka Payer"
+        decision.action_erase()
+        last = erasure.sudo().telling_mail_id
+        self.assertEqual(last.email_to, "owner@example.com")
+        self.assertIn("Quokka Payer", last.body_html)
+        erasure.sudo().mail_ids.unlink()
+        self.env.invalidate_all()
+        self.assertEqual(self.find_quokka(), set())
+        self.assertEqual((payer.name, payer.active), (f"Erased {payer.id}", False))
+        self.assertEqual((self.people["payer"].active, token.active, token.provider_ref), (False, False, "…"))
+        self.assertEqual(self.account.invoice_contact_ids, self.people["viewer"].partner_id)
+        self.assertEqual(set(self.account.member_ids.mapped("role")), {"owner", "viewer"})
+        self.assertNotIn(payer, self.account.message_partner_ids)
+        # nothing of the firm
+        self.assertEqual((self.account.state, customer.name), ("active", "Ada Works"))
+        self.assertTrue(all(user.active and user.partner_id.email for user in others))
+        self.assertTrue(files.exists() and question.text == "Tell me")
+        self.assertEqual(self.compare(before, self.get_print()), set())
+        first = (erasure.decided_on, payer.write_date)
+        self.erase(erasure)
+        self.assertEqual((erasure.decided_on, payer.write_date), first)
+
+    def test_name_and_address_of_who_has_left_stay_with_what_is_addressed_to_them(self):
+        payer, _token = self.plant_on_leaver()
+        move = self.account.move_ids[:1]
+        self.env.cr.execute("UPDATE account_move SET partner_shipping_id = %s WHERE id = %s", [payer.id, move.id])
+        self.env.invalidate_all()
+        erasure = self.ask_for_leaver()
+        self.erase(erasure)
+        self.assertEqual(erasure.kept_until, date(move.date.year + 10, 12, 31))
+        self.assertEqual((payer.name, payer.street, payer.active), ("Quokka Payer", "Quokka Street", True))
+        self.assertFalse(payer.email or payer.phone or payer.comment or self.people["payer"].active)
+        for come_back, name in ((True, "Quokka Payer"), (False, f"Erased {payer.id}")):
+            with self.subTest(come_back=come_back), self.undone():
+                payer.email = "back@example.com" if come_back else False
+                self.env.flush_all()
+                self.work.waiting, self.work.position = None, 0
+                with freeze_time(date(erasure.kept_until.year + 1, 1, 1)):
+                    self.env["billing.erasure.days"].work_through(self.work)
+                self.env.invalidate_all()
+                self.assertEqual((payer.name, payer.email), (name, "back@example.com" if come_back else False))
+                self.assertFalse(erasure.kept_until or erasure.look_on)
+
+    def test_who_can_be_erased_alone(self):
+        with self.assertRaisesRegex(UserError, "no contact of"):
+            self.ask_for_leaver("stranger")
+        own = self.make_account("Payer's own", delivery_channel="portal")
+        own.partner_id = self.people["payer"].partner_id
+        erasure = self.ask_for_leaver()
+        with self.assertRaisesRegex(UserError, "account of this contact"):
+            self.erase(erasure)
+
     # -- the last mail ------------------------------------------------------------------------------------------------
 
     def look_at_mails(self, day):
