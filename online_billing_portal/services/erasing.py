@@ -324,7 +324,14 @@ class BillingErasing(models.AbstractModel):
 
     def _get_contact_steps(self):
         """Return what is done where one contact is erased alone, as above: all else is the customer's."""
-        return [self._erase_part, self._erase_verification, self._erase_exports, self._erase_access, self._erase_people]
+        return [
+            self._erase_part,
+            self._erase_verification,
+            self._erase_exports,
+            self._erase_requests,
+            self._erase_access,
+            self._erase_people,
+        ]
 
     def _erase_part(self, erasure, accounts, is_kept):
         """Take a contact out of the accounts: its role, the documents that it gets, and what it follows."""
@@ -421,9 +428,10 @@ class BillingErasing(models.AbstractModel):
 
     def _erase_requests(self, erasure, accounts, is_kept):
         """Erase why earlier requests were refused, and what was written about them."""
-        requests = erasure.search(  # those of contacts alone as well
-            [("customer_id", "=", erasure.customer_id.id), ("company_id", "=", erasure.company_id.id)]
-        )
+        own = Domain("customer_id", "=", erasure.customer_id.id) & Domain("company_id", "=", erasure.company_id.id)
+        if erasure.contact_id:
+            own &= Domain("contact_id", "=", erasure.contact_id.id)
+        requests = erasure.search(own)
         requests.filtered("reason").write({"reason": False})
         self._erase_thread(requests)
 

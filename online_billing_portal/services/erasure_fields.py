@@ -23,6 +23,7 @@ IDENTITY = frozenset(
         "company_name",
         "company_registry",
         "customer_rank",
+        "global_location_number",
         "lang",
         "name",
         "peppol_eas",
@@ -117,4 +118,4 @@ class BillingErasureFields(models.AbstractModel):
     def _is_written(self, field):
         """Tell whether a field holds something itself; what is worked out of others follows them."""
         is_worked_out = bool(field.related) or (bool(field.compute) and field.readonly)
-        return field.store and not field.automatic and not is_worked_out and field.type != "one2many"
+        return field.store and field.name not in models.MAGIC_COLUMNS and not is_worked_out and field.type != "one2many"

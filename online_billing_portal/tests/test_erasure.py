@@ -4,7 +4,7 @@ import json
 from datetime import date
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
@@ -25,6 +25,7 @@ KEPT_FOR_EVER = {
 KEPT_WITH_DOCUMENTS = {
     *("name", "street", "street2", "zip", "city", "state_id", "vat", "ref", "company_name", "company_registry"),
     *("lang", "customer_rank", "supplier_rank", "industry_id", "peppol_eas", "peppol_endpoint"),
+    "global_location_number",
 }
 #: worked out of what is left: of the name that stands in the place of the former one, and of who logs in
 FOLLOWING = {"name", "complete_name", "commercial_company_name", "partner_share"}
@@ -217,10 +218,12 @@ class TestErasure(PrivacyCase):
         self.env.flush_all()
         made = {"varchar": CANARY, "text": CANARY, "int4": 7, "float8": 7.5, "numeric": 7.5, "bool": True,
                 "date": "2026-01-01", "timestamp": "2026-01-01 10:00:00"}  # fmt: skip
-        filled = []
+        filled, tables = [], {model._table for model in self.env.values()}
         for field in people._fields.values():
-            if not field.store or field.automatic or field.name in KEPT_FOR_EVER:
+            if not field.store or field.name in (*models.MAGIC_COLUMNS, *KEPT_FOR_EVER):
                 continue
+            if field.type == "many2many" and field.relation in tables:
+                continue  # rows of another model, of which Odoo shows a part
             if field.type == "many2many":
                 other = self.env[field.comodel_name].sudo().with_context(active_test=False).search([], limit=1)
                 if not other:
@@ -237,7 +240,7 @@ class TestErasure(PrivacyCase):
                 for person in people:
                     person[field.name] = IMAGE
             elif field.column_type:
-                value = made.get(field.column_type[0])
+                value = made.get(field._column_type[0])
                 if field.type == "many2one":
                     value = self.env[field.comodel_name].sudo().with_context(active_test=False).search([], limit=1).id
                 elif field.type == "selection":
@@ -267,10 +270,11 @@ class TestErasure(PrivacyCase):
     def test_every_stored_field_of_a_contact_is_erased_but_what_is_named(self):
         """Also what any other addon adds: what nobody has thought of is not kept."""
         customer, payer = self.account.partner_id, self.people["payer"].partner_id
+        self.env["res.partner.category"].create({"name": "Pays late"})
         self.settle()
         erasure = self.get_erasure()
         filled = self.fill(customer | payer)
-        self.assertGreater(len(filled), 50)
+        self.assertGreater(len(filled), 40)
         self.assertLess({"partner_latitude", "partner_longitude", "category_id", "barcode", "image_1920", "tz"},
                         {field.name for field in filled})  # fmt: skip
         self.erase(erasure)
@@ -556,7 +560,7 @@ class TestErasure(PrivacyCase):
         erasure = self.ask_for_leaver()
         self.erase(erasure)
         self.assertEqual(erasure.kept_until, date(move.date.year + 10, 12, 31))
-        self.assertEqual((payer.name, payer.street, payer.active), ("Quokka Payer", "Quokka Street", True))
+        self.assertEqual((payer.name, payer.street), ("Quokka Payer", "Quokka Street"))
         self.assertFalse(payer.email or payer.phone or payer.comment or self.people["payer"].active)
         for come_back, name in ((True, "Quokka Payer"), (False, f"Erased {payer.id}")):
             with self.subTest(come_back=come_back), self.undone():

@@ -36,6 +36,7 @@ class BillingErasureDecision(models.TransientModel):
         if " ".join((self.confirmation or "").split()) != " ".join((self.customer_name or "").split()):
             raise UserError(self.env._("Type the name, “%(name)s”, to have the data erased.", name=self.customer_name))
         self.env["billing.erasing"].erase(self.erasure_id)
+        self.confirmation = False  # a name that is to stand nowhere any more
         return {"type": "ir.actions.act_window_close"}
 
     def action_refuse(self):
