@@ -79,7 +79,9 @@ class BillingErasure(models.Model):
         help="Whether whoever asked was mailed that it is done. Empty: nobody was to be mailed. A mail that cannot be"
         " delivered within seven days is deleted with its address, and a manager has the task to tell them otherwise.",
     )
-    telling_mail_id = fields.Many2one("mail.mail", ondelete="set null", copy=False, groups="base.group_system")
+    telling_mail_id = fields.Many2one(
+        "mail.mail", string="Last Mail", ondelete="set null", copy=False, groups="base.group_system"
+    )
     mail_ids = fields.Many2many("mail.mail", string="Mails", copy=False, groups="base.group_system")
     mails_until = fields.Date(
         string="Mails Deleted On", copy=False, help="A mail to an erased address that waits still is deleted then."
