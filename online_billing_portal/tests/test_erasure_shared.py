@@ -262,6 +262,16 @@ class TestErasureShared(PrivacyCase):
         self.assertIn('name="erased"', text)
         self.assertIn("a customer of Sister Works as well", text)
 
+    def test_pages_tell_the_companies_apart(self):
+        """Numbers of accounts and invoices of two companies look alike."""
+        self.make_request(self.company)
+        self.env.flush_all()
+        self.enter("customer")
+        named = f"{self.account.name}, {self.company.name}"
+        for page in ("invoices", "subscriptions"):
+            self.assertIn(named, self.open(f"/my/billing/{page}")[1], page)
+        self.assertEqual(self.open("/my/billing/privacy")[1].count('name="stays"'), 2, "also of what waits")
+
     def test_staff_reads_what_stays_before_deciding(self):
         decisions = self.env["billing.erasure.decision"].with_user(self.manager)
         decision = decisions.create({"erasure_id": self.make_request(self.company).id})
