@@ -20,7 +20,8 @@ GROUPS = {
     ),
     "apps": ("point_of_sale", "website_sale", "hr_expense", "account_peppol"),
 }
-PROOF = ("online_billing/tests/posting",)
+# with what is ours to do where one of them is installed
+PROOF = ("online_billing/tests/posting", "online_billing_portal/tests/test_shop.py")
 EACH_COMMIT = (
     *(f"{PROOF[0]}/test_posting_{name}.py" for name in ("shapes", "numbers", "amounts")),
     f"{PROOF[0]}/test_posting_countries.py::TestPostingInCountries::test_case_E5_nearly_all_go_the_fast_way",

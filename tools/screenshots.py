@@ -46,6 +46,7 @@ customer = env['res.users'].search([('login', '=', 'customer1@demo.example')]).p
 account = first('billing.account', [('partner_id', '=', customer.id)])
 invoices = [('billing_account_id', '=', account.id), ('state', '=', 'posted')]
 invoice = first('account.move', invoices, 'invoice_date desc, id desc')
+bill = first('account.move', [*invoices, ('move_type', '=', 'out_invoice')], 'invoice_date desc, id desc')
 phone = first('billing.charge', [('code_id.code', '=', 'TEL-CALL'), ('state', '=', 'invoiced'), ('amount', '>', 60)])
 runs = env['billing.run'].search([('company_id', '=', account.company_id.id)], order='target_date desc, id desc')
 run = runs.filtered(lambda one: one.invoice_count > 10)[:1]
@@ -54,6 +55,7 @@ plan = first('billing.installment.plan', [('state', '=', 'active')])
 fee = first('billing.late.fee', [('state', '=', 'charged')])
 everything = '-'.join(str(company.id) for company in env['billing.run'].search([]).company_id.sorted('id'))
 question = first('billing.question', [('author_id', '=', customer.id), ('state', '=', 'answered')])
+own_dispute = first('billing.question', [('author_id', '=', customer.id), ('kind', '=', 'dispute')])
 disputed = first('billing.question', [('kind', '=', 'dispute'), ('state', '=', 'new')])
 listed = env['billing.charge'].search([('listed_invoice_id', '!=', False)]).listed_invoice_id[:1]
 manager = env['res.users'].search([('login', '=', 'manager@demo.example')])
@@ -73,6 +75,7 @@ print('FOUND', json.dumps({
     'policy': env.ref('online_billing.policy_standard').id,
     'address': customer.email,
     'question': question.id, 'own_pay': env['billing.pay.links'].get_pay_path(account.id, account.currency_id.id),
+    'bill': bill.id, 'own_dispute': own_dispute.id,
     'disputed': disputed.id, 'dispute_company': disputed.company_id.id,
     'plannable': env['billing.installment.request'].find_plannable([('billing_account_id', '=', account.id)])[:1].id,
 }))
@@ -133,7 +136,7 @@ PICTURES = (
     Picture("phone-collection", "clerk", "/odoo/billing-cases", PHONE),
     Picture("phone-reminder-pay", "nobody", "{pay}", PHONE),  # by the link of a mail, without login
     Picture("customer-billing", "customer", "/my/billing"),
-    Picture("customer-invoice", "customer", "/my/billing/invoices/{invoice}"),
+    Picture("customer-invoice", "customer", "/my/billing/invoices/{bill}", click="summary >> nth=0"),
     Picture("customer-statement", "customer", "/my/billing/statement"),
     Picture("phone-customer-billing", "customer", "/my/billing", PHONE),
     Picture(
@@ -143,11 +146,13 @@ PICTURES = (
         PHONE,
         whole=True,
     ),
-    Picture("phone-customer-invoice", "customer", "/my/billing/invoices/{invoice}", PHONE),
+    Picture("phone-customer-invoice", "customer", "/my/billing/invoices/{bill}", PHONE),
     Picture("phone-customer-pay", "customer", "{own_pay}", PHONE),
     Picture("customer-questions", "customer", "/my/billing/questions"),
     Picture("phone-customer-question", "customer", "/my/billing/questions/{question}", PHONE),
     Picture("customer-subscription", "customer", "/my/billing/subscriptions/{subscription}"),
+    Picture("customer-dispute", "customer", "/my/billing/questions/{own_dispute}"),
+    Picture("customer-privacy", "customer", "/my/billing/privacy"),
     Picture("customer-preferences", "customer", "/my/billing/preferences"),
     Picture("questions", "manager", "/odoo/billing-questions?cids={everything}"),
     Picture(

@@ -23,7 +23,35 @@ def _is_token(token, *values):
     return isinstance(token, str) and token.isascii() and payment_utils.check_access_token(token, *values)
 
 
+def _offer_nothing(refusal=""):
+    """Return what a page of Odoo renders where there is no way to pay, and why."""
+    return {
+        "providers_sudo": request.env["payment.provider"],
+        "payment_methods_sudo": request.env["payment.method"],
+        "tokens_sudo": request.env["payment.token"],
+        "transaction_route": None,
+        "billing_refusal": refusal,
+    }
+
+
 class InstallmentPortal(portal.PortalAccount):
+    def _prepare_my_invoices_values(self, *args, **kwargs):
+        """Lead nobody from Odoo's list to a payment that they may not make."""
+        values = super()._prepare_my_invoices_values(*args, **kwargs)
+        get_invoices = values["invoices"]
+
+        def find(pager_offset):
+            rows = get_invoices(pager_offset)
+            # sudo: whose an invoice is decides who pays it
+            accounts = request.env["account.move"].union(*(row["invoice"] for row in rows)).sudo().billing_account_id
+            paying = request.env["billing.paying"]
+            refused = {account.id for account in accounts if paying.get_refusal(request.env.user, account)}
+            for row in rows:
+                row["billing_may_pay"] = row["invoice"].sudo().billing_account_id.id not in refused  # sudo: as above
+            return rows
+
+        return values | {"invoices": find}
+
     def _get_overdue_invoices_domain(self, partner_id=None):
         """Count an invoice as overdue as soon as one of its installments is, on the local day of its account."""
         domain = Domain(super()._get_overdue_invoices_domain(partner_id))
@@ -46,6 +74,10 @@ class InstallmentPortal(portal.PortalAccount):
                 asked = next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
                 amount += min(asked, undisputed.get(invoice, asked))
             values["amount"] = values["payment"]["amount"] = amount
+        # sudo: whose the invoices are decides who pays them
+        accounts = overdue_invoices.sudo().billing_account_id
+        if refusal := request.env["billing.paying"].get_refusal(request.env.user, accounts):
+            values |= _offer_nothing(refusal)
         return values
 
     @http.route()
@@ -122,14 +154,12 @@ class InstallmentPortal(portal.PortalAccount):
         account_sudo = invoice.sudo().billing_account_id
         refusal = request.env["billing.paying"].get_refusal(request.env.user, account_sudo)
         if undisputed == 0 or refusal:
-            values.pop("transaction_route", None)  # all of it is in dispute, or the visitor may not pay: no form
-            values["providers_sudo"] = request.env["payment.provider"]
-            values["tokens_sudo"] = request.env["payment.token"]
+            values |= _offer_nothing()  # all of it is in dispute, or the visitor may not pay: no form
         if invoice.sudo().billing_account_id and request.env.user._is_public():
             values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
         values["billing_refusal"] = refusal
         values["other_ways"] = self._billing_get_ways_of_invoice(invoice.sudo(), values)  # sudo: as above
-        if chosen and "transaction_route" in values and _is_token(token, invoice.id, self._cast_as_int(chosen)):
+        if chosen and values.get("transaction_route") and _is_token(token, invoice.id, self._cast_as_int(chosen)):
             values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"
         return values
 
@@ -160,6 +190,15 @@ class InstallmentPortal(portal.PortalAccount):
 
 
 class InstallmentPayment(payment.PaymentPortal):
+    def _get_extra_payment_form_values(self, invoice_id=None, **kwargs):
+        """Offer nothing on Odoo's own page of a payment to whoever may not pay the account, and say why."""
+        values = super()._get_extra_payment_form_values(invoice_id=invoice_id, **kwargs)
+        # sudo: the page has checked the document or its token; whose it is decides who pays
+        account_sudo = request.env["account.move"].sudo().browse(self._cast_as_int(invoice_id) or ()).billing_account_id
+        if refusal := request.env["billing.paying"].get_refusal(request.env.user, account_sudo):
+            values |= _offer_nothing(refusal)
+        return values
+
     def _document_check_access(self, model_name, document_id, access_token=None):
         """Take what cannot be a token as none; Odoo's comparison would stumble over it."""
         is_text = isinstance(access_token, str) and access_token.isascii()

@@ -97,6 +97,17 @@ class BillingPages(CustomerPortal):
         return next((one for one in currencies if one.name == code), currencies[:1]), currencies
 
     @staticmethod
+    def _billing_get_account_names(accounts):
+        """Return {account: by what it is told from the others of a visitor}; nothing where there is one alone.
+
+        Numbers of two companies look alike: where there are several, the account says of which it is.
+        """
+        if len(accounts) < 2:
+            return {}
+        has_companies = len(accounts.company_id) > 1
+        return {one: f"{one.name}, {one.company_id.name}" if has_companies else one.name for one in accounts}
+
+    @staticmethod
     def _billing_try(act):
         """Do something; return (its answer, None), or (None, why it was refused). What is refused leaves nothing."""
         try:

@@ -94,7 +94,7 @@ class BillingInstallments(BillingPages):
             preview=preview,
             error=error,
             done=done if done in ("requested", "agreed", "withdraw", "settle") else None,
-            several=len(accounts) > 1,
+            account_names=self._billing_get_account_names(accounts),
         )
 
     def _billing_get_intervals(self):

@@ -62,7 +62,7 @@ class BillingInvoices(BillingPages):
             default_url="/my/billing/invoices",
             searchbar_sortings=self._billing_get_sortings(),
             searchbar_filters=self._billing_get_filters(),
-            several=len(accounts) > 1,
+            account_names=self._billing_get_account_names(accounts),
             payable={account.id for account, role in roles.items() if access.allows(role, PAY)},
             refused=kwargs.get("refused"),
             too_many=kwargs.get("many") not in (None, "0") and MOST_FILES,

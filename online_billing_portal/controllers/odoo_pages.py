@@ -21,11 +21,13 @@ class RoleAddresses(CustomerPortal):
         self._billing_check_number(partner_id)
         return super().portal_address_submit(partner_id=partner_id, **kwargs)
 
-    def _create_or_update_address(self, partner_sudo, *args, **kwargs):
-        """Ask whoever adds an address by any of Odoo's forms, a shop's as well; others are asked for by Odoo."""
-        if not partner_sudo:
-            self._billing_check_new()
-        return super()._create_or_update_address(partner_sudo, *args, **kwargs)
+    def _complete_address_values(self, address_values, *args, **kwargs):
+        """Ask whoever adds an address, by a form or by the quick checkout of a shop; others are asked for by Odoo.
+
+        Every way of Odoo to make one comes by here, and by nothing else.
+        """
+        self._billing_check_new()
+        return super()._complete_address_values(address_values, *args, **kwargs)
 
     @staticmethod
     def _billing_check_number(partner_id):

@@ -51,7 +51,7 @@ class BillingQuestions(BillingPages):
             questions=found,
             pager=pager,
             filterby=filterby,
-            several=len(roles) > 1,
+            account_names=self._billing_get_account_names(request.env["billing.account"].sudo().union(*roles)),
             may_ask=bool(self._billing_get_accounts_to_ask()),
         )
 

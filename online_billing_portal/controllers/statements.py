@@ -30,11 +30,15 @@ class BillingStatements(BillingPages):
         if not accounts:
             return self._billing_render("online_billing_portal.statement", "statement", statement=None, accounts=())
         chosen = self._billing_choose(accounts, account)
-        statement, money, currencies = self._billing_get_statement(chosen, currency, first, last)
+        money, currencies = self._billing_choose_currency(chosen, currency)
+        days, service = self._billing_read_days(chosen, first, last), request.env["billing.statement"].sudo()
+        statement = service.get_page(
+            chosen, money, *days, self._billing_read_page(page), ROWS
+        )  # sudo: the role is known
         pager = make_pager(
             url="/my/billing/statement",
-            total=len(statement.entries),
-            page=self._billing_read_page(page),
+            total=statement.count,
+            page=statement.number,
             step=ROWS,
             url_args={
                 "account": chosen.id,
@@ -43,22 +47,18 @@ class BillingStatements(BillingPages):
                 "last": statement.last.isoformat(),
             },
         )
-        start = pager["offset"] if pager["page_count"] else 0
-        shown = statement.entries[start : start + ROWS]
         return self._billing_render(
             "online_billing_portal.statement",
             "statement",
             accounts=accounts,
             account=chosen,
             statement=statement,
-            entries=shown,
-            before=statement.entries[start - 1].balance if start else statement.opening,
             pager=pager,
-            kinds=request.env["billing.statement"].get_kind_labels(),
+            kinds=service.get_kind_labels(),
             currency=money,
             currencies=currencies,
             formats=FORMATS,
-            receipts=self._billing_get_receipts(chosen, money, shown),
+            receipts=self._billing_get_receipts(chosen, money, statement.entries),
         )
 
     @http.route(
@@ -75,7 +75,9 @@ class BillingStatements(BillingPages):
         if code not in FORMATS:
             raise NotFound
         limit_files()
-        statement, _money, _currencies = self._billing_get_statement(account, currency, first, last)
+        money, _currencies = self._billing_choose_currency(account, currency)
+        days, service = self._billing_read_days(account, first, last), request.env["billing.statement"].sudo()
+        statement = service.get_statement(account, money, *days)  # sudo: the role on the account was asked for
         # sudo: the role on the account was asked for
         files = request.env["billing.statement.files"].sudo().with_context(lang=account.partner_id.lang)
         return self._billing_send(*files.render(account, statement, code))
@@ -98,15 +100,12 @@ class BillingStatements(BillingPages):
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 
-    def _billing_get_statement(self, account, currency, first, last):
-        """Return (Statement, its currency, all currencies of the account); what makes no sense is read as not said."""
+    def _billing_read_days(self, account, first, last):
+        """Return the days of a statement; what makes no sense is read as not said."""
         today = request.env["billing.days"].get_local_day(account)
-        service = request.env["billing.statement"].sudo()  # sudo: the role on the account was asked for
-        money, currencies = self._billing_choose_currency(account, currency)
         last = self._billing_read_day(last) or today
         first = self._billing_read_day(first) or last.replace(month=1, day=1)
-        first = max(min(first, last), last - LONGEST if last.year > 11 else first)
-        return service.get_statement(account, money, first, last), money, currencies
+        return max(min(first, last), last - LONGEST if last.year > 11 else first), last
 
     def _billing_get_receipts(self, account, currency, entries):
         """Return the payments of the days of some entries in a currency, the latest first."""

@@ -16,7 +16,10 @@ class BillingSubscriptions(BillingPages):
         accounts = request.env["billing.account"].sudo().union(*self._billing_get_roles())  # sudo: roles were asked
         found = request.env["billing.portal.subscriptions"].get_subscriptions(accounts)
         return self._billing_render(
-            "online_billing_portal.subscriptions", "subscriptions", subscriptions=found, several=len(accounts) > 1
+            "online_billing_portal.subscriptions",
+            "subscriptions",
+            subscriptions=found,
+            account_names=self._billing_get_account_names(accounts),
         )
 
     @http.route(

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.addons.online_billing.models.shared.guarded import Life, names
+from odoo.exceptions import AccessError
 
+MANAGER = "online_billing.group_billing_manager"
 ASKED, REFUSED, WITHDRAWN, DONE = "asked", "refused", "withdrawn", "done"
+#: whether whoever asked knows that it is done
+WAITING, TOLD, NOT_TOLD, CLOSED = "waiting", "told", "not_told", "closed"
 
 
 class BillingErasure(models.Model):
@@ -12,7 +16,7 @@ class BillingErasure(models.Model):
     _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "customer_id"
-    _life = Life(create=names("customer_id company_id person_id"), by_event=True)
+    _life = Life(create=names("customer_id contact_id company_id person_id"), by_event=True)
 
     customer_id = fields.Many2one(
         "res.partner",
@@ -22,6 +26,15 @@ class BillingErasure(models.Model):
         ondelete="restrict",
         domain=[("parent_id", "=", False)],
         help="Whose data is erased, with those of all contacts, in the accounts of this company.",
+    )
+    contact_id = fields.Many2one(
+        "res.partner",
+        string="Only This Contact",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('commercial_partner_id', '=', customer_id), ('id', '!=', customer_id)]",
+        help="Whoever has left a customer: what is held on them alone is erased. The customer, its accounts and its"
+        " documents stay. Empty: the whole customer is erased.",
     )
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
     person_id = fields.Many2one(
@@ -58,20 +71,47 @@ class BillingErasure(models.Model):
     decided_by_id = fields.Many2one("res.users", string="Decided By", copy=False)
     decided_on = fields.Datetime(copy=False)
     erased_on = fields.Datetime(string="Last Erased On", copy=False)
+    telling = fields.Selection(
+        [(WAITING, "Being Mailed"), (TOLD, "Mailed"), (NOT_TOLD, "Could Not Be Mailed"), (CLOSED, "Told Otherwise")],
+        string="Customer Told",
+        copy=False,
+        tracking=True,
+        help="Whether whoever asked was mailed that it is done. Empty: nobody was to be mailed. A mail that cannot be"
+        " delivered within seven days is deleted with its address, and a manager has the task to tell them otherwise.",
+    )
+    telling_mail_id = fields.Many2one(
+        "mail.mail", string="Last Mail", ondelete="set null", copy=False, groups="base.group_system"
+    )
+    mail_ids = fields.Many2many("mail.mail", string="Mails", copy=False, groups="base.group_system")
+    mails_until = fields.Date(
+        string="Mails Deleted On", copy=False, help="A mail to an erased address that waits still is deleted then."
+    )
 
     _one_at_a_time = models.UniqueIndex(
-        "(customer_id, company_id) WHERE state = 'asked'", "There is a request of this customer already."
+        "(customer_id, company_id) WHERE state = 'asked' AND contact_id IS NULL",
+        "There is a request of this customer already.",
+    )
+    _contact_one_at_a_time = models.UniqueIndex(
+        "(contact_id, company_id) WHERE state = 'asked' AND contact_id IS NOT NULL",
+        "There is a request of this contact already.",
     )
     _look_idx = models.Index("(look_on) WHERE look_on IS NOT NULL")
+    _mails_idx = models.Index("(mails_until) WHERE mails_until IS NOT NULL")
+    _telling_mail_idx = models.Index("(telling_mail_id) WHERE telling_mail_id IS NOT NULL")
 
-    @api.depends("customer_id", "company_id", "state", "is_shared")
+    @api.depends("customer_id", "contact_id")
+    def _compute_display_name(self):
+        for erasure in self:
+            erasure.display_name = erasure._get_subject().display_name
+
+    @api.depends("customer_id", "contact_id", "company_id", "state", "is_shared")
     @api.depends_context("lang", "uid")
     def _compute_stays(self):
         keeping, seen = self.env["billing.erasure.keeping"], self.env.user.company_ids
         for erasure in self:
             is_open = erasure.state == ASKED or erasure.is_shared
-            customer = erasure.customer_id.commercial_partner_id
-            reasons = keeping.get_reasons(customer, erasure.company_id, seen) if customer and is_open else ()
+            subject = erasure._get_subject()
+            reasons = keeping.get_reasons(subject, erasure.company_id, seen) if subject and is_open else ()
             erasure.stays = "\n".join(reasons)
 
     @api.model_create_multi
@@ -83,6 +123,19 @@ class BillingErasure(models.Model):
     @api.model
     def _get_life_advice(self):
         return self.env._("Use the buttons: erase, or refuse with a reason.")
+
+    def _get_subject(self):
+        """Return whose data is erased: one contact, or the customer with all of them."""
+        return self.contact_id or self.customer_id.commercial_partner_id
+
+    def _check_decider(self):
+        """Refuse whoever does not decide requests.
+
+        :raise AccessError: the user is no billing manager, or may not see them
+        """
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("Only billing managers decide this. Ask one of them."))
 
     def action_decide(self):
         """Show what would be erased, what is kept and what must end first; erase it there, or refuse."""
@@ -97,6 +150,12 @@ class BillingErasure(models.Model):
             "context": {"default_erasure_id": self.id},
         }
 
+    def action_close_telling(self):
+        """Note that whoever could not be mailed was told otherwise, or need not be."""
+        self.ensure_one()
+        self.env["billing.erasure.telling"].close(self)
+
     @api.model
     def _cron_erase(self):
+        self.env["billing.erasure.telling"].work()
         self.env["billing.erasure.days"].work()

@@ -5,9 +5,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
+from odoo.tools.mail import email_normalize_all
 
 from ..models.erasure import ASKED
 from ..models.erasure import DONE as ERASED
@@ -15,22 +16,6 @@ from ..models.question import CLOSED, DISPUTE
 from .erasure_life import ERASURE_LIFE
 
 ERASE = "online_billing_portal.mail_activity_type_erase"
-MANAGER = "online_billing.group_billing_manager"
-#: of every contact, at once
-REACHED = ("email", "phone", "website", "function", "comment", "image_1920")
-#: once no document is kept any more
-IDENTITY = (
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "state_id",
-    "vat",
-    "ref",
-    "company_name",
-    "company_registry",
-    "peppol_endpoint",
-)
 #: of an attempt to pay, which Odoo copies from the contact
 TRANSACTION_REACHED = ("partner_email", "partner_phone")
 TRANSACTION_IDENTITY = ("partner_name", "partner_address", "partner_zip", "partner_city")
@@ -72,24 +57,37 @@ class BillingErasing(models.AbstractModel):
         """
         for erasure in erasures.sudo():  # sudo: done by the billing, whoever asks
             erasure.customer_id = erasure.customer_id.commercial_partner_id
-            accounts = self.get_accounts(erasure)
+            accounts, contact = self.get_accounts(erasure), erasure.contact_id
             if not accounts:
                 raise UserError(self.env._("This customer has no account here. Choose another one."))
+            if contact and (contact == erasure.customer_id or contact.commercial_partner_id != erasure.customer_id):
+                raise UserError(
+                    self.env._(
+                        "%(contact)s is no contact of %(customer)s. Choose one, or nobody for the whole customer.",
+                        contact=contact.name,
+                        customer=erasure.customer_id.name,
+                    )
+                )
             manager = self.env["billing.work.loop"].get_responsible(accounts[:1])
-            erasure.activity_schedule(ERASE, user_id=manager.id, summary=erasure.customer_id.name)
+            erasure.activity_schedule(ERASE, user_id=manager.id, summary=erasure._get_subject().name)
 
     @api.private
-    def request(self, accounts):
+    def request(self, accounts, contacts=None):
         """Ask for customers to be erased for somebody who may not decide it; one that waits already is not doubled.
 
         :param accounts: `billing.account` (elevated); in their companies it is asked for
+        :param contacts: `res.partner`: contacts that are erased alone, and nothing else of their customers
         :return: the `billing.erasure` (elevated)
         """
         found = accounts.env["billing.erasure"]
         for customer, company in {(one.partner_id.commercial_partner_id, one.company_id) for one in accounts}:
-            own = [("customer_id", "=", customer.id), ("company_id", "=", company.id), ("state", "=", ASKED)]
-            waiting = found.search(own, limit=1)
-            found |= waiting or found.create({"customer_id": customer.id, "company_id": company.id})
+            alone = (contacts or customer.browse()).filtered(
+                lambda one, customer=customer: one.commercial_partner_id == customer
+            )
+            for contact_id in alone.ids or [False]:
+                own = {"customer_id": customer.id, "company_id": company.id, "contact_id": contact_id}
+                waiting = found.search([*((name, "=", value) for name, value in own.items()), ("state", "=", ASKED)])
+                found |= waiting[:1] or found.create(own)
         return found
 
     @api.private
@@ -133,6 +131,40 @@ class BillingErasing(models.AbstractModel):
         return found
 
     @api.private
+    def get_request_obstacles(self, erasure):
+        """Return what must end before a request can be granted, as sentences: of the customer, or of one contact.
+
+        The accounts of a customer go on without one contact: only what hangs on this one is in the way.
+        """
+        accounts = self.get_accounts(erasure)
+        if not erasure.contact_id:
+            return self.get_obstacles(accounts)
+        people, found = self._find_people(erasure.sudo()), []  # sudo: as above
+        for account in accounts.filtered(lambda one: one.partner_id in people and one.state != "closed"):
+            reason = self.env._("it is the account of this contact. Erase the whole customer, or close it first.")
+            found.append(self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason))
+        asked = accounts.env["billing.payment.attempt"].search(
+            [("account_id", "in", accounts.ids), ("state", "in", UNDER_WAY), ("token_id.partner_id", "in", people.ids)]
+        )
+        for account in asked.account_id:
+            reason = self.env._("a payment is under way. Wait until it has ended.")
+            found.append(self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason))
+        return found
+
+    @api.private
+    def get_request_end(self, erasure):
+        """Return the last day on which the law keeps documents of the customer, or of those addressed to one contact.
+
+        :return: None where there are none
+        """
+        accounts = self.get_accounts(erasure)
+        if not erasure.contact_id:
+            return self.get_kept_until(accounts)
+        keeping = self.env["billing.erasure.keeping"]
+        keepers = keeping.get_keepers(erasure.contact_id)
+        return next((one.kept_until for one in keepers if one.company == erasure.company_id), None)
+
+    @api.private
     def get_kept_until(self, accounts):
         """Return the last day on which the law keeps documents or payments of accounts; None where there are none.
 
@@ -156,12 +188,12 @@ class BillingErasing(models.AbstractModel):
         :raise AccessError: the user is no billing manager
         :raise UserError: no reason is given, or it is decided already
         """
-        self._check_manager(erasure)
+        erasure._check_decider()
         if not (reason or "").strip():
             raise UserError(self.env._("Write why the data is not erased: the customer reads it."))
         self._decide(erasure, "refuse", {"reason": reason.strip()})
         person = erasure.sudo().person_id  # sudo: whom to tell
-        if self.env["billing.portal.access"].manages_all(person, self.get_accounts(erasure)):
+        if self._is_told(erasure, person, self.get_accounts(erasure)):
             self.env["billing.portal.mails"].send(
                 erasure,
                 person,
@@ -183,7 +215,7 @@ class BillingErasing(models.AbstractModel):
         :raise AccessError: the user is no billing manager
         :raise UserError: something must end first, or the request was refused or withdrawn
         """
-        self._check_manager(erasure)
+        erasure._check_decider()
         self._erase(erasure)
 
     @api.private
@@ -195,18 +227,23 @@ class BillingErasing(models.AbstractModel):
     def _erase(self, erasure):
         accounts, is_first = self.get_accounts(erasure), erasure.state == ASKED
         before = (erasure.kept_until, erasure.is_shared)
-        if not is_first:
+        is_whole = not erasure.contact_id
+        if not is_first and is_whole:
             # who has come back since is a customer like any other
             accounts = accounts.filtered(lambda account: account.state == "closed")
+        elif not is_first and self._has_come_back(erasure):
+            erasure.sudo().write({"kept_until": False, "is_shared": False, "look_on": False})  # sudo: nothing is left
+            return
         accounts.hold()
-        if obstacles := self.get_obstacles(accounts):
+        if obstacles := self.get_obstacles(accounts) if is_whole else self.get_request_obstacles(erasure):
             raise UserError("\n".join(obstacles))
-        kept_until = self.get_kept_until(accounts)
+        kept_until = self.get_kept_until(accounts) if is_whole else self.get_request_end(erasure)
         is_kept = bool(kept_until and kept_until >= fields.Date.today())
         told = self._find_asker(erasure, accounts) if is_first else None
-        # drafts as well: else the customer were one of this company for ever
-        accounts.filtered(lambda account: account.state != "closed").action_close()
-        for step in self._get_steps():
+        if is_whole:
+            # drafts as well: else the customer were one of this company for ever
+            accounts.filtered(lambda account: account.state != "closed").action_close()
+        for step in self._get_steps() if is_whole else self._get_contact_steps():
             step(erasure.sudo(), accounts, is_kept)  # sudo: all that is held, whoever decides
         self._decide(erasure, "erase", {"kept_until": kept_until if is_kept else False}, is_first)
         self._note_rest(erasure.sudo())  # sudo: as above
@@ -214,14 +251,20 @@ class BillingErasing(models.AbstractModel):
         if is_first or before != (erasure.kept_until, erasure.is_shared):
             erasure.sudo()._message_log(body=self.env._("Erased by %(name)s.", name=self.env.user.name))
         if told:
-            self._tell_erased(erasure.sudo(), *told)  # sudo: as above
+            self.env["billing.erasure.telling"].tell(erasure.sudo(), *told)  # sudo: as above
+
+    def _has_come_back(self, erasure):
+        """Tell whether a contact who was erased is reached again, or has a part in an account here."""
+        contact = erasure.sudo().contact_id  # sudo: whoever they are
+        is_reached = not erasure.is_shared and bool(contact.email or contact.user_ids.filtered("active"))
+        return is_reached or self.env["billing.erasure.keeping"].has_part(contact, erasure.company_id.id)
 
     def _note_rest(self, erasure):
         """Keep when the job looks again, and let it look at once at what waited for this company."""
-        keeping, today = self.env["billing.erasure.keeping"], fields.Date.today()
-        is_shared = keeping.is_shared(erasure.customer_id, erasure.company_id)
-        others = erasure.search([("customer_id", "=", erasure.customer_id.id), ("id", "!=", erasure.id)])
-        is_named = bool(keeping.get_keeping_documents(erasure.customer_id))
+        keeping, today, subject = self.env["billing.erasure.keeping"], fields.Date.today(), erasure._get_subject()
+        is_shared = keeping.is_shared(subject, erasure.company_id)
+        others = erasure.search(keeping.get_requests(subject) & Domain("id", "!=", erasure.id))
+        is_named = bool(keeping.get_keeping_documents(subject))
         ends = erasure.kept_until + timedelta(days=1) if erasure.kept_until else None
         again = today + timedelta(days=LOOK_AGAIN) if is_shared or (is_named and not ends) else None
         erasure.write(
@@ -234,30 +277,23 @@ class BillingErasing(models.AbstractModel):
         if not is_shared:
             others.filtered(lambda one: one.state == ERASED and one.is_shared).write({"look_on": today})
 
+    def _is_told(self, erasure, person, accounts):
+        """Tell whether a person hears of a request: who decides for the accounts, and a contact of its own data."""
+        own = erasure.sudo().contact_id  # sudo: whose data it is
+        return bool(own and own == person) or self.env["billing.portal.access"].manages_all(person, accounts)
+
     def _find_asker(self, erasure, accounts):
         """Return who asked, if they still decide for the accounts; else None.
 
-        :return: (address, name, language, companies of which they may know that they have the customer)
+        :return: (address, name, language, companies of which they may know that they have the customer, name of the
+            contact who is erased alone where that is somebody else)
         """
         person = erasure.sudo().person_id  # sudo: whom to tell
-        if not person.email or not self.env["billing.portal.access"].manages_all(person, accounts):
+        if not person.email or not self._is_told(erasure, person, accounts):
             return None
         seen = self.env["billing.erasure.keeping"].get_seen(person, erasure.customer_id)
-        return person.email, person.name, person.lang, seen
-
-    def _tell_erased(self, erasure, address, name, lang, seen):
-        """Tell whoever asked what is erased, what stays and why: their address is written nowhere any more."""
-        erasure = erasure.with_context(lang=lang or self.env.lang)
-        keeping = erasure.env["billing.erasure.keeping"]
-        stays = keeping.get_reasons(erasure.customer_id, erasure.company_id, seen) if erasure.is_shared else ()
-        self.env["billing.portal.mails"].send_once(
-            erasure,
-            address,
-            erasure.env._("%(company)s: your data is erased", company=erasure.company_id.name),
-            "online_billing_portal.mail_erasure_done",
-            name=name,
-            stays="\n".join(stays),
-        )
+        contact = erasure.sudo().contact_id  # sudo: as above
+        return person.email, person.name, person.lang, seen, contact.name if contact != person else ""
 
     def _decide(self, erasure, event, values, is_first=True):
         self.env["billing.life"].apply_event(ERASURE_LIFE, erasure.sudo(), event)  # sudo: only along the table
@@ -265,11 +301,6 @@ class BillingErasing(models.AbstractModel):
             values |= {"decided_by_id": self.env.uid, "decided_on": fields.Datetime.now()}
         erasure.sudo().write(values)
         erasure.sudo().activity_unlink([ERASE])
-
-    def _check_manager(self, erasure):
-        erasure.check_access("write")
-        if not self.env.su and not self.env.user.has_group(MANAGER):
-            raise AccessError(self.env._("Only billing managers decide this. Ask one of them."))
 
     # -- steps --------------------------------------------------------------------------------------------------------
 
@@ -291,6 +322,29 @@ class BillingErasing(models.AbstractModel):
             self._erase_letters,  # also what the steps before have made
         ]
 
+    def _get_contact_steps(self):
+        """Return what is done where one contact is erased alone, as above: all else is the customer's."""
+        return [
+            self._erase_part,
+            self._erase_verification,
+            self._erase_exports,
+            self._erase_requests,
+            self._erase_access,
+            self._erase_people,
+        ]
+
+    def _erase_part(self, erasure, accounts, is_kept):
+        """Take a contact out of the accounts: its role, the documents that it gets, and what it follows."""
+        people = self._find_people(erasure)
+        accounts.member_ids.filtered(lambda member: member.partner_id in people).unlink()
+        for account in accounts:
+            if found := account.invoice_contact_ids & people:
+                account.invoice_contact_ids = [(3, person.id) for person in found]
+        for name in self._get_threads():
+            records = accounts.env[name].with_context(active_test=False).search([("account_id", "in", accounts.ids)])
+            self._erase_followers(erasure, records)
+        self._erase_followers(erasure, accounts)
+
     def _end_consents(self, erasure, accounts, is_kept):
         self.env["billing.payment.consents"].end_all(accounts, self.env._("The data of the customer is erased"))
 
@@ -309,7 +363,7 @@ class BillingErasing(models.AbstractModel):
         self._erase_followers(erasure, accounts)
 
     def _erase_followers(self, erasure, records):
-        own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
+        own = self._get_people_domain(erasure, "partner_id.")
         followers = records.env["mail.followers"]
         followers.search(own & Domain("res_model", "=", records._name) & Domain("res_id", "in", records.ids)).unlink()
 
@@ -359,22 +413,25 @@ class BillingErasing(models.AbstractModel):
         questions.filtered(lambda one: one.text != GONE).write({"subject": GONE, "text": GONE})
 
     def _erase_verification(self, erasure, accounts, is_kept):
-        found = accounts.env["billing.verification"].search([("account_id", "in", accounts.ids)])
+        own = Domain("account_id", "in", accounts.ids) & self._get_sender_domain(erasure)
+        found = accounts.env["billing.verification"].search(own)
         (found.attachment_ids | self._find_files(found)).unlink()
         self._erase_thread(found)
         found.write({"note": False, "reason": False})
         found.activity_ids.unlink()
 
     def _erase_exports(self, erasure, accounts, is_kept):
-        exports = accounts.env["billing.data.export"].search([("account_ids", "in", accounts.ids)])
+        own = Domain("account_ids", "in", accounts.ids) & self._get_sender_domain(erasure)
+        exports = accounts.env["billing.data.export"].search(own)
         self.env["billing.data.exporting"].drop(exports)
         self._erase_thread(exports)
 
     def _erase_requests(self, erasure, accounts, is_kept):
         """Erase why earlier requests were refused, and what was written about them."""
-        requests = erasure.search(
-            [("customer_id", "=", erasure.customer_id.id), ("company_id", "=", erasure.company_id.id)]
-        )
+        own = Domain("customer_id", "=", erasure.customer_id.id) & Domain("company_id", "=", erasure.company_id.id)
+        if erasure.contact_id:
+            own &= Domain("contact_id", "=", erasure.contact_id.id)
+        requests = erasure.search(own)
         requests.filtered("reason").write({"reason": False})
         self._erase_thread(requests)
 
@@ -397,12 +454,13 @@ class BillingErasing(models.AbstractModel):
 
     def _erase_access(self, erasure, accounts, is_kept):
         """Erase saved payment methods and log-ins; who is a customer of another company here keeps their log-in."""
-        own = self._get_people_domain(erasure, "partner_id.commercial_partner_id")
+        own = self._get_people_domain(erasure, "partner_id.")
         here = Domain("company_id", "=", erasure.company_id.id)
         is_shared = self._is_shared(erasure)
         people = self._find_people(erasure)
         # who has come back, or is a customer of a branch, pays there with what they saved here
-        if self.env["billing.erasure.keeping"].is_charged(erasure.customer_id, erasure.company_id):
+        is_whole = not erasure.contact_id
+        if is_whole and self.env["billing.erasure.keeping"].is_charged(erasure.customer_id, erasure.company_id):
             here &= Domain("billing_account_id", "in", accounts.ids) | Domain(
                 "invoice_ids.billing_account_id", "in", accounts.ids
             )
@@ -432,36 +490,35 @@ class BillingErasing(models.AbstractModel):
         """Erase how people are reached, and who they are where no document needs it."""
         if self._is_shared(erasure):
             return
-        customer = erasure.customer_id
+        customer = erasure._get_subject()
         people = self._find_people(erasure)
         # those of other companies that have erased the customer already as well
         companies = self.env["billing.erasure.keeping"].get_keeping_documents(customer)
         addressed = (self._find_addressed(people, companies) | customer) if companies else people.browse()
         self._erase_banks(people, companies)
-        self._erase_numbers(people)
+        self._erase_numbers(erasure, people)
         people.activity_ids.unlink()
         self._find_files(people).unlink()
         people.env["mail.followers"].search([("partner_id", "in", people.ids)]).unlink()
+        contact_fields = self.env["billing.erasure.fields"]
         for person in people:
-            values = {name: False for name in REACHED if person[name]}
-            if person not in addressed:
-                values |= {name: False for name in IDENTITY if name in person._fields and person[name]}
-                name = self.env._("Erased %(number)s", number=person.id)
-                values |= {"name": name} if person.name != name else {}
-            if person.parent_id and person.type == "contact" and values.keys() & set(IDENTITY):
+            values = contact_fields.prepare_values(person, person in addressed)
+            if person.parent_id and person.type == "contact" and values.keys() & {*person._address_fields()}:
                 # Odoo gives the address of such a contact to the customer as well, whose address is kept
                 person.with_context(tracking_disable=True).type = "other"
             if values:
                 # the check of a tax number has nothing to say where it goes
                 person.with_context(tracking_disable=True, no_vat_validation=True).write(values)
+        contact_fields.erase_settings(people - addressed, False)
+        contact_fields.erase_settings(people & addressed, True)
         # who logs in no more keeps nobody from being archived
-        gone = (people - customer).filtered(lambda one: one.active and one not in addressed)
+        gone = (people - erasure.customer_id).filtered(lambda one: one.active and one not in addressed)
         gone.with_context(active_test=True).action_archive()
         # last: what is erased here is noted by Odoo, with its old value
         self._erase_notes(people)
         self._erase_thread(people)
 
-    def _erase_numbers(self, people):
+    def _erase_numbers(self, erasure, people):
         """Erase to which addresses and numbers messages went, and from which they came, whatever they are about."""
         notifications = people.env["mail.notification"].search([("res_partner_id", "in", people.ids)])
         for name in NUMBERS:
@@ -479,11 +536,32 @@ class BillingErasing(models.AbstractModel):
         written.filtered(lambda message: not message.account_audit_log_restricted).write(
             {"email_from": False, "reply_to": False}
         )
-        # what is not handed over yet finds no address, but what Odoo tells people about their log-in
-        handed = people.env["mail.mail"].search([("state", "!=", "outgoing"), ("recipient_ids", "in", people.ids)])
+        self._erase_mails(erasure, people, known)
+
+    def _erase_mails(self, erasure, people, known):
+        """Erase mails to people: at once what is handed over or was refused, within some days what waits.
+
+        :param set known: their addresses
+        """
+        mails = people.env["mail.mail"]
+        sent_to = Domain.OR(
+            Domain(name, "ilike", address) for address in known for name in ("email_to", "email_cc")
+        )  # fmt: skip
+        found = mails.search(Domain("recipient_ids", "in", people.ids) | sent_to)
+        found = found.filtered(
+            lambda mail: (
+                mail.recipient_ids & people
+                or known.intersection(email_normalize_all(f"{mail.email_to or ''},{mail.email_cc or ''}"))
+            )
+        )
         # what was written about a document is a business letter, which stays and goes with it
-        handed.filtered(lambda mail: mail.model in DOCUMENTS).write({"is_notification": True})
-        handed.unlink()
+        found.filtered(lambda mail: mail.model in DOCUMENTS).write({"is_notification": True})
+        waiting = found.filtered(lambda mail: mail.state == "outgoing")
+        # an address that was written out is there still: what Odoo tells people about their log-in is one of these
+        self.env["billing.erasure.telling"].watch(
+            erasure, waiting.filtered(lambda mail: mail.email_to or mail.email_cc)
+        )
+        (found - waiting).unlink()
 
     def _erase_banks(self, people, companies):
         """Erase the numbers of bank accounts that nothing kept names; Odoo archives bank accounts and deletes none.
@@ -508,16 +586,28 @@ class BillingErasing(models.AbstractModel):
 
     def _is_shared(self, erasure):
         """Tell whether the customer is one of another company here, or works here: they can be reached and log in."""
-        return self.env["billing.erasure.keeping"].is_shared(erasure.customer_id, erasure.company_id)
+        return self.env["billing.erasure.keeping"].is_shared(erasure._get_subject(), erasure.company_id)
 
     def _find_people(self, erasure):
-        """Return the customer and its contacts, archived ones as well."""
-        customer = erasure.customer_id
-        return customer.with_context(active_test=False).search(self._get_people_domain(erasure)) | customer
+        """Return whose data is erased, archived ones as well: the customer and its contacts, or one of these."""
+        subject = erasure._get_subject()
+        return subject.with_context(active_test=False).search(self._get_people_domain(erasure)) | subject
 
-    def _get_people_domain(self, erasure, path="commercial_partner_id"):
-        """Return the domain of the customer and its contacts; a firm below it is a customer of its own."""
-        return Domain(path, "=", erasure.customer_id.id)
+    def _get_people_domain(self, erasure, path=""):
+        """Return the domain of the customer and its contacts, or of one of these and what belongs to it alone.
+
+        A firm below the customer is a customer of its own.
+
+        :param path: to the contact, with a dot behind it
+        """
+        domain = Domain(f"{path}commercial_partner_id", "=", erasure.customer_id.id)
+        if erasure.contact_id:
+            domain &= Domain(path.removesuffix(".") or "id", "child_of", erasure.contact_id.id)
+        return domain
+
+    def _get_sender_domain(self, erasure):
+        """Return the domain of what people sent or asked for: of one contact what is its own."""
+        return Domain("person_id", "in", self._find_people(erasure).ids) if erasure.contact_id else Domain.TRUE
 
     def _find_addressed(self, people, companies):
         """Return to whom posted documents and payments of companies are addressed."""

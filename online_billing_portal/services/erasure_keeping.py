@@ -50,19 +50,27 @@ class BillingErasureKeeping(models.AbstractModel):
 
     @api.private
     def get_keepers(self, customer):
-        """Return [Keeper] of all companies that have something of a customer, whoever asks.
+        """Return [Keeper] of all companies that have something of a customer, or of one contact, whoever asks.
 
-        :param customer: the commercial `res.partner`
+        A contact is served where the customer is, until they were erased there and have no part in its accounts any
+        more; of documents those count that are addressed to them.
+
+        :param customer: the commercial `res.partner`, or one of its contacts
         """
         env = self.env(su=True)  # sudo: other companies keep it as well, whoever decides
-        own = Domain("partner_id.commercial_partner_id", "=", customer.id)
+        whole = self._get_whole(customer)
+        is_contact = customer != whole
+        own = Domain("partner_id.commercial_partner_id", "=", whole.id)
         served = self._group(env["billing.account"], own & Domain("state", "!=", "closed"), "__count")
-        documents = Domain("commercial_partner_id", "=", customer.id) & Domain("state", "=", "posted")
-        payments = own & Domain("state", "in", CONFIRMED_STATES)
+        to_them = self.get_addressed(customer)
+        documents = to_them["account.move"] & Domain("state", "=", "posted")
+        payments = to_them["account.payment"] & Domain("state", "in", CONFIRMED_STATES)
         last = self._group(env["account.move"], documents, "date:max", "create_date:max")
         paid = self._group(env["account.payment"], payments, "date:max", "create_date:max")
-        done = Domain("customer_id", "=", customer.id) & Domain("state", "=", DONE)
+        done = self.get_requests(customer) & Domain("state", "=", DONE)
         granted = self._group(env["billing.erasure"], done, "decided_on:max")
+        if is_contact:
+            served = {one: found for one, found in served.items() if one not in granted or self.has_part(customer, one)}
         found = []
         for company in env["res.company"].browse({*served, *last, *paid}).sorted("id"):
             ends = [found_of[company.id] for found_of in (last, paid) if company.id in found_of]
@@ -78,6 +86,35 @@ class BillingErasureKeeping(models.AbstractModel):
                 )
             )
         return found
+
+    @api.private
+    def get_addressed(self, customer):
+        """Return {model: domain} of documents and payments of a customer, or of those addressed to one contact."""
+        if customer == self._get_whole(customer):
+            return {
+                "account.move": Domain("commercial_partner_id", "=", customer.id),
+                "account.payment": Domain("partner_id.commercial_partner_id", "=", customer.id),
+            }
+        to_them = Domain("partner_id", "child_of", customer.id)
+        return {
+            "account.move": to_them | Domain("partner_shipping_id", "child_of", customer.id),
+            "account.payment": to_them,
+        }
+
+    @api.private
+    def get_requests(self, customer):
+        """Return the domain of requests by which a customer is erased, or one contact of it: alone or with it."""
+        whole = self._get_whole(customer)
+        own = Domain("customer_id", "=", whole.id)
+        alone = Domain("contact_id", "=", False)
+        return own & (alone if customer == whole else alone | Domain("contact_id", "=", customer.id))
+
+    @api.private
+    def has_part(self, contact, company_id):
+        """Tell whether a contact has a role on an account of a company, or gets its documents."""
+        accounts = self.env["billing.account"].sudo()  # sudo: as above
+        part = Domain("member_ids.partner_id", "=", contact.id) | Domain("invoice_contact_ids", "in", contact.ids)
+        return bool(accounts.search_count(part & Domain("company_id", "=", company_id), limit=1))
 
     @api.private
     def get_keeping_documents(self, customer):
@@ -108,7 +145,7 @@ class BillingErasureKeeping(models.AbstractModel):
             self.env._(
                 "%(customer)s is a customer of %(company)s as well. E-mail, telephone and log-in stay until they are"
                 " erased there too, or nothing is left there.",
-                customer=customer.sudo().name,  # sudo: of whom the caller knows
+                customer=self._get_whole(customer).name,
                 company=one.name,
             )
             for one in named
@@ -118,7 +155,7 @@ class BillingErasureKeeping(models.AbstractModel):
                 self.env._(
                     "%(customer)s is a customer of another company here as well. E-mail, telephone and log-in stay"
                     " until they are erased there too, or nothing is left there.",
-                    customer=customer.sudo().name,  # sudo: as above
+                    customer=self._get_whole(customer).name,
                 )
             )
         if self._works_here(customer):
@@ -146,7 +183,7 @@ class BillingErasureKeeping(models.AbstractModel):
     def _get_keeping_contact(self, customer, company):
         """Return the other companies (elevated) for which a customer is to be reached, and this one if served anew."""
         today = fields.Date.today()
-        erased = Domain("customer_id", "=", customer.id) & Domain("company_id", "=", company.id)
+        erased = self.get_requests(customer) & Domain("company_id", "=", company.id)
         # sudo: as above
         is_erased = self.env["billing.erasure"].sudo().search_count(erased & Domain("state", "=", DONE), limit=1)
         keepers = [
@@ -157,12 +194,15 @@ class BillingErasureKeeping(models.AbstractModel):
         ]
         return self.env["res.company"].sudo().browse(keepers)  # sudo: as above
 
+    def _get_whole(self, customer):
+        return customer.sudo().commercial_partner_id  # sudo: of whom the caller knows
+
     def _works_here(self, customer):
         # sudo: as above
         users = self.env["res.users"].sudo()
-        return bool(
-            users.search_count([("partner_id.commercial_partner_id", "=", customer.id), ("share", "=", False)], limit=1)
-        )
+        is_whole = customer == self._get_whole(customer)
+        link = "partner_id.commercial_partner_id" if is_whole else "partner_id"
+        return bool(users.search_count([(link, "=", customer.id), ("share", "=", False)], limit=1))
 
     def _group(self, model, domain, *values):
         return {company.id: found for company, *found in model._read_group(domain, ["company_id"], values)}

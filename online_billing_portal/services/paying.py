@@ -19,5 +19,8 @@ class BillingPaying(models.AbstractModel):
         roles = access.get_roles(user.partner_id)
         # sudo: the roles are asked for; whoever calls has checked the link or the log-in
         if any(account in roles and not access.allows(roles[account], PAY) for account in accounts.sudo()):
-            return self.env._("You may see what is billed here, but not pay it. Ask an owner of the account.")
+            return self.env._(
+                "You may see what is billed here, but not pay it. Owners and payers of the account may: ask one of"
+                " them."
+            )
         return ""

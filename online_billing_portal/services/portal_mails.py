@@ -43,7 +43,9 @@ class BillingPortalMails(models.AbstractModel):
 
     @api.private
     def send_once(self, record, address, subject, template, **values):
-        """Queue a mail to an address that is to stand nowhere once it is handed over.
+        """Queue a mail to an address that is to stand nowhere once it is handed over, and return the mail.
+
+        Odoo deletes it once it is handed over; what becomes of one that cannot be is the caller's business.
 
         :param record: what it is about, of a company, in the language of whoever reads it
         :param str address: of one person
@@ -56,17 +58,19 @@ class BillingPortalMails(models.AbstractModel):
         look = {"message": message, "company": company, "lang": lang, "record_name": subject}
         qweb = record.env["ir.qweb"]
         sender = on_one_line(company.email_formatted) or False
-        record.env["mail.mail"].create(
+        mail = record.env["mail.mail"].create(
             {
                 "subject": subject,
                 "body_html": qweb._render("online_billing.mail_layout", look, minimal_qcontext=True, lang=lang),
                 "email_to": address,
                 "author_id": company.partner_id.id,
                 "auto_delete": True,
+                "billing_is_own": True,  # so that it is told when somebody takes it out of the queue
                 **({"email_from": sender} if sender else {}),
             }
         )
         self.env["billing.delivery.queue"].wake_crons(MAIL_QUEUES)
+        return mail
 
     def _render(self, record, template, **values):
         values |= {"record": record, "company": record.company_id, "url": record.get_base_url()}

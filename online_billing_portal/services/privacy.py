@@ -154,6 +154,7 @@ class BillingPortalPrivacy(models.AbstractModel):
             [
                 ("customer_id", "in", accounts.partner_id.commercial_partner_id.ids),
                 ("company_id", "in", accounts.company_id.ids),
+                ("contact_id", "=", False),
                 ("state", "in", (ASKED, REFUSED, DONE)),
             ],
             limit=1,

@@ -18,6 +18,7 @@ from . import (
     test_promises,
     test_question_pages,
     test_questions,
+    test_shop,
     test_statement,
     test_subscriptions,
 )

@@ -1,7 +1,8 @@
 """Who of a customer sees and does what: on our pages, and on Odoo's own."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
+from odoo.addons.payment import utils as payment_utils
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -120,6 +121,41 @@ class TestRoles(PortalCase):
                 self.assertEqual(f"/invoice/transaction/{move.id}" in text, pays, name)
                 self.assertEqual('name="may_not_pay"' in text, not pays, name)
                 self.assertEqual('data-bs-target="#pay_with"' in text, pays, name)
+
+    def test_odoos_other_pages_with_a_form_offer_nothing_to_whoever_may_not_pay(self):
+        account, move = self.account, self.account.move_ids[:1]
+        customer, amount, currency = account.partner_id, move.amount_residual, account.currency_id
+        given = {
+            "invoice_id": move.id,
+            "amount": amount,
+            "access_token": payment_utils.generate_access_token(customer.id, amount, currency.id, env=self.env),
+        }
+        page = f"/payment/pay?{urlencode(given)}"
+        # a link is a right of its own: whoever has it alone may pay
+        for name, pays in (("viewer", False), ("payer", True), ("customer", True), (None, True)):
+            with self.subTest(person=name):
+                self.enter(name)
+                self.check_form(page, pays)
+                if name:
+                    text = self.open("/my/invoices")[1]
+                    self.assertIn(move.name, text)
+                    self.assertEqual("Pay Now" in text, pays)
+        # Odoo lists there what is addressed to the visitor
+        for name, pays in (("viewer", False), ("payer", True)):
+            with self.subTest(addressed=name), self.undone():
+                person = self.people[name].partner_id
+                self.env.cr.execute("UPDATE account_move SET partner_id = %s WHERE id = %s", [person.id, move.id])
+                self.env.invalidate_all()
+                self.enter(name)
+                self.check_form("/my/invoices/overdue", pays)
+
+    def check_form(self, page, pays):
+        """A page offers to pay, or says who may."""
+        status, text = self.open(page)
+        self.assertEqual(status, 200)
+        self.assertEqual("Owners and payers of the account may" in text, not pays)
+        # Odoo says so where a company has no provider
+        self.assertEqual("o_payment_form" in text or "No payment method available" in text, pays)
 
     def make_jsonrpc_request_raw(self, path, params):
         answer = self.opener.post(

@@ -1,9 +1,10 @@
 """Requests for erasure: asked and taken back, what must end first, what goes, what the law keeps."""
 
+import json
 from datetime import date
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL
@@ -15,6 +16,20 @@ PAGE = "/my/billing/privacy"
 # what must not be touched by an erasure
 POSTED = ("account_move", "account_move_line", "account_payment", "account_partial_reconcile", "billing_charge")
 CANARY = "quokka"  # a word that nothing of Odoo has
+#: of a contact, whose data is erased: ties of its row, and the accounts of the ledger
+KEPT_FOR_EVER = {
+    *("active", "company_id", "country_id", "is_company", "parent_id", "commercial_partner_id", "type"),
+    *("property_account_payable_id", "property_account_receivable_id"),
+}
+#: of whom documents are addressed to: what stands on them, and by what they are drawn again
+KEPT_WITH_DOCUMENTS = {
+    *("name", "street", "street2", "zip", "city", "state_id", "vat", "ref", "company_name", "company_registry"),
+    *("lang", "customer_rank", "supplier_rank", "industry_id", "peppol_eas", "peppol_endpoint"),
+    "global_location_number",
+}
+#: worked out of what is left: of the name that stands in the place of the former one, and of who logs in
+FOLLOWING = {"name", "complete_name", "commercial_company_name", "partner_share"}
+IMAGE = b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @tagged("post_install", "-at_install")
@@ -197,6 +212,81 @@ class TestErasure(PrivacyCase):
         self.assertEqual(set(told.mapped("model")), {False})
         told.unlink()
         self.assertEqual(self.find_quokka(), set())
+
+    def fill(self, people):
+        """Put something into every stored field of contacts, whoever has added it; return the fields."""
+        self.env.flush_all()
+        made = {"varchar": CANARY, "text": CANARY, "int4": 7, "float8": 7.5, "numeric": 7.5, "bool": True,
+                "date": "2026-01-01", "timestamp": "2026-01-01 10:00:00"}  # fmt: skip
+        filled, tables = [], {model._table for model in self.env.values()}
+        for field in people._fields.values():
+            if not field.store or field.name in (*models.MAGIC_COLUMNS, *KEPT_FOR_EVER):
+                continue
+            if field.type == "many2many" and field.relation in tables:
+                continue  # rows of another model, of which Odoo shows a part
+            if field.type == "many2many":
+                other = self.env[field.comodel_name].sudo().with_context(active_test=False).search([], limit=1)
+                if not other:
+                    continue
+                for person in people:
+                    people.env.cr.execute(
+                        SQL(
+                            "INSERT INTO %s (%s, %s) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                            *(SQL.identifier(name) for name in (field.relation, field.column1, field.column2)),
+                            *(person.id, other.id),
+                        )
+                    )
+            elif field.type == "binary" and not field.column_type:
+                for person in people:
+                    person[field.name] = IMAGE
+            elif field.column_type:
+                value = made.get(field._column_type[0])
+                if field.type == "many2one":
+                    value = self.env[field.comodel_name].sudo().with_context(active_test=False).search([], limit=1).id
+                elif field.type == "selection":
+                    value = field.get_values(self.env)[0]
+                if not value:
+                    continue
+                if field.company_dependent or field.translate:
+                    value = json.dumps({self.company.id if field.company_dependent else "en_US": value})
+                self.env.cr.execute(
+                    SQL("UPDATE res_partner SET %s = %s WHERE id IN %s", SQL.identifier(field.name), value,
+                        tuple(people.ids))
+                )  # fmt: skip
+            else:
+                continue
+            filled.append(field)
+        self.env.invalidate_all()
+        return filled
+
+    def is_there(self, person, field):
+        """Tell whether a field of a contact has what it was filled with, as the database has it."""
+        if field.type == "many2many" or not field.column_type:
+            return bool(person[field.name])
+        query = SQL("SELECT %s FROM res_partner WHERE id = %s", SQL.identifier(field.name), person.id)
+        [(value,)] = self.env.execute_query(query)
+        return value not in (None, False, 0, "") and (not field.required or value != field.default(person))
+
+    def test_every_stored_field_of_a_contact_is_erased_but_what_is_named(self):
+        """Also what any other addon adds: what nobody has thought of is not kept."""
+        customer, payer = self.account.partner_id, self.people["payer"].partner_id
+        self.env["res.partner.category"].create({"name": "Pays late"})
+        self.settle()
+        erasure = self.get_erasure()
+        filled = self.fill(customer | payer)
+        self.assertGreater(len(filled), 40)
+        self.assertLess({"partner_latitude", "partner_longitude", "category_id", "barcode", "image_1920", "tz"},
+                        {field.name for field in filled})  # fmt: skip
+        self.erase(erasure)
+        for person, kept in ((payer, set()), (customer, KEPT_WITH_DOCUMENTS)):
+            there = {field.name for field in filled if self.is_there(person, field)}
+            self.assertEqual(there & kept, kept & {field.name for field in filled})
+            self.assertEqual(there - kept - FOLLOWING, set(), person.name)
+        self.work.waiting = None
+        with freeze_time(date(erasure.kept_until.year + 1, 1, 1)):
+            self.env["billing.erasure.days"].work_through(self.work)
+        self.env.flush_all()
+        self.assertEqual({field.name for field in filled if self.is_there(customer, field)} - FOLLOWING, set())
 
     def test_posted_documents_and_payments_are_not_touched(self):
         self.plant()
@@ -405,6 +495,159 @@ class TestErasure(PrivacyCase):
         self.settle()
         self.erase(self.get_erasure())
         self.assertEqual((foreign.partner_id.email, foreign.state, question.text), before)
+
+    # -- one contact alone --------------------------------------------------------------------------------------------
+
+    def ask_for_leaver(self, name="payer", **vals):
+        contact = self.people[name].partner_id
+        return self.env["billing.erasure"].create(
+            {"customer_id": self.account.partner_id.id, "contact_id": contact.id, "company_id": self.company.id, **vals}
+        )
+
+    def plant_on_leaver(self):
+        """Put the word into every place where something of one contact may stand."""
+        payer = self.people["payer"].partner_id
+        payer.write({"name": "Quokka Payer", "email": "quokka@example.com", "phone": "quokka-1", "type": "other",
+                     "street": "Quokka Street", "comment": "quokka", "function": "quokka"})  # fmt: skip
+        self.people["payer"].login = "quokka-login"
+        self.env["res.partner.bank"].create({"acc_number": "quokka-bank", "partner_id": payer.id})
+        self.account.invoice_contact_ids = payer | self.people["viewer"].partner_id
+        payer.message_post(body="quokka")
+        self.account.message_subscribe(payer.ids)
+        self.send_document("payer")
+        return payer, self.save_method(payer, "quokka")
+
+    def test_who_has_left_a_customer_is_erased_alone_and_the_firm_goes_on(self):
+        payer, token = self.plant_on_leaver()
+        customer, others = self.account.partner_id, [self.people[name] for name in ("owner", "viewer", "customer")]
+        files, question = self.send_document("owner").attachment_ids, self.ask("owner")
+        before = self.get_print()
+        erasure = self.ask_for_leaver(person_id=self.people["owner"].partner_id.id)
+        self.assertEqual(erasure.display_name, payer.display_name)
+        self.assertFalse(self.env["billing.portal.privacy"].get_page(customer)[0]["erasure"], "it is not the firm's")
+        decision = self.env["billing.erasure.decision"].with_user(self.manager).create({"erasure_id": erasure.id})
+        self.assertFalse(decision.obstacles, "what runs and what is open is the firm's")
+        decision.confirmation = customer.name
+        with self.assertRaisesRegex(UserError, "Quokka Payer"):
+            decision.action_erase()
+        decision.confirmation = "Quokka Payer"
+        decision.action_erase()
+        last = erasure.sudo().telling_mail_id
+        self.assertEqual(last.email_to, "owner@example.com")
+        self.assertIn("Quokka Payer", last.body_html)
+        erasure.sudo().mail_ids.unlink()
+        self.env.invalidate_all()
+        self.assertEqual(self.find_quokka(), set())
+        self.assertEqual((payer.name, payer.active), (f"Erased {payer.id}", False))
+        self.assertEqual((self.people["payer"].active, token.active, token.provider_ref), (False, False, "…"))
+        self.assertEqual(self.account.invoice_contact_ids, self.people["viewer"].partner_id)
+        self.assertEqual(set(self.account.member_ids.mapped("role")), {"owner", "viewer"})
+        self.assertNotIn(payer, self.account.message_partner_ids)
+        # nothing of the firm
+        self.assertEqual((self.account.state, customer.name), ("active", "Ada Works"))
+        self.assertTrue(all(user.active and user.partner_id.email for user in others))
+        self.assertTrue(files.exists() and question.text == "Tell me")
+        self.assertEqual(self.compare(before, self.get_print()), set())
+        first = (erasure.decided_on, payer.write_date)
+        self.erase(erasure)
+        self.assertEqual((erasure.decided_on, payer.write_date), first)
+
+    def test_name_and_address_of_who_has_left_stay_with_what_is_addressed_to_them(self):
+        payer, _token = self.plant_on_leaver()
+        move = self.account.move_ids[:1]
+        self.env.cr.execute("UPDATE account_move SET partner_shipping_id = %s WHERE id = %s", [payer.id, move.id])
+        self.env.invalidate_all()
+        erasure = self.ask_for_leaver()
+        self.erase(erasure)
+        self.assertEqual(erasure.kept_until, date(move.date.year + 10, 12, 31))
+        self.assertEqual((payer.name, payer.street), ("Quokka Payer", "Quokka Street"))
+        self.assertFalse(payer.email or payer.phone or payer.comment or self.people["payer"].active)
+        for come_back, name in ((True, "Quokka Payer"), (False, f"Erased {payer.id}")):
+            with self.subTest(come_back=come_back), self.undone():
+                payer.email = "back@example.com" if come_back else False
+                self.env.flush_all()
+                self.work.waiting, self.work.position = None, 0
+                with freeze_time(date(erasure.kept_until.year + 1, 1, 1)):
+                    self.env["billing.erasure.days"].work_through(self.work)
+                self.env.invalidate_all()
+                self.assertEqual((payer.name, payer.email), (name, "back@example.com" if come_back else False))
+                self.assertFalse(erasure.kept_until or erasure.look_on)
+
+    def test_who_can_be_erased_alone(self):
+        with self.assertRaisesRegex(UserError, "no contact of"):
+            self.ask_for_leaver("stranger")
+        own = self.make_account("Payer's own", delivery_channel="portal")
+        own.partner_id = self.people["payer"].partner_id
+        erasure = self.ask_for_leaver()
+        with self.assertRaisesRegex(UserError, "account of this contact"):
+            self.erase(erasure)
+
+    # -- the last mail ------------------------------------------------------------------------------------------------
+
+    def look_at_mails(self, day):
+        """Let the scheduled action come by on a day."""
+        self.work.waiting, self.work.position = None, 0
+        with freeze_time(day):
+            self.env["billing.erasure.telling"].work_through(self.work)
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def refuse_mails(self, mails, kind):
+        """Let a mail server take none of some mails, as Odoo notes it."""
+        for mail in mails:
+            reason = f"550 {mail.email_to} is unknown"
+            mail.write({"state": "exception", "failure_type": kind, "failure_reason": reason})
+            mail._postprocess_sent_message([], [], failure_reason=reason, failure_type=kind)
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_no_address_outlives_a_last_mail_that_cannot_be_delivered(self):
+        self.people["owner"].partner_id.email = "quokka-owner@example.com"
+        self.settle()
+        erasure = self.get_erasure("owner")
+        self.erase(erasure)
+        mails, first = erasure.sudo().mail_ids, fields.Date.today()
+        last = mails.filtered(lambda mail: mail == erasure.sudo().telling_mail_id)
+        self.assertEqual(last.email_to, "quokka-owner@example.com")
+        self.assertGreater(len(mails), 1, "Odoo tells people that their log-in has changed")
+        with self.subTest("none can be delivered"), self.undone():
+            for days in range(1, 7):
+                self.refuse_mails(mails, "mail_smtp")
+                self.look_at_mails(fields.Date.add(first, days=days))
+                self.assertEqual((erasure.telling, set(mails.mapped("state"))), ("waiting", {"outgoing"}), days)
+            self.refuse_mails(mails, "mail_smtp")
+            self.look_at_mails(fields.Date.add(first, days=7))
+            self.assertFalse(mails.exists())
+            self.check_nobody_was_told(erasure, "Connection failed")
+        with self.subTest("there is no such address"), self.undone():
+            self.refuse_mails(last, "mail_email_invalid")
+            self.assertFalse(last.exists())
+            (mails - last).exists().unlink()
+            self.check_nobody_was_told(erasure, "Invalid email")
+        with self.subTest("somebody has taken it out"), self.undone():
+            mails.unlink()
+            self.check_nobody_was_told(erasure, "not handed over")
+        with self.subTest("all are delivered"), self.undone():
+            mails.write({"state": "sent"})
+            self.look_at_mails(fields.Date.add(first, days=1))
+            self.assertFalse(mails.exists())
+            self.assertEqual((erasure.telling, erasure.mails_until), ("told", False))
+            self.assertEqual(self.find_quokka(), set())
+
+    def check_nobody_was_told(self, erasure, reason):
+        """Somebody has the task, nothing names the address, and a manager closes it."""
+        self.assertEqual(erasure.telling, "not_told")
+        self.assertEqual(self.find_quokka(), set())
+        task = erasure.activity_ids
+        self.assertEqual(task.user_id, self.env["billing.work.loop"].get_responsible(self.account))
+        self.assertIn(reason, task.note)
+        with self.assertRaises(AccessError):
+            erasure.with_user(self.clerk).action_close_telling()
+        erasure.with_user(self.manager).action_close_telling()
+        self.assertEqual(erasure.telling, "closed")
+        self.assertFalse(erasure.activity_ids)
+        with self.assertRaisesRegex(UserError, "nobody to tell"):
+            erasure.with_user(self.manager).action_close_telling()
 
     # -- refused ------------------------------------------------------------------------------------------------------
 

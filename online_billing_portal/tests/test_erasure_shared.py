@@ -229,6 +229,22 @@ class TestErasureShared(PrivacyCase):
         self.work_on(fields.Date.today())
         self.assertEqual((token.active, token.provider_ref), (False, "…"))
 
+    def test_who_has_left_is_reached_for_the_other_company_until_it_has_granted_it_too(self):
+        payer = self.people["payer"]
+        self.other_account.invoice_contact_ids = payer.partner_id
+        first, second = (
+            self.make_request(company, contact_id=payer.partner_id.id) for company in (self.company, self.other)
+        )
+        for erasure, email in ((first, "payer@example.com"), (second, False)):
+            self.erasing.with_user(self.manager).erase(erasure.with_user(self.manager))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual((payer.partner_id.email, payer.active), (email, bool(email)))
+            self.assertEqual((erasure.is_shared, "Sister Works" in (erasure.stays or "")), (bool(email), bool(email)))
+        self.work_on(fields.Date.today())
+        self.assertFalse(first.is_shared or first.stays)
+        self.assertEqual((self.account.state, self.customer.email), ("active", "ada@example.com"))
+
     # -- what is said -------------------------------------------------------------------------------------------------
 
     def test_who_asks_is_told_what_stays_and_why(self):
@@ -245,6 +261,16 @@ class TestErasureShared(PrivacyCase):
         text = self.open("/my/billing/privacy")[1]
         self.assertIn('name="erased"', text)
         self.assertIn("a customer of Sister Works as well", text)
+
+    def test_pages_tell_the_companies_apart(self):
+        """Numbers of accounts and invoices of two companies look alike."""
+        self.make_request(self.company)
+        self.env.flush_all()
+        self.enter("customer")
+        named = f"{self.account.name}, {self.company.name}"
+        for page in ("invoices", "subscriptions"):
+            self.assertIn(named, self.open(f"/my/billing/{page}")[1], page)
+        self.assertEqual(self.open("/my/billing/privacy")[1].count('name="stays"'), 2, "also of what waits")
 
     def test_staff_reads_what_stays_before_deciding(self):
         decisions = self.env["billing.erasure.decision"].with_user(self.manager)

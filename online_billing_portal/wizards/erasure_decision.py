@@ -9,12 +9,13 @@ class BillingErasureDecision(models.TransientModel):
     _description = "Decide a Request for Erasure"
 
     erasure_id = fields.Many2one("billing.erasure", required=True)
-    customer_name = fields.Char(related="erasure_id.customer_id.name", string="Customer")
+    is_contact = fields.Boolean(compute="_compute_found")
+    customer_name = fields.Char(compute="_compute_found", string="Name")
     obstacles = fields.Text(compute="_compute_found", string="What Must End First")
     kept_until = fields.Date(compute="_compute_found", help="So long the law keeps documents and payments.")
     stays = fields.Text(related="erasure_id.stays")
     confirmation = fields.Char(
-        string="Name of the Customer", help="Type it as it stands above: nothing brings back what is erased."
+        string="Type the Name", help="Type it as it stands above: nothing brings back what is erased."
     )
     reason = fields.Text(string="Why Not", help="The customer reads it.")
 
@@ -22,21 +23,20 @@ class BillingErasureDecision(models.TransientModel):
     def _compute_found(self):
         erasing = self.env["billing.erasing"]
         for decision in self:
-            accounts = erasing.get_accounts(decision.erasure_id)
-            decision.obstacles = "\n".join(erasing.get_obstacles(accounts))
-            decision.kept_until = erasing.get_kept_until(accounts)
+            erasure = decision.erasure_id
+            decision.is_contact = bool(erasure.contact_id)
+            decision.customer_name = erasure._get_subject().name
+            decision.obstacles = "\n".join(erasing.get_request_obstacles(erasure))
+            decision.kept_until = erasing.get_request_end(erasure)
 
     def action_erase(self):
         """Erase what the law does not keep."""
         self.ensure_one()
         self.erasure_id.check_access("write")
         if " ".join((self.confirmation or "").split()) != " ".join((self.customer_name or "").split()):
-            raise UserError(
-                self.env._(
-                    "Type the name of the customer, “%(name)s”, to have the data erased.", name=self.customer_name
-                )
-            )
+            raise UserError(self.env._("Type the name, “%(name)s”, to have the data erased.", name=self.customer_name))
         self.env["billing.erasing"].erase(self.erasure_id)
+        self.confirmation = False  # a name that is to stand nowhere any more
         return {"type": "ir.actions.act_window_close"}
 
     def action_refuse(self):

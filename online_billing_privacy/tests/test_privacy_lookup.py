@@ -55,6 +55,7 @@ class TestPrivacyLookup(PrivacyCase):
         line.action_unlink()
         erasure = self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)])
         self.assertEqual((erasure.state, erasure.company_id), ("asked", self.company))
+        self.assertEqual(erasure.contact_id, self.person, "nobody asks for the whole firm")
         self.assertTrue(self.account.exists())
         self.assertFalse(line.is_unlinked)
         self.assertIn(f"#{erasure.id}", line.execution_details)
@@ -63,6 +64,15 @@ class TestPrivacyLookup(PrivacyCase):
         self.assertEqual(
             self.env["billing.erasure"].search_count([("customer_id", "=", self.account.partner_id.id)]), 1
         )
+
+    def test_the_customer_itself_is_erased_as_a_whole(self):
+        customer = self.account.partner_id
+        lines = self.look_up(customer)
+        self.find(lines, customer).action_unlink()
+        self.find(lines, self.account).action_unlink()
+        erasure = self.env["billing.erasure"].search([("customer_id", "=", customer.id)])
+        self.assertEqual(len(erasure), 1)
+        self.assertFalse(erasure.contact_id)
 
     def test_archiving_a_person_of_a_customer_asks_for_an_erasure(self):
         lines = self.look_up()

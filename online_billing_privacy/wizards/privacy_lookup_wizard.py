@@ -1,4 +1,5 @@
 from odoo import api, models, tools
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 #: of ours, by whichever name: what a person is written to
@@ -25,6 +26,16 @@ class PrivacyLookupWizard(models.TransientModel):
                 conditions=SQL(" OR ").join(conditions),
             )
         return query
+
+    def _find_billing_people(self, customers):
+        """Return those of customers whom Odoo takes to be looked up, by name or address.
+
+        :param customers: commercial `res.partner` (elevated)
+        """
+        address, name = tools.email_normalize(self.email.strip()), self.name.strip()
+        known = Domain("email_normalized", "=", address) | Domain("name", "ilike", name)
+        people = customers.with_context(active_test=False)
+        return people.search(known & Domain("commercial_partner_id", "in", customers.ids))
 
     @api.private
     def get_billing_fields(self):

@@ -50,8 +50,26 @@ class PrivacyLookupWizardLine(models.TransientModel):
                 people |= record[name]
         return accounts.search([("partner_id.commercial_partner_id", "in", people.commercial_partner_id.ids)])
 
+    def _find_billing_contacts(self, accounts):
+        """Return the contacts who are erased alone: who was looked up, unless that is a whole customer.
+
+        :param accounts: `billing.account` (elevated) of the customer whom the record is about
+        """
+        record = self.env[self.res_model].sudo().browse(self.res_id).exists()  # sudo: as above
+        if record._name == "res.partner":
+            people = record
+        elif record._name == "res.users":
+            people = record.partner_id
+        else:
+            # the record may be about many people, of whom the lookup asks for some
+            people = self.wizard_id._find_billing_people(accounts.partner_id.commercial_partner_id)
+        customers = accounts.partner_id.commercial_partner_id
+        people = people.filtered(lambda person: person.commercial_partner_id in customers)
+        # whose account it is may as well be a contact of a firm: what is theirs goes with the customer
+        return people if not people & (customers | accounts.partner_id) else people.browse()
+
     def _ask_billing_erasure(self):
-        """Give a billing manager the task to erase the customer whom a record is about, in each company.
+        """Give a billing manager the task to erase whom a record is about, in each company: one contact, or all of it.
 
         :raise UserError: the record is of no customer with an account
         """
@@ -60,9 +78,10 @@ class PrivacyLookupWizardLine(models.TransientModel):
             raise UserError(
                 self.env._("This belongs to the billing, and to no customer with an account. It is not deleted here.")
             )
-        erasures = self.env["billing.erasing"].request(accounts)
+        contacts = self._find_billing_contacts(accounts)
+        erasures = self.env["billing.erasing"].request(accounts, contacts)
         self.execution_details = self.env._(
             "Erasure of %(customers)s: %(requests)s",
-            customers=", ".join(accounts.partner_id.commercial_partner_id.mapped("name")),
+            customers=", ".join((contacts or accounts.partner_id.commercial_partner_id).mapped("name")),
             requests=", ".join(f"#{erasure.id} {erasure.company_id.name}" for erasure in erasures),
         )

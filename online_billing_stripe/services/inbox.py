@@ -145,7 +145,7 @@ class BillingStripeInbox(models.AbstractModel):
                 live=event["livemode"],
                 version=event.get("api_version"),
                 source=source,
-                body=json.dumps(event),
+                body=json.dumps(take_out(event)),
                 state="quarantined" if reason else "received",
                 error=reason or None,
                 next=None if reason else now,

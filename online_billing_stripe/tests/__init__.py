@@ -7,6 +7,7 @@ from . import (
     test_customers,
     test_disputes,
     test_events,
+    test_kept_bodies,
     test_odoo_payments,
     test_open_pages,
     test_pages,

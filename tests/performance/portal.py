@@ -44,6 +44,9 @@ PAGES = {
     "one question": "/my/billing/questions/{question}",
     "new question": "/my/billing/questions/new?invoice={move}",
     "preferences": "/my/billing/preferences",
+    "automatic payment": "/my/billing/automatic",
+    "profile": "/my/billing/profile",
+    "your data": "/my/billing/privacy",
 }
 
 

@@ -32,6 +32,18 @@ class Statement(NamedTuple):
     closing: Decimal  # owed at the end of the last day
 
 
+class StatementPage(NamedTuple):
+    """A part of a statement, as a page shows it: what it costs does not grow with what it does not show."""
+
+    first: date
+    last: date
+    count: int  # entries of the whole statement
+    number: int  # of the page, from 1
+    before: Decimal  # owed before the first entry of the page
+    entries: tuple[StatementEntry, ...]
+    closing: Decimal  # owed at the end of the last day
+
+
 class BillingStatement(models.AbstractModel):
     """Read from the ledger: what the account's receivable journal items say, and what of other items touched them.
 
@@ -64,6 +76,49 @@ class BillingStatement(models.AbstractModel):
             else:
                 entries.append(StatementEntry(day, kind, number, amount, balance))
         return Statement(account.id, currency.id, digits, first, last, opening, tuple(entries), balance)
+
+    @api.private
+    def get_page(self, account, currency, first, last, number, rows):
+        """Return the StatementPage of a number, or the last one where there are not so many; see `get_statement`.
+
+        :param int number: of the page, from 1
+        :param int rows: entries of a page
+        """
+        self.env.flush_all()
+        digits = currency.decimal_places
+        found = self.env.execute_query(
+            SQL(
+                """
+                WITH entries AS MATERIALIZED (%(entries)s),
+                summed AS (
+                    SELECT COUNT(day) AS count, COALESCE(SUM(amount), 0) AS closing,
+                           COALESCE(SUM(amount) FILTER (WHERE day IS NULL), 0) AS opening,
+                           GREATEST(LEAST(%(number)s, CEIL(COUNT(day) / %(rows)s::numeric)), 1)::integer AS number
+                      FROM entries),
+                placed AS (
+                    SELECT entries.*, SUM(amount) OVER one_by_one AS balance, COUNT(day) OVER one_by_one AS place
+                      FROM entries
+                    WINDOW one_by_one AS (ORDER BY day NULLS FIRST, kind, number, id ROWS UNBOUNDED PRECEDING))
+                SELECT summed.count, summed.number, summed.opening, summed.closing, placed.day, placed.kind,
+                       placed.number, placed.amount, placed.balance
+                  FROM summed
+                  LEFT JOIN placed ON placed.place > (summed.number - 1) * %(rows)s
+                       AND placed.place <= summed.number * %(rows)s AND placed.day IS NOT NULL
+                 ORDER BY placed.place
+                """,
+                entries=self._get_entries(account, currency, first, last),
+                number=number,
+                rows=rows,
+            )
+        )
+        count, number, opening, closing = found[0][:4]
+        entries = tuple(
+            StatementEntry(day, kind, name, money(amount, digits), money(balance, digits))
+            for *_whole, day, kind, name, amount, balance in found
+            if day
+        )
+        before = entries[0].balance - entries[0].amount if entries else money(opening, digits)
+        return StatementPage(first, last, count, number, before, entries, money(closing, digits))
 
     @api.private
     def get_currencies(self, account):
@@ -100,61 +155,62 @@ class BillingStatement(models.AbstractModel):
         }
 
     def _fetch(self, account, currency, first, last):
-        """Return [(day, kind, number, amount, id of the document)] in the order of days.
+        """Return [(day, kind, number, amount, id of the document)] in the order of days."""
+        entries = self._get_entries(account, currency, first, last)
+        return self.env.execute_query(SQL("%s ORDER BY day NULLS FIRST, kind, number, id", entries))
 
-        First, with no day, comes the sum of what was before. `own` are the items of the account, `other` is one that
-        is not.
+    def _get_entries(self, account, currency, first, last):
+        """Return the SQL of (day, kind, number, amount, id of the document), and, without a day, of what was before.
+
+        `own` are the items of the account, `other` is one that is not.
         """
-        return self.env.execute_query(
-            SQL(
-                """
-                WITH own AS MATERIALIZED (%(own)s),
-                touched AS (
-                    SELECT own.id AS own_id, partial.credit_move_id AS other_id,
-                           -partial.debit_amount_currency AS amount
-                      FROM own JOIN account_partial_reconcile partial ON partial.debit_move_id = own.id
-                     UNION ALL
-                    SELECT own.id, partial.debit_move_id, partial.credit_amount_currency
-                      FROM own JOIN account_partial_reconcile partial ON partial.credit_move_id = own.id),
-                rows AS (
-                    SELECT own.id AS line_id, own.amount_currency AS amount FROM own
-                     UNION ALL
-                    -- money that went elsewhere is less money here; what settled a document from elsewhere shows itself
-                    SELECT CASE WHEN own.is_money THEN own.id ELSE touched.other_id END, touched.amount
-                      FROM touched JOIN own ON own.id = touched.own_id
-                     WHERE NOT EXISTS (SELECT FROM own one WHERE one.id = touched.other_id)
-                     UNION ALL
-                    SELECT * FROM unnest(%(shared_lines)s::integer[], %(shared_amounts)s::numeric[])),
-                found AS (
-                    SELECT line.date AS day, %(kind)s AS kind, COALESCE(move.name, '') AS number, move.id, rows.amount
-                      FROM rows
-                      JOIN account_move_line line ON line.id = rows.line_id
-                      JOIN account_move move ON move.id = line.move_id
-                     UNION ALL
-                    SELECT COALESCE(payment.date, own.date), 'payment', COALESCE(payment.name, ''), -payment.id,
-                           -own.amount_residual_currency
-                      FROM own
-                      LEFT JOIN LATERAL (
-                           SELECT payment.* FROM account_move__account_payment paid
-                             JOIN account_payment payment ON payment.id = paid.payment_id
-                            WHERE paid.invoice_id = own.move_id AND payment.state IN %(confirmed)s
-                            ORDER BY payment.date DESC, payment.id DESC LIMIT 1) payment ON TRUE
-                     WHERE own.is_settled)
-                SELECT NULL::date AS day, '' AS kind, '' AS number, SUM(amount), 0 AS id
-                  FROM found WHERE day < %(first)s HAVING SUM(amount) <> 0
+        return SQL(
+            """
+            WITH own AS MATERIALIZED (%(own)s),
+            touched AS (
+                SELECT own.id AS own_id, partial.credit_move_id AS other_id,
+                       -partial.debit_amount_currency AS amount
+                  FROM own JOIN account_partial_reconcile partial ON partial.debit_move_id = own.id
                  UNION ALL
-                SELECT day, kind, number, SUM(amount), id
-                  FROM found WHERE day BETWEEN %(first)s AND %(last)s
-                 GROUP BY day, kind, number, id HAVING SUM(amount) <> 0
-                 ORDER BY day NULLS FIRST, kind, number, id
-                """,
-                own=self._get_own_lines(account, currency),
-                kind=self._get_kind(),
-                confirmed=CONFIRMED_STATES,
-                first=first,
-                last=last,
-                **self._get_shared(account, currency),
-            )
+                SELECT own.id, partial.debit_move_id, partial.credit_amount_currency
+                  FROM own JOIN account_partial_reconcile partial ON partial.credit_move_id = own.id),
+            rows AS (
+                SELECT own.id AS line_id, own.amount_currency AS amount FROM own
+                 UNION ALL
+                -- money that went elsewhere is less money here; what settled a document from elsewhere shows itself
+                SELECT CASE WHEN own.is_money THEN own.id ELSE touched.other_id END, touched.amount
+                  FROM touched JOIN own ON own.id = touched.own_id
+                 WHERE NOT EXISTS (SELECT FROM own one WHERE one.id = touched.other_id)
+                 UNION ALL
+                SELECT * FROM unnest(%(shared_lines)s::integer[], %(shared_amounts)s::numeric[])),
+            found AS (
+                SELECT line.date AS day, %(kind)s AS kind, COALESCE(move.name, '') AS number, move.id, rows.amount
+                  FROM rows
+                  JOIN account_move_line line ON line.id = rows.line_id
+                  JOIN account_move move ON move.id = line.move_id
+                 UNION ALL
+                SELECT COALESCE(payment.date, own.date), 'payment', COALESCE(payment.name, ''), -payment.id,
+                       -own.amount_residual_currency
+                  FROM own
+                  LEFT JOIN LATERAL (
+                       SELECT payment.* FROM account_move__account_payment paid
+                         JOIN account_payment payment ON payment.id = paid.payment_id
+                        WHERE paid.invoice_id = own.move_id AND payment.state IN %(confirmed)s
+                        ORDER BY payment.date DESC, payment.id DESC LIMIT 1) payment ON TRUE
+                 WHERE own.is_settled)
+            SELECT NULL::date AS day, '' AS kind, '' AS number, SUM(amount) AS amount, 0 AS id
+              FROM found WHERE day < %(first)s HAVING SUM(amount) <> 0
+             UNION ALL
+            SELECT day, kind, number, SUM(amount), id
+              FROM found WHERE day BETWEEN %(first)s AND %(last)s
+             GROUP BY day, kind, number, id HAVING SUM(amount) <> 0
+            """,
+            own=self._get_own_lines(account, currency),
+            kind=self._get_kind(),
+            confirmed=CONFIRMED_STATES,
+            first=first,
+            last=last,
+            **self._get_shared(account, currency),
         )
 
     def _get_own_lines(self, account, currency):

@@ -28,9 +28,22 @@ class TestStatement(ReceivablesCase):
         return account
 
     def get_statement(self, account=None, currency=None, first=date.min, last=date.max):
+        """Return a statement, which its pages make up whatever is on it."""
         account = account or self.account
-        service = self.env["billing.statement"]
-        return service.get_statement(account, currency or account.currency_id, first, last)
+        currency, service = currency or account.currency_id, self.env["billing.statement"]
+        statement = service.get_statement(account, currency, first, last)
+        count = len(statement.entries)
+        for rows in (1, 2, count + 1):
+            shown, owed, pages = [], statement.opening, max(1, -(-count // rows))
+            for number in range(1, pages + 1):
+                page = service.get_page(account, currency, first, last, number, rows)
+                self.assertEqual((page.count, page.number, page.before), (count, number, owed))
+                self.assertEqual((page.first, page.last, page.closing), (first, last, statement.closing))
+                shown += page.entries
+                owed = page.entries[-1].balance if page.entries else owed
+            self.assertEqual(tuple(shown), statement.entries)
+            self.assertEqual(service.get_page(account, currency, first, last, 10**6, rows), page, "beyond is the last")
+        return statement
 
     def assertEntries(self, statement, expected):
         """Compare entries with [(document or payment, amount), ...]."""
