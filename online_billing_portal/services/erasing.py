@@ -76,15 +76,16 @@ class BillingErasing(models.AbstractModel):
         """Ask for customers to be erased for somebody who may not decide it; one that waits already is not doubled.
 
         :param accounts: `billing.account` (elevated); in their companies it is asked for
-        :param contacts: `res.partner`: contacts that are erased alone, and nothing else of their customers
+        :param contacts: `res.partner`: contacts that are erased alone, and nothing else of their customers; None for
+            the whole customers
         :return: the `billing.erasure` (elevated)
         """
         found = accounts.env["billing.erasure"]
         for customer, company in {(one.partner_id.commercial_partner_id, one.company_id) for one in accounts}:
-            alone = (contacts or customer.browse()).filtered(
-                lambda one, customer=customer: one.commercial_partner_id == customer
-            )
-            for contact_id in alone.ids or [False]:
+            wanted = [False]
+            if contacts is not None:
+                wanted = [one.id for one in contacts if one.commercial_partner_id == customer]
+            for contact_id in wanted:
                 own = {"customer_id": customer.id, "company_id": company.id, "contact_id": contact_id}
                 waiting = found.search([*((name, "=", value) for name, value in own.items()), ("state", "=", ASKED)])
                 found |= waiting[:1] or found.create(own)
@@ -143,6 +144,7 @@ class BillingErasing(models.AbstractModel):
         for account in accounts.filtered(lambda one: one.partner_id in people and one.state != "closed"):
             reason = self.env._("it is the account of this contact. Erase the whole customer, or close it first.")
             found.append(self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason))
+        found += self.get_obstacles(accounts.filtered(lambda one: one.partner_id in people and one.state == "closed"))
         asked = accounts.env["billing.payment.attempt"].search(
             [("account_id", "in", accounts.ids), ("state", "in", UNDER_WAY), ("token_id.partner_id", "in", people.ids)]
         )

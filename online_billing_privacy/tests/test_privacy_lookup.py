@@ -65,6 +65,24 @@ class TestPrivacyLookup(PrivacyCase):
             self.env["billing.erasure"].search_count([("customer_id", "=", self.account.partner_id.id)]), 1
         )
 
+    def test_nobody_is_not_everybody(self):
+        """Who was found by what they were once called is named anew; the customer is not erased in their place."""
+        self.account.invoice_contact_ids = self.person
+        lines = self.look_up()
+        self.person.write({"name": "Somebody Else", "email": "else@example.com"})
+        with self.assertRaises(UserError):
+            self.find(lines, self.account).action_unlink()
+        self.assertFalse(self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)]))
+
+    def test_a_name_within_another_one_is_somebody_else(self):
+        self.account.invoice_contact_ids = self.person
+        firm = self.account.partner_id
+        firm.name = f"{self.person.name} Ltd"
+        self.env["res.partner"].create({"name": f"Jo{self.person.name}", "parent_id": firm.id})
+        self.find(self.look_up(), self.account).action_unlink()
+        erasure = self.env["billing.erasure"].search([("customer_id", "=", firm.id)])
+        self.assertEqual(erasure.contact_id, self.person)
+
     def test_the_customer_itself_is_erased_as_a_whole(self):
         customer = self.account.partner_id
         lines = self.look_up(customer)

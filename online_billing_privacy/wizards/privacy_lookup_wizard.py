@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -33,7 +35,7 @@ class PrivacyLookupWizard(models.TransientModel):
         :param customers: commercial `res.partner` (elevated)
         """
         address, name = tools.email_normalize(self.email.strip()), self.name.strip()
-        known = Domain("email_normalized", "=", address) | Domain("name", "ilike", name)
+        known = Domain("email_normalized", "=", address) | Domain("name", "=ilike", _escape(name))
         people = customers.with_context(active_test=False)
         return people.search(known & Domain("commercial_partner_id", "in", customers.ids))
 
@@ -73,3 +75,8 @@ class PrivacyLookupWizard(models.TransientModel):
             )
         column = SQL.identifier(field.name)
         return SQL("%s IN %s", column, people) if field.type == "many2one" else SQL("%s ILIKE %s", column, address)
+
+
+def _escape(name):
+    """Return a pattern that only the name itself meets, in capital or small letters."""
+    return re.sub(r"([\\%_])", r"\\\1", name)

@@ -51,9 +51,10 @@ class PrivacyLookupWizardLine(models.TransientModel):
         return accounts.search([("partner_id.commercial_partner_id", "in", people.commercial_partner_id.ids)])
 
     def _find_billing_contacts(self, accounts):
-        """Return the contacts who are erased alone: who was looked up, unless that is a whole customer.
+        """Return the contacts who are erased alone: who was looked up; None where that is a whole customer.
 
         :param accounts: `billing.account` (elevated) of the customer whom the record is about
+        :raise UserError: a record about several people names none of those who were looked up
         """
         record = self.env[self.res_model].sudo().browse(self.res_id).exists()  # sudo: as above
         if record._name == "res.partner":
@@ -65,8 +66,17 @@ class PrivacyLookupWizardLine(models.TransientModel):
             people = self.wizard_id._find_billing_people(accounts.partner_id.commercial_partner_id)
         customers = accounts.partner_id.commercial_partner_id
         people = people.filtered(lambda person: person.commercial_partner_id in customers)
+        if not people:
+            raise UserError(
+                self.env._(
+                    "This is of %(customers)s, and nobody of them has this name or address now. Look for the contact,"
+                    " or for the customer, who is to be erased.",
+                    customers=", ".join(customers.mapped("display_name")),
+                )
+            )
         # whose account it is may as well be a contact of a firm: what is theirs goes with the customer
-        return people if not people & (customers | accounts.partner_id) else people.browse()
+        alone = people - customers - accounts.partner_id
+        return alone if alone == people or record._name not in ("res.partner", "res.users") and alone else None
 
     def _ask_billing_erasure(self):
         """Give a billing manager the task to erase whom a record is about, in each company: one contact, or all of it.
