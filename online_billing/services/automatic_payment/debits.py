@@ -90,7 +90,7 @@ class BillingDebits(models.AbstractModel):
         """Take due lines out of the debits that are planned for them, because they are paid in another way now.
 
         What stays open of them, or is open again because the payment has ended without success, is planned anew
-        (`billing.debit.planning`). A debit of which nothing is left keeps the lines that it was for.
+        (`billing.debit.planning`), for which the row says that it made way.
 
         :param list lines: DueLine of one account
         """
@@ -103,14 +103,34 @@ class BillingDebits(models.AbstractModel):
                 ("attempt_id.state", "=", "planned"),
             ]
         ).filtered(lambda line: (line.line_id.id, line.installment_id.id or 0) in places)
-        for attempt, own in planned.grouped("attempt_id").items():
-            if attempt.line_ids == own:
-                self.move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
-                continue
-            own.unlink()
-            rest = sum((to_decimal(line.amount, attempt.currency_id) for line in attempt.line_ids), Decimal(0))
-            attempt.amount = as_float(rest)
+        for own in planned.grouped("attempt_id").values():
+            self._give_way(own, reason)
         self.env["billing.payment.attempt.line"].flush_model(["is_open"])  # what has ended makes room
+
+    def _give_way(self, own, reason):
+        """Give a planned debit up for some of its lines; for the others it goes on.
+
+        :param own: `billing.payment.attempt.line` (elevated) of one planned debit
+        """
+        attempt = own.attempt_id
+        if attempt.line_ids != own:
+            names = ("account_id", "currency_id", "consent_id", "token_id", "provider_id", "previous_id")
+            part = attempt.with_context(mail_create_nolog=True, tracking_disable=True).create(
+                {
+                    **{name: attempt[name].id for name in names},
+                    **{name: attempt[name] for name in ("method_name", "day", "next_time", "origin", "number")},
+                    "key": uuid.uuid4().hex,
+                    "amount": self._sum_up(own),
+                }
+            )
+            own.attempt_id = part
+            attempt.amount = self._sum_up(attempt.line_ids - own)
+            attempt = part
+        self.move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now(), made_way=True)
+
+    def _sum_up(self, lines):
+        currency = lines.attempt_id.currency_id
+        return as_float(sum((to_decimal(line.amount, currency) for line in lines), Decimal(0)))
 
     @api.private
     def move(self, attempt, event, **values):
@@ -149,29 +169,28 @@ class BillingDebits(models.AbstractModel):
     def fit(self, attempt, lines):
         """Lower an attempt that has not been sent to what is still open of its lines.
 
-        Where nothing is, it stays as it was: it says for which bills nothing was debited.
+        It makes way where nothing of a line is: that is paid in another way, or rests.
 
         :param dict lines: {place: DueLine} of what can be debited now
-        :return: what it comes to, as Decimal
+        :return: what it comes to, as Decimal; at 0 it has been given up
         """
-        total, left = Decimal(0), []
-        for line in attempt.sudo().line_ids:  # sudo: rows of the billing alone
+        attempt, total, gone = attempt.sudo(), Decimal(0), []  # sudo: rows of the billing alone
+        for line in attempt.line_ids:
             now = lines.get((line.line_id.id, line.installment_id.id or 0))
             planned = to_decimal(line.amount, attempt.currency_id)
             amount = min(planned, now.amount) if now else Decimal(0)
             total += amount
-            left.append((line, now, planned, amount))
-        if total <= 0:
-            return total
-        for line, now, planned, amount in left:
             if amount <= 0:
-                line.unlink()
+                gone.append(line.id)
                 continue
             # what is not paid wholly and early bears none
             discount = now.discount if amount == now.amount else Decimal(0)
             if amount < planned or discount != to_decimal(line.discount, attempt.currency_id):
                 line.write({"amount": as_float(amount), "discount": as_float(discount)})
-        attempt.sudo().amount = as_float(total)  # sudo: as above
+        if gone:
+            self._give_way(attempt.line_ids.browse(gone), self.env._("Nothing of it is open any more"))
+        if total > 0:
+            attempt.amount = as_float(total)
         return total
 
     @api.private

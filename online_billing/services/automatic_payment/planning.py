@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -31,39 +31,17 @@ class PlanningPass(Pass):
     consents: models.Model | None = None
 
 
-class TakenBack(NamedTuple):
-    """Debits of a due line that were planned and not made.
-
-    :ivar day: the last day of those that the plan of a day has made; None where there was none
-    :ivar last_day: the last day of all, other tries with them
-    :ivar ended_at: when the last one was given up, UTC
-    """
-
-    day: date | None
-    last_day: date
-    ended_at: datetime
-
-
-class Tried(NamedTuple):
-    """Payments of a document that customers have begun on pages, and that have ended.
-
-    :ivar began_at: the first of them, UTC
-    :ivar began_on: the day of that by the calendar of the account
-    """
-
-    began_at: datetime
-    began_on: date
-
-
 class Before(NamedTuple):
     """What became of the due lines of an account before its debits are planned.
 
-    :ivar taken_back: {place of a due line: TakenBack}
-    :ivar tried: {document id: Tried}
+    :ivar taken_back: {place of a due line: the last day for which its debit was planned and taken back}
+    :ivar made_way: {place of a due line: the latest `billing.payment.attempt` for it, which made way}
+    :ivar begun_on: {document id: the first day on which a payment that has ended was begun on a page}
     """
 
     taken_back: dict
-    tried: dict
+    made_way: dict
+    begun_on: dict
 
     def get_earliest(self, line, missed_from, passed):
         """Return the first day that is made up for.
@@ -71,18 +49,12 @@ class Before(NamedTuple):
         :param missed_from: the first day that nobody looked at
         :param passed: what was meant for this day or one before is not made up for
         """
-        days, tried = [missed_from], self.tried.get(line.move_id)
-        taken_back = self.taken_back.get(line.place)
-        if taken_back and taken_back.day and taken_back.day > passed:
-            days.append(taken_back.day)
-        if tried:
-            days.append(tried.began_on)
+        days = [missed_from]
+        if (meant_for := self.taken_back.get(line.place)) and meant_for > passed:
+            days.append(meant_for)
+        if begun_on := self.begun_on.get(line.move_id):
+            days.append(begun_on)
         return min(days)
-
-    def get_day_that_made_way(self, line):
-        """Return the day of a debit that made way for a payment on a page that has ended; None where none did."""
-        tried, taken_back = self.tried.get(line.move_id), self.taken_back.get(line.place)
-        return taken_back.last_day if tried and taken_back and taken_back.ended_at >= tried.began_at else None
 
 
 class BillingDebitPlanning(models.AbstractModel):
@@ -123,6 +95,10 @@ class BillingDebitPlanning(models.AbstractModel):
             if planned := planned.filtered(lambda attempt: attempt.origin == "automatic"):
                 reason = self.env._("Planned anew: the terms have changed")
                 self.env["billing.debits"].stop(planned, reason, is_final=False)
+        # the days of those that made way are other ones now; another try keeps its own, as above
+        made_way = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
+        own = [("consent_id", "in", consents.ids), ("made_way", "=", True), ("origin", "=", "automatic")]
+        made_way.search(own).made_way = False
         self.plan_now(consents.filtered(lambda consent: consent.state == "active"))
 
     @api.private
@@ -156,13 +132,13 @@ class BillingDebitPlanning(models.AbstractModel):
         purposes = self.env["billing.debit.purposes"].get_purposes(
             {line.move_id for own in lines.values() for line in own}
         )
-        ended, taken_back = self._fetch_ended(consents, lines), self._fetch_taken_back(consents, lines)
-        tried_on_pages = self._fetch_tried_on_pages(consents, lines)
+        ended, begun_on = self._fetch_ended(consents, lines), self._fetch_begun_on_pages(consents, lines)
+        taken_back, made_way = self._fetch_taken_back(consents, lines), self._fetch_made_way(consents, lines)
         planned = []
         for consent in consents:
             own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
             month = month_amounts[consent.id]
-            before = Before(taken_back[consent.id], tried_on_pages[consent.id])
+            before = Before(taken_back[consent.id], made_way[consent.id], begun_on[consent.id])
             planned += self._plan(consent, days[consent.id], own, month, purposes, before)
         self.env["billing.debit.news"].tell_coming(self.env["billing.payment.attempt"].browse(planned))
         reached = {consent.id: days[consent.id] + self._get_notice(consent) for consent in consents}
@@ -216,22 +192,34 @@ class BillingDebitPlanning(models.AbstractModel):
                 continue
             earliest = before.get_earliest(line, missed_from, passed)
             wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first, earliest)
-            if meant_for := before.get_day_that_made_way(line):
-                wanted = max(meant_for, first)
             methods = self.env["billing.payment.consents"].get_methods(consent, purposes[line.move_id])
+            again = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
+            if made_way := before.made_way.get(line.place):
+                wanted = max(made_way.day, first)
+                if made_way.origin == "retry":
+                    again = made_way
+                    methods = methods.filtered(lambda one, token=again.token_id: one.token_id == token) or methods
             if wanted == first and methods:
-                groups[methods[0]].append(line)
+                groups[methods[0], again].append(line)
         planned, uncovered, month = [], [], first.replace(day=1)
-        for method, own in groups.items():
+        for (method, again), own in groups.items():
             debits, left = self._split(consent, own, month_amounts[month])
             for covered in debits:
-                attempt = self.env["billing.debits"].plan(consent, method, covered, first)
+                attempt = self.env["billing.debits"].plan(
+                    consent, method, covered, first, **self._get_chain_values(again)
+                )
                 month_amounts[month] += to_decimal(attempt.amount, consent.currency_id)
                 planned.append(attempt.id)
             uncovered += left
         if uncovered:
             self.env["billing.debit.news"].tell_uncovered(consent, uncovered)
         return planned
+
+    def _get_chain_values(self, again):
+        """Return the values by which a debit takes the place of another try that made way; none for a first one."""
+        if not again:
+            return {}
+        return {"origin": again.origin, "previous_id": again.previous_id.id, "number": again.number}
 
     def _split(self, consent, lines, month_amount):
         """Return (the lines of each debit that the limits of a consent make of some, lines that they do not cover)."""
@@ -331,7 +319,7 @@ class BillingDebitPlanning(models.AbstractModel):
         return found
 
     def _fetch_taken_back(self, consents, lines):
-        """Return {consent id: {place of a due line: TakenBack}} of debits that were planned and not made.
+        """Return {consent id: {place of a due line: the last day for which its debit was planned and taken back}}.
 
         Under the same consent, or the one that it has replaced; what somebody has stopped is not planned again at all.
 
@@ -341,30 +329,52 @@ class BillingDebitPlanning(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0),
-                       max(attempt.day) FILTER (WHERE attempt.origin = 'automatic'), max(attempt.day),
-                       max(attempt.ended_at)
+                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0), max(attempt.day)
                   FROM billing_payment_attempt_line line
                   JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
                   JOIN billing_payment_consent consent ON attempt.consent_id IN (consent.id, consent.previous_id)
                  WHERE line.line_id = ANY(%s) AND consent.id = ANY(%s)
-                   AND attempt.state = 'given_up' AND attempt.origin IN ('automatic', 'retry')
+                   AND attempt.state = 'given_up' AND attempt.origin = 'automatic'
                  GROUP BY 1, 2, 3
                 """,
                 [line.line_id for own in lines.values() for line in own],
                 consents.ids,
             )
         )
-        for consent_id, line_id, installment_id, *taken_back in rows:
-            found[consent_id][line_id, installment_id] = TakenBack(*taken_back)
+        for consent_id, line_id, installment_id, day in rows:
+            found[consent_id][line_id, installment_id] = day
         return found
 
-    def _fetch_tried_on_pages(self, consents, lines):
-        """Return {consent id: {document id: Tried}} of payments on pages that have ended since consents were planned.
+    def _fetch_made_way(self, consents, lines):
+        """Return {consent id: {place of a due line: attempt}} of lines whose latest debit made way.
 
-        While one was under way, what it was for could not be planned, and a debit that was planned made way: on a day
-        of the month that has passed meanwhile it is made up for. Asked once, by the plan that follows the end: later on
-        other days hold.
+        :param dict lines: {account id: [DueLine]}
+        """
+        found, attempts = {consent_id: {} for consent_id in consents.ids}, self.env["billing.payment.attempt"].sudo()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0))
+                       attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0), attempt.id, attempt.made_way
+                  FROM billing_payment_attempt_line line
+                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
+                 WHERE line.line_id = ANY(%s) AND attempt.consent_id = ANY(%s) AND attempt.kind = 'debit'
+                 ORDER BY 1, 2, 3, attempt.id DESC
+                """,
+                [line.line_id for own in lines.values() for line in own],
+                consents.ids,
+            )
+        )
+        for consent_id, line_id, installment_id, attempt_id, made_way in rows:
+            if made_way:
+                found[consent_id][line_id, installment_id] = attempts.browse(attempt_id)
+        return found
+
+    def _fetch_begun_on_pages(self, consents, lines):
+        """Return {consent id: {document id: day}} on which payments were begun on pages that have ended since.
+
+        While one was under way, what it was for could not be planned: a day of the month that has passed meanwhile is
+        made up for. Asked once, by the plan that follows the end: later on other days hold.
 
         :param dict lines: {account id: [DueLine]}
         """
@@ -377,7 +387,7 @@ class BillingDebitPlanning(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT consent.id, paid.invoice_id, min(payment.create_date),
+                SELECT consent.id, paid.invoice_id,
                        (min(payment.create_date) AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date
                   FROM billing_payment_consent consent
                   JOIN billing_account account ON account.id = consent.account_id
@@ -385,20 +395,21 @@ class BillingDebitPlanning(models.AbstractModel):
                   JOIN account_move move ON move.billing_account_id = account.id
                   JOIN account_invoice_transaction_rel paid ON paid.invoice_id = move.id
                   JOIN payment_transaction payment ON payment.id = paid.transaction_id
+                 CROSS JOIN LATERAL (SELECT payment.last_state_change
+                       + CASE WHEN payment.state = 'draft' THEN %(patience)s ELSE interval '0' END AS moment) ended
                  WHERE consent.id = ANY(%(consents)s) AND move.id = ANY(%(moves)s)
                    AND payment.operation IN ('online_direct', 'online_redirect', 'online_token')
-                   AND payment.state NOT IN ('pending', 'authorized')
-                   AND ((payment.last_state_change
-                         + CASE WHEN payment.state = 'draft' THEN %(patience)s ELSE interval '0' END)
-                        AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date
+                   AND payment.state NOT IN ('pending', 'authorized') AND ended.moment <= %(now)s
+                   AND (ended.moment AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date
                        >= consent.planned_on - company.billing_debit_notice_days
                  GROUP BY 1, 2, account.timezone
                 """,
                 patience=PATIENCE,
+                now=fields.Datetime.now(),
                 consents=chosen.ids,
                 moves=moves,
             )
         )
-        for consent_id, move_id, began_at, began_on in rows:
-            found[consent_id][move_id] = Tried(began_at, began_on)
+        for consent_id, move_id, day in rows:
+            found[consent_id][move_id] = day
         return found

@@ -162,8 +162,8 @@ class BillingDebitSending(models.AbstractModel):
         consent, reason = attempt.consent_id, None
         planned = to_decimal(attempt.amount, attempt.currency_id)
         if self.env["billing.debits"].fit(attempt, lines) <= Decimal(0):
-            reason = self.env._("Nothing of it is open any more")
-        elif consent.state != "active":
+            return False
+        if consent.state != "active":
             reason = self.env._("The consent does not hold any more")
         elif self._is_uncovered(attempt, planned, month_amounts):
             reason = self.env._("It is more than the customer allows")

@@ -297,6 +297,73 @@ class TestDebits(DebitCase):
         self.assertEqual((planned.state, invoice.payment_state), ("given_up", "paid"))
         self.assertEqual(planned.line_ids.move_id, invoice, "it still says for what nothing was debited")
 
+    def test_a_try_that_made_way_comes_on_its_own_day_and_as_the_try_that_it_was(self):
+        for rule in (Terms("day_of_month", 5), Terms("due", 0)):
+            with self.subTest(rule=rule.day_rule):
+                account = self.make_account(f"tried by {rule.day_rule}")
+                invoice = self.owe(account, "2026-11-05", 100)
+                self.consent(account, self.save_method(account.partner_id, "error"), terms=rule)
+                for moment in (
+                    "2026-11-02 10:00:00",
+                    "2026-11-05 10:00:00",
+                    "2026-11-06 23:00:00",
+                    "2026-11-09 23:30:00",
+                ):
+                    self.run_jobs(moment)
+                again = self.get_debits(account)[-1]
+                self.assertEqual(
+                    (again.state, again.origin, again.number, str(again.day)), ("planned", "retry", 4, "2026-11-14")
+                )
+                pending = self.save_method(account.partner_id, "pending")
+                transaction = self.begin_on_page(invoice, "2026-11-09 23:40:00", "online_token", pending)
+                self.end_on_page(transaction, "2026-11-09 23:50:00", "_set_error")
+                self.assertEqual(again.state, "given_up")
+                for moment in ("2026-11-09 23:55:00", "2026-11-10 10:00:00"):
+                    self.run_jobs(moment)
+                self.assertEqual(self.get_debits(account)[-1], again, "its day is too far for the notice")
+                self.run_jobs("2026-11-11 10:00:00")
+                later = self.get_debits(account)[-1]
+                self.assertEqual((later.state, str(later.day)), ("planned", "2026-11-14"))
+                self.assertEqual(
+                    (later.origin, later.number, later.previous_id), ("retry", again.number, again.previous_id)
+                )
+
+    def test_a_bill_that_is_paid_on_a_page_takes_its_debit_out_of_another_one_and_is_debited_on_its_day(self):
+        first, second = self.owe(self.account, "2026-10-25", 100), self.owe(self.account, "2026-10-26", 50)
+        self.consent(self.account, terms=Terms("day_of_month", 5))
+        self.run_jobs("2026-11-02 10:00:00")
+        [debit] = self.get_debits(self.account)
+        self.assertEqual((debit.amount, debit.line_ids.move_id), (178.5, first | second))
+        pending = self.save_method(self.account.partner_id, "pending")
+        transaction = self.begin_on_page(first, "2026-11-02 11:00:00", "online_token", pending)
+        self.assertEqual((debit.state, debit.amount, debit.line_ids.move_id), ("planned", 59.5, second))
+        self.run_jobs("2026-11-05 10:00:00")
+        self.end_on_page(transaction, "2026-11-12 09:00:00", "_set_error")
+        self.run_jobs("2026-11-12 10:00:00")
+        planned = self.get_debits(self.account)[-1]
+        self.assertEqual((planned.state, planned.amount, str(planned.day)), ("planned", 119, "2026-11-15"))
+        self.assertEqual((debit.state, second.payment_state), ("succeeded", "paid"))
+
+    def test_a_debit_that_made_way_does_not_come_on_a_day_that_was_given_up_meanwhile(self):
+        invoice = self.owe(self.account, "2026-10-25", 100)
+        consent = self.consent(self.account, terms=Terms("day_of_month", 5))
+        self.run_jobs("2026-11-02 10:00:00")
+        self.run_jobs("2026-11-04 10:00:00")
+        for operation in ("online_direct", "online_token"):
+            token = self.save_method(self.account.partner_id, "pending") if operation == "online_token" else None
+            minute = 30 if token else 20
+            transaction = self.begin_on_page(invoice, f"2026-11-04 10:{minute}:00", operation, token)
+            self.end_on_page(transaction, "2026-11-04 11:00:00", "_set_error")
+        with freeze_time("2026-11-04 12:00:00"):
+            consent.day_number = 28
+            self.env["billing.debit.planning"].plan_anew(consent)
+        for moment in ("2026-11-04 13:00:00", "2026-11-05 10:00:00", "2026-11-12 10:00:00"):
+            self.run_jobs(moment)
+        self.assertEqual(set(self.get_debits(self.account).mapped("state")), {"given_up"})
+        self.run_jobs("2026-11-25 10:00:00")
+        planned = self.get_debits(self.account)[-1]
+        self.assertEqual((planned.state, str(planned.day)), ("planned", "2026-11-28"))
+
     def test_a_page_that_failed_makes_up_for_no_day_that_is_chosen_later(self):
         invoice = self.owe(self.account, "2026-11-01", 100)
         consent = self.consent(self.account, terms=Terms("day_of_month", 28))
