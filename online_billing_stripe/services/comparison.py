@@ -104,25 +104,29 @@ class BillingStripeComparing(models.AbstractModel):
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
         own = [one for one in movements if one["currency"].upper() == currency.name and (one["amount"] or one["fee"])]
         statement = self.env["billing.stripe.statement"]
-        references = {one["id"]: statement.get_references(one)[0] for one in own}
+        references = {one["id"]: statement.get_references(one) for one in own}
         known = set(
             lines.search(
                 [
                     ("journal_id", "=", connection.journal_id.id),
-                    ("billing_stripe_ref", "in", list(references.values())),
+                    ("billing_stripe_ref", "in", [name for names in references.values() for name in names]),
                 ]
             ).mapped("billing_stripe_ref")
         )
         left_out = {one.reference: one.left_out_reason for one in connection.left_out_ids}
         found = []
         for one in own:
-            if references[one["id"]] in known:
+            units = {one["id"]: one["amount"], f"{one['id']}-fee": -one["fee"]}
+            lacking = [name for name in references[one["id"]] if name not in known]
+            if not lacking:
                 continue
             kind, name = "missing", one.get("description") or one["type"]
+            if one["amount"] and one["id"] not in lacking:
+                name = self.env._("Fee of %(movement)s", movement=name)
             if reason := left_out.get(one["id"]):
                 kind, name = "left_out", f"{name}: {reason}"
             day = datetime.fromtimestamp(one["created"], timezone.utc).date()
-            found.append((kind, day, name, from_units(one["net"], currency.name)))
+            found.append((kind, day, name, from_units(sum(units[name] for name in lacking), currency.name)))
         return found
 
     def _find_strangers(self, connection, currency):

@@ -159,9 +159,14 @@ class BillingStripeStatement(models.AbstractModel):
         return reasons
 
     def _get_days(self, connection, movements):
-        """Return {reference: day on which a movement is booked}: its own, or the one that people have chosen."""
+        """Return {reference: day on which a movement is booked}: its own, or the one that people have chosen.
+
+        What was chosen because its own day was locked holds as long as that is.
+        """
         chosen = {one.reference: one.book_on for one in connection.held_movement_ids if one.book_on}
-        return {key: chosen.get(key) or self._get_date(one) for key, one in movements.items()}
+        days = {key: self._get_date(one) for key, one in movements.items()}
+        locked = {day for day in set(days.values()) if self.get_open_day(connection, day) != day}
+        return {key: chosen.get(key, day) if day in locked else day for key, day in days.items()}
 
     def _get_locks(self, connection, days):
         """Return {reference: why its day cannot be booked}.
@@ -182,11 +187,13 @@ class BillingStripeStatement(models.AbstractModel):
 
     @api.private
     def get_open_day(self, connection, day):
-        """Return the first day, from one on, on which the journal of a connection can be booked."""
+        """Return the first day, from one on, on which the journal of a connection can be booked.
+
+        The same for everybody: who may book into a locked month nevertheless does so by hand, and the job does not.
+        """
         journal = connection.journal_id
-        while locks := journal.company_id._get_violated_lock_dates(day, False, journal):
-            day = locks[-1][0] + timedelta(days=1)
-        return day
+        locked_until = journal.company_id._get_user_fiscal_lock_date(journal, ignore_exceptions=True)
+        return max(day, locked_until + timedelta(days=1))
 
     @api.private
     def get_references(self, movement):

@@ -196,6 +196,47 @@ class TestStatement(StripeCase):
         self.assertEqual(self.compare()[1], [])
         self.assertEqual(self.take_over(), lines)
 
+    def test_a_lock_is_the_same_for_whoever_has_an_exception_from_it(self):
+        self.charge(self.save_card(self.account.partner_id))
+        today = fields.Date.today()
+        self.company.fiscalyear_lock_date = today
+        self.env["account.lock_exception"].create(
+            {
+                "company_id": self.company.id,
+                "user_id": self.manager.id,
+                "fiscalyear_lock_date": False,
+                "end_datetime": fields.Datetime.now() + timedelta(days=1),
+            }
+        )
+        self.take_over()
+        held = self.connection.held_movement_ids
+        self.decide("leave_out", "not_at_all", "Not yet")
+        self.decide("take_up_again", held=held)
+        self.assertFalse(self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)]))
+        self.decide("book_on_open_day")
+        lines = self.env["account.bank.statement.line"].search([("journal_id", "=", self.journal.id)])
+        self.assertEqual((len(lines), set(lines.mapped("date"))), (2, {today + timedelta(days=1)}))
+
+    def test_a_chosen_day_holds_as_long_as_the_own_one_is_locked(self):
+        self.charge(self.save_card(self.account.partner_id))
+        today = fields.Date.today()
+        self.company.fiscalyear_lock_date = today
+        self.take_over()
+        with self.broken("_prepare_lines", lambda one: isinstance(one, dict), UserError("An account is archived.")):
+            self.decide("book_on_open_day")
+        self.assertEqual(self.connection.held_movement_ids.book_on, today + timedelta(days=1))
+        self.company.fiscalyear_lock_date = False
+        lines = self.take_over()
+        self.assertEqual((len(lines), set(lines.mapped("date"))), (2, {today}))
+        self.assertNotIn("locked", " ".join(lines.mapped("payment_ref")))
+
+    def test_a_fee_that_lost_its_line_is_named(self):
+        self.charge(self.save_card(self.account.partner_id))
+        self.take_over().filtered(lambda line: line.amount < 0).unlink()
+        values, differences = self.compare()
+        self.assertIn(("missing", -2.04), differences)
+        self.assertEqual((values["difference"], values["unexplained"]), (-2.04, 0))
+
     def test_what_is_left_out_is_not_tried_again_and_explains_the_difference_until_it_is_taken_up(self):
         self.charge(self.save_card(self.account.partner_id))
         open_day = self.lock()

@@ -155,8 +155,8 @@ class BillingPaymentAttempt(models.Model):
     made_way = fields.Boolean(
         readonly=True,
         copy=False,
-        help="It was not made because what it is for was being paid in another way, or rested. What is open of that again"
-        " is debited on the day of this one, or as soon after it as the customer has been told.",
+        help="It was not made because what it is for was being paid in another way, or rested. What is open of that"
+        " again is debited on the day of this one, or as soon after it as the customer has been told.",
     )
     action_url = fields.Char(
         string="Link to Confirm", readonly=True, copy=False, help="Where the customer confirms the payment."

@@ -80,18 +80,26 @@ def spread(tax_model, lines, currency, company_currency):
             _spread_part(tax_model, parts, f"tax_amount{suffix}", f"tax_amount{suffix}", money)
             _spread_part(tax_model, parts, f"base_amount{suffix}", f"base_amount{suffix}", money)
         name = f"total_excluded{suffix}"
-        if sum(details[f"raw_{name}"] for details in lines):
+        if _add(details[f"raw_{name}"] for details in lines):
             _spread_part(tax_model, lines, name, f"delta_{name}", money)
 
 
 def _spread_part(tax_model, parts, name, target, money):
     """Add what the rounded parts lack to the rounded sum of the raw ones to their ``target``."""
-    lacking = money.round(sum(part[f"raw_{name}"] for part in parts)) - sum(part[name] for part in parts)
+    lacking = money.round(_add(part[f"raw_{name}"] for part in parts)) - _add(part[name] for part in parts)
     if not money.is_zero(lacking):
         factors = [{"factor": part[f"raw_{name}"]} for part in parts]
         amounts = tax_model._distribute_delta_amount_smoothly(money.decimal_places, lacking, factors)
         for part, amount in zip(parts, amounts, strict=True):
             part[target] += amount
+
+
+def _add(amounts):
+    """Add floats one after the other, as Odoo does here: ``sum`` corrects its rounding errors in newer Pythons."""
+    total = 0.0
+    for amount in amounts:
+        total += amount
+    return total
 
 
 class Percentages:
@@ -118,14 +126,8 @@ class Percentages:
         :param float discount: percentage that is taken off the price
         :rtype: dict
         """
-        base = quantity * (price_unit * (1 - (discount / 100.0)))
-        amounts = [base * percentage / 100.0 for _data, percentage in self._taxes]
-        if self._is_per_line:
-            base = float_round(base, precision_rounding=self._rounding)
-            amounts = [
-                float_round(base * percentage / 100.0, precision_rounding=self._rounding)
-                for _data, percentage in self._taxes
-            ]
+        base = self._round_line(quantity * (price_unit * (1 - (discount / 100.0))))
+        amounts = [self._round_line(base * percentage / 100.0) for _data, percentage in self._taxes]
         total = base + sum(amounts)
         raw_base, rounded_base, own_base, own_rounded_base = self._get_forms(base)
         included, own_included = rounded_base, own_rounded_base
@@ -160,6 +162,9 @@ class Percentages:
             "total_included": own_included,
             "taxes_data": taxes_data,
         }
+
+    def _round_line(self, amount):
+        return float_round(amount, precision_rounding=self._rounding) if self._is_per_line else amount
 
     def _get_forms(self, amount):
         """Return an amount as it is and rounded, in the currency of the invoice and in that of the company."""

@@ -372,17 +372,10 @@ class BillingWorkLoop(models.AbstractModel):
         :param key: by which the task is known again
         """
         tasks, accounts = self.env["billing.tasks"], self.env["billing.account"].browse(account_ids)
-        told = tasks.find(accounts, key)
-        known = set(told.mapped("res_id"))
-        for account in accounts.browse([account_id for account_id in reasons if account_id not in known]):
-            account.activity_schedule(
-                FAILED_TASK,
-                billing_key=key,
-                summary=title,
-                note=reasons[account.id],
-                user_id=self.get_responsible(account).id,
-            )
-        told.filtered(lambda activity: activity.res_id not in reasons).action_feedback(feedback=self.env._("Done"))
+        for account in accounts.browse(list(reasons)):
+            user = self.get_responsible(account)
+            tasks.give(account, key, FAILED_TASK, summary=title, note=reasons[account.id], user_id=user.id)
+        tasks.close(accounts - accounts.browse(list(reasons)), key)
 
     @api.private
     def get_responsible(self, account):
