@@ -44,10 +44,9 @@ class InstallmentPortal(portal.PortalAccount):
             rows = get_invoices(pager_offset)
             # sudo: whose an invoice is decides who pays it
             accounts = request.env["account.move"].union(*(row["invoice"] for row in rows)).sudo().billing_account_id
-            paying = request.env["billing.paying"]
-            refused = {account.id for account in accounts if paying.get_refusal(request.env.user, account)}
+            refused = request.env["billing.paying"].get_refused(request.env.user, accounts)
             for row in rows:
-                row["billing_may_pay"] = row["invoice"].sudo().billing_account_id.id not in refused  # sudo: as above
+                row["billing_may_pay"] = row["invoice"].sudo().billing_account_id not in refused  # sudo: as above
             return rows
 
         return values | {"invoices": find}

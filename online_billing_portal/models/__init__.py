@@ -5,6 +5,7 @@ from . import (
     data_export,
     erasure,
     ir_http,
+    mail_mail,
     payment_token,
     plan,
     question,

@@ -13,6 +13,7 @@ from odoo.tools.mail import email_normalize_all
 from ..models.erasure import ASKED
 from ..models.erasure import DONE as ERASED
 from ..models.question import CLOSED, DISPUTE
+from .erasure_fields import GONE
 from .erasure_life import ERASURE_LIFE
 
 ERASE = "online_billing_portal.mail_activity_type_erase"
@@ -32,7 +33,6 @@ WRITTEN = (
 )
 NUMBERS = ("sms_number", "mail_email_address")
 DOCUMENTS = ("account.move", "account.payment")
-GONE = "…"  # in the place of a text that has to be there
 #: days after which it is asked again whether another company still needs contact data and log-in
 LOOK_AGAIN = 30
 

@@ -1,6 +1,7 @@
 """Which stored fields of a contact outlive an erasure: what is named here, and nothing else."""
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 #: what says nothing about who somebody is, and what the rows of others stand on
@@ -36,6 +37,9 @@ IDENTITY = frozenset(
 #: by whichever name and of whichever country: how somebody is reached
 REACHED_MARKS = ("email", "phone", "mobile")
 COUNTRIES = "l10n_"
+GONE = "…"  # in the place of a text that has to be there
+#: by type: what says nothing in a field that has to have a value
+NOTHING = {**dict.fromkeys(("char", "text", "html"), GONE), **dict.fromkeys(("integer", "float", "monetary"), 0)}
 
 
 class BillingErasureFields(models.AbstractModel):
@@ -53,12 +57,13 @@ class BillingErasureFields(models.AbstractModel):
 
         :param person: the `res.partner` (elevated)
         :param is_addressed: whether a document that is kept is addressed to them
+        :raise UserError: a field has to have a value, and nobody has said which one says nothing
         """
         values = {}
         for field in self._get_erased(person, is_addressed):
             if not person[field.name]:
                 continue
-            empty = person.default_get([field.name]).get(field.name) if field.required else False
+            empty = self._get_empty(person, field) if field.required else False
             if person[field.name] != empty:
                 values[field.name] = [(5,)] if field.type == "many2many" else empty
         if not is_addressed:
@@ -80,6 +85,20 @@ class BillingErasureFields(models.AbstractModel):
         columns = SQL(", ").join(SQL("%s = NULL", SQL.identifier(name)) for name in names)
         self.env.cr.execute(SQL("UPDATE res_partner SET %s WHERE id IN %s", columns, tuple(people.ids)))
         people.invalidate_recordset(names)
+
+    def _get_empty(self, person, field):
+        """Return what stands in a field that has to have a value: its default, else what says nothing."""
+        default = person.default_get([field.name]).get(field.name, NOTHING.get(field.type))
+        if default is None:
+            raise UserError(
+                self.env._(
+                    "“%(field)s” of %(contact)s has to have a value, and has no default that says nothing about them."
+                    " Give the field a default, or let it be empty; then erase.",
+                    field=field._description_string(self.env),
+                    contact=person.display_name,
+                )
+            )
+        return default
 
     # -- seams --------------------------------------------------------------------------------------------------------
 

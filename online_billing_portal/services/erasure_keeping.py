@@ -68,6 +68,9 @@ class BillingErasureKeeping(models.AbstractModel):
         last = self._group(env["account.move"], documents, "date:max", "create_date:max")
         paid = self._group(env["account.payment"], payments, "date:max", "create_date:max")
         done = self.get_requests(customer) & Domain("state", "=", DONE)
+        if is_contact:
+            # who came later is nobody who was erased, as where the customer has come back
+            done &= Domain("decided_on", ">=", customer.sudo().create_date)  # sudo: as above
         granted = self._group(env["billing.erasure"], done, "decided_on:max")
         if is_contact:
             served = {one: found for one, found in served.items() if one not in granted or self.has_part(customer, one)}

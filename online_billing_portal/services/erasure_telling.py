@@ -13,6 +13,7 @@ from .erasure_undelivered import TELL
 
 #: so long a mail to an address that is erased may wait, tried once a day; then it is deleted, sent or not
 MAIL_DAYS = 7
+NOT_LOOKED_AT = "erasure.mails_not_looked_at"  # by which its task is known again
 
 
 class BillingErasureTelling(models.AbstractModel):
@@ -64,6 +65,16 @@ class BillingErasureTelling(models.AbstractModel):
             erasure.write({"mail_ids": [(4, mail.id) for mail in mails], "mails_until": until})
 
     @api.private
+    def note_handed_over(self, mails):
+        """Note that whoever asked was told, where their last mail is among those that a mail server has taken.
+
+        :param mails: `mail.mail` that exist still
+        """
+        # sudo: the mail queue works for everybody
+        own = [("telling_mail_id", "in", mails.ids), ("telling", "=", WAITING)]
+        self.env["billing.erasure"].sudo().search(own).write({"telling": TOLD})
+
+    @api.private
     def work(self):
         """Look at mails that wait still, until the cron's time is up."""
         self.work_through(Pass())
@@ -92,21 +103,31 @@ class BillingErasureTelling(models.AbstractModel):
 
     def _note_failure(self, work, unit_id, value, error):
         erasure = self.env["billing.erasure"].sudo().browse(unit_id)  # sudo: as above
-        self.env["billing.erasure.undelivered"].ask_somebody(erasure, self.get_reason(error))
+        self.env["billing.tasks"].give(
+            erasure,
+            NOT_LOOKED_AT,
+            "mail.mail_activity_data_todo",
+            user_id=self.get_responsible(erasure).id,
+            summary=self.env._("Mails of an erasure could not be looked at"),
+            note=self.env._(
+                "They are still there, and so are the addresses in them; it is tried again every day. %(reason)s",
+                reason=self.get_reason(error),
+            ),
+        )
 
     def _look(self, erasure):
         """Delete what was sent, try again what failed, and after the last day delete what is left."""
         is_over = erasure.mails_until <= fields.Date.today()
         left = erasure.mail_ids.filtered(lambda mail: mail.state in UNDELIVERED)
-        last = erasure.telling_mail_id
-        if erasure.telling == WAITING and last not in left:
-            erasure.telling = TOLD
-        elif erasure.telling == WAITING and is_over:
-            self.env["billing.erasure.undelivered"].give_up(erasure, last)
         (erasure.mail_ids - left).unlink()
+        last = erasure.telling_mail_id.exists()
+        # one that is gone and was not seen to be handed over has told nobody
+        if erasure.telling == WAITING and (is_over or last not in left):
+            self.env["billing.erasure.undelivered"].give_up(erasure, last)
         if is_over:
             left.unlink()
         else:
             left.filtered(lambda mail: mail.state == "exception").mark_outgoing()
         if is_over or not left:
             erasure.mails_until = False
+        self.env["billing.tasks"].close(erasure, NOT_LOOKED_AT)

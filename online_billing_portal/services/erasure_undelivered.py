@@ -40,9 +40,9 @@ class BillingErasureUndelivered(models.AbstractModel):
     @api.private
     def ask_somebody(self, erasure, reason):
         """Give a manager the task to tell whoever asked, unless one has it."""
-        if erasure.activity_search([TELL]):
-            return
-        erasure.activity_schedule(
+        self.env["billing.tasks"].give(
+            erasure,
+            "erasure.not_told",
             TELL,
             user_id=self.env["billing.work.loop"].get_responsible(erasure).id,
             summary=self.env._("Could not be told of the erasure"),

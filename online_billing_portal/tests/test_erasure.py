@@ -7,12 +7,13 @@ from unittest.mock import patch
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, mute_logger
 
-from .portal_common import PortalCase
+from .portal_common import DAY, PortalCase
 from .privacy_common import PrivacyCase
 
 PAGE = "/my/billing/privacy"
+WORK_LOG = "odoo.addons.online_billing.services.shared.work_loop"
 # what must not be touched by an erasure
 POSTED = ("account_move", "account_move_line", "account_payment", "account_partial_reconcile", "billing_charge")
 CANARY = "quokka"  # a word that nothing of Odoo has
@@ -582,6 +583,32 @@ class TestErasure(PrivacyCase):
         with self.assertRaisesRegex(UserError, "account of this contact"):
             self.erase(erasure)
 
+    def test_what_is_open_of_the_closed_account_of_a_contact_comes_first(self):
+        own = self.make_account("Payer's own", delivery_channel="portal")
+        own.partner_id = self.people["payer"].partner_id
+        self.subscribe(own, self.plan, "2026-01-01")
+        self.bill(own, DAY.isoformat())
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE billing_account SET state = 'closed' WHERE id = %s", [own.id])
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "something is still open"):
+            self.erase(self.ask_for_leaver())
+
+    def test_a_field_that_has_to_have_a_value_says_nothing_any_more(self):
+        payer, _token = self.plant_on_leaver()
+        erasing = self.env["billing.erasure.fields"]
+        industry = self.env["res.partner.industry"].create({"name": "Keepers of quokkas"})
+        for name, given, expected in (("function", "Quokka", "…"), ("color", 7, 0)):
+            with self.subTest(field=name), patch.object(payer._fields[name], "required", True):
+                payer[name] = given
+                self.assertEqual(erasing.prepare_values(payer, False)[name], expected)
+        payer.industry_id = industry
+        with (
+            patch.object(payer._fields["industry_id"], "required", True),
+            self.assertRaisesRegex(UserError, "“Industry” of .* has to have a value"),
+        ):
+            erasing.prepare_values(payer, False)
+
     # -- the last mail ------------------------------------------------------------------------------------------------
 
     def look_at_mails(self, day):
@@ -627,6 +654,28 @@ class TestErasure(PrivacyCase):
         with self.subTest("somebody has taken it out"), self.undone():
             mails.unlink()
             self.check_nobody_was_told(erasure, "not handed over")
+        with self.subTest("it is gone, and nobody has seen it go"), self.undone():
+            self.env.flush_all()
+            self.env.cr.execute("DELETE FROM mail_mail WHERE id IN %s", [tuple(mails.ids)])
+            self.env.invalidate_all()
+            self.look_at_mails(fields.Date.add(first, days=1))
+            self.check_nobody_was_told(erasure, "not handed over")
+        with self.subTest("nobody could look at them"), self.undone():
+            telling = self.env.registry["billing.erasure.telling"]
+            with (
+                patch.object(telling, "_look", side_effect=UserError("Somebody else is at it.")),
+                mute_logger(WORK_LOG),
+            ):
+                self.look_at_mails(fields.Date.add(first, days=1))
+            self.assertEqual((erasure.telling, len(mails.exists())), ("waiting", len(mails)))
+            self.assertIn("They are still there", erasure.activity_ids.note)
+            self.look_at_mails(fields.Date.add(first, days=2))
+            self.assertFalse(erasure.activity_ids, "it went well again")
+        with self.subTest("the mail server took it, and the mail is deleted for that"), self.undone():
+            last.write({"state": "sent"})
+            last._postprocess_sent_message([], [])
+            self.assertFalse(last.exists())
+            self.assertEqual(erasure.telling, "told")
         with self.subTest("all are delivered"), self.undone():
             mails.write({"state": "sent"})
             self.look_at_mails(fields.Date.add(first, days=1))

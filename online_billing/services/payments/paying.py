@@ -22,6 +22,15 @@ class BillingPaying(models.AbstractModel):
     # -- who ----------------------------------------------------------------------------------------------------------
 
     @api.private
+    def get_refused(self, user, accounts):
+        """Return which accounts somebody may not pay; without more, whoever has got there may pay all.
+
+        :param user: the `res.users` who asks, public ones as well
+        :param accounts: `billing.account`
+        """
+        return accounts.browse()
+
+    @api.private
     def get_refusal(self, user, accounts):
         """Return why somebody may not pay accounts, as a sentence for them; empty where they may.
 
