@@ -132,7 +132,7 @@ class BillingDebitPlanning(models.AbstractModel):
         purposes = self.env["billing.debit.purposes"].get_purposes(
             {line.move_id for own in lines.values() for line in own}
         )
-        ended, begun_on = self._fetch_ended(consents, lines), self._fetch_begun_on_pages(consents, lines)
+        ended, begun_on = self._fetch_ended(consents, lines), self._fetch_begun_on_pages(work, consents, lines)
         taken_back, made_way = self._fetch_taken_back(consents, lines), self._fetch_made_way(consents, lines)
         planned = []
         for consent in consents:
@@ -370,7 +370,7 @@ class BillingDebitPlanning(models.AbstractModel):
                 found[consent_id][line_id, installment_id] = attempts.browse(attempt_id)
         return found
 
-    def _fetch_begun_on_pages(self, consents, lines):
+    def _fetch_begun_on_pages(self, work, consents, lines):
         """Return {consent id: {document id: day}} on which payments were begun on pages that have ended since.
 
         While one was under way, what it was for could not be planned: a day of the month that has passed meanwhile is
@@ -405,7 +405,7 @@ class BillingDebitPlanning(models.AbstractModel):
                  GROUP BY 1, 2, account.timezone
                 """,
                 patience=PATIENCE,
-                now=fields.Datetime.now(),
+                now=work.as_of,
                 consents=chosen.ids,
                 moves=moves,
             )
