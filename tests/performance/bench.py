@@ -283,29 +283,29 @@ def print_stored(case: str, stored: dict[str, float]) -> None:
         print(f"    {stored[table]:>5} {table}: {', '.join(parts)}")
 
 
-def grow(bench: Bench, sizes: list[int]) -> None:
-    """Print what an invoice costs as the number of accounts grows."""
-    print("\nOur run as the number of accounts grows")
+def grow(bench: Bench, title: str, case: str, sizes: list[int]) -> None:
+    """Print what one of a case costs as their number grows."""
+    print(f"\n{title}")
     first = None
     for size in sizes:
-        cost = bench.measure("run", size)
+        cost = bench.measure(case, size)
         first = first or cost
         print(
-            f"  {size:>7} accounts: {cost.milliseconds:6.2f} ms an invoice (Python"
-            f" {1000 * cost.python_cpu / size:.2f}, SQL {1000 * cost.database_cpu / size:.2f}),"
-            f" {cost.milliseconds / first.milliseconds:5.2f} times the first, {cost.statements_each:5.2f} statements,"
-            f" memory grew by {cost.memory_growth:.0f} MB, {size / cost.wall:.0f} a second on the clock",
+            f"  {size:>7}: {cost.milliseconds:6.2f} ms each (Python {1000 * cost.python_cpu / size:.2f}, SQL"
+            f" {1000 * cost.database_cpu / size:.2f}), {cost.milliseconds / first.milliseconds:5.2f} times the first,"
+            f" {cost.statements_each:5.2f} statements, memory grew by {cost.memory_growth:.0f} MB,"
+            f" {size / cost.wall:.0f} a second on the clock",
             flush=True,
         )
 
 
-def share(bench: Bench, count: int) -> None:
+def share(bench: Bench, title: str, case: str, count: int) -> None:
     """Print how much faster two processes are than one, on the clock; only a machine with free cores can tell."""
-    print(f"\nTwo processes at one run of {count} accounts, one journal")
-    one, [alone], _waiting = bench.measure_workers("run", count, 1)
-    two, costs, waiting = bench.measure_workers("run", count, 2)
+    print(f"\n{title}")
+    one, [alone], _waiting = bench.measure_workers(case, count, 1)
+    two, costs, waiting = bench.measure_workers(case, count, 2)
     work = sum(cost.cpu for cost in costs)
-    print(f"  one process {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s)")
+    print(f"  one {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s)")
     print(f"  two against one: {one / two:.2f} times as fast on the clock")
     print(f"  waiting for a lock of the other: {100 * waiting.share:.1f} % of their transactions' time {waiting.kinds}")
 
@@ -319,18 +319,8 @@ def collect(bench: Bench, count: int, sizes: list[int]) -> None:
         print(ROW.format(TITLES[case], *_figures(cost, count)), flush=True)
     ratio = costs["credit_control"].milliseconds / costs["collection"].milliseconds
     print(f"  our collection against account_credit_control: {ratio:.1f} times as fast")
-    if not sizes:
-        return
-    print("\nOur day of collection as the number of overdue invoices grows")
-    first = None
-    for size in sizes:
-        cost = bench.measure("collection", size)
-        first = first or cost
-        print(
-            f"  {size:>7} overdue: {cost.milliseconds:6.2f} ms each, {cost.milliseconds / first.milliseconds:5.2f}"
-            f" times the first, {cost.statements_each:5.2f} statements, memory grew by {cost.memory_growth:.0f} MB",
-            flush=True,
-        )
+    if sizes:
+        grow(bench, "Our day of collection as the number of overdue invoices grows", "collection", sizes)
 
 
 def plan(bench: Bench, count: int, repeats: int) -> None:
@@ -374,32 +364,6 @@ def debit(bench: Bench, count: int) -> None:
     print(f"  ours against Odoo's own way: {ratio:.1f} times as fast")
 
 
-def debit_growing(bench: Bench, sizes: list[int]) -> None:
-    """Print what a debit costs as the number of debits of a day grows."""
-    print("\nOur debits as their number grows")
-    first = None
-    for size in sizes:
-        cost = bench.measure("debits", size)
-        first = first or cost
-        print(
-            f"  {size:>7} debits: {cost.milliseconds:6.2f} ms each (Python {1000 * cost.python_cpu / size:.2f}, SQL"
-            f" {1000 * cost.database_cpu / size:.2f}), {cost.milliseconds / first.milliseconds:5.2f} times the first,"
-            f" {cost.statements_each:5.2f} statements, memory grew by {cost.memory_growth:.0f} MB",
-            flush=True,
-        )
-
-
-def debit_shared(bench: Bench, count: int) -> None:
-    """Print how much faster two lanes of the debits are than one, on the clock."""
-    print(f"\nTwo lanes at {count} debits, one journal")
-    one, [alone], _waiting = bench.measure_workers("debits", count, 1)
-    two, costs, waiting = bench.measure_workers("debits", count, 2)
-    work = sum(cost.cpu for cost in costs)
-    print(f"  one lane {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s)")
-    print(f"  two against one: {one / two:.2f} times as fast on the clock")
-    print(f"  waiting for a lock of the other: {100 * waiting.share:.1f} % of their transactions' time {waiting.kinds}")
-
-
 def charge(bench: Bench, count: int) -> None:
     """Record charges in long lists, and one by one at the counter, beside plain invoices of one line."""
     print(f"\nCharges recorded: {50 * count} in lists, {count} at the counter; per second of one free core")
@@ -433,15 +397,8 @@ def deliver(bench: Bench, sizes: list[int], history: int) -> None:
         )
 
 
-def deliver_shared(bench: Bench, count: int) -> None:
-    """Print how much faster two lanes of the delivery are than one, on the clock."""
-    one, [alone], _waiting = bench.measure_workers("deliver", count, 1)
-    two, costs, waiting = bench.measure_workers("deliver", count, 2)
-    work = sum(cost.cpu for cost in costs)
-    print(f"  one lane {one:.1f} s ({alone.cpu:.1f} s of processor time), two {two:.1f} s ({work:.1f} s),")
-    print(
-        f"  two against one: {one / two:.2f} times as fast on the clock; {100 * waiting.share:.1f} % waiting for locks"
-    )
+def read_sizes(text: str) -> list[int]:
+    return [int(size) for size in text.split(",") if size]
 
 
 def main() -> int:
@@ -459,7 +416,9 @@ def main() -> int:
     parser.add_argument("--debts", default="5000,50000", help="numbers of overdue invoices for the growth")
     parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
     parser.add_argument("--charges", type=int, default=200, help="charges at the counter; 0 for none")
-    parser.add_argument("--debits", type=int, default=200, help="debits from saved methods; 0 for none")
+    parser.add_argument(
+        "--debits", type=int, default=200, help="debits from saved methods; 0 for none, growth and lanes included"
+    )
     parser.add_argument("--debit-growth", default="1000,20000", help="numbers of debits for the growth; empty for none")
     parser.add_argument("--debit-lanes", type=int, default=1000, help="debits that two lanes send; 0 for none")
     parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
@@ -480,31 +439,34 @@ def main() -> int:
         if arguments.cases:
             compare(bench, arguments.customers, arguments.cases.split(","))
         if arguments.growth:
-            grow(bench, [int(size) for size in arguments.growth.split(",")])
+            grow(bench, "Our run as the number of accounts grows", "run", read_sizes(arguments.growth))
         if arguments.shared:
-            share(bench, arguments.shared)
+            share(
+                bench, f"Two processes at one run of {arguments.shared} accounts, one journal", "run", arguments.shared
+            )
         if arguments.collect:
-            collect(bench, arguments.collect, [int(size) for size in arguments.debts.split(",") if size])
+            collect(bench, arguments.collect, read_sizes(arguments.debts))
         if arguments.plans:
             plan(bench, arguments.plans, arguments.repeats)
         if arguments.charges:
             charge(bench, arguments.charges)
         if arguments.debits:
             debit(bench, arguments.debits)
-        if arguments.debit_growth:
-            debit_growing(bench, [int(size) for size in arguments.debit_growth.split(",")])
-        if arguments.debit_lanes:
-            debit_shared(bench, arguments.debit_lanes)
+        if arguments.debits and arguments.debit_growth:
+            grow(bench, "Our debits as their number grows", "debits", read_sizes(arguments.debit_growth))
+        if arguments.debits and arguments.debit_lanes:
+            lanes = arguments.debit_lanes
+            share(bench, f"Two lanes at {lanes} debits, one journal", "debits", lanes)
         if arguments.pages:
-            print_pages({int(size): bench.open_pages(int(size)) for size in arguments.pages.split(",")})
+            print_pages({size: bench.open_pages(size) for size in read_sizes(arguments.pages)})
         if arguments.portal:
             print_portal({size: bench.open_portal(size) for size in (FEW, arguments.portal)})
         if arguments.crowd:
             print_crowds(bench.open_together(arguments.crowd))
         if arguments.mails:
-            deliver(bench, [int(size) for size in arguments.mails.split(",")], arguments.sent)
+            deliver(bench, read_sizes(arguments.mails), arguments.sent)
         if arguments.lanes:
-            deliver_shared(bench, arguments.lanes)
+            share(bench, f"Two lanes at {arguments.lanes} mails", "deliver", arguments.lanes)
     return 0
 
 
