@@ -60,6 +60,28 @@ else:
     print("begun")
     {then}
 """
+# what the provider took is noted, and nothing of it is in the books yet
+SEND_ONLY = f"""
+from unittest.mock import patch
+with patch.object(type(env["billing.debit.booking"]), "work", lambda self: None):
+    {SEND}
+"""
+# of two lanes one has posted and not committed when the other posts: who waited would be thrown out
+BOOK_BESIDE = """
+ids = env["billing.payment.attempt"].search([("account_id", "in", {accounts}), ("state", "=", "succeeded")]).ids
+half = len(ids) // 2
+
+def book(env, some):
+    env["billing.debit.booking"].with_context(billing_number_blocks=True)._handle(None, dict.fromkeys(some))
+    env.flush_all()
+
+book(env, ids[:half])
+with env.registry.cursor() as other:
+    other.execute("SET LOCAL lock_timeout = '3s'")
+    book(env(cr=other), ids[half:])
+env.cr.commit()
+print(len(ids))
+"""
 # the customer ends it in their browser, unless the intent has been given up meanwhile
 END = """
 import contextlib, stripe
@@ -174,6 +196,21 @@ retrying(refund, env)
 
 
 # -- at once ----------------------------------------------------------------------------------------------------------
+
+
+def test_c13_two_lanes_book_in_one_journal_and_neither_waits_for_the_other(debits):
+    customers = debits.owe(4)
+    debits.do(SEND_ONLY)
+    accounts = [customer.account for customer in customers]
+    assert debits.do(BOOK_BESIDE.format(accounts=accounts)) == "4"
+    debits.check(customers)
+    rows = debits.nursery.query(
+        "SELECT move.made_sequence_gap FROM account_payment payment JOIN account_move move ON move.id = payment.move_id"
+        " WHERE payment.billing_account_id = ANY(%s)",
+        accounts,
+    )
+    assert rows == [(False,)] * 4
+    assert debits.nursery.query("SELECT * FROM billing_number_block") == []
 
 
 def bring(debits: Debits) -> str:

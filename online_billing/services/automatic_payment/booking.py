@@ -23,8 +23,8 @@ class BillingDebitBooking(models.AbstractModel):
 
     @api.private
     def work(self):
-        """Book every attempt that succeeded and is not in the books."""
-        return self.work_through(Pass())
+        """Book every attempt that succeeded and is not in the books; several workers may be at it."""
+        return self.with_context(billing_number_blocks=True).work_through(Pass())
 
     @api.private
     def book_all(self, attempts):

@@ -203,6 +203,8 @@ class BillingCollectionActs(models.AbstractModel):
             if not file.handed_over:
                 raise UserError(self.env._("%(case)s has not been handed over.", case=case.display_name))
             self.env["billing.collection.files"].take_back(file)
+            # sudo: the task is the collector's, and there is nothing to collect any more
+            self.env["billing.tasks"].close(case.sudo(), COLLECT, self.env._("Taken back"))
             self.env["billing.collection.filing"].put_away_by_hand(case, file, "note", self.env._("Taken back"))
 
     @api.private

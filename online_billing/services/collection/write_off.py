@@ -87,7 +87,7 @@ class BillingWriteOff(models.AbstractModel):
         self.env["billing.collection.filing"].put_away_by_hand(
             case, file, "note", self.env._("Written off: %(entry)s", entry=move.name)
         )
-        case.sudo().activity_feedback(["mail.mail_activity_data_todo"], feedback=label)
+        self.env["billing.tasks"].close_group(case.sudo(), "collection", label)  # sudo: of whoever has them
 
     @api.private
     def check_allowed(self, cases):

@@ -239,7 +239,8 @@ class BillingPaymentTaking(models.AbstractModel):
             # new journal items have no analytic items that would have to follow: Odoo would write each by itself
             moves = spread.move_id.with_context(skip_analytic_sync=True)
             self._link(spread, moves.create(entries).with_env(spread.env))
-        payments.action_post()
+        with self.env["billing.posting"].get_numbers([(payment.journal_id, payment.date) for payment in payments]):
+            payments.action_post()
         return payments
 
     def _link(self, payments, entries):

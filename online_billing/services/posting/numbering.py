@@ -29,18 +29,11 @@ class _Planned:
         self.number = None
 
 
-class Numbers:
-    """The numbers of one batch, in the order of its invoices' days.
+class _InUse:
+    """Numbers that are given to what is posted inside of a ``with``."""
 
-    What cannot be foreseen (a day in a locked period, numbers of their own for each customer) gets the next number
-    when it is posted.
-    """
-
-    def __init__(self, env, vals_list):
+    def __init__(self, env):
         self.env = env
-        self._planned = self._plan(vals_list)
-        self._of_move = {}
-        self._waiting = Counter(planned.series.key_of_journal for planned in self._planned.values())
 
     def __enter__(self):
         self.env.cr.cache[_IN_USE] = self
@@ -48,6 +41,25 @@ class Numbers:
 
     def __exit__(self, *_error):
         self.env.cr.cache.pop(_IN_USE, None)
+
+    def settle(self, moves):
+        """The number before may be one that is rendered later, or another worker's and not visible yet; no gap."""
+        moves = moves.filtered("made_sequence_gap")
+        moves.with_context(skip_is_manually_modified=True).made_sequence_gap = False
+
+
+class Numbers(_InUse):
+    """The numbers of one batch, in the order of its invoices' days.
+
+    What cannot be foreseen (a day in a locked period, numbers of their own for each customer) gets the next number
+    when it is posted.
+    """
+
+    def __init__(self, env, vals_list):
+        super().__init__(env)
+        self._planned = self._plan(vals_list)
+        self._of_move = {}
+        self._waiting = Counter(planned.series.key_of_journal for planned in self._planned.values())
 
     # ---- the plan
 
@@ -150,11 +162,6 @@ class Numbers:
                 if planned.series.key_of_journal == series.key_of_journal:
                     planned.number = next(numbers)
 
-    def settle(self, examples):
-        """The number before may be one that is rendered later, or another worker's and not visible yet; no gap."""
-        moves = examples.filtered("made_sequence_gap")
-        moves.with_context(skip_is_manually_modified=True).made_sequence_gap = False
-
 
 def _has_own_refunds(journal):
     """Are credit notes numbered apart from invoices? They are where each kind of document has its numbers."""
@@ -191,3 +198,33 @@ class BlockNumbers(Numbers):
 
     def _reserve(self, series, count, move, values, last, increment):
         return self._blocks.reserve(series, count, last)
+
+
+class EntryNumbers(_InUse):
+    """Blocks of this transaction for entries that Odoo posts together: one for all of a journal and day."""
+
+    def __init__(self, env, entries):
+        """
+        :param entries: (journal, day) of each entry that is about to be posted
+        """
+        super().__init__(env)
+        self._blocks = NumberBlocks(env)
+        self._waiting = Counter((journal.id, day) for journal, day in entries)
+        self._taken = {}
+        self._posted = env["account.move"].browse()
+
+    def __exit__(self, error, *_rest):
+        super().__exit__()
+        if error is None:
+            self.settle(self._posted)
+
+    def next_name(self, move, pattern, values, increment):
+        """Return the name of an entry that Odoo posts, from a block instead of under Odoo's lock."""
+        last = values.pop("seq")
+        series = Sequence(move, pattern, values)
+        left = self._taken.setdefault(series.key_of_journal, [])
+        if not left:
+            count = max(self._waiting.pop((move.journal_id.id, move.date), 0), 1)
+            left += self._blocks.reserve(series, count, last)
+        self._posted |= move
+        return series.name(left.pop(0))

@@ -1,5 +1,6 @@
 import logging
 from collections import Counter
+from contextlib import nullcontext
 
 import psycopg2
 from odoo import api, models
@@ -7,6 +8,7 @@ from odoo import api, models
 from .batch import Batch, Refused
 from .kept import KEPT
 from .number_blocks import create_table
+from .numbering import EntryNumbers
 from .odoo_way import UNCHECKED, create_checked, get_line_ids
 from .result import WriterResult
 
@@ -82,6 +84,19 @@ class BillingPosting(models.AbstractModel):
             _logger.exception("A batch of %s invoices goes Odoo's own way", len(vals_list))
             KEPT.clear()
             return self._create_by_odoo(vals_list, expected, f"fault: {type(error).__name__}")
+
+    @api.model
+    @api.private
+    def get_numbers(self, entries):
+        """Return a context in which Odoo posts entries of the billing that are no invoices, payments for instance.
+
+        With the context key ``billing_number_blocks`` their numbers come from blocks, as above: several workers post in
+        one journal without waiting for each other. Else they are Odoo's own.
+
+        :param list entries: (journal, day) of each of them
+        """
+        takes_blocks = self.env.context.get("billing_number_blocks") and self.is_in_batches()
+        return EntryNumbers(self.env, entries) if takes_blocks else nullcontext()
 
     def _create_in_batch(self, vals_list, expected, exemplar):
         """Make them after an example; a seam for another way of posting, with the same result."""

@@ -16,7 +16,7 @@ class BillingTasks(models.AbstractModel):
 
         :param str key: of the kind, as "payments.not_booked"
         """
-        return self.env["mail.activity"].search(
+        return records.env["mail.activity"].search(
             [("res_model", "=", records._name), ("res_id", "in", records.ids), ("billing_key", "=", key)]
         )
 
@@ -41,3 +41,12 @@ class BillingTasks(models.AbstractModel):
     def close(self, records, key, feedback=None):
         """Note that what the tasks of a kind on records asked for is done, or is to be done no more."""
         self.find(records, key).action_feedback(feedback=feedback or self.env._("Done"))
+
+    @api.private
+    def close_group(self, records, group, feedback=None):
+        """Note it of the tasks of all kinds of a group on records; what people have put down for themselves stays.
+
+        :param str group: what the keys begin with, before the dot, as "collection"
+        """
+        own = [("res_model", "=", records._name), ("res_id", "in", records.ids), ("billing_key", "=like", f"{group}.%")]
+        records.env["mail.activity"].search(own).action_feedback(feedback=feedback or self.env._("Done"))

@@ -178,8 +178,10 @@ class TestCollectionActs(CollectionCase):
         self.assertEqual((case.state, bool(case.activity_ids)), ("handed_over", True))
         self.collect("2024-11-30")
         self.assertEqual(len(self.get_messages(self.account)), 1)
+        mine = case.activity_schedule("mail.mail_activity_data_todo", user_id=self.manager.id, summary="Ask the lawyer")
         case.with_user(self.clerk).action_take_back()
         self.assertEqual(case.state, "open")
+        self.assertEqual(case.activity_ids, mine, "nobody is to collect any more; what somebody has put down stays")
 
     def test_the_forecast_says_what_comes_and_why_nothing_does(self):
         self.collect("2024-11-08")
@@ -211,6 +213,9 @@ class TestCollectionActs(CollectionCase):
             case.with_user(self.manager).action_write_off()  # no account has been chosen
         expense = self.env["account.account"].create({"name": "Bad debts", "code": "BAD1", "account_type": "expense"})
         self.company.billing_write_off_account_id = expense
+        todo = "mail.mail_activity_data_todo"
+        self.env["billing.tasks"].give(case, "collection.write_off", todo, user_id=self.manager.id)
+        mine = case.activity_schedule(todo, user_id=self.clerk.id, summary="Ask the lawyer")
         context = case.with_user(self.manager).action_preview_write_off()["context"]
         dialogue = self.env["billing.collection.act"].with_user(self.manager).with_context(**context).create({})
         for text in (self.invoice.name, "119.00", "Bad debts"):
@@ -221,6 +226,7 @@ class TestCollectionActs(CollectionCase):
         self.assertEqual(case.state, "closed")
         line = self.env["account.move.line"].search([("account_id", "=", expense.id)])
         self.assertEqual((line.balance, line.parent_state), (119.0, "posted"))
+        self.assertEqual(case.activity_ids, mine)
 
     def test_case_C16_forms_propose_the_day_of_the_account_and_keep_what_was_typed(self):
         self.collect("2024-11-08")
