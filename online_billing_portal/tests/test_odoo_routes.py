@@ -92,3 +92,19 @@ class TestOdooRoutes(PortalCase):
                     is_own = persona not in ("clerk", "manager", "stranger")
                     changes = row["kind"] != "GET" and row[persona] == "done" and is_own
                     self.assertEqual(is_changed, changes)
+
+    def test_who_may_not_add_an_address_reads_who_may(self):
+        """On the page that Odoo shows for what is refused, and among the messages that the form itself shows."""
+        told = f"You may not add an address of {self.customer.name}"
+        asked = [row for row in self.rows if "partner_id" not in row["given"] and row["payer"] == "refused"]
+        self.assertEqual([row["kind"] for row in asked], ["GET", "POST", "POST"])
+        for persona in ("payer", "viewer", "colleague"):
+            self.authenticate(persona, "not looked at")
+            for row in asked:
+                with self.subTest(persona=persona, kind=row["kind"], given=row["given"]), self.undone():
+                    with mute_logger("odoo.http"):
+                        answer = self.ask(row, self.people[persona])
+                    self.assertEqual(answer.status_code, 403)
+                    said = answer.text if row["kind"] == "GET" else answer.json()["messages"][0]
+                    self.assertIn(told, said)
+                    self.assertIn("An owner of the account adds it", said)

@@ -48,5 +48,26 @@ class TestShop(PortalCase):
                     )  # fmt: skip
                     self.assertIn("result", added)
                     answer = self.call(path, **{given: dict(ADDRESS)})
-                    self.assertEqual("Forbidden" in str(answer.get("error")), not adds, answer)
+                    error = answer.get("error", {}).get("data", {})
+                    # by this name a script of Odoo knows that its text is for people
+                    self.assertEqual(error.get("name") == "odoo.exceptions.AccessError", not adds, answer)
+                    self.assertEqual("An owner of the account adds it" in error.get("message", ""), not adds, answer)
                     self.assertEqual(self.count_people() > before, adds)
+
+    def test_the_form_of_the_shop_says_who_adds_an_address(self):
+        before = self.count_people()
+        for name, adds in (("viewer", False), ("payer", False), ("colleague", False), ("owner", True)):
+            with self.subTest(person=name), self.undone(), mute_logger("odoo.http"):
+                self.enter(name)
+                self.call(
+                    "/shop/cart/add", product_template_id=self.product.product_tmpl_id.id, product_id=self.product.id,
+                    quantity=1,
+                )  # fmt: skip
+                status, text = self.open("/shop/address?address_type=delivery")
+                self.assertEqual((status, "An owner of the account adds it" in text), (200 if adds else 403, not adds))
+                form = {**ADDRESS, "country_id": self.env.ref("base.de").id, "address_type": "delivery"}
+                answer = self.post("/shop/address/submit", **form)
+                self.assertEqual(answer.status_code, 200 if adds else 403)
+                told = " ".join(answer.json().get("messages", ()))
+                self.assertEqual("An owner of the account adds it" in told, not adds, told)
+                self.assertEqual(self.count_people() > before, adds)
