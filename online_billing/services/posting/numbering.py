@@ -213,10 +213,10 @@ class EntryNumbers(_InUse):
         self._taken = {}
         self._posted = env["account.move"].browse()
 
-    def __exit__(self, error, *_rest):
-        super().__exit__()
-        if error is None:
+    def __exit__(self, *error):
+        if error[0] is None:
             self.settle(self._posted)
+        return super().__exit__(*error)
 
     def next_name(self, move, pattern, values, increment):
         """Return the name of an entry that Odoo posts, from a block instead of under Odoo's lock."""
