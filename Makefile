@@ -2,7 +2,7 @@
 # The work is done by tools/; see tools/__init__.py.
 
 PYTHON ?= python3
-export PORT SERVE RESET ODOO_HOME LOCAL ARGS BILLING_TIER CI
+export PORT SERVE RESET ODOO_HOME LOCAL ARGS BILLING_TIER CI LIMITS
 TOOL = $(PYTHON) -m tools
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint nightly bench mutation screenshots documents translations pages picture stop clean

@@ -32,7 +32,7 @@ def test() -> int:
         set_up()
         failed = [] if words else lint()
         if _is_pure(words):
-            code = _pytest(family, ["-p", "no:odoo", *_spread(words), *words], {}, failed)
+            code = _pytest(family, ["-p", "no:odoo", *_spread(words, "worksteal"), *words], {}, failed)
         else:
             code = _with_odoo(family, words, failed)
         return code or (1 if failed else 0)
@@ -93,14 +93,17 @@ def _everything() -> list[str]:
     return ["tests", *(folder for folder in addons if (paths.PROJECT / folder).is_dir())]
 
 
-def _spread(words: Sequence[str]) -> list[str]:
-    """Return how to spread the tests over processes, unless the caller says so or wants to look closer."""
+def _spread(words: Sequence[str], way: str = "loadscope") -> list[str]:
+    """Return how to spread the tests over processes, unless the caller says so or wants to look closer.
+
+    :param way: what needs a database shares it file by file; what needs nothing goes to whoever has time
+    """
     alone = {"--pdb", "-n", "-s", "--collect-only", "--co", "--trace"}
     processes = min(os.cpu_count() or 1, MOST_PROCESSES)
     if processes < 2 or any(word in alone or word.startswith("-n") for word in words):
         return []
     # in the order that tests/conftest.py gives them: by numbers of tests, a long story would begin last
-    return ["-n", str(processes), "--dist=loadscope", "--no-loadscope-reorder"]
+    return ["-n", str(processes), f"--dist={way}", *(["--no-loadscope-reorder"] if way == "loadscope" else [])]
 
 
 def _pytest(family: Family, words: Sequence[str], settings: dict[str, str], failed: Sequence[str]) -> int:
