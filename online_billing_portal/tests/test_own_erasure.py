@@ -186,7 +186,7 @@ class TestOwnErasure(PrivacyCase):
         )  # fmt: skip
         self.env.flush_all()
         part = self.read("payer")[1]
-        self.assertIn("we have a request to erase your data", part)
+        self.assertIn("We have a request to erase your data", part)
         self.assertNotIn("withdraw_own", part)
         self.assertEqual(self.withdraw_as("payer", erasure), 404)
         self.ask_as("payer")
