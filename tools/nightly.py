@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shlex
 import subprocess
@@ -81,8 +82,19 @@ def get_parts() -> list[Part]:
         Part("posting", 28, _prove_posting),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
     ]
-    times = float(os.environ.get("LIMITS") or 1)
+    times = _read_times(os.environ.get("LIMITS") or "1")
     return [replace(part, minutes=part.minutes * times) for part in parts]
+
+
+def _read_times(text: str) -> float:
+    """Return how many times as long each part may take.
+
+    :raise Problem: it is no number of at least 1
+    """
+    with contextlib.suppress(ValueError):
+        if 1 <= (times := float(text)) < math.inf:
+            return times
+    raise Problem(f"Cannot widen the limits by LIMITS={text}: give a number from 1 on, as LIMITS=2.")
 
 
 def choose(parts: Sequence[Part], words: Sequence[str]) -> list[Part]:
