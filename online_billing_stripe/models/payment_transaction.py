@@ -1,7 +1,11 @@
+import logging
+
 from odoo import models
 from odoo.addons.payment import utils as payment_utils
 
 from ..services.client import DATABASE_MARK, TRANSACTION_MARK
+
+_logger = logging.getLogger(__name__)
 
 PAYMENT, REFUND = "payment_intents", "refunds"
 
@@ -30,6 +34,18 @@ class PaymentTransaction(models.Model):
     def _get_stripe_marks(self):
         database = self.env["billing.stripe.client"].get_database()
         return {f"metadata[{DATABASE_MARK}]": database, f"metadata[{TRANSACTION_MARK}]": self.reference}
+
+    def _process(self, provider_code, payment_data):
+        """Believe an intent of the transaction that it was made for alone: whoever opens Odoo's page may name another.
+
+        Odoo compares amount and currency, and another bill of the same amount is not paid by that.
+        """
+        if provider_code == "stripe":
+            transaction = self or self._search_by_reference(provider_code, payment_data)
+            if transaction and not self.env["billing.stripe.owners"].is_answer_of(transaction, payment_data):
+                _logger.warning("An intent of Stripe was offered to transaction %s, whose it is not.", transaction.id)
+                return transaction
+        return super()._process(provider_code, payment_data)
 
     def _send_api_request(self, method, endpoint, **kwargs):
         """Give each request that moves money a key, so that Odoo's own second try of it moves nothing.

@@ -64,6 +64,24 @@ class BillingStripeOwners(models.AbstractModel):
         } - {False}
 
     @api.private
+    def is_answer_of(self, transaction, payment_data):
+        """Tell whether what Odoo is to believe of a transaction is about an intent that was made for it.
+
+        :param transaction: a `payment.transaction`; one that captures a part goes by the intent of its source
+        :param dict payment_data: of Odoo, with the ``payment_intent`` or ``setup_intent`` of Stripe; an answer about a
+            refund is found by its own number
+        """
+        found = payment_data.get("payment_intent") or payment_data.get("setup_intent")
+        if transaction.operation == "refund" or "refund" in payment_data:
+            return True
+        if not isinstance(found, dict):
+            return False
+        transaction = transaction.sudo()  # sudo: as above
+        provider = transaction.provider_id
+        owners = self.find_transaction(provider, found) | self.find_attempt(provider, found).transaction_id
+        return bool(owners & (transaction | transaction.source_transaction_id))
+
+    @api.private
     def is_of_database(self, found):
         """Tell whether an object was made by this database; None where it does not say."""
         mark = (found.get("metadata") or {}).get(DATABASE_MARK)

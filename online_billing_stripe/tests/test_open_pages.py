@@ -19,25 +19,25 @@ class TestOpenPages(StripeCase):
         self.consent(self.account, self.token)
         self.transaction, self.intent = self.begin()
 
-    def begin(self):
+    def begin(self, reference="page 1", invoice=None):
         """Let the customer begin to pay by a card form, half an hour ago; return the transaction and its intent."""
         transaction = self.env["payment.transaction"].create(
             {
                 "provider_id": self.provider.id,
                 "payment_method_id": self.card.id,
-                "reference": "page 1",
+                "reference": reference,
                 "amount": 119,
                 "currency_id": self.account.currency_id.id,
                 "partner_id": self.account.partner_id.id,
                 "operation": "online_direct",
-                "invoice_ids": [(6, 0, self.invoice.ids)],
+                "invoice_ids": [(6, 0, (invoice or self.invoice).ids)],
             }
         )
-        marks = {"billing_transaction": "page 1", "billing_database": self.env["billing.stripe.client"].get_database()}
+        marks = {"billing_transaction": reference, "billing_database": self.env["billing.stripe.client"].get_database()}
         customer = self.env["billing.stripe.customers"].get_reference(self.provider, self.account.partner_id)
         intent = self.client.v1.payment_intents.create(
             {
-                "amount": 11900, "currency": "usd", "customer": customer, "description": "page 1",
+                "amount": 11900, "currency": "usd", "customer": customer, "description": reference,
                 "allowed_payment_method_types": ["card"], "metadata": marks,
             }
         )  # fmt: skip
@@ -52,6 +52,28 @@ class TestOpenPages(StripeCase):
     def confirm(self):
         """Let the customer end what was begun, in their browser."""
         self.client.v1.payment_intents.confirm(self.intent, {"payment_method": "pm_card_visa"})
+
+    def offer(self, transaction, intent):
+        """Come back from Stripe's page to that of Odoo with an intent for a transaction, as the address names them."""
+        found = self.client.v1.payment_intents.retrieve(intent, {"expand": ["payment_method"]}).to_dict()
+        data = {"payment_intent": found, "payment_method": found["payment_method"], "reference": transaction.reference}
+        transaction._process("stripe", data)
+
+    def test_what_has_paid_one_bill_pays_no_other_of_the_same_amount(self):
+        self.confirm()
+        other, own_intent = self.begin("page 2", self.owe(self.account, "2026-12-02", 100))
+        debit = self.begin("page 3", self.owe(self.account, "2027-01-02", 100))[0]
+        debit.provider_reference = False  # its answer was lost
+        for transaction in (other, debit):
+            reference = transaction.provider_reference
+            with self.assertLogs("odoo.addons.online_billing_stripe.models.payment_transaction", "WARNING"):
+                self.offer(transaction, self.intent)
+            self.assertEqual((transaction.state, transaction.provider_reference), ("draft", reference))
+        self.offer(self.transaction, self.intent)
+        self.assertEqual(self.transaction.state, "done")
+        self.client.v1.payment_intents.confirm(own_intent, {"payment_method": "pm_card_visa"})
+        self.offer(other, own_intent)
+        self.assertEqual(other.state, "done")
 
     def charge_now(self):
         with self.worker() as env:

@@ -49,13 +49,15 @@ class BillingOverdue(models.AbstractModel):
     def _find(self, figure):
         """Return {account id: Decimal} where a figure is not zero."""
         self.env.flush_all()
-        sums, intricate = {}, self._find_with_other_documents()
+        sums, intricate = {}, set()
         for account_id, is_intricate, balance, overdue, digits in self._sum_up_documents():
             amount = overdue if figure == "overdue" else balance
-            if is_intricate or account_id in intricate:
+            if is_intricate:
                 intricate.add(account_id)
             elif amount:
                 sums[account_id] = money(amount, digits)
+        for account_id in intricate:
+            sums.pop(account_id, None)
         sums.update(self._ask(figure, sorted(intricate)))
         return sums
 
@@ -77,34 +79,48 @@ class BillingOverdue(models.AbstractModel):
     def _sum_up_documents(self):
         """Return [(account id, whether something else has a say, sums of what is open and overdue, digits)].
 
-        Counted are documents that name an account; where something else has a say, the sums are not to be used.
+        Summed up are documents that name an account. Where something else has a say, the sums are not to be used: of
+        whose customer something is open that names no account has a row of its own, beside that of its sums.
         """
         return self.env.execute_query(
             SQL(
                 """
+                WITH line AS MATERIALIZED (
+                    SELECT line.partner_id, line.currency_id, line.amount_residual_currency, line.no_followup,
+                           %(due_day)s AS due_day, move.id AS move_id, move.company_id, move.billing_account_id,
+                           move.payment_state
+                      FROM %(open_lines)s line JOIN account_move move ON move.id = line.move_id
+                     WHERE move.state = 'posted')
                 SELECT account.id,
-                       bool_or(line.amount_residual_currency < 0 OR move.payment_state = 'blocked'
+                       bool_or(line.amount_residual_currency < 0 OR line.payment_state = 'blocked'
                                OR COALESCE(line.no_followup, FALSE)
-                               OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
+                               OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = line.move_id)
                                OR EXISTS (SELECT FROM billing_stop stop
-                                           WHERE stop.move_id = move.id AND stop.date_to IS NULL AND stop.amount > 0)
+                                           WHERE stop.move_id = line.move_id AND stop.date_to IS NULL
+                                             AND stop.amount > 0)
                                OR EXISTS (SELECT FROM account_invoice_transaction_rel paid
                                             JOIN payment_transaction payment ON payment.id = paid.transaction_id
-                                           WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)),
+                                           WHERE paid.invoice_id = line.move_id AND payment.state IN %(lively)s)),
                        sum(line.amount_residual_currency),
                        sum(line.amount_residual_currency) FILTER (
-                           WHERE %(due_day)s
+                           WHERE line.due_day
                                  < (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date),
                        currency.decimal_places
-                  FROM %(open_lines)s line
-                  JOIN account_move move ON move.id = line.move_id
+                  FROM line
                   JOIN billing_account account
-                    ON account.id = move.billing_account_id AND account.currency_id = line.currency_id
+                    ON account.id = line.billing_account_id AND account.currency_id = line.currency_id
                   JOIN res_currency currency ON currency.id = account.currency_id
-                 WHERE account.company_id = ANY(%(companies)s)
-                   AND move.billing_account_id IS NOT NULL AND move.state = 'posted'
-                   AND move.payment_state IN %(open)s
+                 WHERE account.company_id = ANY(%(companies)s) AND line.payment_state IN %(open)s
                  GROUP BY account.id, currency.id
+                UNION ALL
+                SELECT DISTINCT account.id, TRUE, NULL::numeric, NULL::numeric, NULL::integer
+                  FROM (SELECT partner_id, company_id FROM line
+                         WHERE billing_account_id IS NULL AND NOT %(settled)s OFFSET 0) loose
+                  JOIN res_partner owner ON owner.id = loose.partner_id
+                  JOIN res_partner customer ON customer.commercial_partner_id = owner.commercial_partner_id
+                  JOIN billing_account account
+                    ON account.partner_id = customer.id AND account.company_id = loose.company_id
+                 WHERE account.company_id = ANY(%(companies)s)
                 """,
                 open_lines=self._get_open_lines(),
                 lively=LIVELY_STATES,
@@ -112,6 +128,7 @@ class BillingOverdue(models.AbstractModel):
                 now=fields.Datetime.now(),
                 companies=self.env.companies.ids,
                 open=OPEN_STATES,
+                settled=self.env["billing.open.documents"].get_settled_condition("line"),
             )
         )
 
@@ -126,26 +143,3 @@ class BillingOverdue(models.AbstractModel):
             " WHERE own.account_id = receivable.id AND own.reconciled IS NOT TRUE"
             " AND own.amount_residual_currency <> 0 OFFSET 0) item WHERE receivable.account_type = 'asset_receivable')"
         )
-
-    def _find_with_other_documents(self):
-        """Return the ids of accounts of whose customers something is open that names no account."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT account.id
-                  FROM (SELECT line.partner_id, move.company_id
-                          FROM %(open_lines)s line JOIN account_move move ON move.id = line.move_id
-                         WHERE move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
-                        OFFSET 0) loose
-                  JOIN res_partner owner ON owner.id = loose.partner_id
-                  JOIN res_partner customer ON customer.commercial_partner_id = owner.commercial_partner_id
-                  JOIN billing_account account
-                    ON account.partner_id = customer.id AND account.company_id = loose.company_id
-                 WHERE account.company_id = ANY(%(companies)s)
-                """,
-                open_lines=self._get_open_lines(),
-                settled=self.env["billing.open.documents"].get_settled_condition("move"),
-                companies=self.env.companies.ids,
-            )
-        )
-        return {account_id for [account_id] in rows}
