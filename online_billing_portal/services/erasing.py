@@ -53,12 +53,13 @@ class BillingErasing(models.AbstractModel):
             erasure.activity_schedule(ERASE, user_id=manager.id, summary=erasure._get_subject().name)
 
     @api.private
-    def request(self, accounts, contacts=None):
+    def request(self, accounts, contacts=None, person=None):
         """Ask for customers to be erased for somebody who may not decide it; one that waits already is not doubled.
 
         :param accounts: `billing.account` (elevated); in their companies it is asked for
         :param contacts: `res.partner`: contacts that are erased alone, and nothing else of their customers; None for
             the whole customers
+        :param person: the `res.partner` of the customer who asks, and is told what becomes of it; None: by letter
         :return: the `billing.erasure` (elevated)
         """
         found = accounts.env["billing.erasure"]
@@ -69,7 +70,7 @@ class BillingErasing(models.AbstractModel):
             for contact_id in wanted:
                 own = {"customer_id": customer.id, "company_id": company.id, "contact_id": contact_id}
                 waiting = found.search([*((name, "=", value) for name, value in own.items()), ("state", "=", ASKED)])
-                found |= waiting[:1] or found.create(own)
+                found |= waiting[:1] or found.create(own | {"person_id": person.id if person else False})
         return found
 
     @api.private
@@ -214,7 +215,7 @@ class BillingErasing(models.AbstractModel):
         if not is_first and is_whole:
             # who has come back since is a customer like any other
             accounts = accounts.filtered(lambda account: account.state == "closed")
-        elif not is_first and self._has_come_back(erasure):
+        elif not is_first and self.has_come_back(erasure):
             erasure.sudo().write({"kept_until": False, "is_shared": False, "look_on": False})  # sudo: nothing is left
             return
         accounts.hold()
@@ -236,7 +237,8 @@ class BillingErasing(models.AbstractModel):
         if told:
             self.env["billing.erasure.telling"].tell(erasure.sudo(), *told)  # sudo: as above
 
-    def _has_come_back(self, erasure):
+    @api.private
+    def has_come_back(self, erasure):
         """Tell whether a contact who was erased is reached again, or has a part in an account here."""
         contact = erasure.sudo().contact_id  # sudo: whoever they are
         is_reached = not erasure.is_shared and bool(contact.email or contact.user_ids.filtered("active"))

@@ -98,9 +98,10 @@ class BillingErasureKeeping(models.AbstractModel):
                 "account.move": Domain("commercial_partner_id", "=", customer.id),
                 "account.payment": Domain("partner_id.commercial_partner_id", "=", customer.id),
             }
-        to_them = Domain("partner_id", "child_of", customer.id)
+        own = self.env["billing.erasure.people"].find_own(customer)
+        to_them = Domain("partner_id", "in", own.ids)
         return {
-            "account.move": to_them | Domain("partner_shipping_id", "child_of", customer.id),
+            "account.move": to_them | Domain("partner_shipping_id", "in", own.ids),
             "account.payment": to_them,
         }
 

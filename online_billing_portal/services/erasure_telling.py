@@ -81,7 +81,7 @@ class BillingErasureTelling(models.AbstractModel):
 
     @api.private
     def close(self, erasure):
-        """Note that whoever could not be told by mail was told otherwise, or need not be.
+        """Note that whoever could not be told by mail was written a letter, or cannot be told.
 
         :raise AccessError: the user is no billing manager
         :raise UserError: nobody waits to be told

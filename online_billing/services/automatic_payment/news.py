@@ -51,10 +51,10 @@ class BillingDebitNews(models.AbstractModel):
 
     @api.private
     def tell_without_method(self, consent):
-        """Say that none of the methods can be charged any more."""
-        newest = max(consent.sudo().method_ids.mapped("gone_on") or [False])  # sudo: as below
-        moves = self.env["account.move"]
-        self._queue(consent, "no_method", f"{consent.id}:{newest or consent.write_date}", 0.0, moves, consent)
+        """Say that none of the methods for some bills, or for any, can be charged any more."""
+        newest = max(filter(None, consent.sudo().method_ids.mapped("gone_on")), default=None)  # sudo: as below
+        moves, more = self.env["account.move"], {"unserved": self.env["billing.payment.consents"].get_unserved(consent)}
+        self._queue(consent, "no_method", f"{consent.id}:{newest or consent.write_date}", 0.0, moves, consent, more)
 
     @api.private
     def tell_expiring(self, method):
