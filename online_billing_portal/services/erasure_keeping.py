@@ -115,9 +115,10 @@ class BillingErasureKeeping(models.AbstractModel):
 
     @api.private
     def has_part(self, contact, company_id):
-        """Tell whether a contact has a role on an account of a company, or gets its documents."""
+        """Tell whether a contact has a role on an account of a company, gets its documents, or has one of their own."""
         accounts = self.env["billing.account"].sudo()  # sudo: as above
         part = Domain("member_ids.partner_id", "=", contact.id) | Domain("invoice_contact_ids", "in", contact.ids)
+        part |= Domain("partner_id", "=", contact.id) & Domain("state", "!=", "closed")
         return bool(accounts.search_count(part & Domain("company_id", "=", company_id), limit=1))
 
     @api.private

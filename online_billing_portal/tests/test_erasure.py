@@ -646,15 +646,22 @@ class TestErasure(PrivacyCase):
         self.assertEqual(erasure.kept_until, date(move.date.year + 10, 12, 31))
         self.assertEqual((payer.name, payer.street), ("Quokka Payer", "Quokka Street"))
         self.assertFalse(payer.email or payer.phone or payer.comment or self.people["payer"].active)
-        for come_back, name in ((True, "Quokka Payer"), (False, f"Erased {payer.id}")):
-            with self.subTest(come_back=come_back), self.undone():
-                payer.email = "back@example.com" if come_back else False
+        for way, name, email in (
+            ("is reached", "Quokka Payer", "back@example.com"),
+            ("has an account of their own", "Quokka Payer", False),
+            ("has not come back", f"Erased {payer.id}", False),
+        ):
+            with self.subTest(way=way), self.undone():
+                payer.email = email
+                if way == "has an account of their own":
+                    own = self.env["billing.account"].create({"partner_id": payer.id, "company_id": self.company.id})
+                    own.action_activate()
                 self.env.flush_all()
                 self.work.waiting, self.work.position = None, 0
                 with freeze_time(date(erasure.kept_until.year + 1, 1, 1)):
                     self.env["billing.erasure.days"].work_through(self.work)
                 self.env.invalidate_all()
-                self.assertEqual((payer.name, payer.email), (name, "back@example.com" if come_back else False))
+                self.assertEqual((payer.name, payer.email), (name, email))
                 self.assertFalse(erasure.kept_until or erasure.look_on)
 
     def test_who_can_be_erased_alone(self):
