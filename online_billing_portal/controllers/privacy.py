@@ -102,23 +102,23 @@ class BillingPrivacy(BillingPages):
         """Have an erasure asked for, a few times a day.
 
         :param ask: takes who asks, the accounts, whether it is confirmed, and what is called before it is made
-        :param subject: the `res.partner` for whom requests are counted
+        :param subject: the `res.partner` for whom requests are counted, in each company
         """
         person, is_confirmed = request.env.user.partner_id, confirmed == "yes"
         _done, error = self._billing_try(
-            lambda: ask(person, accounts, is_confirmed, lambda: self._billing_count_erasure(subject))
+            lambda: ask(person, accounts, is_confirmed, lambda: self._billing_count_erasure(accounts, subject))
         )
         if error:
             return self._billing_show_privacy(error=error)
         return request.redirect("/my/billing/privacy?asked=erasure")
 
     @staticmethod
-    def _billing_count_erasure(subject):
+    def _billing_count_erasure(accounts, subject):
         """Count a request for erasure that is about to be made.
 
         :raise UserError: there were three already
         """
-        if wait := take(ERASURE, subject.id):
+        if wait := take(ERASURE, f"{accounts.company_id.id}:{subject.id}"):
             raise UserError(
                 request.env._(
                     "This was asked for three times within a day. Please ask again in %(hours)s hours.",

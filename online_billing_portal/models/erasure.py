@@ -124,12 +124,16 @@ class BillingErasure(models.Model):
             reasons = keeping.get_reasons(subject, erasure.company_id, seen) if subject and is_open else ()
             erasure.stays = "\n".join(reasons)
 
-    @api.depends("telling", "person_id", "customer_id")
+    @api.depends("telling", "person_id", "contact_id", "customer_id")
     def _compute_tell_at(self):
         """Read it of what is kept, at every look: on the request itself it would outlive its time."""
         for erasure in self:
             known = erasure.sudo()  # sudo: address of a contact, for whoever may read the request
-            people = known.person_id | known.customer_id if erasure.telling == NOT_TOLD else known.person_id.browse()
+            people = known.person_id.browse()
+            if erasure.telling == NOT_TOLD:
+                # what a person asked for themselves is no business of the customer whom they belong to
+                is_own = known.contact_id and known.contact_id == known.person_id
+                people = known.person_id if is_own else known.person_id | known.customer_id
             person = people.filtered(lambda one: one.street or one.zip or one.city)[:1]
             lines = [person.name, *person._display_address(without_company=True).split("\n")] if person else ()
             erasure.tell_at = "\n".join(line.strip() for line in lines if line.strip())

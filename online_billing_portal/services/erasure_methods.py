@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from odoo import api, models
+from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
 from odoo.fields import Domain
 
 from .erasure_fields import GONE
@@ -15,7 +16,7 @@ class Loss:
     :ivar account: the `billing.account`, elevated
     :ivar lost: the names of the methods that go
     :ivar left: the names of those that stand in for them
-    :ivar unserved: for which bills none is left: of ``recurring`` and ``other``
+    :ivar unserved: for which bills none is left that were served by these: of ``recurring`` and ``other``
     :ivar is_usable: some bills are collected still
     """
 
@@ -57,6 +58,15 @@ class BillingErasureMethods(models.AbstractModel):
         # without its reference it can never be charged again, whoever switches it on
         saved.write({"payment_details": False, "provider_ref": GONE})
 
+    @api.private
+    def find_under_way(self, erasure):
+        """Return payments (elevated) under way by methods that go: their provider could not be asked any more.
+
+        Of whichever company: a branch charges what was saved with its parent.
+        """
+        attempts = self.env["billing.payment.attempt"].sudo()  # sudo: as above
+        return attempts.search([("token_id", "in", self.find(erasure).ids), ("state", "in", UNDER_WAY)])
+
     def _get_place_domain(self, erasure):
         """Return the domain of the companies with which methods were saved that go."""
         # one that was saved with a parent company is charged by its branches as well, and by nobody else now
@@ -81,7 +91,7 @@ class BillingErasureMethods(models.AbstractModel):
                     account=consent.account_id,
                     lost=self._get_names(own),
                     left=self._get_names(rows.union(*left)),
-                    unserved=tuple(consents.get_unserved(consent, saved.ids)),
+                    unserved=tuple(consents.get_newly_unserved(consent, own)),
                     is_usable=bool(usable - own),
                 )
             )
@@ -91,16 +101,19 @@ class BillingErasureMethods(models.AbstractModel):
     def say_losses(self, erasure, knows):
         """Return what automatic payment loses, as sentences that customers and staff may read.
 
-        :param knows: whether the reader may know of a `billing.account` (elevated); others are not named
+        :param knows: whether the reader may know of a `billing.account` (elevated); others are not named, nor what is
+            charged of them instead
         """
         sentences = []
         for loss in self.get_losses(erasure):
-            account = loss.account.name if knows(loss.account) else self.env._("another account")
-            sentences.append(self._say(loss, account))
+            is_known = knows(loss.account)
+            account = loss.account.name if is_known else self.env._("another account")
+            left = ", ".join(loss.left) if is_known else self.env._("another method")
+            sentences.append(self._say(loss, account, left))
         return sentences
 
-    def _say(self, loss, account):
-        lost, left = ", ".join(loss.lost), ", ".join(loss.left)
+    def _say(self, loss, account, left):
+        lost = ", ".join(loss.lost)
         if not loss.unserved:
             return self.env._(
                 "Automatic payment of %(account)s loses %(lost)s. In its place %(left)s is charged.",

@@ -1,4 +1,4 @@
-"""Whom a last mail of an erasure has not reached: staff has the task to tell them otherwise, without the address."""
+"""Whom a last mail of an erasure has not reached: staff has the task to write a letter, without the address."""
 
 from odoo import api, models
 

@@ -1,8 +1,8 @@
 """A person among those of a customer has what is held on them alone erased; the customer goes on without them."""
 
 from odoo import api, models
-from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..models.erasure import ASKED, DONE, REFUSED
 
@@ -31,14 +31,16 @@ class BillingPortalOwnErasure(models.AbstractModel):
 
     @api.private
     def get_blocks(self, person):
-        """Return what the page shows, by company: also where a request waits and nothing is seen any more.
+        """Return what the page shows, by company: also where nothing is seen any more, but was asked for.
 
         :return: {company: {"customer", "erasure", "may_ask", "may_withdraw", "obstacles", "kept_until", "stays",
             "losses"}}
         """
         companies = [*self.get_accounts(person)]
-        waiting = self._find(person, [("state", "=", ASKED), ("person_id", "=", person.id)])
-        companies += [one for one in waiting.company_id if one not in companies]
+        own = [("customer_id", "=", person.sudo().commercial_partner_id.id)]  # sudo: as above
+        known = self._find(person, [*own, ("state", "=", DONE)])
+        known |= self._find(person, [("state", "=", ASKED), ("person_id", "=", person.id)])
+        companies += [one for one in known.company_id if one not in companies]
         return {company: self._get_block(person, company) for company in companies}
 
     def _get_block(self, person, company):
@@ -49,7 +51,7 @@ class BillingPortalOwnErasure(models.AbstractModel):
         return {
             "customer": customer,
             "erasure": erasure,
-            "may_ask": self._may_ask(erasure),
+            "may_ask": self._may_ask(erasure) and bool(self.get_accounts(person).get(company)),
             "may_withdraw": erasure.state == ASKED and erasure.person_id == erasure.contact_id,
             "obstacles": self._get_obstacles(wish),
             "kept_until": erasing.get_request_end(wish),
@@ -71,6 +73,8 @@ class BillingPortalOwnErasure(models.AbstractModel):
         accounts.hold()  # of forms that are sent at once, the others wait and find the first
         last = self._find_last(person, accounts.company_id)
         if last.state == ASKED:
+            if not last.person_id:
+                last.person_id = person  # found by staff, and now asked for: they are told what becomes of it
             return last
         if not self._may_ask(last):
             raise UserError(self.env._("Your own data is erased here already."))
@@ -108,12 +112,7 @@ class BillingPortalOwnErasure(models.AbstractModel):
         found = ["account"] if own.filtered(lambda account: account.state != "closed") else []
         closed = own.filtered(lambda account: account.state == "closed")
         found += self.env["billing.portal.privacy"].get_obstacles(closed) if closed else ()
-        asked = [
-            ("account_id", "in", accounts.ids),
-            ("state", "in", UNDER_WAY),
-            ("token_id.partner_id", "in", people.ids),
-        ]
-        if accounts.env["billing.payment.attempt"].search_count(asked, limit=1):
+        if self.env["billing.erasure.methods"].find_under_way(wish):
             found.append("payment")
         return tuple(dict.fromkeys(found)) or ("other",)
 
@@ -129,9 +128,16 @@ class BillingPortalOwnErasure(models.AbstractModel):
         )  # fmt: skip
 
     def _find_last(self, person, company):
-        """Return the last request about a person alone that still says something."""
-        return self._find(person, [("company_id", "=", company.id), ("state", "in", (ASKED, REFUSED, DONE))])[:1]
+        """Return the last request about a person alone that still says something to them.
+
+        Why somebody else was refused is for whom it was written.
+        """
+        customer = person.sudo().commercial_partner_id  # sudo: as above
+        mine = Domain("state", "=", REFUSED) & Domain("person_id", "=", person.id)
+        decided = Domain("customer_id", "=", customer.id) & (mine | Domain("state", "=", DONE))
+        # one that waits may be of the customer whom they belonged to then
+        return self._find(person, Domain("company_id", "=", company.id) & (decided | Domain("state", "=", ASKED)))[:1]
 
     def _find(self, person, which):
         # sudo: as above
-        return self.env["billing.erasure"].sudo().search([("contact_id", "=", person.id), *which])
+        return self.env["billing.erasure"].sudo().search(Domain("contact_id", "=", person.id) & Domain(which))

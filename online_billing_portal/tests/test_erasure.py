@@ -623,6 +623,23 @@ class TestErasure(PrivacyCase):
         self.assertIn("Erased with the data", lost.method_ids.gone_reason)
         self.assertFalse(self.env["billing.erasure.methods"].get_losses(erasure), "a second time finds nothing")
 
+    def test_what_lacked_a_method_before_is_not_said_to_be_lost_now(self):
+        payer, token = self.plant_on_leaver()
+        gone = self.save_working_method(self.account.partner_id, "0000")
+        other = self.save_working_method(self.account.partner_id, "1111")
+        account = self.make_branch_account("Before")
+        self.agree(account, gone, token, other, purposes=["recurring", "other", "other"])
+        gone.active = False
+        self.env.flush_all()
+        before = self.get_news(account)
+        self.assertEqual(len(before), 1)
+        erasure = self.ask_for_leaver()
+        [said] = self.env["billing.erasure.methods"].say_losses(erasure, lambda _account: True)
+        self.assertIn(f"In its place {other.display_name} is charged", said)
+        self.erase(erasure)
+        self.assertFalse(payer.email)
+        self.assertEqual(self.get_news(account), before, "nobody is told what they know")
+
     def test_of_an_account_that_staff_may_not_see_the_dialogue_does_not_say_the_name(self):
         _payer, token = self.plant_on_leaver()
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})

@@ -1,5 +1,6 @@
 """A person of the customer asks for themselves alone: who may, what the page says, taking back, refused, done."""
 
+from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
@@ -142,13 +143,16 @@ class TestOwnErasure(PrivacyCase):
         token = self.save_working_method(self.get_person("payer"))
         consents = self.env["billing.payment.consents"]
         consents.give(self.account, token, self.get_person("payer"), "portal", "I agree")
+        other = self.save_working_method(self.account.partner_id, "1111")
         hidden = self.make_account("Ada Works East", delivery_channel="portal", is_open_to_colleagues=False)
         hidden.partner_id.parent_id = self.account.partner_id
-        consents.give(hidden, token, self.account.partner_id, "portal", "I agree")
+        consents.give(hidden, token | other, self.account.partner_id, "portal", "I agree")
         self.env.flush_all()
         part = self.read("payer")[1]
         self.assertIn(f"Automatic payment of {self.account.name} loses", part)
         self.assertIn("Automatic payment of another account loses", part)
+        self.assertIn("In its place another method is charged", part)
+        self.assertNotIn("1111", part)
         self.assertNotIn(hidden.name, part)
         self.assertNotIn("Automatic payment of", self.read("viewer")[1])
 
@@ -243,10 +247,138 @@ class TestOwnErasure(PrivacyCase):
         part = self.read("payer")[1]
         self.assertIn('name="own_erased"', part)
         self.assertNotIn("ask_own_erasure", part)
-        self.assertIn("erased here already", self.ask_as("payer").text)
+        self.assertEqual(self.ask_as("payer").status_code, 404, "there is nothing of theirs")
         self.assertEqual(len(self.get_requests()), 1)
         self.assertEqual(self.ask_as("payer", other.id).status_code, 303, "there it is not")
-        self.account.member_ids.create({"account_id": self.account.id, "partner_id": payer.id, "role": "viewer"})
+        self.account.member_ids.filtered(lambda one: one.partner_id == payer).role = "viewer"
         self.env.flush_all()
         self.assertEqual(self.ask_as("payer").status_code, 303, "with a role again there is something again")
         self.assertEqual(len(self.get_requests()), 3)
+
+    def serve_elsewhere(self, company=None, **values):
+        """Return an account of the same customer with another company."""
+        company = company or self.env["res.company"].create({"name": "Sister Works"})
+        account = self.env["billing.account"].create(
+            {"partner_id": self.account.partner_id.id, "company_id": company.id, **values}
+        )
+        account.action_activate()
+        self.env.flush_all()
+        return account
+
+    def test_who_still_logs_in_for_another_company_sees_nothing_here_any_more(self):
+        self.serve_elsewhere()
+        self.assertTrue(self.account.is_open_to_colleagues)
+        move = self.account.move_ids[:1]
+        for name in ("viewer", "colleague"):
+            with self.subTest(person=name):
+                person, own = self.get_person(name), self.env["account.move"].with_user(self.people[name])
+                self.assertEqual(own.search([("id", "=", move.id)]), move)
+                self.ask_as(name)
+                self.erase(self.get_requests(name))
+                self.assertTrue(self.people[name].active)
+                roles = self.env["billing.portal.access"].get_roles(person)
+                self.assertNotIn(self.account.id, [account.id for account in roles])
+                self.assertFalse(own.search([("id", "=", move.id)]))
+                self.assertFalse(own.env["account.move.line"].search([("move_id", "=", move.id)]))
+                self.assertIn('name="own_erased"', self.read(name)[1])
+        payer = self.env["account.move"].with_user(self.people["payer"])
+        self.assertEqual(payer.search([("id", "=", move.id)]), move)
+
+    def test_a_company_with_which_they_have_nothing_to_do_keeps_nothing_of_them(self):
+        self.serve_elsewhere(is_open_to_colleagues=False)
+        self.ask_as("payer")
+        self.assertNotIn("as well", self.read("payer")[1])
+        self.erase(self.get_requests())
+        self.assertEqual((self.get_person("payer").email, self.people["payer"].active), (False, False))
+        self.assertFalse(self.get_requests().is_shared)
+
+    def test_why_somebody_else_was_refused_is_not_for_this_person(self):
+        for asker in (self.get_person("owner"), self.get_person("owner").browse()):
+            with self.subTest(asker=asker):
+                erasure = self.env["billing.erasure"].create(
+                    {
+                        "customer_id": self.account.partner_id.id, "contact_id": self.get_person("payer").id,
+                        "company_id": self.company.id, "person_id": asker.id,
+                    }
+                )  # fmt: skip
+                self.erasing.with_user(self.manager).refuse(erasure.with_user(self.manager), "Still has our laptop")
+                self.env.flush_all()
+                part = self.read("payer")[1]
+                self.assertNotIn("laptop", part)
+                self.assertIn('name="ask_own_erasure"', part)
+
+    def test_what_staff_has_found_and_the_person_asks_for_is_told_to_them(self):
+        contacts = self.get_person("payer")
+        self.erasing.request(self.account.sudo(), contacts)
+        erasure = self.get_requests()
+        self.assertFalse(erasure.person_id)
+        self.ask_as("payer")
+        self.assertEqual((self.get_requests(), erasure.person_id), (erasure, contacts))
+        self.assertIn('name="withdraw_own"', self.read("payer")[1])
+
+    def test_who_has_no_address_is_written_a_letter_at_home_and_not_at_work(self):
+        self.account.partner_id.write({"street": "Works Street 1", "city": "Workham"})
+        for street in ("Home Street 9", False):
+            with self.subTest(street=street), self.undone():
+                self.get_person("payer").write({"email": False, "street": street, "city": False})
+                self.env.flush_all()
+                self.ask_as("payer")
+                erasure = self.get_requests()
+                move = self.account.move_ids[:1]  # so that name and address are kept
+                self.env.cr.execute(
+                    "UPDATE account_move SET partner_shipping_id = %s WHERE id = %s",
+                    [self.get_person("payer").id, move.id],
+                )
+                self.env.invalidate_all()
+                self.erase(erasure)
+                self.assertEqual(erasure.telling, "not_told")
+                self.assertEqual(erasure.activity_ids.summary, "Write a letter: the data is erased")
+                self.assertEqual("Home Street 9" in (erasure.tell_at or ""), bool(street))
+                self.assertNotIn("Works Street", erasure.tell_at or "")
+
+    def test_who_has_moved_to_another_customer_is_not_half_erased(self):
+        self.ask_as("payer")
+        other = self.make_account("New Employer", delivery_channel="portal")
+        self.get_person("payer").parent_id = other.partner_id
+        self.env.flush_all()
+        with self.assertRaisesRegex(UserError, "no contact of Ada Works any more"):
+            self.erase(self.get_requests())
+        self.assertEqual(self.get_person("payer").email, "payer@example.com")
+        self.assertEqual(self.withdraw_as("payer", self.get_requests()), 303)
+        self.assertEqual(self.ask_as("payer").status_code, 303)
+        self.assertIn(other.partner_id, self.get_requests().customer_id)
+
+    def test_a_payment_under_way_with_a_branch_comes_first(self):
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        served = self.serve_elsewhere(branch, is_open_to_colleagues=False)
+        token = self.save_method(self.get_person("payer"))
+        attempt = self.env["billing.payment.attempt"].create(
+            {"key": "k", "account_id": served.id, "currency_id": served.currency_id.id, "amount": 5}
+        )
+        query = "UPDATE billing_payment_attempt SET state = 'unknown', token_id = %s WHERE id = %s"
+        self.env.cr.execute(query, [token.id, attempt.id])
+        self.env.invalidate_all()
+        self.assertIn("a payment is under way", self.read("payer")[1])
+        self.ask_as("payer")
+        self.manager.company_ids = self.company
+        with self.assertRaisesRegex(UserError, "of another company: a payment is under way"):
+            self.erase(self.get_requests())
+
+    def test_with_the_whole_customer_goes_what_its_people_have_asked_for_themselves(self):
+        self.account.partner_id.email = "ada@example.com"
+        for name in ("owner", "payer"):
+            self.ask_as(name)
+        asked = self.get_requests("owner") | self.get_requests("payer")
+        self.assertFalse(any(asked.activity_ids.mapped("summary")), "a name would outlive the erasure")
+        whole = self.env["billing.erasure"].create(
+            {"customer_id": self.account.partner_id.id, "company_id": self.company.id}
+        )
+        self.env["account.move"].search([("billing_account_id", "=", self.account.id)])._reverse_moves(cancel=True)
+        self.env["billing.subscription"].search([("account_id", "=", self.account.id)]).unlink()
+        self.env.flush_all()
+        self.erase(whole)
+        self.assertEqual(set((asked | whole).mapped("state")), {"done"})
+        self.assertEqual(
+            set(asked.sudo().telling_mail_id.mapped("email_to")), {"owner@example.com", "payer@example.com"}
+        )
+        self.assertFalse(asked.activity_ids)

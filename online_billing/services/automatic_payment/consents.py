@@ -258,9 +258,7 @@ class BillingPaymentConsents(models.AbstractModel):
         self.note_gone(tokens, self.env._("Deleted by the customer, or switched off with its provider"))
         methods = self._find_methods(tokens)
         for consent in methods.consent_id.filtered(lambda consent: consent.state == "active"):
-            lost = {method.purpose for method in methods & consent.method_ids}
-            unserved = self.get_unserved(consent)
-            if unserved and lost & {"all", *unserved}:
+            if self.get_newly_unserved(consent, methods & consent.method_ids):
                 self.env["billing.debit.news"].tell_without_method(consent)
 
     @api.private
@@ -283,6 +281,17 @@ class BillingPaymentConsents(models.AbstractModel):
         chosen = {method.purpose for method in consent.sudo().method_ids}  # sudo: methods belong to their customers
         wanted = [purpose for purpose in ("recurring", "other") if {"all", purpose} & chosen]
         return [purpose for purpose in wanted if not self.get_methods(consent, purpose, without)]
+
+    @api.private
+    def get_newly_unserved(self, consent, lost):
+        """Return for which of the bills that methods were chosen for none is left: what lacked one before is no news.
+
+        :param lost: `billing.payment.consent.method` of the consent that are gone, or to be gone
+        :return: as :meth:`get_unserved`
+        """
+        purposes = {method.purpose for method in lost}
+        unserved = self.get_unserved(consent, lost.token_id.ids)
+        return [purpose for purpose in unserved if {"all", purpose} & purposes]
 
     @api.private
     def get_methods(self, consent, purpose, without=()):
