@@ -276,7 +276,7 @@ class BillingErasing(models.AbstractModel):
 
     @api.private
     def has_come_back(self, erasure):
-        """Tell whether a contact who was erased is reached again, has a part in an account, or is another customer's."""
+        """Tell whether a contact who was erased is reached again, has a part in an account, or is elsewhere now."""
         if self._has_moved(erasure):
             return True
         contact = erasure.sudo().contact_id  # sudo: whoever they are

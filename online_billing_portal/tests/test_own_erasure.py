@@ -122,20 +122,23 @@ class TestOwnErasure(PrivacyCase):
         self.assertIn("an account is in your own name", self.read("payer")[1])
         self.assertNotIn('name="obstacles"', self.read("viewer")[1])
 
-    def test_a_payment_by_ones_own_method_that_is_under_way_comes_first(self):
-        token = self.save_method(self.get_person("payer"))
+    def send_payment(self, token, account, state):
+        """Let a payment by a saved method be under way."""
         attempt = self.env["billing.payment.attempt"].create(
-            {"key": "k", "account_id": self.account.id, "currency_id": self.account.currency_id.id, "amount": 5}
+            {"key": "k", "account_id": account.id, "currency_id": account.currency_id.id, "amount": 5}
         )
         transaction = self.env["payment.transaction"].create(
             {
                 "provider_id": token.provider_id.id, "payment_method_id": token.payment_method_id.id, "amount": 5,
-                "currency_id": self.account.currency_id.id, "partner_id": token.partner_id.id, "reference": "under way",
+                "currency_id": account.currency_id.id, "partner_id": token.partner_id.id, "reference": "under way",
             }
         )  # fmt: skip
-        query = "UPDATE billing_payment_attempt SET state = 'sent', token_id = %s, transaction_id = %s WHERE id = %s"
-        self.env.cr.execute(query, [token.id, transaction.id, attempt.id])
+        query = "UPDATE billing_payment_attempt SET state = %s, token_id = %s, transaction_id = %s WHERE id = %s"
+        self.env.cr.execute(query, [state, token.id, transaction.id, attempt.id])
         self.env.invalidate_all()
+
+    def test_a_payment_by_ones_own_method_that_is_under_way_comes_first(self):
+        self.send_payment(self.save_method(self.get_person("payer")), self.account, "sent")
         self.assertIn("a payment is under way", self.read("payer")[1])
         self.assertNotIn('name="obstacles"', self.read("viewer")[1])
 
@@ -351,13 +354,7 @@ class TestOwnErasure(PrivacyCase):
     def test_a_payment_under_way_with_a_branch_comes_first(self):
         branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
         served = self.serve_elsewhere(branch, is_open_to_colleagues=False)
-        token = self.save_method(self.get_person("payer"))
-        attempt = self.env["billing.payment.attempt"].create(
-            {"key": "k", "account_id": served.id, "currency_id": served.currency_id.id, "amount": 5}
-        )
-        query = "UPDATE billing_payment_attempt SET state = 'unknown', token_id = %s WHERE id = %s"
-        self.env.cr.execute(query, [token.id, attempt.id])
-        self.env.invalidate_all()
+        self.send_payment(self.save_method(self.get_person("payer")), served, "unknown")
         self.assertIn("a payment is under way", self.read("payer")[1])
         self.ask_as("payer")
         self.manager.company_ids = self.company
@@ -373,9 +370,7 @@ class TestOwnErasure(PrivacyCase):
         whole = self.env["billing.erasure"].create(
             {"customer_id": self.account.partner_id.id, "company_id": self.company.id}
         )
-        self.env["account.move"].search([("billing_account_id", "=", self.account.id)])._reverse_moves(cancel=True)
-        self.env["billing.subscription"].search([("account_id", "=", self.account.id)]).unlink()
-        self.env.flush_all()
+        self.settle()
         self.erase(whole)
         self.assertEqual(set((asked | whole).mapped("state")), {"done"})
         self.assertEqual(
