@@ -44,6 +44,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests.common import freeze_time
 moment = fields.Datetime.now() + timedelta(days={days})
+moment = max(moment, moment.replace(hour=12))  # the work of a day does not begin at night
 env["billing.payment.consent"].search([]).looked_on = False  # days pass here more than once
 with freeze_time(moment):
     env["billing.payment.consent"]._cron_plan_debits()

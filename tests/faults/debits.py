@@ -43,6 +43,11 @@ for account, (customer, method) in zip(accounts, {customers!r}):
         "payment_details": "4242", "stripe_payment_method": method}})
     given |= consents.give(account, token, account.partner_id, "portal", consents.get_text(account))
 env["billing.debit.planning"].plan_now(given)
+# it is day, whenever this runs
+env.flush_all()
+env.cr.execute("UPDATE billing_payment_attempt SET next_time = (now() AT TIME ZONE 'UTC') - interval '1 second'"
+               " WHERE consent_id = ANY(%s)", [given.ids])
+env.invalidate_all()
 print(json.dumps(accounts.ids))
 """
 SEND = "env['billing.payment.attempt']._cron_send()"

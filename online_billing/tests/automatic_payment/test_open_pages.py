@@ -39,10 +39,17 @@ class TestOpenPages(PagePayCase):
     def get_transaction(self, processing):
         return self.env["payment.transaction"].search([("reference", "=", processing["reference"])])
 
-    def plan(self):
+    def plan(self, agreed=None):
+        """Return the debit of a consent, which may be sent: it is day, whenever this runs."""
+        agreed = agreed or self.agreed
         with self.worker() as env:
-            env["billing.debit.planning"].plan_now(self.agreed.with_env(env))
-        attempt = self.get_attempts(self.account)
+            env["billing.debit.planning"].plan_now(agreed.with_env(env))
+        attempt = self.get_attempts(agreed.account_id)
+        attempt.sudo().next_time = fields.Datetime.now()
+        return attempt
+
+    def plan_own(self):
+        attempt = self.plan()
         self.assertEqual((attempt.state, attempt.amount), ("planned", 119))
         return attempt
 
@@ -57,7 +64,7 @@ class TestOpenPages(PagePayCase):
         return payments.mapped("amount")
 
     def test_c13_a_form_that_is_open_for_long_takes_nothing_once_the_debit_goes_out(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         processing = self.begin(11)
         self.send()
         self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
@@ -66,7 +73,7 @@ class TestOpenPages(PagePayCase):
         self.assertEqual(self.get_payments(), [119])
 
     def test_c13_whoever_has_just_begun_to_pay_is_waited_for(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         processing = self.begin(2)
         self.send()
         self.assertEqual((attempt.state, self.get_transaction(processing).state), ("planned", "draft"))
@@ -79,7 +86,7 @@ class TestOpenPages(PagePayCase):
         self.assertEqual((attempt.state, self.get_payments()), ("given_up", [119]))
 
     def test_c13_what_was_begun_and_left_is_debited_as_soon_as_its_time_is_over(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         self.begin(2)
         self.send()
         self.begin_earlier(9)
@@ -94,14 +101,14 @@ class TestOpenPages(PagePayCase):
         self.env.invalidate_all()
 
     def test_c13_after_the_debit_was_sent_no_page_is_begun(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         self.send()
         self.assertEqual(attempt.state, "succeeded")
         route, given = self.get_route()
         self.assertIn("Nothing is open on this account", self.get_refusal(route, 119.0, **given))
 
     def test_c13_where_the_provider_does_not_answer_nothing_is_debited(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         processing = self.begin(30)
         adapter = self.env.registry["billing.payment.adapter.demo"]
         with patch.object(adapter, "_send_page_close", side_effect=TimeoutError), mute_logger(ADAPTER_LOG):
@@ -114,7 +121,7 @@ class TestOpenPages(PagePayCase):
         self.assertEqual((attempt.state, self.get_payments()), ("given_up", [119]))
 
     def test_c13_a_page_that_cannot_be_given_up_for_days_is_told_to_somebody_once(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         self.begin(30)
         adapter = self.env.registry["billing.payment.adapter.demo"]
         with patch.object(adapter, "_send_page_close", side_effect=TimeoutError), mute_logger(ADAPTER_LOG):
@@ -130,14 +137,12 @@ class TestOpenPages(PagePayCase):
         self.assertIn("begun to pay it on a page", self.account.activity_ids.note)
 
     def test_c13_a_page_that_cannot_be_looked_at_keeps_no_other_debit_from_being_made(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         self.begin(30)
         other = self.make_account("Other")
         self.owe(other, fields.Date.today(), 50)
         agreed = self.consent(other)
-        with self.worker() as env:
-            env["billing.debit.planning"].plan_now(agreed.with_env(env))
-        made, found = self.get_attempts(other), []
+        made, found = self.plan(agreed), []
         self.assertEqual(made.state, "planned")
 
         def close(service, _transactions):
@@ -149,7 +154,7 @@ class TestOpenPages(PagePayCase):
         self.assertEqual((found, attempt.state), (["succeeded"], "planned"), "before a page is given up")
 
     def test_c13_a_provider_that_cannot_give_up_is_waited_for_a_day(self):
-        attempt = self.plan()
+        attempt = self.plan_own()
         processing = self.begin(30)
         demo, base = (self.env.registry[name] for name in ("billing.payment.adapter.demo", "billing.payment.adapter"))
         with (
@@ -174,7 +179,7 @@ class TestOpenPages(PagePayCase):
     def test_c13_what_was_begun_for_another_bill_holds_nothing(self):
         other = self.make_account("Bob")
         self.owe(other, "2026-11-05", 100)
-        attempt = self.plan()
+        attempt = self.plan_own()
         self.begin(11)
         bobs = (
             self.env["payment.transaction"]
