@@ -181,8 +181,8 @@ class BillingPaymentConsents(models.AbstractModel):
                 "paused_by_id": False,
             }
         )
-        if self.get_unserved(consent):
-            self.env["billing.debit.news"].tell_without_method(consent)
+        if unserved := self.get_unserved(consent):
+            self.env["billing.debit.news"].tell_without_method(consent, unserved)
 
     @api.private
     def resume_due(self):
@@ -259,7 +259,7 @@ class BillingPaymentConsents(models.AbstractModel):
         methods = self._find_methods(tokens)
         for consent in methods.consent_id.filtered(lambda consent: consent.state == "active"):
             if self.get_newly_unserved(consent, methods & consent.method_ids):
-                self.env["billing.debit.news"].tell_without_method(consent)
+                self.env["billing.debit.news"].tell_without_method(consent, self.get_unserved(consent))
 
     @api.private
     def note_gone(self, tokens, reason):
