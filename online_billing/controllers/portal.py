@@ -34,6 +34,13 @@ def _offer_nothing(refusal=""):
     }
 
 
+def _find_left_out(invoices):
+    """Return those of some invoices whose accounts the visitor may not pay."""
+    # sudo: whose an invoice is decides who pays it
+    refused = request.env["billing.paying"].get_refused(request.env.user, invoices.sudo().billing_account_id)
+    return invoices.filtered(lambda invoice: invoice.sudo().billing_account_id in refused)
+
+
 class InstallmentPortal(portal.PortalAccount):
     def _prepare_my_invoices_values(self, *args, **kwargs):
         """Lead nobody from Odoo's list to a payment that they may not make."""
@@ -42,11 +49,9 @@ class InstallmentPortal(portal.PortalAccount):
 
         def find(pager_offset):
             rows = get_invoices(pager_offset)
-            # sudo: whose an invoice is decides who pays it
-            accounts = request.env["account.move"].union(*(row["invoice"] for row in rows)).sudo().billing_account_id
-            refused = request.env["billing.paying"].get_refused(request.env.user, accounts)
+            left_out = _find_left_out(request.env["account.move"].union(*(row["invoice"] for row in rows)))
             for row in rows:
-                row["billing_may_pay"] = row["invoice"].sudo().billing_account_id not in refused  # sudo: as above
+                row["billing_may_pay"] = row["invoice"] not in left_out
             return rows
 
         return values | {"invoices": find}
@@ -56,27 +61,38 @@ class InstallmentPortal(portal.PortalAccount):
         domain = Domain(super()._get_overdue_invoices_domain(partner_id))
         partner = partner_id or request.env.user.partner_id.id
         overdue = request.env["account.move"]._get_locally_overdue_domain(partner)
-        return domain.map_conditions(
+        domain = domain.map_conditions(
             lambda condition: overdue if condition.field_expr == "invoice_date_due" else condition
         )
+        # set while all that is overdue is being paid: Odoo asks here which documents these are
+        left_out = getattr(request, "billing_left_out", ())
+        return domain & Domain("id", "not in", left_out) if left_out else domain
 
     def _overdue_invoices_get_page_view_values(self, overdue_invoices, **kwargs):
-        """Ask for what is overdue of planned invoices, and not for all of them; and not for what is in dispute."""
-        values = super()._overdue_invoices_get_page_view_values(overdue_invoices, **kwargs)
-        undisputed = self._billing_get_undisputed(overdue_invoices)
+        """Ask for what is overdue of planned invoices, and not for all of them; and not for what is in dispute.
+
+        What the visitor may not pay is left out, and named with the reason; where nothing else is there, no form is.
+        """
+        left_out = _find_left_out(overdue_invoices)
+        offered = overdue_invoices - left_out or overdue_invoices
+        values = super()._overdue_invoices_get_page_view_values(offered, **kwargs)
+        undisputed = self._billing_get_undisputed(offered)
         # sudo: whether there is a plan decides on the amount; the plan itself is not shown
-        if "payment" in values and (undisputed or overdue_invoices.sudo().billing_installment_part_ids):
+        if "payment" in values and (undisputed or offered.sudo().billing_installment_part_ids):
             amount = 0.0
-            for invoice in overdue_invoices:
+            for invoice in offered:
                 next_payment = invoice._get_invoice_next_payment_values()
                 is_overdue = next_payment.get("installment_state") == "overdue"
                 asked = next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
                 amount += min(asked, undisputed.get(invoice, asked))
             values["amount"] = values["payment"]["amount"] = amount
+        paying, visitor = request.env["billing.paying"], request.env.user
         # sudo: whose the invoices are decides who pays them
-        accounts = overdue_invoices.sudo().billing_account_id
-        if refusal := request.env["billing.paying"].get_refusal(request.env.user, accounts):
+        if refusal := paying.get_refusal(visitor, offered.sudo().billing_account_id):
             values |= _offer_nothing(refusal)
+        elif left_out:
+            why = paying.get_refusal(visitor, left_out.sudo().billing_account_id)  # sudo: as above
+            values |= {"billing_left_out": left_out, "billing_left_out_why": why}
         return values
 
     @http.route()
@@ -209,6 +225,23 @@ class InstallmentPayment(payment.PaymentPortal):
         except (AccessError, MissingError):
             note_guess()
             raise
+
+    @http.route()
+    def overdue_invoices_transaction(self, *args, **kwargs):
+        """Pay of what is overdue what the visitor may pay, as the page has it; Odoo checks and takes the rest.
+
+        :raise AccessError: the visitor may pay nothing of it
+        """
+        request.billing_left_out = ()  # Odoo may begin a request anew
+        if not request.env.user._is_public():
+            overdue = request.env["account.move"].search(self._get_overdue_invoices_domain())
+            left_out = _find_left_out(overdue)
+            if left_out and left_out == overdue:
+                # sudo: whose the invoices are decides who pays them
+                accounts = overdue.sudo().billing_account_id
+                raise AccessError(request.env["billing.paying"].get_refusal(request.env.user, accounts))
+            request.billing_left_out = left_out.ids
+        return super().overdue_invoices_transaction(*args, **kwargs)
 
     def _process_transaction(self, partner_id, currency_id, invoice_ids, payment_reference, **kwargs):
         """Let Odoo's own pages pay invoices of the billing only in ways that they offer."""

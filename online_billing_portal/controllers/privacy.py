@@ -2,7 +2,7 @@
 
 from odoo import http
 from odoo.addons.online_billing.controllers.limits import limit_files, take
-from odoo.addons.online_billing.services.shared.request_limits import EXPORT
+from odoo.addons.online_billing.services.shared.request_limits import ERASURE, EXPORT
 from odoo.exceptions import UserError
 from odoo.http import request
 from werkzeug.exceptions import NotFound
@@ -52,15 +52,19 @@ class BillingPrivacy(BillingPages):
         "/my/billing/privacy/<int:company_id>/erasure", type="http", auth="user", methods=["POST"], website=True
     )
     def billing_privacy_erasure(self, company_id, confirmed=None, **kwargs):
-        """Ask for all that the law does not keep to be erased."""
-        accounts = self._billing_get_owned_of(company_id)
-        person = request.env.user.partner_id
-        _done, error = self._billing_try(
-            lambda: request.env["billing.portal.privacy"].ask_erasure(person, accounts, confirmed == "yes")
-        )
-        if error:
-            return self._billing_show_privacy(error=error)
-        return request.redirect("/my/billing/privacy?asked=erasure")
+        """Ask for all that the law does not keep of the customer to be erased."""
+        privacy, accounts = request.env["billing.portal.privacy"], self._billing_get_owned_of(company_id)
+        customer = accounts[:1].partner_id.commercial_partner_id
+        return self._billing_ask_erasure(privacy.ask_erasure, accounts, confirmed, customer)
+
+    @http.route(
+        "/my/billing/privacy/<int:company_id>/own-erasure", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_privacy_own_erasure(self, company_id, confirmed=None, **kwargs):
+        """Ask for what is held on the visitor alone to be erased, whatever their role."""
+        own, person = request.env["billing.portal.own.erasure"], request.env.user.partner_id
+        accounts = self._billing_get_of(company_id, own.get_accounts(person))
+        return self._billing_ask_erasure(own.ask, accounts, confirmed, person)
 
     @http.route(
         "/my/billing/privacy/erasure/<int:erasure_id>/withdraw",
@@ -84,10 +88,43 @@ class BillingPrivacy(BillingPages):
     def _billing_get_owned_of(self, company_id):
         """Return the accounts (elevated) that the visitor owns with a company; else there is no page."""
         owned = request.env["billing.portal.privacy"].get_accounts(request.env.user.partner_id)
-        accounts = next((own for company, own in owned.items() if company.id == company_id), None)
+        return self._billing_get_of(company_id, owned)
+
+    @staticmethod
+    def _billing_get_of(company_id, found):
+        """Return the accounts of a company among {company: accounts}; else there is no page."""
+        accounts = next((own for company, own in found.items() if company.id == company_id), None)
         if not accounts:
             raise NotFound
         return accounts.with_company(accounts.company_id)
+
+    def _billing_ask_erasure(self, ask, accounts, confirmed, subject):
+        """Have an erasure asked for, a few times a day.
+
+        :param ask: takes who asks, the accounts, whether it is confirmed, and what is called before it is made
+        :param subject: the `res.partner` for whom requests are counted, in each company
+        """
+        person, is_confirmed = request.env.user.partner_id, confirmed == "yes"
+        _done, error = self._billing_try(
+            lambda: ask(person, accounts, is_confirmed, lambda: self._billing_count_erasure(accounts, subject))
+        )
+        if error:
+            return self._billing_show_privacy(error=error)
+        return request.redirect("/my/billing/privacy?asked=erasure")
+
+    @staticmethod
+    def _billing_count_erasure(accounts, subject):
+        """Count a request for erasure that is about to be made.
+
+        :raise UserError: there were three already
+        """
+        if wait := take(ERASURE, f"{accounts.company_id.id}:{subject.id}"):
+            raise UserError(
+                request.env._(
+                    "This was asked for three times within a day. Please ask again in %(hours)s hours.",
+                    hours=-(-wait // 3600),
+                )
+            )
 
     def _billing_ask_export(self, accounts):
         person = request.env.user.partner_id

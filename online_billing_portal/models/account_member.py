@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
 from odoo.exceptions import ValidationError
 
-OWNER, PAYER, VIEWER = "owner", "payer", "viewer"
+OWNER, PAYER, VIEWER, NOBODY = "owner", "payer", "viewer", "nobody"
 
 
 class BillingAccountMember(models.Model):
@@ -24,11 +24,11 @@ class BillingAccountMember(models.Model):
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", string="Person", required=True, index=True, ondelete="cascade")
     role = fields.Selection(
-        [(OWNER, "Owner"), (PAYER, "Payer"), (VIEWER, "Viewer")],
+        [(OWNER, "Owner"), (PAYER, "Payer"), (VIEWER, "Viewer"), (NOBODY, "Sees Nothing")],
         required=True,
         default=PAYER,
         help="Owner: sees, pays, agrees to installments and decides who sees the account. Payer: sees, asks, pays and"
-        " promises to pay. Viewer: sees, downloads and asks.",
+        " promises to pay. Viewer: sees, downloads and asks. Sees nothing: also where colleagues see the account.",
     )
 
     _once = models.Constraint("UNIQUE (account_id, partner_id)", "This person has a role on the account already.")

@@ -72,17 +72,27 @@ class BillingErasure(models.Model):
     decided_on = fields.Datetime(copy=False)
     erased_on = fields.Datetime(string="Last Erased On", copy=False)
     telling = fields.Selection(
-        [(WAITING, "Being Mailed"), (TOLD, "Mailed"), (NOT_TOLD, "Could Not Be Mailed"), (CLOSED, "Told Otherwise")],
+        [
+            (WAITING, "Being Mailed"),
+            (TOLD, "Mailed"),
+            (NOT_TOLD, "Could Not Be Mailed"),
+            (CLOSED, "Letter Written, or Closed"),
+        ],
         string="Customer Told",
         copy=False,
         tracking=True,
         help="Whether whoever asked was mailed that it is done. Empty: nobody was to be mailed. A mail that cannot be"
-        " delivered within seven days is deleted with its address, and a manager has the task to tell them otherwise.",
+        " delivered within seven days is deleted with its address, and a manager has the task to write a letter.",
     )
     telling_mail_id = fields.Many2one(
         "mail.mail", string="Last Mail", ondelete="set null", copy=False, groups="base.group_system"
     )
     mail_ids = fields.Many2many("mail.mail", string="Mails", copy=False, groups="base.group_system")
+    tell_at = fields.Text(
+        string="Write To",
+        compute="_compute_tell_at",
+        help="By letter. Empty: no name and address are kept, so that nobody can be written to.",
+    )
     mails_until = fields.Date(
         string="Mails Deleted On", copy=False, help="A mail to an erased address that waits still is deleted then."
     )
@@ -113,6 +123,20 @@ class BillingErasure(models.Model):
             subject = erasure._get_subject()
             reasons = keeping.get_reasons(subject, erasure.company_id, seen) if subject and is_open else ()
             erasure.stays = "\n".join(reasons)
+
+    @api.depends("telling", "person_id", "contact_id", "customer_id")
+    def _compute_tell_at(self):
+        """Read it of what is kept, at every look: on the request itself it would outlive its time."""
+        for erasure in self:
+            known = erasure.sudo()  # sudo: address of a contact, for whoever may read the request
+            people = known.person_id.browse()
+            if erasure.telling == NOT_TOLD:
+                # what a person asked for themselves is no business of the customer whom they belong to
+                is_own = known.contact_id and known.contact_id == known.person_id
+                people = known.person_id if is_own else known.person_id | known.customer_id
+            person = people.filtered(lambda one: one.street or one.zip or one.city)[:1]
+            lines = [person.name, *person._display_address(without_company=True).split("\n")] if person else ()
+            erasure.tell_at = "\n".join(line.strip() for line in lines if line.strip())
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -151,7 +175,7 @@ class BillingErasure(models.Model):
         }
 
     def action_close_telling(self):
-        """Note that whoever could not be mailed was told otherwise, or need not be."""
+        """Note that whoever could not be mailed was written a letter, or cannot be told."""
         self.ensure_one()
         self.env["billing.erasure.telling"].close(self)
 

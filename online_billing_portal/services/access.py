@@ -2,7 +2,7 @@
 
 from odoo import api, models
 
-from ..models.account_member import OWNER, PAYER, VIEWER
+from ..models.account_member import NOBODY, OWNER, PAYER, VIEWER
 
 SEE, ASK, DISPUTE, PAY, PROMISE, AGREE, MANAGE = "see", "ask", "dispute", "pay", "promise", "agree", "manage"
 AUTOMATIC = "automatic"  # decide on automatic payment
@@ -23,8 +23,8 @@ class BillingPortalAccess(models.AbstractModel):
     def get_roles(self, person):
         """Return {`billing.account` (elevated): role} of what a person sees in the portal, the newest account first.
 
-        The customer itself and its commercial partner are owners. Others have the role that they were given; without
-        one they pay where the account is open to colleagues, and see nothing where it is not.
+        The customer itself and its commercial partner are owners. Others have the role that they were given, which may
+        be that they see nothing; without one they pay where the account is open to colleagues.
 
         :param person: a `res.partner`
         """
@@ -43,7 +43,8 @@ class BillingPortalAccess(models.AbstractModel):
             if account.partner_id == person or person == customer:
                 roles[account] = OWNER
             elif account in given:
-                roles[account] = given[account]
+                if given[account] != NOBODY:
+                    roles[account] = given[account]
             elif account.is_open_to_colleagues:
                 roles[account] = PAYER
         return roles

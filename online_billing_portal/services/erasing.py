@@ -50,15 +50,17 @@ class BillingErasing(models.AbstractModel):
                     )
                 )
             manager = self.env["billing.work.loop"].get_responsible(accounts[:1])
-            erasure.activity_schedule(ERASE, user_id=manager.id, summary=erasure._get_subject().name)
+            # the request says whose data it is: here the name would outlive it
+            erasure.activity_schedule(ERASE, user_id=manager.id)
 
     @api.private
-    def request(self, accounts, contacts=None):
+    def request(self, accounts, contacts=None, person=None):
         """Ask for customers to be erased for somebody who may not decide it; one that waits already is not doubled.
 
         :param accounts: `billing.account` (elevated); in their companies it is asked for
         :param contacts: `res.partner`: contacts that are erased alone, and nothing else of their customers; None for
             the whole customers
+        :param person: the `res.partner` of the customer who asks, and is told what becomes of it; None: by letter
         :return: the `billing.erasure` (elevated)
         """
         found = accounts.env["billing.erasure"]
@@ -69,7 +71,7 @@ class BillingErasing(models.AbstractModel):
             for contact_id in wanted:
                 own = {"customer_id": customer.id, "company_id": company.id, "contact_id": contact_id}
                 waiting = found.search([*((name, "=", value) for name, value in own.items()), ("state", "=", ASKED)])
-                found |= waiting[:1] or found.create(own)
+                found |= waiting[:1] or found.create(own | {"person_id": person.id if person else False})
         return found
 
     @api.private
@@ -119,20 +121,40 @@ class BillingErasing(models.AbstractModel):
         The accounts of a customer go on without one contact: only what hangs on this one is in the way.
         """
         accounts = self.get_accounts(erasure)
+        under_way = self.env["billing.erasure.methods"].find_under_way(erasure.sudo())  # sudo: as above
         if not erasure.contact_id:
-            return self.get_obstacles(accounts)
+            found = self.get_obstacles(accounts)
+            # who is charged by a branch still keeps their methods
+            if not self.env["billing.erasure.keeping"].is_charged(erasure.customer_id, erasure.company_id):
+                found += self._describe_under_way(under_way.filtered(lambda one: one.account_id not in accounts))
+            return found
+        if self._has_moved(erasure):
+            return [
+                self.env._(
+                    "%(contact)s is no contact of %(customer)s any more. Refuse this request, and enter one for their"
+                    " customer of today.",
+                    contact=erasure.contact_id.name,
+                    customer=erasure.customer_id.name,
+                )
+            ]
         people, found = self.env["billing.erasure.people"].find_people(erasure.sudo()), []  # sudo: as above
         for account in accounts.filtered(lambda one: one.partner_id in people and one.state != "closed"):
             reason = self.env._("it is the account of this contact. Erase the whole customer, or close it first.")
             found.append(self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason))
         found += self.get_obstacles(accounts.filtered(lambda one: one.partner_id in people and one.state == "closed"))
-        asked = accounts.env["billing.payment.attempt"].search(
-            [("account_id", "in", accounts.ids), ("state", "in", UNDER_WAY), ("token_id.partner_id", "in", people.ids)]
-        )
-        for account in asked.account_id:
-            reason = self.env._("a payment is under way. Wait until it has ended.")
-            found.append(self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason))
+        return found + self._describe_under_way(under_way)
+
+    def _describe_under_way(self, attempts):
+        """Return a sentence for each account that has payments under way; those of other companies are not named."""
+        reason, found = self.env._("a payment is under way. Wait until it has ended."), []
+        for account in attempts.account_id:
+            name = account.name if account.company_id in self.env.user.company_ids else self.env._("of another company")
+            found.append(self.env._("Account %(account)s: %(reason)s", account=name, reason=reason))
         return found
+
+    def _has_moved(self, erasure):
+        contact = erasure.sudo().contact_id  # sudo: whoever they are
+        return bool(contact) and contact.commercial_partner_id != erasure.customer_id
 
     @api.private
     def get_request_end(self, erasure):
@@ -214,11 +236,15 @@ class BillingErasing(models.AbstractModel):
         if not is_first and is_whole:
             # who has come back since is a customer like any other
             accounts = accounts.filtered(lambda account: account.state == "closed")
-        elif not is_first and self._has_come_back(erasure):
+        elif not is_first and self.has_come_back(erasure):
             erasure.sudo().write({"kept_until": False, "is_shared": False, "look_on": False})  # sudo: nothing is left
             return
         accounts.hold()
-        if obstacles := self.get_obstacles(accounts) if is_whole else self.get_request_obstacles(erasure):
+        if (
+            obstacles := self.get_request_obstacles(erasure)
+            if is_first or not is_whole
+            else self.get_obstacles(accounts)
+        ):
             raise UserError("\n".join(obstacles))
         kept_until = self.get_kept_until(accounts) if is_whole else self.get_request_end(erasure)
         is_kept = bool(kept_until and kept_until >= fields.Date.today())
@@ -226,6 +252,8 @@ class BillingErasing(models.AbstractModel):
         if is_whole:
             # drafts as well: else the customer were one of this company for ever
             accounts.filtered(lambda account: account.state != "closed").action_close()
+            if is_first:
+                self._erase_contacts(erasure)
         for step in self._get_steps() if is_whole else self._get_contact_steps():
             step(erasure.sudo(), accounts, is_kept)  # sudo: all that is held, whoever decides
         self._decide(erasure, "erase", {"kept_until": kept_until if is_kept else False}, is_first)
@@ -236,8 +264,21 @@ class BillingErasing(models.AbstractModel):
         if told:
             self.env["billing.erasure.telling"].tell(erasure.sudo(), *told)  # sudo: as above
 
-    def _has_come_back(self, erasure):
-        """Tell whether a contact who was erased is reached again, or has a part in an account here."""
+    def _erase_contacts(self, erasure):
+        """Grant what contacts of a customer wait for themselves: they go with it, and are told on their own."""
+        own = [("customer_id", "=", erasure.customer_id.id), ("company_id", "=", erasure.company_id.id)]
+        waiting = erasure.sudo().search(
+            [*own, ("contact_id", "!=", False), ("state", "=", ASKED)]
+        )  # sudo: as the whole
+        for one in waiting.with_env(erasure.env):
+            if not self._has_moved(one):
+                self._erase(one)
+
+    @api.private
+    def has_come_back(self, erasure):
+        """Tell whether a contact who was erased is reached again, has a part in an account, or is elsewhere now."""
+        if self._has_moved(erasure):
+            return True
         contact = erasure.sudo().contact_id  # sudo: whoever they are
         is_reached = not erasure.is_shared and bool(contact.email or contact.user_ids.filtered("active"))
         return is_reached or self.env["billing.erasure.keeping"].has_part(contact, erasure.company_id.id)
@@ -268,11 +309,11 @@ class BillingErasing(models.AbstractModel):
     def _find_asker(self, erasure, accounts):
         """Return who asked, if they still decide for the accounts; else None.
 
-        :return: (address, name, language, companies of which they may know that they have the customer, name of the
-            contact who is erased alone where that is somebody else)
+        :return: (address, if there is one, name, language, companies of which they may know that they have the
+            customer, name of the contact who is erased alone where that is somebody else)
         """
         person = erasure.sudo().person_id  # sudo: whom to tell
-        if not person.email or not self._is_told(erasure, person, accounts):
+        if not person or not self._is_told(erasure, person, accounts):
             return None
         seen = self.env["billing.erasure.keeping"].get_seen(person, erasure.customer_id)
         contact = erasure.sudo().contact_id  # sudo: as above

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.fields import Domain
 
+from ..models.account_member import NOBODY
 from ..models.erasure import DONE
 
 
@@ -15,12 +16,14 @@ class Keeper:
     """A company of the database that holds something of a customer.
 
     :ivar company: the `res.company`, elevated
-    :ivar is_served: the customer has an account there that is not closed
+    :ivar is_whole: asked was for the customer, and not for one of its contacts
+    :ivar is_served: the customer has an account there that is not closed; a contact, a part in one
     :ivar is_granted: the customer was erased there, and no document has come since
     :ivar kept_until: the last day on which the law has documents kept there; None where there are none
     """
 
     company: models.Model
+    is_whole: bool
     is_served: bool
     is_granted: bool
     kept_until: date | None
@@ -30,8 +33,11 @@ class Keeper:
         return bool(self.kept_until and self.kept_until >= today)
 
     def keeps_contact(self, today):
-        """Tell whether the customer is to be reached, and may log in, for this company."""
-        return self.is_served or (self.keeps_documents(today) and not self.is_granted)
+        """Tell whether the customer is to be reached, and may log in, for this company.
+
+        A contact who has no part there could not ask that company to be erased; its documents need a name alone.
+        """
+        return self.is_served or (self.is_whole and self.keeps_documents(today) and not self.is_granted)
 
 
 class BillingErasureKeeping(models.AbstractModel):
@@ -52,8 +58,8 @@ class BillingErasureKeeping(models.AbstractModel):
     def get_keepers(self, customer):
         """Return [Keeper] of all companies that have something of a customer, or of one contact, whoever asks.
 
-        A contact is served where the customer is, until they were erased there and have no part in its accounts any
-        more; of documents those count that are addressed to them.
+        A contact is served where they have a part in the accounts of the customer: wherever they could ask to be
+        erased. Of documents those count that are addressed to them.
 
         :param customer: the commercial `res.partner`, or one of its contacts
         """
@@ -73,7 +79,7 @@ class BillingErasureKeeping(models.AbstractModel):
             done &= Domain("decided_on", ">=", customer.sudo().create_date)  # sudo: as above
         granted = self._group(env["billing.erasure"], done, "decided_on:max")
         if is_contact:
-            served = {one: found for one, found in served.items() if one not in granted or self.has_part(customer, one)}
+            served = {one: found for one, found in served.items() if self.has_part(customer, one)}
         found = []
         for company in env["res.company"].browse({*served, *last, *paid}).sorted("id"):
             ends = [found_of[company.id] for found_of in (last, paid) if company.id in found_of]
@@ -82,6 +88,7 @@ class BillingErasureKeeping(models.AbstractModel):
             found.append(
                 Keeper(
                     company=company,
+                    is_whole=not is_contact,
                     is_served=company.id in served,
                     # by when they were made: their own day may be ahead, and is one of the company's calendar
                     is_granted=bool(moment) and all(made.replace(microsecond=0) <= moment for _day, made in ends),
@@ -98,9 +105,10 @@ class BillingErasureKeeping(models.AbstractModel):
                 "account.move": Domain("commercial_partner_id", "=", customer.id),
                 "account.payment": Domain("partner_id.commercial_partner_id", "=", customer.id),
             }
-        to_them = Domain("partner_id", "child_of", customer.id)
+        own = self.env["billing.erasure.people"].find_own(customer)
+        to_them = Domain("partner_id", "in", own.ids)
         return {
-            "account.move": to_them | Domain("partner_shipping_id", "child_of", customer.id),
+            "account.move": to_them | Domain("partner_shipping_id", "in", own.ids),
             "account.payment": to_them,
         }
 
@@ -114,9 +122,21 @@ class BillingErasureKeeping(models.AbstractModel):
 
     @api.private
     def has_part(self, contact, company_id):
-        """Tell whether a contact has a role on an account of a company, or gets its documents."""
+        """Tell whether a contact has a part in accounts of a company.
+
+        That is a role, documents that they get, an account of their own, or what every colleague sees who can log in.
+        """
         accounts = self.env["billing.account"].sudo()  # sudo: as above
-        part = Domain("member_ids.partner_id", "=", contact.id) | Domain("invoice_contact_ids", "in", contact.ids)
+        person, in_use = Domain("partner_id", "=", contact.id), Domain("state", "!=", "closed")
+        part = Domain("member_ids", "any", person & Domain("role", "!=", NOBODY))
+        part |= Domain("invoice_contact_ids", "in", contact.ids) | (person & in_use)
+        if contact.sudo().user_ids.filtered("active"):  # sudo: as above
+            part |= (
+                in_use
+                & Domain("is_open_to_colleagues", "=", True)
+                & Domain("partner_id.commercial_partner_id", "=", self._get_whole(contact).id)
+                & Domain("member_ids", "not any", person & Domain("role", "=", NOBODY))
+            )
         return bool(accounts.search_count(part & Domain("company_id", "=", company_id), limit=1))
 
     @api.private

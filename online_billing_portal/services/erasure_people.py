@@ -34,7 +34,7 @@ class BillingErasurePeople(models.AbstractModel):
 
     @api.private
     def get_people_domain(self, erasure, path=""):
-        """Return the domain of the customer and its contacts, or of one of these and what belongs to it alone.
+        """Return the domain of the customer and its contacts, or of one of these and its addresses.
 
         A firm below the customer is a customer of its own.
 
@@ -42,8 +42,27 @@ class BillingErasurePeople(models.AbstractModel):
         """
         domain = Domain(f"{path}commercial_partner_id", "=", erasure.customer_id.id)
         if erasure.contact_id:
-            domain &= Domain(path.removesuffix(".") or "id", "child_of", erasure.contact_id.id)
+            domain &= Domain(path.removesuffix(".") or "id", "in", self.find_own(erasure.contact_id).ids)
         return domain
+
+    @api.private
+    def find_own(self, contact):
+        """Return a contact and its addresses (elevated), archived ones as well.
+
+        Below a contact others may stand: whoever is entered as a person, logs in or has a role is not this one's.
+        """
+        contact = contact.sudo().with_context(active_test=False)  # sudo: of whom the caller knows
+        found, level = contact, contact
+        while level:
+            below = contact.search(
+                [("parent_id", "in", level.ids), ("type", "!=", "contact"), ("user_ids", "=", False)]
+            )
+            # a firm is a customer of its own
+            below = below.filtered(lambda one: one.commercial_partner_id == contact.commercial_partner_id) - found
+            members = contact.env["billing.account.member"].search([("partner_id", "in", below.ids)])
+            level = below - members.partner_id
+            found |= level
+        return found
 
     @api.private
     def erase_access(self, erasure, accounts, is_kept):
@@ -51,7 +70,6 @@ class BillingErasurePeople(models.AbstractModel):
         own = self.get_people_domain(erasure, "partner_id.")
         here = Domain("company_id", "=", erasure.company_id.id)
         is_shared = self.is_shared(erasure)
-        people = self.find_people(erasure)
         # who has come back, or is a customer of a branch, pays there with what they saved here
         is_whole = not erasure.contact_id
         if is_whole and self.env["billing.erasure.keeping"].is_charged(erasure.customer_id, erasure.company_id):
@@ -59,26 +77,13 @@ class BillingErasurePeople(models.AbstractModel):
                 "invoice_ids.billing_account_id", "in", accounts.ids
             )
         else:
-            # one that was saved with a parent company is charged by its branches as well, and by nobody else now
-            kept_by = here if is_shared else Domain("company_id", "parent_of", erasure.company_id.id)
-            self._erase_methods(people, kept_by)
+            self.env["billing.erasure.methods"].erase(erasure)
         asked = accounts.env["payment.transaction"].search(own & here)
         asked.write(
             dict.fromkeys(TRANSACTION_REACHED if is_kept else TRANSACTION_REACHED + TRANSACTION_IDENTITY, False)
         )
         if not is_shared:
             accounts.env["res.users"].search(own).filtered("share")._deactivate_portal_user()
-
-    def _erase_methods(self, people, kept_by):
-        adapters = self.env["billing.payment.adapter"].sudo()  # sudo: as the step
-        for provider in people.env["payment.provider"].search(kept_by):
-            adapters.get_adapter(provider).forget(provider, people)
-        own = Domain("partner_id", "in", people.ids)
-        tokens = people.env["payment.token"].with_context(active_test=False)
-        saved = tokens.search(own & kept_by & (Domain("active", "=", True) | Domain("payment_details", "!=", False)))
-        saved.filtered("active").write({"active": False})
-        # without its reference it can never be charged again, whoever switches it on
-        saved.write({"payment_details": False, "provider_ref": GONE})
 
     @api.private
     def erase_people(self, erasure, accounts, is_kept):

@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..models.account_member import NOBODY
 from ..models.question import CLOSED
 from .erasure_fields import GONE
 
@@ -19,9 +20,17 @@ class BillingErasureRecords(models.AbstractModel):
 
     @api.private
     def take_out(self, erasure, accounts, is_kept):
-        """Take a contact out of the accounts: its role, the documents that it gets, and what it follows."""
+        """Take a contact out of the accounts: its role, the documents that it gets, and what it follows.
+
+        Who can log in still, for another company, sees nothing of them any more, also where every colleague does.
+        """
         people = self.env["billing.erasure.people"].find_people(erasure)
         accounts.member_ids.filtered(lambda member: member.partner_id in people).unlink()
+        if self.env["billing.erasure.people"].is_shared(erasure):
+            subject = erasure.contact_id.id
+            accounts.member_ids.create(
+                [{"account_id": one.id, "partner_id": subject, "role": NOBODY} for one in accounts]
+            )
         for account in accounts:
             if found := account.invoice_contact_ids & people:
                 account.invoice_contact_ids = [(3, person.id) for person in found]

@@ -31,10 +31,16 @@ class BillingErasureTelling(models.AbstractModel):
     def tell(self, erasure, address, name, lang, seen, about):
         """Tell whoever asked what is erased, what stays and why: their address is written nowhere any more.
 
+        Who has no address is written a letter.
+
         :param erasure: the `billing.erasure` (elevated), done
         :param seen: `res.company` that they may know of as those of the customer
         :param about: name of the contact who was erased alone, where that is not they
         """
+        if not address:
+            erasure.write({"telling": NOT_TOLD})
+            self.env["billing.erasure.undelivered"].ask_somebody(erasure, self.env._("they have no e-mail address"))
+            return
         record = erasure.with_context(lang=lang or self.env.lang)
         keeping = record.env["billing.erasure.keeping"]
         stays = keeping.get_reasons(record._get_subject(), record.company_id, seen) if record.is_shared else ()
@@ -81,7 +87,7 @@ class BillingErasureTelling(models.AbstractModel):
 
     @api.private
     def close(self, erasure):
-        """Note that whoever could not be told by mail was told otherwise, or need not be.
+        """Note that whoever could not be told by mail was written a letter, or cannot be told.
 
         :raise AccessError: the user is no billing manager
         :raise UserError: nobody waits to be told

@@ -1,4 +1,4 @@
-"""Whom a last mail of an erasure has not reached: staff has the task to tell them otherwise, without the address."""
+"""Whom a last mail of an erasure has not reached: staff has the task to write a letter, without the address."""
 
 from odoo import api, models
 
@@ -45,11 +45,11 @@ class BillingErasureUndelivered(models.AbstractModel):
             "erasure.not_told",
             TELL,
             user_id=self.env["billing.work.loop"].get_responsible(erasure).id,
-            summary=self.env._("Could not be told of the erasure"),
+            summary=self.env._("Write a letter: the data is erased"),
             note=self.env._(
-                "The mail that says that the data is erased could not be delivered (%(reason)s). Its address is not"
-                " kept any longer. Tell them by letter, if name and address are kept still, then press “Told"
-                " Otherwise”.",
+                "Whoever asked for the erasure does not know yet that it is done: the mail to them could not be"
+                " delivered (%(reason)s), and its address is not kept any longer. The request says to whom a letter can"
+                " still be written, and what to do where it cannot.",
                 reason=reason,
             ),
         )

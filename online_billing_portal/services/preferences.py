@@ -3,9 +3,9 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ..models.account_member import OWNER, PAYER, VIEWER
+from ..models.account_member import NOBODY, OWNER, PAYER, VIEWER
 
-ROLES = (OWNER, PAYER, VIEWER)
+ROLES = (OWNER, PAYER, VIEWER, NOBODY)
 MOST_PEOPLE = 200
 #: of more, those who are not chosen stand behind a click
 MOST_AT_ONCE = 10

@@ -1,6 +1,7 @@
 """What a customer decides about their data: an export of it, and having it erased."""
 
 from odoo import api, models
+from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
 from odoo.addons.online_billing.models.installments.plan import OCCUPIED
 from odoo.exceptions import UserError
 
@@ -13,7 +14,10 @@ MOST_EXPORTS = 5
 
 
 class BillingPortalPrivacy(models.AbstractModel):
-    """By company: an owner exports the accounts that they own there; who owns all of them may ask for erasure."""
+    """By company: an owner exports the accounts that they own there; who owns all of them may ask for erasure.
+
+    What concerns one person alone, whatever their role, is `billing.portal.own.erasure`.
+    """
 
     _name = "billing.portal.privacy"
     _description = "Privacy of a Customer"
@@ -33,20 +37,27 @@ class BillingPortalPrivacy(models.AbstractModel):
     def get_page(self, person):
         """Return what the page shows, by company.
 
-        :return: [{"company", "accounts", "exports", "erasure", "may_erase", "obstacles", "kept_until", "stays"}]
+        :return: [{"company", "accounts", "exports", "erasure", "may_erase", "obstacles", "kept_until", "stays",
+            "own"}]; no accounts where the person owns none; own: of `billing.portal.own.erasure`, None for the
+            customer itself
         """
-        return [self._get_block(person, company, own) for company, own in self.get_accounts(person).items()]
+        owned, own = self.get_accounts(person), self.env["billing.portal.own.erasure"].get_blocks(person)
+        none = self.env["billing.account"].sudo()  # sudo: as those that are found
+        return [
+            {**self._get_block(person, company, owned.get(company, none)), "own": own.get(company)}
+            for company in {**owned, **own}
+        ]
 
     def _get_block(self, person, company, accounts):
         erasing = self.env["billing.erasing"]
-        may_erase = self._owns_all(accounts)
+        may_erase = bool(accounts) and self._owns_all(accounts)
         return {
             "company": company,
             "accounts": accounts,
-            "exports": self._find_exports(person, company),
+            "exports": self._find_exports(person, company) if accounts else (),
             "erasure": self._find_erasure(accounts) if may_erase else None,
             "may_erase": may_erase,
-            "obstacles": self._get_obstacles(accounts) if may_erase else (),
+            "obstacles": self.get_obstacles(accounts) if may_erase else (),
             "kept_until": erasing.get_kept_until(accounts),
             "stays": self._get_reasons(person, accounts) if may_erase else (),
         }
@@ -59,10 +70,11 @@ class BillingPortalPrivacy(models.AbstractModel):
         return export if self.env["billing.data.exporting"].may_have(person, export) else export.browse()
 
     @api.private
-    def ask_erasure(self, person, accounts, is_confirmed):
+    def ask_erasure(self, person, accounts, is_confirmed, check=None):
         """Ask for the data of accounts to be erased: a manager decides.
 
         :param accounts: `billing.account` (elevated) of one company that the person owns
+        :param check: called before there is another request; raises where there may not be one
         :return: the `billing.erasure` (elevated), the one that waits already where there is one
         :raise UserError: it is not confirmed, or the person does not own all accounts of the customer
         """
@@ -70,17 +82,13 @@ class BillingPortalPrivacy(models.AbstractModel):
             raise UserError(self.env._("Please confirm that your data is to be erased: it cannot be undone."))
         if not self._owns_all(accounts):
             raise UserError(self.env._("Only who owns all accounts of the customer can ask for this."))
-        accounts.hold()
+        accounts.hold()  # of forms that are sent at once, the others wait and find the first
         waiting = self._find_erasure(accounts)
         if waiting.state == ASKED:
             return waiting
-        return waiting.create(
-            {
-                "customer_id": accounts.partner_id.commercial_partner_id.id,
-                "company_id": accounts.company_id.id,
-                "person_id": person.id,
-            }
-        )
+        if check:
+            check()
+        return self.env["billing.erasing"].request(accounts, person=person)
 
     @api.private
     def withdraw(self, person, erasure_id):
@@ -89,6 +97,8 @@ class BillingPortalPrivacy(models.AbstractModel):
         erasure = self.env["billing.erasure"].sudo().browse(erasure_id).exists()
         if not erasure:
             return False
+        if self.env["billing.portal.own.erasure"].withdraw(person, erasure):
+            return True
         accounts = self.get_accounts(person).get(erasure.company_id)
         if not accounts or self._find_erasure(accounts) != erasure or not self._owns_all(accounts):
             return False
@@ -101,10 +111,9 @@ class BillingPortalPrivacy(models.AbstractModel):
         parts = export.part_ids.sorted("id")
         return parts[number - 1 : number] if export.state == READY and number > 0 else parts.browse()
 
-    # -- helpers ------------------------------------------------------------------------------------------------------
-
-    def _get_obstacles(self, accounts):
-        """Return what must end first, each in one word: the page has the sentence."""
+    @api.private
+    def get_obstacles(self, accounts):
+        """Return what must end before accounts can be erased, each in one word: the page has the sentence."""
         if not self.env["billing.erasing"].get_obstacles(accounts):
             return ()
         found = []
@@ -118,7 +127,13 @@ class BillingPortalPrivacy(models.AbstractModel):
             [("account_id", "in", accounts.ids), ("kind", "=", DISPUTE), ("state", "!=", CLOSED)], limit=1
         ):
             found.append("dispute")
+        if accounts.env["billing.payment.attempt"].search_count(
+            [("account_id", "in", accounts.ids), ("state", "in", UNDER_WAY)], limit=1
+        ):
+            found.append("payment")
         return tuple(found) or ("other",)
+
+    # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _get_reasons(self, person, accounts):
         customer, keeping = accounts.partner_id.commercial_partner_id[:1], self.env["billing.erasure.keeping"]

@@ -12,6 +12,7 @@ from . import (
     test_languages,
     test_large_files,
     test_odoo_routes,
+    test_own_erasure,
     test_pages,
     test_preferences,
     test_profile,

@@ -30,6 +30,11 @@ class PrivacyCase(QuestionCase):
         # what is made in a test stays in its transaction
         self.work = Pass(commit=False)
 
+    def save_working_method(self, partner, name="4242"):
+        """Return a saved method of a provider that is switched on."""
+        provider = self.env["payment.provider"].create({"name": "Test", "company_id": self.company.id, "state": "test"})
+        return self.save_method(partner, name, provider)
+
     def ask_export(self, name="owner", accounts=None):
         return self.exporting.ask(self.people[name].partner_id, accounts or self.account)
 

@@ -2,6 +2,7 @@
 
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from odoo.addons.online_billing.tests.payments.pay_common import PayCase
 from odoo.addons.payment import utils as payment_utils
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
@@ -162,3 +163,81 @@ class TestRoles(PortalCase):
             self.base_url() + path, json={"id": 0, "jsonrpc": "2.0", "method": "call", "params": params}
         )
         return answer.json()
+
+
+@tagged("post_install", "-at_install")
+class TestOverdueOfSeveralAccounts(PayCase, PortalCase):
+    """Odoo's page of all that is overdue, of somebody who may pay one account and sees another one."""
+
+    page, route = "/my/invoices/overdue", "/invoice/transaction/overdue"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seen = cls.make_account("Ada Works East", delivery_channel="portal")
+        cls.seen.partner_id.parent_id = cls.account.partner_id
+        cls.subscribe(cls.seen, cls.plan, "2026-01-01")
+        cls.bill(cls.seen, "2026-03-01")
+        person = cls.people["payer"].partner_id
+        cls.env["billing.account.member"].create({"account_id": cls.seen.id, "partner_id": person.id, "role": "viewer"})
+        cls.paid, cls.left = cls.account.move_ids[:1], cls.seen.move_ids[:1]
+        cls.env.flush_all()
+        # Odoo lists there what is addressed to the visitor
+        for move in cls.paid | cls.left:
+            cls.env.cr.execute("UPDATE account_move SET partner_id = %s WHERE id = %s", [person.id, move.id])
+        cls.env.invalidate_all()
+
+    def setUp(self):
+        super().setUp()
+        self.enter("payer")
+
+    def ask(self, amount):
+        """Begin to pay what is overdue; return the answer."""
+        params = self.get_payment_params(amount, payment_reference="BATCH")
+        answer = self.call(self.route, params).json()
+        self.env.invalidate_all()
+        return answer
+
+    def test_what_may_be_paid_is_offered_and_paid_and_the_rest_is_named(self):
+        for currency in (self.left.currency_id, self.env.ref("base.CHF")):
+            with self.subTest(currency=currency.name), self.undone():
+                query = "UPDATE account_move SET currency_id = %s WHERE id = %s"
+                self.env.cr.execute(query, [currency.id, self.left.id])
+                self.env.invalidate_all()
+                status, text = self.open(self.page)
+                self.assertEqual(status, 200)
+                self.assertIn("o_payment_form", text)
+                self.assertIn(f"{self.paid.amount_residual:.2f}", text)
+                self.assertNotIn(f"{self.paid.amount_residual + self.left.amount_residual:.2f}", text)
+                said = text.partition('name="left_out"')[2].partition("</div>")[0]
+                self.assertIn(self.left.name, said)
+                self.assertIn(self.seen.name, said)
+                self.assertIn("Owners and payers of the account may", said)
+                self.assertNotIn(self.paid.name, said)
+                too_much = self.ask(self.paid.amount_residual + self.left.amount_residual)
+                self.assertIn("or a part of it", too_much["error"]["data"]["message"])
+                answer = self.ask(self.paid.amount_residual)
+                self.assertEqual(self.paid.transaction_ids.reference, answer["result"]["reference"])
+                self.assertFalse(self.left.transaction_ids)
+
+    def test_where_nothing_else_is_overdue_there_is_no_form(self):
+        self.env.cr.execute("UPDATE account_move SET partner_id = NULL WHERE id = %s", [self.paid.id])
+        self.env.invalidate_all()
+        text = self.open(self.page)[1]
+        self.assertIn('name="may_not_pay"', text)
+        self.assertNotIn('name="left_out"', text)
+        self.assertNotIn("o_payment_form", text)
+        error = self.ask(self.left.amount_residual)["error"]["data"]
+        self.assertEqual(error["name"], "odoo.exceptions.AccessError")
+        self.assertIn("Owners and payers of the account may", error["message"])
+        self.assertFalse(self.left.transaction_ids)
+
+    def test_who_may_pay_both_pays_both(self):
+        self.seen.member_ids.role = "payer"
+        self.env.flush_all()
+        total = self.paid.amount_residual + self.left.amount_residual
+        text = self.open(self.page)[1]
+        self.assertIn(f"{total:.2f}", text)
+        self.assertNotIn('name="left_out"', text)
+        self.assertIn("reference", self.ask(total)["result"])
+        self.assertEqual(self.paid.transaction_ids.invoice_ids, self.paid | self.left)

@@ -50,7 +50,8 @@ class TestAccessRoutes(RouteCase):
         self.assertGreaterEqual(len(about), 19)
         for persona in LOGGED_IN:
             self.enter_as(persona)
-            foreign = self.own if persona == "stranger" else self.foreign
+            # the company is that of the stranger as well
+            foreign = {**self.own, "company_id": self.foreign["company_id"]} if persona == "stranger" else self.foreign
             for row in about:
                 with self.subTest(persona=persona, method=row["method"], route=row["route"]):
                     answer = self.ask(row, foreign)

@@ -516,7 +516,7 @@ class TestErasure(PrivacyCase):
         payer.message_post(body="quokka")
         self.account.message_subscribe(payer.ids)
         self.send_document("payer")
-        return payer, self.save_method(payer, "quokka")
+        return payer, self.save_working_method(payer, "quokka")
 
     def test_who_has_left_a_customer_is_erased_alone_and_the_firm_goes_on(self):
         payer, token = self.plant_on_leaver()
@@ -553,6 +553,106 @@ class TestErasure(PrivacyCase):
         self.erase(erasure)
         self.assertEqual((erasure.decided_on, payer.write_date), first)
 
+    def test_who_stands_below_a_contact_is_somebody_else(self):
+        payer, _token = self.plant_on_leaver()
+        below = {
+            name: self.env["res.partner"].create(
+                {"name": name, "parent_id": parent.id, "type": kind, "email": f"{name}@example.com"}
+            )
+            for name, kind, parent in (("office", "other", payer), ("assistant", "contact", payer))
+        }
+        below["desk"] = self.env["res.partner"].create(
+            {"name": "desk", "parent_id": below["assistant"].id, "type": "other", "email": "desk@example.com"}
+        )
+        below["login"] = self.env["res.partner"].create({"name": "login", "parent_id": payer.id, "type": "invoice"})
+        self.make_user("below", partner=below["login"])
+        below["login"].name = "login"
+        below["role"] = self.env["res.partner"].create(
+            {"name": "role", "parent_id": payer.id, "type": "invoice", "email": "role@example.com"}
+        )
+        self.env["billing.account.member"].create({"account_id": self.account.id, "partner_id": below["role"].id})
+        self.erase(self.ask_for_leaver())
+        self.assertFalse(payer.email or below["office"].email)
+        for name in ("assistant", "desk", "login", "role"):
+            self.assertEqual((below[name].name, bool(below[name].email), below[name].active), (name, True, True))
+        self.assertIn("role", self.account.member_ids.partner_id.mapped("name"))
+
+    def make_branch_account(self, name):
+        """Return another account of the customer."""
+        account = self.make_account(name, delivery_channel="portal")
+        account.partner_id.parent_id = self.account.partner_id
+        return account
+
+    def agree(self, account, *tokens, **more):
+        person = account.partner_id
+        return self.env["billing.payment.consents"].give(
+            account, tokens[0].union(*tokens), person, "portal", "I agree", **more
+        )
+
+    def get_news(self, account):
+        return self.env["billing.collection.message"].search([("account_id", "=", account.id), ("kind", "=", "debit")])
+
+    def test_the_dialogue_says_what_automatic_payment_loses_and_the_owner_is_told(self):
+        payer, token = self.plant_on_leaver()
+        other = self.save_working_method(self.account.partner_id, "1111")
+        alone, spared, parted, paused, ended = accounts = self.account.browse(
+            [self.make_branch_account(name).id for name in ("Alone", "Spared", "Parted", "Paused", "Ended")]
+        )
+        lost = self.agree(alone, token)
+        kept = self.agree(spared, token, other)
+        part = self.agree(parted, token, other, purposes=["recurring", "other"])
+        self.env["billing.payment.consents"].pause(self.agree(paused, token), "A pause")
+        self.env["billing.payment.consents"].end_all(self.agree(ended, token).account_id, "Over")
+        erasure = self.ask_for_leaver()
+        decision = self.env["billing.erasure.decision"].with_user(self.manager).create({"erasure_id": erasure.id})
+        said = {
+            name: [line for line in decision.automatic.splitlines() if f" {name} " in line]
+            for name in accounts.mapped("name")
+        }
+        self.assertEqual([len(said[account.name]) for account in accounts], [1, 1, 1, 1, 0])
+        self.assertIn("No bill is collected until another method is chosen", said[alone.name][0])
+        self.assertIn(f"loses {token.display_name}. In its place {other.display_name} is charged", said[spared.name][0])
+        self.assertIn("Bills of subscriptions are not collected until", said[parted.name][0])
+        decision.confirmation = payer.name
+        decision.action_erase()
+        self.env.invalidate_all()
+        self.assertEqual([one.state for one in lost | kept | part], ["active"] * 3)
+        self.assertEqual([one.is_usable for one in lost | kept | part], [False, True, True])
+        self.assertEqual([len(self.get_news(account)) for account in accounts], [1, 0, 1, 0, 0])
+        self.assertIn("needs another payment method", self.get_news(alone).subject)
+        self.assertIn("Erased with the data", lost.method_ids.gone_reason)
+        self.assertFalse(self.env["billing.erasure.methods"].get_losses(erasure), "a second time finds nothing")
+
+    def test_what_lacked_a_method_before_is_not_said_to_be_lost_now(self):
+        payer, token = self.plant_on_leaver()
+        gone = self.save_working_method(self.account.partner_id, "0000")
+        other = self.save_working_method(self.account.partner_id, "1111")
+        account = self.make_branch_account("Before")
+        self.agree(account, gone, token, other, purposes=["recurring", "other", "other"])
+        gone.active = False
+        self.env.flush_all()
+        before = self.get_news(account)
+        self.assertEqual(len(before), 1)
+        erasure = self.ask_for_leaver()
+        [said] = self.env["billing.erasure.methods"].say_losses(erasure, lambda _account: True)
+        self.assertIn(f"In its place {other.display_name} is charged", said)
+        self.erase(erasure)
+        self.assertFalse(payer.email)
+        self.assertEqual(self.get_news(account), before, "nobody is told what they know")
+
+    def test_of_an_account_that_staff_may_not_see_the_dialogue_does_not_say_the_name(self):
+        _payer, token = self.plant_on_leaver()
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        served = self.env["billing.account"].create({"partner_id": self.account.partner_id.id, "company_id": branch.id})
+        served.action_activate()
+        self.agree(served, token)
+        decisions = self.env["billing.erasure.decision"].with_user(self.manager)
+        for company_ids, name in ((self.company, "another account"), (self.company | branch, served.name)):
+            self.manager.company_ids = company_ids
+            with self.subTest(name=name), self.undone():
+                decision = decisions.create({"erasure_id": self.ask_for_leaver().id})
+                self.assertIn(f"Automatic payment of {name} loses", decision.automatic)
+
     def test_name_and_address_of_who_has_left_stay_with_what_is_addressed_to_them(self):
         payer, _token = self.plant_on_leaver()
         move = self.account.move_ids[:1]
@@ -563,15 +663,22 @@ class TestErasure(PrivacyCase):
         self.assertEqual(erasure.kept_until, date(move.date.year + 10, 12, 31))
         self.assertEqual((payer.name, payer.street), ("Quokka Payer", "Quokka Street"))
         self.assertFalse(payer.email or payer.phone or payer.comment or self.people["payer"].active)
-        for come_back, name in ((True, "Quokka Payer"), (False, f"Erased {payer.id}")):
-            with self.subTest(come_back=come_back), self.undone():
-                payer.email = "back@example.com" if come_back else False
+        for way, name, email in (
+            ("is reached", "Quokka Payer", "back@example.com"),
+            ("has an account of their own", "Quokka Payer", False),
+            ("has not come back", f"Erased {payer.id}", False),
+        ):
+            with self.subTest(way=way), self.undone():
+                payer.email = email
+                if way == "has an account of their own":
+                    own = self.env["billing.account"].create({"partner_id": payer.id, "company_id": self.company.id})
+                    own.action_activate()
                 self.env.flush_all()
                 self.work.waiting, self.work.position = None, 0
                 with freeze_time(date(erasure.kept_until.year + 1, 1, 1)):
                     self.env["billing.erasure.days"].work_through(self.work)
                 self.env.invalidate_all()
-                self.assertEqual((payer.name, payer.email), (name, "back@example.com" if come_back else False))
+                self.assertEqual((payer.name, payer.email), (name, email))
                 self.assertFalse(erasure.kept_until or erasure.look_on)
 
     def test_who_can_be_erased_alone(self):
@@ -630,6 +737,9 @@ class TestErasure(PrivacyCase):
 
     def test_no_address_outlives_a_last_mail_that_cannot_be_delivered(self):
         self.people["owner"].partner_id.email = "quokka-owner@example.com"
+        self.account.partner_id.write(
+            {"street": "Main Street 1", "zip": "10115", "city": "Berlin", "country_id": self.env.ref("base.de").id}
+        )
         self.settle()
         erasure = self.get_erasure("owner")
         self.erase(erasure)
@@ -690,6 +800,13 @@ class TestErasure(PrivacyCase):
         task = erasure.activity_ids
         self.assertEqual(task.user_id, self.env["billing.work.loop"].get_responsible(self.account))
         self.assertIn(reason, task.note)
+        # who asked is nameless by now; a letter goes to what is kept of the customer, as long as it is
+        self.assertFalse(erasure.person_id.street or erasure.person_id.city)
+        with self.undone():
+            self.assertEqual(erasure.with_user(self.clerk).tell_at, "Ada Works\nMain Street 1\n10115 Berlin\nGermany")
+            self.account.partner_id.write({"street": False, "zip": False, "city": False})
+            self.env.invalidate_all()
+            self.assertFalse(erasure.with_user(self.clerk).tell_at, "nobody can be written to")
         with self.assertRaises(AccessError):
             erasure.with_user(self.clerk).action_close_telling()
         erasure.with_user(self.manager).action_close_telling()

@@ -13,6 +13,11 @@ class BillingErasureDecision(models.TransientModel):
     customer_name = fields.Char(compute="_compute_found", string="Name")
     obstacles = fields.Text(compute="_compute_found", string="What Must End First")
     kept_until = fields.Date(compute="_compute_found", help="So long the law keeps documents and payments.")
+    automatic = fields.Text(
+        compute="_compute_found",
+        string="Automatic Payment",
+        help="Which accounts lose a saved method of this contact, and what is charged instead.",
+    )
     stays = fields.Text(related="erasure_id.stays")
     confirmation = fields.Char(
         string="Type the Name", help="Type it as it stands above: nothing brings back what is erased."
@@ -21,13 +26,22 @@ class BillingErasureDecision(models.TransientModel):
 
     @api.depends("erasure_id")
     def _compute_found(self):
-        erasing = self.env["billing.erasing"]
+        erasing, companies = self.env["billing.erasing"], self.env.user.company_ids
         for decision in self:
             erasure = decision.erasure_id
             decision.is_contact = bool(erasure.contact_id)
             decision.customer_name = erasure._get_subject().name
             decision.obstacles = "\n".join(erasing.get_request_obstacles(erasure))
             decision.kept_until = erasing.get_request_end(erasure)
+            # with the whole customer its accounts are closed, and their automatic payment ends
+            losses = (
+                self.env["billing.erasure.methods"].say_losses(
+                    erasure, lambda account: account.company_id.id in companies.ids
+                )
+                if erasure.contact_id
+                else ()
+            )
+            decision.automatic = "\n".join(losses)
 
     def action_erase(self):
         """Erase what the law does not keep."""

@@ -167,7 +167,10 @@ class BillingPaymentConsents(models.AbstractModel):
 
     @api.private
     def resume(self, consent):
-        """Go on; what is open is planned anew, from now on: a day of the month that has passed is not made up for."""
+        """Go on; what is open is planned anew, from now on: a day of the month that has passed is not made up for.
+
+        Where a method is gone meanwhile and no other stands in for it, the customer is told.
+        """
         consent.check_access("write")
         self._apply("resume", consent, False)
         consent.sudo().write(  # sudo: kept by the billing
@@ -178,6 +181,8 @@ class BillingPaymentConsents(models.AbstractModel):
                 "paused_by_id": False,
             }
         )
+        if unserved := self.get_unserved(consent):
+            self.env["billing.debit.news"].tell_without_method(consent, unserved)
 
     @api.private
     def resume_due(self):
@@ -249,16 +254,44 @@ class BillingPaymentConsents(models.AbstractModel):
 
     @api.private
     def follow_archived(self, tokens):
-        """Let consents go on without methods that were deleted or archived."""
-        # sudo: whoever deletes a method need not be allowed to see consents
-        methods = self.env["billing.payment.consent.method"].sudo().search([("token_id", "in", tokens.ids)])
-        now = fields.Datetime.now()
-        methods.filtered(lambda method: not method.gone_on).write(
-            {"gone_on": now, "gone_reason": self.env._("Deleted by the customer, or switched off with its provider")}
-        )
+        """Let consents go on without methods that were deleted or archived; tell customers who lack one now."""
+        self.note_gone(tokens, self.env._("Deleted by the customer, or switched off with its provider"))
+        methods = self._find_methods(tokens)
         for consent in methods.consent_id.filtered(lambda consent: consent.state == "active"):
-            if not consent.is_usable:
-                self.env["billing.debit.news"].tell_without_method(consent)
+            if self.get_newly_unserved(consent, methods & consent.method_ids):
+                self.env["billing.debit.news"].tell_without_method(consent, self.get_unserved(consent))
+
+    @api.private
+    def note_gone(self, tokens, reason):
+        """Note on consents that methods are charged no more; of what was noted before the first reason stays."""
+        gone = self._find_methods(tokens).filtered(lambda method: not method.gone_on)
+        gone.write({"gone_on": fields.Datetime.now(), "gone_reason": reason})
+
+    def _find_methods(self, tokens):
+        # sudo: whoever deletes a method need not be allowed to see consents
+        return self.env["billing.payment.consent.method"].sudo().search([("token_id", "in", tokens.ids)])
+
+    @api.private
+    def get_unserved(self, consent, without=()):
+        """Return for which bills a customer has chosen methods of which none can be charged.
+
+        :param without: ids of saved methods that are to be gone
+        :return: of ``recurring`` and ``other``
+        """
+        chosen = {method.purpose for method in consent.sudo().method_ids}  # sudo: methods belong to their customers
+        wanted = [purpose for purpose in ("recurring", "other") if {"all", purpose} & chosen]
+        return [purpose for purpose in wanted if not self.get_methods(consent, purpose, without)]
+
+    @api.private
+    def get_newly_unserved(self, consent, lost):
+        """Return for which of the bills that methods were chosen for none is left: what lacked one before is no news.
+
+        :param lost: `billing.payment.consent.method` of the consent that are gone, or to be gone
+        :return: as :meth:`get_unserved`
+        """
+        purposes = {method.purpose for method in lost}
+        unserved = self.get_unserved(consent, lost.token_id.ids)
+        return [purpose for purpose in unserved if {"all", purpose} & purposes]
 
     @api.private
     def get_methods(self, consent, purpose, without=()):

@@ -50,11 +50,14 @@ class BillingDebitNews(models.AbstractModel):
             self._queue(consent, "uncovered", f"{consent.id}:{move.id}", as_float(amount), move, consent)
 
     @api.private
-    def tell_without_method(self, consent):
-        """Say that none of the methods can be charged any more."""
-        newest = max(consent.sudo().method_ids.mapped("gone_on") or [False])  # sudo: as below
-        moves = self.env["account.move"]
-        self._queue(consent, "no_method", f"{consent.id}:{newest or consent.write_date}", 0.0, moves, consent)
+    def tell_without_method(self, consent, unserved):
+        """Say that none of the methods for some bills, or for any, can be charged any more.
+
+        :param unserved: for which: of ``recurring`` and ``other``
+        """
+        newest = max(filter(None, consent.sudo().method_ids.mapped("gone_on")), default=None)  # sudo: as below
+        key, moves = f"{consent.id}:{newest or consent.write_date}", self.env["account.move"]
+        self._queue(consent, "no_method", key, 0.0, moves, consent, {"unserved": unserved})
 
     @api.private
     def tell_expiring(self, method):

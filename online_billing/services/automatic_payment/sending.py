@@ -169,7 +169,8 @@ class BillingDebitSending(models.AbstractModel):
             reason = self.env._("It is more than the customer allows")
         elif not self._has_method(attempt):
             reason = self.env._("No payment method of the consent can be charged")
-            self.env["billing.debit.news"].tell_without_method(consent)
+            unserved = self.env["billing.payment.consents"].get_unserved(consent)
+            self.env["billing.debit.news"].tell_without_method(consent, unserved)
         if reason:
             self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
         return not reason

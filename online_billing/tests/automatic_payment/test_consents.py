@@ -157,6 +157,30 @@ class TestConsents(DebitCase):
         self.run_jobs("2026-11-02 10:00:00")
         self.assertAttempts(self.account, [("2026-11-02", "119.00", "given_up")])
 
+    def test_who_has_no_method_left_for_some_bills_is_told_for_which(self):
+        texts = {"recurring": "chosen for bills of subscriptions", "other": "bills that are not of subscriptions"}
+        for purpose, text in texts.items():
+            with self.subTest(purpose=purpose), self.undone():
+                tokens = {name: self.save_method(self.account.partner_id, name=name) for name in texts}
+                spare = self.save_method(self.account.partner_id, name="spare")
+                self.consent(self.account, *tokens.values(), spare, purposes=["recurring", "other", purpose])
+                spare.active = False
+                self.assertFalse(self.get_messages(self.account), "another one is charged in its place")
+                tokens[purpose].active = False
+                [message] = self.get_messages(self.account)
+                self.assertIn("needs another payment method", message.subject)
+                self.assertIn(text, message.body)
+
+    def test_whose_method_is_gone_while_it_is_paused_is_told_when_it_goes_on(self):
+        token = self.save_method(self.account.partner_id)
+        consent = self.consent(self.account, token)
+        self.consents.pause(consent, "Paused by Ada", self.day("2026-11-05"), self.account.partner_id)
+        token.active = False
+        self.assertFalse(self.get_messages(self.account), "nothing is charged, so nothing is asked for")
+        self.run_jobs("2026-11-05 10:00:00")
+        self.assertEqual(consent.state, "active")
+        self.assertIn("needs another payment method", self.get_messages(self.account).subject)
+
     def test_methods_for_bills_of_subscriptions_and_for_others(self):
         recurring = self.save_method(self.account.partner_id, name="1111")
         other = self.save_method(self.account.partner_id, name="2222")

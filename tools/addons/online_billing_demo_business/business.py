@@ -137,17 +137,42 @@ class Business:
                 for name, _values, country, firm in customers
             ]
         )
-        accounts = env["billing.account"].create(
+        return self._open_accounts(partners, [values for _name, values, _country, _firm in customers])
+
+    def add_shared_account(self):
+        """Make an account of the customer whom another business has as well: a contact that no company has for itself.
+
+        Nothing is drawn by lot for it, so that all others stay as they are without it.
+        """
+        partners = self.env["res.partner"]
+        partner = partners.search([("name", "=", people.SHARED), ("company_id", "=", False)], limit=1)
+        if not partner:
+            random = Random(people.SHARED)  # noqa: S311 not for secrets
+            partner = partners.create(
+                {
+                    "name": people.SHARED,
+                    "email": people.email(random, people.SHARED, firm=True),
+                    "is_company": True,
+                    "country_id": self.env.ref("base.us").id,
+                    "tz": self.timezone,
+                    **people.address(random, "US"),
+                    **people.identity(people.SHARED, "US"),
+                }
+            )
+        return self._open_accounts(partner, [{}])
+
+    def _open_accounts(self, partners, vals_list):
+        accounts = self.env["billing.account"].create(
             [
                 {
                     "partner_id": partner.id,
                     "company_id": self.company.id,
                     "currency_id": self.company.currency_id.id,
                     "timezone": self.timezone,
-                    "payment_term_id": env.ref(self.payment_term).id,
+                    "payment_term_id": self.env.ref(self.payment_term).id,
                     **values,
                 }
-                for partner, (_name, values, _country, _firm) in zip(partners, customers, strict=True)
+                for partner, values in zip(partners, vals_list, strict=True)
             ]
         )
         accounts.action_activate()

@@ -6,7 +6,7 @@ from odoo import Command
 
 from .catalogue import get_exempt_tax
 from .logo import make_logo
-from .people import identity
+from .people import SHARED, identity
 
 PASSWORD = "demo"  # noqa: S105 of invented people
 STAFF = (
@@ -14,6 +14,7 @@ STAFF = (
     ("manager@demo.example", "Maurice Overbeck", "manager@example.com", "group_billing_manager"),
 )
 PORTAL = (("customer1@demo.example", "Amelia Hartwood"), ("customer2@demo.example", "Northpine Robotics"))
+SHARED_PORTAL = ("customer3@demo.example", SHARED)
 # colleagues of the second of them: what each may do on the account, or nothing of their own
 COLLEAGUES = (
     ("owner@demo.example", "Ottilie Brandvold", "owner"),
@@ -188,7 +189,7 @@ class Foundation:
             )
 
     def add_portal_users(self):
-        """Give two customers access to their own invoices."""
+        """Give two customers access to their own invoices, and one to those of two businesses."""
         for login, name in PORTAL:
             account = self.env["billing.account"].search([("partner_id.name", "=", name)], limit=1)
             self._add_portal_user(account.partner_id, login)
@@ -205,16 +206,24 @@ class Foundation:
             )
             self._add_portal_user(person, login)
             self.env["billing.account.member"].create({"account_id": account.id, "partner_id": person.id, "role": role})
+        login, name = SHARED_PORTAL
+        accounts = self.env["billing.account"].search([("partner_id.name", "=", name)])
+        self._add_portal_user(accounts.partner_id, login, accounts.company_id)
         self.env["billing.plan"].search([]).customer_end = "period_end"
 
-    def _add_portal_user(self, partner, login):
+    def _add_portal_user(self, partner, login, companies=None):
+        """Let a contact log in.
+
+        :param companies: those of which they are a customer; None: the one that has the contact
+        """
+        companies = companies or partner.company_id
         self.env["res.users"].create(
             {
                 "partner_id": partner.id,
                 "login": login,
                 "password": PASSWORD,
-                "company_id": partner.company_id.id,
-                "company_ids": [Command.set(partner.company_id.ids)],
+                "company_id": companies[:1].id,
+                "company_ids": [Command.set(companies.ids)],
                 "group_ids": [Command.set([self.env.ref("base.group_portal").id])],
             }
         )

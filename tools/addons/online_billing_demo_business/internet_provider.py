@@ -171,6 +171,7 @@ class InternetProvider(Business):
         self._add_parked(accounts[12])
         # a customer who left before the first bill
         self.on(self.start + timedelta(days=62), self._withdraw, accounts[-1])
+        self.on(self.start + timedelta(days=3), self.subscribe, self.add_shared_account(), FIBRE)
 
     def _get_values(self, number):
         return {"delivery_channel": "letter" if number in (7, 19) else "portal" if number == 11 else "email"}

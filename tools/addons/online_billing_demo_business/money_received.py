@@ -37,6 +37,9 @@ class MoneyReceived:
             ],
             order="invoice_date, id",
         )
+        # a customer of several businesses is drawn no lot: the others pay as they do without it
+        shared = invoices.filtered(lambda invoice: not invoice.partner_id.company_id)
+        invoices -= shared
         habits = {
             account: self._get_habit(number) for number, account in enumerate(invoices.billing_account_id.sorted("id"))
         }
@@ -66,7 +69,17 @@ class MoneyReceived:
                 by_hand.items(), key=lambda one: (one[0][0], one[0][1], one[0][2].name)
             )
         ]
-        return deeds + [(day, lambda when, invoice=invoice: self._pay_online(when, invoice)) for day, invoice in online]
+        deeds += [(day, lambda when, invoice=invoice: self._pay_online(when, invoice)) for day, invoice in online]
+        return deeds + self._plan_shared(shared)
+
+    def _plan_shared(self, invoices):
+        """Have all but the last bill of a customer transferred a week after: something is left to pay in the portal."""
+        days = [(invoice.invoice_date + timedelta(days=7), invoice) for invoice in invoices[:-1]]
+        return [
+            (day, lambda when, invoice=invoice: self.register(when, "transfer", invoice))
+            for day, invoice in days
+            if day <= self.today
+        ]
 
     def _get_habit(self, number):
         return "never" if number % 14 == 13 else self.random.choice(SHARES)

@@ -76,6 +76,9 @@ TEAMS = (
     ("Lindenhof Pflege", "EUR"),
 )
 
+# a customer of two of the businesses: one contact
+SHARED = "Saltmarsh Veterinary Practice"
+
 # country: (streets, (city, postal code)); the towns do not exist
 PLACES = {
     "US": (

@@ -165,6 +165,8 @@ class Software(Business):
             if business:
                 self._add_calls(account, day)
         self._add_parked(accounts[1])
+        seats = {"SEAT-TEAM": 7}
+        self.on(self.start + timedelta(days=8), self.subscribe, self.add_shared_account(), TEAM, None, seats)
 
     def _get_customer(self, number, name, currency):
         country = "US" if currency == "USD" else COUNTRIES[number % len(COUNTRIES)]

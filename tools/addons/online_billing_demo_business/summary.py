@@ -1,6 +1,6 @@
 """What the demo businesses have done, in figures."""
 
-from .foundation import COLLEAGUES, PASSWORD, PORTAL, STAFF
+from .foundation import COLLEAGUES, PASSWORD, PORTAL, SHARED_PORTAL, STAFF
 
 
 def get_summary(env):
@@ -41,6 +41,7 @@ def get_summary(env):
                 for who, (login, *_rest) in zip(("billing clerk", "billing manager"), STAFF, strict=True)
             ),
             *([f"customer {name}", login, PASSWORD] for login, name in PORTAL),
+            [f"customer {SHARED_PORTAL[1]}, of two businesses", SHARED_PORTAL[0], PASSWORD],
             *([f"{role} of {PORTAL[-1][1]}", login, PASSWORD] for login, _name, role in COLLEAGUES),
         ],
     }

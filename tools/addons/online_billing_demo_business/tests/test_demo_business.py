@@ -223,9 +223,24 @@ class TestDemoBusiness(TransactionCase):
         with self.assertRaisesRegex(UserError, "new database"):
             self._build()
 
+    def test_a_customer_of_two_businesses_sees_what_both_bill(self):
+        user = self.env["res.users"].search([("login", "=", "customer3@demo.example")])
+        roles = self.env["billing.portal.access"].get_roles(user.partner_id)
+        self.assertEqual(list(roles.values()), ["owner", "owner"])
+        companies = [account.company_id for account in roles]
+        self.assertEqual({company.name for company in companies}, {"Tidewater Internet", "Ledgerleaf Software"})
+        for account in roles:
+            moves = self.moves.filtered(lambda move, account=account: move.billing_account_id == account)
+            self.assertGreaterEqual(len(moves), 2, account.company_id.name)
+            states = set(moves.mapped("payment_state"))
+            self.assertIn("not_paid", states, "something is left to pay")
+            self.assertTrue(states & {"paid", "in_payment"})
+        seen = self.env["account.move"].with_user(user).search([("move_type", "=", "out_invoice")])
+        self.assertEqual({*seen.company_id.mapped("name")}, {company.name for company in companies})
+
     def test_staff_and_customers_can_log_in(self):
         logins = self.summary["logins"][1:]
-        self.assertEqual(len(logins), 7)
+        self.assertEqual(len(logins), 8)
         for _who, login, password in logins:
             user = self.env["res.users"].search([("login", "=", login)])
             credential = {"login": login, "password": password, "type": "password"}
