@@ -123,11 +123,9 @@ class BillingErasing(models.AbstractModel):
         accounts = self.get_accounts(erasure)
         under_way = self.env["billing.erasure.methods"].find_under_way(erasure.sudo())  # sudo: as above
         if not erasure.contact_id:
-            found = self.get_obstacles(accounts)
-            # who is charged by a branch still keeps their methods
-            if not self.env["billing.erasure.keeping"].is_charged(erasure.customer_id, erasure.company_id):
-                found += self._describe_under_way(under_way.filtered(lambda one: one.account_id not in accounts))
-            return found
+            # what is under way on these accounts is named there
+            elsewhere = under_way.filtered(lambda one: one.account_id not in accounts)
+            return self.get_obstacles(accounts) + self._describe_under_way(elsewhere)
         if self._has_moved(erasure):
             return [
                 self.env._(

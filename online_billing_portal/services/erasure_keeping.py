@@ -8,7 +8,7 @@ from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED
 from odoo.fields import Domain
 
 from ..models.account_member import NOBODY
-from ..models.erasure import DONE
+from ..models.erasure import ASKED, DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +152,16 @@ class BillingErasureKeeping(models.AbstractModel):
         return bool(self._get_keeping_contact(customer, company)) or self._works_here(customer)
 
     @api.private
-    def is_charged(self, customer, company):
-        """Tell whether a company, or a branch of it, serves a customer: methods saved with it are charged by both."""
-        return any(one.is_served and company in one.company.parent_ids for one in self.get_keepers(customer))
+    def is_charged(self, erasure):
+        """Tell whether a company, or a branch of it, serves a customer: methods saved with it are charged by both.
+
+        Its own accounts are closed when a request is granted; one that is open afterwards is of who has come back.
+        """
+        company, is_asked = erasure.company_id, erasure.state == ASKED
+        return any(
+            one.is_served and company in one.company.parent_ids and not (is_asked and one.company == company)
+            for one in self.get_keepers(erasure.customer_id)
+        )
 
     @api.private
     def get_reasons(self, customer, company, seen):

@@ -37,8 +37,15 @@ class BillingErasureMethods(models.AbstractModel):
     _description = "Erase Saved Payment Methods"
 
     @api.private
+    def are_kept(self, erasure):
+        """Tell whether a customer keeps its methods: who has come back, or is one of a branch, pays by them still."""
+        return not erasure.contact_id and self.env["billing.erasure.keeping"].is_charged(erasure)
+
+    @api.private
     def find(self, erasure):
         """Return the saved methods (elevated) that go, archived ones of which something is known as well."""
+        if self.are_kept(erasure):
+            return self.env["payment.token"].sudo()  # sudo: as below
         own = Domain("partner_id", "in", self.env["billing.erasure.people"].find_people(erasure).ids)
         known = Domain("active", "=", True) | Domain("payment_details", "!=", False)
         tokens = self.env["payment.token"].sudo().with_context(active_test=False)  # sudo: whoever decides
@@ -46,7 +53,9 @@ class BillingErasureMethods(models.AbstractModel):
 
     @api.private
     def erase(self, erasure):
-        """Let saved methods never be charged again, and ask providers to delete what they keep."""
+        """Let saved methods that go never be charged again, and ask providers to delete what they keep."""
+        if self.are_kept(erasure):
+            return
         people = self.env["billing.erasure.people"].find_people(erasure)
         adapters = self.env["billing.payment.adapter"].sudo()  # sudo: as above
         for provider in people.env["payment.provider"].search(self._get_place_domain(erasure)):

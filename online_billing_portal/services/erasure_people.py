@@ -70,14 +70,13 @@ class BillingErasurePeople(models.AbstractModel):
         own = self.get_people_domain(erasure, "partner_id.")
         here = Domain("company_id", "=", erasure.company_id.id)
         is_shared = self.is_shared(erasure)
-        # who has come back, or is a customer of a branch, pays there with what they saved here
-        is_whole = not erasure.contact_id
-        if is_whole and self.env["billing.erasure.keeping"].is_charged(erasure.customer_id, erasure.company_id):
+        methods = self.env["billing.erasure.methods"]
+        methods.erase(erasure)
+        if methods.are_kept(erasure):
+            # what was paid for other accounts is theirs still
             here &= Domain("billing_account_id", "in", accounts.ids) | Domain(
                 "invoice_ids.billing_account_id", "in", accounts.ids
             )
-        else:
-            self.env["billing.erasure.methods"].erase(erasure)
         asked = accounts.env["payment.transaction"].search(own & here)
         asked.write(
             dict.fromkeys(TRANSACTION_REACHED if is_kept else TRANSACTION_REACHED + TRANSACTION_IDENTITY, False)

@@ -36,27 +36,28 @@ class BillingPortalOwnErasure(models.AbstractModel):
         :return: {company: {"customer", "erasure", "may_ask", "may_withdraw", "obstacles", "kept_until", "stays",
             "losses"}}
         """
-        companies = [*self.get_accounts(person)]
+        seen = self.get_accounts(person)
+        companies = [*seen]
         own = [("customer_id", "=", person.sudo().commercial_partner_id.id)]  # sudo: as above
         known = self._find(person, [*own, ("state", "=", DONE)])
         known |= self._find(person, [("state", "=", ASKED), ("person_id", "=", person.id)])
         companies += [one for one in known.company_id if one not in companies]
-        return {company: self._get_block(person, company) for company in companies}
+        return {company: self._get_block(person, company, seen) for company in companies}
 
-    def _get_block(self, person, company):
+    def _get_block(self, person, company, seen):
         erasing, keeping = self.env["billing.erasing"], self.env["billing.erasure.keeping"]
         customer, erasure = person.sudo().commercial_partner_id, self._find_last(person, company)  # sudo: as above
         wish = self._imagine(person, company)
-        roles = self.env["billing.portal.access"].get_roles(person)
+        known = {account for accounts in seen.values() for account in accounts}
         return {
             "customer": customer,
             "erasure": erasure,
-            "may_ask": self._may_ask(erasure) and bool(self.get_accounts(person).get(company)),
+            "may_ask": company in seen and self._may_ask(erasure),
             "may_withdraw": erasure.state == ASKED and erasure.person_id == erasure.contact_id,
             "obstacles": self._get_obstacles(wish),
             "kept_until": erasing.get_request_end(wish),
             "stays": keeping.get_reasons(person, company, keeping.get_seen(person, customer)),
-            "losses": self.env["billing.erasure.methods"].say_losses(wish, lambda account: account in roles),
+            "losses": self.env["billing.erasure.methods"].say_losses(wish, lambda account: account in known),
         }
 
     @api.private

@@ -358,8 +358,18 @@ class TestOwnErasure(PrivacyCase):
         self.assertIn("a payment is under way", self.read("payer")[1])
         self.ask_as("payer")
         self.manager.company_ids = self.company
+        self.env.flush_all()
         with self.assertRaisesRegex(UserError, "of another company: a payment is under way"):
             self.erase(self.get_requests())
+        whole = self.env["billing.erasure"].create(
+            {"customer_id": self.account.partner_id.id, "company_id": self.company.id}
+        )
+        # a branch that serves the customer keeps the methods; one that has closed its account does not
+        for state, is_named in (("active", False), ("closed", True)):
+            self.env.cr.execute("UPDATE billing_account SET state = %s WHERE id = %s", [state, served.id])
+            self.env.invalidate_all()
+            obstacles = self.erasing.with_user(self.manager).get_request_obstacles(whole.with_user(self.manager))
+            self.assertEqual(any("of another company: a payment" in one for one in obstacles), is_named, state)
 
     def test_with_the_whole_customer_goes_what_its_people_have_asked_for_themselves(self):
         self.account.partner_id.email = "ada@example.com"

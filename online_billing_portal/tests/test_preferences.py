@@ -141,6 +141,22 @@ class TestPreferences(PortalCase):
         self.assertEqual(roles, {"payer": None, "viewer": "payer", "colleague": "owner"})
         self.assertFalse(self.account.is_open_to_colleagues)
 
+    def test_one_colleague_sees_nothing_where_all_others_do(self):
+        people = {name: self.people[name].partner_id for name in ("payer", "viewer", "colleague")}
+        values = {f"role_{people['payer'].id}": "", f"role_{people['viewer'].id}": "nobody"}
+        self.assertEqual(self.save(path="people", is_open="1", **values).status_code, 303)
+        access = self.env["billing.portal.access"]
+        roles = {name: access.get_role(person, self.account) for name, person in people.items()}
+        self.assertEqual(roles, {"payer": "payer", "viewer": None, "colleague": "payer"})
+        self.subscribe(self.account, self.plan, "2026-01-01")
+        self.bill(self.account, "2026-04-01")
+        self.env.flush_all()
+        move = self.account.move_ids[:1]
+        self.assertTrue(move)
+        for name, count in (("viewer", 0), ("payer", 1), ("colleague", 1)):
+            found = self.env["account.move"].with_user(self.people[name]).search([("id", "=", move.id)])
+            self.assertEqual(len(found), count, name)
+
     def test_numbers_that_no_form_has_do_no_harm(self):
         people = self.people["payer"].partner_id.id
         answer = self.save(path="people", **{f"role_00{people}": "viewer", "role_": "owner", "role_x": "owner"})

@@ -68,14 +68,13 @@ class BillingStripeOwners(models.AbstractModel):
         """Tell whether what Odoo is to believe of a transaction is about an intent that was made for it.
 
         :param transaction: a `payment.transaction`; one that captures a part goes by the intent of its source
-        :param dict payment_data: of Odoo, with the ``payment_intent`` or ``setup_intent`` of Stripe; an answer about a
-            refund is found by its own number
+        :param dict payment_data: of Odoo, with the ``payment_intent`` or ``setup_intent`` of Stripe, or its ``refund``,
+            which was found by its own number; what else is there may come from the address of a page, as text
         """
-        found = payment_data.get("payment_intent") or payment_data.get("setup_intent")
-        if transaction.operation == "refund" or "refund" in payment_data:
-            return True
-        if not isinstance(found, dict):
-            return False
+        kinds = {"refund": "refund", "validation": "setup_intent"}
+        found = payment_data.get(kinds.get(transaction.operation, "payment_intent"))
+        if transaction.operation == "refund" or not isinstance(found, dict):
+            return isinstance(found, dict)
         transaction = transaction.sudo()  # sudo: as above
         provider = transaction.provider_id
         owners = self.find_transaction(provider, found) | self.find_attempt(provider, found).transaction_id

@@ -53,11 +53,11 @@ class TestOpenPages(StripeCase):
         """Let the customer end what was begun, in their browser."""
         self.client.v1.payment_intents.confirm(self.intent, {"payment_method": "pm_card_visa"})
 
-    def offer(self, transaction, intent):
+    def offer(self, transaction, intent, **more):
         """Come back from Stripe's page to that of Odoo with an intent for a transaction, as the address names them."""
         found = self.client.v1.payment_intents.retrieve(intent, {"expand": ["payment_method"]}).to_dict()
         data = {"payment_intent": found, "payment_method": found["payment_method"], "reference": transaction.reference}
-        transaction._process("stripe", data)
+        transaction._process("stripe", {**more, **data})
 
     def test_what_has_paid_one_bill_pays_no_other_of_the_same_amount(self):
         self.confirm()
@@ -66,9 +66,11 @@ class TestOpenPages(StripeCase):
         debit.provider_reference = False  # its answer was lost
         for transaction in (other, debit):
             reference = transaction.provider_reference
-            with self.assertLogs("odoo.addons.online_billing_stripe.models.payment_transaction", "WARNING"):
-                self.offer(transaction, self.intent)
-            self.assertEqual((transaction.state, transaction.provider_reference), ("draft", reference))
+            # whoever opens the page writes into its address what they like
+            for more in ({}, {"refund": "1"}, {"setup_intent": own_intent}):
+                with self.assertLogs("odoo.addons.online_billing_stripe.models.payment_transaction", "WARNING"):
+                    self.offer(transaction, self.intent, **more)
+                self.assertEqual((transaction.state, transaction.provider_reference), ("draft", reference), more)
         self.offer(self.transaction, self.intent)
         self.assertEqual(self.transaction.state, "done")
         self.client.v1.payment_intents.confirm(own_intent, {"payment_method": "pm_card_visa"})
