@@ -230,11 +230,14 @@ class InstallmentPayment(payment.PaymentPortal):
     def overdue_invoices_transaction(self, *args, **kwargs):
         """Pay of what is overdue what the visitor may pay, as the page has it; Odoo checks and takes the rest.
 
+        :raise ValidationError: nothing is overdue, where Odoo would stumble
         :raise AccessError: the visitor may pay nothing of it
         """
         request.billing_left_out = ()  # Odoo may begin a request anew
         if not request.env.user._is_public():
             overdue = request.env["account.move"].search(self._get_overdue_invoices_domain())
+            if not overdue:
+                raise ValidationError(request.env._("Nothing is overdue any more. Please load the page again."))
             left_out = _find_left_out(overdue)
             if left_out and left_out == overdue:
                 # sudo: whose the invoices are decides who pays them

@@ -15,10 +15,13 @@ PAY_NOW = f"{PAY}/transaction/<string:scope>"
 INSTALLMENT = "/online_billing/installment/<int:installment_id>/transaction/<int:invoice_id>"
 INVOICE = "/my/invoices/<int:invoice_id>"
 RENEW = "/billing/link/renew"
+OVERDUE = "/invoice/transaction/overdue"
 MISSING, TOO_LARGE = 2**31 - 1, 10**20
 WRONG_TOKENS = ("wrong", "é€", "\N{NULL}", "", None, 5, True, ["x"], {"x": 1})
 # what a person is told; anything else that a call answers with is a fault of the program
 REFUSALS = {"odoo.exceptions.ValidationError", "werkzeug.exceptions.NotFound"}
+# Odoo's own answers: to whoever sees no invoices, and to a token where none is taken
+ODOO_REFUSALS = {"odoo.exceptions.AccessError", "werkzeug.exceptions.BadRequest"}
 
 
 @tagged("post_install", "-at_install")
@@ -35,6 +38,9 @@ class TestAccessRoutes(PayCase, AccessCase):
             {"partner_id": cls.foreign_account.partner_id.id, "billing_account_id": cls.foreign_account.id}
         )
         cls.foreign_move.action_post()
+        due = {"invoice_date": "2026-05-01", "invoice_date_due": "2026-05-05", "invoice_payment_term_id": False}
+        cls.overdue = cls.move.copy(due)
+        cls.overdue.action_post()
         for move in cls.move | cls.foreign_move:
             move._portal_ensure_token()
         items = cls.env["billing.open.items"].get_items([cls.account.id])[cls.account.id]
@@ -56,9 +62,9 @@ class TestAccessRoutes(PayCase, AccessCase):
         text = re.sub(r"csrf_token[^,<]*|/billing/pay[^\"'\s]*", "", answer.text)
         return answer.status_code, text
 
-    def call(self, path, token, amount):
+    def call(self, path, token, amount, **changes):
         """Return HTTP status, name and text of the refusal of a call that would start a payment."""
-        params = self.get_payment_params(amount)
+        params = self.get_payment_params(amount, **changes)
         if token is not NotImplemented:
             params["access_token"] = token
         with mute_logger("odoo.http"):
@@ -76,6 +82,10 @@ class TestAccessRoutes(PayCase, AccessCase):
     def start_installment(self, invoice_id, token=NotImplemented, installment_id=None):
         path = f"/online_billing/installment/{installment_id or self.installment.id}/transaction/{invoice_id}"
         return self.call(path, token, self.installment.amount)
+
+    def pay_overdue(self, token=NotImplemented):
+        """Ask to pay all that is overdue of whoever is logged in; no token opens this one."""
+        return self.call(OVERDUE, token, self.overdue.amount_residual, payment_reference="OVERDUE")
 
     def shows_invoice(self, move, token):
         """Tell whether Odoo's own page shows an invoice."""
@@ -99,16 +109,16 @@ class TestAccessRoutes(PayCase, AccessCase):
         self.env.invalidate_all()
         return self.env["payment.transaction"].search_count([])
 
-    def assertRefused(self, answer):
+    def assertRefused(self, answer, also=()):
         status, name, _text = answer
         self.assertLess(status, 500)
-        self.assertIn(name, REFUSALS)
+        self.assertIn(name, {*REFUSALS, *also})
 
     # -- the matrix ---------------------------------------------------------------------------------------------------
 
     def test_a11_every_route_is_declared_and_known_to_this_test(self):
         routes = get_own_routes(self.env)
-        self.assertEqual(routes, {PAY, PAY_NOW, INSTALLMENT, INVOICE, RENEW})
+        self.assertEqual(routes, {PAY, PAY_NOW, INSTALLMENT, INVOICE, RENEW, OVERDUE})
         declared = {key[1:] for key in self.rows if key[0] == "route"}
         self.assertEqual(declared, {(route, name) for route in routes for name in ("no token", "right token")})
 
@@ -135,6 +145,7 @@ class TestAccessRoutes(PayCase, AccessCase):
                 for route, ask in (
                     (PAY_NOW, lambda token=pay_token: self.ask_for_payment(self.account.id, token)),
                     (INSTALLMENT, lambda token=invoice_token: self.start_installment(self.move.id, token)),
+                    (OVERDUE, lambda token=invoice_token: self.pay_overdue(token)),
                 ):
                     with self.subTest(route=route, persona=persona, token=name):
                         before = self.count_transactions()
@@ -146,7 +157,7 @@ class TestAccessRoutes(PayCase, AccessCase):
                             # what is being paid is asked for once; the next one finds nothing under way
                             self.env["payment.transaction"].search([]).write({"state": "cancel"})
                         else:
-                            self.assertRefused(answer)
+                            self.assertRefused(answer, ODOO_REFUSALS if route == OVERDUE else ())
 
     # -- strangers and nonsense ---------------------------------------------------------------------------------------
 
