@@ -1,6 +1,7 @@
 from . import (
     account,
     account_move,
+    account_move_line,
     account_payment,
     consent,
     consent_method,

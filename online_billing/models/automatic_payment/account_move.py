@@ -85,6 +85,41 @@ class AccountMove(models.Model):
         action = account.action_charge_now()
         return dict(action, context={**action["context"], "default_move_ids": self.ids})
 
+    def button_draft(self):
+        """Keep a credit note posted while it is being given back; a payment is a draft as a whole."""
+        self._check_billing_given_back()
+        result = super().button_draft()
+        if paid := self.origin_payment_id._filter_billing_moved().filtered(lambda payment: payment.state != "draft"):
+            paid.state = "draft"
+        return result
+
+    def button_cancel(self):
+        for payment in self.origin_payment_id._filter_billing_moved():
+            payment._refuse_billing_removal()
+        return super().button_cancel()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billing_moved(self):
+        for payment in self.origin_payment_id._filter_billing_moved():
+            payment._refuse_billing_removal()
+
+    def _check_billing_given_back(self):
+        """Refuse what would use up a credit note of which money is on its way to the customer.
+
+        :raise UserError: one of them is such a credit note
+        """
+        # sudo: accountants need not be allowed to see accounts
+        notes = self.filtered(lambda move: move.move_type == "out_refund" and move.sudo().billing_account_id)
+        given_back = self.env["billing.rests"].get_being_given_back(notes.ids)
+        if held := notes.filtered(lambda note: note.id in given_back)[:1]:
+            raise UserError(
+                self.env._(
+                    "%(note)s is being given back to the customer by the way it came. Wait until the provider has"
+                    " answered: see “Payment Attempts” on it.",
+                    note=held.name,
+                )
+            )
+
     def action_refund_billing(self):
         """Open the dialogue that gives a payment back by the way it came, and settles this credit note by it."""
         self.ensure_one()

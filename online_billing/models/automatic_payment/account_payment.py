@@ -1,7 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 STAFF = "online_billing.group_billing_user"
+
+DRAFTED = "payments.moved_and_in_draft"
 
 
 class AccountPayment(models.Model):
@@ -30,6 +32,104 @@ class AccountPayment(models.Model):
         help="By charge-backs and returned debits.",
     )
 
+    # those by which money has moved and which somebody corrects: few at any time
+    _billing_drafted_idx = models.Index(
+        "(payment_transaction_id) WHERE state = 'draft' AND payment_transaction_id IS NOT NULL"
+    )
+
+    def write(self, vals):
+        """Keep what a provider has moved in the books; a correction as a draft is for somebody to finish.
+
+        :raise UserError: a payment is cancelled or rejected whose money has moved, or says another amount than has
+        """
+        moved = self._filter_billing_moved() if vals.keys() & {"state", "amount", "currency_id"} else self.browse()
+        for payment in moved:
+            payment._check_billing_stays(vals)
+        drafted = moved.filtered(lambda payment: payment.state == "draft")
+        result = super().write(vals)
+        if vals.get("state") == "draft":
+            (moved - drafted)._ask_for_billing_posting()
+        elif vals.get("state"):
+            drafted._match_again()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billing_moved(self):
+        for payment in self._filter_billing_moved():
+            payment._refuse_billing_removal()
+
+    def _filter_billing_moved(self):
+        """Return the payments of billing accounts whose money a provider has moved."""
+        # sudo: whether it has, for accountants who need not be allowed to see transactions
+        return self.filtered(
+            lambda payment: (
+                payment.sudo().billing_account_id
+                and payment.sudo().payment_transaction_id.state == "done"
+                and payment.sudo().payment_transaction_id.payment_id == payment
+            )
+        )
+
+    def _check_billing_stays(self, vals):
+        if vals.get("state") in ("canceled", "rejected"):
+            self._refuse_billing_removal()
+        currency = self.env["res.currency"].browse(vals.get("currency_id", self.currency_id.id))
+        amount = vals.get("amount", self.amount)
+        if currency != self.currency_id or currency.compare_amounts(amount, self.amount):
+            raise UserError(
+                self.env._(
+                    "%(provider)s has moved %(amount)s: %(payment)s cannot say another amount. Give back what was too"
+                    " much by “Give Back”.",
+                    provider=self.sudo().payment_transaction_id.provider_id.name,  # sudo: as above
+                    amount=self.currency_id.format(self.amount),
+                    payment=self.display_name,
+                )
+            )
+
+    def _refuse_billing_removal(self):
+        raise UserError(
+            self.env._(
+                "%(payment)s stays in the books: %(provider)s has moved the money, and what it has paid would be asked"
+                " for once more. Give the money back by “Give Back”, or, where the bank has taken it back, note that"
+                " by “Taken Back by the Bank”.",
+                payment=self.display_name,
+                provider=self.sudo().payment_transaction_id.provider_id.name,  # sudo: as above
+            )
+        )
+
+    def _ask_for_billing_posting(self):
+        """Have somebody finish what was begun: until then what the money has paid rests."""
+        loop = self.env["billing.work.loop"]
+        for payment in self.sudo():  # sudo: whoever corrects it need not be allowed to see accounts
+            self.env["billing.tasks"].give(
+                payment,
+                DRAFTED,
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Confirm this payment again"),
+                note=self.env._(
+                    "The provider has moved the money, and the payment is a draft: it is in no account. What it has"
+                    " paid is asked of nobody meanwhile."
+                ),
+                user_id=loop.get_responsible(payment.billing_account_id).id,
+            )
+
+    def _match_again(self):
+        """Let payments that were drafts pay again what they had paid."""
+        for payment in self.sudo():  # sudo: as above
+            self.env["billing.tasks"].close(payment, DRAFTED)
+            bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
+            if payment.payment_type == "inbound" and bills:
+                self.env["billing.open.items"].apply_credits(payment.billing_account_id, bills)
+
+    def copy_data(self, default=None):
+        """Copy no transaction and no saved method: their money has moved once."""
+        copied = super().copy_data(default)
+        return [
+            dict(vals, payment_transaction_id=False, payment_token_id=False)
+            if payment.sudo().billing_account_id  # sudo: as above
+            else vals
+            for payment, vals in zip(self, copied, strict=True)
+        ]
+
     def _create_payment_transaction(self, **extra_create_values):
         """Charge no saved method of a billing account by Odoo's own dialogues: they know of no consent and no attempt.
 
@@ -54,8 +154,11 @@ class AccountPayment(models.Model):
     def _compute_billing_refund_left(self):
         refunds = self.env["billing.payment.refunds"]
         for payment in self:
-            is_online = payment._origin.sudo().payment_transaction_id  # sudo: whether there is one
-            can = is_online and payment.billing_account_id and payment.payment_type == "inbound"
+            can = (
+                payment._origin._filter_billing_moved()
+                and payment.billing_account_id
+                and payment.payment_type == "inbound"
+            )
             payment.billing_refund_left = float(refunds.get_left(payment._origin)) if can else 0.0
 
     def action_refund_billing(self):

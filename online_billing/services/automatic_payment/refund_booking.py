@@ -46,7 +46,7 @@ class BillingRefundBooking(models.AbstractModel):
         paid_out = refund.move_id.line_ids.filtered(lambda line: line.account_id == account)
         if note := attempt.credit_note_id:
             open_note = note.line_ids.filtered(lambda line: line.account_id == account and not line.reconciled)
-            (open_note | paid_out).reconcile()
+            (open_note | paid_out).with_context(billing_refund_booking=True).reconcile()
             return
         came_in = payment.move_id.line_ids.filtered(lambda line: line.account_id == account)
         self.env["billing.payment.reopening"].reopen(came_in, paid_out)

@@ -29,6 +29,15 @@ class BillingPaymentRefunds(models.AbstractModel):
         return to_decimal(payment.amount, currency) - to_decimal(gone, currency)
 
     @api.private
+    def get_left_of_note(self, note):
+        """Return how much of a credit note can be given back: what is open of it and is not on its way already.
+
+        :return: Decimal
+        """
+        under_way = self.env["billing.rests"].get_being_given_back(note.ids).get(note.id, Decimal(0))
+        return to_decimal(note.amount_residual, note.currency_id) - under_way
+
+    @api.private
     def get_decline(self, payment):
         """Say that the latest refund of a payment was declined, why, and what to do; nothing where it was not."""
         latest = payment.sudo().billing_refund_ids.sorted("id")[-1:]  # sudo: as above
@@ -65,7 +74,7 @@ class BillingPaymentRefunds(models.AbstractModel):
         if not payment or not reason:
             raise UserError(self.env._("Choose the payment, and say why it is given back."))
         account, transaction = payment.billing_account_id, payment.sudo().payment_transaction_id  # sudo: as above
-        if not transaction or not account or payment.payment_type != "inbound":
+        if not payment._filter_billing_moved() or payment.payment_type != "inbound":
             raise UserError(
                 self.env._(
                     "%(payment)s did not come by an online payment of a billing account. Give it back as it came.",
@@ -133,11 +142,13 @@ class BillingPaymentRefunds(models.AbstractModel):
         )
         if not fits:
             raise UserError(self.env._("Choose a posted credit note of the same account and currency."))
-        if amount > to_decimal(note.amount_residual, note.currency_id):
+        left = self.get_left_of_note(note)
+        if amount > left:
             raise UserError(
                 self.env._(
-                    "%(left)s of %(note)s is open. Give back as much, or without the credit note.",
-                    left=note.currency_id.format(note.amount_residual),
+                    "%(left)s of %(note)s is open and not being given back already. Give back as much, or without the"
+                    " credit note.",
+                    left=note.currency_id.format(as_float(left)),
                     note=note.name,
                 )
             )

@@ -59,7 +59,7 @@ class BillingOpenItems(models.AbstractModel):
             by_currency[item.currency_id].append(item)
         netted = []
         for own in by_currency.values():
-            left = net_open([item.amount for item in own])
+            left = net_open([item.usable for item in own])
             netted += [(item, amount) for item, amount in zip(own, left, strict=True) if amount > 0]
         return netted
 
@@ -82,7 +82,7 @@ class BillingOpenItems(models.AbstractModel):
         :return: [Standing] in due order
         """
         kept = [item.get_resting(day, NOT_ASKED) for item in items]
-        asked = net_open([item.amount - amount for item, amount in zip(items, kept, strict=True)])
+        asked = net_open([item.usable - amount for item, amount in zip(items, kept, strict=True)])
         standings = []
         for item, untouched, amount in zip(items, kept, asked, strict=True):
             if item.amount <= 0:
@@ -146,7 +146,8 @@ class BillingOpenItems(models.AbstractModel):
 
         :param moves: invoices that were just paid, less those credits
         """
-        offsets = [item for item in self.get_items([account.id])[account.id] if item.amount < 0]
+        # what is being given back settles nothing: the journal item is whole, so that all of it waits
+        offsets = [item for item in self.get_items([account.id])[account.id] if item.amount < 0 and not item.given_back]
         # sudo: the customer paid, the books follow
         lines = self.env["account.move.line"].sudo().browse({item.line_id for item in offsets}) | moves.sudo().line_ids
         for _account, own in lines.grouped(lambda line: (line.account_id, line.currency_id)).items():

@@ -7,7 +7,17 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..shared.numbers import money
-from .values import CREDIT_UNDER_WAY, DEBIT_PLANNED, DISPUTE, EXEMPTION, PAYMENT_UNDER_WAY, PLAN, PROMISE, Rest
+from .values import (
+    CREDIT_UNDER_WAY,
+    DEBIT_PLANNED,
+    DISPUTE,
+    EXEMPTION,
+    PAYMENT_UNDER_WAY,
+    PLAN,
+    PROMISE,
+    REFUND_UNDER_WAY,
+    Rest,
+)
 
 #: a payment that somebody has begun and not confirmed counts as under way for so long
 BEGUN = "10 minutes"
@@ -31,13 +41,16 @@ class BillingRests(models.AbstractModel):
             return items
         disputed = self.env["billing.stops"].get_disputed_parts(moves)
         paying = self._fetch_payments_under_way(moves)
+        given_back = self.get_being_given_back(
+            {item.move_id for own in items.values() for item in own if item.amount < 0 and item.kind == "credit"}
+        )
         promised = defaultdict(list)
         for promise in self.env["billing.promises"].get_open(items):
             promised[promise.account_id].append(promise)
         exempt = self._fetch_exemptions(list(items))
         return {
             account_id: self._add_rests_of_account(
-                self._hold_disputed(own, disputed),
+                self._hold_given_back(self._hold_disputed(own, disputed), given_back),
                 planned,
                 paying,
                 promised.get(account_id, ()),
@@ -76,6 +89,49 @@ class BillingRests(models.AbstractModel):
             held.append(item)
         return held
 
+    def _hold_given_back(self, items, given_back):
+        """Let refunds under way hold the credits that they give back.
+
+        :param dict given_back: {credit note id: Decimal}; what is placed is taken off it
+        """
+        held = []
+        for item in items:
+            amount = min(given_back.get(item.move_id, Decimal(0)), -item.amount)
+            if amount > 0:
+                given_back[item.move_id] -= amount
+                item = item._replace(rests=(*item.rests, Rest(amount, REFUND_UNDER_WAY)))
+            held.append(item)
+        return held
+
+    @api.private
+    def get_being_given_back(self, note_ids):
+        """Return how much of credit notes is being given back: decided, and not in the books yet.
+
+        :return: {credit note id: Decimal} of those of which something is
+        """
+        if not note_ids:
+            return {}
+        self.env["billing.payment.attempt"].flush_model(
+            ["credit_note_id", "state", "is_booked", "amount", "payment_id"]
+        )
+        self.env["account.payment"].flush_model(["state"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT attempt.credit_note_id, SUM(attempt.amount), currency.decimal_places
+                  FROM billing_payment_attempt attempt
+                  JOIN res_currency currency ON currency.id = attempt.currency_id
+                  LEFT JOIN account_payment booked ON booked.id = attempt.payment_id
+                 WHERE attempt.credit_note_id = ANY(%s) AND attempt.kind = 'refund'
+                   AND attempt.state NOT IN ('failed', 'given_up')
+                   AND (attempt.is_booked IS NOT TRUE OR booked.state = 'draft')
+                 GROUP BY attempt.credit_note_id, currency.decimal_places
+                """,
+                list(note_ids),
+            )
+        )
+        return {note_id: money(amount, digits) for note_id, amount, digits in rows}
+
     def _hold_payments(self, items, rests, paying):
         """Let payments under way hold the items of their documents: the chosen installment, then the oldest.
 
@@ -105,7 +161,7 @@ class BillingRests(models.AbstractModel):
         """Let credits hold what they will settle with payments of a whole account, the oldest first."""
         offsets = defaultdict(Decimal)
         for item in items:
-            offsets[item.currency_id] += max(-item.amount, Decimal(0))
+            offsets[item.currency_id] += max(-item.usable, Decimal(0))
         for index, item in enumerate(items):
             payments = paying.get((item.move_id, item.currency_id), ())
             if not any(payment["account_id"] == item.account_id for payment in payments):
@@ -139,7 +195,7 @@ class BillingRests(models.AbstractModel):
         What the customer keeps of it, because it is paid early, is settled with it.
 
         Under way is what the provider has not answered for good, what it has answered and nobody has booked yet, and
-        what somebody has begun a moment ago.
+        what somebody has begun a moment ago; so is what has come and whose payment somebody has reset to draft.
         """
         rows = self.env.execute_query(
             SQL(
@@ -169,12 +225,24 @@ class BillingRests(models.AbstractModel):
                   JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
                   JOIN res_currency currency ON currency.id = attempt.currency_id
                  WHERE line.move_id = ANY(%s) AND line.is_open
+                 UNION ALL
+                SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places,
+                       payment.billing_installment_id, NULL, %s, NULL
+                  FROM account_payment drafted
+                  JOIN payment_transaction payment
+                    ON payment.id = drafted.payment_transaction_id AND payment.payment_id = drafted.id
+                  JOIN account_invoice_transaction_rel paid ON paid.transaction_id = payment.id
+                  JOIN res_currency currency ON currency.id = payment.currency_id
+                 WHERE drafted.state = 'draft' AND drafted.payment_transaction_id IS NOT NULL
+                   AND payment.state = 'done' AND payment.amount > 0 AND paid.invoice_id = ANY(%s)
                  ORDER BY 2
                 """,
                 PAYMENT_UNDER_WAY,
                 list(move_ids),
                 BEGUN,
                 DEBIT_PLANNED,
+                PAYMENT_UNDER_WAY,
+                list(move_ids),
                 PAYMENT_UNDER_WAY,
                 list(move_ids),
             )

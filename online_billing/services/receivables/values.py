@@ -12,6 +12,8 @@ EXEMPTION, PAYMENT_UNDER_WAY = "exemption", "payment_under_way"
 CREDIT_UNDER_WAY = "credit_under_way"
 #: what is debited on a day to come; whoever wants to pay it before may
 DEBIT_PLANNED = "debit_planned"
+#: what of a credit is being given back by the way it came: it settles nothing meanwhile
+REFUND_UNDER_WAY = "refund_under_way"
 
 #: nobody is asked to pay these parts
 NOT_ASKED = frozenset({DISPUTE, PAYMENT_UNDER_WAY})
@@ -25,7 +27,7 @@ class Rest(NamedTuple):
     """A part of an open item on which nothing is done for a while."""
 
     amount: Decimal
-    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION, PAYMENT_UNDER_WAY, CREDIT_UNDER_WAY or DEBIT_PLANNED
+    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION, PAYMENT_UNDER_WAY, CREDIT_UNDER_WAY, DEBIT_PLANNED or, of credits alone, REFUND_UNDER_WAY
     until: date | None = None  # the last day on which it rests; None: until somebody or something ends it
     since: date | None = None  # the first day on which it rests; None: it rests already
 
@@ -82,6 +84,17 @@ class OpenItem(NamedTuple):
     def is_blocked(self) -> bool:
         """Whether all of it is in dispute, or taken out of the reminders."""
         return 0 < self.amount <= self.disputed
+
+    @property
+    def given_back(self) -> Decimal:
+        """How much of a credit is being given back."""
+        held = sum((rest.amount for rest in self.rests if rest.reason == REFUND_UNDER_WAY), Decimal(0))
+        return min(held, max(-self.amount, Decimal(0)))
+
+    @property
+    def usable(self) -> Decimal:
+        """What is owed, or by how much a credit can take something off; negative."""
+        return self.amount + self.given_back
 
     def get_holding(self, day: date, reasons=HOLDS_REMINDERS) -> list[Rest]:
         """Return what holds on a day, for reasons that count."""

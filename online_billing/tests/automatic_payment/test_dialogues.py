@@ -1,6 +1,7 @@
 """What staff decide in dialogues: a signed consent, a debit at once, what nobody knew, money given back."""
 
 from contextlib import contextmanager
+from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -8,7 +9,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tests.common import freeze_time
 
-from ...services.automatic_payment.values import UNKNOWN, Answer
+from ...services.automatic_payment.values import ACCEPTED, SUCCEEDED, UNKNOWN, Answer
 from .debit_common import DebitCase
 
 
@@ -330,7 +331,9 @@ class TestRefundDialogue(DialogueCase):
         self.assertEqual((note.amount_residual, self.invoice.payment_state), (0, "paid"))
 
     def test_not_more_than_the_credit_note_leaves_open(self):
-        with self.assertRaisesRegex(UserError, "is open. Give back as much"):
+        with self.assertRaisesRegex(
+            UserError, "11.90 of .* is open and not being given back already. Give back as much"
+        ):
             self.refund(self.make_note(10).action_refund_billing(), amount=20, reason="Credited")
 
     def test_a_reason_is_needed_and_what_came_by_hand_is_not_given_back_here(self):
@@ -351,3 +354,108 @@ class TestRefundDialogue(DialogueCase):
             wizard.create(
                 {"payment_id": self.payment.id, "credit_note_id": foreign.id, "amount": 5, "reason": "x"}
             ).action_refund()
+
+    def take_more(self, price):
+        """Return the payment of another bill, debited at once."""
+        self.owe(self.account, "2026-11-03", price)
+        with self.person(self.clerk) as env:
+            env["billing.charging.now"].charge(env["billing.account"].browse(self.account.id))
+        self.env.invalidate_all()
+        return self.get_attempts(self.account).payment_id - self.payment
+
+    def get_due(self):
+        """Return what would be debited."""
+        self.env.invalidate_all()
+        return [line.amount for line in self.env["billing.due.lines"].get_lines(self.account)[self.account.id]]
+
+    def test_a_credit_note_that_is_being_given_back_is_given_back_once_and_settles_nothing_else(self):
+        other, note = self.take_more(100), self.make_note(50)
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(adapter, "_send_refund", return_value=Answer(ACCEPTED)):
+            attempt = self.refund(note.action_refund_billing(), payment_id=self.payment, amount=40, reason="Credited")
+        self.assertEqual((attempt.state, note.amount_residual), ("sent", 59.5))
+        form = self.open(note.env, note.action_refund_billing())
+        self.assertEqual((form.amount, form.under_way), (19.5, 40))
+        with self.assertRaisesRegex(UserError, "19.50 of .* is open and not being given back already"):
+            self.refund(note.action_refund_billing(), payment_id=other, amount=19.51, reason="Credited")
+        bill = self.owe(self.account, "2026-11-03", 100)
+        self.assertEqual(self.get_due(), [Decimal("99.50")])
+        self.env["billing.open.items"].apply_credits(self.account, bill)
+        self.assertEqual((bill.amount_residual, note.amount_residual), (119, 59.5))
+        receivable = (bill | note).line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        for act in (receivable.reconcile, note.button_draft):
+            with self.assertRaisesRegex(UserError, "is being given back to the customer"):
+                act()
+        with self.worker() as env:
+            env["billing.attempt.answers"].note(attempt.with_env(env), Answer(SUCCEEDED))
+            env["billing.attempt.settling"].settle(attempt.with_env(env))
+            env["billing.debit.booking"].work()
+        self.env.invalidate_all()
+        self.assertEqual((attempt.is_booked, note.amount_residual), (True, 19.5))
+        self.assertEqual(self.get_due(), [Decimal("99.50")])
+
+    def test_what_is_duplicated_has_not_moved_money(self):
+        copy = self.payment.copy()
+        self.assertFalse(copy.payment_transaction_id or copy.payment_token_id)
+        copy.action_post()
+        self.assertEqual(copy.billing_refund_left, 0)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-03 08:00:00")
+class TestCorrectedPayment(DialogueCase):
+    """Odoo's buttons on a payment whose money the provider has."""
+
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account)
+        self.run_jobs("2026-11-03 09:00:00")
+        self.run_jobs("2026-11-06 10:00:00")
+        self.payment = self.get_attempts(self.account).payment_id
+        self.assertEqual((self.payment.amount, self.invoice.payment_state), (119, "paid"))
+
+    def get_tasks(self):
+        return self.payment.activity_ids.filtered(lambda one: one.billing_key == "payments.moved_and_in_draft")
+
+    def check_rests(self):
+        """Let days go by in which the draft pays nothing: nothing is debited, and somebody has the task."""
+        self.assertEqual(self.invoice.amount_residual, 0, "Odoo keeps a draft matched until somebody changes it")
+        self.payment.move_id.line_ids.remove_move_reconcile()
+        self.env.invalidate_all()
+        self.assertEqual((self.payment.state, self.invoice.amount_residual), ("draft", 119))
+        for moment in ("2026-11-07 10:00:00", "2026-11-12 10:00:00"):
+            self.run_jobs(moment)
+        self.assertEqual(len(self.get_attempts(self.account)), 1)
+        self.assertEqual(len(self.get_tasks()), 1)
+
+    def test_a_draft_rests_until_it_is_confirmed_and_then_pays_the_same_again(self):
+        self.payment.action_draft()
+        self.check_rests()
+        self.payment.memo = "Corrected"
+        self.payment.action_post()
+        self.env.invalidate_all()
+        self.assertEqual((self.invoice.amount_residual, self.invoice.payment_state), (0, "paid"))
+        self.assertFalse(self.get_tasks())
+        self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
+
+    def test_the_entry_of_it_leads_to_the_same(self):
+        self.payment.move_id.button_draft()
+        self.check_rests()
+        self.payment.action_post()
+        self.assertEqual(self.invoice.payment_state, "paid")
+
+    def test_it_is_not_taken_out_of_the_books(self):
+        for act in (self.payment.action_cancel, self.payment.action_reject, self.payment.unlink):
+            with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
+                act()
+        with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
+            self.payment.move_id.button_cancel()
+        self.payment.action_draft()
+        for act in (self.payment.action_cancel, self.payment.unlink, self.payment.move_id.unlink):
+            with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
+                act()
+        with self.assertRaisesRegex(UserError, "cannot say another amount"):
+            self.payment.amount = 60
+        self.payment.amount = 119
+        self.assertEqual(self.payment.state, "draft")

@@ -38,6 +38,11 @@ class BillingPaymentRefund(models.TransientModel):
         readonly=False,
         help="How many refunds the payment had when the dialogue showed it: what is decided on that is made once.",
     )
+    under_way = fields.Monetary(
+        compute="_compute_under_way",
+        string="On Its Way",
+        help="What of the credit note is being given back already.",
+    )
     decline = fields.Text(
         compute="_compute_decline", help="Why the latest refund of this payment did not go back, and what to do."
     )
@@ -95,11 +100,18 @@ class BillingPaymentRefund(models.TransientModel):
         for refund in self:
             refund.decline = self.env["billing.payment.refunds"].get_decline(refund.payment_id)
 
+    @api.depends("credit_note_id")
+    def _compute_under_way(self):
+        given_back = self.env["billing.rests"].get_being_given_back(self.credit_note_id.ids)
+        for refund in self:
+            refund.under_way = float(given_back.get(refund.credit_note_id.id, 0))
+
     @api.depends("payment_id", "credit_note_id")
     def _compute_amount(self):
         for refund in self:
             note = refund.credit_note_id
-            refund.amount = min(refund.left, note.amount_residual) if note else refund.left
+            left = float(self.env["billing.payment.refunds"].get_left_of_note(note)) if note else refund.left
+            refund.amount = max(min(refund.left, left), 0.0)
 
     def action_refund(self):
         """Give the amount back, and show what came of it."""
