@@ -231,17 +231,18 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
 
     def _prepare_page(self, transaction):
         client = self.env["billing.stripe.client"].get_client(transaction.provider_id, ASK)
-        return client, transaction.provider_reference, transaction.reference
+        return client, transaction.provider_reference
 
     def _send_page_close(self, request):
         """Give the intent of a page up; return what it is now, None where there is none.
 
         Stripe knows of none where the provider has another account, or another mode, since it was made.
         """
-        client, intent, reference = request
+        client, intent = request
         if not intent:
             return None
-        intents, options = client.v1.payment_intents, {"idempotency_key": f"{reference}-page-closed"}
+        # by the intent: other databases of the same account number their bills alike
+        intents, options = client.v1.payment_intents, {"idempotency_key": f"{intent}-page-closed"}
         with suppress(stripe.InvalidRequestError):  # it is paid, or given up already
             intents.cancel(intent, {"cancellation_reason": "abandoned"}, options)
         try:
