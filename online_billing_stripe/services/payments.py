@@ -50,6 +50,8 @@ class BillingStripePayments(models.AbstractModel):
             return (
                 self._bring_up_attempt(attempt, intent) if attempt else self._bring_up_transaction(transaction, intent)
             )
+        if other := owners.find_other_provider(provider, intent):
+            return Outcome(IGNORED, self.env._("It was made through %(provider)s.", provider=other.name))
         is_own = owners.is_of_database(intent)
         if is_own or (is_own is None and owners.is_customer_known(provider, intent.get("customer"))):
             return Outcome(ORPHAN, self.env._("No payment with this reference is known here."))

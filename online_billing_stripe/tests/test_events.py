@@ -191,6 +191,21 @@ class TestEvents(EventCase):
         self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 19))
         self.assertTrue(self.connection.fetched_until)
 
+    def test_what_another_provider_of_the_account_has_made_is_left_to_that(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)
+        self.simulator.lose()
+        second = self.make_second_connection()
+        self.env.flush_all()
+        with self.worker() as env:
+            env["billing.stripe.connection"]._cron_fetch_events()
+        self.work_events()
+        told = self.events.search([("connection_id", "=", second.id)])
+        self.assertIn("payment_intent.succeeded", told.mapped("type"))
+        self.assertEqual(set(told.mapped("state")), {"ignored"})
+        self.assertIn(self.provider.name, " ".join(told.mapped("error")))
+        self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 19))
+
     def test_any_error_of_one_connection_stops_no_other(self):
         self.charge(self.save_card(self.account.partner_id))
         self.simulator.lose()

@@ -354,6 +354,9 @@ class TestStatement(StripeCase):
                 raise ValueError("a locked month")
 
         second = self.make_second_connection()
+        with self.assertRaisesRegex(UserError, "of the same Stripe account already"):
+            second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
+        second.provider_id.stripe_secret_key = "sk_test_of_another_account"
         second.write({"is_statement_kept": True, "fee_account_id": self.fees.id, "journal_id": self.journal.id})
         self.env.flush_all()
         statement = self.env.registry["billing.stripe.statement"]
