@@ -117,18 +117,18 @@ class TestStatement(StripeCase):
         self.assertTrue(open_line.is_reconciled)
 
     @contextmanager
-    def broken(self, method, what, error):
+    def broken(self, method, what, error, service="billing.stripe.statement"):
         """Let one movement or line not fit, as in a month that is locked; the others do.
 
         :param what: tells of an argument whether it is the one
         """
-        statement = self.env.registry["billing.stripe.statement"]
+        statement = self.env.registry[service]
         original = getattr(statement, method)
 
-        def fails(service, *arguments):
+        def fails(statement, *arguments):
             if any(what(argument) for argument in arguments):
                 raise error
-            return original(service, *arguments)
+            return original(statement, *arguments)
 
         with patch.object(statement, method, fails), mute_logger(WORK_LOG):
             yield
@@ -304,6 +304,7 @@ class TestStatement(StripeCase):
             "_match_line",
             lambda one: one._name == "account.bank.statement.line" and one.amount == 119,
             UserError("The month is locked."),
+            "billing.stripe.matching",
         ):
             lines = self.take_over()
         self.assertEqual(lines.filtered(lambda line: not line.is_reconciled).mapped("amount"), [119])
@@ -312,6 +313,38 @@ class TestStatement(StripeCase):
         self.take_over()
         self.assertTrue(attempt.payment_id.is_matched)
         self.assertFalse(self.connection.activity_ids)
+
+    def test_what_stays_of_nothing_known_makes_no_pass_longer(self):
+        self.charge(self.save_card(self.account.partner_id))
+        matching = self.env["billing.stripe.matching"]
+
+        def count():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(matching.match(self.connection))
+            return self.env.cr.sql_log_count - before
+
+        self.take_over()
+        count()
+        few = count()
+        for number, kind in enumerate(("charge", "refund", "adjustment", "refund_failure", "charge") * 5):
+            self.env["account.bank.statement.line"].create(
+                {
+                    "journal_id": self.journal.id, "amount": 7, "payment_ref": "Of a shop", "date": "2026-11-02",
+                    "billing_stripe_ref": f"txn_shop_{number}", "billing_stripe_source": f"pi_shop_{number}",
+                    "billing_stripe_kind": kind,
+                }
+            )  # fmt: skip
+        self.env.flush_all()
+        self.assertEqual(count(), few)
+
+    def test_a_payment_of_another_provider_of_the_account_is_matched_too(self):
+        second = self.make_second_connection()
+        second.provider_id.journal_id = self.journal.copy({"code": "STR2"})
+        self.provider = second.provider_id
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        lines = self.take_over()
+        self.assertEqual((len(lines), attempt.payment_id.is_matched), (2, True))
 
     def test_a_manager_takes_over_at_once(self):
         self.charge(self.save_card(self.account.partner_id))
