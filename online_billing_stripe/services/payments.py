@@ -127,7 +127,8 @@ class BillingStripePayments(models.AbstractModel):
         charge, error = intent["latest_charge"], intent.get("last_payment_error") or {}
         self.env["billing.payment.returns"].take_back(
             payment,
-            from_units(charge["amount_captured"], payment.currency_id.name),
+            # of a charge that has failed Stripe may say that nothing is captured any more
+            from_units(charge["amount_captured"] or charge["amount"], payment.currency_id.name),
             self.env["billing.days"].get_local_day(payment.billing_account_id),
             text or error.get("message") or self.env._("The bank returned the debit."),
             reference=f"{charge['id']}-returned",
