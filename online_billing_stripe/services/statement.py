@@ -21,6 +21,8 @@ OVERLAP = timedelta(hours=2)
 #: the first time
 LOOK_BACK = timedelta(days=30)
 FEE = "fee"
+#: what has an amount in the currency in which the customer has paid, and one in that of the balance
+EXCHANGED = ("charge", "refund", "dispute")
 PAYOUTS = ("payout", "payout_cancel", "payout_failure")
 #: of what does not fit, in the task of a person; all of it stands on the connection
 NAMED = 10
@@ -285,6 +287,7 @@ class BillingStripeStatement(models.AbstractModel):
                 "billing_stripe_ref": movement["id"],
                 "billing_stripe_kind": movement["type"],
             }
+            self._note_exchange(vals, movement)
             if movement["type"] in PAYOUTS:
                 transfer = connection.transfer_account_id or connection.company_id.transfer_account_id
                 vals["counterpart_account_id"] = transfer.id
@@ -303,6 +306,27 @@ class BillingStripeStatement(models.AbstractModel):
                 "billing_stripe_kind": FEE,
                 "counterpart_account_id": connection.fee_account_id.id,
             }
+
+    def _note_exchange(self, vals, movement):
+        """Let the line of what was exchanged say what was paid: by that it is matched, and the books find the rest.
+
+        A payment in a currency that nobody uses here is none of this database.
+        """
+        source = movement.get("source")
+        if not isinstance(source, dict) or source.get("object") not in EXCHANGED:
+            return
+        code = source["currency"].upper()
+        currency = self.env["res.currency"].search([("name", "=", code)], limit=1)
+        if not currency or code == movement["currency"].upper():
+            return
+        paid = from_units(source.get("amount_captured") or source["amount"], code).copy_sign(movement["amount"])
+        vals["foreign_currency_id"] = currency.id
+        vals["amount_currency"] = as_float(paid)
+        vals["payment_ref"] += self.env._(
+            " (%(paid)s, exchanged at %(rate)s)",
+            paid=currency.format(vals["amount_currency"]),
+            rate=movement.get("exchange_rate"),
+        )
 
     def _get_source(self, movement):
         """Return by what the payment behind a movement is found: the intent of a charge, else the source itself."""

@@ -106,6 +106,28 @@ class TestStatement(StripeCase):
         values, differences = self.compare()
         self.assertEqual((values["difference"], differences), (0, [("unmatched", 50)]))
 
+    def test_what_is_exchanged_is_matched_by_what_was_paid(self):
+        self.make_euro()
+        self.simulator.set(exchange={"currency": "usd", "rate": 1.1})
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        refund = self.refund(attempt, 19)
+        found = self.simulator.dispute(attempt.provider_reference, amount=5000)
+        self.bring_events()
+        lines = self.take_over()
+        moved = lines.filtered(lambda line: line.billing_stripe_kind != "fee")
+        self.assertEqual(
+            sorted((line.amount, line.amount_currency, line.foreign_currency_id.name) for line in moved),
+            [(-55, -50, "EUR"), (-20.9, -19, "EUR"), (130.9, 119, "EUR")],
+        )
+        self.assertEqual([line.is_reconciled for line in lines], [True] * len(lines), lines.mapped("payment_ref"))
+        self.assertTrue(attempt.payment_id.is_matched and refund.payment_id.is_matched)
+        self.assertIn("exchanged at 1.1", moved[0].payment_ref)
+        self.simulator.close_dispute(found["id"], "won")
+        self.bring_events()
+        self.assertEqual(self.take_over().filtered(lambda line: not line.is_reconciled).ids, [])
+        values, differences = self.compare()
+        self.assertEqual((values["difference"], differences), (0, []))
+
     def test_a_line_without_its_payment_is_matched_once_that_is_booked(self):
         attempt = self.charge(self.save_card(self.account.partner_id))
         self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)
