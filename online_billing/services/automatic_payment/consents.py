@@ -174,8 +174,8 @@ class BillingPaymentConsents(models.AbstractModel):
         return UserError(
             self.env._(
                 "This goes beyond what the customer has agreed to. Here limits can be lowered, debits made later, and"
-                " methods used for fewer bills or taken away. Anything else is another consent: choose “Automatic"
-                " Payment” on the account, and attach what the customer has signed."
+                " methods used for fewer bills or taken away. Anything else is another consent: choose “Note Another"
+                " Consent” on the account, and attach what the customer has signed."
             )
         )
 
