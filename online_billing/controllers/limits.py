@@ -34,32 +34,32 @@ def limit_files(name=FILE):
     _refuse(take(name, request.env.uid))
 
 
-def limit_payments(document, payer, accounts):
+def limit_payments(documents, payer, accounts):
     """Refuse attempts to pay that come too often: of one document, by one payer, from one address; somebody is told.
 
-    :param document: what is paid, as text
+    :param documents: the `account.move` that are paid: each is counted, on whichever page and beside whatever others
     :param payer: the `res.partner`
     :param accounts: the `billing.account` whose bills are paid (elevated)
-    :raise ValidationError: with the minutes to wait
+    :raise HTTPException: an answer of status 429, with the seconds to wait, and a sentence that Odoo's form shows
     """
-    for name, subject in ((PAY_DOCUMENT, document), (PAY_PAYER, payer.id), (PAY_ADDRESS, get_address())):
-        if wait := take(name, subject):
+    for name, subjects in ((PAY_DOCUMENT, documents.ids), (PAY_PAYER, payer.ids), (PAY_ADDRESS, [get_address()])):
+        if wait := take(name, *subjects):
             request.env["billing.payment.watch"].tell_too_many(accounts)
-            raise ValidationError(
-                request.env._(
-                    "There were too many attempts to pay. Please try again in %(minutes)s minutes.",
-                    minutes=-(-wait // 60),
-                )
+            message = request.env._(
+                "There were too many attempts to pay. Please try again in %(minutes)s minutes.",
+                minutes=-(-wait // 60),
             )
+            # as Odoo answers any error of such a route: its pages read the sentence there, whatever the status is
+            _answer(request.dispatcher.handle_error(ValidationError(message)), wait)
 
 
-def take(name, subject):
+def take(name, *subjects):
     """Count what is asked for, once in a request; return how many seconds to wait where there is no room, else 0."""
-    if (name, subject) in _get_taken():
-        return 0
-    wait = request.env["billing.request.limits"].take(name, subject)
+    taken = _get_taken()
+    asked = [subject for subject in subjects if (name, subject) not in taken]
+    wait = request.env["billing.request.limits"].take(name, *asked)
     if not wait:
-        _get_taken().add((name, subject))
+        taken.update((name, subject) for subject in asked)
     return wait
 
 
@@ -75,6 +75,10 @@ def _refuse(wait):
         return
     response = request.render("online_billing.too_many_requests", {"page_name": "billing_link", "wait": wait})
     response.flatten()
+    _answer(response, wait)
+
+
+def _answer(response, wait):
     response.status_code = 429
     response.headers["Retry-After"] = str(wait)
     raise HTTPException(response=response)  # without a code of its own Odoo sends it as it is

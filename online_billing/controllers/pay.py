@@ -139,7 +139,7 @@ class BillingPay(PortalAccount):
         reference = moves.name if len(moves) == 1 else company.get_next_batch_payment_communication()
         logged_in = not request.env.user._is_public()
         partner_sudo = request.env.user.partner_id if logged_in else account_sudo.partner_id
-        limit_payments(f"account {account_sudo.id}", partner_sudo, account_sudo)
+        limit_payments(moves, partner_sudo, account_sudo)
         way, wish = paying.read_way(kwargs, company, partner_sudo, currency), {}
         if billing_consent:
             wish = request.env["billing.consent.wishes"].prepare_values(

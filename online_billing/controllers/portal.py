@@ -251,8 +251,8 @@ class InstallmentPayment(payment.PaymentPortal):
         invoices_sudo = request.env["account.move"].sudo().browse(invoice_ids)  # sudo: the route has checked them
         if invoices_sudo.billing_account_id:
             self._billing_check_view(invoices_sudo)
-            payer, documents = request.env["res.partner"].browse(partner_id), f"documents {sorted(invoices_sudo.ids)}"
-            limit_payments(documents, payer, invoices_sudo.billing_account_id)
+            payer = request.env["res.partner"].browse(partner_id)
+            limit_payments(invoices_sudo, payer, invoices_sudo.billing_account_id)
             kwargs = self._billing_read(kwargs, invoices_sudo, payer)
             if not isinstance(payment_reference, str) or not payment_reference.isprintable():
                 payment_reference = False
@@ -299,10 +299,10 @@ class InstallmentPayment(payment.PaymentPortal):
             )
         self._billing_check_view(invoice_sudo)
         partner = invoice_sudo.partner_id if request.env.user._is_public() else request.env.user.partner_id
-        limit_payments(f"documents {invoice_sudo.ids}", partner, invoice_sudo.billing_account_id)
+        moves = chosen._get_open_lines().move_id
+        limit_payments(moves | invoice_sudo, partner, invoice_sudo.billing_account_id)
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys={"name_next_installment"})
         kwargs = self._billing_read(kwargs, invoice_sudo, partner)
-        moves = chosen._get_open_lines().move_id
         kwargs.update(currency_id=invoice_sudo.currency_id.id, partner_id=partner.id, reference_prefix=None)
         transaction_sudo = self._create_transaction(
             custom_create_values={

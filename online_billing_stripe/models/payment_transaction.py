@@ -13,6 +13,8 @@ PAYMENT, REFUND = "payment_intents", "refunds"
 class PaymentTransaction(models.Model):
     _inherit = "payment.transaction"
 
+    _stripe_reference_idx = models.Index("(provider_reference) WHERE provider_reference IS NOT NULL")
+
     def _stripe_create_customer(self):
         """Use the one customer that a paying partner has at Stripe, instead of a new one for each payment."""
         return {"id": self.env["billing.stripe.customers"].get_reference(self.provider_id, self.partner_id)}

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
+from odoo.exceptions import ValidationError
 
 SETTINGS = names("fee_account_id transfer_account_id is_statement_kept")
 
@@ -78,6 +79,22 @@ class BillingStripeConnection(models.Model):
     def _compute_is_healthy(self):
         for connection in self:
             connection.is_healthy = bool(connection.checked_at) and not any(connection.finding_ids.mapped("is_trouble"))
+
+    @api.constrains("is_statement_kept")
+    def _check_statement_alone(self):
+        """The balance is the account's, not the provider's: a second statement would book every movement again."""
+        for connection in self.filtered("is_statement_kept"):
+            sharing = self.env["billing.stripe.connections"].find_sharing(connection)
+            if keeping := sharing.filtered("is_statement_kept")[:1]:
+                raise ValidationError(
+                    self.env._(
+                        "%(other)s (%(company)s) keeps a statement of the same Stripe account already, with every"
+                        " movement in it: a second one would book them all twice. Switch “Keep a Statement” off there"
+                        " first.",
+                        other=keeping.name,
+                        company=keeping.company_id.name,
+                    )
+                )
 
     def _get_form_action(self):
         """Return the action that shows one connection."""

@@ -10,6 +10,7 @@ from . import (
     event_work,
     holding,
     inbox,
+    matching,
     methods,
     missed_events,
     owners,

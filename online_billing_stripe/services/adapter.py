@@ -98,11 +98,8 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
     def _prepare_charge(self, attempt):
         token, transaction = attempt.token_id, attempt.transaction_id
         currency = attempt.currency_id
-        trouble, params = "", None
-        try:
-            units = to_units(to_decimal(attempt.amount, currency), currency.name)
-        except ValueError:
-            trouble = "amount_not_chargeable"
+        units, params = self._get_units(attempt), None
+        trouble = "" if units else "amount_not_chargeable"
         if not token.stripe_payment_method or not token.provider_ref:
             trouble = "payment_method_missing"
         if not trouble:
@@ -122,6 +119,14 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
             if token.stripe_mandate:
                 params["mandate"] = token.stripe_mandate
         return self._make_call(attempt, CHARGE, params, trouble)
+
+    def _get_units(self, attempt):
+        """Return the amount of an attempt as Stripe counts it; None where it is finer than Stripe takes."""
+        currency = attempt.currency_id
+        try:
+            return to_units(to_decimal(attempt.amount, currency), currency.name)
+        except ValueError:
+            return None
 
     def _get_type(self, token):
         method = token.payment_method_id.primary_payment_method_id or token.payment_method_id
@@ -231,17 +236,18 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
 
     def _prepare_page(self, transaction):
         client = self.env["billing.stripe.client"].get_client(transaction.provider_id, ASK)
-        return client, transaction.provider_reference, transaction.reference
+        return client, transaction.provider_reference
 
     def _send_page_close(self, request):
         """Give the intent of a page up; return what it is now, None where there is none.
 
         Stripe knows of none where the provider has another account, or another mode, since it was made.
         """
-        client, intent, reference = request
+        client, intent = request
         if not intent:
             return None
-        intents, options = client.v1.payment_intents, {"idempotency_key": f"{reference}-page-closed"}
+        # by the intent: other databases of the same account number their bills alike
+        intents, options = client.v1.payment_intents, {"idempotency_key": f"{intent}-page-closed"}
         with suppress(stripe.InvalidRequestError):  # it is paid, or given up already
             intents.cancel(intent, {"cancellation_reason": "abandoned"}, options)
         try:
@@ -261,13 +267,15 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
     # -- giving back --------------------------------------------------------------------------------------------------
 
     def _prepare_refund(self, attempt):
-        currency = attempt.currency_id
         source = attempt.refunds_id.payment_transaction_id.provider_reference
         if not source:
             return self._make_call(attempt, CHARGE, trouble="payment_missing")
+        units = self._get_units(attempt)
+        if not units:
+            return self._make_call(attempt, CHARGE, trouble="amount_not_chargeable")
         params = {
             "payment_intent": source,
-            "amount": to_units(to_decimal(attempt.amount, currency), currency.name),
+            "amount": units,
             "metadata": self.env["billing.stripe.client"].get_marks(attempt),
         }
         return self._make_call(attempt, CHARGE, params)

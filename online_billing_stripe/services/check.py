@@ -257,7 +257,24 @@ class BillingStripeCheck(models.AbstractModel):
             )
         elif country:
             found.append(Finding(_("Country"), _("The account is of %(country)s.", country=country)))
-        return found + self._check_methods(provider, account)
+        return found + self._check_sharing(connection, account) + self._check_methods(provider, account)
+
+    def _check_sharing(self, connection, account):
+        _ = self.env._
+        sharing = self.env["billing.stripe.connections"].find_sharing(connection, account["id"])
+        if not sharing:
+            return []
+        both_keep = connection.is_statement_kept and any(sharing.mapped("is_statement_kept"))
+        names = ", ".join(f"{other.name} ({other.company_id.name})" for other in sharing)
+        return [
+            Finding(
+                _("Shared account"),
+                _("The same account of Stripe is reached through %(others)s too.", others=names),
+                _("Keep a statement on one of them alone: every movement is booked once for each.")
+                if both_keep
+                else "",
+            )
+        ]
 
     def _check_methods(self, provider, account):
         _ = self.env._

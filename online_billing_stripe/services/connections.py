@@ -7,6 +7,7 @@ import psycopg2
 import stripe
 from odoo import api, models
 from odoo.addons.online_billing.services.shared.work_loop import RETRY_CODES
+from odoo.addons.payment_stripe import utils as keys_of_odoo
 from odoo.tools import SQL
 
 TROUBLE = "online_billing_stripe.activity_type_connection"
@@ -65,6 +66,26 @@ class BillingStripeConnections(models.AbstractModel):
             if provider.stripe_secret_key:
                 connections |= self.get(provider)
         return connections
+
+    @api.private
+    def find_sharing(self, connection, account_ref=None):
+        """Return the other connections that reach the same account of Stripe in the same mode, as far as is known.
+
+        :param account_ref: the account, where Stripe has just named it
+        :return: `billing.stripe.connection`, elevated
+        """
+        connection = connection.sudo()  # sudo: keys are compared, and the account may serve several companies
+        client, secret = self.env["billing.stripe.client"], keys_of_odoo.get_secret_key(connection.provider_id)
+        account_ref = account_ref or connection.account_ref
+        return connection.search([("id", "!=", connection.id)]).filtered(
+            lambda other: (
+                client.is_live(other.provider_id) == client.is_live(connection.provider_id)
+                and (
+                    (account_ref and other.account_ref == account_ref)
+                    or (secret and keys_of_odoo.get_secret_key(other.provider_id) == secret)
+                )
+            )
+        )
 
     @api.private
     def each(self, connections, key, title, work):

@@ -87,6 +87,19 @@ class BillingStripeOwners(models.AbstractModel):
         return None if not mark else mark == self.env["billing.stripe.client"].get_database()
 
     @api.private
+    def find_other_provider(self, provider, found):
+        """Return through which other provider an intent or a refund was made; none where there is none.
+
+        Two companies, or cards and debits, may share an account of Stripe: each is told of all that happens in it.
+
+        :param provider: the one that was told of it
+        :param dict found: of Stripe
+        """
+        providers = self.env["payment.provider"].sudo()  # sudo: as above
+        others = providers.search([("code", "=", "stripe"), ("id", "!=", provider.id)])
+        return others.filtered(lambda other: self.find_attempt(other, found) or self.find_transaction(other, found))[:1]
+
+    @api.private
     def find_payment(self, provider, intent_ref):
         """Return the payment that came in by an intent.
 

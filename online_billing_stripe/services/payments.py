@@ -50,6 +50,8 @@ class BillingStripePayments(models.AbstractModel):
             return (
                 self._bring_up_attempt(attempt, intent) if attempt else self._bring_up_transaction(transaction, intent)
             )
+        if other := owners.find_other_provider(provider, intent):
+            return Outcome(IGNORED, self.env._("It was made through %(provider)s.", provider=other.name))
         is_own = owners.is_of_database(intent)
         if is_own or (is_own is None and owners.is_customer_known(provider, intent.get("customer"))):
             return Outcome(ORPHAN, self.env._("No payment with this reference is known here."))
@@ -125,7 +127,8 @@ class BillingStripePayments(models.AbstractModel):
         charge, error = intent["latest_charge"], intent.get("last_payment_error") or {}
         self.env["billing.payment.returns"].take_back(
             payment,
-            from_units(charge["amount_captured"], payment.currency_id.name),
+            # of a charge that has failed Stripe may say that nothing is captured any more
+            from_units(charge["amount_captured"] or charge["amount"], payment.currency_id.name),
             self.env["billing.days"].get_local_day(payment.billing_account_id),
             text or error.get("message") or self.env._("The bank returned the debit."),
             reference=f"{charge['id']}-returned",

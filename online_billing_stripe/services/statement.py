@@ -12,6 +12,7 @@ from .amounts import from_units
 from .client import ASK
 from .event_values import DONE, IGNORED, Outcome
 from .kept_bodies import take_out
+from .matching import PAYMENTS
 from .reading import plain
 
 PAGE = 100
@@ -20,9 +21,8 @@ OVERLAP = timedelta(hours=2)
 #: the first time
 LOOK_BACK = timedelta(days=30)
 FEE = "fee"
-PAYMENTS = ("charge", "payment")
-REFUNDS = ("refund", "payment_refund")
-REFUND_FAILURES = ("refund_failure", "payment_refund_failure")
+#: what has an amount in the currency in which the customer has paid, and one in that of the balance
+EXCHANGED = ("charge", "refund", "dispute")
 PAYOUTS = ("payout", "payout_cancel", "payout_failure")
 #: of what does not fit, in the task of a person; all of it stands on the connection
 NAMED = 10
@@ -132,7 +132,7 @@ class BillingStripeStatement(models.AbstractModel):
         }
         self._keep_held(connection, movements, self._make_lines(connection, movements))
         title = self.env._("Movements of Stripe's balance cannot be matched")
-        self._tell(connection, "stripe.not_matched", title, self.match(connection))
+        self._tell(connection, "stripe.not_matched", title, self.env["billing.stripe.matching"].match(connection))
 
     def _make_lines(self, connection, movements):
         """Make the lines of movements: each by itself where not all can be made together.
@@ -287,6 +287,7 @@ class BillingStripeStatement(models.AbstractModel):
                 "billing_stripe_ref": movement["id"],
                 "billing_stripe_kind": movement["type"],
             }
+            self._note_exchange(vals, movement)
             if movement["type"] in PAYOUTS:
                 transfer = connection.transfer_account_id or connection.company_id.transfer_account_id
                 vals["counterpart_account_id"] = transfer.id
@@ -306,6 +307,27 @@ class BillingStripeStatement(models.AbstractModel):
                 "counterpart_account_id": connection.fee_account_id.id,
             }
 
+    def _note_exchange(self, vals, movement):
+        """Let the line of what was exchanged say what was paid: by that it is matched, and the books find the rest.
+
+        A payment in a currency that nobody uses here is none of this database.
+        """
+        source = movement.get("source")
+        if not isinstance(source, dict) or source.get("object") not in EXCHANGED:
+            return
+        code = source["currency"].upper()
+        currency = self.env["res.currency"].search([("name", "=", code)], limit=1)
+        if not currency or code == movement["currency"].upper():
+            return
+        paid = from_units(source.get("amount_captured") or source["amount"], code).copy_sign(movement["amount"])
+        vals["foreign_currency_id"] = currency.id
+        vals["amount_currency"] = as_float(paid)
+        vals["payment_ref"] += self.env._(
+            " (%(paid)s, exchanged at %(rate)s)",
+            paid=currency.format(vals["amount_currency"]),
+            rate=movement.get("exchange_rate"),
+        )
+
     def _get_source(self, movement):
         """Return by what the payment behind a movement is found: the intent of a charge, else the source itself."""
         source = movement.get("source")
@@ -314,75 +336,3 @@ class BillingStripeStatement(models.AbstractModel):
         if movement["type"] in PAYMENTS:
             return source.get("payment_intent") or source["id"]
         return source["id"]
-
-    # -- matching -----------------------------------------------------------------------------------------------------
-
-    @api.private
-    def match(self, connection):
-        """Match lines that wait for their payment; what is not in the books yet waits on.
-
-        :return: {name of a line: why it could not be matched}
-        """
-        lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
-        waiting = lines.search(
-            [
-                ("journal_id", "=", connection.journal_id.id),
-                ("billing_stripe_ref", "!=", False),
-                ("is_reconciled", "=", False),
-            ],
-            order="id",
-        )
-        reasons = {}
-
-        def fail(line_id, _value, error):
-            reasons[lines.browse(line_id).payment_ref] = self.env["billing.work.loop"].get_reason(error)
-
-        if waiting:
-            self.env["billing.work.loop"].by_halves(
-                dict.fromkeys(waiting.ids), lambda some: self._match_some(connection, lines.browse(some)), fail
-            )
-        return reasons
-
-    def _match_some(self, connection, lines):
-        for line in lines:
-            target = self._find_target(connection, line)
-            if target:
-                self._match_line(line, target)
-
-    def _find_target(self, connection, line):
-        """Return the journal item that a line settles; none where it is not in the books, or differs from the line."""
-        move = self._find_move(connection, line)
-        outstanding = move.line_ids.filtered(
-            lambda item: (
-                item.account_id.reconcile
-                and not item.reconciled
-                and item.account_id.account_type not in ("asset_receivable", "liability_payable")
-                and item.currency_id == line.currency_id
-                and not line.currency_id.compare_amounts(item.amount_residual_currency, line.amount)
-            )
-        )
-        return outstanding[:1]
-
-    def _find_move(self, connection, line):
-        provider, source = connection.provider_id, line.billing_stripe_source
-        moves = self.env["account.move"].sudo()  # sudo: as above
-        kind = line.billing_stripe_kind
-        if kind in PAYMENTS:
-            return self.env["billing.stripe.owners"].find_payment(provider, source).move_id
-        if kind in REFUND_FAILURES:
-            return moves.search([("journal_id", "=", line.journal_id.id), ("ref", "=", f"{source}-came-back")], limit=1)
-        if kind in REFUNDS:
-            transactions = self.env["payment.transaction"].sudo()  # sudo: as above
-            own = [("provider_id", "=", provider.id), ("provider_reference", "=", source)]
-            return transactions.search(own, limit=1).payment_id.move_id
-        if kind == "payment_failure_refund":
-            return moves.search([("journal_id", "=", line.journal_id.id), ("ref", "=", f"{source}-returned")], limit=1)
-        disputes = self.env["billing.stripe.dispute"].sudo()  # sudo: as above
-        dispute = disputes.search([("connection_id", "=", connection.id), ("reference", "=", source)], limit=1)
-        return dispute.taken_move_id if line.amount < 0 else dispute.returned_move_id
-
-    def _match_line(self, line, target):
-        _liquidity, suspense, _others = line._seek_for_lines()
-        suspense.account_id = target.account_id
-        suspense.partner_id = target.partner_id
-        (suspense | target).reconcile()

@@ -85,6 +85,17 @@ class TestCheck(StripeCase):
         self.connection.sudo().account_ref = "acct_before"
         self.assertIn("another account", self.check()["Account"][0])
 
+    def test_an_account_that_two_share(self):
+        self.make_endpoint()
+        second = self.make_second_connection()
+        self.assertEqual(self.check(), {}, "cards and debits may go through one account")
+        second.provider_id.stripe_secret_key = self.simulator.restricted_key  # of the same account
+        (self.connection | second).is_statement_kept = True
+        second.sudo().account_ref = self.connection.account_ref
+        found, advice = self.check()["Shared account"]
+        self.assertIn("Second", found)
+        self.assertIn("on one of them alone", advice)
+
     def test_settings_of_the_provider(self):
         self.make_endpoint()
         self.provider.allow_tokenization = False

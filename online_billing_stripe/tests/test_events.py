@@ -164,6 +164,18 @@ class TestEvents(EventCase):
         self.assertEqual((attempt.returned_amount, invoice.amount_residual), (119, 119))
         self.assertEqual(self.account.consent_id.state, "paused")
 
+    def test_a_debit_that_came_back_is_owed_again_where_stripe_says_that_nothing_is_captured_any_more(self):
+        self.make_euro()
+        attempt = self.charge(self.save_debit(self.account.partner_id))
+        self.simulator.settle(attempt.provider_reference)
+        self.bring_events()
+        self.simulator.settle(attempt.provider_reference, outcome="failed")
+        intent = self.client.v1.payment_intents.retrieve(attempt.provider_reference, {"expand": ["latest_charge"]})
+        found = intent.to_dict()
+        found["latest_charge"]["amount_captured"] = 0
+        outcome = self.env["billing.stripe.payments"].bring_up(self.provider, found)
+        self.assertEqual((outcome.state, attempt.returned_amount), ("done", 119))
+
     def test_a_failure_is_tried_again_and_told_when_it_lasts(self):
         self.charge(self.save_card(self.account.partner_id))
         self.simulator.fail("payment_intents.retrieve", "error_before", count=None)
@@ -190,6 +202,21 @@ class TestEvents(EventCase):
         self.assertEqual(set(events.mapped("state")), {"done"})
         self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 19))
         self.assertTrue(self.connection.fetched_until)
+
+    def test_what_another_provider_of_the_account_has_made_is_left_to_that(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)
+        self.simulator.lose()
+        second = self.make_second_connection()
+        self.env.flush_all()
+        with self.worker() as env:
+            env["billing.stripe.connection"]._cron_fetch_events()
+        self.work_events()
+        told = self.events.search([("connection_id", "=", second.id)])
+        self.assertIn("payment_intent.succeeded", told.mapped("type"))
+        self.assertEqual(set(told.mapped("state")), {"ignored"})
+        self.assertIn(self.provider.name, " ".join(told.mapped("error")))
+        self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 19))
 
     def test_any_error_of_one_connection_stops_no_other(self):
         self.charge(self.save_card(self.account.partner_id))

@@ -117,6 +117,16 @@ class TestOpenPages(StripeCase):
         keys = [request.key for request in self.simulator.requests("payment_intents.cancel")]
         self.assertEqual((len(keys), len(set(keys))), (2, 1))
 
+    def test_c13_databases_with_one_account_that_number_alike_do_not_keep_each_other_from_it(self):
+        """The other database is played by the same transaction, whose intent was another one there."""
+        adapter = self.env["billing.payment.adapter"].get_adapter(self.provider)
+        ours, theirs = self.intent, self.client.v1.payment_intents.create({"amount": 11900, "currency": "usd"}).id
+        for intent in (theirs, ours):
+            self.transaction.provider_reference = intent
+            adapter._send_page_close(adapter._prepare_page(self.transaction))
+        given_up = self.simulator.objects("payment_intent", status="canceled")
+        self.assertEqual({intent["id"] for intent in given_up}, {ours, theirs})
+
     def test_c13_an_intent_that_stripe_knows_no_more_is_left_to_time(self):
         self.transaction.provider_reference = "pi_of_another_account"
         attempt = self.charge_now()

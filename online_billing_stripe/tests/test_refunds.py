@@ -35,6 +35,16 @@ class TestRefunds(StripeCase):
         [request] = self.simulator.requests("refunds.create")
         self.assertEqual((request.key, request.parameters["amount"]), (refund.key, "1900"))
 
+    def test_what_is_finer_than_stripe_gives_back_is_declined_at_once(self):
+        krona = self.env.ref("base.ISK")  # in hundredths that are always 00 at Stripe
+        krona.write({"active": True, "rounding": 0.01})
+        self.account = self.make_account("Margret Hjaltadottir", currency_id=krona.id)
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        refund = self.refund(attempt, 1.5)
+        self.assertEqual((refund.state, refund.decline_code), ("failed", "amount_not_chargeable"))
+        self.assertFalse(self.simulator.requests("refunds.create"))
+        self.assertEqual(self.refund(attempt, 2).state, "succeeded")
+
     def test_w08_the_event_of_a_refund_from_here_books_nothing_more_in_any_order(self):
         for order in (None, lambda messages: messages[::-1]):
             with self.subTest(order=order):

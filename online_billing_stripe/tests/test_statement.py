@@ -106,6 +106,28 @@ class TestStatement(StripeCase):
         values, differences = self.compare()
         self.assertEqual((values["difference"], differences), (0, [("unmatched", 50)]))
 
+    def test_what_is_exchanged_is_matched_by_what_was_paid(self):
+        self.make_euro()
+        self.simulator.set(exchange={"currency": "usd", "rate": 1.1})
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        refund = self.refund(attempt, 19)
+        found = self.simulator.dispute(attempt.provider_reference, amount=5000)
+        self.bring_events()
+        lines = self.take_over()
+        moved = lines.filtered(lambda line: line.billing_stripe_kind != "fee")
+        self.assertEqual(
+            sorted((line.amount, line.amount_currency, line.foreign_currency_id.name) for line in moved),
+            [(-55, -50, "EUR"), (-20.9, -19, "EUR"), (130.9, 119, "EUR")],
+        )
+        self.assertEqual([line.is_reconciled for line in lines], [True] * len(lines), lines.mapped("payment_ref"))
+        self.assertTrue(attempt.payment_id.is_matched and refund.payment_id.is_matched)
+        self.assertIn("exchanged at 1.1", moved[0].payment_ref)
+        self.simulator.close_dispute(found["id"], "won")
+        self.bring_events()
+        self.assertEqual(self.take_over().filtered(lambda line: not line.is_reconciled).ids, [])
+        values, differences = self.compare()
+        self.assertEqual((values["difference"], differences), (0, []))
+
     def test_a_line_without_its_payment_is_matched_once_that_is_booked(self):
         attempt = self.charge(self.save_card(self.account.partner_id))
         self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)
@@ -117,18 +139,18 @@ class TestStatement(StripeCase):
         self.assertTrue(open_line.is_reconciled)
 
     @contextmanager
-    def broken(self, method, what, error):
+    def broken(self, method, what, error, service="billing.stripe.statement"):
         """Let one movement or line not fit, as in a month that is locked; the others do.
 
         :param what: tells of an argument whether it is the one
         """
-        statement = self.env.registry["billing.stripe.statement"]
+        statement = self.env.registry[service]
         original = getattr(statement, method)
 
-        def fails(service, *arguments):
+        def fails(statement, *arguments):
             if any(what(argument) for argument in arguments):
                 raise error
-            return original(service, *arguments)
+            return original(statement, *arguments)
 
         with patch.object(statement, method, fails), mute_logger(WORK_LOG):
             yield
@@ -304,6 +326,7 @@ class TestStatement(StripeCase):
             "_match_line",
             lambda one: one._name == "account.bank.statement.line" and one.amount == 119,
             UserError("The month is locked."),
+            "billing.stripe.matching",
         ):
             lines = self.take_over()
         self.assertEqual(lines.filtered(lambda line: not line.is_reconciled).mapped("amount"), [119])
@@ -312,6 +335,38 @@ class TestStatement(StripeCase):
         self.take_over()
         self.assertTrue(attempt.payment_id.is_matched)
         self.assertFalse(self.connection.activity_ids)
+
+    def test_what_stays_of_nothing_known_makes_no_pass_longer(self):
+        self.charge(self.save_card(self.account.partner_id))
+        matching = self.env["billing.stripe.matching"]
+
+        def count():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertFalse(matching.match(self.connection))
+            return self.env.cr.sql_log_count - before
+
+        self.take_over()
+        count()
+        few = count()
+        for number, kind in enumerate(("charge", "refund", "adjustment", "refund_failure", "charge") * 5):
+            self.env["account.bank.statement.line"].create(
+                {
+                    "journal_id": self.journal.id, "amount": 7, "payment_ref": "Of a shop", "date": "2026-11-02",
+                    "billing_stripe_ref": f"txn_shop_{number}", "billing_stripe_source": f"pi_shop_{number}",
+                    "billing_stripe_kind": kind,
+                }
+            )  # fmt: skip
+        self.env.flush_all()
+        self.assertEqual(count(), few)
+
+    def test_a_payment_of_another_provider_of_the_account_is_matched_too(self):
+        second = self.make_second_connection()
+        second.provider_id.journal_id = self.journal.copy({"code": "STR2"})
+        self.provider = second.provider_id
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        lines = self.take_over()
+        self.assertEqual((len(lines), attempt.payment_id.is_matched), (2, True))
 
     def test_a_manager_takes_over_at_once(self):
         self.charge(self.save_card(self.account.partner_id))
@@ -354,6 +409,9 @@ class TestStatement(StripeCase):
                 raise ValueError("a locked month")
 
         second = self.make_second_connection()
+        with self.assertRaisesRegex(UserError, "of the same Stripe account already"):
+            second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
+        second.provider_id.stripe_secret_key = "sk_test_of_another_account"
         second.write({"is_statement_kept": True, "fee_account_id": self.fees.id, "journal_id": self.journal.id})
         self.env.flush_all()
         statement = self.env.registry["billing.stripe.statement"]

@@ -184,10 +184,15 @@ class BillingPaymentConsent(models.Model):
         )
 
     def write(self, vals):
-        """Plan anew what is coming when day or limits are changed."""
+        """Plan anew what is coming when day or limits are changed; staff may narrow them alone."""
+        if not vals.keys() & CHOICES:
+            return super().write(vals)
+        consents = self.env["billing.payment.consents"]
+        before = {} if self.env.su else {consent: consents.get_terms(consent) for consent in self}
         result = super().write(vals)
-        if vals.keys() & CHOICES:
-            self.env["billing.debit.planning"].plan_anew(self)
+        for consent, terms in before.items():
+            consents.check_narrower(terms, consents.get_terms(consent))
+        self.env["billing.debit.planning"].plan_anew(self)
         return result
 
     # -- buttons ------------------------------------------------------------------------------------------------------

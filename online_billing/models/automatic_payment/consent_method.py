@@ -1,25 +1,29 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..shared.guarded import ANY, Life, names
+from ..shared.guarded import Life, names
 
 PURPOSES = [
     ("all", "All bills"),
     ("recurring", "Bills of subscriptions"),
     ("other", "Other bills"),
 ]
-CHOICE = names("consent_id sequence token_id purpose")
+CHOICE = names("sequence purpose")
 
 
 class BillingPaymentConsentMethod(models.Model):
-    """A saved payment method of a consent: the first that works is charged, the others stand in for it."""
+    """A saved payment method of a consent: the first that works is charged, the others stand in for it.
+
+    It is agreed to with its consent, and stays on it once that is withdrawn. Until then staff may put methods in
+    another order, use one for fewer bills, or take it away.
+    """
 
     _name = "billing.payment.consent.method"
     _description = "Payment Method of a Consent"
     _inherit = ["billing.guarded"]
     _order = "consent_id, sequence, id"
     _rec_name = "token_id"
-    _life = Life(create=CHOICE, write={ANY: names("sequence purpose")}, delete=names(ANY))
+    _life = Life(write={"active": CHOICE, "paused": CHOICE}, delete=names("active paused"))
 
     consent_id = fields.Many2one("billing.payment.consent", required=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="consent_id.company_id", store=True, index=True)
@@ -92,3 +96,33 @@ class BillingPaymentConsentMethod(models.Model):
                         company=account.company_id.name,
                     )
                 )
+
+    @api.model
+    def _get_life_states(self):
+        return self.env["billing.payment.consent"]._get_life_states()
+
+    def _get_life_state(self):
+        return self.consent_id._get_life_state()
+
+    @api.model
+    def _get_life_advice(self):
+        return self.env["billing.payment.consent"]._get_life_advice()
+
+    def write(self, vals):
+        """Let staff use a method for fewer bills than was agreed to, and for no others."""
+        before = {} if self.env.su else {method: method.purpose for method in self}
+        result = super().write(vals)
+        if any(purpose not in ("all", method.purpose) for method, purpose in before.items()):
+            raise self.env["billing.payment.consents"].get_refusal_of_wider()
+        return result
+
+    def unlink(self):
+        """Keep on the consent which methods were agreed to until they were taken away."""
+        taken = {
+            consent: ", ".join(methods.sudo().token_id.mapped("display_name"))  # sudo: its name, for staff
+            for consent, methods in self.grouped("consent_id").items()
+        }
+        result = super().unlink()
+        for consent, methods in taken.items():
+            consent.message_post(body=self.env._("Charged no more, as staff say: %(methods)s", methods=methods))
+        return result

@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ..shared.numbers import as_float
+from ..shared.numbers import as_float, to_decimal
 
 _logger = logging.getLogger(__name__)
 
@@ -145,6 +145,53 @@ class BillingPaymentConsents(models.AbstractModel):
     def _get_expiry(self, token):
         provider = token.sudo().provider_id  # sudo: providers are for administrators
         return self.env["billing.payment.adapter"].get_adapter(provider).get_expiry(token.sudo())  # sudo: as above
+
+    @api.private
+    def get_terms(self, consent):
+        """Return the Terms of a consent as they are now."""
+        currency = consent.currency_id
+        limits = (to_decimal(amount, currency) for amount in (consent.limit_debit, consent.limit_month))
+        return Terms(consent.day_rule, consent.day_number, *limits)
+
+    @api.private
+    def check_narrower(self, before, after):
+        """Refuse terms that go beyond those that a customer has agreed to.
+
+        A lower limit and a later day stay within them, and a limit where there was none.
+
+        :param before: :class:`Terms`
+        :param after: :class:`Terms` as staff have changed them
+        :raise UserError: they are wider
+        """
+        limits = ((before.limit_debit, after.limit_debit), (before.limit_month, after.limit_month))
+        is_lower = all(new == old or (new and (not old or new < old)) for old, new in limits)
+        if not is_lower or not self._is_later(before, after):
+            raise self.get_refusal_of_wider()
+
+    @api.private
+    def get_refusal_of_wider(self):
+        """Return what staff are told who would go beyond what a customer has agreed to."""
+        return UserError(
+            self.env._(
+                "This goes beyond what the customer has agreed to. Here limits can be lowered, debits made later, and"
+                " methods used for fewer bills or taken away. Anything else is another consent: choose “Note Another"
+                " Consent” on the account, and attach what the customer has signed."
+            )
+        )
+
+    def _is_later(self, before, after):
+        """Tell whether nothing is debited earlier than before."""
+        if before[:2] == after[:2]:
+            return True
+        first, second = self._get_days_after_due(before), self._get_days_after_due(after)
+        if first is None:
+            return False  # on a later day of the month a bill can be debited a month earlier
+        # a day of the month never comes before the due day
+        return first <= (0 if second is None else second)
+
+    def _get_days_after_due(self, terms):
+        """Return how many days after the due day is debited; None on a day of the month."""
+        return {"before": -terms.day_number, "due": 0, "after": terms.day_number}.get(terms.day_rule)
 
     @api.private
     def pause(self, consent, reason, until=None, paused_by=None):

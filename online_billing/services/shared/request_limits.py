@@ -44,28 +44,32 @@ class BillingRequestLimits(models.AbstractModel):
         """
         try:
             with db_connect(self.env.cr.dbname).cursor() as cursor:
-                return self._get_wait(cursor, name, self._get_key(name, subject)) if self._is_on() else 0
+                return self._get_wait(cursor, name, [self._get_key(name, subject)]) if self._is_on() else 0
         except psycopg2.Error:
             _logger.exception("The limits of requests could not be read; nobody is kept waiting.")
             return 0
 
     @api.private
-    def take(self, name, subject):
-        """Count one more where there is room, and return 0; else return how many seconds to wait.
+    def take(self, name, *subjects):
+        """Count one more of each where there is room for all, and return 0; else return how many seconds to wait.
 
         What cannot be counted raises: an attempt to pay that nobody counts is not made.
+
+        :param str name: one of LIMITS
+        :param subjects: for whom or what it is limited, as text
         """
-        if not self._is_on():
+        if not subjects or not self._is_on():
             return 0
-        key = self._get_key(name, subject)
+        keys = [self._get_key(name, subject) for subject in subjects]
         with db_connect(self.env.cr.dbname).cursor() as cursor:
-            wait = self._get_wait(cursor, name, key)
+            wait = self._get_wait(cursor, name, keys)
             if not wait:
                 cursor.execute(
                     SQL(
-                        "INSERT INTO billing_request_count (key, counted_at) VALUES (%s, %s)",
-                        key,
+                        "INSERT INTO billing_request_count (key, counted_at) SELECT asked.key, %s"
+                        " FROM unnest(%s) AS asked (key)",
                         fields.Datetime.now(),
+                        keys,
                     )
                 )
             return wait
@@ -77,20 +81,30 @@ class BillingRequestLimits(models.AbstractModel):
     def _get_key(self, name, subject):
         return f"{name}:{sign(self.env(su=True), SCOPE, (name, str(subject)))}"
 
-    def _get_wait(self, cursor, name, key):
+    def _get_wait(self, cursor, name, keys):
+        """Return how many seconds it takes until there is room for all of some keys."""
         now, waits = fields.Datetime.now(), [0]
         for most, seconds in LIMITS[name]:
             since = now - timedelta(seconds=seconds)
             cursor.execute(
                 SQL(
-                    "SELECT count(*), min(counted_at) FROM (SELECT counted_at FROM billing_request_count WHERE key = %s"
-                    " AND counted_at > %s ORDER BY counted_at DESC LIMIT %s) latest",
-                    key,
-                    since,
-                    most,
+                    """
+                    SELECT max(latest.first)
+                      FROM unnest(%(keys)s) AS asked (key)
+                     CROSS JOIN LATERAL (
+                           SELECT count(*) AS number, min(counted_at) AS first
+                             FROM (SELECT counted_at FROM billing_request_count
+                                    WHERE key = asked.key AND counted_at > %(since)s
+                                    ORDER BY counted_at DESC LIMIT %(most)s) AS counted
+                           ) AS latest
+                     WHERE latest.number >= %(most)s
+                    """,
+                    keys=keys,
+                    since=since,
+                    most=most,
                 )
             )
-            number, first = cursor.fetchone()
-            if number >= most:
+            [first] = cursor.fetchone()
+            if first:
                 waits.append(max(1, round((first - since).total_seconds())))
         return max(waits)

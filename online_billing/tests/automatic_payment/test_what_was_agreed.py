@@ -120,6 +120,58 @@ class TestWhatWasAgreed(DebitCase):
             env["billing.charging.now"].charge(self.account.with_env(env))
         self.assertEqual(invoice.payment_state, "not_paid")
 
+    # -- by staff -----------------------------------------------------------------------------------------------------
+
+    def test_staff_narrow_what_was_agreed_while_it_holds_and_never_widen_it(self):
+        spare = self.save_method(self.account.partner_id, name="2222")
+        row = {"consent_id": 0, "token_id": self.save_method(self.account.partner_id, name="3333").id}
+        for state in ("active", "paused", "withdrawn"):
+            terms = Terms("after", 5, limit_debit=50)
+            consent = self.consent(self.account, self.token, spare, terms=terms, purposes=["all", "recurring"])
+            row["consent_id"] = consent.id
+            self.move(consent, state)
+            own = consent.with_user(self.clerk)
+            narrower = {
+                "lower": lambda own=own: own.write({"limit_debit": 40}),
+                "first limit": lambda own=own: own.write({"limit_month": 40}),
+                "later": lambda own=own: own.write({"day_number": 6}),
+                "fewer bills": lambda own=own: own.method_ids[0].write({"purpose": "other"}),
+                "order": lambda own=own: own.method_ids[1].write({"sequence": 1}),
+                "fewer methods": lambda own=own: own.method_ids[0].unlink(),
+            }
+            wider = {
+                "higher": lambda own=own: own.write({"limit_debit": 51}),
+                "no limit": lambda own=own: own.write({"limit_debit": 0}),
+                "earlier": lambda own=own: own.write({"day_rule": "due"}),
+                "perhaps earlier": lambda own=own: own.write({"day_rule": "day_of_month"}),
+                "other bills": lambda own=own: own.method_ids[1].write({"purpose": "other"}),
+                "all bills": lambda own=own: own.method_ids[1].write({"purpose": "all"}),
+                "another method": lambda own=own: own.write({"method_ids": [Command.create(row)]}),
+                "by itself": lambda own=own: own.method_ids.create(row),
+                "in its place": lambda own=own: own.method_ids[1].write({"token_id": row["token_id"]}),
+            }
+            for name, act in {**narrower, **wider}.items():
+                with self.subTest(state=state, act=name), self.undone():
+                    if state == "withdrawn" or name in wider:
+                        with self.assertRaises(UserError):
+                            act()
+                    else:
+                        act()
+                        self.env.flush_all()
+        self.assertEqual(consent.method_ids.token_id, self.token | spare, "it is kept as proof")
+
+    def move(self, consent, state):
+        if state == "paused":
+            self.consents.pause(consent, "Asked to")
+        if state == "withdrawn":
+            self.consents.withdraw(consent, self.account.partner_id)
+
+    def test_a_method_that_was_taken_away_stands_in_the_history_of_its_consent(self):
+        consent = self.consent(self.account, self.token, self.save_method(self.account.partner_id, name="2222"))
+        consent.method_ids[1].with_user(self.clerk).unlink()
+        [message] = consent.message_ids.filtered(lambda one: "2222" in (one.body or ""))
+        self.assertEqual(message.author_id, self.clerk.partner_id)
+
     # -- limits -------------------------------------------------------------------------------------------------------
 
     def test_the_limit_of_a_month_counts_what_was_debited_under_an_earlier_consent(self):

@@ -8,6 +8,7 @@ from odoo import fields
 from odoo.sql_db import db_connect
 from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
+from requests import HTTPError
 
 from ..delivery.delivery_common import DeliveryCase
 from .pay_common import PayCase
@@ -80,10 +81,31 @@ class TestRequestLimits(PayCase, DeliveryCase):
             self.start()
             self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]).state = "cancel"
             self.env.flush_all()
-        with self.assertRaisesRegex(JsonRpcException, "ValidationError"), mute_logger("odoo.http"):
-            self.start()
+        answer = self.call(f"{self.path}/transaction/all", self.get_payment_params(119, access_token=self.token))
+        self.assertEqual(answer.status_code, 429)
+        self.assertTrue(500 < int(answer.headers["Retry-After"]) <= 600, answer.headers)
+        self.assertEqual(answer.json()["id"], 0)
+        self.assertIn("try again in 10 minutes", answer.json()["error"]["data"]["message"], "Odoo's form shows it")
         self.age(minutes=11)
         self.assertTrue(self.start())
+
+    def test_w14_a_bill_is_one_whichever_page_it_is_paid_on_and_beside_whatever_others(self):
+        other = self.make_invoice(self.account, price=50)
+        self.env["billing.pay.links"].ensure_invoice_tokens(other)
+        first, second = (
+            (f"/invoice/transaction/{move.id}", amount, move.access_token)
+            for move, amount in ((self.move, 119), (other, 59.5))
+        )
+        both = (f"{self.path}/transaction/all", 178.5, self.token)
+        statuses = []
+        for route, amount, token in (first, both, first, both, both, first, both, second, second, second):
+            answer = self.call(route, self.get_payment_params(amount, access_token=token))
+            statuses.append(answer.status_code)
+            begun = self.env["payment.transaction"].search([("invoice_ids", "in", (self.move | other).ids)])
+            begun.state = "cancel"
+            self.env.flush_all()
+        # the first one has its five with the fifth; the second one was in three of them
+        self.assertEqual(statuses, [200] * 5 + [429, 429] + [200] * 2 + [429])
 
     @mute_logger("odoo.http")
     def test_w14_a_hundred_declined_cards_on_one_link_are_five_and_it_is_told(self):
@@ -93,13 +115,13 @@ class TestRequestLimits(PayCase, DeliveryCase):
             for _card in range(100):
                 try:
                     processing = self.start()
-                except JsonRpcException as error:
-                    refused.append("ValidationError" in str(error))
+                except HTTPError as error:
+                    refused.append(error.response.status_code)
                     continue
                 begun = self.env["payment.transaction"].search([("reference", "=", processing["reference"])])
                 begun._set_error("declined")
                 self.env.flush_all()
-        self.assertEqual((refused, told), ([True] * 95, [self.account.id] * 95))
+        self.assertEqual((refused, told), ([429] * 95, [self.account.id] * 95))
         begun = self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)])
         self.assertEqual(begun.mapped("state"), ["error"] * 5)
 
