@@ -65,6 +65,7 @@
         "wizards/automatic_payment/charge_now_views.xml",
         "wizards/automatic_payment/consent_wizard_views.xml",
         "wizards/automatic_payment/payment_refund_views.xml",
+        "wizards/automatic_payment/payment_return_views.xml",
         "wizards/subscriptions/subscription_change_views.xml",
         "wizards/subscriptions/subscription_end_views.xml",
         "views/charges/explanation_templates.xml",

@@ -60,6 +60,10 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
         return True
 
     @api.private
+    def tells_returns(self):
+        return True
+
+    @api.private
     def get_expiry(self, token):
         return token.stripe_expires_on or None
 

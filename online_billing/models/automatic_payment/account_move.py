@@ -85,6 +85,28 @@ class AccountMove(models.Model):
         action = account.action_charge_now()
         return dict(action, context={**action["context"], "default_move_ids": self.ids})
 
+    def action_post(self):
+        """Post no bill that somebody corrects because money for it has come; it is paid once it is posted again.
+
+        Context key `billing_leave_drafts`: a payment is being booked.
+        """
+        if not self.env.context.get("billing_leave_drafts"):
+            return super().action_post()
+        # sudo: accountants need not be allowed to see accounts
+        others = self.filtered(lambda move: not move.sudo().billing_account_id)
+        return super(AccountMove, others).action_post() if others else False
+
+    def _post(self, soft=True):
+        """Let bills that were corrected be paid by what has come for them meanwhile."""
+        corrected = self.filtered("posted_before")
+        posted = super()._post(soft)
+        if corrected := corrected & posted:
+            lines = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing
+            paid = lines.search([("move_id", "in", corrected.ids), ("attempt_id.is_booked", "=", True)]).move_id
+            for move in paid.sudo():  # sudo: as above
+                self.env["billing.open.items"].apply_credits(move.billing_account_id, move)
+        return posted
+
     def button_draft(self):
         """Keep a credit note posted while it is being given back; a payment is a draft as a whole."""
         self._check_billing_given_back()

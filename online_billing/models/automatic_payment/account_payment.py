@@ -23,6 +23,8 @@ class AccountPayment(models.Model):
         help="What is left of an online payment, by the way it came. 0 for other payments.",
     )
 
+    billing_can_be_taken_back = fields.Boolean(compute="_compute_billing_can_be_taken_back", groups=STAFF)
+
     billing_returned_amount = fields.Monetary(
         currency_field="currency_id",
         string="Taken Back by the Provider",
@@ -160,6 +162,53 @@ class AccountPayment(models.Model):
                 and payment.payment_type == "inbound"
             )
             payment.billing_refund_left = float(refunds.get_left(payment._origin)) if can else 0.0
+
+    @api.depends("state", "billing_account_id", "move_id")
+    def _compute_billing_can_be_taken_back(self):
+        for payment in self:
+            payment.billing_can_be_taken_back = payment._origin._may_billing_be_taken_back()
+
+    def _may_billing_be_taken_back(self):
+        """Tell whether a bank can take it back, and whether people book that: some providers tell it by themselves."""
+        adapter = self.env["billing.payment.adapter"]
+        provider = self.sudo().payment_transaction_id.provider_id  # sudo: whether there is one
+        return bool(
+            self.billing_account_id
+            and self.payment_type == "inbound"
+            and self.state in ("in_process", "paid")
+            and self.move_id.state == "posted"
+            and self.outstanding_account_id
+            and not (provider and adapter.get_adapter(provider).tells_returns())
+        )
+
+    def _check_billing_can_be_taken_back(self):
+        """Refuse what no bank can take back, what is told by the provider, and whoever may not change payments.
+
+        :raise UserError: one of the first two
+        """
+        self.check_access("write")
+        self.env["account.payment"].check_access("create")
+        for payment in self.filtered(lambda one: not one._may_billing_be_taken_back()):
+            raise UserError(
+                self.env._(
+                    "%(payment)s cannot be taken back here: it is no confirmed payment of a billing account with a"
+                    " journal entry, or its provider tells by itself what is taken back.",
+                    payment=payment.display_name,
+                )
+            )
+
+    def action_take_back_billing(self):
+        """Open the dialogue that notes that the bank has taken this payment back."""
+        self.ensure_one()
+        self._check_billing_can_be_taken_back()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Taken Back by the Bank"),
+            "res_model": "billing.payment.return",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_payment_id": self.id},
+        }
 
     def action_refund_billing(self):
         """Open the dialogue that gives an online payment back by the way it came."""

@@ -97,7 +97,7 @@ class PaymentTransaction(models.Model):
         return result
 
     def _post_process(self):
-        """Give the consent that was wished for, once the money has come."""
-        result = super()._post_process()
+        """Give the consent that was wished for, once the money has come; bills in draft are somebody's to finish."""
+        result = super(PaymentTransaction, self.with_context(billing_leave_drafts=True))._post_process()
         self.env["billing.consent.wishes"].fulfil(self)
         return result

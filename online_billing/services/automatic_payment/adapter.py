@@ -100,6 +100,11 @@ class BillingPaymentAdapter(models.AbstractModel):
         return False
 
     @api.private
+    def tells_returns(self):
+        """Tell whether what the provider tells books charge-backs and returned debits: people book none then."""
+        return False
+
+    @api.private
     def forget(self, provider, partners):
         """Note that a provider is to delete what it keeps of partners, whose methods are charged no more.
 

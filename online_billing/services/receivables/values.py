@@ -27,7 +27,8 @@ class Rest(NamedTuple):
     """A part of an open item on which nothing is done for a while."""
 
     amount: Decimal
-    reason: str  # DISPUTE, PROMISE, PLAN, EXEMPTION, PAYMENT_UNDER_WAY, CREDIT_UNDER_WAY, DEBIT_PLANNED or, of credits alone, REFUND_UNDER_WAY
+    # one of the above; REFUND_UNDER_WAY is of credits alone
+    reason: str
     until: date | None = None  # the last day on which it rests; None: until somebody or something ends it
     since: date | None = None  # the first day on which it rests; None: it rests already
 

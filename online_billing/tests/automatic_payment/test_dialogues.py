@@ -459,3 +459,75 @@ class TestCorrectedPayment(DialogueCase):
             self.payment.amount = 60
         self.payment.amount = 119
         self.assertEqual(self.payment.state, "draft")
+
+    def take_back(self, **vals):
+        """Confirm the dialogue of what the bank has taken back, as the clerk."""
+        with self.person(self.clerk) as env:
+            payment = self.payment.with_env(env)
+            form = self.open(env, payment.action_take_back_billing())
+            for name, value in {"reason": "No cover", **vals}.items():
+                form[name] = value
+            form.save().action_take_back()
+        self.env.invalidate_all()
+
+    def test_what_the_bank_takes_back_is_open_again_and_no_further_debit_is_made(self):
+        self.take_back(amount=19, reference="R-1")
+        self.assertEqual((self.invoice.amount_residual, self.payment.billing_refund_left), (19, 100))
+        self.assertEqual(self.account.consent_id.state, "paused")
+        with self.assertRaisesRegex(UserError, "R-1 has been booked already"):
+            self.take_back(amount=19, reference="R-1")
+        with self.assertRaisesRegex(UserError, "100.00 of .* can still be taken back"):
+            self.take_back(amount=100.01)
+        with self.assertRaisesRegex(UserError, "or later"):
+            self.take_back(day="2026-11-05")
+        self.take_back()
+        self.assertEqual(self.invoice.amount_residual, 119)
+        self.run_jobs("2026-11-12 10:00:00")
+        self.assertEqual(len(self.get_attempts(self.account)), 1)
+
+    def test_a_cheque_without_cover_is_taken_back_too(self):
+        bill = self.owe(self.account, "2026-11-06", 10)
+        self.payment = self.pay_invoice(bill)
+        self.take_back()
+        self.assertEqual((bill.amount_residual, self.invoice.amount_residual), (11.9, 0))
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-03 08:00:00")
+class TestCorrectedBill(DialogueCase):
+    """A bill that is reset to draft while its debit is under way."""
+
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account)
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(adapter, "_send_charge", return_value=Answer(ACCEPTED)), self.person(self.clerk) as env:
+            env["billing.charging.now"].charge(env["billing.account"].browse(self.account.id))
+        self.env.invalidate_all()
+        self.attempt = self.get_attempts(self.account)
+        self.assertEqual(self.attempt.state, "sent")
+        self.invoice.button_draft()
+
+    def succeed(self):
+        with self.worker() as env:
+            env["billing.attempt.answers"].note(self.attempt.with_env(env), Answer(SUCCEEDED))
+            env["billing.attempt.settling"].settle(self.attempt.with_env(env))
+            env["billing.debit.booking"].work()
+        self.env.invalidate_all()
+
+    def test_it_stays_a_draft_when_the_money_comes_and_is_paid_when_it_is_posted(self):
+        self.invoice.invoice_line_ids.price_unit = 50
+        self.succeed()
+        self.assertEqual((self.attempt.is_booked, self.attempt.payment_id.amount), (True, 119))
+        self.assertEqual(self.invoice.state, "draft")
+        self.invoice.action_post()
+        self.assertEqual((self.invoice.amount_residual, self.invoice.payment_state), (0, "paid"))
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual([item.amount for item in items], [Decimal("-59.50")])
+
+    def test_one_that_cannot_be_posted_keeps_no_money_out_of_the_books(self):
+        self.invoice.invoice_line_ids.unlink()
+        self.succeed()
+        self.assertEqual((self.attempt.is_booked, self.attempt.booking_error), (True, False))
+        self.assertEqual(self.invoice.state, "draft")

@@ -218,6 +218,7 @@ class AccessCase(BillingCase):
             env["billing.charge.now"].create({"account_id": account.id}),
             env["billing.attempt.verdict"].create({"attempt_id": attempt.id}),
             env["billing.payment.refund"].create({"payment_id": payment.id, "amount": 1}),
+            env["billing.payment.return"].create({"payment_id": payment.id, "amount": 1, "reason": "Access"}),
         )  # fmt: skip
 
     @classmethod
