@@ -126,6 +126,12 @@ class BillingPaymentAttempt(models.Model):
         string="Next", readonly=True, copy=False, help="When it is sent, or when the provider is asked again."
     )
     sent_at = fields.Datetime(readonly=True, copy=False)
+    awaits_call = fields.Boolean(
+        string="Not Asked For Yet",
+        readonly=True,
+        copy=False,
+        help="It is noted as sent, and its provider has not been asked for it yet: that is done once.",
+    )
     ended_at = fields.Datetime(readonly=True, copy=False)
     asked = fields.Integer(string="Times Asked", readonly=True, copy=False)
     answer = fields.Json(

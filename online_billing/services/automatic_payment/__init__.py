@@ -14,6 +14,7 @@ from . import (
     planning,
     purposes,
     questions,
+    readiness,
     refund_booking,
     refunds,
     reopening,

@@ -3,8 +3,11 @@
 import logging
 from datetime import timedelta
 
+import psycopg2
 from odoo import api, fields, models
+from odoo.tools import SQL
 
+from ...engine import next_question
 from .values import ACCEPTED, DECLINED, SUCCEEDED, UNKNOWN, Answer
 
 _logger = logging.getLogger(__name__)
@@ -33,12 +36,15 @@ class BillingPaymentAdapter(models.AbstractModel):
         return self.env.get(f"{BillingPaymentAdapter._name}.{provider.code}", self.env[BillingPaymentAdapter._name])
 
     @api.private
-    def charge(self, attempt):
+    def charge(self, attempt, again=False):
         """Ask the provider to charge the method of an attempt, whose row is committed; never raises.
 
-        :return: :class:`Answer`
+        The row is looked at again in the commit before: it may have ended since, or another process asks for it.
+
+        :param again: it was asked for before and never received; else it is asked for once
+        :return: :class:`Answer`; None where nobody was asked
         """
-        return self._ask_network(attempt, self._prepare_charge, self._send_charge)
+        return self._ask_for_money(attempt, self._prepare_charge, self._send_charge, again)
 
     @api.private
     def ask(self, attempt):
@@ -49,12 +55,13 @@ class BillingPaymentAdapter(models.AbstractModel):
         return self._ask_network(attempt, self._prepare_question, self._send_question)
 
     @api.private
-    def refund(self, attempt):
+    def refund(self, attempt, again=False):
         """Ask the provider to give an amount back, for a row of the kind refund that is committed; never raises.
 
-        :return: :class:`Answer`
+        :param again: as in :meth:`charge`
+        :return: as in :meth:`charge`
         """
-        return self._ask_network(attempt, self._prepare_refund, self._send_refund)
+        return self._ask_for_money(attempt, self._prepare_refund, self._send_refund, again)
 
     @api.private
     def cancel(self, attempt):
@@ -115,6 +122,41 @@ class BillingPaymentAdapter(models.AbstractModel):
         :param partners: `res.partner`
         """
         return
+
+    @api.private
+    def take_up(self, attempt, again=False):
+        """Note on the row of an attempt that its provider is asked for it now, and hold it until the next commit.
+
+        An answer that nobody has worked off yet says more than asking once more would.
+
+        :param again: as in :meth:`charge`
+        :return: whether it is still to be asked for; where it is not, what the transaction has done is taken back
+        """
+        now = fields.Datetime.now()
+        first = SQL(", sent_at = %s, next_time = %s", now, next_question(now, 0))
+        attempt.flush_recordset()
+        try:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE billing_payment_attempt SET awaits_call = FALSE %s"
+                    " WHERE id = %s AND answer IS NULL AND state IN ('sent', 'unknown', 'waiting')"
+                    "   AND COALESCE(awaits_call, FALSE) = %s",
+                    SQL() if again else first,
+                    attempt.id,
+                    not again,
+                )
+            )
+            is_taken = bool(self.env.cr.rowcount)
+        except psycopg2.OperationalError:  # somebody is changing the row at this moment
+            is_taken = False
+        if not is_taken:
+            self.env.cr.rollback()
+            self.env.invalidate_all()
+        attempt.invalidate_recordset(["awaits_call", "sent_at", "next_time"])
+        return is_taken
+
+    def _ask_for_money(self, attempt, prepare, send, again):
+        return self._ask_network(attempt, prepare, send) if self.take_up(attempt, again) else None
 
     def _ask_network(self, attempt, prepare, send):
         try:

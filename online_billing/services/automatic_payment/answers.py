@@ -2,11 +2,9 @@
 
 import json
 
-import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..shared.work_loop import RETRIES, RETRY_CODES
 from .values import UNKNOWN, Answer
 
 
@@ -24,17 +22,12 @@ class BillingAttemptAnswers(models.AbstractModel):
 
         :param answer: :class:`Answer`
         """
-        for left in reversed(range(RETRIES)):
-            try:
-                self.note(attempt, answer)
-                self.env.cr.commit()  # pylint: disable=invalid-commit
-            except psycopg2.OperationalError as error:
-                if not left or error.pgcode not in RETRY_CODES:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all()
-            else:
-                return
+
+        def note():
+            self.note(attempt, answer)
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+
+        self.env["billing.work.loop"].try_again(note)
 
     @api.private
     def note(self, attempt, answer):

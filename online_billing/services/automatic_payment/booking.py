@@ -22,9 +22,14 @@ class BillingDebitBooking(models.AbstractModel):
     _batch_size = 50
 
     @api.private
-    def work(self):
-        """Book every attempt that succeeded and is not in the books; several workers may be at it."""
-        return self.with_context(billing_number_blocks=True).work_through(Pass())
+    def work(self, attempts=None):
+        """Book every attempt that succeeded and is not in the books; several workers may be at it.
+
+        :param attempts: these alone
+        """
+        return self.with_context(billing_number_blocks=True).work_through(
+            Pass(waiting=None if attempts is None else attempts.ids)
+        )
 
     @api.private
     def book_all(self, attempts):

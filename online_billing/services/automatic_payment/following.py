@@ -61,8 +61,13 @@ class BillingDebitFollowing(models.AbstractModel):
             self.env["billing.debit.news"].tell_tried_again(attempt, following)
             return
         attempt.is_final = True
-        self.env["billing.debit.news"].tell_failed(attempt)
+        if self._is_owed(attempt):
+            self.env["billing.debit.news"].tell_failed(attempt)
         self.env["billing.collection.wake"].note(attempt.line_ids.line_id)
+
+    def _is_owed(self, attempt):
+        """Tell whether something of what an attempt was for is open: what was paid since is asked of nobody."""
+        return any(not line.line_id.reconciled for line in attempt.line_ids)
 
     def _follow_failed_refund(self, attempt):
         """Give somebody the task to give the money back in another way."""

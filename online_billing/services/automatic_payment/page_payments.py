@@ -68,7 +68,7 @@ class BillingPagePayments(models.AbstractModel):
         lines = self._get_lines(account, transaction)
         debits.make_way(lines, self.env._("The customer pays it on a page"))
         debits.add_lines(attempt, lines)
-        debits.move(attempt, "send", sent_at=now, asked=0, next_time=next_question(now, 0))
+        debits.move(attempt, "send", sent_at=now, awaits_call=True, asked=0, next_time=next_question(now, 0))
         return attempt
 
     def _get_lines(self, account, transaction):

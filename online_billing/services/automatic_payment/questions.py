@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...engine import is_for_a_person, may_send_again, next_question
 from ..shared.work_loop import Pass, Queue
-from .values import DECLINED, NOT_FOUND, WAITING, Answer
+from .values import DECLINED, NOT_FOUND, UNKNOWN, WAITING, Answer
 
 UNKNOWN_TASK = "online_billing.activity_type_payment_unknown"
 NOT_CONFIRMED = "not_confirmed"
@@ -25,6 +25,7 @@ class BillingAttemptQuestions(models.AbstractModel):
     def work(self):
         """Ask about everything whose time has come, until nothing is left or the cron's time is up."""
         self.work_through(Pass())
+        self.env["billing.attempt.settling"].work()  # also what events and people have left
 
     def _after_commit(self, work, results):
         self._ask_all(self.env["billing.payment.attempt"].browse(results))
@@ -75,7 +76,7 @@ class BillingAttemptQuestions(models.AbstractModel):
         """
         now = fields.Datetime.now()
         for attempt in attempts:
-            asked = attempt.asked + is_counted
+            asked = attempt.asked + (is_counted and not attempt.awaits_call)
             following = next_question(attempt.sent_at, asked, now)
             if attempt.state == "waiting":
                 following = min(following, max(attempt._get_waiting_end(), next_question(now, 0)))
@@ -99,16 +100,22 @@ class BillingAttemptQuestions(models.AbstractModel):
     def _ask_all(self, attempts):
         adapters = self.env["billing.payment.adapter"].sudo()  # sudo: a job of the billing
         for attempt in attempts.sudo():
-            answer = adapters.get_adapter(attempt.provider_id).ask(attempt)
-            self.env["billing.attempt.answers"].record(attempt, self._judge(attempt, answer))
-        self.env["billing.attempt.settling"].work()
+            adapter = adapters.get_adapter(attempt.provider_id)
+            # where whoever has noted it as sent came no further, nobody has received it
+            is_unasked = attempt.awaits_call
+            answer = self._send(attempt, adapter) if is_unasked else self._judge(attempt, adapter, adapter.ask(attempt))
+            if answer:
+                self.env["billing.attempt.answers"].record(attempt, answer)
+        self.env["billing.attempt.settling"].work(attempts)
 
-    def _judge(self, attempt, answer):
-        """Return what an answer comes to: what was never received is sent again while its key holds; time runs out."""
+    def _judge(self, attempt, adapter, answer):
+        """Return what an answer comes to: what was never received is sent again while its key holds; time runs out.
+
+        :return: :class:`Answer`; None where there is none
+        """
         now = fields.Datetime.now()
-        adapter = self.env["billing.payment.adapter"].sudo().get_adapter(attempt.provider_id)  # sudo: a job
         if answer.kind == NOT_FOUND and may_send_again(attempt.sent_at, now):
-            return adapter.refund(attempt) if attempt.kind == "refund" else adapter.charge(attempt)
+            return self._send(attempt, adapter, again=True)
         is_late = attempt.state == "waiting" and attempt._is_waiting_over(now)
         if answer.kind == WAITING and is_late:
             cancelled = adapter.cancel(attempt)
@@ -119,6 +126,27 @@ class BillingAttemptQuestions(models.AbstractModel):
                 return Answer(DECLINED, cancelled.reference, NOT_CONFIRMED, text, decline_class="customer")
             return cancelled
         return answer
+
+    def _send(self, attempt, adapter, again=False):
+        """Ask for what was never received, where it would be sent at this moment as well.
+
+        Else it is only looked up until nothing can come of it any more: what was asked for may arrive still.
+
+        :param again: it was asked for, and the provider knows nothing of it; else nobody has been asked yet
+        :return: :class:`Answer`; None where somebody else asks for it, or it has ended
+        """
+
+        def find_obstacle():
+            attempt.account_id.hold()
+            return self.env["billing.attempt.readiness"].get_obstacle(attempt)
+
+        if not (obstacle := self.try_again(find_obstacle)):
+            return adapter.refund(attempt, again) if attempt.kind == "refund" else adapter.charge(attempt, again)
+        if not again:
+            nothing = Answer(NOT_FOUND, text=obstacle if attempt.kind == "refund" else "")
+            return nothing if adapter.take_up(attempt) else None
+        text = self.env._("The provider has never received it, and it is not sent again: %(reason)s", reason=obstacle)
+        return Answer(UNKNOWN, text=text)
 
     # -- what a person knows ------------------------------------------------------------------------------------------
 

@@ -209,5 +209,8 @@ class BillingPaymentRefunds(models.AbstractModel):
         attempt.sudo().transaction_id = transaction._create_child_transaction(  # sudo: kept by the billing
             as_float(amount), is_refund=True, invoice_ids=[Command.set(credit_note.ids if credit_note else [])]
         )
-        debits.move(attempt, "send", sent_at=now, next_time=fields.Datetime.add(now, minutes=5))
+        awaits_call = origin != "provider"  # whoever made it there has asked for it
+        debits.move(
+            attempt, "send", sent_at=now, awaits_call=awaits_call, next_time=fields.Datetime.add(now, minutes=5)
+        )
         return attempt

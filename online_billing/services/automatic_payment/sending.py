@@ -26,7 +26,9 @@ class BillingDebitSending(models.AbstractModel):
 
     1. a batch of planned debits is fitted to what is still open, gets its transactions, and is noted as sent; one whose
        bill a customer may be paying on a page waits until that has ended or is given up (`billing.open.pages`);
-    2. the provider is asked for one after the other, while no transaction is open; what it says is noted on the row;
+    2. the provider is asked for one after the other, while no transaction is open, as long as each row is as it was;
+       what it says is noted on the row. What a process that was killed has asked nobody for, the job of the questions
+       asks for (`billing.attempt.questions`);
     3. what was said is worked off (`billing.attempt.settling`) and booked (`billing.debit.booking`).
     """
 
@@ -40,6 +42,7 @@ class BillingDebitSending(models.AbstractModel):
     def work(self):
         """Send what is planned for now, until nothing is left or the cron's time is up."""
         self.work_through(Pass())
+        self.env["billing.attempt.settling"].work()  # also what events and people have left
 
     def _after_commit(self, work, results):
         attempts = self._browse(results)
@@ -118,7 +121,13 @@ class BillingDebitSending(models.AbstractModel):
         now = fields.Datetime.now()
         for attempt in ready:
             self.env["billing.debits"].move(
-                attempt, "send", sent_at=now, asked=0, next_time=next_question(now, 0), reason=False
+                attempt,
+                "send",
+                sent_at=now,
+                awaits_call=True,
+                asked=0,
+                next_time=next_question(now, 0),
+                reason=False,
             )
         return ready.ids + waiting.ids
 
@@ -233,9 +242,11 @@ class BillingDebitSending(models.AbstractModel):
         known = [(attempt, adapters.get_adapter(attempt.provider_id)) for attempt in attempts]
         for attempt, adapter in known:
             answer = adapter.refund(attempt) if attempt.kind == "refund" else adapter.charge(attempt)
-            self.env["billing.attempt.answers"].record(attempt, answer)
+            if answer:
+                self.env["billing.attempt.answers"].record(attempt, answer)
         try:
-            self.env["billing.attempt.settling"].work()
+            # whoever waits works off what is their own
+            self.env["billing.attempt.settling"].work(attempts)
         except psycopg2.OperationalError:
             # answers are committed, and the job works them off; who began it must not begin it anew
             self.env.cr.rollback()

@@ -25,10 +25,14 @@ class BillingAttemptSettling(models.AbstractModel):
     _batch_size = 50
 
     @api.private
-    def work(self):
-        """Work off every answer that is noted, and book what has succeeded; each batch is committed by itself."""
-        self.work_through(Pass())
-        self.env["billing.debit.booking"].work()
+    def work(self, attempts=None):
+        """Work off every answer that is noted, and book what has succeeded; each batch is committed by itself.
+
+        :param attempts: these alone, for whoever waits for them; what others change at this moment is left to the job
+        """
+        job = self.as_job()
+        job.work_through(Pass(waiting=None if attempts is None else attempts.ids))
+        job.env["billing.debit.booking"].work(attempts)
 
     @api.private
     def settle(self, attempts):
@@ -63,6 +67,7 @@ class BillingAttemptSettling(models.AbstractModel):
         answer = self.env["billing.attempt.answers"].take(attempt)
         if answer is None:
             return
+        attempt.awaits_call = False
         if answer.reference:
             attempt.provider_reference = answer.reference
             attempt.transaction_id.provider_reference = answer.reference
@@ -158,7 +163,10 @@ class BillingAttemptSettling(models.AbstractModel):
 
     def _settle_not_found(self, attempt, answer):
         """The provider knows of no such request, and its key is too old to send it again: nothing was taken."""
-        declined = Answer(DECLINED, code=NOT_FOUND, decline_class="provider", text=answer.text)
+        # the customer reads it
+        local = attempt.with_context(lang=attempt.partner_id.lang or self.env.lang)
+        text = answer.text or local.env._("The payment has never reached the payment provider. Nothing was taken.")
+        declined = Answer(DECLINED, code=NOT_FOUND, decline_class="provider", text=text)
         return self._settle_declined(attempt, declined)
 
     def _mark_all(self, marks):

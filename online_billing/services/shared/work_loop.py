@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import psycopg2
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from psycopg2 import errorcodes
@@ -343,6 +343,31 @@ class BillingWorkLoop(models.AbstractModel):
             _logger.exception("%s: %s cannot be worked on", self._name, unit_id)
         else:
             _logger.error("%s: %s cannot be worked on for the same reason", self._name, unit_id)
+
+    @api.private
+    def as_job(self):
+        """Return the service as a job has it, for whoever waits for its work: whoever that is, it is not done by them.
+
+        A job has no language and no company of its own.
+        """
+        return self if self.env.uid == SUPERUSER_ID else self.with_env(self.env(user=SUPERUSER_ID, context={}))
+
+    @api.private
+    def try_again(self, act):
+        """Do something in a transaction in which nothing else was done; where it loses a race, begin it anew.
+
+        :param act: takes nothing
+        :return: what it gave back
+        """
+        for left in reversed(range(RETRIES)):
+            try:
+                return act()
+            except psycopg2.OperationalError as error:
+                if not left or error.pgcode not in RETRY_CODES:
+                    raise
+                self.env.cr.rollback()
+                self.env.invalidate_all()
+        return None
 
     @api.private
     def do_side_task(self, days, task, key, title):

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ...services.automatic_payment.values import DECLINED, UNKNOWN, WAITING, Answer
+from ...services.automatic_payment.values import DECLINED, NOT_FOUND, UNKNOWN, WAITING, Answer
 from .page_common import PagePayCase
 
 
@@ -90,6 +90,26 @@ class TestPagePayments(PagePayCase):
         self.env.invalidate_all()
         self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
         self.assertEqual(self.env["account.payment"].search_count([("billing_account_id", "=", self.account.id)]), 1)
+
+    def test_what_was_never_received_is_charged_later_only_while_all_of_it_is_open(self):
+        attempt = self.pay_by_token(119.0, answer=TimeoutError())
+        adapter, charged = self.env.registry["billing.payment.adapter.demo"], []
+
+        def ask():
+            with (
+                self.worker() as env,
+                patch.object(adapter, "_send_question", lambda self, request: Answer(NOT_FOUND)),
+                patch.object(adapter, "_send_charge", lambda self, request: charged.append(1) or Answer(UNKNOWN)),
+            ):
+                env["billing.attempt.questions"].ask_now(env["billing.payment.attempt"].browse(attempt.id))
+            self.env.invalidate_all()
+
+        ask()
+        self.assertEqual((attempt.state, len(charged)), ("unknown", 1))
+        self.pay(self.invoice, 10)
+        ask()
+        self.assertEqual((attempt.state, len(charged)), ("unknown", 1))
+        self.assertIn("Not all of it is open", attempt.reason)
 
     def test_a_decline_is_told_on_the_page_alone_and_frees_the_bill(self):
         self.consent(self.account, self.token)

@@ -26,16 +26,16 @@ class TestUnknown(DebitCase):
     def setUp(self):
         super().setUp()
         self.charged, self.asked, self.keys = [], [], []
-        # what the network answers, one after the other; an exception is raised
+        # what the network answers, one after the other; an exception is raised, what can be called is called
         self.charge_answers, self.ask_answers = [], []
 
         def answer(given, noted):
             def send(adapter, request):
                 noted.append(request)
                 said = given.pop(0)
-                if isinstance(said, Exception):
+                if isinstance(said, BaseException):
                     raise said
-                return said
+                return said(adapter) if callable(said) else said
 
             return send
 
@@ -113,6 +113,92 @@ class TestUnknown(DebitCase):
         following = self.get_attempts(self.account) - attempt
         self.assertEqual((following.state, following.origin), ("planned", "retry"))
         self.assertNotEqual(following.key, key)
+
+    def owe_another(self, name):
+        """Return a further account that is debited on the same day, and its invoice."""
+        account = self.make_account(name)
+        invoice = self.owe(account, "2026-11-02", 100)
+        self.consent(account)
+        return account, invoice
+
+    def test_what_has_ended_while_others_were_asked_for_is_not_charged_any_more(self):
+        other, _invoice = self.owe_another("Bob")
+
+        def settle_the_second(adapter):
+            second = self.get_attempts(other).with_env(adapter.env)
+            adapter.env["billing.attempt.answers"].note(second, Answer(DECLINED, code="cancelled"))
+            adapter.env["billing.attempt.settling"].settle(second)
+            adapter.env.cr.commit()
+            return Answer(SUCCEEDED)
+
+        self.send(settle_the_second)
+        self.assertEqual(len(self.charged), 1)
+        self.assertEqual(self.get_attempts(other)[0].state, "failed")
+
+    def test_what_a_killed_process_has_asked_nobody_for_is_asked_for_once(self):
+        other, invoice = self.owe_another("Bob")
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        charge = adapter.charge
+        with patch.object(adapter, "charge", lambda *given, **more: None if self.charged else charge(*given, **more)):
+            self.send(TimeoutError())  # and the process ends before the second
+        first, second = self.get_attempts(self.account), self.get_attempts(other)
+        self.assertEqual((first.awaits_call, second.awaits_call), (False, True))
+        self.charge_answers.append(Answer(SUCCEEDED))
+        self.ask("2026-11-02 10:06:00", Answer(UNKNOWN))
+        self.assertEqual((first.state, second.state, invoice.payment_state), ("unknown", "succeeded", "paid"))
+        self.assertEqual((len(self.charged), len(self.asked)), (2, 1), "of the second nobody asks: it was not charged")
+        self.assertFalse(second.activity_ids)
+
+    def test_a_slow_provider_does_not_make_unknown_what_comes_next(self):
+        other, _invoice = self.owe_another("Bob")
+
+        def let_the_questions_work(adapter):
+            with freeze_time("2026-11-02 10:06:00"):
+                adapter.env["billing.attempt.questions"].work()
+            return Answer(SUCCEEDED)
+
+        self.ask_answers.append(Answer(UNKNOWN))  # of the one that is being asked for
+        self.send(let_the_questions_work, Answer(SUCCEEDED))
+        self.assertEqual((self.charge_answers, len(self.charged)), ([], 2))
+        self.assertEqual(self.get_attempts(other).state, "succeeded")
+
+    def test_what_was_never_received_is_charged_only_as_sending_would_charge_it(self):
+        withdrawn, archived, paid = accounts = [self.owe_another(name) for name in ("Bob", "Carol", "Dan")]
+        self.send(*[ConnectionResetError()] * 4)
+        with freeze_time("2026-11-02 10:01:00"):
+            self.consents.withdraw(withdrawn[0].consent_id, withdrawn[0].partner_id)
+            archived[0].consent_id.method_ids.token_id.active = False
+            self.pay(paid[1], 119)
+        self.charge_answers.append(Answer(SUCCEEDED))
+        self.ask("2026-11-02 10:05:00", *[Answer(NOT_FOUND)] * 4)
+        self.assertEqual((len(self.charged), self.invoice.payment_state), (5, "paid"), "what is owed is charged again")
+        attempts = [self.get_attempts(account) for account, _invoice in accounts]
+        self.assertEqual([one.state for one in attempts], ["unknown"] * 3)
+        self.assertIn("is not sent again: The consent does not hold", attempts[0].reason)
+        self.ask("2026-11-03 10:00:00", *[Answer(NOT_FOUND)] * 3)
+        self.assertEqual(len(self.charged), 5)
+        for (account, invoice), attempt in zip(accounts, attempts, strict=True):
+            self.assertEqual((attempt.state, attempt.decline_code, attempt.is_final), ("failed", "not_found", True))
+            self.assertEqual(self.get_attempts(account), attempt)
+            told = [one.subject for one in self.get_messages(account) if "please pay" in one.subject]
+            self.assertEqual(len(told), invoice.payment_state == "not_paid", "who has paid is not asked to pay")
+
+    def test_a_refund_that_was_never_received_is_sent_again_while_its_credit_note_leaves_it(self):
+        payment = self.send(Answer(SUCCEEDED)).payment_id
+        note = self.make_invoice(self.account, price=100, move_type="out_refund")
+        other = self.owe(self.account, "2026-11-20", 100)
+        self.charge_answers += [ConnectionResetError()] * 2
+        with freeze_time("2026-11-02 11:00:00"), self.worker() as env:
+            refunds, own = env["billing.payment.refunds"], env["account.payment"].browse(payment.id)
+            refund = refunds.refund(own, 119, "Agreed", env["account.move"].browse(note.id))
+        refund = self.env["billing.payment.attempt"].browse(refund.id)
+        self.ask("2026-11-02 11:05:00", Answer(NOT_FOUND))
+        self.assertEqual((refund.state, len(self.charged)), ("unknown", 3), "the debit, the refund, and again")
+        due = (note | other).line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        due.with_context(billing_refund_booking=True).reconcile()  # past what refuses it
+        self.ask("2026-11-02 12:00:00", Answer(NOT_FOUND))
+        self.assertEqual((refund.state, len(self.charged)), ("unknown", 3))
+        self.assertIn("credit note does not leave it", refund.reason)
 
     def test_a_person_gets_the_task_after_a_week_and_settles_it_with_a_reason(self):
         attempt = self.send(TimeoutError())
