@@ -85,21 +85,17 @@ class AccountMove(models.Model):
         action = account.action_charge_now()
         return dict(action, context={**action["context"], "default_move_ids": self.ids})
 
-    def action_post(self):
-        """Post no bill that somebody corrects because money for it has come; it is paid once it is posted again.
-
-        Context key `billing_leave_drafts`: a payment is being booked.
-        """
-        if not self.env.context.get("billing_leave_drafts"):
-            return super().action_post()
-        # sudo: accountants need not be allowed to see accounts
-        others = self.filtered(lambda move: not move.sudo().billing_account_id)
-        return super(AccountMove, others).action_post() if others else False
-
     def _post(self, soft=True):
-        """Let bills that were corrected be paid by what has come for them meanwhile."""
-        corrected = self.filtered("posted_before")
-        posted = super()._post(soft)
+        """Let bills that were corrected be paid by what has come for them meanwhile.
+
+        Context key `billing_leave_drafts`: money for them is being booked, which posts nothing that somebody corrects.
+        """
+        to_post = self
+        if self.env.context.get("billing_leave_drafts"):
+            # sudo: accountants need not be allowed to see accounts
+            to_post = self.filtered(lambda move: not move.sudo().billing_account_id or not move.is_invoice())
+        corrected = to_post.filtered("posted_before")
+        posted = super(AccountMove, to_post)._post(soft)
         if corrected := corrected & posted:
             lines = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing
             paid = lines.search([("move_id", "in", corrected.ids), ("attempt_id.is_booked", "=", True)]).move_id

@@ -4,7 +4,7 @@ from odoo import models
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    def reconcile(self):
+    def _reconcile_plan(self, reconciliation_plan):
         """Settle nothing with a credit note that is being given back: it would be spent twice.
 
         Context key `billing_refund_booking`: the refund itself is being booked.
@@ -12,5 +12,9 @@ class AccountMoveLine(models.Model):
         :raise UserError: one is among them
         """
         if not self.env.context.get("billing_refund_booking"):
-            self.move_id._check_billing_given_back()
-        return super().reconcile()
+            self._gather(reconciliation_plan).move_id._check_billing_given_back()
+        return super()._reconcile_plan(reconciliation_plan)
+
+    def _gather(self, plan):
+        """Return the journal items of a plan: recordsets, and lists of them."""
+        return self.browse().union(*(self._gather(part) if isinstance(part, list) else part for part in plan))

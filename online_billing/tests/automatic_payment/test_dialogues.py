@@ -465,7 +465,7 @@ class TestCorrectedPayment(DialogueCase):
         with self.person(self.clerk) as env:
             payment = self.payment.with_env(env)
             form = self.open(env, payment.action_take_back_billing())
-            for name, value in {"reason": "No cover", **vals}.items():
+            for name, value in {"reason": "No cover", "day": "2026-11-06", **vals}.items():
                 form[name] = value
             form.save().action_take_back()
         self.env.invalidate_all()

@@ -8,7 +8,13 @@ class BillingPaymentReturn(models.TransientModel):
     _name = "billing.payment.return"
     _description = "Payment Taken Back by the Bank"
 
-    payment_id = fields.Many2one("account.payment", string="Payment", required=True, readonly=True)
+    payment_id = fields.Many2one(
+        "account.payment",
+        string="Payment",
+        required=True,
+        readonly=True,
+        help="What came in, and the bank has taken back.",
+    )
     currency_id = fields.Many2one(related="payment_id.currency_id")
     paid = fields.Monetary(related="payment_id.amount", string="Came In", help="With this payment.")
     left = fields.Monetary(compute="_compute_left", help="What came in, without what was given or taken back already.")
