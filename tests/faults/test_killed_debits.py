@@ -63,7 +63,7 @@ else:
 # what the provider took is noted, and nothing of it is in the books yet
 SEND_ONLY = f"""
 from unittest.mock import patch
-with patch.object(type(env["billing.debit.booking"]), "work", lambda self: None):
+with patch.object(type(env["billing.debit.booking"]), "work", lambda self, attempts=None: None):
     {SEND}
 """
 # of two lanes one has posted and not committed when the other posts: who waited would be thrown out

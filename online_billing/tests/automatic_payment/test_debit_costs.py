@@ -41,7 +41,7 @@ class TestDebitCosts(DebitCase):
         return (self.count_statements(MANY) - self.count_statements(FEW)) / (MANY - FEW)
 
     def test_until_its_answer_is_recorded_a_debit_has_a_bound_of_statements(self):
-        with patch.object(BillingAttemptSettling, "work", lambda _self: None):
+        with patch.object(BillingAttemptSettling, "work", lambda _self, _attempts=None: None):
             self.assertLessEqual(self.count_more(), RECORDED)
 
     def test_a_debit_that_is_booked_has_a_bound_of_statements(self):
