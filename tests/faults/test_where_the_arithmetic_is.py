@@ -64,6 +64,7 @@ CLOCK_ALLOWED = {
     ("services/automatic_payment/charging_now.py", "charge"): "it is sent at once",
     ("services/automatic_payment/consents.py", "_end"): "when it was given, ended, or found gone",
     ("services/automatic_payment/consents.py", "note_gone"): "when it was given, ended, or found gone",
+    ("services/automatic_payment/adapter.py", "take_up"): "when a provider is asked for money, in the commit before",
     ("services/automatic_payment/adapter.py", "may_page_be_paid"): "how long ago a customer has begun to pay",
     ("services/automatic_payment/open_pages.py", "_get_older"): "how long ago a customer has begun to pay",
     ("services/automatic_payment/open_pages.py", "close"): "when a page is looked at again",
