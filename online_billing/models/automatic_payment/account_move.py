@@ -90,12 +90,13 @@ class AccountMove(models.Model):
 
         Context key `billing_leave_drafts`: money for them is being booked, which posts nothing that somebody corrects.
         """
-        to_post = self
         if self.env.context.get("billing_leave_drafts"):
             # sudo: accountants need not be allowed to see accounts
-            to_post = self.filtered(lambda move: not move.sudo().billing_account_id or not move.is_invoice())
-        corrected = to_post.filtered("posted_before")
-        posted = super(AccountMove, to_post)._post(soft)
+            others = self.filtered(lambda move: not move.sudo().billing_account_id or not move.is_invoice())
+            if others != self:
+                return others._post(soft) if others else others
+        corrected = self.filtered("posted_before")
+        posted = super()._post(soft)
         if corrected := corrected & posted:
             lines = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing
             paid = lines.search([("move_id", "in", corrected.ids), ("attempt_id.is_booked", "=", True)]).move_id
