@@ -92,8 +92,11 @@ class AccountMove(models.Model):
         """
         if self.env.context.get("billing_leave_drafts"):
             # sudo: accountants need not be allowed to see accounts
-            others = self.filtered(lambda move: not move.sudo().billing_account_id or not move.is_invoice())
-            if others != self:
+            drawn_back = self.filtered(
+                lambda move: move.posted_before and move.sudo().billing_account_id and move.is_invoice()
+            )
+            if drawn_back:
+                others = self - drawn_back
                 return others._post(soft) if others else others
         corrected = self.filtered("posted_before")
         posted = super()._post(soft)
