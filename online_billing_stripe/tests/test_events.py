@@ -2,7 +2,6 @@
 
 import json
 import random
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
@@ -318,17 +317,6 @@ class TestEvents(EventCase):
 
 class OrderCase(EventCase):
     """Half of the orders in which a payment's events may come: the two halves use both processors."""
-
-    @contextmanager
-    def undone(self):
-        """Take back here, and not at Stripe, whatever happens in the block."""
-        self.env.flush_all()
-        savepoint = self.env.cr.savepoint(flush=False)
-        try:
-            yield
-        finally:
-            self.env.transaction.clear()
-            savepoint.close(rollback=True)
 
     def check_orders(self, start):
         """Try every second order from one on: together fifty for each commit, and five hundred at night, of 5,040."""

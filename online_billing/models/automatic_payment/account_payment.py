@@ -91,8 +91,8 @@ class AccountPayment(models.Model):
         raise UserError(
             self.env._(
                 "%(payment)s stays in the books: %(provider)s has moved the money, and what it has paid would be asked"
-                " for once more. Give the money back by “Give Back”, or, where the bank has taken it back, note that"
-                " by “Taken Back by the Bank”.",
+                " for once more. Give the money back by “Give Back”. What the bank takes back is noted by “Taken Back"
+                " by the Bank”, unless the provider tells it by itself.",
                 payment=self.display_name,
                 provider=self.sudo().payment_transaction_id.provider_id.name,  # sudo: as above
             )

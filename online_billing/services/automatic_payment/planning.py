@@ -12,6 +12,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine import debit_day, split_debits, uncovered_reason
+from ..receivables.values import COUNTED_ATTEMPTS
 from ..shared.numbers import money, to_decimal
 from ..shared.rows import update_rows
 from ..shared.work_loop import Pass, Queue
@@ -20,7 +21,6 @@ from .open_pages import PATIENCE
 _logger = logging.getLogger(__name__)
 
 # what counts against the limit of a month
-COUNTED = ("planned", "sent", "unknown", "waiting", "succeeded")
 
 
 @dataclass(kw_only=True)
@@ -245,6 +245,22 @@ class BillingDebitPlanning(models.AbstractModel):
         return uncovered_reason(amount, *self._get_limits(consent), month_amount)
 
     @api.private
+    def get_obstacle(self, attempt, planned, month_amounts=None):
+        """Say why the consent of a debit does not cover it at this moment; nothing where it does.
+
+        Its limits may have been lowered since it was planned.
+
+        :param Decimal planned: so much of it counts in its month already
+        :param month_amounts: of :meth:`get_month_amounts`; looked up if left out
+        """
+        consent, amount = attempt.consent_id, to_decimal(attempt.amount, attempt.currency_id)
+        if consent.state != "active":
+            return self.env._("The consent does not hold any more")
+        if self.get_uncovered_reason(consent, amount, attempt.day, planned, month_amounts):
+            return self.env._("It is more than the customer allows")
+        return ""
+
+    @api.private
     def get_uncovered_reason(self, consent, amount, day, planned=Decimal(0), month_amounts=None):
         """Return why a consent does not cover a debit on a day: "debit", "month" or None.
 
@@ -283,7 +299,7 @@ class BillingDebitPlanning(models.AbstractModel):
                  GROUP BY 1, 2
                 """,
                 consents.ids,
-                COUNTED,
+                COUNTED_ATTEMPTS,
                 fields.Date.context_today(self) - relativedelta(months=1, day=1),
             )
         )

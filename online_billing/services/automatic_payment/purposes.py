@@ -22,6 +22,11 @@ class BillingDebitPurposes(models.AbstractModel):
         return {move_id: "recurring" if move_id in recurring else "other" for move_id in move_ids}
 
     @api.private
+    def is_method_usable(self, attempt):
+        """Tell whether the method of a debit is one of its consent and can be charged."""
+        return any(method.token_id == attempt.token_id and method.is_usable for method in attempt.consent_id.method_ids)
+
+    @api.private
     def get_methods(self, consent, moves, without=()):
         """Return the methods that can be charged for some documents together, in the order of the customer.
 

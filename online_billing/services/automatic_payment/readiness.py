@@ -35,14 +35,11 @@ class BillingAttemptReadiness(models.AbstractModel):
         return obstacle
 
     def _get_obstacle_of_debit(self, attempt):
-        consent, amount = attempt.consent_id, to_decimal(attempt.amount, attempt.currency_id)
-        if consent.state != "active":
-            return self.env._("The consent does not hold any more")
-        if not any(method.token_id == attempt.token_id and method.is_usable for method in consent.method_ids):
+        amount = to_decimal(attempt.amount, attempt.currency_id)
+        if obstacle := self.env["billing.debit.planning"].get_obstacle(attempt, planned=amount):
+            return obstacle
+        if not self.env["billing.debit.purposes"].is_method_usable(attempt):
             return self.env._("The payment method cannot be charged any more")
-        planning = self.env["billing.debit.planning"]
-        if planning.get_uncovered_reason(consent, amount, attempt.day, planned=amount):
-            return self.env._("It is more than the customer allows")
         [lines] = self.env["billing.due.lines"].get_lines(attempt.account_id, planned=True).values()
         return self._get_obstacle_of_lines(attempt, {line.place: line.amount + line.discount for line in lines})
 

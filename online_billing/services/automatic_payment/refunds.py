@@ -7,10 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..receivables.values import COUNTED_ATTEMPTS
 from ..shared.numbers import as_float, to_decimal
-
-#: what was given back, or may still be
-COUNTED = ("planned", "sent", "unknown", "waiting", "succeeded")
 
 
 class BillingPaymentRefunds(models.AbstractModel):
@@ -21,7 +19,7 @@ class BillingPaymentRefunds(models.AbstractModel):
     def get_left(self, payment):
         """Return how much of an online payment can still be given back, as Decimal."""
         # sudo: rows of the billing, for whoever may give money back
-        given = payment.sudo().billing_refund_ids.filtered(lambda attempt: attempt.state in COUNTED)
+        given = payment.sudo().billing_refund_ids.filtered(lambda attempt: attempt.state in COUNTED_ATTEMPTS)
         taken_back = payment.sudo().billing_returned_amount  # sudo: as above
         came_back = sum(given.mapped("returned_amount"))
         currency = payment.currency_id
@@ -41,7 +39,7 @@ class BillingPaymentRefunds(models.AbstractModel):
     def get_decline(self, payment):
         """Say that the latest refund of a payment was declined, why, and what to do; nothing where it was not."""
         latest = payment.sudo().billing_refund_ids.sorted("id")[-1:]  # sudo: as above
-        if not latest or latest.state in COUNTED:
+        if not latest or latest.state in COUNTED_ATTEMPTS:
             return ""
         return self.env._(
             "%(amount)s that %(user)s wanted to give back of %(payment)s did not go back: %(reason)s. Nothing has"
@@ -118,8 +116,8 @@ class BillingPaymentRefunds(models.AbstractModel):
         )
         if same:
             # one that was declined moved nothing; its page says why, and what to do
-            return (same.filtered(lambda one: one.state in COUNTED) or same)[:1].sudo(False)
-        first = later.filtered(lambda one: one.state in COUNTED)[:1]
+            return (same.filtered(lambda one: one.state in COUNTED_ATTEMPTS) or same)[:1].sudo(False)
+        first = later.filtered(lambda one: one.state in COUNTED_ATTEMPTS)[:1]
         if not first:
             raise UserError(self.get_decline(payment))
         raise UserError(

@@ -1,5 +1,7 @@
 """Money that is taken back: charge-backs and returned debits open again exactly what was paid."""
 
+from decimal import Decimal
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -48,6 +50,39 @@ class BillingPaymentReturns(models.AbstractModel):
         if consent:
             self.env["billing.payment.consents"].pause(consent, reason)
         self.env["billing.return.fees"].charge(entry, day)
+        return entry
+
+    @api.private
+    def note(self, payment, amount, day, reason, reference=""):
+        """Book what somebody has read on a statement of the bank: as :meth:`take_back`, and never more than is left.
+
+        :param amount: as it was typed
+        :param day: on which the bank took it
+        :param reason: as the bank says it, never empty
+        :param reference: of the bank, by which the same return is known again
+        :return: the entry
+        :raise UserError: it cannot be taken back by people, something is missing, or it was booked before
+        """
+        payment._check_billing_can_be_taken_back()
+        reason, reference = (reason or "").strip(), (reference or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say why it was taken back, as the bank does."))
+        payment.billing_account_id.hold()
+        wanted = self.env["billing.paying"].read_wanted(amount, payment.currency_id)
+        left = self.env["billing.payment.refunds"].get_left(payment)
+        if not Decimal(0) < wanted <= left:
+            raise UserError(
+                self.env._(
+                    "%(left)s of %(payment)s can still be taken back.",
+                    left=payment.currency_id.format(as_float(left)),
+                    payment=payment.display_name,
+                )
+            )
+        if not day or day < payment.date:
+            raise UserError(self.env._("A payment is taken back on the day on which it came, or later."))
+        entry = self.take_back(payment, wanted, day, reason, reference)
+        if not entry:
+            raise UserError(self.env._("%(reference)s has been booked already.", reference=reference))
         return entry
 
     @api.private

@@ -168,15 +168,12 @@ class BillingDebitSending(models.AbstractModel):
 
     def _is_ready(self, attempt, lines, month_amounts):
         """Tell whether a debit is still to be made; where it is not, it is given up with its reason."""
-        consent, reason = attempt.consent_id, None
+        consent = attempt.consent_id
         planned = to_decimal(attempt.amount, attempt.currency_id)
         if self.env["billing.debits"].fit(attempt, lines) <= Decimal(0):
             return False
-        if consent.state != "active":
-            reason = self.env._("The consent does not hold any more")
-        elif self._is_uncovered(attempt, planned, month_amounts):
-            reason = self.env._("It is more than the customer allows")
-        elif not self._has_method(attempt):
+        reason = self.env["billing.debit.planning"].get_obstacle(attempt, planned, month_amounts)
+        if not reason and not self._has_method(attempt):
             reason = self.env._("No payment method of the consent can be charged")
             unserved = self.env["billing.payment.consents"].get_unserved(consent)
             self.env["billing.debit.news"].tell_without_method(consent, unserved)
@@ -184,19 +181,9 @@ class BillingDebitSending(models.AbstractModel):
             self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
         return not reason
 
-    def _is_uncovered(self, attempt, planned, month_amounts):
-        """Tell whether a debit is above a limit of the customer, as where that was lowered since it was planned.
-
-        :param planned: the amount before it was fitted to what is open: so much counts in its month
-        """
-        amount = to_decimal(attempt.amount, attempt.currency_id)
-        return self.env["billing.debit.planning"].get_uncovered_reason(
-            attempt.consent_id, amount, attempt.day, planned, month_amounts
-        )
-
     def _has_method(self, attempt):
         """Let the next method for such bills stand in for one that cannot be charged; tell whether there is one."""
-        if any(method.token_id == attempt.token_id and method.is_usable for method in attempt.consent_id.method_ids):
+        if self.env["billing.debit.purposes"].is_method_usable(attempt):
             return True
         methods = self.env["billing.debit.purposes"].get_methods(attempt.consent_id, attempt.line_ids.move_id)
         if not methods:

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..shared.numbers import money
 from .values import (
+    COUNTED_ATTEMPTS,
     CREDIT_UNDER_WAY,
     DEBIT_PLANNED,
     DISPUTE,
@@ -123,11 +124,12 @@ class BillingRests(models.AbstractModel):
                   JOIN res_currency currency ON currency.id = attempt.currency_id
                   LEFT JOIN account_payment booked ON booked.id = attempt.payment_id
                  WHERE attempt.credit_note_id = ANY(%s) AND attempt.kind = 'refund'
-                   AND attempt.state NOT IN ('failed', 'given_up')
+                   AND attempt.state IN %s
                    AND (attempt.is_booked IS NOT TRUE OR booked.state = 'draft')
                  GROUP BY attempt.credit_note_id, currency.decimal_places
                 """,
                 list(note_ids),
+                COUNTED_ATTEMPTS,
             )
         )
         return {note_id: money(amount, digits) for note_id, amount, digits in rows}

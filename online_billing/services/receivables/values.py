@@ -15,6 +15,9 @@ DEBIT_PLANNED = "debit_planned"
 #: what of a credit is being given back by the way it came: it settles nothing meanwhile
 REFUND_UNDER_WAY = "refund_under_way"
 
+#: states of an attempt, or of a refund, by which money has moved or still may
+COUNTED_ATTEMPTS = ("planned", "sent", "unknown", "waiting", "succeeded")
+
 #: nobody is asked to pay these parts
 NOT_ASKED = frozenset({DISPUTE, PAYMENT_UNDER_WAY})
 #: nobody is reminded of these parts

@@ -531,3 +531,31 @@ class TestCorrectedBill(DialogueCase):
         self.succeed()
         self.assertEqual((self.attempt.is_booked, self.attempt.booking_error), (True, False))
         self.assertEqual(self.invoice.state, "draft")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-03 08:00:00")
+class TestOwnAttempts(DialogueCase):
+    def charge(self, account):
+        with self.person(self.clerk) as env:
+            env["billing.charging.now"].charge(env["billing.account"].browse(account.id))
+        self.env.invalidate_all()
+        return self.get_attempts(account)
+
+    def test_whoever_charges_works_off_what_is_their_own_and_the_job_the_rest(self):
+        other = self.make_account("Bob")
+        for account in (self.account, other):
+            self.owe(account, "2026-11-03", 100)
+            self.consent(account)
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(adapter, "_send_charge", return_value=Answer(ACCEPTED)):
+            waiting = self.charge(other)
+        with self.worker() as env:
+            env["billing.attempt.answers"].note(waiting.with_env(env), Answer(SUCCEEDED))
+        own = self.charge(self.account)
+        self.assertEqual(
+            (own.state, own.is_booked, waiting.state, waiting.is_booked), ("succeeded", True, "sent", False)
+        )
+        self.assertEqual(own.payment_id.create_uid, self.env.ref("base.user_root"), "the books are nobody's at a desk")
+        self.run_jobs("2026-11-03 09:00:00")
+        self.assertEqual((waiting.state, waiting.is_booked), ("succeeded", True))

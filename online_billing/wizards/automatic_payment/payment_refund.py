@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...services.shared.numbers import as_float
+
 # payments of an account that are offered, the newest first
 OFFERED = 20
 
@@ -104,13 +106,14 @@ class BillingPaymentRefund(models.TransientModel):
     def _compute_under_way(self):
         given_back = self.env["billing.rests"].get_being_given_back(self.credit_note_id.ids)
         for refund in self:
-            refund.under_way = float(given_back.get(refund.credit_note_id.id, 0))
+            amount = given_back.get(refund.credit_note_id.id)
+            refund.under_way = as_float(amount) if amount else 0.0
 
     @api.depends("payment_id", "credit_note_id")
     def _compute_amount(self):
         for refund in self:
             note = refund.credit_note_id
-            left = float(self.env["billing.payment.refunds"].get_left_of_note(note)) if note else refund.left
+            left = as_float(self.env["billing.payment.refunds"].get_left_of_note(note)) if note else refund.left
             refund.amount = max(min(refund.left, left), 0.0)
 
     def action_refund(self):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+
+from ...services.shared.numbers import as_float
 
 
 class BillingPaymentReturn(models.TransientModel):
@@ -36,7 +37,8 @@ class BillingPaymentReturn(models.TransientModel):
     @api.depends("payment_id")
     def _compute_left(self):
         for one in self:
-            one.left = float(self.env["billing.payment.refunds"].get_left(one.payment_id)) if one.payment_id else 0.0
+            payment = one.payment_id
+            one.left = as_float(self.env["billing.payment.refunds"].get_left(payment)) if payment else 0.0
 
     @api.depends("payment_id")
     def _compute_amount(self):
@@ -44,35 +46,10 @@ class BillingPaymentReturn(models.TransientModel):
             one.amount = max(one.left, 0.0)
 
     def action_take_back(self):
-        """Open again what the payment had paid, and show the payment.
-
-        :raise UserError: it cannot be taken back here, or something is missing
-        """
+        """Open again what the payment had paid, and show the payment."""
         self.ensure_one()
         payment = self.payment_id
-        payment._check_billing_can_be_taken_back()
-        reason = (self.reason or "").strip()
-        if not reason:
-            raise UserError(self.env._("Say why it was taken back, as the bank does."))
-        wanted = self.env["billing.paying"].read_wanted(self.amount, payment.currency_id)
-        left = self.env["billing.payment.refunds"].get_left(payment)
-        if not 0 < wanted <= left:
-            raise UserError(
-                self.env._(
-                    "%(left)s of %(payment)s can still be taken back.",
-                    left=payment.currency_id.format(float(left)),
-                    payment=payment.display_name,
-                )
-            )
-        if self.day < payment.date:
-            raise UserError(self.env._("A payment is taken back on the day on which it came, or later."))
-        entry = self.env["billing.payment.returns"].take_back(
-            payment, wanted, self.day, reason, (self.reference or "").strip()
-        )
-        if not entry:
-            raise UserError(
-                self.env._("%(reference)s has been booked already.", reference=(self.reference or "").strip())
-            )
+        self.env["billing.payment.returns"].note(payment, self.amount, self.day, self.reason, self.reference)
         return {
             "type": "ir.actions.act_window",
             "res_model": payment._name,
