@@ -3,13 +3,14 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from odoo import fields
 
 from ...models.receivables.due_dates import get_counting_day
 from ..shared.origins import is_only_of
-from . import percentages
+from . import configuration, percentages
 from .request import LeftToOdoo
 
 
@@ -86,6 +87,8 @@ _GROUPED = (
 _AMOUNTS = ("name", "tax_base_amount", "amount_currency", "balance")
 # Odoo's rounding of an invoice. As long as no addon changes it, a difference of zero is not spread.
 _ROUNDING = ("_round_base_lines_tax_details", "_round_tax_details_tax_amounts", "_round_tax_details_base_lines")
+# Where Odoo books a tax: of the tax, the product and the line alone, as long as no addon changes it.
+_BOOKING = ("_add_accounting_data_to_base_line_tax_details",)
 # So many invoices of each batch that were worked out without Odoo are computed by Odoo nevertheless, and compared: as
 # many where the lines are as each would be alone, and where a difference is spread over them.
 _CHECKED = 5
@@ -104,6 +107,7 @@ class Calculator:
         self._plans = {}
         self._to_check = {"even": _CHECKED, "spread": _CHECKED}
         self._may_work_out = is_only_of(self._tax, _ROUNDING, ("account",))
+        self._is_known_plan = is_only_of(self._tax, _BOOKING, ("account",))
         self._may_learn = percentages.may_learn(self._tax)
         self._results = {}
 
@@ -201,8 +205,16 @@ class Calculator:
 
     def _plan(self, kind, base_line, company):
         """Where the taxes of a kind of line are booked, asked of Odoo once; None if they are split over lines."""
-        if kind in self._plans:
-            return self._plans[kind]
+        if kind not in self._plans:
+            ask = partial(self._ask_plan, base_line, company)
+            self._plans[kind] = (
+                configuration.once(self.env, ("tax plan", company.id, kind), ask, base_line["product_id"].id)
+                if self._is_known_plan
+                else ask()
+            )
+        return self._plans[kind]
+
+    def _ask_plan(self, base_line, company):
         sample = dict(base_line, tax_details=_copied(base_line["tax_details"]))
         self._tax._add_accounting_data_to_base_line_tax_details(sample, company, include_caba_tags=False)
         targets = {}
@@ -213,12 +225,10 @@ class Calculator:
                 or abs(parts[0]["tax_rep"].factor) != 1.0
                 or parts[0]["grouping_key"]["__keep_zero_line"]
             ):
-                self._plans[kind] = None
                 return None
             grouping = {name: value for name, value in parts[0]["grouping_key"].items() if name[:2] != "__"}
             targets[data["tax"].id, data["is_reverse_charge"]] = _tax_target(grouping)
-        self._plans[kind] = (tuple(sorted(sample["tax_tag_ids"]._ids)), targets)
-        return self._plans[kind]
+        return tuple(sorted(sample["tax_tag_ids"]._ids)), targets
 
     def _add_up(self, request, lines, base_lines, sign):
         """Add the taxes of all lines up by where they are booked, each tax on one line as a whole.

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from odoo.http import request
 from odoo.tools import SQL
 
+from ..shared.prepared import execute_prepared
+
 # What may show in the fixed columns of an invoice, beside its shape and the kinds of its lines, or decides which those
 # are. Small tables: a change of any row, whatever it changes, asks for a new example.
 TABLES = (
@@ -64,10 +66,41 @@ _PRODUCTS = ("product.product", "product.template")
 _CHANGEABLE = frozenset({"json", "properties", "properties_definition", "binary", "serialized"})
 # so many products are remembered for whoever bills; and so often what was read is added to
 _MOST_PRODUCTS, _MOST_LESSONS = 50, 4
+# where more is answered than this, somebody bills in ever new ways: it is begun again
+_MOST_ANSWERS = 2000
 
 _HELD = "billing_configuration"
-_WRITTEN = SQL("hashtext(xmin::text || ctid::text)::bigint")
-_SUM = SQL("sum(%s)", _WRITTEN)
+_SUM = "sum(hashtext(xmin::text || ctid::text)::bigint)"
+# whoever bills, and the companies: their names, addresses and banks
+_PEOPLE = (
+    "SELECT id FROM res_partner"
+    " WHERE id IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM res_users WHERE id = $3)"
+)
+_OTHERS = (
+    f"SELECT 'users', 0, count(*), {_SUM} FROM res_users WHERE id = $3",
+    f"SELECT 'groups', 0, count(*), {_SUM} FROM res_groups_users_rel WHERE uid = $3",
+    f"SELECT 'people', 0, count(*), {_SUM} FROM res_partner WHERE id IN ({_PEOPLE})",
+    f"SELECT 'banks', 0, count(*), {_SUM} FROM res_partner_bank WHERE partner_id IN ({_PEOPLE})",
+    # countries where a fiscal position holds
+    f"SELECT 'countries', 0, count(*), {_SUM} FROM res_country_res_country_group_rel WHERE res_country_group_id IN"
+    " (SELECT country_group_id FROM account_fiscal_position)",
+)
+# the charts of the companies, whoever shares them; those of others, however many, do not count
+_ACCOUNTS = """
+    SELECT 'accounts', own.id, count(*), sum(hashtext(account.xmin::text || account.ctid::text)::bigint)
+      FROM res_company own
+      JOIN res_company above ON starts_with(own.parent_path, above.parent_path)
+      JOIN account_account_res_company_rel rel ON rel.res_company_id = above.id
+      JOIN account_account account ON account.id = rel.account_account_id
+     WHERE own.id = ANY($1) GROUP BY own.id"""
+_PRODUCTS_AND_TEMPLATES = f"""
+    SELECT 'products', product.id, hashtext(product.xmin::text || product.ctid::text)::bigint,
+           hashtext(template.xmin::text || template.ctid::text)::bigint
+           + COALESCE((SELECT {_SUM} FROM product_taxes_rel WHERE prod_id = template.id), 0)
+           + COALESCE((SELECT {_SUM} FROM account_account_tag_product_template_rel
+                        WHERE product_template_id = template.id), 0)
+      FROM product_product product JOIN product_template template ON template.id = product.product_tmpl_id
+     WHERE product.id = ANY($2)"""
 
 
 class Fingerprint(NamedTuple):
@@ -95,33 +128,10 @@ class Fingerprint(NamedTuple):
 def look(env, company_ids, product_ids=()):
     """Return the :class:`Fingerprint` of some companies and products, by one statement; what is pending is written."""
     env.flush_all()
-    tables = [
-        SQL("SELECT %s, 0, count(*), %s FROM %s", table, _SUM, SQL.identifier(table))
-        for table in (*TABLES, *(env[name]._table for name in OF_OTHERS if name in env))
-    ]
-    # whoever bills, and the companies: their names, addresses and banks
-    people = SQL(
-        "SELECT id FROM res_partner WHERE id IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM"
-        " res_users WHERE id = %s)",
-        env.uid,
-    )
-    tables += [
-        SQL("SELECT 'users', 0, count(*), %s FROM res_users WHERE id = %s", _SUM, env.uid),
-        SQL("SELECT 'groups', 0, count(*), %s FROM res_groups_users_rel WHERE uid = %s", _SUM, env.uid),
-        SQL("SELECT 'people', 0, count(*), %s FROM res_partner WHERE id IN (%s)", _SUM, people),
-        SQL("SELECT 'banks', 0, count(*), %s FROM res_partner_bank WHERE partner_id IN (%s)", _SUM, people),
-        # countries where a fiscal position holds
-        SQL(
-            "SELECT 'countries', 0, count(*), %s FROM res_country_res_country_group_rel WHERE res_country_group_id IN"
-            " (SELECT country_group_id FROM account_fiscal_position)",
-            _SUM,
-        ),
-        _look_at_accounts(company_ids),
-    ]
-    if product_ids:
-        tables.append(_look_at_products(product_ids))
     general, accounts, products = [], {}, {}
-    for name, row_id, *row in env.execute_query(SQL(" UNION ALL ").join(tables)):
+    asked = (sorted(company_ids), sorted(product_ids), env.uid)
+    # planning it takes several times as long as doing it
+    for name, row_id, *row in execute_prepared(env, "billing_configuration", _get_query(env), asked):
         if name == "accounts":
             accounts[row_id] = tuple(row)
         elif name == "products":
@@ -129,6 +139,15 @@ def look(env, company_ids, product_ids=()):
         else:
             general.append((name, *row))
     return Fingerprint(_get_models(env.registry), frozenset(general), accounts, products)
+
+
+def _get_query(env):
+    """Return what looks at the configuration: of companies ($1), products ($2) and whoever bills ($3)."""
+    tables = [
+        f"SELECT '{table}' AS name, 0 AS id, count(*) AS number, {_SUM} AS written FROM {table}"
+        for table in (*TABLES, *(env[name]._table for name in OF_OTHERS if name in env))
+    ]
+    return " UNION ALL ".join((*tables, *_OTHERS, _ACCOUNTS, _PRODUCTS_AND_TEMPLATES))
 
 
 def _get_models(registry):
@@ -141,42 +160,6 @@ def _get_models(registry):
 
 
 _MODELS = {}
-
-
-def _look_at_accounts(company_ids):
-    """The charts of some companies, whoever shares them; those of others, however many, do not count."""
-    return SQL(
-        """SELECT 'accounts', own.id, count(*), sum(hashtext(account.xmin::text || account.ctid::text)::bigint)
-             FROM res_company own
-             JOIN res_company above ON starts_with(own.parent_path, above.parent_path)
-             JOIN account_account_res_company_rel rel ON rel.res_company_id = above.id
-             JOIN account_account account ON account.id = rel.account_account_id
-            WHERE own.id = ANY(%s) GROUP BY own.id""",
-        sorted(company_ids),
-    )
-
-
-def _look_at_products(product_ids):
-    relations = SQL(" + ").join(
-        SQL(
-            "COALESCE((SELECT %s FROM %s WHERE %s = template.id), 0)",
-            _SUM,
-            SQL.identifier(table),
-            SQL.identifier(column),
-        )
-        for table, column in (
-            ("product_taxes_rel", "prod_id"),
-            ("account_account_tag_product_template_rel", "product_template_id"),
-        )
-    )
-    return SQL(
-        """SELECT 'products', product.id, hashtext(product.xmin::text || product.ctid::text)::bigint,
-                  hashtext(template.xmin::text || template.ctid::text)::bigint + %s
-             FROM product_product product JOIN product_template template ON template.id = product.product_tmpl_id
-            WHERE product.id = ANY(%s)""",
-        relations,
-        sorted(product_ids),
-    )
 
 
 def get_key(env):
@@ -245,14 +228,22 @@ class Held:
     def _is_same(self, seen):
         return self.seen.registry == seen.registry and self.seen[1:3] == seen[1:3]
 
-    def once(self, question, ask):
+    def once(self, question, ask, product_id=0):
         """Return the answer to a question, asked once as long as the configuration stays the same.
 
         :param question: all that the answer depends on, beside the tables that are looked at
         :param ask: returns a plain value
+        :param int product_id: of the product that the answer depends on too; asked each time where it is not looked at
         """
+        if product_id:
+            version = self.seen.products.get(product_id)
+            if not version:
+                return ask()
+            question = (question, product_id, version)
         answers = self._memory.answers
         if question not in answers:
+            if len(answers) >= _MOST_ANSWERS:
+                answers.clear()
             answers[question] = ask()
         return answers[question]
 
@@ -394,7 +385,7 @@ def get_held(env):
     return found if found and found.uid == env.uid else None
 
 
-def once(env, question, ask):
-    """Ask a question about the configuration; once only where it is held."""
+def once(env, question, ask, product_id=0):
+    """Ask a question about the configuration, and a product; once only where it is held."""
     found = get_held(env)
-    return found.once(question, ask) if found else ask()
+    return found.once(question, ask, product_id) if found else ask()

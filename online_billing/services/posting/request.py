@@ -8,6 +8,7 @@ from odoo.fields import Command
 
 from ...models.receivables.due_dates import get_due_day_without_term
 from ..shared.numbers import as_float, rounded_float
+from ..shared.origins import is_only_of
 from . import configuration, copy_text, known
 
 HEADER_VALUES = frozenset(
@@ -20,6 +21,16 @@ LINE_VALUES = frozenset(
 )
 TEXT_LINES = ("line_section", "line_subsection", "line_note")
 PLAIN_TYPES = ("many2one", "char", "text", "selection", "integer", "float", "boolean", "date", "datetime")
+
+# Odoo's way from product, customer and fiscal position to account and taxes; and whose part of it looks at settings
+# and products alone
+_WAY = {
+    "account.fiscal.position": ("map_tax", "map_account"),
+    "account.tax": ("_filter_taxes_by_company", "_check_company_domain"),
+    "product.template": ("get_product_accounts", "_get_product_accounts"),
+    "account.move": ("_get_discount_allocation_account",),
+}
+_LOOK_AT_SETTINGS = ("account", "stock_account", "mrp_account", "l10n_de")
 
 
 class LeftToOdoo(Exception):
@@ -83,6 +94,7 @@ class Reader:
         self._journals = {}
         self._products = {}
         self._accounts_and_taxes = {}
+        self._is_known_way = all(is_only_of(env[name], methods, _LOOK_AT_SETTINGS) for name, methods in _WAY.items())
         self._rates = {}
         self._dates = {}
         self._reconcilable = {}
@@ -185,7 +197,8 @@ class Reader:
         journal = self._journals.get(journal_id)
         if journal is None:
             journal = self.env["account.journal"].browse(journal_id)
-            self._journals[journal_id] = journal = self._journal_reason(journal) or journal
+            reason = self._ask_once(("journal", journal_id), lambda: self._journal_reason(journal))
+            self._journals[journal_id] = journal = reason or journal
         if isinstance(journal, str):
             raise LeftToOdoo(journal)
         return journal
@@ -245,13 +258,9 @@ class Reader:
         key = ("map", position_id, account_id)
         mapped = self._accounts_and_taxes.get(key)
         if mapped is None:
-            mapped = (
-                self.env["account.fiscal.position"]
-                .browse(position_id)
-                .map_account(self.env["account.account"].browse(account_id))
-                .id
-            )
-            self._accounts_and_taxes[key] = mapped
+            position = self.env["account.fiscal.position"].browse(position_id)
+            account = self.env["account.account"].browse(account_id)
+            mapped = self._accounts_and_taxes[key] = self._ask_once(key, lambda: position.map_account(account).id)
         return mapped
 
     # ---- lines
@@ -313,10 +322,15 @@ class Reader:
         key = (company.id, position_id, product_id, vals.get("account_id"), given)
         known = self._accounts_and_taxes.get(key)
         if known is None:
-            known = self._accounts_and_taxes[key] = self._find_account_and_taxes(
-                company, position_id, product_id, vals.get("account_id"), given
+            asked = (company, position_id, product_id, vals.get("account_id"), given)
+            known = self._accounts_and_taxes[key] = self._ask_once(
+                ("account and taxes", *key), lambda: self._find_account_and_taxes(*asked), product_id
             )
         return known
+
+    def _ask_once(self, question, ask, product_id=0):
+        """Ask what Odoo answers from its settings alone; each time where an addon may look at something else."""
+        return configuration.once(self.env, question, ask, product_id) if self._is_known_way else ask()
 
     def _find_account_and_taxes(self, company, position_id, product_id, account_id, given):
         env = self.env
