@@ -301,10 +301,11 @@ class BillingPay(PortalAccount):
     def _billing_get_moves(self, open_items, scope):
         """Return the documents that the payment settles: those of the scope, and credit notes taken off."""
         moves = request.env["account.move"].sudo()  # sudo: the token has been checked
+        given_back = {row["item"].move_id for row in open_items["rows"] if row["item"].given_back}
         paid = {row["item"].line_id for row in self._billing_get_rows(open_items, scope)}
         for row in open_items["rows"]:
             item = row["item"]
-            if row["is_resting"] or item.kind == "payment":
+            if row["is_resting"] or item.kind == "payment" or item.move_id in given_back:
                 continue
             if (item.amount < 0 and not scope.startswith((PART, DOCUMENTS))) or item.line_id in paid:
                 moves |= row["move"]

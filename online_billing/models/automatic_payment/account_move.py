@@ -125,15 +125,19 @@ class AccountMove(models.Model):
         for payment in self.origin_payment_id._filter_billing_moved():
             payment._refuse_billing_removal()
 
+    def _filter_billing_given_back(self):
+        """Return the credit notes of which money is on its way to the customer."""
+        # sudo: accountants need not be allowed to see accounts
+        notes = self.filtered(lambda move: move.move_type == "out_refund" and move.sudo().billing_account_id)
+        given_back = self.env["billing.rests"].get_being_given_back(notes.ids)
+        return notes.filtered(lambda note: note.id in given_back)
+
     def _check_billing_given_back(self):
         """Refuse what would use up a credit note of which money is on its way to the customer.
 
         :raise UserError: one of them is such a credit note
         """
-        # sudo: accountants need not be allowed to see accounts
-        notes = self.filtered(lambda move: move.move_type == "out_refund" and move.sudo().billing_account_id)
-        given_back = self.env["billing.rests"].get_being_given_back(notes.ids)
-        if held := notes.filtered(lambda note: note.id in given_back)[:1]:
+        if held := self._filter_billing_given_back()[:1]:
             raise UserError(
                 self.env._(
                     "%(note)s is being given back to the customer by the way it came. Wait until the provider has"

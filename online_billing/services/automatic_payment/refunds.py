@@ -6,6 +6,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from ..receivables.values import COUNTED_ATTEMPTS
 from ..shared.numbers import as_float, to_decimal
@@ -140,6 +141,15 @@ class BillingPaymentRefunds(models.AbstractModel):
         )
         if not fits:
             raise UserError(self.env._("Choose a posted credit note of the same account and currency."))
+        # Odoo's reconciliation of the note at this moment writes the same rows: one of the two is begun anew
+        note.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE account_move_line SET amount_residual = amount_residual"
+                " WHERE move_id = %s AND display_type = 'payment_term'",
+                note.id,
+            )
+        )
         left = self.get_left_of_note(note)
         if amount > left:
             raise UserError(

@@ -41,9 +41,9 @@ class BillingReminderTexts(models.AbstractModel):
                 "number": item.number,
                 "move_id": item.move_id,
                 "due_date": item.due_date,
-                "open": item.amount,
+                "open": item.usable,
                 "day": format_date(env, item.due_date) if item.amount > 0 else "",
-                "amount": currency.format(as_float(item.amount)),
+                "amount": currency.format(as_float(item.usable)),
                 "days": (file.day - item.due_date).days,
                 "is_overdue": item.amount > 0 and item.due_date < file.day,
                 "is_credit": item.amount < 0,
@@ -52,7 +52,7 @@ class BillingReminderTexts(models.AbstractModel):
                 "disputed": currency.format(as_float(item.disputed)) if item.disputed else "",
             }
             for item in file.open_items
-            if not item.is_blocked
+            if not item.is_blocked and item.usable
         ]
         sums = self.env["billing.open.items"].sum_up(file.open_items, file.day)
         total, due = sums["all"], sums["due"]

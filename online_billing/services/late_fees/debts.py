@@ -224,7 +224,7 @@ class AccountDebts:
         given.sort(key=lambda item: (item.invoice_date, item.line_id))
         taken = defaultdict(list)
         shares = share_credits(
-            [(index, item.amount) for index, item in enumerate(debts)], [item.amount for item in given]
+            [(index, item.amount) for index, item in enumerate(debts)], [item.usable for item in given]
         )
         for credit, index, amount in shares:
             taken[index].append((given[credit].invoice_date, -amount))

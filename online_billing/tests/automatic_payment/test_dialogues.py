@@ -1,6 +1,7 @@
 """What staff decide in dialogues: a signed consent, a debit at once, what nobody knew, money given back."""
 
 from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -393,6 +394,84 @@ class TestRefundDialogue(DialogueCase):
         self.env.invalidate_all()
         self.assertEqual((attempt.is_booked, note.amount_residual), (True, 19.5))
         self.assertEqual(self.get_due(), [Decimal("99.50")])
+
+    def give_back_later(self, note, amount):
+        """Give a part of a credit note back; the provider has not answered yet."""
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(adapter, "_send_refund", return_value=Answer(ACCEPTED)):
+            attempt = self.refund(
+                note.action_refund_billing(), payment_id=self.payment, amount=amount, reason="Credited"
+            )
+        self.assertEqual(attempt.state, "sent")
+        return attempt
+
+    def test_what_is_paid_on_a_page_meanwhile_is_booked_and_leaves_the_credit_note_alone(self):
+        bill, note = self.owe(self.account, "2026-11-03", 100), self.make_note(50)
+        transaction = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id, "payment_method_id": self.method.id, "operation": "online_direct",
+                "amount": 99.5, "currency_id": bill.currency_id.id, "partner_id": self.account.partner_id.id,
+                "reference": "page", "invoice_ids": [(6, 0, (bill | note).ids)],
+            }
+        )  # fmt: skip
+        self.give_back_later(note, 40)
+        transaction._set_done()
+        with self.worker() as env:
+            transaction.with_env(env)._post_process()
+        self.env.invalidate_all()
+        self.assertEqual((transaction.payment_id.amount, bill.amount_residual, note.amount_residual), (99.5, 19.5, 59.5))
+
+    def test_a_credit_note_in_parts_waits_as_a_whole(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "line_ids": [
+                    Command.create({"value": "percent", "value_amount": 50, "nb_days": days}) for days in (0, 30)
+                ],
+            }
+        )
+        note = self.make_invoice(
+            self.account, price=50, move_type="out_refund", reversed_entry_id=self.invoice.id,
+            invoice_payment_term_id=term.id,
+        ).with_user(self.clerk)  # fmt: skip
+        self.assertEqual(len(note.line_ids.filtered(lambda line: line.display_type == "payment_term")), 2)
+        bill = self.owe(self.account, "2026-11-03", 100)
+        self.give_back_later(note, 20)
+        self.env["billing.open.items"].apply_credits(self.account, bill)
+        self.assertEqual((bill.amount_residual, note.amount_residual), (119, 59.5))
+
+    def test_fees_and_reminders_take_off_what_is_not_given_back(self):
+        bill, note = self.owe(self.account, "2026-11-03", 100), self.make_note(50)
+        self.give_back_later(note, 40)
+        items = self.env["billing.open.items"].get_items(self.account.ids)
+        rule = self.env["billing.late.fee.rule"].create(
+            {"name": "Rule", "currency_id": bill.currency_id.id, "method": "fixed", "fixed_amount": 25}
+        )
+        cases, _rows = self.env["billing.late.fee.ledger"].get_cases(
+            items, {self.account.id: date(2026, 11, 20)}, rule
+        )
+        self.assertEqual([case.debt.steps[-1][1] for case in cases], [Decimal("99.50")])
+        self.make_policy(("overdue", 3))
+        self.collect("2026-11-20")
+        self.env.invalidate_all()
+        reminder = self.get_case(self.account)._get_reminder()
+        self.assertEqual({line["open"] for line in reminder["lines"]}, {Decimal("-19.50"), Decimal("119.00")})
+        self.assertEqual(reminder["total"], bill.currency_id.format(99.5))
+
+    def test_odoos_reconciliation_of_the_same_moment_begins_anew(self):
+        note = self.make_note(50)
+
+        def get_versions():
+            self.env.flush_all()
+            self.env.cr.execute(
+                "SELECT ctid::text FROM account_move_line WHERE move_id = %s AND display_type = 'payment_term'", [note.id]
+            )
+            return self.env.cr.fetchall()
+
+        before = get_versions()
+        self.give_back_later(note, 40)
+        # another version of the row: PostgreSQL refuses the second of two transactions that write it
+        self.assertNotEqual(get_versions(), before)
 
     def test_what_is_duplicated_has_not_moved_money(self):
         copy = self.payment.copy()

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ...services.automatic_payment.values import DECLINED, NOT_FOUND, UNKNOWN, WAITING, Answer
+from ...services.automatic_payment.values import ACCEPTED, DECLINED, NOT_FOUND, UNKNOWN, WAITING, Answer
 from .page_common import PagePayCase
 
 
@@ -166,6 +166,19 @@ class TestPagePayments(PagePayCase):
         attempt = self.pay_by_token(100.0)
         self.assertEqual((attempt.state, attempt.amount), ("succeeded", 100.0))
         self.assertEqual(self.invoice.payment_state, "paid")
+
+    def test_a_credit_note_that_is_being_given_back_is_not_taken_along(self):
+        payment = self.pay_by_token(119.0).payment_id
+        note = self.make_invoice(self.account, price=50, move_type="out_refund", reversed_entry_id=self.invoice.id)
+        bill = self.owe(self.account, "2026-11-05", 100)
+        adapter = self.env.registry["billing.payment.adapter.demo"]
+        with self.worker() as env, patch.object(adapter, "_send_refund", return_value=Answer(ACCEPTED)):
+            env["billing.payment.refunds"].refund(
+                env["account.payment"].browse(payment.id), 40, "Agreed", env["account.move"].browse(note.id)
+            )
+        attempt = self.pay_by_token(99.5)
+        self.assertEqual((attempt.state, attempt.transaction_id.invoice_ids), ("succeeded", bill))
+        self.assertEqual((bill.amount_residual, note.amount_residual), (19.5, 59.5))
 
     def test_bills_of_two_accounts_are_left_to_odoo(self):
         other = self.make_account("Twin")

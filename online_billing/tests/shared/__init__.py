@@ -7,6 +7,7 @@ from . import (
     test_guarded_life,
     test_no_trap,
     test_pages,
+    test_prepared,
     test_program_interface,
     test_reader,
     test_statistics,
