@@ -89,8 +89,16 @@ class BillingDebitBooking(models.AbstractModel):
     def _book_debits(self, attempts):
         """Make and match the payments of debits of one company.
 
-        Where a customer keeps a discount, Odoo's own way books that along, one after the other.
+        What somebody has captured by hand stands in the books by what was captured: Odoo books that. Where a customer keeps a discount, Odoo's own way books that along, one after the other.
         """
+        for attempt in attempts:
+            if captured := attempt.transaction_id.child_transaction_ids.filtered(
+                lambda one: one.state == "done" and one.operation != "refund"
+            ):
+                captured.filtered(lambda one: not one.payment_id)._post_process()
+                attempt.write({"is_booked": True, "payment_id": captured.payment_id[:1].id})
+                attempt.line_ids.write({"is_open": False})
+        attempts = attempts.filtered(lambda one: not one.is_booked)
         early = attempts.filtered(lambda one: any(one.line_ids.mapped("discount")))
         for attempt in early:
             payment = attempt.transaction_id.with_context(billing_attempt_payment=True)._create_payment()
