@@ -134,6 +134,9 @@ class BillingPaymentAttempt(models.Model):
     )
     ended_at = fields.Datetime(readonly=True, copy=False)
     asked = fields.Integer(string="Times Asked", readonly=True, copy=False)
+    task_given_at = fields.Datetime(
+        readonly=True, copy=False, help="When somebody was asked why its provider does not decide; that is done once."
+    )
     answer = fields.Json(
         readonly=True,
         copy=False,
