@@ -42,12 +42,14 @@ class BillingPaymentAttempt(models.Model):
             ("staff", "By hand"),
             ("page", "On a pay page"),
             ("provider", "On the provider's page"),
+            ("twice", "Paid twice"),
         ],
         string="Begun",
         required=True,
         readonly=True,
         default="automatic",
-        help="By the plan of the day, as another try, by somebody of the staff, or by the customer.",
+        help="By the plan of the day, as another try, by somebody of the staff, or by the customer. What"
+        " was paid twice goes back by itself.",
     )
     state = fields.Selection(
         [

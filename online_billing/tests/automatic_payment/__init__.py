@@ -7,6 +7,7 @@ from . import (
     test_dialogues,
     test_open_pages,
     test_page_payments,
+    test_paid_twice,
     test_pay_consent,
     test_taken_back,
     test_unknown,
