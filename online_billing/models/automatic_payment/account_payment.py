@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 STAFF = "online_billing.group_billing_user"
 
@@ -154,6 +155,21 @@ class AccountPayment(models.Model):
                 )
             )
         return super()._create_payment_transaction(**extra_create_values)
+
+    @api.depends("name", "amount", "date", "payment_transaction_id")
+    def _compute_display_name(self):
+        """Name payments that have no entry of their own by what is known of them: they are no drafts."""
+        super()._compute_display_name()
+        for payment in self.filtered(lambda one: not one.name and one.state != "draft"):
+            # sudo: its reference alone, for accountants who need not be allowed to see transactions
+            transaction = payment.sudo().payment_transaction_id
+            if transaction:
+                payment.display_name = self.env._(
+                    "%(reference)s, %(amount)s, %(day)s",
+                    reference=transaction.reference,
+                    amount=payment.currency_id.format(payment.amount),
+                    day=format_date(self.env, payment.date),
+                )
 
     def _compute_billing_refund_left(self):
         refunds = self.env["billing.payment.refunds"]

@@ -94,6 +94,12 @@ class TestTakenBack(DebitCase):
         self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0, 20))
         self.assertEqual(self.get_open(), [("invoice", Decimal("20.00"))])
 
+    def test_a_payment_without_a_name_is_offered_by_what_is_known_of_it(self):
+        payment = self.payment.with_context(lang="en_US")
+        payment.name = False
+        reference = payment.payment_transaction_id.reference
+        self.assertEqual(payment.display_name, f"{reference}, $\N{NO-BREAK SPACE}178.50, 11/01/2026")
+
     def test_never_more_than_is_left(self):
         refunds = self.env["billing.payment.refunds"]
         for amount in (0, -5, 178.51, float("nan")):
