@@ -125,8 +125,8 @@ class BillingPaymentAdapter(models.AbstractModel):
             return ""
         return self.env._(
             "This payment method cannot be charged automatically: %(provider)s takes nothing before somebody has"
-            " captured it by hand. Choose a payment method of another provider, or have “Capture Amount Manually” of %(provider)s"
-            " switched off.",
+            " captured it by hand. Choose a payment method of another provider, or have “Capture Amount Manually” of"
+            " %(provider)s switched off.",
             provider=provider.name,
         )
 

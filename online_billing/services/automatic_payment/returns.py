@@ -90,7 +90,8 @@ class BillingPaymentReturns(models.AbstractModel):
     def give_back(self, payment, taken, day, reason, reference=""):
         """Book that a provider has given back what it had taken of a payment: what it had paid is paid again.
 
-        Where all of it was taken back until now, the customer keeps the discount for early payment again. The same event changes nothing a second time. Automatic payment of the account stays as it is.
+        Where all of it was taken back until now, the customer keeps the discount for early payment again. The same
+        event changes nothing a second time. Automatic payment of the account stays as it is.
 
         :param taken: the entry of :meth:`take_back`
         :param day: on which it came back

@@ -18,7 +18,9 @@ class TestCaptureByHand(DebitCase):
         super().setUp()
         # Odoo's demo provider as one that has no adapter of its own: it is charged by Odoo's code alone
         self.base = self.registry["billing.payment.adapter"]
-        self.startPatcher(patch.object(self.base, "get_adapter", lambda adapter, provider: adapter.env[self.base._name]))
+        self.startPatcher(
+            patch.object(self.base, "get_adapter", lambda adapter, provider: adapter.env[self.base._name])
+        )
         self.method.support_manual_capture = "partial"
         self.token = self.save_method(self.account.partner_id)
 

@@ -495,7 +495,7 @@ class TestDebits(DebitCase):
         self.env.invalidate_all()
 
     def assertKept(self, invoice, residual, kept):
-        """Compare what is open of the account of a bill, and what the books hold of what its customer keeps: amount, base and tax."""
+        """Compare what is open of the account of a bill, and what the books hold of what is kept: amount, base, tax."""
         self.env.invalidate_all()
         lines = self.env["account.move.line"].search(
             [("partner_id", "=", invoice.partner_id.id), ("parent_state", "=", "posted")]
