@@ -15,6 +15,8 @@ FIRST_QUESTIONS = (timedelta(minutes=5), timedelta(hours=1))
 NEXT_QUESTIONS = timedelta(hours=24) // 5
 #: From here on a person has to look into it; the provider is asked on.
 FOR_A_PERSON = timedelta(days=7)
+#: So long a provider may decide on what it has accepted, before a person has to look into it.
+UNDECIDED_FOR_A_PERSON = timedelta(days=14)
 #: Providers may forget the key of a request after 24 hours; later the same request could charge again.
 SEND_AGAIN_WITHIN = timedelta(hours=23)
 
@@ -69,9 +71,12 @@ def next_question(sent_at, asked, now=None):
     return max(moment, now + FIRST_QUESTIONS[0]) if now else moment
 
 
-def is_for_a_person(sent_at, now):
-    """Tell whether a payment has been unknown so long that somebody has to look into it."""
-    return now - sent_at >= FOR_A_PERSON
+def is_for_a_person(sent_at, now, is_accepted=False):
+    """Tell whether a payment has been unknown so long that somebody has to look into it.
+
+    :param is_accepted: the provider has it and decides; else nobody knows whether it has
+    """
+    return now - sent_at >= (UNDECIDED_FOR_A_PERSON if is_accepted else FOR_A_PERSON)
 
 
 def may_send_again(sent_at: datetime, now: datetime) -> bool:

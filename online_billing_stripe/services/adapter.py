@@ -60,6 +60,11 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
         return True
 
     @api.private
+    def captures_by_hand(self, provider):
+        """Debits ask for the money itself: the setting of the provider is for what pages begin."""
+        return False
+
+    @api.private
     def tells_returns(self):
         return True
 

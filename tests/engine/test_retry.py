@@ -75,5 +75,7 @@ def test_questions_that_were_missed_are_not_asked_in_a_row():
 def test_when_a_person_has_to_look_and_when_a_key_may_be_forgotten():
     assert not is_for_a_person(NOW, NOW + 7 * DAY - timedelta(seconds=1))
     assert is_for_a_person(NOW, NOW + 7 * DAY)
+    assert not is_for_a_person(NOW, NOW + 14 * DAY - timedelta(seconds=1), is_accepted=True)
+    assert is_for_a_person(NOW, NOW + 14 * DAY, is_accepted=True)
     assert may_send_again(NOW, NOW + timedelta(hours=22, minutes=59))
     assert not may_send_again(NOW, NOW + timedelta(hours=23))

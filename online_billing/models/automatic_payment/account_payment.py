@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.misc import format_date
 
 STAFF = "online_billing.group_billing_user"
 
@@ -115,12 +116,14 @@ class AccountPayment(models.Model):
             )
 
     def _match_again(self):
-        """Let payments that were drafts pay again what they had paid."""
+        """Let payments that were drafts pay again what they had paid, and refunds settle what they had settled."""
         for payment in self.sudo():  # sudo: as above
             self.env["billing.tasks"].close(payment, DRAFTED)
             bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
             if payment.payment_type == "inbound" and bills:
                 self.env["billing.open.items"].apply_credits(payment.billing_account_id, bills)
+            elif payment.payment_type == "outbound":
+                self.env["billing.refund.booking"].match_again(payment)
 
     def copy_data(self, default=None):
         """Copy no transaction and no saved method: their money has moved once."""
@@ -152,6 +155,21 @@ class AccountPayment(models.Model):
                 )
             )
         return super()._create_payment_transaction(**extra_create_values)
+
+    @api.depends("name", "amount", "date", "payment_transaction_id")
+    def _compute_display_name(self):
+        """Name payments that have no entry of their own by what is known of them: they are no drafts."""
+        super()._compute_display_name()
+        for payment in self.filtered(lambda one: not one.name and one.state != "draft"):
+            # sudo: its reference alone, for accountants who need not be allowed to see transactions
+            transaction = payment.sudo().payment_transaction_id
+            if transaction:
+                payment.display_name = self.env._(
+                    "%(reference)s, %(amount)s, %(day)s",
+                    reference=transaction.reference,
+                    amount=payment.currency_id.format(payment.amount),
+                    day=format_date(self.env, payment.date),
+                )
 
     def _compute_billing_refund_left(self):
         refunds = self.env["billing.payment.refunds"]

@@ -68,14 +68,18 @@ class BillingPaymentConsentMethod(models.Model):
         "gone_on",
         "token_id.active",
         "token_id.provider_id.state",
+        "token_id.provider_id.capture_manually",
         "token_id.partner_id.commercial_partner_id",
         "consent_id.account_id.partner_id.commercial_partner_id",
     )
     def _compute_is_usable(self):
-        """It works while it is the customer's, whoever that is by now, and its provider is there."""
+        """It works while it is the customer's, whoever that is by now, and its provider is there and takes money."""
+        adapters = self.env["billing.payment.adapter"]
         for method in self:
             token = method.sudo().token_id  # sudo: whether it works; nothing else of it is shown
             works = not method.gone_on and token.active and token.provider_id.state != "disabled"
+            provider = token.provider_id
+            works = works and not adapters.get_adapter(provider).captures_by_hand(provider)
             method.is_usable = works and method._is_of_customer()
 
     def _is_of_customer(self):

@@ -42,12 +42,14 @@ class BillingPaymentAttempt(models.Model):
             ("staff", "By hand"),
             ("page", "On a pay page"),
             ("provider", "On the provider's page"),
+            ("twice", "Paid twice"),
         ],
         string="Begun",
         required=True,
         readonly=True,
         default="automatic",
-        help="By the plan of the day, as another try, by somebody of the staff, or by the customer.",
+        help="By the plan of the day, as another try, by somebody of the staff, or by the customer. What"
+        " was paid twice goes back by itself.",
     )
     state = fields.Selection(
         [
@@ -134,6 +136,9 @@ class BillingPaymentAttempt(models.Model):
     )
     ended_at = fields.Datetime(readonly=True, copy=False)
     asked = fields.Integer(string="Times Asked", readonly=True, copy=False)
+    task_given_at = fields.Datetime(
+        readonly=True, copy=False, help="When somebody was asked why its provider does not decide; that is done once."
+    )
     answer = fields.Json(
         readonly=True,
         copy=False,

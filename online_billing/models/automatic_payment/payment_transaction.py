@@ -98,7 +98,13 @@ class PaymentTransaction(models.Model):
         return result
 
     def _post_process(self):
-        """Give the consent that was wished for, once the money has come; bills in draft are somebody's to finish."""
+        """Follow up once the money has come: with a consent that was wished for, and with what was paid twice.
+
+        Bills in draft are somebody's to finish.
+        """
         result = super(PaymentTransaction, self.with_context(billing_leave_drafts=True))._post_process()
         self.env["billing.consent.wishes"].fulfil(self)
+        # whoever paid on a page: it is no act of theirs
+        job = self.env["billing.work.loop"].as_job()
+        job.env["billing.double.payments"].give_back(self.with_env(job.env).filtered("payment_id"))
         return result

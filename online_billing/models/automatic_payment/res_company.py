@@ -32,6 +32,13 @@ class ResCompany(models.Model):
         " Taken back where the payment stands again before the fee is billed. Empty: nothing is charged.",
     )
 
+    billing_give_back_double = fields.Boolean(
+        string="Give Back What Was Paid Twice",
+        default=True,
+        help="Where a payment on a page and another payment of the same bill have both come, and nothing else is open:"
+        " the later one is given back by the way it came, and a manager is told. Otherwise it stays as a credit.",
+    )
+
     _billing_debit_notice = models.Constraint(
         "CHECK (billing_debit_notice_days BETWEEN 0 AND 60)", "Announce debits 0 to 60 days before."
     )

@@ -6,6 +6,7 @@ from . import (
     consents,
     debits,
     demo_adapter,
+    double_payments,
     due_lines,
     following,
     news,

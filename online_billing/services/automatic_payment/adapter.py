@@ -107,6 +107,30 @@ class BillingPaymentAdapter(models.AbstractModel):
         return False
 
     @api.private
+    def captures_by_hand(self, provider):
+        """Tell whether what is charged here is only reserved, until somebody captures it on its transaction.
+
+        :param provider: the `payment.provider`, elevated
+        """
+        return provider.capture_manually
+
+    @api.private
+    def get_capture_obstacle(self, token):
+        """Say why a provider that captures by hand cannot collect by a saved method, and what to do; else nothing.
+
+        :param token: elevated
+        """
+        provider = token.provider_id
+        if not self.get_adapter(provider).captures_by_hand(provider):
+            return ""
+        return self.env._(
+            "This payment method cannot be charged automatically: %(provider)s takes nothing before somebody has"
+            " captured it by hand. Choose a payment method of another provider, or have “Capture Amount Manually” of"
+            " %(provider)s switched off.",
+            provider=provider.name,
+        )
+
+    @api.private
     def tells_returns(self):
         """Tell whether what the provider tells books charge-backs and returned debits: people book none then."""
         return False

@@ -86,11 +86,24 @@ class BillingDebitBooking(models.AbstractModel):
             attempt.transaction_id.payment_id = payment
         attempts.line_ids.write({"is_open": False})
 
+    def _note_captured(self, attempts):
+        """Let Odoo book what somebody has captured by hand, which may be less than was reserved: once."""
+        for attempt in attempts:
+            captured = attempt.transaction_id.child_transaction_ids.filtered(
+                lambda one: one.state == "done" and one.operation != "refund"
+            )
+            if captured:
+                captured.filtered(lambda one: not one.payment_id)._post_process()
+                attempt.write({"is_booked": True, "payment_id": captured.payment_id[:1].id})
+                attempt.line_ids.write({"is_open": False})
+
     def _book_debits(self, attempts):
         """Make and match the payments of debits of one company.
 
         Where a customer keeps a discount, Odoo's own way books that along, one after the other.
         """
+        self._note_captured(attempts)
+        attempts = attempts.filtered(lambda one: not one.is_booked)
         early = attempts.filtered(lambda one: any(one.line_ids.mapped("discount")))
         for attempt in early:
             payment = attempt.transaction_id.with_context(billing_attempt_payment=True)._create_payment()

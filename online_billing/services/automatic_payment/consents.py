@@ -136,6 +136,9 @@ class BillingPaymentConsents(models.AbstractModel):
                     reason=gone.gone_reason or "",
                 )
             )
+        for token in tokens.sudo():  # sudo: providers are for administrators
+            if obstacle := self.env["billing.payment.adapter"].get_capture_obstacle(token):
+                raise UserError(obstacle)
 
     def _get_planned_on(self, account):
         """Return the last day before those whose debits a consent is for: what nobody plans of them is made up for."""

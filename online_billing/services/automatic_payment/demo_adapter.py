@@ -24,6 +24,11 @@ class BillingPaymentAdapterDemo(models.AbstractModel):
         return True
 
     @api.private
+    def captures_by_hand(self, provider):
+        """What a debit answers is told by its method, whatever pages do."""
+        return False
+
+    @api.private
     def may_page_be_paid(self, transaction):
         return True
 

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...engine import is_for_a_person, may_send_again, next_question
 from ..shared.work_loop import Pass, Queue
-from .values import DECLINED, NOT_FOUND, UNKNOWN, WAITING, Answer
+from .values import DECLINED, NOT_FOUND, UNDECIDED, UNKNOWN, WAITING, Answer
 
 UNKNOWN_TASK = "online_billing.activity_type_payment_unknown"
 NOT_CONFIRMED = "not_confirmed"
@@ -83,6 +83,10 @@ class BillingAttemptQuestions(models.AbstractModel):
             attempt.write({"asked": asked, "next_time": following})
             if attempt.state == "unknown" and is_for_a_person(attempt.sent_at, now):
                 self._call_somebody(attempt)
+            is_accepted = attempt.state == "sent" and not attempt.awaits_call
+            if is_accepted and not attempt.task_given_at and is_for_a_person(attempt.sent_at, now, is_accepted=True):
+                attempt.task_given_at = now
+                self._ask_to_decide(attempt)
 
     def _call_somebody(self, attempt):
         self.env["billing.tasks"].give(
@@ -92,6 +96,22 @@ class BillingAttemptQuestions(models.AbstractModel):
             note=self.env._(
                 "For a week nobody has been able to say whether this payment was made. Look at your account with"
                 " %(provider)s, or ask them, then settle it with “Say What Happened”.",
+                provider=attempt.provider_id.name,
+            ),
+            user_id=self.get_responsible(attempt.account_id).id,
+        )
+
+    def _ask_to_decide(self, attempt):
+        """Ask somebody once: what is asked of the provider goes on, whatever they have found."""
+        self.env["billing.tasks"].give(
+            attempt,
+            UNDECIDED,
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Find out why the payment is not decided"),
+            note=self.env._(
+                "For two weeks %(provider)s has neither taken this payment nor refused it. Look at it in your account"
+                " there: what is only reserved has to be captured or voided, and what is stuck is for their support."
+                " The provider is asked on, and nothing else is tried for these bills meanwhile.",
                 provider=attempt.provider_id.name,
             ),
             user_id=self.get_responsible(attempt.account_id).id,

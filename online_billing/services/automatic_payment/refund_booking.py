@@ -41,9 +41,20 @@ class BillingRefundBooking(models.AbstractModel):
         self._match(attempt, payment, refund)
         return refund
 
+    @api.private
+    def match_again(self, refund):
+        """Match a refund that was corrected as a draft with what it was matched with before, where it is not any more.
+
+        :param refund: posted, elevated
+        """
+        for attempt in refund.billing_attempt_ids.filtered("is_booked"):
+            self._match(attempt, attempt.refunds_id, refund)
+
     def _match(self, attempt, payment, refund):
         account = payment.destination_account_id
-        paid_out = refund.move_id.line_ids.filtered(lambda line: line.account_id == account)
+        paid_out = refund.move_id.line_ids.filtered(lambda line: line.account_id == account and not line.reconciled)
+        if not paid_out:
+            return
         if note := attempt.credit_note_id:
             open_note = note.line_ids.filtered(lambda line: line.account_id == account and not line.reconciled)
             (open_note | paid_out).with_context(billing_refund_booking=True).reconcile()

@@ -28,6 +28,12 @@ class BillingPaymentRefunds(models.AbstractModel):
         return to_decimal(payment.amount, currency) - to_decimal(gone, currency)
 
     @api.private
+    def get_unspent(self, payment):
+        """Return how much of a payment has paid nothing, as Decimal."""
+        lines = payment.move_id.line_ids.filtered(lambda line: line.account_id == payment.destination_account_id)
+        return -to_decimal(sum(lines.mapped("amount_residual_currency")), payment.currency_id)
+
+    @api.private
     def get_left_of_note(self, note):
         """Return how much of a credit note can be given back: what is open of it and is not on its way already.
 
@@ -162,6 +168,17 @@ class BillingPaymentRefunds(models.AbstractModel):
             )
 
     @api.private
+    def begin_twice(self, payment, amount, reason):
+        """Make the row of a refund of what was paid twice; the job of the questions asks the provider for it.
+
+        :param payment: elevated, whose account is held
+        :param Decimal amount: no more than is left of it
+        :param reason: for the record
+        :return: the attempt, noted as sent
+        """
+        return self._make_row(payment, payment.payment_transaction_id, amount, reason, None, origin="twice")
+
+    @api.private
     def take_up(self, payment, amount, reason, reference):
         """Make the row of a refund that somebody has made on the provider's own pages; the provider is not asked.
 
@@ -218,7 +235,7 @@ class BillingPaymentRefunds(models.AbstractModel):
             as_float(amount), is_refund=True, invoice_ids=[Command.set(credit_note.ids if credit_note else [])]
         )
         awaits_call = origin != "provider"  # whoever made it there has asked for it
-        debits.move(
-            attempt, "send", sent_at=now, awaits_call=awaits_call, next_time=fields.Datetime.add(now, minutes=5)
-        )
+        # for what was paid twice nobody waits who would ask at once
+        next_time = now if origin == "twice" else fields.Datetime.add(now, minutes=5)
+        debits.move(attempt, "send", sent_at=now, awaits_call=awaits_call, next_time=next_time)
         return attempt

@@ -17,10 +17,10 @@ class BillingPaymentReturns(models.AbstractModel):
     def take_back(self, payment, amount, day, reason, reference=""):
         """Book that a provider has taken an amount of a payment back: what it had paid is open again.
 
-        What is more than is left of the payment, because it was given back besides, is booked all the same: the money
-        has gone. The customer owes it, and somebody is asked to look into it. Automatic payment of the account is
-        paused, and the fee of the company is charged. The same event changes
-        nothing a second time.
+        Once all of the payment was taken back, so is what it was enough to let the customer keep: a discount for early
+        payment. What is more than is left of the payment, because it was given back besides, is booked all the same:
+        the money has gone. The customer owes it, and somebody is asked to look into it. Automatic payment of the
+        account is paused, and the fee of the company is charged. The same event changes nothing a second time.
 
         :param amount: Decimal
         :param day: on which it was taken back
@@ -37,7 +37,8 @@ class BillingPaymentReturns(models.AbstractModel):
         left = self.env["billing.payment.refunds"].get_left(payment)
         if amount <= 0:
             raise UserError(self.env._("An amount above zero is taken back."))
-        entry = self._make_entry(payment, amount, day, reason, reference)
+        is_completed = self._is_whole(payment, amount) and not self._is_whole(payment)
+        entry = self._make_entry(payment, amount, day, reason, reference, is_completed)
         came_in = self._get_line(payment.move_id, payment)
         self.env["billing.payment.reopening"].reopen(came_in, self._get_line(entry, payment))
         payment.billing_returned_amount += as_float(amount)
@@ -89,7 +90,8 @@ class BillingPaymentReturns(models.AbstractModel):
     def give_back(self, payment, taken, day, reason, reference=""):
         """Book that a provider has given back what it had taken of a payment: what it had paid is paid again.
 
-        The same event changes nothing a second time. Automatic payment of the account stays as it is.
+        Where all of it was taken back until now, the customer keeps the discount for early payment again. The same
+        event changes nothing a second time. Automatic payment of the account stays as it is.
 
         :param taken: the entry of :meth:`take_back`
         :param day: on which it came back
@@ -102,8 +104,9 @@ class BillingPaymentReturns(models.AbstractModel):
         account.hold()
         if self._is_known(payment, reference):
             return taken.browse()
-        amount = to_decimal(self._get_line(taken, payment).amount_currency, payment.currency_id)
-        entry = self._make_entry(payment, -amount, day, reason, reference)
+        amount = to_decimal(self._get_amount(taken, payment), payment.currency_id)
+        is_part_again = self._is_whole(payment) and not self._is_whole(payment, -amount)
+        entry = self._make_entry(payment, -amount, day, reason, reference, is_part_again)
         bills = payment.billing_attempt_ids.line_ids.move_id | payment.reconciled_invoice_ids | payment.invoice_ids
         self.env["billing.open.items"].apply_credits(account, bills)
         payment.billing_returned_amount -= as_float(amount)
@@ -164,10 +167,21 @@ class BillingPaymentReturns(models.AbstractModel):
             [("journal_id", "=", payment.journal_id.id), ("ref", "=", reference), ("move_type", "=", "entry")], limit=1
         )
 
-    def _make_entry(self, payment, amount, day, reason, reference):
+    def _is_whole(self, payment, more=Decimal(0)):
+        """Tell whether all of a payment was taken back, with so much more of it."""
+        taken = to_decimal(payment.billing_returned_amount, payment.currency_id) + more
+        return taken >= to_decimal(payment.amount, payment.currency_id)
+
+    def _make_entry(self, payment, amount, day, reason, reference, with_kept=False):
+        """Make the entry of an amount that left, or of one below zero that came again.
+
+        :param with_kept: the customer keeps nothing of the bill for that payment any more, or keeps it again
+        """
         company_currency = payment.company_id.currency_id
         balance = payment.currency_id._convert(as_float(amount), company_currency, payment.company_id, payment.date)
         common = {"partner_id": payment.partner_id.id, "currency_id": payment.currency_id.id, "name": reason}
+        _money, _paid, kept = payment._seek_for_lines() if with_kept else (None, None, ())
+        kept = [self._prepare_kept(line, -1 if amount > 0 else 1) for line in kept]
         entry = (
             self.env["account.move"]
             .with_company(payment.company_id)
@@ -183,8 +197,8 @@ class BillingPaymentReturns(models.AbstractModel):
                             {
                                 **common,
                                 "account_id": payment.destination_account_id.id,
-                                "amount_currency": as_float(amount),
-                                "balance": balance,
+                                "amount_currency": as_float(amount) - sum(line["amount_currency"] for line in kept),
+                                "balance": balance - sum(line["balance"] for line in kept),
                                 "date_maturity": day,
                             }
                         ),
@@ -196,12 +210,36 @@ class BillingPaymentReturns(models.AbstractModel):
                                 "balance": -balance,
                             }
                         ),
+                        *map(Command.create, kept),
                     ],
                 }
             )
         )
         entry._post(soft=False)
         return entry
+
+    def _prepare_kept(self, line, sign):
+        """Return the values of a line of what a customer keeps, with its share of the tax: once more, or taken back."""
+        return {
+            "name": line.name,
+            "partner_id": line.partner_id.id,
+            "currency_id": line.currency_id.id,
+            "account_id": line.account_id.id,
+            "amount_currency": sign * line.amount_currency,
+            "balance": sign * line.balance,
+            "analytic_distribution": line.analytic_distribution,
+            "tax_ids": [Command.set(line.tax_ids.ids)],
+            "tax_tag_ids": [Command.set(line.tax_tag_ids.ids)],
+            "tax_repartition_line_id": line.tax_repartition_line_id.id,
+            "group_tax_id": line.group_tax_id.id,
+            "tax_base_amount": sign * line.tax_base_amount,
+        }
+
+    def _get_amount(self, entry, payment):
+        """Return how much money left by an entry, as a float."""
+        return -sum(
+            line.amount_currency for line in entry.line_ids if line.account_id == payment.outstanding_account_id
+        )
 
     def _get_line(self, move, payment):
         return move.line_ids.filtered(lambda line: line.account_id == payment.destination_account_id)

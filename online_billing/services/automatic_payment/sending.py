@@ -174,7 +174,9 @@ class BillingDebitSending(models.AbstractModel):
             return False
         reason = self.env["billing.debit.planning"].get_obstacle(attempt, planned, month_amounts)
         if not reason and not self._has_method(attempt):
-            reason = self.env._("No payment method of the consent can be charged")
+            # sudo: how its provider takes money
+            obstacle = self.env["billing.payment.adapter"].get_capture_obstacle(attempt.sudo().token_id)
+            reason = obstacle or self.env._("No payment method of the consent can be charged")
             unserved = self.env["billing.payment.consents"].get_unserved(consent)
             self.env["billing.debit.news"].tell_without_method(consent, unserved)
         if reason:

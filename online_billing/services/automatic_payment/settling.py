@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ...engine import MACHINES, next_question
 from ..shared.numbers import to_decimal
 from ..shared.work_loop import Pass, Queue
-from .values import DECLINED, NOT_FOUND, SUCCEEDED, UNKNOWN, Answer
+from .values import DECLINED, NOT_FOUND, SUCCEEDED, UNDECIDED, UNKNOWN, Answer
 
 DIFFERS = "online_billing.activity_type_payment_differs"
 #: while a provider decides, it is asked so often
@@ -130,6 +130,7 @@ class BillingAttemptSettling(models.AbstractModel):
             decline_code=answer.code or False,
             decline_class=decline.decline_class,
         ):
+            self.env["billing.tasks"].close(attempt, UNDECIDED)
             self.env["billing.debit.following"].follow_failure(attempt)
             return "_set_error", answer.text or decline.text or answer.code
         return None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 SUCCEEDED, ACCEPTED, DECLINED = "succeeded", "accepted", "declined"
 WAITING, UNKNOWN, NOT_FOUND = "waiting", "unknown", "not_found"
+UNDECIDED = "debits.undecided"  # by which the task to look into a payment that is only accepted is known again
 KINDS = (SUCCEEDED, ACCEPTED, DECLINED, WAITING, UNKNOWN, NOT_FOUND)
 
 

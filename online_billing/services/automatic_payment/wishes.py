@@ -71,6 +71,10 @@ class BillingConsentWishes(models.AbstractModel):
             raise ValidationError(
                 self.env._("This payment method cannot be saved. Choose another one, or pay without automatic payment.")
             )
+        # sudo: how its provider takes money
+        token = self.env["payment.token"].sudo().browse(way.get("token_id") if way.get("flow") == "token" else None)
+        if obstacle := self.env["billing.payment.adapter"].get_capture_obstacle(token):
+            raise ValidationError(obstacle)
         return {"billing_consent_text": text}
 
     def _can_be_saved(self, way):
@@ -80,6 +84,8 @@ class BillingConsentWishes(models.AbstractModel):
         provider = self.env["payment.provider"].sudo().browse(way.get("provider_id"))
         method = self.env["payment.method"].sudo().browse(way.get("payment_method_id"))
         method = method.primary_payment_method_id or method
+        if self.env["billing.payment.adapter"].get_adapter(provider).captures_by_hand(provider):
+            return False  # no method that it saves could be charged
         return bool(way.get("tokenization_requested") and provider.allow_tokenization and method.support_tokenization)
 
     @api.private
@@ -102,6 +108,15 @@ class BillingConsentWishes(models.AbstractModel):
                         "Automatic payment was wished for with payment %(reference)s, and does not begin: something"
                         " else was decided since, or the method cannot be charged any more.",
                         reference=transaction.reference,
+                    )
+                )
+                continue
+            if obstacle := self.env["billing.payment.adapter"].get_capture_obstacle(token):
+                account.message_post(
+                    body=self.env._(
+                        "Automatic payment was wished for with payment %(reference)s, and does not begin. %(reason)s",
+                        reference=transaction.reference,
+                        reason=obstacle,
                     )
                 )
                 continue

@@ -108,6 +108,8 @@ class BillingRests(models.AbstractModel):
     def get_being_given_back(self, note_ids):
         """Return how much of credit notes is being given back: decided, and not in the books yet.
 
+        A refund that somebody has reset to draft counts as far as it was taken off its credit note besides.
+
         :return: {credit note id: Decimal} of those of which something is
         """
         if not note_ids:
@@ -115,18 +117,28 @@ class BillingRests(models.AbstractModel):
         self.env["billing.payment.attempt"].flush_model(
             ["credit_note_id", "state", "is_booked", "amount", "payment_id"]
         )
-        self.env["account.payment"].flush_model(["state"])
+        self.env["account.payment"].flush_model(["state", "move_id"])
+        self.env["account.partial.reconcile"].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT attempt.credit_note_id, SUM(attempt.amount), currency.decimal_places
+                SELECT attempt.credit_note_id, SUM(attempt.amount - COALESCE(matched.amount, 0)),
+                       currency.decimal_places
                   FROM billing_payment_attempt attempt
                   JOIN res_currency currency ON currency.id = attempt.currency_id
                   LEFT JOIN account_payment booked ON booked.id = attempt.payment_id
+                  LEFT JOIN LATERAL (
+                       SELECT SUM(part.credit_amount_currency) AS amount
+                         FROM account_move_line paid
+                         JOIN account_partial_reconcile part ON part.debit_move_id = paid.id
+                         JOIN account_move_line noted ON noted.id = part.credit_move_id
+                        WHERE paid.move_id = booked.move_id AND noted.move_id = attempt.credit_note_id
+                       ) matched ON TRUE
                  WHERE attempt.credit_note_id = ANY(%s) AND attempt.kind = 'refund'
                    AND attempt.state IN %s
                    AND (attempt.is_booked IS NOT TRUE OR booked.state = 'draft')
                  GROUP BY attempt.credit_note_id, currency.decimal_places
+                HAVING SUM(attempt.amount - COALESCE(matched.amount, 0)) > 0
                 """,
                 list(note_ids),
                 COUNTED_ATTEMPTS,

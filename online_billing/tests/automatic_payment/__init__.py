@@ -1,4 +1,5 @@
 from . import (
+    test_capture_by_hand,
     test_consents,
     test_debit_costs,
     test_debit_pages,
@@ -6,6 +7,7 @@ from . import (
     test_dialogues,
     test_open_pages,
     test_page_payments,
+    test_paid_twice,
     test_pay_consent,
     test_taken_back,
     test_unknown,

@@ -1,6 +1,8 @@
 """A customer with a bill, who is logged in and pays it on the pay page by a provider that saves methods."""
 
+from odoo import fields
 from odoo.tests import new_test_user
+from odoo.tools import SQL
 
 from ..payments.pay_common import PayCase
 from .debit_common import DebitCase
@@ -33,3 +35,62 @@ class PagePayCase(PayCase, DebitCase):
             "access_token": token,
             **given,
         }
+
+
+class OpenPagesCase(PagePayCase):
+    """The bill can be paid on a page, and a debit of it can go out at any moment."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.billing_debit_notice_days = 0
+        cls.agreed = cls.consent(cls.account)
+        cls.env.flush_all()
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate(self.person.login, self.person.login)
+
+    def begin(self, minutes, amount=119.0):
+        """Let the customer begin to pay by a card form, so many minutes ago; return what its browser knows."""
+        route, given = self.get_route()
+        processing = self.start_payment(route, amount, self.get_link(), **given)
+        # whoever has begun long ago has done so by the clock of the database too, which stands still in a test
+        since = SQL("now() AT TIME ZONE 'UTC'" if minutes > 10 else "create_date")
+        self.env.cr.execute(
+            SQL(
+                "UPDATE payment_transaction SET create_date = %s - %s * interval '1 minute' WHERE reference = %s",
+                since,
+                minutes,
+                processing["reference"],
+            )
+        )
+        self.env.invalidate_all()
+        return processing
+
+    def get_transaction(self, processing):
+        return self.env["payment.transaction"].search([("reference", "=", processing["reference"])])
+
+    def plan(self, agreed=None):
+        """Return the debit of a consent, which may be sent: it is day, whenever this runs."""
+        agreed = agreed or self.agreed
+        with self.worker() as env:
+            env["billing.debit.planning"].plan_now(agreed.with_env(env))
+        attempt = self.get_attempts(agreed.account_id)
+        attempt.sudo().next_time = fields.Datetime.now()
+        return attempt
+
+    def plan_own(self):
+        attempt = self.plan()
+        self.assertEqual((attempt.state, attempt.amount), ("planned", 119))
+        return attempt
+
+    def send(self):
+        with self.worker() as env:
+            env["billing.payment.attempt"]._cron_send()
+        self.env.invalidate_all()
+
+    def get_payments(self):
+        self.env.invalidate_all()
+        payments = self.env["account.payment"].search([("billing_account_id", "=", self.account.id)])
+        return payments.mapped("amount")

@@ -471,6 +471,70 @@ class TestDebits(DebitCase):
         self.assertEqual(attempt.payment_id.amount, 116.62)
         self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
 
+    def debit_early(self):
+        """Return a bill of 119.00 of which 116.62 was debited early, and the payment."""
+        invoice = self.bill_with_discount()
+        self.consent(self.account, terms=Terms("before", 25))
+        self.run_jobs("2026-10-22 10:00:00")
+        self.run_jobs("2026-10-25 10:00:00")
+        self.assertKept(invoice, 0, 2.38)
+        return invoice, self.get_attempts(self.account).payment_id
+
+    def return_debit(self, payment, amount, reference):
+        with self.worker() as env:
+            own, day = env["account.payment"].browse(payment.id), self.day("2026-10-28")
+            entry = env["billing.payment.returns"].take_back(own, Decimal(amount), day, "Returned", reference)
+            entry_id = entry.id
+        self.env.invalidate_all()
+        return self.env["account.move"].browse(entry_id)
+
+    def give_debit_back(self, payment, taken, reference):
+        with self.worker() as env:
+            own, entry = env["account.payment"].browse(payment.id), env["account.move"].browse(taken.id)
+            env["billing.payment.returns"].give_back(own, entry, self.day("2026-10-30"), "Won", reference)
+        self.env.invalidate_all()
+
+    def assertKept(self, invoice, residual, kept):
+        """Compare what is open of the account of a bill, and what the books hold of what is kept: amount, base, tax."""
+        self.env.invalidate_all()
+        lines = self.env["account.move.line"].search(
+            [("partner_id", "=", invoice.partner_id.id), ("parent_state", "=", "posted")]
+        )
+        tax = lines.filtered(lambda line: line.tax_repartition_line_id and line.move_id != invoice)
+        base = lines.filtered(lambda line: line.tax_ids and line.move_id != invoice)
+        tags = {
+            tag: round(sum(line.balance for line in tax + base if tag in line.tax_tag_ids), 2)
+            for tag in (tax + base).tax_tag_ids
+        }
+        self.assertAlmostEqual(sum((base + tax).mapped("balance")), kept)
+        self.assertAlmostEqual(sum(tax.mapped("balance")), 0.38 if kept else 0)
+        self.assertTrue(kept or not any(tags.values()), tags)
+        open_items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual(sum(item.amount for item in open_items), Decimal(str(residual)))
+
+    def test_a_debit_that_the_bank_takes_back_whole_takes_its_discount_back(self):
+        invoice, payment = self.debit_early()
+        taken = self.return_debit(payment, "116.62", "r1")
+        self.assertKept(invoice, 119, 0)
+        self.assertEqual(invoice.amount_residual, 119)
+        self.give_debit_back(payment, taken, "w1")
+        self.assertKept(invoice, 0, 2.38)
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(self.env["billing.payment.refunds"].get_left(payment), Decimal("116.62"))
+
+    def test_a_discount_is_taken_back_with_the_last_part_and_kept_with_the_first_that_comes_again(self):
+        invoice, payment = self.debit_early()
+        first = self.return_debit(payment, "16.62", "r1")
+        self.assertKept(invoice, 16.62, 2.38)
+        second = self.return_debit(payment, "100", "r2")
+        self.assertKept(invoice, 119, 0)
+        self.give_debit_back(payment, first, "w1")
+        self.assertKept(invoice, 100, 2.38)
+        self.return_debit(payment, "16.62", "r3")
+        self.assertKept(invoice, 119, 0)
+        self.give_debit_back(payment, second, "w2")
+        self.assertKept(invoice, 16.62, 2.38)
+
     def test_a_discount_that_is_over_when_it_is_sent_is_not_kept(self):
         self.bill_with_discount()
         self.consent(self.account)

@@ -7,62 +7,13 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .page_common import PagePayCase
+from .page_common import OpenPagesCase
 
 ADAPTER_LOG = "odoo.addons.online_billing.services.automatic_payment.adapter"
 
 
 @tagged("post_install", "-at_install")
-class TestOpenPages(PagePayCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.company.billing_debit_notice_days = 0
-        cls.agreed = cls.consent(cls.account)
-        cls.env.flush_all()
-
-    def setUp(self):
-        super().setUp()
-        self.authenticate(self.person.login, self.person.login)
-
-    def begin(self, minutes, amount=119.0):
-        """Let the customer begin to pay by a card form, so many minutes ago; return what its browser knows."""
-        route, given = self.get_route()
-        processing = self.start_payment(route, amount, self.get_link(), **given)
-        self.env.cr.execute(
-            "UPDATE payment_transaction SET create_date = create_date - %s * interval '1 minute' WHERE reference = %s",
-            [minutes, processing["reference"]],
-        )
-        self.env.invalidate_all()
-        return processing
-
-    def get_transaction(self, processing):
-        return self.env["payment.transaction"].search([("reference", "=", processing["reference"])])
-
-    def plan(self, agreed=None):
-        """Return the debit of a consent, which may be sent: it is day, whenever this runs."""
-        agreed = agreed or self.agreed
-        with self.worker() as env:
-            env["billing.debit.planning"].plan_now(agreed.with_env(env))
-        attempt = self.get_attempts(agreed.account_id)
-        attempt.sudo().next_time = fields.Datetime.now()
-        return attempt
-
-    def plan_own(self):
-        attempt = self.plan()
-        self.assertEqual((attempt.state, attempt.amount), ("planned", 119))
-        return attempt
-
-    def send(self):
-        with self.worker() as env:
-            env["billing.payment.attempt"]._cron_send()
-        self.env.invalidate_all()
-
-    def get_payments(self):
-        self.env.invalidate_all()
-        payments = self.env["account.payment"].search([("billing_account_id", "=", self.account.id)])
-        return payments.mapped("amount")
-
+class TestOpenPages(OpenPagesCase):
     def test_c13_a_form_that_is_open_for_long_takes_nothing_once_the_debit_goes_out(self):
         attempt = self.plan_own()
         processing = self.begin(11)

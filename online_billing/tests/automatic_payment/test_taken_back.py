@@ -60,6 +60,46 @@ class TestTakenBack(DebitCase):
         self.assertEqual((self.first.payment_state, self.second.payment_state), ("paid", "paid"))
         self.assertEqual(self.get_open(), [])
 
+    def make_note(self):
+        """Return a posted credit note of the second bill, of 59.50."""
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=self.second.ids)
+        action = wizard.create({"journal_id": self.second.journal_id.id}).refund_moves()
+        with self.worker() as env:
+            env["account.move"].browse(action["res_id"]).action_post()
+        self.env.invalidate_all()
+        return self.env["account.move"].browse(action["res_id"])
+
+    def test_a_refund_that_was_corrected_as_a_draft_settles_its_credit_note_again(self):
+        note, refunds = self.make_note(), self.env["billing.payment.refunds"]
+        refund = self.refund(20, note).payment_id
+        refund.action_draft()
+        self.env.invalidate_all()
+        self.assertEqual((note.amount_residual, refunds.get_left_of_note(note)), (39.5, Decimal("39.50")), "matched")
+        with self.assertRaisesRegex(UserError, "39.50"):
+            refunds.refund(self.payment, 39.51, "Agreed", note)
+        refund.move_id.line_ids.remove_move_reconcile()
+        self.env.invalidate_all()
+        self.assertEqual((note.amount_residual, refunds.get_left_of_note(note)), (59.5, Decimal("39.50")))
+        refund.action_post()
+        self.env.invalidate_all()
+        self.assertEqual((note.amount_residual, refunds.get_left_of_note(note)), (39.5, Decimal("39.50")))
+        self.assertEqual(self.get_open(), [("credit", Decimal("-39.50"))])
+
+    def test_a_refund_without_a_credit_note_that_was_corrected_opens_the_same_bill_again(self):
+        refund = self.refund(20).payment_id
+        refund.action_draft()
+        refund.move_id.line_ids.remove_move_reconcile()
+        refund.action_post()
+        self.env.invalidate_all()
+        self.assertEqual((self.first.amount_residual, self.second.amount_residual), (0, 20))
+        self.assertEqual(self.get_open(), [("invoice", Decimal("20.00"))])
+
+    def test_a_payment_without_a_name_is_offered_by_what_is_known_of_it(self):
+        payment = self.payment.with_context(lang="en_US")
+        payment.name = False
+        reference = payment.payment_transaction_id.reference
+        self.assertEqual(payment.display_name, f"{reference}, $\N{NO-BREAK SPACE}178.50, 11/01/2026")
+
     def test_never_more_than_is_left(self):
         refunds = self.env["billing.payment.refunds"]
         for amount in (0, -5, 178.51, float("nan")):

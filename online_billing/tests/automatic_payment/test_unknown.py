@@ -220,6 +220,23 @@ class TestUnknown(DebitCase):
         with self.assertRaisesRegex(UserError, "not unknown"):
             questions.settle_by_hand(attempt, Answer(DECLINED), "again")
 
+    def test_what_a_provider_does_not_decide_in_two_weeks_is_a_task_for_somebody_once(self):
+        attempt = self.send(Answer(ACCEPTED))
+        self.ask("2026-11-16 09:00:00", Answer(ACCEPTED))
+        self.assertFalse(attempt.activity_ids)
+        self.ask("2026-11-16 22:00:00", Answer(ACCEPTED))
+        self.assertIn("neither taken this payment nor refused it", attempt.activity_ids.note)
+        attempt.activity_ids.action_feedback()
+        self.ask("2026-11-20 10:00:00", Answer(ACCEPTED))
+        self.assertEqual((attempt.state, attempt.activity_ids.ids), ("sent", []), "who has looked is not asked again")
+
+    def test_a_late_refusal_ends_the_task_to_look_into_it(self):
+        attempt = self.send(Answer(ACCEPTED))
+        self.ask("2026-11-17 10:00:00", Answer(ACCEPTED))
+        self.assertEqual(attempt.activity_ids.mapped("billing_key"), ["debits.undecided"])
+        self.ask("2026-11-19 10:00:00", Answer(DECLINED, code="declined"))
+        self.assertEqual((attempt.state, attempt.activity_ids.ids), ("failed", []))
+
     def test_W09_a_late_decline_changes_nothing_and_late_money_is_booked(self):
         attempt = self.send(Answer(SUCCEEDED, "ref-1"))
         with self.worker() as env:
