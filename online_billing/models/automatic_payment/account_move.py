@@ -98,6 +98,8 @@ class AccountMove(models.Model):
             if drawn_back:
                 others = self - drawn_back
                 return others._post(soft) if others else others
+        for payment in self.origin_payment_id._filter_billing_moved():
+            payment._check_billing_entry()
         corrected = self.filtered("posted_before")
         posted = super()._post(soft)
         if corrected := corrected & posted:
@@ -119,6 +121,11 @@ class AccountMove(models.Model):
         for payment in self.origin_payment_id._filter_billing_moved():
             payment._refuse_billing_removal()
         return super().button_cancel()
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        for payment in self.origin_payment_id._filter_billing_moved():
+            payment._refuse_billing_removal()
+        return super()._reverse_moves(default_values_list, cancel)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billing_moved(self):

@@ -5,6 +5,9 @@ STAFF = "online_billing.group_billing_user"
 
 DRAFTED = "payments.moved_and_in_draft"
 
+#: what may be corrected of what an entry is made of, whoever has moved the money
+CORRECTED = ("date", "payment_reference", "partner_bank_id")
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -42,9 +45,10 @@ class AccountPayment(models.Model):
     def write(self, vals):
         """Keep what a provider has moved in the books; a correction as a draft is for somebody to finish.
 
-        :raise UserError: a payment is cancelled or rejected whose money has moved, or says another amount than has
+        :raise UserError: a payment is cancelled or rejected whose money has moved, or says something else than has
         """
-        moved = self._filter_billing_moved() if vals.keys() & {"state", "amount", "currency_id"} else self.browse()
+        watched = {"state", *self._get_billing_kept_fields()}
+        moved = self._filter_billing_moved() if vals.keys() & watched else self.browse()
         for payment in moved:
             payment._check_billing_stays(vals)
         drafted = moved.filtered(lambda payment: payment.state == "draft")
@@ -71,21 +75,41 @@ class AccountPayment(models.Model):
             )
         )
 
+    def _get_billing_kept_fields(self):
+        """Return what of a payment says which money has moved: all that its entry is made of, and whose it is."""
+        made_of = set(self._get_trigger_fields_to_synchronize()) - set(CORRECTED)
+        return made_of | {"billing_account_id", "payment_transaction_id", "payment_method_line_id", "move_id"}
+
     def _check_billing_stays(self, vals):
         if vals.get("state") in ("canceled", "rejected"):
             self._refuse_billing_removal()
-        currency = self.env["res.currency"].browse(vals.get("currency_id", self.currency_id.id))
-        amount = vals.get("amount", self.amount)
-        if currency != self.currency_id or currency.compare_amounts(amount, self.amount):
-            raise UserError(
-                self.env._(
-                    "%(provider)s has moved %(amount)s: %(payment)s cannot say another amount. Give back what was too"
-                    " much by “Give Back”.",
-                    provider=self.sudo().payment_transaction_id.provider_id.name,  # sudo: as above
-                    amount=self.currency_id.format(self.amount),
-                    payment=self.display_name,
-                )
+        for name in sorted(self._get_billing_kept_fields() & vals.keys()):
+            field = self._fields[name]
+            stands, given = (field.convert_to_cache(value, self) for value in (self[name], vals[name]))
+            if stands and given != stands:
+                self._refuse_billing_change(field._description_string(self.env))
+
+    def _check_billing_entry(self):
+        """Refuse an entry by which other money has moved than has, or by which less of it is the customer's."""
+        money, customer, _kept = self._seek_for_lines()
+        sign = 1 if self.payment_type == "inbound" else -1
+        moved = sign * sum(money.mapped("amount_currency"))
+        credited = -sign * sum(customer.mapped("amount_currency"))
+        compare = self.currency_id.compare_amounts
+        if compare(moved, self.amount) or compare(credited, self.amount) < 0:
+            self._refuse_billing_change(self.env._("Journal Items"))
+
+    def _refuse_billing_change(self, what):
+        raise UserError(
+            self.env._(
+                "%(provider)s has moved %(amount)s by %(payment)s: “%(what)s” cannot say anything else. Give back what"
+                " was too much by “Give Back”.",
+                provider=self.sudo().payment_transaction_id.provider_id.name,  # sudo: as above
+                amount=self.currency_id.format(self.amount),
+                payment=self.display_name,
+                what=what,
             )
+        )
 
     def _refuse_billing_removal(self):
         raise UserError(

@@ -455,10 +455,44 @@ class TestCorrectedPayment(DialogueCase):
         for act in (self.payment.action_cancel, self.payment.unlink, self.payment.move_id.unlink):
             with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
                 act()
-        with self.assertRaisesRegex(UserError, "cannot say another amount"):
-            self.payment.amount = 60
         self.payment.amount = 119
         self.assertEqual(self.payment.state, "draft")
+
+    def test_it_says_what_has_moved_whatever_is_changed(self):
+        other = self.make_account("Bob").partner_id
+        changes = {
+            "amount": 60,
+            "payment_type": "outbound",
+            "partner_type": "supplier",
+            "partner_id": other.id,
+            "journal_id": self.env["account.journal"]
+            .search([("type", "=", "cash"), ("company_id", "=", self.company.id)], limit=1)
+            .id,
+            "billing_account_id": False,
+            "payment_transaction_id": False,
+            "move_id": False,
+        }
+        self.payment.action_draft()
+        for name, value in changes.items():
+            with self.subTest(name), self.assertRaisesRegex(UserError, "cannot say anything else"), self.cr.savepoint():
+                self.payment.write({name: value})
+        self.payment.write({name: self.payment[name] for name in ("amount", "payment_type")})
+        self.payment.write({"date": "2026-11-05", "payment_reference": "Corrected"})
+        self.assertEqual((self.payment.state, self.payment.billing_account_id), ("draft", self.account))
+
+    def test_its_entry_books_what_has_moved_and_is_not_reversed(self):
+        entry = self.payment.move_id
+        dialogue = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=entry.ids)
+        with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
+            dialogue.create({"journal_id": entry.journal_id.id}).reverse_moves()
+        self.payment.action_draft()
+        lines = [
+            Command.update(line.id, {"amount_currency": line.amount_currency / 119 * 60}) for line in entry.line_ids
+        ]
+        entry.line_ids = lines
+        for act in (self.payment.action_post, entry.action_post):
+            with self.assertRaisesRegex(UserError, "“Journal Items” cannot say anything else"), self.cr.savepoint():
+                act()
 
     def take_back(self, **vals):
         """Confirm the dialogue of what the bank has taken back, as the clerk."""
