@@ -36,6 +36,17 @@ class AccountMove(models.Model):
         help="It is open, no debit of it is coming, and the customer has agreed to automatic payment.",
     )
 
+    billing_returned_payment_id = fields.Many2one(
+        "account.payment",
+        string="Payment Taken Back",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=STAFF,
+        help="Of which this entry books what was taken back, or what of that came again.",
+    )
+
     @api.depends("state", "payment_state", "amount_residual")
     def _compute_billing_attempt(self):
         standing = self.env["billing.debit.standing"]

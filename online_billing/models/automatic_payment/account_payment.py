@@ -28,6 +28,14 @@ class AccountPayment(models.Model):
 
     billing_can_be_taken_back = fields.Boolean(compute="_compute_billing_can_be_taken_back", groups=STAFF)
 
+    billing_return_ids = fields.One2many(
+        "account.move",
+        "billing_returned_payment_id",
+        string="Taken Back By",
+        groups=STAFF,
+        help="The entries of what was taken back, and of what of that came again.",
+    )
+
     billing_returned_amount = fields.Monetary(
         currency_field="currency_id",
         string="Taken Back by the Provider",

@@ -32,7 +32,7 @@ class BillingPaymentReturns(models.AbstractModel):
         payment = payment.sudo()  # sudo: events come by jobs
         account = payment.billing_account_id
         account.hold()
-        if known := self._is_known(payment, reference):
+        if known := self._find_known(payment, reference):
             return known.browse()
         left = self.env["billing.payment.refunds"].get_left(payment)
         if amount <= 0:
@@ -68,6 +68,10 @@ class BillingPaymentReturns(models.AbstractModel):
         if not reason:
             raise UserError(self.env._("Say why it was taken back, as the bank does."))
         payment.billing_account_id.hold()
+        if known := self._find_known(payment, reference):
+            raise UserError(
+                self.env._("%(reference)s has been booked already: %(entry)s.", reference=reference, entry=known.name)
+            )
         wanted = self.env["billing.paying"].read_wanted(amount, payment.currency_id)
         left = self.env["billing.payment.refunds"].get_left(payment)
         if not Decimal(0) < wanted <= left:
@@ -80,10 +84,7 @@ class BillingPaymentReturns(models.AbstractModel):
             )
         if not day or day < payment.date:
             raise UserError(self.env._("A payment is taken back on the day on which it came, or later."))
-        entry = self.take_back(payment, wanted, day, reason, reference)
-        if not entry:
-            raise UserError(self.env._("%(reference)s has been booked already.", reference=reference))
-        return entry
+        return self.take_back(payment, wanted, day, reason, reference)
 
     @api.private
     def give_back(self, payment, taken, day, reason, reference=""):
@@ -100,7 +101,7 @@ class BillingPaymentReturns(models.AbstractModel):
         payment, taken = payment.sudo(), taken.sudo()  # sudo: events come by jobs
         account = payment.billing_account_id
         account.hold()
-        if self._is_known(payment, reference):
+        if self._find_known(payment, reference):
             return taken.browse()
         amount = to_decimal(self._get_line(taken, payment).amount_currency, payment.currency_id)
         entry = self._make_entry(payment, -amount, day, reason, reference)
@@ -128,8 +129,8 @@ class BillingPaymentReturns(models.AbstractModel):
         attempt = attempt.sudo()  # sudo: events come by jobs
         attempt.account_id.hold()
         refund = attempt.payment_id
-        if self._is_known(refund, reference):
-            return refund.move_id.browse()
+        if known := self._find_known(refund, reference):
+            return known.browse()
         paid_out = self._get_line(refund.move_id, refund)
         paid_out.remove_move_reconcile()
         amount = to_decimal(attempt.amount, attempt.currency_id)
@@ -158,11 +159,10 @@ class BillingPaymentReturns(models.AbstractModel):
             user_id=self.env["billing.work.loop"].get_responsible(payment.billing_account_id).id,
         )
 
-    def _is_known(self, payment, reference):
-        # sudo: as above
-        return reference and self.env["account.move"].sudo().search(
-            [("journal_id", "=", payment.journal_id.id), ("ref", "=", reference), ("move_type", "=", "entry")], limit=1
-        )
+    def _find_known(self, payment, reference):
+        """Return the entry of what a reference stands for, if it is booked: others of the journal may bear it too."""
+        entries = payment.sudo().billing_return_ids  # sudo: as above
+        return entries.filtered(lambda entry: reference and entry.ref == reference and entry.state != "cancel")[:1]
 
     def _make_entry(self, payment, amount, day, reason, reference):
         company_currency = payment.company_id.currency_id
@@ -178,6 +178,7 @@ class BillingPaymentReturns(models.AbstractModel):
                     "date": day,
                     "ref": reference or payment.name,
                     "billing_account_id": payment.billing_account_id.id,
+                    "billing_returned_payment_id": payment.id,
                     "line_ids": [
                         Command.create(
                             {

@@ -1,5 +1,6 @@
 """What staff decide in dialogues: a signed consent, a debit at once, what nobody knew, money given back."""
 
+import re
 from contextlib import contextmanager
 from decimal import Decimal
 from unittest.mock import patch
@@ -518,6 +519,23 @@ class TestCorrectedPayment(DialogueCase):
         self.assertEqual(self.invoice.amount_residual, 119)
         self.run_jobs("2026-11-12 10:00:00")
         self.assertEqual(len(self.get_attempts(self.account)), 1)
+
+    def test_a_number_that_others_bear_besides_is_the_number_of_a_return_all_the_same(self):
+        other = self.owe(self.account, "2026-11-06", 10)
+        register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=other.ids)
+        second = register.create({"communication": "R-1"})._create_payments()
+        self.assertEqual(second.move_id.ref, "R-1")
+        statement = {"date": "2026-11-06", "payment_ref": "Return", "amount": -5, "ref": "R-1"}
+        for payment in (self.payment, second):
+            self.env["account.bank.statement.line"].create({"journal_id": payment.journal_id.id, **statement})
+            self.payment = payment
+            self.take_back(amount=5, reference="R-1")
+            entry = payment.billing_return_ids
+            self.assertEqual((entry.ref, entry.billing_account_id), ("R-1", self.account))
+            with self.assertRaisesRegex(UserError, f"R-1 has been booked already: {re.escape(entry.name)}"):
+                self.take_back(amount=5, reference="R-1")
+        entry.button_cancel()
+        self.take_back(amount=5, reference="R-1")
 
     def test_a_cheque_without_cover_is_taken_back_too(self):
         bill = self.owe(self.account, "2026-11-06", 10)
