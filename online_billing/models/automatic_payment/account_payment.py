@@ -6,6 +6,9 @@ STAFF = "online_billing.group_billing_user"
 
 DRAFTED = "payments.moved_and_in_draft"
 
+#: what may be corrected of what an entry is made of, whoever has moved the money
+CORRECTED = ("date", "payment_reference", "partner_bank_id")
+
 
 class AccountPayment(models.Model):
     _inherit = "account.payment"
@@ -26,13 +29,22 @@ class AccountPayment(models.Model):
 
     billing_can_be_taken_back = fields.Boolean(compute="_compute_billing_can_be_taken_back", groups=STAFF)
 
+    billing_return_ids = fields.One2many(
+        "account.move",
+        "billing_returned_payment_id",
+        string="Taken Back By",
+        groups=STAFF,
+        help="The entries of what was taken back, and of what of that came again.",
+    )
+
     billing_returned_amount = fields.Monetary(
+        compute="_compute_billing_returned_amount",
+        store=True,
         currency_field="currency_id",
-        string="Taken Back by the Provider",
-        readonly=True,
+        string="Taken Back",
         copy=False,
         groups=STAFF,
-        help="By charge-backs and returned debits.",
+        help="By charge-backs, returned debits and cheques, as far as it did not come again.",
     )
 
     # those by which money has moved and which somebody corrects: few at any time
@@ -43,9 +55,10 @@ class AccountPayment(models.Model):
     def write(self, vals):
         """Keep what a provider has moved in the books; a correction as a draft is for somebody to finish.
 
-        :raise UserError: a payment is cancelled or rejected whose money has moved, or says another amount than has
+        :raise UserError: a payment is cancelled or rejected whose money has moved, or says something else than has
         """
-        moved = self._filter_billing_moved() if vals.keys() & {"state", "amount", "currency_id"} else self.browse()
+        watched = {"state", *self._get_billing_kept_fields()}
+        moved = self._filter_billing_moved() if vals.keys() & watched else self.browse()
         for payment in moved:
             payment._check_billing_stays(vals)
         drafted = moved.filtered(lambda payment: payment.state == "draft")
@@ -72,21 +85,41 @@ class AccountPayment(models.Model):
             )
         )
 
+    def _get_billing_kept_fields(self):
+        """Return what of a payment says which money has moved: all that its entry is made of, and whose it is."""
+        made_of = set(self._get_trigger_fields_to_synchronize()) - set(CORRECTED)
+        return made_of | {"billing_account_id", "payment_transaction_id", "payment_method_line_id", "move_id"}
+
     def _check_billing_stays(self, vals):
         if vals.get("state") in ("canceled", "rejected"):
             self._refuse_billing_removal()
-        currency = self.env["res.currency"].browse(vals.get("currency_id", self.currency_id.id))
-        amount = vals.get("amount", self.amount)
-        if currency != self.currency_id or currency.compare_amounts(amount, self.amount):
-            raise UserError(
-                self.env._(
-                    "%(provider)s has moved %(amount)s: %(payment)s cannot say another amount. Give back what was too"
-                    " much by “Give Back”.",
-                    provider=self.sudo().payment_transaction_id.provider_id.name,  # sudo: as above
-                    amount=self.currency_id.format(self.amount),
-                    payment=self.display_name,
-                )
+        for name in sorted(self._get_billing_kept_fields() & vals.keys()):
+            field = self._fields[name]
+            stands, given = (field.convert_to_cache(value, self) for value in (self[name], vals[name]))
+            if stands and given != stands:
+                self._refuse_billing_change(field._description_string(self.env))
+
+    def _check_billing_entry(self):
+        """Refuse an entry by which other money has moved than has, or by which less of it is the customer's."""
+        money, customer, _kept = self._seek_for_lines()
+        sign = 1 if self.payment_type == "inbound" else -1
+        moved = sign * sum(money.mapped("amount_currency"))
+        credited = -sign * sum(customer.mapped("amount_currency"))
+        compare = self.currency_id.compare_amounts
+        if compare(moved, self.amount) or compare(credited, self.amount) < 0:
+            self._refuse_billing_change(self.env._("Journal Items"))
+
+    def _refuse_billing_change(self, what):
+        raise UserError(
+            self.env._(
+                "%(provider)s has moved %(amount)s by %(payment)s: “%(what)s” cannot say anything else. Give back what"
+                " was too much by “Give Back”.",
+                provider=self.sudo().payment_transaction_id.provider_id.name,  # sudo: as above
+                amount=self.currency_id.format(self.amount),
+                payment=self.display_name,
+                what=what,
             )
+        )
 
     def _refuse_billing_removal(self):
         raise UserError(
@@ -181,6 +214,12 @@ class AccountPayment(models.Model):
             )
             payment.billing_refund_left = float(refunds.get_left(payment._origin)) if can else 0.0
 
+    @api.depends("billing_return_ids.state")
+    def _compute_billing_returned_amount(self):
+        for payment in self:
+            posted = payment.billing_return_ids.filtered(lambda entry: entry.state == "posted")
+            payment.billing_returned_amount = sum(map(self.env["billing.payment.returns"].get_amount, posted))
+
     @api.depends("state", "billing_account_id", "move_id")
     def _compute_billing_can_be_taken_back(self):
         for payment in self:
@@ -227,6 +266,12 @@ class AccountPayment(models.Model):
             "target": "new",
             "context": {"default_payment_id": self.id},
         }
+
+    def action_view_billing_returns(self):
+        """Show the entries of what was taken back of this payment; there it is undone what was noted by mistake."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.billing_return_ids._get_records_action(name=self.env._("Taken Back"), context={"create": False})
 
     def action_refund_billing(self):
         """Open the dialogue that gives an online payment back by the way it came."""

@@ -37,10 +37,18 @@ class BillingPaymentRefunds(models.AbstractModel):
     def get_left_of_note(self, note):
         """Return how much of a credit note can be given back: what is open of it and is not on its way already.
 
+        What has gone for it has gone, whatever somebody has unmatched since.
+
         :return: Decimal
         """
         under_way = self.env["billing.rests"].get_being_given_back(note.ids).get(note.id, Decimal(0))
-        return to_decimal(note.amount_residual, note.currency_id) - under_way
+        # sudo: rows of the billing, as above
+        refunds = self.env["billing.payment.attempt"].sudo().search(
+            [("credit_note_id", "=", note.id), ("kind", "=", "refund"), ("state", "in", COUNTED_ATTEMPTS)]
+        )
+        gone = sum(refunds.mapped("amount")) - sum(refunds.mapped("returned_amount"))
+        open_amount, total = (to_decimal(amount, note.currency_id) for amount in (note.amount_residual, note.amount_total))
+        return min(open_amount - under_way, total - to_decimal(gone, note.currency_id))
 
     @api.private
     def get_decline(self, payment):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.misc import format_date
 
 from ..shared.numbers import as_float, to_decimal
 
@@ -32,18 +33,16 @@ class BillingPaymentReturns(models.AbstractModel):
         payment = payment.sudo()  # sudo: events come by jobs
         account = payment.billing_account_id
         account.hold()
-        if known := self._is_known(payment, reference):
+        if known := self._find_known(payment, reference):
             return known.browse()
         left = self.env["billing.payment.refunds"].get_left(payment)
         if amount <= 0:
             raise UserError(self.env._("An amount above zero is taken back."))
         is_completed = self._is_whole(payment, amount) and not self._is_whole(payment)
-        entry = self._make_entry(payment, amount, day, reason, reference, is_completed)
+        entry = self._make_entry(payment, amount, day, reason, reference, with_kept=is_completed)
+        payment.invoice_ids |= payment.reconciled_invoice_ids  # which it pays again if it comes again
         came_in = self._get_line(payment.move_id, payment)
         self.env["billing.payment.reopening"].reopen(came_in, self._get_line(entry, payment))
-        payment.billing_returned_amount += as_float(amount)
-        for attempt in payment.billing_attempt_ids[:1]:
-            attempt.write({"returned_amount": attempt.returned_amount + as_float(amount), "returned_on": day})
         if amount > left:
             self._ask_somebody(payment, entry, amount, left)
         payment.message_post(body=self.env._("Taken back by the provider: %(reason)s", reason=reason))
@@ -54,15 +53,18 @@ class BillingPaymentReturns(models.AbstractModel):
         return entry
 
     @api.private
-    def note(self, payment, amount, day, reason, reference=""):
+    def note(self, payment, amount, day, reason, reference="", seen=None):
         """Book what somebody has read on a statement of the bank: as :meth:`take_back`, and never more than is left.
 
         :param amount: as it was typed
         :param day: on which the bank took it
         :param reason: as the bank says it, never empty
         :param reference: of the bank, by which the same return is known again
+        :param seen: how many entries of returns the payment had when this was decided: whoever decides it again on
+            the same, by a second click or in a second dialogue, gets the entry that was made; None: as many as now
         :return: the entry
-        :raise UserError: it cannot be taken back by people, something is missing, or it was booked before
+        :raise UserError: it cannot be taken back by people, something is missing, it was booked before, or something
+            else was since
         """
         payment._check_billing_can_be_taken_back()
         reason, reference = (reason or "").strip(), (reference or "").strip()
@@ -70,6 +72,12 @@ class BillingPaymentReturns(models.AbstractModel):
             raise UserError(self.env._("Say why it was taken back, as the bank does."))
         payment.billing_account_id.hold()
         wanted = self.env["billing.paying"].read_wanted(amount, payment.currency_id)
+        if made := self._get_made_since(payment, wanted, day, reason, reference, seen):
+            return made
+        if known := self._find_known(payment, reference):
+            raise UserError(
+                self.env._("%(reference)s has been booked already: %(entry)s.", reference=reference, entry=known.name)
+            )
         left = self.env["billing.payment.refunds"].get_left(payment)
         if not Decimal(0) < wanted <= left:
             raise UserError(
@@ -81,13 +89,75 @@ class BillingPaymentReturns(models.AbstractModel):
             )
         if not day or day < payment.date:
             raise UserError(self.env._("A payment is taken back on the day on which it came, or later."))
-        entry = self.take_back(payment, wanted, day, reason, reference)
-        if not entry:
-            raise UserError(self.env._("%(reference)s has been booked already.", reference=reference))
-        return entry
+        if day > self.env["billing.days"].get_latest_today(payment.billing_account_id):
+            raise UserError(
+                self.env._(
+                    "%(day)s is still to come. Type the day on which the bank took it.", day=format_date(self.env, day)
+                )
+            )
+        return self.take_back(payment, wanted, day, reason, reference)
+
+    def _get_made_since(self, payment, amount, day, reason, reference, seen):
+        """Return the entry that was wanted, where it was made since it was decided; none where nothing was.
+
+        :raise UserError: another one was made
+        """
+        entries = payment.sudo().billing_return_ids.sorted("id")  # sudo: rows of the billing
+        later = entries[seen:] if seen is not None else entries.browse()
+        currency, told = payment.currency_id, (day, reason, reference or payment.name)
+        same = later.filtered(
+            lambda entry: (
+                to_decimal(self.get_amount(entry), currency) == amount
+                and (entry.date, entry.line_ids[:1].name, entry.ref) == told
+            )
+        )
+        if later and not same:
+            raise UserError(
+                self.env._(
+                    "Something of %(payment)s has been noted as taken back meanwhile by %(user)s. Look at it, then open"
+                    " the dialogue again if something was taken back besides.",
+                    payment=payment.display_name,
+                    user=later[0].create_uid.name,
+                )
+            )
+        return same[:1].sudo(False)
 
     @api.private
-    def give_back(self, payment, taken, day, reason, reference=""):
+    def may_be_undone(self, entry):
+        """Tell whether an entry books what somebody has noted as taken back, and nobody has undone."""
+        payment = entry.sudo().billing_returned_payment_id  # sudo: as below
+        return bool(
+            entry.state == "posted"
+            and payment._may_billing_be_taken_back()
+            and self.get_amount(entry.sudo()) > 0
+            and not entry.reversal_move_ids.filtered(lambda reversal: reversal.state != "cancel")
+        )
+
+    @api.private
+    def undo(self, entry):
+        """Book that something was not taken back after all, as :meth:`give_back` does.
+
+        :param entry: of :meth:`note`
+        :return: the entry that reverses it
+        :raise UserError: nobody has noted it, or it is undone already
+        """
+        payment = entry.billing_returned_payment_id
+        payment.check_access("write")
+        entry.check_access("write")
+        payment.billing_account_id.hold()
+        if not payment or not self.may_be_undone(entry):
+            raise UserError(
+                self.env._(
+                    "%(entry)s cannot be undone: it is not what somebody has noted as taken back, or it is undone"
+                    " already.",
+                    entry=entry.display_name,
+                )
+            )
+        day = max(self.env["billing.days"].get_local_day(payment.billing_account_id), entry.date)
+        return self.give_back(payment, entry, day, self.env._("It was not taken back"), reverses=entry)
+
+    @api.private
+    def give_back(self, payment, taken, day, reason, reference="", reverses=None):
         """Book that a provider has given back what it had taken of a payment: what it had paid is paid again.
 
         Where all of it was taken back until now, the customer keeps the discount for early payment again. The same
@@ -97,21 +167,20 @@ class BillingPaymentReturns(models.AbstractModel):
         :param day: on which it came back
         :param reason: in plain words, for the record
         :param reference: of the provider, by which the same event is known again
+        :param reverses: the entry that should not have been made, if the money has not moved at all
         :return: the entry; none where this was booked before
         """
         payment, taken = payment.sudo(), taken.sudo()  # sudo: events come by jobs
-        account = payment.billing_account_id
-        account.hold()
-        if self._is_known(payment, reference):
+        payment.billing_account_id.hold()
+        if self._find_known(payment, reference):
             return taken.browse()
-        amount = to_decimal(self._get_amount(taken, payment), payment.currency_id)
+        came_again = self._get_line(taken, payment)
+        amount = to_decimal(self.get_amount(taken), payment.currency_id)
         is_part_again = self._is_whole(payment) and not self._is_whole(payment, -amount)
-        entry = self._make_entry(payment, -amount, day, reason, reference, is_part_again)
-        bills = payment.billing_attempt_ids.line_ids.move_id | payment.reconciled_invoice_ids | payment.invoice_ids
-        self.env["billing.open.items"].apply_credits(account, bills)
-        payment.billing_returned_amount -= as_float(amount)
-        for attempt in payment.billing_attempt_ids[:1]:
-            attempt.returned_amount -= as_float(amount)
+        entry = self._make_entry(payment, -amount, day, reason, reference, reverses, with_kept=is_part_again)
+        came_again.remove_move_reconcile()
+        (came_again | self._get_line(entry, payment)).reconcile()
+        self.env["billing.payment.reopening"].match_again(payment)
         self.env["billing.return.fees"].take_back(taken)
         payment.message_post(body=self.env._("Given back by the provider: %(reason)s", reason=reason))
         return entry
@@ -131,19 +200,16 @@ class BillingPaymentReturns(models.AbstractModel):
         attempt = attempt.sudo()  # sudo: events come by jobs
         attempt.account_id.hold()
         refund = attempt.payment_id
-        if self._is_known(refund, reference):
-            return refund.move_id.browse()
+        if known := self._find_known(refund, reference):
+            return known.browse()
         paid_out = self._get_line(refund.move_id, refund)
         paid_out.remove_move_reconcile()
         amount = to_decimal(attempt.amount, attempt.currency_id)
         entry = self._make_entry(refund, -amount, day, reason, reference)
         (paid_out | self._get_line(entry, refund)).reconcile()
-        attempt.write({"returned_amount": attempt.amount, "returned_on": day})
         refund.message_post(body=self.env._("The refund came back: %(reason)s", reason=reason))
         if not attempt.credit_note_id:  # what the payment had paid is paid again
-            payment = attempt.refunds_id
-            bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
-            self.env["billing.open.items"].apply_credits(attempt.account_id, bills)
+            self.env["billing.payment.reopening"].match_again(attempt.refunds_id)
         return entry
 
     def _ask_somebody(self, payment, entry, amount, left):
@@ -161,20 +227,28 @@ class BillingPaymentReturns(models.AbstractModel):
             user_id=self.env["billing.work.loop"].get_responsible(payment.billing_account_id).id,
         )
 
-    def _is_known(self, payment, reference):
-        # sudo: as above
-        return reference and self.env["account.move"].sudo().search(
-            [("journal_id", "=", payment.journal_id.id), ("ref", "=", reference), ("move_type", "=", "entry")], limit=1
-        )
+    @api.private
+    def get_amount(self, entry):
+        """Return how much of its payment was taken back by an entry, below zero where it came again; a float."""
+        payment = entry.billing_returned_payment_id
+        money = entry.line_ids.filtered(lambda line: line.account_id == payment.outstanding_account_id)
+        left = -sum(money.mapped("amount_currency"))
+        return left if payment.payment_type == "inbound" else -left
+
+    def _find_known(self, payment, reference):
+        """Return the entry of what a reference stands for, if it is booked: others of the journal may bear it too."""
+        entries = payment.sudo().billing_return_ids  # sudo: as above
+        return entries.filtered(lambda entry: reference and entry.ref == reference and entry.state != "cancel")[:1]
 
     def _is_whole(self, payment, more=Decimal(0)):
         """Tell whether all of a payment was taken back, with so much more of it."""
         taken = to_decimal(payment.billing_returned_amount, payment.currency_id) + more
         return taken >= to_decimal(payment.amount, payment.currency_id)
 
-    def _make_entry(self, payment, amount, day, reason, reference, with_kept=False):
+    def _make_entry(self, payment, amount, day, reason, reference, reverses=None, with_kept=False):
         """Make the entry of an amount that left, or of one below zero that came again.
 
+        :param reverses: the entry that should not have been made
         :param with_kept: the customer keeps nothing of the bill for that payment any more, or keeps it again
         """
         company_currency = payment.company_id.currency_id
@@ -192,6 +266,8 @@ class BillingPaymentReturns(models.AbstractModel):
                     "date": day,
                     "ref": reference or payment.name,
                     "billing_account_id": payment.billing_account_id.id,
+                    "billing_returned_payment_id": payment.id,
+                    "reversed_entry_id": reverses and reverses.id,
                     "line_ids": [
                         Command.create(
                             {
@@ -234,12 +310,6 @@ class BillingPaymentReturns(models.AbstractModel):
             "group_tax_id": line.group_tax_id.id,
             "tax_base_amount": sign * line.tax_base_amount,
         }
-
-    def _get_amount(self, entry, payment):
-        """Return how much money left by an entry, as a float."""
-        return -sum(
-            line.amount_currency for line in entry.line_ids if line.account_id == payment.outstanding_account_id
-        )
 
     def _get_line(self, move, payment):
         return move.line_ids.filtered(lambda line: line.account_id == payment.destination_account_id)

@@ -1,5 +1,6 @@
 """What staff decide in dialogues: a signed consent, a debit at once, what nobody knew, money given back."""
 
+import re
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -421,6 +422,14 @@ class TestRefundDialogue(DialogueCase):
         self.env.invalidate_all()
         self.assertEqual((transaction.payment_id.amount, bill.amount_residual, note.amount_residual), (99.5, 19.5, 59.5))
 
+    def test_what_has_gone_for_a_credit_note_is_not_given_back_again_because_it_was_unmatched(self):
+        note = self.make_note(50)
+        self.refund(note.action_refund_billing(), payment_id=self.payment, amount=40, reason="Credited")
+        note.sudo().line_ids.remove_move_reconcile()
+        self.env.invalidate_all()
+        self.assertEqual(note.amount_residual, 59.5)
+        self.assertEqual(self.env["billing.payment.refunds"].get_left_of_note(note), Decimal("19.50"))
+
     def test_a_credit_note_in_parts_waits_as_a_whole(self):
         term = self.env["account.payment.term"].create(
             {
@@ -534,20 +543,69 @@ class TestCorrectedPayment(DialogueCase):
         for act in (self.payment.action_cancel, self.payment.unlink, self.payment.move_id.unlink):
             with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
                 act()
-        with self.assertRaisesRegex(UserError, "cannot say another amount"):
-            self.payment.amount = 60
         self.payment.amount = 119
         self.assertEqual(self.payment.state, "draft")
 
+    def test_it_says_what_has_moved_whatever_is_changed(self):
+        other = self.make_account("Bob").partner_id
+        changes = {
+            "amount": 60,
+            "payment_type": "outbound",
+            "partner_type": "supplier",
+            "partner_id": other.id,
+            "journal_id": self.env["account.journal"]
+            .search([("type", "=", "cash"), ("company_id", "=", self.company.id)], limit=1)
+            .id,
+            "billing_account_id": False,
+            "payment_transaction_id": False,
+            "move_id": False,
+        }
+        self.payment.action_draft()
+        for name, value in changes.items():
+            with self.subTest(name), self.assertRaisesRegex(UserError, "cannot say anything else"), self.cr.savepoint():
+                self.payment.write({name: value})
+        self.payment.write({name: self.payment[name] for name in ("amount", "payment_type")})
+        self.payment.write({"date": "2026-11-05", "payment_reference": "Corrected"})
+        self.assertEqual((self.payment.state, self.payment.billing_account_id), ("draft", self.account))
+
+    def test_its_entry_books_what_has_moved_and_is_not_reversed(self):
+        entry = self.payment.move_id
+        dialogue = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=entry.ids)
+        with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
+            dialogue.create({"journal_id": entry.journal_id.id}).reverse_moves()
+        self.payment.action_draft()
+        lines = [
+            Command.update(line.id, {"amount_currency": line.amount_currency / 119 * 60}) for line in entry.line_ids
+        ]
+        entry.line_ids = lines
+        for act in (self.payment.action_post, entry.action_post):
+            with self.assertRaisesRegex(UserError, "“Journal Items” cannot say anything else"), self.cr.savepoint():
+                act()
+
+    def note(self, env, **vals):
+        """Return the dialogue of what the bank has taken back, filled in."""
+        form = self.open(env, self.payment.with_env(env).action_take_back_billing())
+        for name, value in {"reason": "No cover", "day": "2026-11-06", **vals}.items():
+            form[name] = value
+        return form.save()
+
     def take_back(self, **vals):
-        """Confirm the dialogue of what the bank has taken back, as the clerk."""
-        with self.person(self.clerk) as env:
-            payment = self.payment.with_env(env)
-            form = self.open(env, payment.action_take_back_billing())
-            for name, value in {"reason": "No cover", "day": "2026-11-06", **vals}.items():
-                form[name] = value
-            form.save().action_take_back()
+        """Confirm that dialogue as the clerk."""
+        with freeze_time("2026-11-06 12:00:00"), self.person(self.clerk) as env:
+            self.note(env, **vals).action_take_back()
         self.env.invalidate_all()
+
+    def test_a_second_click_and_a_second_dialogue_of_the_same_return_book_it_once(self):
+        with freeze_time("2026-11-06 12:00:00"), self.person(self.clerk) as env:
+            first, second, other = self.note(env, amount=19), self.note(env, amount=19), self.note(env, amount=20)
+            for dialogue in (first, first, second):
+                dialogue.action_take_back()
+            with self.assertRaisesRegex(UserError, "noted as taken back meanwhile by"):
+                other.action_take_back()
+        self.env.invalidate_all()
+        self.assertEqual((self.invoice.amount_residual, len(self.payment.billing_return_ids)), (19, 1))
+        self.take_back(amount=19)
+        self.assertEqual(self.invoice.amount_residual, 38, "who has seen it notes as much again")
 
     def test_what_the_bank_takes_back_is_open_again_and_no_further_debit_is_made(self):
         self.take_back(amount=19, reference="R-1")
@@ -559,10 +617,67 @@ class TestCorrectedPayment(DialogueCase):
             self.take_back(amount=100.01)
         with self.assertRaisesRegex(UserError, "or later"):
             self.take_back(day="2026-11-05")
+        with self.assertRaisesRegex(UserError, "still to come"):
+            self.take_back(day="2062-11-06")
         self.take_back()
         self.assertEqual(self.invoice.amount_residual, 119)
         self.run_jobs("2026-11-12 10:00:00")
         self.assertEqual(len(self.get_attempts(self.account)), 1)
+
+    def test_what_was_not_taken_back_after_all_is_paid_again_once(self):
+        code = self.make_code("RETURNED", 7.5, kind="fee")
+        self.company.billing_return_fee_code_id = code
+        self.payment = by_hand = self.pay_invoice(other := self.owe(self.account, "2026-11-06", 10))
+        for amount in (11.9, 5):
+            self.take_back(amount=amount)
+            [entry] = by_hand.billing_return_ids.filtered("billing_can_return_be_undone").with_user(self.clerk)
+            self.assertEqual(by_hand.action_view_billing_returns()["res_model"], "account.move")
+            self.assertEqual((other.amount_residual, by_hand.billing_returned_amount), (amount, amount))
+            entry.action_undo_billing_return()
+            self.env.invalidate_all()
+            self.assertEqual((other.amount_residual, by_hand.billing_returned_amount), (0, 0))
+            with self.assertRaisesRegex(UserError, "undone already"):
+                entry.action_undo_billing_return()
+        fees = self.env["billing.charge"].search([("account_id", "=", self.account.id), ("origin", "=", "returned")])
+        self.assertEqual(fees.mapped("state"), ["void", "void"])
+        self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
+
+    def test_what_is_taken_out_of_the_books_by_the_buttons_of_odoo_counts_no_more(self):
+        self.take_back(amount=19)
+        entry, left = self.payment.billing_return_ids, self.env["billing.payment.refunds"].get_left
+        self.assertEqual((self.get_attempts(self.account).returned_amount, left(self.payment)), (19, 100))
+        entry.button_draft()
+        self.assertEqual(left(self.payment), 119)
+        entry.action_post()
+        self.assertEqual(left(self.payment), 100)
+        entry._reverse_moves([{"date": entry.date}], cancel=True)
+        self.assertEqual((self.get_attempts(self.account).returned_amount, left(self.payment)), (0, 119))
+
+    def test_what_was_reversed_is_not_taken_back_besides(self):
+        bill = self.owe(self.account, "2026-11-06", 10)
+        self.payment = self.pay_invoice(bill)
+        self.payment.move_id._reverse_moves([{"date": "2026-11-06"}], cancel=True)
+        self.assertEqual(bill.amount_residual, 11.9)
+        with self.assertRaisesRegex(UserError, "0.00 of .* can still be taken back"):
+            self.take_back(amount=11.9)
+        self.assertEqual(bill.amount_residual, 11.9)
+
+    def test_a_number_that_others_bear_besides_is_the_number_of_a_return_all_the_same(self):
+        other = self.owe(self.account, "2026-11-06", 10)
+        register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=other.ids)
+        second = register.create({"communication": "R-1"})._create_payments()
+        self.assertEqual(second.move_id.ref, "R-1")
+        statement = {"date": "2026-11-06", "payment_ref": "Return", "amount": -5, "ref": "R-1"}
+        for payment in (self.payment, second):
+            self.env["account.bank.statement.line"].create({"journal_id": payment.journal_id.id, **statement})
+            self.payment = payment
+            self.take_back(amount=5, reference="R-1")
+            entry = payment.billing_return_ids
+            self.assertEqual((entry.ref, entry.billing_account_id), ("R-1", self.account))
+            with self.assertRaisesRegex(UserError, f"R-1 has been booked already: {re.escape(entry.name)}"):
+                self.take_back(amount=5, reference="R-1")
+        entry.button_cancel()
+        self.take_back(amount=5, reference="R-1")
 
     def test_a_cheque_without_cover_is_taken_back_too(self):
         bill = self.owe(self.account, "2026-11-06", 10)
