@@ -1,6 +1,7 @@
 """Erase what is held on a customer, but what the law keeps; say before what must end first."""
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
@@ -16,6 +17,17 @@ from .erasure_life import ERASURE_LIFE
 ERASE = "online_billing_portal.mail_activity_type_erase"
 #: days after which it is asked again whether another company still needs contact data and log-in
 LOOK_AGAIN = 30
+
+
+class Obstacle(NamedTuple):
+    """What must end before data is erased, worded here alone.
+
+    :ivar word: account, subscription, bill, plan, payment, fee, open, dispute or moved: pages have a sentence for it
+    :ivar sentence: for staff; customers may read it
+    """
+
+    word: str
+    sentence: str
 
 
 class BillingErasing(models.AbstractModel):
@@ -89,7 +101,7 @@ class BillingErasing(models.AbstractModel):
 
     @api.private
     def get_obstacles(self, accounts):
-        """Return what must end before data of accounts can be erased, as sentences that customers may read.
+        """Return what must end before data of accounts can be erased: [Obstacle].
 
         :param accounts: `billing.account` (elevated)
         """
@@ -105,19 +117,22 @@ class BillingErasing(models.AbstractModel):
         for account in accounts:
             reasons = [*account._get_unfinished()] if account.state != "closed" else []
             if account in asked.account_id and account.state == "closed":
-                reasons.append(self.env._("a payment is under way. Wait until it has ended."))
+                reasons.append(("payment", self.env._("a payment is under way. Wait until it has ended.")))
             if items[account.id]:
-                reasons.append(self.env._("something is still open. It has to be paid, or given back, first."))
+                reason = self.env._("something is still open. It has to be paid, or given back, first.")
+                reasons.append(("open", reason))
             if disputed := disputes.filtered(lambda one, account=account: one.account_id == account):
-                reasons.append(self.env._("dispute %(number)s is not settled yet.", number=disputed[0].name))
-            found += [
-                self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason) for reason in reasons
-            ]
+                reason = self.env._("dispute %(number)s is not settled yet.", number=disputed[0].name)
+                reasons.append(("dispute", reason))
+            found += [self._word(word, account.name, reason) for word, reason in reasons]
         return found
+
+    def _word(self, word, name, reason):
+        return Obstacle(word, self.env._("Account %(account)s: %(reason)s", account=name, reason=reason))
 
     @api.private
     def get_request_obstacles(self, erasure):
-        """Return what must end before a request can be granted, as sentences: of the customer, or of one contact.
+        """Return what must end before a request can be granted: [Obstacle] of the customer, or of one contact.
 
         The accounts of a customer go on without one contact: only what hangs on this one is in the way.
         """
@@ -128,27 +143,26 @@ class BillingErasing(models.AbstractModel):
             elsewhere = under_way.filtered(lambda one: one.account_id not in accounts)
             return self.get_obstacles(accounts) + self._describe_under_way(elsewhere)
         if self._has_moved(erasure):
-            return [
-                self.env._(
-                    "%(contact)s is no contact of %(customer)s any more. Refuse this request, and enter one for their"
-                    " customer of today.",
-                    contact=erasure.contact_id.name,
-                    customer=erasure.customer_id.name,
-                )
-            ]
+            sentence = self.env._(
+                "%(contact)s is no contact of %(customer)s any more. Refuse this request, and enter one for their"
+                " customer of today.",
+                contact=erasure.contact_id.name,
+                customer=erasure.customer_id.name,
+            )
+            return [Obstacle("moved", sentence)]
         people, found = self.env["billing.erasure.people"].find_people(erasure.sudo()), []  # sudo: as above
         for account in accounts.filtered(lambda one: one.partner_id in people and one.state != "closed"):
             reason = self.env._("it is the account of this contact. Erase the whole customer, or close it first.")
-            found.append(self.env._("Account %(account)s: %(reason)s", account=account.name, reason=reason))
+            found.append(self._word("account", account.name, reason))
         found += self.get_obstacles(accounts.filtered(lambda one: one.partner_id in people and one.state == "closed"))
         return found + self._describe_under_way(under_way)
 
     def _describe_under_way(self, attempts):
-        """Return a sentence for each account that has payments under way; those of other companies are not named."""
+        """Return an Obstacle for each account that has payments under way; those of other companies are not named."""
         reason, found = self.env._("a payment is under way. Wait until it has ended."), []
         for account in attempts.account_id:
             name = account.name if account.company_id in self.env.user.company_ids else self.env._("of another company")
-            found.append(self.env._("Account %(account)s: %(reason)s", account=name, reason=reason))
+            found.append(self._word("payment", name, reason))
         return found
 
     def _has_moved(self, erasure):
@@ -244,7 +258,7 @@ class BillingErasing(models.AbstractModel):
             if is_first or not is_whole
             else self.get_obstacles(accounts)
         ):
-            raise UserError("\n".join(obstacles))
+            raise UserError("\n".join(obstacle.sentence for obstacle in obstacles))
         kept_until = self.get_kept_until(accounts) if is_whole else self.get_request_end(erasure)
         is_kept = bool(kept_until and kept_until >= fields.Date.today())
         told = self._find_asker(erasure, accounts) if is_first else None

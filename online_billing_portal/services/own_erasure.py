@@ -54,7 +54,7 @@ class BillingPortalOwnErasure(models.AbstractModel):
             "erasure": erasure,
             "may_ask": company in seen and self._may_ask(erasure),
             "may_withdraw": erasure.state == ASKED and erasure.person_id == erasure.contact_id,
-            "obstacles": self._get_obstacles(wish),
+            "obstacles": {obstacle.word for obstacle in erasing.get_request_obstacles(wish)},
             "kept_until": erasing.get_request_end(wish),
             "stays": keeping.get_reasons(person, company, keeping.get_seen(person, customer)),
             "losses": self.env["billing.erasure.methods"].say_losses(wish, lambda account: account in known),
@@ -101,21 +101,6 @@ class BillingPortalOwnErasure(models.AbstractModel):
         if last.state == DONE:
             return self.env["billing.erasing"].has_come_back(last)
         return last.state != ASKED
-
-    def _get_obstacles(self, wish):
-        """Return what must end first, each in one word: the page has the sentence."""
-        erasing = self.env["billing.erasing"]
-        if not erasing.get_request_obstacles(wish):
-            return ()
-        accounts = erasing.get_accounts(wish)
-        people = self.env["billing.erasure.people"].find_people(wish)
-        own = accounts.filtered(lambda account: account.partner_id in people)
-        found = ["account"] if own.filtered(lambda account: account.state != "closed") else []
-        closed = own.filtered(lambda account: account.state == "closed")
-        found += self.env["billing.portal.privacy"].get_obstacles(closed) if closed else ()
-        if self.env["billing.erasure.methods"].find_under_way(wish):
-            found.append("payment")
-        return tuple(dict.fromkeys(found)) or ("other",)
 
     def _imagine(self, person, company):
         """Return a request (elevated) that is not made yet, to be asked what it would come to."""

@@ -1,13 +1,10 @@
 """What a customer decides about their data: an export of it, and having it erased."""
 
 from odoo import api, models
-from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
-from odoo.addons.online_billing.models.installments.plan import OCCUPIED
 from odoo.exceptions import UserError
 
 from ..models.data_export import READY
 from ..models.erasure import ASKED, DONE, REFUSED
-from ..models.question import CLOSED, DISPUTE
 from .access import MANAGE, SHOWN_STATES
 
 MOST_EXPORTS = 5
@@ -57,7 +54,7 @@ class BillingPortalPrivacy(models.AbstractModel):
             "exports": self._find_exports(person, company) if accounts else (),
             "erasure": self._find_erasure(accounts) if may_erase else None,
             "may_erase": may_erase,
-            "obstacles": self.get_obstacles(accounts) if may_erase else (),
+            "obstacles": {obstacle.word for obstacle in erasing.get_obstacles(accounts)} if may_erase else (),
             "kept_until": erasing.get_kept_until(accounts),
             "stays": self._get_reasons(person, accounts) if may_erase else (),
         }
@@ -110,28 +107,6 @@ class BillingPortalPrivacy(models.AbstractModel):
         """Return the file of an export (elevated) that is ready; empty where there is none."""
         parts = export.part_ids.sorted("id")
         return parts[number - 1 : number] if export.state == READY and number > 0 else parts.browse()
-
-    @api.private
-    def get_obstacles(self, accounts):
-        """Return what must end before accounts can be erased, each in one word: the page has the sentence."""
-        if not self.env["billing.erasing"].get_obstacles(accounts):
-            return ()
-        found = []
-        if accounts.subscription_ids.filtered(lambda one: one.state == "active"):
-            found.append("subscription")
-        if accounts.installment_plan_ids.filtered(lambda one: one.state in OCCUPIED):
-            found.append("plan")
-        if any(self.env["billing.open.items"].sudo().get_items(accounts.ids).values()):  # sudo: the roles were asked
-            found.append("open")
-        if accounts.env["billing.question"].search_count(
-            [("account_id", "in", accounts.ids), ("kind", "=", DISPUTE), ("state", "!=", CLOSED)], limit=1
-        ):
-            found.append("dispute")
-        if accounts.env["billing.payment.attempt"].search_count(
-            [("account_id", "in", accounts.ids), ("state", "in", UNDER_WAY)], limit=1
-        ):
-            found.append("payment")
-        return tuple(found) or ("other",)
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 

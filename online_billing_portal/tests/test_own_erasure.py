@@ -369,7 +369,7 @@ class TestOwnErasure(PrivacyCase):
             self.env.cr.execute("UPDATE billing_account SET state = %s WHERE id = %s", [state, served.id])
             self.env.invalidate_all()
             obstacles = self.erasing.with_user(self.manager).get_request_obstacles(whole.with_user(self.manager))
-            self.assertEqual(any("of another company: a payment" in one for one in obstacles), is_named, state)
+            self.assertEqual(any("of another company: a payment" in one.sentence for one in obstacles), is_named, state)
 
     def test_with_the_whole_customer_goes_what_its_people_have_asked_for_themselves(self):
         self.account.partner_id.email = "ada@example.com"

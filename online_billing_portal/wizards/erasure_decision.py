@@ -31,7 +31,7 @@ class BillingErasureDecision(models.TransientModel):
             erasure = decision.erasure_id
             decision.is_contact = bool(erasure.contact_id)
             decision.customer_name = erasure._get_subject().name
-            decision.obstacles = "\n".join(erasing.get_request_obstacles(erasure))
+            decision.obstacles = "\n".join(one.sentence for one in erasing.get_request_obstacles(erasure))
             decision.kept_until = erasing.get_request_end(erasure)
             # with the whole customer its accounts are closed, and their automatic payment ends
             losses = (

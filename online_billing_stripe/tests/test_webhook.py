@@ -2,7 +2,9 @@
 
 import json
 import time
+from unittest.mock import Mock, patch
 
+import psycopg2
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -49,6 +51,26 @@ class TestWebhook(HttpCase, StripeCase):
         self.assertEqual(self.bring(payload, self.simulator.sign(payload)), 200)
         self.assertEqual(self.count(), 1)
         self.assertEqual(self.events.search([]).state, "received")
+
+    @mute_logger("odoo.http", "odoo.service.model")
+    def test_w10_an_event_that_comes_while_the_database_is_away_is_asked_for_again_and_kept_later(self):
+        payload, away = self.make_payload(), psycopg2.OperationalError("server closed the connection unexpectedly")
+        inbox = self.registry["billing.stripe.inbox"]
+        for place in ("judge", "keep"):
+            with self.subTest(place=place), patch.object(inbox, place, side_effect=away):
+                self.assertGreaterEqual(self.bring(payload, self.simulator.sign(payload)), 500)
+        keep = inbox.keep
+
+        def lose_the_commit(service, *given):
+            keep(service, *given)
+            service.env.cr.precommit.add(Mock(side_effect=away))
+
+        with self.subTest(place="commit"), patch.object(inbox, "keep", lose_the_commit):
+            self.assertGreaterEqual(self.bring(payload, self.simulator.sign(payload)), 500)
+        self.assertEqual(self.count(), 0, "nothing was kept of what was not answered by 200")
+        self.assertEqual(self.bring(payload, self.simulator.sign(payload)), 200)
+        self.work_events()
+        self.assertNotEqual(self.events.search([]).state, "received")
 
     @mute_logger(INBOX_LOG)
     def test_w03_what_is_not_signed_rightly_is_refused(self):

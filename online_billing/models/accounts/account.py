@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ..delivery.addressed import keep_addressed
 from ..shared.guarded import ANY, Life, names
+from .unfinished import Unfinished
 
 REACHED = names(
     """invoice_contact_ids delivery_channel purchase_reference collection_exempt collector_id late_fee_exempt
@@ -403,14 +404,18 @@ class BillingAccount(models.Model):
 
     def action_close(self):
         for account in self:
-            for reason in account._get_unfinished():
+            for unfinished in account._get_unfinished():
                 raise UserError(
-                    self.env._("Account %(account)s cannot be closed: %(reason)s", account=account.name, reason=reason)
+                    self.env._(
+                        "Account %(account)s cannot be closed: %(reason)s",
+                        account=account.name,
+                        reason=unfinished.reason,
+                    )
                 )
         self._apply_event("close")
 
     def _get_unfinished(self):
-        """Return what nobody would work on any more once the account is closed, as sentences that say what to do first.
+        """Return what nobody would work on any more once the account is closed: [Unfinished].
 
         A domain adds what it still has to do here. What is open may stay so: it is collected from closed accounts too.
         """
@@ -418,13 +423,15 @@ class BillingAccount(models.Model):
         reasons = []
         if running := self.subscription_ids.filtered(lambda s: s.state == "active"):
             names = ", ".join(running.mapped("name"))
-            reasons.append(self.env._("%(subscriptions)s is still running. End it first.", subscriptions=names))
+            reason = self.env._("%(subscriptions)s is still running. End it first.", subscriptions=names)
+            reasons.append(Unfinished("subscription", reason))
         # sudo: whether any exists
         pending = (
             self.env["billing.charge"].sudo().search_count([("account_id", "=", self.id), ("state", "=", "pending")])
         )
         if pending or self.next_billing_date:
-            reasons.append(self.env._("something is still to be billed. Bill the account, or void its charges, first."))
+            reason = self.env._("something is still to be billed. Bill the account, or void its charges, first.")
+            reasons.append(Unfinished("bill", reason))
         return reasons
 
     def action_reopen(self):

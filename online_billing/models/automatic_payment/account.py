@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..accounts.unfinished import Unfinished
 from .payment_attempt import OPEN
 
 
@@ -70,7 +71,8 @@ class BillingAccount(models.Model):
         # sudo: whether any exists
         under_way = self.env["billing.payment.attempt"].sudo()
         if under_way.search_count([("account_id", "=", self.id), ("state", "in", OPEN)], limit=1):
-            reasons.append(self.env._("a debit is planned or under way. Stop it, or wait until it has ended."))
+            reason = self.env._("a debit is planned or under way. Stop it, or wait until it has ended.")
+            reasons.append(Unfinished("payment", reason))
         return reasons
 
     def action_view_attempts(self):

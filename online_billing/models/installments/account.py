@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..accounts.unfinished import Unfinished
 from .plan import OCCUPIED
 
 
@@ -30,13 +31,12 @@ class BillingAccount(models.Model):
         # sudo: whether any exists
         plans = self.env["billing.installment.plan"].sudo()
         if running := plans.search([("account_id", "=", self.id), ("state", "in", OCCUPIED)]):
-            reasons.append(
-                self.env._(
-                    "installment plan %(plans)s is not finished, and its interest would be billed to nobody. Settle it"
-                    " early, refuse or cancel it first.",
-                    plans=", ".join(running.mapped("name")),
-                )
+            reason = self.env._(
+                "installment plan %(plans)s is not finished, and its interest would be billed to nobody. Settle it"
+                " early, refuse or cancel it first.",
+                plans=", ".join(running.mapped("name")),
             )
+            reasons.append(Unfinished("plan", reason))
         return reasons
 
     def action_view_installment_plans(self):

@@ -1,5 +1,6 @@
 from odoo import models
 
+from ..accounts.unfinished import Unfinished
 from ..receivables.account import EXEMPTION
 
 
@@ -26,7 +27,6 @@ class BillingAccount(models.Model):
         # sudo: whether any exists
         fees = self.env["billing.late.fee"].sudo()
         if fees.search_count([("account_id", "=", self.id), ("state", "=", "announced")], limit=1):
-            reasons.append(
-                self.env._("a late fee was announced and is not charged yet. Waive it first, or wait for its day.")
-            )
+            reason = self.env._("a late fee was announced and is not charged yet. Waive it first, or wait for its day.")
+            reasons.append(Unfinished("fee", reason))
         return reasons

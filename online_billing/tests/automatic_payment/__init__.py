@@ -5,6 +5,7 @@ from . import (
     test_debit_pages,
     test_debits,
     test_dialogues,
+    test_lost_races,
     test_open_pages,
     test_page_payments,
     test_paid_twice,
