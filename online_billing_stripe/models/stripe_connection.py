@@ -84,17 +84,9 @@ class BillingStripeConnection(models.Model):
     def _check_statement_alone(self):
         """The balance is the account's, not the provider's: a second statement would book every movement again."""
         for connection in self.filtered("is_statement_kept"):
-            sharing = self.env["billing.stripe.connections"].find_sharing(connection)
-            if keeping := sharing.filtered("is_statement_kept")[:1]:
-                raise ValidationError(
-                    self.env._(
-                        "%(other)s (%(company)s) keeps a statement of the same Stripe account already, with every"
-                        " movement in it: a second one would book them all twice. Switch “Keep a Statement” off there"
-                        " first.",
-                        other=keeping.name,
-                        company=keeping.company_id.name,
-                    )
-                )
+            statement = self.env["billing.stripe.statement"]
+            if keeper := statement.find_other_keeper(connection):
+                raise ValidationError(statement.get_refusal(keeper))
 
     def _get_form_action(self):
         """Return the action that shows one connection."""
