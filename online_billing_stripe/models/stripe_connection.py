@@ -87,6 +87,17 @@ class BillingStripeConnection(models.Model):
             statement = self.env["billing.stripe.statement"]
             if keeper := statement.find_other_keeper(connection):
                 raise ValidationError(statement.get_refusal(keeper))
+            keeping = self.env["billing.stripe.connections"].find_keeping(connection)
+            if unknown := keeping.filtered(lambda other, own=connection: not (own.account_ref and other.account_ref))[:1]:
+                raise ValidationError(
+                    self.env._(
+                        "%(other)s (%(company)s) keeps a statement too, and nobody knows yet whether it is of the same"
+                        " Stripe account: then every movement would be booked twice. Choose “Check the Connection” on"
+                        " both providers first.",
+                        other=unknown.name,
+                        company=unknown.company_id.name,
+                    )
+                )
 
     def _get_form_action(self):
         """Return the action that shows one connection."""

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
+import stripe
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.numbers import as_float
@@ -66,6 +67,8 @@ class BillingStripeStatement(models.AbstractModel):
         """
         if not self.is_kept(event.connection_id):
             return Outcome(IGNORED, self.env._("No statement is kept of this connection."))
+        if keeper := self.find_other_keeper(event.connection_id):
+            return Outcome(IGNORED, self.get_refusal(keeper))
         self.take_over(event.connection_id)
         return Outcome(DONE)
 
@@ -133,13 +136,35 @@ class BillingStripeStatement(models.AbstractModel):
 
     @api.private
     def take_over(self, connection):
-        """Make the lines of what has moved since the last time, and match what can be matched."""
+        """Make the lines of what has moved since the last time, and match what can be matched.
+
+        :raise UserError: another connection keeps a statement of the same account
+        """
+        self._check_alone(connection)
         now = fields.Datetime.now()
         brought = self.bring(connection, self._get_since(connection, now))
         self.hold(connection)
         self._take_held_over(connection)
         self._take_in(connection, brought)
         connection.statement_until = now
+
+    def _check_alone(self, connection):
+        """Refuse a second statement of one account: a key may have been changed since that was asked last.
+
+        :raise UserError: another connection keeps one
+        """
+        if not self.env["billing.stripe.connections"].find_keeping(connection):
+            return
+        client = self.env["billing.stripe.client"].get_client(connection.provider_id, ASK)
+        # as above
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        try:
+            account_ref = client.v1.accounts.retrieve_current().id
+        except stripe.PermissionError:  # the check of the connection says so
+            account_ref = None
+        if keeper := self.find_other_keeper(connection, account_ref):
+            raise UserError(self.get_refusal(keeper))
+        connection.account_ref = connection.account_ref or account_ref
 
     def _get_since(self, connection, now):
         """Return from when movements are asked for: until then they are in the statement, whoever has kept it."""

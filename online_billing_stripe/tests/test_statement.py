@@ -443,6 +443,27 @@ class TestStatement(StripeCase):
         with self.assertRaisesRegex(UserError, "No statement is kept"):
             self.compare()
 
+    def test_a_key_that_was_changed_to_one_of_the_same_account_makes_no_second_statement(self):
+        second = self.make_second_connection()
+        second.provider_id.journal_id = self.journal.copy({"code": "STR2"})
+        second.provider_id.stripe_secret_key = self.simulator.restricted_key
+        account_ref = self.client.v1.accounts.retrieve_current().id
+        self.connection.sudo().account_ref, second.sudo().account_ref = account_ref, "acct_before"
+        second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
+        self.charge(self.save_card(self.account.partner_id))
+        with self.assertRaisesRegex(UserError, "of the same Stripe account"), self.worker() as env:
+            env["billing.stripe.statement"].take_over(second.with_env(env))
+        self.take_over()
+        self.assertEqual((self.get_amounts(second), self.get_amounts(self.connection)), ([], [-2.04, 119]))
+        self.assertIn("of the same Stripe account", second.activity_ids.note)
+        self.assertFalse(self.connection.activity_ids)
+        second.sudo().account_ref = account_ref  # the check of the connection tells it
+        self.take_over()
+        self.assertTrue(self.connection.activity_ids, "which of the two goes on is for somebody to decide")
+        second.is_statement_kept = False
+        self.take_over()
+        self.assertFalse(self.connection.activity_ids)
+
     def test_an_error_of_one_connection_gives_a_task_and_stops_no_other(self):
         attempt = self.charge(self.save_card(self.account.partner_id))
         taken_over, broken = [], self.connection
@@ -456,6 +477,9 @@ class TestStatement(StripeCase):
         with self.assertRaisesRegex(UserError, "of the same Stripe account already"):
             second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
         second.provider_id.stripe_secret_key = "sk_test_of_another_account"
+        with self.assertRaisesRegex(UserError, "nobody knows yet"):
+            second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
+        broken.sudo().account_ref, second.sudo().account_ref = "acct_first", "acct_second"
         second.write({"is_statement_kept": True, "fee_account_id": self.fees.id, "journal_id": self.journal.id})
         self.env.flush_all()
         statement = self.env.registry["billing.stripe.statement"]
