@@ -15,8 +15,8 @@ class AccountBankStatementLine(models.Model):
     )
 
     _billing_stripe_once = models.UniqueIndex(
-        "(journal_id, billing_stripe_ref) WHERE billing_stripe_ref IS NOT NULL",
-        "This balance transaction of Stripe is in the statement already.",
+        "(billing_stripe_ref) WHERE billing_stripe_ref IS NOT NULL",
+        "This balance transaction of Stripe is in a statement already.",
     )
     _billing_stripe_open_idx = models.Index(
         "(journal_id, id) WHERE billing_stripe_ref IS NOT NULL AND is_reconciled IS NOT TRUE"

@@ -84,15 +84,18 @@ class BillingStripeConnection(models.Model):
     def _check_statement_alone(self):
         """The balance is the account's, not the provider's: a second statement would book every movement again."""
         for connection in self.filtered("is_statement_kept"):
-            sharing = self.env["billing.stripe.connections"].find_sharing(connection)
-            if keeping := sharing.filtered("is_statement_kept")[:1]:
+            statement = self.env["billing.stripe.statement"]
+            if keeper := statement.find_other_keeper(connection):
+                raise ValidationError(statement.get_refusal(keeper))
+            keeping = self.env["billing.stripe.connections"].find_keeping(connection)
+            if unknown := keeping.filtered(lambda other, own=connection: not (own.account_ref and other.account_ref))[:1]:
                 raise ValidationError(
                     self.env._(
-                        "%(other)s (%(company)s) keeps a statement of the same Stripe account already, with every"
-                        " movement in it: a second one would book them all twice. Switch “Keep a Statement” off there"
-                        " first.",
-                        other=keeping.name,
-                        company=keeping.company_id.name,
+                        "%(other)s (%(company)s) keeps a statement too, and nobody knows yet whether it is of the same"
+                        " Stripe account: then every movement would be booked twice. Choose “Check the Connection” on"
+                        " both providers first.",
+                        other=unknown.name,
+                        company=unknown.company_id.name,
                     )
                 )
 

@@ -48,16 +48,17 @@ class BillingStripeComparing(models.AbstractModel):
         held = (elevated.held_movement_ids | elevated.left_out_ids).mapped("body")
         movements = list({one["id"]: one for one in [*held, *brought]}.values())
         available, pending = (self._get_amount(balance, state, currency) for state in ("available", "pending"))
-        in_ledger = self._get_ledger(elevated)
+        journals = statement.get_journals(elevated)
+        in_ledger = self._get_ledger(elevated, journals)
         difference = available + pending - in_ledger
         missing = self._find_missing(elevated, currency, movements)
         lines = [
             *self._shorten([line for line in missing if line[0] == "left_out"]),
             *self._shorten([line for line in missing if line[0] == "missing"]),
-            *self._find_strangers(elevated, currency),
+            *self._find_strangers(elevated, journals, currency),
         ]
         explained = sum((amount for _kind, _date, _name, amount in lines), Decimal(0))
-        lines += [*self._find_unmatched(elevated), *self._find_unpaid(elevated)]
+        lines += [*self._find_unmatched(journals), *self._find_unpaid(elevated)]
         return self.env["billing.stripe.comparison"].create(
             {
                 "connection_id": connection.id,
@@ -79,16 +80,16 @@ class BillingStripeComparing(models.AbstractModel):
         units = sum(one["amount"] for one in balance[state] if one["currency"].upper() == currency.name)
         return from_units(units, currency.name)
 
-    def _get_ledger(self, connection):
-        """Return the balance of the journal's account, in the currency of the journal."""
+    def _get_ledger(self, connection, journals):
+        """Return the balance of the accounts of the journals, in their currency."""
         self.env.flush_all()
         column = "amount_currency" if connection.journal_id.currency_id else "balance"
         [(amount,)] = self.env.execute_query(
             SQL(
-                "SELECT COALESCE(SUM(%s), 0) FROM account_move_line WHERE account_id = %s AND parent_state = 'posted'"
+                "SELECT COALESCE(SUM(%s), 0) FROM account_move_line WHERE account_id = ANY(%s) AND parent_state = 'posted'"
                 " AND company_id = %s",
                 SQL.identifier(column),
-                connection.journal_id.default_account_id.id,
+                journals.default_account_id.ids,
                 connection.company_id.id,
             )
         )
@@ -101,18 +102,10 @@ class BillingStripeComparing(models.AbstractModel):
 
         What people have left out is told apart from what is still to come.
         """
-        lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
         own = [one for one in movements if one["currency"].upper() == currency.name and (one["amount"] or one["fee"])]
         statement = self.env["billing.stripe.statement"]
         references = {one["id"]: statement.get_references(one) for one in own}
-        known = set(
-            lines.search(
-                [
-                    ("journal_id", "=", connection.journal_id.id),
-                    ("billing_stripe_ref", "in", [name for names in references.values() for name in names]),
-                ]
-            ).mapped("billing_stripe_ref")
-        )
+        known = statement.get_known(own)
         left_out = {one.reference: one.left_out_reason for one in connection.left_out_ids}
         found = []
         for one in own:
@@ -129,11 +122,11 @@ class BillingStripeComparing(models.AbstractModel):
             found.append((kind, day, name, from_units(sum(units[name] for name in lacking), currency.name)))
         return found
 
-    def _find_strangers(self, connection, currency):
-        """Return what stands on the journal's account without having come from Stripe: what the ledger has more."""
+    def _find_strangers(self, connection, journals, currency):
+        """Return what stands on the accounts of the journals without having come from Stripe: what the ledger has more."""
         items = self.env["account.move.line"].sudo()  # sudo: as above
         domain = [
-            ("account_id", "=", connection.journal_id.default_account_id.id),
+            ("account_id", "in", journals.default_account_id.ids),
             ("parent_state", "=", "posted"),
             ("company_id", "=", connection.company_id.id),
             # what is entered by hand need not be of a statement
@@ -159,11 +152,11 @@ class BillingStripeComparing(models.AbstractModel):
     def _get_rest(self, kind, count, amount):
         return [(kind, False, self.env._("and %(count)s more", count=count), amount)] if count else []
 
-    def _find_unmatched(self, connection):
+    def _find_unmatched(self, journals):
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
         found = lines.search(
             [
-                ("journal_id", "=", connection.journal_id.id),
+                ("journal_id", "in", journals.ids),
                 ("billing_stripe_ref", "!=", False),
                 ("is_reconciled", "=", False),
             ],

@@ -8,6 +8,7 @@ import stripe
 from odoo import api, models
 from odoo.addons.online_billing.services.shared.work_loop import RETRY_CODES
 from odoo.addons.payment_stripe import utils as keys_of_odoo
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 TROUBLE = "online_billing_stripe.activity_type_connection"
@@ -62,10 +63,15 @@ class BillingStripeConnections(models.AbstractModel):
         """Return the connections of all providers of Stripe that are in use."""
         providers = self.env["payment.provider"].sudo()  # sudo: a job
         connections = self.env["billing.stripe.connection"].sudo()  # sudo: as above
-        for provider in providers.search([("code", "=", "stripe"), ("state", "!=", "disabled")]):
-            if provider.stripe_secret_key:
-                connections |= self.get(provider)
+        for provider in providers.search([("code", "=", "stripe")]).filtered(self.is_in_use):
+            connections |= self.get(provider)
         return connections
+
+    @api.private
+    def is_in_use(self, provider):
+        """Tell whether Stripe is asked by a provider what has happened."""
+        provider = provider.sudo()  # sudo: whether there is a key
+        return provider.state != "disabled" and bool(provider.stripe_secret_key)
 
     @api.private
     def find_sharing(self, connection, account_ref=None):
@@ -86,6 +92,18 @@ class BillingStripeConnections(models.AbstractModel):
                 )
             )
         )
+
+    @api.private
+    def find_keeping(self, connection):
+        """Return the other connections of the same mode that keep a statement, of whichever account.
+
+        :return: `billing.stripe.connection`, elevated
+        """
+        connection = connection.sudo()  # sudo: the account may serve several companies
+        client = self.env["billing.stripe.client"]
+        others = connection.search([("id", "!=", connection.id), ("is_statement_kept", "=", True)])
+        is_live = client.is_live(connection.provider_id)
+        return others.filtered(lambda other: client.is_live(other.provider_id) == is_live)
 
     @api.private
     def each(self, connections, key, title, work):
@@ -139,7 +157,7 @@ class BillingStripeConnections(models.AbstractModel):
                 " what is wrong.",
                 error=type(error).__name__,
             )
-        else:
+        elif not isinstance(error, UserError):
             _logger.error("Connection %s: %s", connection.id, title, exc_info=error)
         self.ask_somebody(connection, key, title, reason)
 

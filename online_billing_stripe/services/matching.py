@@ -51,7 +51,8 @@ class BillingStripeMatching(models.AbstractModel):
     def _find_items(self, connection):
         """Return {line id: id of the journal item that it settles}, both of equal amount and currency.
 
-        Where another provider of the company shares the account, the lines of its payments stand in this statement.
+        Where another provider of the company shares the account, the lines of its payments stand in this statement, and
+        lines of both where it has kept the statement before.
         """
         sharing = self.env["billing.stripe.connections"].find_sharing(connection)
         own = connection | sharing.filtered(lambda other: other.company_id == connection.company_id)
@@ -64,7 +65,7 @@ class BillingStripeMatching(models.AbstractModel):
                            COALESCE(foreign_currency_id, currency_id) AS currency_id,
                            CASE WHEN foreign_currency_id IS NULL THEN amount ELSE amount_currency END AS amount
                       FROM account_bank_statement_line
-                     WHERE journal_id = %(journal)s AND billing_stripe_ref IS NOT NULL AND is_reconciled IS NOT TRUE
+                     WHERE journal_id = ANY(%(kept)s) AND billing_stripe_ref IS NOT NULL AND is_reconciled IS NOT TRUE
                 ), found AS (
                     SELECT waiting.id, payment.move_id
                       FROM waiting
@@ -98,7 +99,7 @@ class BillingStripeMatching(models.AbstractModel):
                    AND item.currency_id = waiting.currency_id AND item.amount_residual_currency = waiting.amount
                  ORDER BY waiting.id, item.id
                 """,
-                journal=connection.journal_id.id,
+                kept=self.env["billing.stripe.statement"].get_journals(connection).ids,
                 journals=own.journal_id.ids,
                 connections=own.ids,
                 providers=own.provider_id.ids,

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 
+import stripe
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.numbers import as_float
@@ -66,6 +67,8 @@ class BillingStripeStatement(models.AbstractModel):
         """
         if not self.is_kept(event.connection_id):
             return Outcome(IGNORED, self.env._("No statement is kept of this connection."))
+        if keeper := self.find_other_keeper(event.connection_id):
+            return Outcome(IGNORED, self.get_refusal(keeper))
         self.take_over(event.connection_id)
         return Outcome(DONE)
 
@@ -73,6 +76,41 @@ class BillingStripeStatement(models.AbstractModel):
     def is_kept(self, connection):
         """Tell whether a connection keeps a statement, and has what it needs."""
         return bool(connection.is_statement_kept and connection.journal_id and connection.fee_account_id)
+
+    @api.private
+    def find_other_keeper(self, connection, account_ref=None):
+        """Return another connection that keeps a statement of the same account; none where this one is alone.
+
+        :param account_ref: the account, where Stripe has just named it
+        """
+        sharing = self.env["billing.stripe.connections"].find_sharing(connection, account_ref)
+        return sharing.filtered("is_statement_kept")[:1]
+
+    @api.private
+    def get_refusal(self, keeper):
+        """Say why no second statement is kept beside that of another connection."""
+        return self.env._(
+            "%(other)s (%(company)s) keeps a statement of the same Stripe account already, with every movement in it:"
+            " a second one would book them all twice. Switch “Keep a Statement” off there first.",
+            other=keeper.name,
+            company=keeper.company_id.name,
+        )
+
+    @api.private
+    def get_journals(self, connection):
+        """Return the journals in which the statement of an account stands, in one currency and of one company.
+
+        They are its own, and those of the connections that have kept it before.
+        """
+        before = self._find_before(connection).filtered(lambda other: other.company_id == connection.company_id)
+        return (connection | before).journal_id
+
+    def _find_before(self, connection):
+        """Return the other connections that have kept the statement of the account in the same currency."""
+        currency = self.get_currency(connection)
+        return self.env["billing.stripe.connections"].find_sharing(connection).filtered(
+            lambda other: other.statement_until and self.get_currency(other) == currency
+        )
 
     @api.private
     def get_currency(self, connection):
@@ -98,13 +136,50 @@ class BillingStripeStatement(models.AbstractModel):
 
     @api.private
     def take_over(self, connection):
-        """Make the lines of what has moved since the last time, and match what can be matched."""
+        """Make the lines of what has moved since the last time, and match what can be matched.
+
+        :raise UserError: another connection keeps a statement of the same account
+        """
+        self._check_alone(connection)
         now = fields.Datetime.now()
-        since = connection.statement_until - OVERLAP if connection.statement_until else now - LOOK_BACK
-        brought = self.bring(connection, since)
+        brought = self.bring(connection, self._get_since(connection, now))
         self.hold(connection)
+        self._take_held_over(connection)
         self._take_in(connection, brought)
         connection.statement_until = now
+
+    def _check_alone(self, connection):
+        """Refuse a second statement of one account: a key may have been changed since that was asked last.
+
+        :raise UserError: another connection keeps one
+        """
+        if not self.env["billing.stripe.connections"].find_keeping(connection):
+            return
+        client = self.env["billing.stripe.client"].get_client(connection.provider_id, ASK)
+        # as above
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        try:
+            account_ref = client.v1.accounts.retrieve_current().id
+        except stripe.PermissionError:  # the check of the connection says so
+            account_ref = None
+        if keeper := self.find_other_keeper(connection, account_ref):
+            raise UserError(self.get_refusal(keeper))
+        connection.account_ref = connection.account_ref or account_ref
+
+    def _get_since(self, connection, now):
+        """Return from when movements are asked for: until then they are in the statement, whoever has kept it."""
+        reached = [one.statement_until for one in connection | self._find_before(connection) if one.statement_until]
+        return max(reached) - OVERLAP if reached else now - LOOK_BACK
+
+    def _take_held_over(self, connection):
+        """Go on with what waits or was left out where the statement was kept before."""
+        own = connection.held_movement_ids | connection.left_out_ids
+        before = self._find_before(connection)
+        held = (before.held_movement_ids | before.left_out_ids).filtered(
+            lambda one: one.currency_id == self.get_currency(connection) and one.reference not in own.mapped("reference")
+        )
+        held.connection_id = connection
+        connection.invalidate_recordset(["held_movement_ids", "left_out_ids"])
 
     @api.private
     def try_held(self, connection):
@@ -142,7 +217,7 @@ class BillingStripeStatement(models.AbstractModel):
         """
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: a job of the billing
         lines = lines.with_company(connection.company_id)
-        known = self._get_known(connection, movements)
+        known = self.get_known(movements.values())
         movements = {key: one for key, one in movements.items() if not known.issuperset(self.get_references(one))}
         days = self._get_days(connection, movements)
         reasons = self._get_locks(connection, days)
@@ -201,12 +276,15 @@ class BillingStripeStatement(models.AbstractModel):
         reference = movement["id"]
         return [name for name, units in ((reference, "amount"), (f"{reference}-fee", "fee")) if movement[units]]
 
-    def _get_known(self, connection, movements):
-        """Return which lines of movements are in the statement already, by their references."""
-        references = [name for one in movements.values() for name in self.get_references(one)]
+    @api.private
+    def get_known(self, movements):
+        """Return which lines of movements are in a statement already, by their references.
+
+        In whichever journal: another connection may have kept the statement before.
+        """
+        references = [name for one in movements for name in self.get_references(one)]
         lines = self.env["account.bank.statement.line"].sudo()  # sudo: as above
-        own = [("journal_id", "=", connection.journal_id.id), ("billing_stripe_ref", "in", references)]
-        return set(lines.search(own).mapped("billing_stripe_ref"))
+        return set(lines.search([("billing_stripe_ref", "in", references)]).mapped("billing_stripe_ref"))
 
     def _keep_held(self, connection, movements, reasons):
         """Keep what has no line with its reason: it is tried again by every pass, and somebody is told."""

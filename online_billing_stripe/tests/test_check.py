@@ -90,6 +90,7 @@ class TestCheck(StripeCase):
         second = self.make_second_connection()
         self.assertEqual(self.check(), {}, "cards and debits may go through one account")
         second.provider_id.stripe_secret_key = self.simulator.restricted_key  # of the same account
+        second.sudo().account_ref = "acct_before"
         (self.connection | second).is_statement_kept = True
         second.sudo().account_ref = self.connection.account_ref
         found, advice = self.check()["Shared account"]

@@ -368,6 +368,50 @@ class TestStatement(StripeCase):
         lines = self.take_over()
         self.assertEqual((len(lines), attempt.payment_id.is_matched), (2, True))
 
+    def move_statement(self):
+        """Let another provider of the same account, with a journal of its own, keep the statement from now on."""
+        second = self.make_second_connection()
+        second.provider_id.journal_id = self.journal.copy({"code": "STR2"})
+        self.connection.is_statement_kept = False
+        second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
+        return second
+
+    def get_amounts(self, connection):
+        lines = self.env["account.bank.statement.line"].search([("journal_id", "=", connection.journal_id.id)])
+        return sorted(lines.mapped("amount"))
+
+    def test_a_statement_that_moves_to_another_provider_goes_on_where_it_ended(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)
+        lines = self.take_over()
+        second = self.move_statement()
+        self.assertEqual((self.take_over(), self.get_amounts(second)), (lines, []))
+        refund_line = lines.filtered(lambda line: line.amount == -19)
+        self.bring_events()
+        other = self.make_account("Hedy Lamarr")
+        self.charge(self.save_card(other.partner_id), account=other)
+        self.assertEqual(self.take_over(), lines)
+        self.assertEqual(self.get_amounts(second), [-2.04, 119])
+        self.assertTrue(refund_line.is_reconciled, "its payment came into the books after the move")
+        first, self.connection = self.connection, second
+        values, differences = self.compare()
+        self.assertEqual((values["difference"], values["unexplained"], differences), (0, 0, []))
+        second.is_statement_kept = False
+        first.is_statement_kept = True
+        self.assertEqual((self.take_over(), self.get_amounts(second)), (lines, [-2.04, 119]))
+
+    def test_what_waits_or_is_left_out_moves_with_the_statement(self):
+        self.charge(self.save_card(self.account.partner_id))
+        with self.broken("_prepare_lines", lambda one: isinstance(one, dict), UserError("Locked.")):
+            self.take_over()
+        held = self.connection.held_movement_ids
+        self.decide("leave_out", "by_hand", "Entered by the tax adviser", held=held)
+        second = self.move_statement()
+        self.take_over()
+        self.assertEqual((held.connection_id, self.get_amounts(second)), (second, []))
+        self.decide("take_up_again", held=held)
+        self.assertEqual(self.get_amounts(second), [-2.04, 119])
+
     def test_a_manager_takes_over_at_once(self):
         self.charge(self.save_card(self.account.partner_id))
         with self.worker() as env:
@@ -399,6 +443,27 @@ class TestStatement(StripeCase):
         with self.assertRaisesRegex(UserError, "No statement is kept"):
             self.compare()
 
+    def test_a_key_that_was_changed_to_one_of_the_same_account_makes_no_second_statement(self):
+        second = self.make_second_connection()
+        second.provider_id.journal_id = self.journal.copy({"code": "STR2"})
+        second.provider_id.stripe_secret_key = self.simulator.restricted_key
+        account_ref = self.client.v1.accounts.retrieve_current().id
+        self.connection.sudo().account_ref, second.sudo().account_ref = account_ref, "acct_before"
+        second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
+        self.charge(self.save_card(self.account.partner_id))
+        with self.assertRaisesRegex(UserError, "of the same Stripe account"), self.worker() as env:
+            env["billing.stripe.statement"].take_over(second.with_env(env))
+        self.take_over()
+        self.assertEqual((self.get_amounts(second), self.get_amounts(self.connection)), ([], [-2.04, 119]))
+        self.assertIn("of the same Stripe account", second.activity_ids.note)
+        self.assertFalse(self.connection.activity_ids)
+        second.sudo().account_ref = account_ref  # the check of the connection tells it
+        self.take_over()
+        self.assertTrue(self.connection.activity_ids, "which of the two goes on is for somebody to decide")
+        second.is_statement_kept = False
+        self.take_over()
+        self.assertFalse(self.connection.activity_ids)
+
     def test_an_error_of_one_connection_gives_a_task_and_stops_no_other(self):
         attempt = self.charge(self.save_card(self.account.partner_id))
         taken_over, broken = [], self.connection
@@ -412,6 +477,9 @@ class TestStatement(StripeCase):
         with self.assertRaisesRegex(UserError, "of the same Stripe account already"):
             second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
         second.provider_id.stripe_secret_key = "sk_test_of_another_account"
+        with self.assertRaisesRegex(UserError, "nobody knows yet"):
+            second.write({"is_statement_kept": True, "fee_account_id": self.fees.id})
+        broken.sudo().account_ref, second.sudo().account_ref = "acct_first", "acct_second"
         second.write({"is_statement_kept": True, "fee_account_id": self.fees.id, "journal_id": self.journal.id})
         self.env.flush_all()
         statement = self.env.registry["billing.stripe.statement"]
