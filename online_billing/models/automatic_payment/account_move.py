@@ -47,6 +47,8 @@ class AccountMove(models.Model):
         help="Of which this entry books what was taken back, or what of that came again.",
     )
 
+    billing_can_return_be_undone = fields.Boolean(compute="_compute_billing_can_return_be_undone", groups=STAFF)
+
     @api.depends("state", "payment_state", "amount_residual")
     def _compute_billing_attempt(self):
         standing = self.env["billing.debit.standing"]
@@ -75,6 +77,16 @@ class AccountMove(models.Model):
         counts = {move.id: count for move, count in [*lines, *notes]}
         for move in self:
             move.billing_attempt_count = counts.get(move._origin.id, 0)
+
+    @api.depends("state", "billing_returned_payment_id", "reversal_move_ids.state")
+    def _compute_billing_can_return_be_undone(self):
+        for move in self:
+            move.billing_can_return_be_undone = self.env["billing.payment.returns"].may_be_undone(move._origin)
+
+    def action_undo_billing_return(self):
+        """Let the payment stand again of which this was noted as taken back."""
+        self.ensure_one()
+        self.env["billing.payment.returns"].undo(self)
 
     def action_view_billing_attempts(self):
         """Show everything that was tried to have this document paid, or given back."""
@@ -136,7 +148,13 @@ class AccountMove(models.Model):
     def _reverse_moves(self, default_values_list=None, cancel=False):
         for payment in self.origin_payment_id._filter_billing_moved():
             payment._refuse_billing_removal()
-        return super()._reverse_moves(default_values_list, cancel)
+        reversals = super()._reverse_moves(default_values_list, cancel)
+        for move, reversal in zip(self.sudo(), reversals.sudo(), strict=True):  # sudo: whoever reverses it
+            # whoever reverses a payment takes all of it back, and whoever reverses that does the opposite
+            payment = move.billing_returned_payment_id or move.origin_payment_id.filtered("billing_account_id")
+            if payment:
+                reversal.billing_returned_payment_id = payment
+        return reversals
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billing_moved(self):

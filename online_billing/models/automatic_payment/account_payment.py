@@ -37,12 +37,13 @@ class AccountPayment(models.Model):
     )
 
     billing_returned_amount = fields.Monetary(
+        compute="_compute_billing_returned_amount",
+        store=True,
         currency_field="currency_id",
-        string="Taken Back by the Provider",
-        readonly=True,
+        string="Taken Back",
         copy=False,
         groups=STAFF,
-        help="By charge-backs and returned debits.",
+        help="By charge-backs, returned debits and cheques, as far as it did not come again.",
     )
 
     # those by which money has moved and which somebody corrects: few at any time
@@ -195,6 +196,12 @@ class AccountPayment(models.Model):
             )
             payment.billing_refund_left = float(refunds.get_left(payment._origin)) if can else 0.0
 
+    @api.depends("billing_return_ids.state")
+    def _compute_billing_returned_amount(self):
+        for payment in self:
+            posted = payment.billing_return_ids.filtered(lambda entry: entry.state == "posted")
+            payment.billing_returned_amount = sum(map(self.env["billing.payment.returns"].get_amount, posted))
+
     @api.depends("state", "billing_account_id", "move_id")
     def _compute_billing_can_be_taken_back(self):
         for payment in self:
@@ -241,6 +248,12 @@ class AccountPayment(models.Model):
             "target": "new",
             "context": {"default_payment_id": self.id},
         }
+
+    def action_view_billing_returns(self):
+        """Show the entries of what was taken back of this payment; there it is undone what was noted by mistake."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.billing_return_ids._get_records_action(name=self.env._("Taken Back"), context={"create": False})
 
     def action_refund_billing(self):
         """Open the dialogue that gives an online payment back by the way it came."""

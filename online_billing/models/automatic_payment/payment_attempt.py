@@ -168,9 +168,11 @@ class BillingPaymentAttempt(models.Model):
         string="Link to Confirm", readonly=True, copy=False, help="Where the customer confirms the payment."
     )
     returned_amount = fields.Monetary(
-        string="Taken Back", readonly=True, copy=False, help="By a charge-back or a returned debit."
+        related="payment_id.billing_returned_amount",
+        string="Taken Back",
+        help="Of its payment: by a charge-back or a returned debit.",
     )
-    returned_on = fields.Date(readonly=True, copy=False)
+    returned_on = fields.Date(compute="_compute_returned_on", help="When something of it was taken back last.")
     is_booked = fields.Boolean(
         string="In the Books", readonly=True, copy=False, help="Its payment is made and matched with what it pays."
     )
@@ -207,6 +209,12 @@ class BillingPaymentAttempt(models.Model):
                 if attempt.kind == "refund"
                 else self.env._("Debit of %(amount)s, %(day)s", amount=amount, day=day)
             )
+
+    @api.depends("returned_amount")
+    def _compute_returned_on(self):
+        for attempt in self:
+            entries = attempt.payment_id.billing_return_ids.filtered(lambda entry: entry.state == "posted")
+            attempt.returned_on = attempt.returned_amount and max(entries.mapped("date"), default=False)
 
     @api.model
     def _get_life_advice(self):

@@ -24,3 +24,25 @@ class BillingPaymentReopening(models.AbstractModel):
             for items in (*takers.sorted("id"), taken, settled - takers):
                 if items and not part.reconciled:
                     (part | items).reconcile()
+
+    @api.private
+    def match_again(self, payment):
+        """Let what is free of a payment meet what was taken or given back of it, and pay its bills with the rest.
+
+        Nothing else is touched: what other credits have settled they settle still.
+
+        :param payment: posted, elevated, by which something came in
+        """
+        refunds = payment.billing_refund_ids.filtered(lambda attempt: attempt.is_booked and not attempt.credit_note_id)
+        taken = payment.billing_return_ids | refunds.payment_id.move_id | refunds.payment_id.billing_return_ids
+        bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
+        for others in (taken, bills):
+            items = (payment.move_id | others).line_ids.filtered(
+                lambda line: (
+                    line.account_id == payment.destination_account_id
+                    and line.parent_state == "posted"
+                    and not line.reconciled
+                )
+            )
+            if items.move_id - payment.move_id:
+                items.reconcile()

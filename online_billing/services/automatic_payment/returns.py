@@ -38,11 +38,9 @@ class BillingPaymentReturns(models.AbstractModel):
         if amount <= 0:
             raise UserError(self.env._("An amount above zero is taken back."))
         entry = self._make_entry(payment, amount, day, reason, reference)
+        payment.invoice_ids |= payment.reconciled_invoice_ids  # which it pays again if it comes again
         came_in = self._get_line(payment.move_id, payment)
         self.env["billing.payment.reopening"].reopen(came_in, self._get_line(entry, payment))
-        payment.billing_returned_amount += as_float(amount)
-        for attempt in payment.billing_attempt_ids[:1]:
-            attempt.write({"returned_amount": attempt.returned_amount + as_float(amount), "returned_on": day})
         if amount > left:
             self._ask_somebody(payment, entry, amount, left)
         payment.message_post(body=self.env._("Taken back by the provider: %(reason)s", reason=reason))
@@ -87,7 +85,41 @@ class BillingPaymentReturns(models.AbstractModel):
         return self.take_back(payment, wanted, day, reason, reference)
 
     @api.private
-    def give_back(self, payment, taken, day, reason, reference=""):
+    def may_be_undone(self, entry):
+        """Tell whether an entry books what somebody has noted as taken back, and nobody has undone."""
+        payment = entry.sudo().billing_returned_payment_id  # sudo: as below
+        return bool(
+            entry.state == "posted"
+            and payment._may_billing_be_taken_back()
+            and self.get_amount(entry.sudo()) > 0
+            and not entry.reversal_move_ids.filtered(lambda reversal: reversal.state != "cancel")
+        )
+
+    @api.private
+    def undo(self, entry):
+        """Book that something was not taken back after all, as :meth:`give_back` does.
+
+        :param entry: of :meth:`note`
+        :return: the entry that reverses it
+        :raise UserError: nobody has noted it, or it is undone already
+        """
+        payment = entry.billing_returned_payment_id
+        payment.check_access("write")
+        entry.check_access("write")
+        payment.billing_account_id.hold()
+        if not payment or not self.may_be_undone(entry):
+            raise UserError(
+                self.env._(
+                    "%(entry)s cannot be undone: it is not what somebody has noted as taken back, or it is undone"
+                    " already.",
+                    entry=entry.display_name,
+                )
+            )
+        day = max(self.env["billing.days"].get_local_day(payment.billing_account_id), entry.date)
+        return self.give_back(payment, entry, day, self.env._("It was not taken back"), reverses=entry)
+
+    @api.private
+    def give_back(self, payment, taken, day, reason, reference="", reverses=None):
         """Book that a provider has given back what it had taken of a payment: what it had paid is paid again.
 
         The same event changes nothing a second time. Automatic payment of the account stays as it is.
@@ -96,20 +128,19 @@ class BillingPaymentReturns(models.AbstractModel):
         :param day: on which it came back
         :param reason: in plain words, for the record
         :param reference: of the provider, by which the same event is known again
+        :param reverses: the entry that should not have been made, if the money has not moved at all
         :return: the entry; none where this was booked before
         """
         payment, taken = payment.sudo(), taken.sudo()  # sudo: events come by jobs
-        account = payment.billing_account_id
-        account.hold()
+        payment.billing_account_id.hold()
         if self._find_known(payment, reference):
             return taken.browse()
-        amount = to_decimal(self._get_line(taken, payment).amount_currency, payment.currency_id)
-        entry = self._make_entry(payment, -amount, day, reason, reference)
-        bills = payment.billing_attempt_ids.line_ids.move_id | payment.reconciled_invoice_ids | payment.invoice_ids
-        self.env["billing.open.items"].apply_credits(account, bills)
-        payment.billing_returned_amount -= as_float(amount)
-        for attempt in payment.billing_attempt_ids[:1]:
-            attempt.returned_amount -= as_float(amount)
+        came_again = self._get_line(taken, payment)
+        amount = to_decimal(came_again.amount_currency, payment.currency_id)
+        entry = self._make_entry(payment, -amount, day, reason, reference, reverses)
+        came_again.remove_move_reconcile()
+        (came_again | self._get_line(entry, payment)).reconcile()
+        self.env["billing.payment.reopening"].match_again(payment)
         self.env["billing.return.fees"].take_back(taken)
         payment.message_post(body=self.env._("Given back by the provider: %(reason)s", reason=reason))
         return entry
@@ -136,12 +167,9 @@ class BillingPaymentReturns(models.AbstractModel):
         amount = to_decimal(attempt.amount, attempt.currency_id)
         entry = self._make_entry(refund, -amount, day, reason, reference)
         (paid_out | self._get_line(entry, refund)).reconcile()
-        attempt.write({"returned_amount": attempt.amount, "returned_on": day})
         refund.message_post(body=self.env._("The refund came back: %(reason)s", reason=reason))
         if not attempt.credit_note_id:  # what the payment had paid is paid again
-            payment = attempt.refunds_id
-            bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
-            self.env["billing.open.items"].apply_credits(attempt.account_id, bills)
+            self.env["billing.payment.reopening"].match_again(attempt.refunds_id)
         return entry
 
     def _ask_somebody(self, payment, entry, amount, left):
@@ -159,12 +187,20 @@ class BillingPaymentReturns(models.AbstractModel):
             user_id=self.env["billing.work.loop"].get_responsible(payment.billing_account_id).id,
         )
 
+    @api.private
+    def get_amount(self, entry):
+        """Return how much of its payment was taken back by an entry, below zero where it came again; a float."""
+        payment = entry.billing_returned_payment_id
+        money = entry.line_ids.filtered(lambda line: line.account_id == payment.outstanding_account_id)
+        left = -sum(money.mapped("amount_currency"))
+        return left if payment.payment_type == "inbound" else -left
+
     def _find_known(self, payment, reference):
         """Return the entry of what a reference stands for, if it is booked: others of the journal may bear it too."""
         entries = payment.sudo().billing_return_ids  # sudo: as above
         return entries.filtered(lambda entry: reference and entry.ref == reference and entry.state != "cancel")[:1]
 
-    def _make_entry(self, payment, amount, day, reason, reference):
+    def _make_entry(self, payment, amount, day, reason, reference, reverses=None):
         company_currency = payment.company_id.currency_id
         balance = payment.currency_id._convert(as_float(amount), company_currency, payment.company_id, payment.date)
         common = {"partner_id": payment.partner_id.id, "currency_id": payment.currency_id.id, "name": reason}
@@ -179,6 +215,7 @@ class BillingPaymentReturns(models.AbstractModel):
                     "ref": reference or payment.name,
                     "billing_account_id": payment.billing_account_id.id,
                     "billing_returned_payment_id": payment.id,
+                    "reversed_entry_id": reverses and reverses.id,
                     "line_ids": [
                         Command.create(
                             {

@@ -520,6 +520,45 @@ class TestCorrectedPayment(DialogueCase):
         self.run_jobs("2026-11-12 10:00:00")
         self.assertEqual(len(self.get_attempts(self.account)), 1)
 
+    def test_what_was_not_taken_back_after_all_is_paid_again_once(self):
+        code = self.make_code("RETURNED", 7.5, kind="fee")
+        self.company.billing_return_fee_code_id = code
+        self.payment = by_hand = self.pay_invoice(other := self.owe(self.account, "2026-11-06", 10))
+        for amount in (11.9, 5):
+            self.take_back(amount=amount)
+            self.assertEqual((other.amount_residual, by_hand.billing_returned_amount), (amount, amount))
+            self.assertEqual(by_hand.action_view_billing_returns()["res_model"], "account.move")
+            [entry] = by_hand.billing_return_ids.filtered("billing_can_return_be_undone")
+            with self.person(self.clerk) as env:
+                entry.with_env(env).action_undo_billing_return()
+                with self.assertRaisesRegex(UserError, "undone already"):
+                    entry.with_env(env).action_undo_billing_return()
+            self.env.invalidate_all()
+            self.assertEqual((other.amount_residual, by_hand.billing_returned_amount), (0, 0))
+        fees = self.env["billing.charge"].search([("account_id", "=", self.account.id), ("origin", "=", "returned")])
+        self.assertEqual(fees.mapped("state"), ["void", "void"])
+        self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
+
+    def test_what_is_taken_out_of_the_books_by_the_buttons_of_odoo_counts_no_more(self):
+        self.take_back(amount=19)
+        entry, left = self.payment.billing_return_ids, self.env["billing.payment.refunds"].get_left
+        self.assertEqual((self.get_attempts(self.account).returned_amount, left(self.payment)), (19, 100))
+        entry.button_draft()
+        self.assertEqual(left(self.payment), 119)
+        entry.action_post()
+        self.assertEqual(left(self.payment), 100)
+        entry._reverse_moves([{"date": entry.date}], cancel=True)
+        self.assertEqual((self.get_attempts(self.account).returned_amount, left(self.payment)), (0, 119))
+
+    def test_what_was_reversed_is_not_taken_back_besides(self):
+        bill = self.owe(self.account, "2026-11-06", 10)
+        self.payment = self.pay_invoice(bill)
+        self.payment.move_id._reverse_moves([{"date": "2026-11-06"}], cancel=True)
+        self.assertEqual(bill.amount_residual, 11.9)
+        with self.assertRaisesRegex(UserError, "0.00 of .* can still be taken back"):
+            self.take_back(amount=11.9)
+        self.assertEqual(bill.amount_residual, 11.9)
+
     def test_a_number_that_others_bear_besides_is_the_number_of_a_return_all_the_same(self):
         other = self.owe(self.account, "2026-11-06", 10)
         register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=other.ids)
