@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools.misc import format_date
 
 from ..shared.numbers import as_float, to_decimal
 
@@ -82,6 +83,12 @@ class BillingPaymentReturns(models.AbstractModel):
             )
         if not day or day < payment.date:
             raise UserError(self.env._("A payment is taken back on the day on which it came, or later."))
+        if day > self.env["billing.days"].get_latest_today(payment.billing_account_id):
+            raise UserError(
+                self.env._(
+                    "%(day)s is still to come. Type the day on which the bank took it.", day=format_date(self.env, day)
+                )
+            )
         return self.take_back(payment, wanted, day, reason, reference)
 
     @api.private

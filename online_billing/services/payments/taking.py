@@ -167,13 +167,7 @@ class BillingPaymentTaking(models.AbstractModel):
         )
 
     def _check_day(self, account, day):
-        calendar = self.env["billing.days"]
-        today = max(
-            calendar.get_local_day(account),
-            calendar.get_day_of_company(account.company_id),
-            calendar.get_local_day(account.browse()),  # of whoever asks: the dialogue proposes it
-        )
-        if day > today:
+        if day > self.env["billing.days"].get_latest_today(account):
             raise UserError(
                 self.env._(
                     "%(day)s is still to come. Type the day on which the money came.", day=format_date(self.env, day)

@@ -32,6 +32,15 @@ class BillingDays(models.AbstractModel):
         return self.with_context(tz=self.get_zone(company))._get_day()
 
     @api.private
+    def get_latest_today(self, account):
+        """Return today's date where it is the latest: for the account, its company, or whoever asks and types a day."""
+        return max(
+            self.get_local_day(account),
+            self.get_day_of_company(account.company_id),
+            self.get_local_day(account.browse()),
+        )
+
+    @api.private
     def get_moment(self, account, day):
         """Return the instant, as UTC without zone, at which the work of a local day of an account begins."""
         begin = datetime.combine(day, BEGIN, tzinfo=ZoneInfo(account.timezone))

@@ -497,7 +497,7 @@ class TestCorrectedPayment(DialogueCase):
 
     def take_back(self, **vals):
         """Confirm the dialogue of what the bank has taken back, as the clerk."""
-        with self.person(self.clerk) as env:
+        with freeze_time("2026-11-06 12:00:00"), self.person(self.clerk) as env:
             payment = self.payment.with_env(env)
             form = self.open(env, payment.action_take_back_billing())
             for name, value in {"reason": "No cover", "day": "2026-11-06", **vals}.items():
@@ -515,6 +515,8 @@ class TestCorrectedPayment(DialogueCase):
             self.take_back(amount=100.01)
         with self.assertRaisesRegex(UserError, "or later"):
             self.take_back(day="2026-11-05")
+        with self.assertRaisesRegex(UserError, "still to come"):
+            self.take_back(day="2062-11-06")
         self.take_back()
         self.assertEqual(self.invoice.amount_residual, 119)
         self.run_jobs("2026-11-12 10:00:00")
