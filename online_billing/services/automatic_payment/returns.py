@@ -52,26 +52,31 @@ class BillingPaymentReturns(models.AbstractModel):
         return entry
 
     @api.private
-    def note(self, payment, amount, day, reason, reference=""):
+    def note(self, payment, amount, day, reason, reference="", seen=None):
         """Book what somebody has read on a statement of the bank: as :meth:`take_back`, and never more than is left.
 
         :param amount: as it was typed
         :param day: on which the bank took it
         :param reason: as the bank says it, never empty
         :param reference: of the bank, by which the same return is known again
+        :param seen: how many entries of returns the payment had when this was decided: whoever decides it again on
+            the same, by a second click or in a second dialogue, gets the entry that was made; None: as many as now
         :return: the entry
-        :raise UserError: it cannot be taken back by people, something is missing, or it was booked before
+        :raise UserError: it cannot be taken back by people, something is missing, it was booked before, or something
+            else was since
         """
         payment._check_billing_can_be_taken_back()
         reason, reference = (reason or "").strip(), (reference or "").strip()
         if not reason:
             raise UserError(self.env._("Say why it was taken back, as the bank does."))
         payment.billing_account_id.hold()
+        wanted = self.env["billing.paying"].read_wanted(amount, payment.currency_id)
+        if made := self._get_made_since(payment, wanted, day, reason, reference, seen):
+            return made
         if known := self._find_known(payment, reference):
             raise UserError(
                 self.env._("%(reference)s has been booked already: %(entry)s.", reference=reference, entry=known.name)
             )
-        wanted = self.env["billing.paying"].read_wanted(amount, payment.currency_id)
         left = self.env["billing.payment.refunds"].get_left(payment)
         if not Decimal(0) < wanted <= left:
             raise UserError(
@@ -90,6 +95,31 @@ class BillingPaymentReturns(models.AbstractModel):
                 )
             )
         return self.take_back(payment, wanted, day, reason, reference)
+
+    def _get_made_since(self, payment, amount, day, reason, reference, seen):
+        """Return the entry that was wanted, where it was made since it was decided; none where nothing was.
+
+        :raise UserError: another one was made
+        """
+        entries = payment.sudo().billing_return_ids.sorted("id")  # sudo: rows of the billing
+        later = entries[seen:] if seen is not None else entries.browse()
+        currency, told = payment.currency_id, (day, reason, reference or payment.name)
+        same = later.filtered(
+            lambda entry: (
+                to_decimal(self.get_amount(entry), currency) == amount
+                and (entry.date, entry.line_ids[:1].name, entry.ref) == told
+            )
+        )
+        if later and not same:
+            raise UserError(
+                self.env._(
+                    "Something of %(payment)s has been noted as taken back meanwhile by %(user)s. Look at it, then open"
+                    " the dialogue again if something was taken back besides.",
+                    payment=payment.display_name,
+                    user=later[0].create_uid.name,
+                )
+            )
+        return same[:1].sudo(False)
 
     @api.private
     def may_be_undone(self, entry):

@@ -495,15 +495,30 @@ class TestCorrectedPayment(DialogueCase):
             with self.assertRaisesRegex(UserError, "“Journal Items” cannot say anything else"), self.cr.savepoint():
                 act()
 
+    def note(self, env, **vals):
+        """Return the dialogue of what the bank has taken back, filled in."""
+        form = self.open(env, self.payment.with_env(env).action_take_back_billing())
+        for name, value in {"reason": "No cover", "day": "2026-11-06", **vals}.items():
+            form[name] = value
+        return form.save()
+
     def take_back(self, **vals):
-        """Confirm the dialogue of what the bank has taken back, as the clerk."""
+        """Confirm that dialogue as the clerk."""
         with freeze_time("2026-11-06 12:00:00"), self.person(self.clerk) as env:
-            payment = self.payment.with_env(env)
-            form = self.open(env, payment.action_take_back_billing())
-            for name, value in {"reason": "No cover", "day": "2026-11-06", **vals}.items():
-                form[name] = value
-            form.save().action_take_back()
+            self.note(env, **vals).action_take_back()
         self.env.invalidate_all()
+
+    def test_a_second_click_and_a_second_dialogue_of_the_same_return_book_it_once(self):
+        with freeze_time("2026-11-06 12:00:00"), self.person(self.clerk) as env:
+            first, second, other = self.note(env, amount=19), self.note(env, amount=19), self.note(env, amount=20)
+            for dialogue in (first, first, second):
+                dialogue.action_take_back()
+            with self.assertRaisesRegex(UserError, "noted as taken back meanwhile by"):
+                other.action_take_back()
+        self.env.invalidate_all()
+        self.assertEqual((self.invoice.amount_residual, len(self.payment.billing_return_ids)), (19, 1))
+        self.take_back(amount=19)
+        self.assertEqual(self.invoice.amount_residual, 38, "who has seen it notes as much again")
 
     def test_what_the_bank_takes_back_is_open_again_and_no_further_debit_is_made(self):
         self.take_back(amount=19, reference="R-1")

@@ -19,6 +19,12 @@ class BillingPaymentReturn(models.TransientModel):
     currency_id = fields.Many2one(related="payment_id.currency_id")
     paid = fields.Monetary(related="payment_id.amount", string="Came In", help="With this payment.")
     left = fields.Monetary(compute="_compute_left", help="What came in, without what was given or taken back already.")
+    seen = fields.Integer(
+        compute="_compute_seen",
+        store=True,
+        readonly=False,
+        help="How many returns the payment had when the dialogue showed it: what is decided on that is made once.",
+    )
     amount = fields.Monetary(
         string="Taken Back",
         compute="_compute_amount",
@@ -41,6 +47,11 @@ class BillingPaymentReturn(models.TransientModel):
             one.left = as_float(self.env["billing.payment.refunds"].get_left(payment)) if payment else 0.0
 
     @api.depends("payment_id")
+    def _compute_seen(self):
+        for one in self:
+            one.seen = len(one.payment_id.billing_return_ids)
+
+    @api.depends("payment_id")
     def _compute_amount(self):
         for one in self:
             one.amount = max(one.left, 0.0)
@@ -49,7 +60,7 @@ class BillingPaymentReturn(models.TransientModel):
         """Open again what the payment had paid, and show the payment."""
         self.ensure_one()
         payment = self.payment_id
-        self.env["billing.payment.returns"].note(payment, self.amount, self.day, self.reason, self.reference)
+        self.env["billing.payment.returns"].note(payment, self.amount, self.day, self.reason, self.reference, self.seen)
         return {
             "type": "ir.actions.act_window",
             "res_model": payment._name,
