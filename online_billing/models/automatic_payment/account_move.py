@@ -125,6 +125,9 @@ class AccountMove(models.Model):
             payment._check_billing_entry()
         corrected = self.filtered("posted_before")
         posted = super()._post(soft)
+        confirmed = posted.origin_payment_id._filter_billing_moved().filtered(lambda payment: payment.state == "draft")
+        if confirmed:
+            confirmed.state = "in_process"  # as their own button does
         if corrected := corrected & posted:
             lines = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing
             paid = lines.search([("move_id", "in", corrected.ids), ("attempt_id.is_booked", "=", True)]).move_id

@@ -441,10 +441,14 @@ class TestCorrectedPayment(DialogueCase):
         self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
 
     def test_the_entry_of_it_leads_to_the_same(self):
-        self.payment.move_id.button_draft()
-        self.check_rests()
-        self.payment.action_post()
-        self.assertEqual(self.invoice.payment_state, "paid")
+        for confirm in (self.payment.action_post, self.payment.move_id.action_post):
+            self.payment.move_id.button_draft()
+            self.check_rests()
+            confirm()
+            self.env.invalidate_all()
+            self.assertIn(self.payment.state, ("in_process", "paid"))
+            self.assertEqual(self.invoice.payment_state, "paid")
+            self.assertFalse(self.get_tasks())
 
     def test_it_is_not_taken_out_of_the_books(self):
         for act in (self.payment.action_cancel, self.payment.action_reject, self.payment.unlink):
