@@ -450,6 +450,22 @@ class TestCorrectedPayment(DialogueCase):
             self.assertEqual(self.invoice.payment_state, "paid")
             self.assertFalse(self.get_tasks())
 
+    def test_what_went_back_of_it_is_open_again_after_it_was_corrected(self):
+        self.take_back(amount=19)
+        with self.person(self.clerk) as env:
+            env["billing.payment.refunds"].refund(self.payment.with_env(env), 10, "Agreed")
+        credit = self.make_invoice(self.account, price=5, move_type="out_refund")
+        self.payment.action_draft()
+        self.payment.move_id.line_ids.remove_move_reconcile()
+        self.payment.date = "2026-11-05"
+        self.payment.action_post()
+        self.env.invalidate_all()
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertCountEqual(
+            [(item.move_id, item.amount) for item in items],
+            [(self.invoice.id, Decimal("29.00")), (credit.id, Decimal("-5.95"))],
+        )
+
     def test_it_is_not_taken_out_of_the_books(self):
         for act in (self.payment.action_cancel, self.payment.action_reject, self.payment.unlink):
             with self.assertRaisesRegex(UserError, "stays in the books"), self.cr.savepoint():
