@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..payments.account_payment import CONFIRMED_STATES
+
 STAFF = "online_billing.group_billing_user"
 
 
@@ -125,10 +127,16 @@ class AccountMove(models.Model):
             payment._check_billing_entry()
         corrected = self.filtered("posted_before")
         posted = super()._post(soft)
-        if corrected := corrected & posted:
-            lines = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing
-            paid = lines.search([("move_id", "in", corrected.ids), ("attempt_id.is_booked", "=", True)]).move_id
-            for move in paid.sudo():  # sudo: as above
+        confirmed = posted.origin_payment_id._filter_billing_moved().filtered(lambda payment: payment.state == "draft")
+        if confirmed:
+            confirmed.state = "in_process"  # as their own button does
+        for move in (corrected & posted).sudo():  # sudo: as above
+            came = move.matched_payment_ids._filter_billing_moved().filtered(
+                lambda payment: payment.payment_type == "inbound" and payment.state in CONFIRMED_STATES
+            )
+            for payment in came:
+                self.env["billing.payment.reopening"].match_again(payment)
+            if came and move.amount_residual:
                 self.env["billing.open.items"].apply_credits(move.billing_account_id, move)
         return posted
 

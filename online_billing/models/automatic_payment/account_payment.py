@@ -152,10 +152,9 @@ class AccountPayment(models.Model):
         """Let payments that were drafts pay again what they had paid, and refunds settle what they had settled."""
         for payment in self.sudo():  # sudo: as above
             self.env["billing.tasks"].close(payment, DRAFTED)
-            bills = payment.billing_attempt_ids.line_ids.move_id | payment.invoice_ids
-            if payment.payment_type == "inbound" and bills:
-                self.env["billing.open.items"].apply_credits(payment.billing_account_id, bills)
-            elif payment.payment_type == "outbound":
+            if payment.payment_type == "inbound":
+                self.env["billing.payment.reopening"].match_again(payment)
+            else:
                 self.env["billing.refund.booking"].match_again(payment)
 
     def copy_data(self, default=None):

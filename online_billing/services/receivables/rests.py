@@ -211,12 +211,14 @@ class BillingRests(models.AbstractModel):
         Under way is what the provider has not answered for good, what it has answered and nobody has booked yet, and
         what somebody has begun a moment ago; so is what has come and whose payment somebody has reset to draft.
         """
+        settled = SQL(
+            "payment.amount + COALESCE((SELECT SUM(kept.value::numeric)"
+            " FROM jsonb_each_text(payment.billing_discounts) kept), 0)"
+        )
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT paid.invoice_id, payment.id, payment.currency_id,
-                       payment.amount + COALESCE((SELECT SUM(kept.value::numeric)
-                                                    FROM jsonb_each_text(payment.billing_discounts) kept), 0),
+                SELECT paid.invoice_id, payment.id, payment.currency_id, %s,
                        currency.decimal_places, payment.billing_installment_id, payment.billing_account_id,
                        %s, NULL::date
                   FROM account_invoice_transaction_rel paid
@@ -240,7 +242,7 @@ class BillingRests(models.AbstractModel):
                   JOIN res_currency currency ON currency.id = attempt.currency_id
                  WHERE line.move_id = ANY(%s) AND line.is_open
                  UNION ALL
-                SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places,
+                SELECT paid.invoice_id, payment.id, payment.currency_id, %s, currency.decimal_places,
                        payment.billing_installment_id, NULL, %s, NULL
                   FROM account_payment drafted
                   JOIN payment_transaction payment
@@ -251,12 +253,14 @@ class BillingRests(models.AbstractModel):
                    AND payment.state = 'done' AND payment.amount > 0 AND paid.invoice_id = ANY(%s)
                  ORDER BY 2
                 """,
+                settled,
                 PAYMENT_UNDER_WAY,
                 list(move_ids),
                 BEGUN,
                 DEBIT_PLANNED,
                 PAYMENT_UNDER_WAY,
                 list(move_ids),
+                settled,
                 PAYMENT_UNDER_WAY,
                 list(move_ids),
             )

@@ -470,6 +470,13 @@ class TestDebits(DebitCase):
         self.assertEqual((attempt.state, attempt.is_booked, invoice.payment_state), ("succeeded", True, "paid"))
         self.assertEqual(attempt.payment_id.amount, 116.62)
         self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
+        attempt.payment_id.action_draft()
+        attempt.payment_id.move_id.line_ids.remove_move_reconcile()
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual([rest.amount for rest in item.rests], [Decimal("119.00")], "as long as it is a draft")
+        attempt.payment_id.date = "2026-10-24"
+        attempt.payment_id.action_post()
+        self.assertEqual(invoice.payment_state, "paid")
 
     def debit_early(self):
         """Return a bill of 119.00 of which 116.62 was debited early, and the payment."""

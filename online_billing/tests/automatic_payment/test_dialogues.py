@@ -528,10 +528,30 @@ class TestCorrectedPayment(DialogueCase):
         self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])
 
     def test_the_entry_of_it_leads_to_the_same(self):
-        self.payment.move_id.button_draft()
-        self.check_rests()
+        for confirm in (self.payment.action_post, self.payment.move_id.action_post):
+            self.payment.move_id.button_draft()
+            self.check_rests()
+            confirm()
+            self.env.invalidate_all()
+            self.assertIn(self.payment.state, ("in_process", "paid"))
+            self.assertEqual(self.invoice.payment_state, "paid")
+            self.assertFalse(self.get_tasks())
+
+    def test_what_went_back_of_it_is_open_again_after_it_was_corrected(self):
+        self.take_back(amount=19)
+        with self.person(self.clerk) as env:
+            env["billing.payment.refunds"].refund(self.payment.with_env(env), 10, "Agreed")
+        credit = self.make_invoice(self.account, price=5, move_type="out_refund")
+        self.payment.action_draft()
+        self.payment.move_id.line_ids.remove_move_reconcile()
+        self.payment.date = "2026-11-05"
         self.payment.action_post()
-        self.assertEqual(self.invoice.payment_state, "paid")
+        self.env.invalidate_all()
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertCountEqual(
+            [(item.move_id, item.amount) for item in items],
+            [(self.invoice.id, Decimal("29.00")), (credit.id, Decimal("-5.95"))],
+        )
 
     def test_it_is_not_taken_out_of_the_books(self):
         for act in (self.payment.action_cancel, self.payment.action_reject, self.payment.unlink):
@@ -630,14 +650,15 @@ class TestCorrectedPayment(DialogueCase):
         self.payment = by_hand = self.pay_invoice(other := self.owe(self.account, "2026-11-06", 10))
         for amount in (11.9, 5):
             self.take_back(amount=amount)
-            [entry] = by_hand.billing_return_ids.filtered("billing_can_return_be_undone").with_user(self.clerk)
-            self.assertEqual(by_hand.action_view_billing_returns()["res_model"], "account.move")
             self.assertEqual((other.amount_residual, by_hand.billing_returned_amount), (amount, amount))
-            entry.action_undo_billing_return()
+            self.assertEqual(by_hand.action_view_billing_returns()["res_model"], "account.move")
+            [entry] = by_hand.billing_return_ids.filtered("billing_can_return_be_undone")
+            with self.person(self.clerk) as env:
+                entry.with_env(env).action_undo_billing_return()
+                with self.assertRaisesRegex(UserError, "undone already"):
+                    entry.with_env(env).action_undo_billing_return()
             self.env.invalidate_all()
             self.assertEqual((other.amount_residual, by_hand.billing_returned_amount), (0, 0))
-            with self.assertRaisesRegex(UserError, "undone already"):
-                entry.action_undo_billing_return()
         fees = self.env["billing.charge"].search([("account_id", "=", self.account.id), ("origin", "=", "returned")])
         self.assertEqual(fees.mapped("state"), ["void", "void"])
         self.assertEqual(self.env["billing.open.items"].get_items(self.account.ids)[self.account.id], [])

@@ -263,3 +263,15 @@ class TestWhatWasAgreed(DebitCase):
         self.assertEqual((left(payment), invoice.amount_residual), (0, 119))
         returns.give_back(payment, entry, payment.date, "won", "dp_1-won")
         self.assertEqual(left(payment), 119)
+
+    def test_a_bill_that_is_corrected_while_it_is_paid_by_a_form_is_paid_when_it_is_posted(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        transaction = self.make_transaction(invoice)
+        invoice.button_draft()
+        transaction._set_done()
+        transaction._post_process()
+        invoice.invoice_line_ids.price_unit = 110
+        self.assertEqual((invoice.state, transaction.payment_id.amount), ("draft", 119))
+        older = self.make_invoice(self.account, price=5, move_type="out_refund", invoice_date="2026-10-01")
+        invoice.action_post()
+        self.assertEqual((invoice.amount_residual, older.amount_residual), (5.95, 0))
