@@ -173,7 +173,7 @@ class BillingPaymentReturns(models.AbstractModel):
         if self._find_known(payment, reference):
             return taken.browse()
         came_again = self._get_line(taken, payment)
-        amount = to_decimal(came_again.amount_currency, payment.currency_id)
+        amount = to_decimal(self.get_amount(taken), payment.currency_id)
         entry = self._make_entry(payment, -amount, day, reason, reference, reverses)
         came_again.remove_move_reconcile()
         (came_again | self._get_line(entry, payment)).reconcile()
