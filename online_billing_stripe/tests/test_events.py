@@ -168,12 +168,9 @@ class TestEvents(EventCase):
         attempt = self.charge(self.save_debit(self.account.partner_id))
         self.simulator.settle(attempt.provider_reference)
         self.bring_events()
-        self.simulator.settle(attempt.provider_reference, outcome="failed")
-        intent = self.client.v1.payment_intents.retrieve(attempt.provider_reference, {"expand": ["latest_charge"]})
-        found = intent.to_dict()
-        found["latest_charge"]["amount_captured"] = 0
-        outcome = self.env["billing.stripe.payments"].bring_up(self.provider, found)
-        self.assertEqual((outcome.state, attempt.returned_amount), ("done", 119))
+        self.simulator.settle(attempt.provider_reference, outcome="failed", still_captured=False)
+        self.bring_events()
+        self.assertEqual((attempt.returned_amount, attempt.line_ids.move_id.amount_residual), (119, 119))
 
     def test_a_failure_is_tried_again_and_told_when_it_lasts(self):
         self.charge(self.save_card(self.account.partner_id))
