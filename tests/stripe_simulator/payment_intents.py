@@ -326,9 +326,7 @@ def _wrong_state(body: dict, verb: str) -> Refused:
     )
 
 
-def settle(
-    world: World, identifier: str, *, outcome: str = "", failure: str = "", still_captured: bool = True
-) -> dict:
+def settle(world: World, identifier: str, *, outcome: str = "", failure: str = "", still_captured: bool = True) -> dict:
     """Let a debit come to its end, or come back after it had ended well.
 
     :param outcome: ``succeeded`` or ``failed``; by itself what its account does
@@ -355,9 +353,7 @@ def settle(
     return _bring_back(world, body, charge, method, failure, still_captured=still_captured)
 
 
-def _bring_back(
-    world: World, body: dict, charge: dict, method: Stored, failure: str, *, still_captured: bool
-) -> dict:
+def _bring_back(world: World, body: dict, charge: dict, method: Stored, failure: str, *, still_captured: bool) -> dict:
     charge |= {
         "status": "failed",
         "paid": False,

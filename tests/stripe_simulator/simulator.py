@@ -335,9 +335,7 @@ class Simulator:
         """Let the customer do what a payment intent or a setup intent waits for, or fail to."""
         return self._control("authenticate", intent=intent, succeeds=succeeds)
 
-    def settle(
-        self, identifier: str, *, outcome: str = "", failure: str = "", still_captured: bool = True
-    ) -> dict:
+    def settle(self, identifier: str, *, outcome: str = "", failure: str = "", still_captured: bool = True) -> dict:
         """Let a debit (by its payment intent) or a refund come to its end, or come back after it had ended well.
 
         :param outcome: ``succeeded`` or ``failed``; what the account does by itself if nothing is given
