@@ -88,7 +88,9 @@ class BillingStripeConnection(models.Model):
             if keeper := statement.find_other_keeper(connection):
                 raise ValidationError(statement.get_refusal(keeper))
             keeping = self.env["billing.stripe.connections"].find_keeping(connection)
-            if unknown := keeping.filtered(lambda other, own=connection: not (own.account_ref and other.account_ref))[:1]:
+            if unknown := keeping.filtered(lambda other, own=connection: not (own.account_ref and other.account_ref))[
+                :1
+            ]:
                 raise ValidationError(
                     self.env._(
                         "%(other)s (%(company)s) keeps a statement too, and nobody knows yet whether it is of the same"

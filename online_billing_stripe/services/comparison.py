@@ -86,8 +86,8 @@ class BillingStripeComparing(models.AbstractModel):
         column = "amount_currency" if connection.journal_id.currency_id else "balance"
         [(amount,)] = self.env.execute_query(
             SQL(
-                "SELECT COALESCE(SUM(%s), 0) FROM account_move_line WHERE account_id = ANY(%s) AND parent_state = 'posted'"
-                " AND company_id = %s",
+                "SELECT COALESCE(SUM(%s), 0) FROM account_move_line WHERE account_id = ANY(%s)"
+                " AND parent_state = 'posted' AND company_id = %s",
                 SQL.identifier(column),
                 journals.default_account_id.ids,
                 connection.company_id.id,
@@ -123,7 +123,7 @@ class BillingStripeComparing(models.AbstractModel):
         return found
 
     def _find_strangers(self, connection, journals, currency):
-        """Return what stands on the accounts of the journals without having come from Stripe: what the ledger has more."""
+        """Return what stands on the journals' accounts without having come from Stripe: what the ledger has more."""
         items = self.env["account.move.line"].sudo()  # sudo: as above
         domain = [
             ("account_id", "in", journals.default_account_id.ids),

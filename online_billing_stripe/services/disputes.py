@@ -33,14 +33,17 @@ class BillingStripeDisputes(models.AbstractModel):
         # nothing is open while Stripe is asked
         self.env.cr.commit()  # pylint: disable=invalid-commit
         found = plain(client.v1.disputes.retrieve(body["data"]["object"]["id"]))
-        payment = self.env["billing.stripe.owners"].find_payment(event.provider_id, found.get("payment_intent"))
+        owners = self.env["billing.stripe.owners"]
+        provider = owners.get_provider(event.provider_id, {"id": found.get("payment_intent")})
+        payment = owners.find_payment(provider, found.get("payment_intent"))
         if not payment:
-            return self._get_unknown(event.provider_id, found)
+            return self._get_unknown(provider, found)
         if not payment.billing_account_id:
             return Outcome(FAILED, self.env._("The payment is not of a billing account. Book the dispute by hand."))
         payment.billing_account_id.hold()
         self.env.invalidate_all()
-        dispute = self._keep(event.connection_id, payment, found)
+        connection = self.env["billing.stripe.connections"].get(provider)
+        dispute = self._keep(connection, payment, found)
         is_taken, came_back = self._get_movements(found)
         dispute.fee = self._get_fee(found, payment)
         if is_taken and not dispute.taken_move_id:

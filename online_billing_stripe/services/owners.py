@@ -100,6 +100,20 @@ class BillingStripeOwners(models.AbstractModel):
         return others.filtered(lambda other: self.find_attempt(other, found) or self.find_transaction(other, found))[:1]
 
     @api.private
+    def get_provider(self, provider, found):
+        """Return by which provider what was told to one is worked off: the one that made it, where nobody tells that.
+
+        One that is not in use any more is not told by itself, and what it took may come back for months.
+
+        :param provider: the one that was told of it
+        :param dict found: of Stripe
+        """
+        if self.find_attempt(provider, found) or self.find_transaction(provider, found):
+            return provider
+        other = self.find_other_provider(provider, found)
+        return other if other and not self.env["billing.stripe.connections"].is_in_use(other) else provider
+
+    @api.private
     def find_payment(self, provider, intent_ref):
         """Return the payment that came in by an intent.
 

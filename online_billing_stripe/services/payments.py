@@ -33,7 +33,7 @@ class BillingStripePayments(models.AbstractModel):
         # nothing is open while Stripe is asked
         self.env.cr.commit()  # pylint: disable=invalid-commit
         intent = plain(client.v1.payment_intents.retrieve(reference, {"expand": ["latest_charge", "payment_method"]}))
-        return self.bring_up(event.provider_id, intent)
+        return self.bring_up(self.env["billing.stripe.owners"].get_provider(event.provider_id, intent), intent)
 
     @api.private
     def bring_up(self, provider, intent):
@@ -145,21 +145,23 @@ class BillingStripePayments(models.AbstractModel):
         is_ours = transaction.billing_account_id or transaction.invoice_ids.billing_account_id
         if is_ours and transaction.state == "done" and self._has_come_back(intent):
             return self._take_back(transaction.payment_id, intent, "", transaction._get_billing_attempt())
-        method = intent.get("payment_method")
-        charge = intent.get("latest_charge")
-        data = {
-            "reference": transaction.reference,
-            # as the version of Stripe's interface has it that Odoo was written for
-            "payment_intent": {**intent, "charges": {"data": [charge] if isinstance(charge, dict) else []}},
-            "payment_method": method if isinstance(method, dict) else None,
-        }
         if intent.get("status") == "canceled" and transaction.state in ("done", "authorized"):
             return Outcome(DONE)
         transaction = transaction.with_company(transaction.company_id)
-        transaction._process("stripe", data)
+        transaction._process("stripe", self.prepare_payment_data(transaction, intent))
         if transaction.state == "done" and not transaction._get_billing_attempt():
             transaction._post_process()
         return Outcome(DONE)
+
+    @api.private
+    def prepare_payment_data(self, transaction, intent):
+        """Return an intent as Odoo works it off: in the version of Stripe's interface that Odoo was written for."""
+        method, charge = intent.get("payment_method"), intent.get("latest_charge")
+        return {
+            "reference": transaction.reference,
+            "payment_intent": {**intent, "charges": {"data": [charge] if isinstance(charge, dict) else []}},
+            "payment_method": method if isinstance(method, dict) else None,
+        }
 
     def _work_off_set_up(self, event, about):
         """Let Odoo keep a method that was saved, where the customer did not come back to its page."""

@@ -33,9 +33,10 @@ class BillingStripeRefunds(models.AbstractModel):
         self.env.cr.commit()  # pylint: disable=invalid-commit
         pages = client.v1.refunds.list({"payment_intent": reference, "limit": PAGE}).auto_paging_iter()
         refunds = sorted(map(plain, pages), key=lambda refund: (refund["created"], refund["id"]))
+        provider = self.env["billing.stripe.owners"].get_provider(event.provider_id, {"id": reference})
         outcome = Outcome(IGNORED, self.env._("It was not made by this database."))
         for refund in refunds:
-            found = self._bring_up(event.provider_id, refund)
+            found = self._bring_up(provider, refund)
             if found.state != IGNORED:
                 outcome = found
         return outcome

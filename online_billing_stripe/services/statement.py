@@ -108,8 +108,10 @@ class BillingStripeStatement(models.AbstractModel):
     def _find_before(self, connection):
         """Return the other connections that have kept the statement of the account in the same currency."""
         currency = self.get_currency(connection)
-        return self.env["billing.stripe.connections"].find_sharing(connection).filtered(
-            lambda other: other.statement_until and self.get_currency(other) == currency
+        return (
+            self.env["billing.stripe.connections"]
+            .find_sharing(connection)
+            .filtered(lambda other: other.statement_until and self.get_currency(other) == currency)
         )
 
     @api.private
@@ -176,7 +178,9 @@ class BillingStripeStatement(models.AbstractModel):
         own = connection.held_movement_ids | connection.left_out_ids
         before = self._find_before(connection)
         held = (before.held_movement_ids | before.left_out_ids).filtered(
-            lambda one: one.currency_id == self.get_currency(connection) and one.reference not in own.mapped("reference")
+            lambda one: (
+                one.currency_id == self.get_currency(connection) and one.reference not in own.mapped("reference")
+            )
         )
         held.connection_id = connection
         connection.invalidate_recordset(["held_movement_ids", "left_out_ids"])

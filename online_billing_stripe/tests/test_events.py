@@ -168,12 +168,9 @@ class TestEvents(EventCase):
         attempt = self.charge(self.save_debit(self.account.partner_id))
         self.simulator.settle(attempt.provider_reference)
         self.bring_events()
-        self.simulator.settle(attempt.provider_reference, outcome="failed")
-        intent = self.client.v1.payment_intents.retrieve(attempt.provider_reference, {"expand": ["latest_charge"]})
-        found = intent.to_dict()
-        found["latest_charge"]["amount_captured"] = 0
-        outcome = self.env["billing.stripe.payments"].bring_up(self.provider, found)
-        self.assertEqual((outcome.state, attempt.returned_amount), ("done", 119))
+        self.simulator.settle(attempt.provider_reference, outcome="failed", still_captured=False)
+        self.bring_events()
+        self.assertEqual((attempt.returned_amount, attempt.line_ids.move_id.amount_residual), (119, 119))
 
     def test_a_failure_is_tried_again_and_told_when_it_lasts(self):
         self.charge(self.save_card(self.account.partner_id))
@@ -216,6 +213,30 @@ class TestEvents(EventCase):
         self.assertEqual(set(told.mapped("state")), {"ignored"})
         self.assertIn(self.provider.name, " ".join(told.mapped("error")))
         self.assertEqual(self.get_state(attempt), ("succeeded", True, [19, 119], 19))
+
+    def test_what_a_provider_out_of_use_has_made_is_worked_off_by_what_another_is_told(self):
+        self.make_euro()
+        debit = self.charge(self.save_debit(self.account.partner_id))
+        self.simulator.settle(debit.provider_reference)
+        other = self.make_account("Hedy Lamarr")
+        card = self.charge(self.save_card(other.partner_id), account=other)
+        another = self.make_account("Ida Rhodes")
+        disputed = self.charge(self.save_card(another.partner_id), account=another)
+        self.bring_events()
+        second = self.make_second_connection()
+        second.provider_id.stripe_billing_secret = self.provider.stripe_billing_secret
+        self.provider.state = "disabled"
+        self.simulator.settle(debit.provider_reference, outcome="failed")
+        self.simulator.refund_in_dashboard(card.provider_reference, amount=1900)
+        self.simulator.dispute(disputed.provider_reference)
+        first, self.provider, self.connection = self.provider, second.provider_id, second
+        events = self.bring_events()
+        self.assertEqual(set(events.mapped("state")), {"done"})
+        self.assertEqual((debit.returned_amount, debit.line_ids.move_id.amount_residual), (119, 119))
+        self.assertEqual(self.get_state(card), ("succeeded", True, [19, 119], 19))
+        self.assertEqual(disputed.line_ids.move_id.amount_residual, 119)
+        kept = self.env["billing.stripe.dispute"].search([("payment_id", "=", disputed.payment_id.id)])
+        self.assertEqual(kept.connection_id.provider_id, first)
 
     def test_any_error_of_one_connection_stops_no_other(self):
         self.charge(self.save_card(self.account.partner_id))

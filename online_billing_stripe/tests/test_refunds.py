@@ -35,6 +35,11 @@ class TestRefunds(StripeCase):
         [request] = self.simulator.requests("refunds.create")
         self.assertEqual((request.key, request.parameters["amount"]), (refund.key, "1900"))
 
+    def test_what_was_paid_by_a_card_that_is_deleted_since_can_be_given_back(self):
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        attempt.token_id.active = False
+        self.assertEqual(self.refund(attempt, 19).state, "succeeded")
+
     def test_what_is_finer_than_stripe_gives_back_is_declined_at_once(self):
         krona = self.env.ref("base.ISK")  # in hundredths that are always 00 at Stripe
         krona.write({"active": True, "rounding": 0.01})

@@ -262,11 +262,15 @@ def authenticate(control: Control, *, intent: str, succeeds: bool = True) -> dic
     return payment_intents.authenticate(control.get_world(intent), intent, succeeds=succeeds)
 
 
-def settle(control: Control, *, identifier: str, outcome: str = "", failure: str = "") -> dict:
+def settle(
+    control: Control, *, identifier: str, outcome: str = "", failure: str = "", still_captured: bool = True
+) -> dict:
     """Let a debit or a refund come to its end."""
     world = control.get_world(identifier)
     if identifier.startswith("pi_"):
-        return payment_intents.settle(world, identifier, outcome=outcome, failure=failure)
+        return payment_intents.settle(
+            world, identifier, outcome=outcome, failure=failure, still_captured=still_captured
+        )
     return refunds.settle(world, identifier, outcome=outcome or "succeeded", failure=failure or "unknown")
 
 

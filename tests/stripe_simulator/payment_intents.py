@@ -326,11 +326,12 @@ def _wrong_state(body: dict, verb: str) -> Refused:
     )
 
 
-def settle(world: World, identifier: str, *, outcome: str = "", failure: str = "") -> dict:
+def settle(world: World, identifier: str, *, outcome: str = "", failure: str = "", still_captured: bool = True) -> dict:
     """Let a debit come to its end, or come back after it had ended well.
 
     :param outcome: ``succeeded`` or ``failed``; by itself what its account does
     :param failure: why it fails, as ``insufficient_funds``
+    :param still_captured: what came back says what was captured before, or 0: the reference leaves it open
     """
     stored = world.load_stored("payment_intent", identifier)
     body = stored.body
@@ -348,10 +349,11 @@ def settle(world: World, identifier: str, *, outcome: str = "", failure: str = "
         charge |= {"status": "succeeded", "paid": True}
         world.save(charge)
         return _succeed(world, body, charge, method)
-    return _bring_back(world, body, charge, method, failure or behaviour.get("failure", "generic_could_not_process"))
+    failure = failure or behaviour.get("failure", "generic_could_not_process")
+    return _bring_back(world, body, charge, method, failure, still_captured=still_captured)
 
 
-def _bring_back(world: World, body: dict, charge: dict, method: Stored, failure: str) -> dict:
+def _bring_back(world: World, body: dict, charge: dict, method: Stored, failure: str, *, still_captured: bool) -> dict:
     charge |= {
         "status": "failed",
         "paid": False,
@@ -366,6 +368,8 @@ def _bring_back(world: World, body: dict, charge: dict, method: Stored, failure:
             description="The debit was returned",
         )["id"],
     }
+    if not still_captured:
+        charge["amount_captured"] = 0
     world.save(charge)
     world.emit("charge.failed", charge)
     error = {

@@ -335,12 +335,15 @@ class Simulator:
         """Let the customer do what a payment intent or a setup intent waits for, or fail to."""
         return self._control("authenticate", intent=intent, succeeds=succeeds)
 
-    def settle(self, identifier: str, *, outcome: str = "", failure: str = "") -> dict:
+    def settle(self, identifier: str, *, outcome: str = "", failure: str = "", still_captured: bool = True) -> dict:
         """Let a debit (by its payment intent) or a refund come to its end, or come back after it had ended well.
 
         :param outcome: ``succeeded`` or ``failed``; what the account does by itself if nothing is given
+        :param still_captured: the charge of a debit that comes back says what it had captured, or 0
         """
-        return self._control("settle", identifier=identifier, outcome=outcome, failure=failure)
+        return self._control(
+            "settle", identifier=identifier, outcome=outcome, failure=failure, still_captured=still_captured
+        )
 
     def refund_in_dashboard(self, identifier: str, *, amount: int | None = None, reason: str | None = None) -> dict:
         """Give money of a charge or a payment intent back without the interface knowing why."""

@@ -113,11 +113,14 @@ class BillingPaymentConsentMethod(models.Model):
         return self.env["billing.payment.consent"]._get_life_advice()
 
     def write(self, vals):
-        """Let staff use a method for fewer bills than was agreed to, and for no others."""
+        """Let staff use a method for fewer bills than was agreed to, and for no others; what is coming follows it."""
         before = {} if self.env.su else {method: method.purpose for method in self}
         result = super().write(vals)
         if any(purpose not in ("all", method.purpose) for method, purpose in before.items()):
             raise self.env["billing.payment.consents"].get_refusal_of_wider()
+        if vals.keys() & CHOICE:
+            self.consent_id.invalidate_recordset(["method_ids"])  # they may stand in another order now
+            self.env["billing.debit.planning"].follow_methods(self.consent_id)
         return result
 
     def unlink(self):
@@ -129,4 +132,5 @@ class BillingPaymentConsentMethod(models.Model):
         result = super().unlink()
         for consent, methods in taken.items():
             consent.message_post(body=self.env._("Charged no more, as staff say: %(methods)s", methods=methods))
+        self.env["billing.debit.planning"].follow_methods(self.env["billing.payment.consent"].concat(*taken))
         return result

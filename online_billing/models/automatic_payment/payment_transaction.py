@@ -35,8 +35,11 @@ class PaymentTransaction(models.Model):
 
     @api.constrains("token_id")
     def _check_token_is_active(self):  # pylint: disable=missing-return
-        """Look at each transaction by itself: Odoo looks at one method, and several are charged together."""
-        for transaction in self:
+        """Look at each transaction by itself: Odoo looks at one method, and several are charged together.
+
+        What was paid by a method that is archived since can be given back: that charges none.
+        """
+        for transaction in self.filtered(lambda one: one.operation != "refund"):
             super(PaymentTransaction, transaction)._check_token_is_active()
 
     def _charge_with_token(self):

@@ -95,10 +95,10 @@ class BillingDebitFollowing(models.AbstractModel):
             return None
         chain = self._get_chain(attempt)
         moment = self._get_next_moment(attempt, chain)
-        method = consent.method_ids.filtered(lambda one: one.token_id == attempt.token_id and one.is_usable)[:1]
+        purposes, moves = self.env["billing.debit.purposes"], attempt.line_ids.move_id
+        method = purposes.get_methods(consent, moves).filtered(lambda one: one.token_id == attempt.token_id)[:1]
         if not moment or not method:
-            tokens = set(chain.token_id.ids)
-            method = self.env["billing.debit.purposes"].get_methods(consent, attempt.line_ids.move_id, tokens)[:1]
+            method = purposes.get_methods(consent, moves, set(chain.token_id.ids))[:1]
             now = fields.Datetime.now()
             moment = now if method and may_try(now, self._get_tries(attempt)) else None
         if not moment:

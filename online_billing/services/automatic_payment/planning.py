@@ -102,6 +102,22 @@ class BillingDebitPlanning(models.AbstractModel):
         self.plan_now(consents.filtered(lambda consent: consent.state == "active"))
 
     @api.private
+    def follow_methods(self, consents):
+        """Plan anew where a method that is planned is not the first for its bills any more, as after staff changed it.
+
+        Another try keeps its method as long as that is for such bills, which is asked when it is sent.
+        """
+        purposes = self.env["billing.debit.purposes"]
+        for consent in consents:
+            planned = self.env["billing.debits"].get_planned(consent)
+            if any(
+                attempt.origin == "automatic"
+                and attempt.token_id != purposes.get_methods(consent, attempt.line_ids.move_id)[:1].token_id
+                for attempt in planned
+            ):
+                self.plan_anew(consent)
+
+    @api.private
     def look_again(self, accounts):
         """Let the next pass plan accounts once more on this day, because what was being paid is open again.
 

@@ -23,8 +23,12 @@ class BillingDebitPurposes(models.AbstractModel):
 
     @api.private
     def is_method_usable(self, attempt):
-        """Tell whether the method of a debit is one of its consent and can be charged."""
-        return any(method.token_id == attempt.token_id and method.is_usable for method in attempt.consent_id.method_ids)
+        """Tell whether the method of a debit is one of its consent for such bills and can be charged."""
+        purposes = set(self.get_purposes(attempt.line_ids.move_id.ids).values())
+        consents = self.env["billing.payment.consents"]
+        return all(
+            attempt.token_id in consents.get_methods(attempt.consent_id, purpose).token_id for purpose in purposes
+        )
 
     @api.private
     def get_methods(self, consent, moves, without=()):

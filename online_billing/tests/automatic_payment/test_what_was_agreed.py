@@ -172,6 +172,58 @@ class TestWhatWasAgreed(DebitCase):
         [message] = consent.message_ids.filtered(lambda one: "2222" in (one.body or ""))
         self.assertEqual(message.author_id, self.clerk.partner_id)
 
+    def test_a_planned_debit_follows_its_methods_as_staff_change_them(self):
+        spare = self.save_method(self.account.partner_id, name="2222")
+        acts = {
+            "fewer bills": lambda methods: methods[0].write({"purpose": "recurring"}),
+            "order": lambda methods: methods[1].write({"sequence": 1}),
+            "taken away": lambda methods: methods[0].unlink(),
+        }
+        for name, act in acts.items():
+            with self.subTest(act=name), self.undone():
+                self.owe(self.account, "2026-11-02", 100)
+                consent = self.consent(self.account, self.token, spare)
+                self.debit("2026-10-30")
+                act(consent.with_user(self.clerk).method_ids)
+                self.env.flush_all()
+                attempts = self.debit("2026-10-30")
+                self.assertEqual(
+                    [(one.token_id, one.state) for one in attempts], [(self.token, "given_up"), (spare, "planned")]
+                )
+
+    def test_what_is_not_charged_by_a_method_that_was_narrowed_is_not_planned_anew(self):
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account, self.token, self.save_method(self.account.partner_id, name="2222"))
+        [attempt] = self.debit("2026-10-30")
+        consent.method_ids[1].with_user(self.clerk).purpose = "recurring"
+        self.assertEqual((self.get_attempts(self.account), attempt.state), (attempt, "planned"))
+
+    def narrow_before(self, spare, *answers):
+        """Let a debit be answered, and its method be narrowed to other bills then; return its rows."""
+        self.owe(self.account, "2026-11-02", 100)
+        consent = self.consent(self.account, self.token, spare)
+        self.answer(*answers)
+        attempts = self.debit("2026-10-30", "2026-11-02")
+        consent.method_ids[0].with_user(self.clerk).purpose = "recurring"
+        self.env.flush_all()
+        return attempts
+
+    def test_another_try_is_not_made_by_a_method_that_was_narrowed(self):
+        spare = self.save_method(self.account.partner_id, name="2222")
+        declined = Answer(DECLINED, code="insufficient", decline_class="later")
+        _first, following = self.narrow_before(spare, declined, Answer(SUCCEEDED))
+        self.assertEqual((following.token_id, following.origin), (self.token, "retry"))
+        self.run_jobs(f"{following.next_time.date()} 23:00:00")
+        self.assertEqual((following.token_id, following.state), (spare, "succeeded"))
+
+    def test_another_try_is_not_planned_by_a_method_that_was_narrowed(self):
+        spare = self.save_method(self.account.partner_id, name="2222")
+        attempt = self.narrow_before(spare, Answer(UNKNOWN))
+        answer = Answer(DECLINED, code="insufficient", decline_class="later")
+        self.env["billing.attempt.answers"].note(attempt.sudo(), answer)
+        self.env["billing.attempt.settling"].settle(attempt)
+        self.assertEqual(self.get_attempts(self.account).token_id, self.token | spare)
+
     # -- limits -------------------------------------------------------------------------------------------------------
 
     def test_the_limit_of_a_month_counts_what_was_debited_under_an_earlier_consent(self):
