@@ -20,7 +20,12 @@ class PaymentTransaction(models.Model):
         return {"id": self.env["billing.stripe.customers"].get_reference(self.provider_id, self.partner_id)}
 
     def _stripe_create_intent(self):
-        """Keep by what Stripe knows a payment that is begun on a page: it may have to be given up there."""
+        """Make a set-up as everything else of Stripe is asked, in one version.
+
+        Of a payment that is begun on a page keep by what Stripe knows it: it may have to be given up there.
+        """
+        if self.operation == "validation":
+            return self.env["billing.stripe.set.ups"].make(self)
         intent = super()._stripe_create_intent()
         if intent and self.operation == "online_direct" and not self.provider_reference:
             self.provider_reference = intent["id"]
@@ -57,6 +62,18 @@ class PaymentTransaction(models.Model):
         if self.provider_code == "stripe" and method == "POST" and not kwargs.get("idempotency_key"):
             kwargs["idempotency_key"] = payment_utils.generate_idempotency_key(self, scope=endpoint)
         return super()._send_api_request(method, endpoint, **kwargs)
+
+    def _send_capture_request(self):
+        """Take what was reserved as everything else of Stripe is asked: in one version, known again by its key."""
+        if self.provider_code != "stripe":
+            return super()._send_capture_request()
+        return self.env["billing.stripe.reserved"].take(self)
+
+    def _send_void_request(self):
+        """Set free what was reserved, as above."""
+        if self.provider_code != "stripe":
+            return super()._send_void_request()
+        return self.env["billing.stripe.reserved"].set_free(self)
 
     def _extract_token_values(self, payment_data):
         """Keep until when a card can be charged."""

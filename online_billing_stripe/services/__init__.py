@@ -17,5 +17,7 @@ from . import (
     payments,
     refunds,
     removals,
+    reserved,
+    set_ups,
     statement,
 )

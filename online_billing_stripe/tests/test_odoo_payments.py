@@ -5,6 +5,8 @@ from unittest.mock import patch
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from ..services.client import API_VERSION
+from ..services.set_ups import nest
 from .stripe_common import StripeCase
 
 
@@ -129,6 +131,106 @@ class TestOdooPayments(StripeCase):
         attempt = self.charge(self.save_card(self.account.partner_id))
         with self.assertRaisesRegex(UserError, "Give Back"):
             attempt.transaction_id.action_refund(amount_to_refund=10)
+
+    def test_a_method_is_set_up_in_our_version_and_with_a_key(self):
+        transaction = self.make_transaction("V-1", "validation", amount=0)
+        values = transaction._get_specific_processing_values({})
+        [made] = self.simulator.objects("setup_intent")
+        self.assertEqual(values["client_secret"], made["client_secret"])
+        self.assertEqual((made["payment_method_types"], made["description"]), (["card"], "V-1"))
+        self.assertEqual(made["metadata"]["billing_transaction"], "V-1")
+        options = made["payment_method_options"]["card"]["mandate_options"]
+        self.assertEqual((options["reference"], options["supported_types"]), ("V-1", ["india"]))
+        [asked] = self.simulator.requests("setup_intents.create")
+        self.assertEqual(asked.headers["Stripe-Version"], API_VERSION)
+        self.assertTrue(asked.key)
+
+    def test_a_set_up_that_stripe_refuses_or_does_not_answer_says_why(self):
+        for kind, words in (("refused", "No such customer"), ("lost", "could not be asked")):
+            with self.subTest(kind=kind):
+                transaction = self.make_transaction(kind, "validation", amount=0)
+                if kind == "lost":
+                    self.simulator.fail("setup_intents.create", "reset_before")
+                    intent = transaction._stripe_create_intent()
+                else:
+                    with patch.object(type(transaction), "_stripe_create_customer", lambda _own: {"id": "cus_none"}):
+                        intent = transaction._stripe_create_intent()
+                self.assertEqual((intent, transaction.state), (None, "error"))
+                self.assertIn(words, transaction.state_message)
+
+    def test_fields_of_a_form_are_nested(self):
+        form = {"a[b][c]": 1, "a[b][of][]": "india", "types[]": "card", "left out": None, "plain": "x"}
+        self.assertEqual(nest(form), {"a": {"b": {"c": 1, "of": ["india"]}}, "types": ["card"], "plain": "x"})
+
+    def reserve(self, reference):
+        """Return a payment on a page whose amount is reserved."""
+        transaction = self.make_transaction(reference)
+        intent = self.client.v1.payment_intents.create(
+            {
+                "amount": 10000, "currency": "usd", "confirm": True, "payment_method": "pm_card_visa",
+                "allowed_payment_method_types": ["card"], "capture_method": "manual", "description": reference,
+                "customer": self.env["billing.stripe.customers"].get_reference(
+                    self.provider, self.account.partner_id
+                ),
+            }
+        )  # fmt: skip
+        self.set_webhook()
+        transaction.provider_reference = intent.id
+        found = self.client.v1.payment_intents.retrieve(intent.id).to_dict()
+        self.env["billing.stripe.payments"].bring_up(self.provider, found)
+        self.assertEqual(transaction.state, "authorized")
+        return transaction
+
+    def end(self, transaction, act):
+        """Take or set free what is reserved as staff do; return what Odoo has made for it."""
+        with self.worker() as env:
+            getattr(transaction.with_env(env).sudo(), act)()
+        self.env.invalidate_all()
+        return transaction.child_transaction_ids[:1]
+
+    def test_what_is_reserved_is_taken_or_set_free_in_our_version_and_with_a_key(self):
+        for act, request, state in (("_capture", "capture", "done"), ("_void", "cancel", "cancel")):
+            with self.subTest(act=act):
+                transaction = self.reserve(act)
+                child = self.end(transaction, act)
+                self.assertEqual((child.state, transaction.state), (state, state))
+                [asked] = self.simulator.requests(f"payment_intents.{request}")
+                self.assertEqual(asked.headers["Stripe-Version"], API_VERSION)
+                self.assertTrue(asked.key)
+
+    def test_a_lost_answer_is_found_on_the_intent(self):
+        transaction = self.reserve("lost")
+        self.lose("payment_intents.capture", "reset_after")
+        self.assertEqual((self.end(transaction, "_capture").state, transaction.state), ("done", "done"))
+
+    def test_what_nobody_knows_of_is_settled_by_its_event(self):
+        transaction = self.reserve("unknown")
+        self.lose("payment_intents.capture", "reset_after")
+        self.simulator.fail("payment_intents.retrieve", "error_before", count=None)
+        child = self.end(transaction, "_capture")
+        self.assertEqual((child.state, transaction.state), ("pending", "authorized"))
+        self.simulator.clear_faults()
+        self.bring_events()
+        self.env.invalidate_all()
+        self.assertEqual((child.state, transaction.state, child.payment_id.amount), ("done", "done", 100))
+
+    def test_what_stripe_refuses_says_why_and_stays_reserved(self):
+        transaction = self.reserve("refused")
+        self.simulator.set(forbidden=["payment_intents.capture"])
+        self.provider.stripe_secret_key = self.simulator.restricted_key
+        child = self.end(transaction, "_capture")
+        self.assertEqual((child.state, transaction.state), ("error", "authorized"))
+        self.assertIn("required permissions", child.state_message)
+        self.lose("payment_intents.cancel", "reset_before")
+        child = self.end(transaction, "_void")
+        self.assertEqual((child.state, transaction.state), ("error", "authorized"))
+        self.assertIn("Choose it again", child.state_message)
+
+    def test_what_was_given_up_on_stripes_page_is_not_taken_and_known_then(self):
+        transaction = self.reserve("given up")
+        self.client.v1.payment_intents.cancel(transaction.provider_reference)
+        child = self.end(transaction, "_capture")
+        self.assertEqual((child.state, transaction.state), ("cancel", "cancel"))
 
     def test_a_debit_of_a_page_that_the_bank_returns_late_is_owed_again(self):
         """Nothing was saved, so there is no attempt; Odoo itself takes no failure of what has succeeded."""

@@ -62,7 +62,7 @@ DONE = {
     "refunds.update": "metadata",
     "setup_intents.cancel": "cancellation_reason",
     "setup_intents.confirm": "mandate_data payment_method return_url",
-    "setup_intents.create": f"{METHODS} {SETUP} confirm mandate_data return_url usage",
+    "setup_intents.create": f"{METHODS} {SETUP} confirm mandate_data payment_method_options return_url usage",
     "setup_intents.list": f"{PAGE} created customer payment_method",
     "setup_intents.retrieve": "",
     "setup_intents.update": SETUP,

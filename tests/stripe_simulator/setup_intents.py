@@ -39,6 +39,7 @@ def create(world: World, params: dict) -> dict:
             "metadata": {},
             "next_action": None,
             "payment_method": None,
+            "payment_method_options": params.get("payment_method_options", {}),
             "payment_method_types": types,
             "single_use_mandate": None,
             "status": "requires_payment_method",
