@@ -189,7 +189,7 @@ class AccountPayment(models.Model):
         return super()._create_payment_transaction(**extra_create_values)
 
     @api.depends("name", "amount", "date", "payment_transaction_id")
-    def _compute_display_name(self):
+    def _compute_display_name(self):  # pylint: disable=missing-return
         """Name payments that have no entry of their own by what is known of them: they are no drafts."""
         super()._compute_display_name()
         for payment in self.filtered(lambda one: not one.name and one.state != "draft"):

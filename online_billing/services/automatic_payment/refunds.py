@@ -43,11 +43,15 @@ class BillingPaymentRefunds(models.AbstractModel):
         """
         under_way = self.env["billing.rests"].get_being_given_back(note.ids).get(note.id, Decimal(0))
         # sudo: rows of the billing, as above
-        refunds = self.env["billing.payment.attempt"].sudo().search(
-            [("credit_note_id", "=", note.id), ("kind", "=", "refund"), ("state", "in", COUNTED_ATTEMPTS)]
+        refunds = (
+            self.env["billing.payment.attempt"]
+            .sudo()
+            .search([("credit_note_id", "=", note.id), ("kind", "=", "refund"), ("state", "in", COUNTED_ATTEMPTS)])
         )
         gone = sum(refunds.mapped("amount")) - sum(refunds.mapped("returned_amount"))
-        open_amount, total = (to_decimal(amount, note.currency_id) for amount in (note.amount_residual, note.amount_total))
+        open_amount, total = (
+            to_decimal(amount, note.currency_id) for amount in (note.amount_residual, note.amount_total)
+        )
         return min(open_amount - under_way, total - to_decimal(gone, note.currency_id))
 
     @api.private

@@ -147,9 +147,9 @@ class BillingOpenItems(models.AbstractModel):
         :param moves: invoices that were just paid, less those credits
         """
         # what is being given back settles nothing: the document is reconciled as a whole, so that all of it waits
-        credits = [item for item in self.get_items([account.id])[account.id] if item.amount < 0]
-        waiting = {item.move_id for item in credits if item.given_back}
-        offsets = [item for item in credits if item.move_id not in waiting]
+        offsets = [item for item in self.get_items([account.id])[account.id] if item.amount < 0]
+        waiting = {item.move_id for item in offsets if item.given_back}
+        offsets = [item for item in offsets if item.move_id not in waiting]
         # sudo: the customer paid, the books follow
         lines = self.env["account.move.line"].sudo().browse({item.line_id for item in offsets}) | moves.sudo().line_ids
         for _account, own in lines.grouped(lambda line: (line.account_id, line.currency_id)).items():

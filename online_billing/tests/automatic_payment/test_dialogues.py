@@ -420,7 +420,9 @@ class TestRefundDialogue(DialogueCase):
         with self.worker() as env:
             transaction.with_env(env)._post_process()
         self.env.invalidate_all()
-        self.assertEqual((transaction.payment_id.amount, bill.amount_residual, note.amount_residual), (99.5, 19.5, 59.5))
+        self.assertEqual(
+            (transaction.payment_id.amount, bill.amount_residual, note.amount_residual), (99.5, 19.5, 59.5)
+        )
 
     def test_what_has_gone_for_a_credit_note_is_not_given_back_again_because_it_was_unmatched(self):
         note = self.make_note(50)
@@ -456,9 +458,7 @@ class TestRefundDialogue(DialogueCase):
         rule = self.env["billing.late.fee.rule"].create(
             {"name": "Rule", "currency_id": bill.currency_id.id, "method": "fixed", "fixed_amount": 25}
         )
-        cases, _rows = self.env["billing.late.fee.ledger"].get_cases(
-            items, {self.account.id: date(2026, 11, 20)}, rule
-        )
+        cases, _rows = self.env["billing.late.fee.ledger"].get_cases(items, {self.account.id: date(2026, 11, 20)}, rule)
         self.assertEqual([case.debt.steps[-1][1] for case in cases], [Decimal("99.50")])
         self.make_policy(("overdue", 3))
         self.collect("2026-11-20")
@@ -473,7 +473,8 @@ class TestRefundDialogue(DialogueCase):
         def get_versions():
             self.env.flush_all()
             self.env.cr.execute(
-                "SELECT ctid::text FROM account_move_line WHERE move_id = %s AND display_type = 'payment_term'", [note.id]
+                "SELECT ctid::text FROM account_move_line WHERE move_id = %s AND display_type = 'payment_term'",
+                [note.id],
             )
             return self.env.cr.fetchall()
 
