@@ -177,7 +177,7 @@ class BillingPaymentAttempt(models.Model):
         string="Taken Back",
         help="Of its payment: by a charge-back or a returned debit.",
     )
-    returned_on = fields.Date(compute="_compute_returned_on", help="When something of it was taken back last.")
+    returned_on = fields.Date(compute="_compute_returned_on")
     is_booked = fields.Boolean(
         string="In the Books", readonly=True, copy=False, help="Its payment is made and matched with what it pays."
     )
