@@ -56,12 +56,13 @@ class PaymentTransaction(models.Model):
 
     def _create_payment(self, **extra_create_values):
         """Book the payment of an attempt on the due lines that it was made for."""
-        came = self.with_context(billing_money_came=True)
+        if not self.env.context.get("billing_money_came"):
+            return self.with_context(billing_money_came=True)._create_payment(**extra_create_values)
         if self.env.context.get("billing_attempt_payment"):  # that is under way
-            return super(PaymentTransaction, came)._create_payment(**extra_create_values)
-        if attempt := came._get_billing_attempt():
-            return came.env["billing.debit.booking"].book(attempt)
-        return super(PaymentTransaction, came)._create_payment(**extra_create_values)
+            return super()._create_payment(**extra_create_values)
+        if attempt := self._get_billing_attempt():
+            return self.env["billing.debit.booking"].book(attempt)
+        return super()._create_payment(**extra_create_values)
 
     def _update_state(self, allowed_states, target_state, state_message):
         """Let attempts know what Odoo's own routes have heard of their transactions."""
