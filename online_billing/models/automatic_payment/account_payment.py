@@ -219,10 +219,13 @@ class AccountPayment(models.Model):
             posted = payment.billing_return_ids.filtered(lambda entry: entry.state == "posted")
             payment.billing_returned_amount = sum(map(self.env["billing.payment.returns"].get_amount, posted))
 
-    @api.depends("state", "billing_account_id", "move_id")
+    @api.depends("state", "billing_account_id", "move_id", "billing_returned_amount", "billing_refund_ids.state")
     def _compute_billing_can_be_taken_back(self):
+        """What people may note, as long as something of it is left: the button has nothing to do without."""
+        refunds = self.env["billing.payment.refunds"]
         for payment in self:
-            payment.billing_can_be_taken_back = payment._origin._may_billing_be_taken_back()
+            may_be = payment._origin._may_billing_be_taken_back()
+            payment.billing_can_be_taken_back = may_be and refunds.get_left(payment._origin) > 0
 
     def _may_billing_be_taken_back(self):
         """Tell whether a bank can take it back, and whether people book that: some providers tell it by themselves."""

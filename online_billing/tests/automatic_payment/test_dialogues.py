@@ -704,8 +704,10 @@ class TestCorrectedPayment(DialogueCase):
     def test_a_cheque_without_cover_is_taken_back_too(self):
         bill = self.owe(self.account, "2026-11-06", 10)
         self.payment = self.pay_invoice(bill)
+        self.assertTrue(self.payment.billing_can_be_taken_back)
         self.take_back()
         self.assertEqual((bill.amount_residual, self.invoice.amount_residual), (11.9, 0))
+        self.assertFalse(self.payment.billing_can_be_taken_back)
 
 
 @tagged("post_install", "-at_install")
