@@ -371,6 +371,11 @@ class TestOwnErasure(PrivacyCase):
             obstacles = self.erasing.with_user(self.manager).get_request_obstacles(whole.with_user(self.manager))
             self.assertEqual(any("of another company: a payment" in one.sentence for one in obstacles), is_named, state)
 
+    def test_the_page_has_a_sentence_for_each_word(self):
+        for word in ("account", "subscription", "bill", "plan", "payment", "fee", "open", "dispute", "moved"):
+            page = self.env["ir.qweb"]._render("online_billing_portal.erasure_obstacles", {"obstacles": {word}})
+            self.assertEqual(str(page).count("<li>"), 1, word)
+
     def test_with_the_whole_customer_goes_what_its_people_have_asked_for_themselves(self):
         self.account.partner_id.email = "ada@example.com"
         for name in ("owner", "payer"):

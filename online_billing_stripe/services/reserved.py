@@ -40,6 +40,8 @@ class BillingStripeReserved(models.AbstractModel):
         reference = transaction.source_transaction_id.provider_reference
         key = payment_utils.generate_idempotency_key(transaction, scope=f"payment_intents/{reference}/{act}")
         client = self.env["billing.stripe.client"].get_client(transaction.provider_id, CHARGE)
+        # what is asked for stands there whatever happens meanwhile, and no row is held while Stripe answers
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         try:
             ask = getattr(client.v1.payment_intents, act)
             intent = plain(ask(reference, {"expand": WANTED}, {"idempotency_key": key}))

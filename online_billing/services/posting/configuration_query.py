@@ -2,6 +2,8 @@
 
 import functools
 
+from odoo.tools import SQL
+
 # What may show in the fixed columns of an invoice, beside its shape and the kinds of its lines, or decides which those
 # are. Small tables: a change of any row, whatever it changes, asks for a new example.
 TABLES = (
@@ -39,37 +41,45 @@ TABLES = (
 # the same of addons that may be there: the team of an invoice follows from its salesperson, a rule wants to see it
 OF_OTHERS = ("crm.team", "crm.team.member", "base.automation")
 
-_SUM = "sum(hashtext(xmin::text || ctid::text)::bigint)"
+_SUM = SQL("sum(hashtext(xmin::text || ctid::text)::bigint)")
 # whoever bills, and the companies: their names, addresses and banks
-_PEOPLE = (
+_PEOPLE = SQL(
     "SELECT id FROM res_partner"
     " WHERE id IN (SELECT partner_id FROM res_company UNION SELECT partner_id FROM res_users WHERE id = $3)"
 )
 _OTHERS = (
-    f"SELECT 'users', 0, count(*), {_SUM} FROM res_users WHERE id = $3",
-    f"SELECT 'groups', 0, count(*), {_SUM} FROM res_groups_users_rel WHERE uid = $3",
-    f"SELECT 'people', 0, count(*), {_SUM} FROM res_partner WHERE id IN ({_PEOPLE})",
-    f"SELECT 'banks', 0, count(*), {_SUM} FROM res_partner_bank WHERE partner_id IN ({_PEOPLE})",
+    SQL("SELECT 'users', 0, count(*), %s FROM res_users WHERE id = $3", _SUM),
+    SQL("SELECT 'groups', 0, count(*), %s FROM res_groups_users_rel WHERE uid = $3", _SUM),
+    SQL("SELECT 'people', 0, count(*), %s FROM res_partner WHERE id IN (%s)", _SUM, _PEOPLE),
+    SQL("SELECT 'banks', 0, count(*), %s FROM res_partner_bank WHERE partner_id IN (%s)", _SUM, _PEOPLE),
     # countries where a fiscal position holds
-    f"""SELECT 'countries', 0, count(*), {_SUM} FROM res_country_res_country_group_rel
-         WHERE res_country_group_id IN (SELECT country_group_id FROM account_fiscal_position)""",
+    SQL(
+        "SELECT 'countries', 0, count(*), %s FROM res_country_res_country_group_rel WHERE res_country_group_id IN"
+        " (SELECT country_group_id FROM account_fiscal_position)",
+        _SUM,
+    ),
 )
 # the charts of the companies, whoever shares them; those of others, however many, do not count
-_ACCOUNTS = """
+_ACCOUNTS = SQL(
+    """
     SELECT 'accounts', own.id, count(*), sum(hashtext(account.xmin::text || account.ctid::text)::bigint)
       FROM res_company own
       JOIN res_company above ON starts_with(own.parent_path, above.parent_path)
       JOIN account_account_res_company_rel rel ON rel.res_company_id = above.id
       JOIN account_account account ON account.id = rel.account_account_id
      WHERE own.id = ANY($1) GROUP BY own.id"""
-_PRODUCTS_AND_TEMPLATES = f"""
+)
+_PRODUCTS_AND_TEMPLATES = SQL(
+    """
     SELECT 'products', product.id, hashtext(product.xmin::text || product.ctid::text)::bigint,
            hashtext(template.xmin::text || template.ctid::text)::bigint
-           + COALESCE((SELECT {_SUM} FROM product_taxes_rel WHERE prod_id = template.id), 0)
-           + COALESCE((SELECT {_SUM} FROM account_account_tag_product_template_rel
+           + COALESCE((SELECT %(sum)s FROM product_taxes_rel WHERE prod_id = template.id), 0)
+           + COALESCE((SELECT %(sum)s FROM account_account_tag_product_template_rel
                         WHERE product_template_id = template.id), 0)
       FROM product_product product JOIN product_template template ON template.id = product.product_tmpl_id
-     WHERE product.id = ANY($2)"""
+     WHERE product.id = ANY($2)""",
+    sum=_SUM,
+)
 
 
 @functools.cache
@@ -79,7 +89,7 @@ def get_query(tables_of_others):
     :param tuple tables_of_others: of the addons that are there beside Odoo's accounting
     """
     tables = [
-        f"SELECT '{table}' AS name, 0 AS id, count(*) AS number, {_SUM} AS written FROM {table}"
+        SQL("SELECT %s, 0, count(*), %s FROM %s", table, _SUM, SQL.identifier(table))
         for table in (*TABLES, *tables_of_others)
     ]
-    return " UNION ALL ".join((*tables, *_OTHERS, _ACCOUNTS, _PRODUCTS_AND_TEMPLATES))
+    return SQL(" UNION ALL ").join((*tables, *_OTHERS, _ACCOUNTS, _PRODUCTS_AND_TEMPLATES))

@@ -13,14 +13,15 @@ def execute_prepared(env, name, query, params):
     too after the transaction was rolled back.
 
     :param str name: of the statement; those of the same name with different texts are told apart
-    :param str query: with $1, $2 and so on where the parameters stand, and no value of anybody in it
+    :param SQL query: with $1, $2 and so on where the parameters stand; what else it holds is written into its text
     :param params: whole numbers, and lists of them
     """
     # anything else that a list or a number could be is cast where it stands
     types = ", ".join("int[]" if isinstance(param, list) else "int" for param in params)
-    name = f"{name}_{crc32(f'{types} {query}'.encode()):08x}"
+    text = env.cr.mogrify(query).decode()
+    name = f"{name}_{crc32(f'{types} {text}'.encode()):08x}"
     if not env.execute_query(SQL("SELECT FROM pg_prepared_statements WHERE name = %s", name)):
-        env.cr.execute(f"PREPARE {name} ({types}) AS {query}")
+        env.cr.execute(f"PREPARE {name} ({types}) AS {text}")
     return env.execute_query(SQL("EXECUTE %s (%s)", SQL.identifier(name), SQL(", ").join(map(_as_value, params))))
 
 

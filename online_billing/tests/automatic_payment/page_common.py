@@ -1,5 +1,8 @@
 """A customer with a bill, who is logged in and pays it on the pay page by a provider that saves methods."""
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
 from odoo import fields
 from odoo.tests import new_test_user
 from odoo.tools import SQL
@@ -84,6 +87,16 @@ class OpenPagesCase(PagePayCase):
         attempt = self.plan()
         self.assertEqual((attempt.state, attempt.amount), ("planned", 119))
         return attempt
+
+    @contextmanager
+    def no_page_given_up(self):
+        """Let the provider be one that cannot give up what was begun on a page, as most of Odoo's are."""
+        demo, base = (self.env.registry[name] for name in ("billing.payment.adapter.demo", "billing.payment.adapter"))
+        with (
+            patch.object(demo, "_end_page", base._end_page),
+            patch.object(demo, "may_page_be_paid", base.may_page_be_paid),
+        ):
+            yield
 
     def send(self):
         with self.worker() as env:

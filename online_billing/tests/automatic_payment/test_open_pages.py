@@ -107,11 +107,7 @@ class TestOpenPages(OpenPagesCase):
     def test_c13_a_provider_that_cannot_give_up_is_waited_for_a_day(self):
         attempt = self.plan_own()
         processing = self.begin(30)
-        demo, base = (self.env.registry[name] for name in ("billing.payment.adapter.demo", "billing.payment.adapter"))
-        with (
-            patch.object(demo, "_end_page", base._end_page),
-            patch.object(demo, "may_page_be_paid", base.may_page_be_paid),
-        ):
+        with self.no_page_given_up():
             self.send()
             self.assertEqual(attempt.state, "planned")
             self.begin_earlier(24 * 60)

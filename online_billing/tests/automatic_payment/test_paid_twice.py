@@ -18,11 +18,7 @@ class TestPaidTwice(OpenPagesCase):
         """
         attempt = self.plan_own()
         processing = self.begin(25 * 60)
-        demo, base = (self.env.registry[name] for name in ("billing.payment.adapter.demo", "billing.payment.adapter"))
-        with (
-            patch.object(demo, "_end_page", base._end_page),
-            patch.object(demo, "may_page_be_paid", base.may_page_be_paid),
-        ):
+        with self.no_page_given_up():
             self.send()
         self.assertEqual(attempt.state, "succeeded")
         if between:
@@ -54,15 +50,27 @@ class TestPaidTwice(OpenPagesCase):
         self.ask_provider()
         self.assertEqual(self.get_payments(), [119] * 3)
 
+    def test_c13_where_the_provider_gives_nothing_back_a_person_is_asked_to(self):
+        providers = self.env.registry["payment.provider"]
+        compute = providers._compute_feature_support_fields
+
+        def none(own):
+            compute(own)
+            own.support_refund = "none"
+
+        with patch.object(providers, "_compute_feature_support_fields", none):
+            self.env.invalidate_all()
+            _attempt, payment = self.pay_twice()
+        self.assertFalse(payment.billing_refund_ids)
+        self.assertEqual(payment.activity_ids.mapped("billing_key"), ["payments.paid_twice"])
+        self.assertIn("stands as a credit", str(payment.activity_ids.note))
+        self.assertEqual(self.get_open(), [-119])
+
     def test_c13_where_the_debit_is_the_later_one_it_is_given_back(self):
         attempt = self.plan_own()
         attempt.token_id.demo_simulated_state = "pending"
         processing = self.begin(25 * 60)
-        demo, base = (self.env.registry[name] for name in ("billing.payment.adapter.demo", "billing.payment.adapter"))
-        with (
-            patch.object(demo, "_end_page", base._end_page),
-            patch.object(demo, "may_page_be_paid", base.may_page_be_paid),
-        ):
+        with self.no_page_given_up():
             self.send()
         self.assertEqual(attempt.state, "sent")
         self.finish_payment(processing)

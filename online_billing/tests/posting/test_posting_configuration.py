@@ -18,7 +18,7 @@ class TestConfiguration(InvoiceWriterCase):
         super().setUp()
         KEPT.clear()
         self.addCleanup(KEPT.clear)
-        self.account = self.company_data["default_account_revenue"]
+        self.account, self.asked = self.company_data["default_account_revenue"], 0
         self.company.tax_calculation_rounding_method = "round_globally"
 
     def read(self):
@@ -35,9 +35,14 @@ class TestConfiguration(InvoiceWriterCase):
                 "taxes of the product": product.taxes_id.ids,
                 "company": self.company.tax_calculation_rounding_method,
                 "answer": configuration.once(self.env, "journals", self._count_journals),
+                "answer of the product": configuration.once(self.env, "taxes", self._get_taxes, product.id),
             }
             configuration.get_held(self.env).learn(self.env)
         return statements
+
+    def _get_taxes(self):
+        self.asked += 1
+        return self.product_a.taxes_id.ids
 
     def _count_journals(self):
         return self.env["account.journal"].search_count([])
@@ -54,6 +59,15 @@ class TestConfiguration(InvoiceWriterCase):
         relations = ("account_tax_repartition_line", "product_taxes_rel")
         again = [query for query in self.read_again() if not any(name in query for name in relations)]
         self.assertEqual(again, [])
+
+    def test_case_G7_what_a_product_comes_to_is_asked_once_and_anew_when_it_changes(self):
+        self.read_again()
+        asked = self.asked
+        self.read()
+        self.assertEqual(self.asked, asked)
+        self.product_a.taxes_id = [Command.clear()]
+        self.read()
+        self.assertEqual((self.asked, self.seen["answer of the product"]), (asked + 1, []))
 
     def test_case_G7_each_change_is_seen_at_once(self):
         other = self.make_tax("Other", 9)
@@ -82,6 +96,7 @@ class TestConfiguration(InvoiceWriterCase):
                     "account": (self.account.active, self.account.account_type),
                     "taxes of the product": self.product_a.taxes_id.ids,
                     "answer": self._count_journals(),
+                    "answer of the product": self.product_a.taxes_id.ids,
                 }
                 self.assertEqual({name: self.seen[name] for name in expected}, expected)
 
