@@ -22,12 +22,14 @@ class BillingPreferences(BillingPages):
         """Keep how documents come."""
         account = self._billing_get_account(account_id, MANAGE)
         form = request.httprequest.form
-        codes, recipients = form.getlist("format"), self._billing_read_ids(form.getlist("recipient"))
-        return self._billing_save(
-            account,
-            lambda service: service.save_delivery(account, channel, codes, language, recipients),
-            typed={"channel": channel, "codes": codes, "language": language, "recipients": recipients},
-        )
+        typed = {
+            "channel": channel,
+            "codes": form.getlist("format"),
+            "language": language,
+            "recipients": self._billing_read_ids(form.getlist("recipient")),
+            "notices": form.get("notices"),
+        }
+        return self._billing_save(account, lambda service: service.save_delivery(account, *typed.values()), typed=typed)
 
     @http.route(
         "/my/billing/preferences/<int:account_id>/people", type="http", auth="user", methods=["POST"], website=True
@@ -66,6 +68,7 @@ class BillingPreferences(BillingPages):
                 "codes": page["chosen_formats"].mapped("code"),
                 "language": account.partner_id.lang,
                 "recipients": account.invoice_contact_ids.ids,
+                "notices": page["chosen_notice_channel"],
             }
         return self._billing_render(
             "online_billing_portal.preferences",

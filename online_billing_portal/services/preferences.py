@@ -31,6 +31,11 @@ class BillingPortalPreferences(models.AbstractModel):
                 # letters cost the company something: whoever gets none cannot ask for them here
                 if value != "letter" or account.delivery_channel == "letter"
             ],
+            # text messages cost the company something: customers choose them where it has
+            "notice_channels": account._fields["debit_notice_channel"]._description_selection(self.env)
+            if "sms" in (account.debit_notice_channel, account.company_id.billing_debit_notice_channel)
+            else [],
+            "chosen_notice_channel": self.env["billing.debit.news"].get_channel(account),
             "formats": formats.filtered(lambda one: not one.obstacle),
             "chosen_formats": chosen or formats.filtered(lambda one: one.code == "pdf"),
             "languages": self.env["res.lang"].get_installed(),
@@ -41,7 +46,7 @@ class BillingPortalPreferences(models.AbstractModel):
         }
 
     @api.private
-    def save_delivery(self, account, channel, codes, language, recipient_ids):
+    def save_delivery(self, account, channel, codes, language, recipient_ids, notice_channel=None):
         """Keep how documents come.
 
         :param account: a `billing.account` (elevated) of which the visitor is an owner
@@ -49,6 +54,7 @@ class BillingPortalPreferences(models.AbstractModel):
         :param list codes: of `billing.document.format`
         :param str language: code of an installed language
         :param list recipient_ids: contacts of the customer who get the invoices; none for the customer itself
+        :param str notice_channel: "email" or "sms" for notices of debits, where the page offers it; none as it was
         :raise UserError: something cannot be chosen, or a form is chosen anew that lacks something; the caller takes
             back what is written then
         """
@@ -76,6 +82,8 @@ class BillingPortalPreferences(models.AbstractModel):
                 "invoice_contact_ids": [(6, 0, recipients.ids)],
             }
         )
+        if notice_channel and notice_channel != page["chosen_notice_channel"]:
+            self._save_notice_channel(account, notice_channel, page["notice_channels"])
         if is_new:
             self._check_formats(account)
         if account.partner_id.lang != language:
@@ -83,6 +91,18 @@ class BillingPortalPreferences(models.AbstractModel):
             if account.partner_id.user_ids:
                 # Odoo keeps the language of a user at hand, and lets go of it only where the user is written
                 self.env.registry.clear_cache()
+
+    def _save_notice_channel(self, account, notice_channel, offered):
+        if notice_channel not in dict(offered):
+            raise UserError(self.env._("Choose how we should tell you of debits."))
+        account.debit_notice_channel = notice_channel
+        if notice_channel == "sms" and self.env["billing.debit.news"].get_channel(account) != "sms":
+            raise UserError(
+                self.env._(
+                    "Nobody who gets your invoices has a telephone number for text messages. Add it under your addresses"
+                    " first."
+                )
+            )
 
     def _check_formats(self, account):
         """Refuse forms in which no document could be made: as activation does, so that no invoice waits for it."""

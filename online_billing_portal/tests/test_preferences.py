@@ -122,6 +122,25 @@ class TestPreferences(PortalCase):
         self.save(**self.get_delivery(recipient=[str(stranger.id)]))
         self.assertFalse(self.account.invoice_contact_ids)
 
+    def test_text_messages_are_offered_where_the_company_pays_for_them_and_a_number_is_known(self):
+        self.enter("owner")
+        self.assertNotIn('name="notices"', self.url_open("/my/billing/preferences").text)
+        self.assertIn("tell you of debits", self.save(**self.get_delivery(notices="sms")).text)
+        self.account.company_id.billing_debit_notice_channel = "sms"
+        self.env.flush_all()
+        self.account.partner_id.phone = False
+        answer = self.save(**self.get_delivery(notices="sms"))
+        self.assertIn("Nobody who gets your invoices has a telephone number", answer.text)
+        self.assertTrue(html.fromstring(answer.text).xpath("//input[@name='notices'][@value='sms'][@checked]"))
+        self.assertEqual((self.account.debit_notice_channel, self.account.delivery_channel), (False, "portal"))
+        self.assertEqual(self.save(**self.get_delivery(notices="email")).status_code, 303)
+        self.assertFalse(self.account.debit_notice_channel, "what was shown is no choice")
+        self.account.partner_id.phone = "+1 202 555 0166"
+        self.assertEqual(self.save(**self.get_delivery(notices="email")).status_code, 303)
+        self.assertEqual(self.account.debit_notice_channel, "email")
+        self.assertEqual(self.save(**self.get_delivery(notices="sms")).status_code, 303)
+        self.assertEqual(self.account.debit_notice_channel, "sms")
+
     def test_a07_only_named_fields_change(self):
         before = (self.account.credit_score, self.account.note, self.account.state, self.account.partner_id)
         self.save(**self.get_delivery(credit_score="99", note="x", state="closed", partner_id="1", company_id="2"))

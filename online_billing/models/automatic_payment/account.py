@@ -1,12 +1,24 @@
 from odoo import api, fields, models
 
 from ..accounts.unfinished import Unfinished
+from ..shared.guarded import ANY, Life, names
 from .payment_attempt import OPEN
+
+REACHED = names("debit_notice_channel")
 
 
 class BillingAccount(models.Model):
     _inherit = "billing.account"
+    _life_of_addon = Life(create=REACHED, write={ANY: REACHED})
 
+    debit_notice_channel = fields.Selection(
+        [("email", "By e-mail"), ("sms", "By text message")],
+        string="Notices of Debits",
+        tracking=True,
+        help="How the customer is told of debits that come, fail or have to be confirmed. Empty: as the company does"
+        " it, or by letter where all documents go by letter. Without a telephone number no text message is sent: an"
+        " e-mail goes instead.",
+    )
     consent_ids = fields.One2many("billing.payment.consent", "account_id", string="Consents to Automatic Payment")
     consent_id = fields.Many2one(
         "billing.payment.consent",

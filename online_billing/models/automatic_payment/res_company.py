@@ -10,6 +10,14 @@ class ResCompany(models.Model):
         help="So many days before a debit the customer is told. 0: on the day itself. Direct debits usually need at"
         " least 1 to 14 days, by what was agreed with the customer.",
     )
+    billing_debit_notice_channel = fields.Selection(
+        [("email", "By e-mail"), ("sms", "By text message")],
+        string="Tell of Debits",
+        default="email",
+        required=True,
+        help="How customers are told of debits, unless their account says otherwise. Text messages are sent by Odoo's"
+        " service for them and cost credit. Where they are chosen, customers may choose between both in the portal.",
+    )
     billing_consent_text = fields.Text(
         string="Text of the Consent",
         translate=True,

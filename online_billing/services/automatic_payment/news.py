@@ -75,6 +75,7 @@ class BillingDebitNews(models.AbstractModel):
     def _queue(self, about, event, key, amount, moves, record, more=None):
         account = about.sudo().account_id  # sudo: as above
         lang = account.partner_id.lang or account.company_id.partner_id.lang or "en_US"
+        channel = self.get_channel(account)
         local = record.sudo().with_context(lang=lang)
         values = {
             "event": event,
@@ -86,7 +87,11 @@ class BillingDebitNews(models.AbstractModel):
             "pay_url": self.env["billing.pay.links"].get_pay_url(account, about.currency_id),
             **(more or {}),
         }
-        body = self.env["ir.qweb"].with_context(lang=lang)._render("online_billing.debit_message", values)
+        if channel == "sms":
+            text = {"sms_text": self._get_text(local.env, event, values)}
+        else:
+            body = self.env["ir.qweb"].with_context(lang=lang)._render("online_billing.debit_message", values)
+            text = {"body": str(body)}
         self.env["billing.outbox"].queue(
             [
                 {
@@ -95,10 +100,10 @@ class BillingDebitNews(models.AbstractModel):
                     "company_id": account.company_id.id,
                     "currency_id": about.currency_id.id,
                     "kind": "debit",
-                    "channel": "letter" if account.delivery_channel == "letter" else "email",
+                    "channel": channel,
                     "lang": lang,
                     "subject": self._get_subject(local.env, event, values),
-                    "body": str(body),
+                    **text,
                     "amount": amount,
                     "move_ids": moves.ids,
                     "res_model": record._name,
@@ -106,6 +111,68 @@ class BillingDebitNews(models.AbstractModel):
                 }
             ]
         )
+
+    @api.private
+    def get_channel(self, account):
+        """Return how the customer of an account (elevated) is told of debits: "email", "sms" or "letter"."""
+        chosen = account.debit_notice_channel
+        if not chosen and account.delivery_channel == "letter":
+            return "letter"
+        chosen = chosen or account.company_id.billing_debit_notice_channel
+        if chosen == "sms" and any(account._get_billing_recipients().mapped("phone")):
+            return "sms"
+        return "letter" if account.delivery_channel == "letter" else "email"
+
+    def _get_text(self, env, event, values):
+        """Return a text message: short, with the one day, amount and link that matter."""
+        record, format_day, following = values["record"], values["format_day"], values.get("following")
+        if event == "expiring":
+            method, day = values["method"].token_id.display_name, values["method"].expires_on
+        elif record._name == "billing.payment.attempt":
+            method, day = record.method_name, following.day if following else record.day
+        else:
+            method, day = None, None
+        told = {
+            "company": values["account"].company_id.name,
+            "amount": values["amount"],
+            "method": method,
+            "day": day and format_day(day),
+            "link": (event == "confirm" and record.action_url) or values["pay_url"],
+        }
+        texts = {
+            "coming": env._(
+                "%(company)s: on %(day)s we will collect %(amount)s from %(method)s, as agreed. Your bills: %(link)s",
+                **told,
+            ),
+            "again": env._(
+                "%(company)s: we could not collect %(amount)s from %(method)s and try it again on %(day)s. To pay it"
+                " yourself: %(link)s",
+                **told,
+            ),
+            "failed": env._(
+                "%(company)s: we could not collect %(amount)s from %(method)s. Please pay: %(link)s", **told
+            ),
+            "confirm": env._(
+                "%(company)s: please confirm the payment of %(amount)s from %(method)s. Nothing has been taken yet:"
+                " %(link)s",
+                **told,
+            ),
+            "uncovered": env._(
+                "%(company)s: a bill of %(amount)s is above the limit that you allow us to collect. Please pay it:"
+                " %(link)s",
+                **told,
+            ),
+            "no_method": env._(
+                "%(company)s: some or all of your bills cannot be collected with your saved payment methods any more."
+                " Please save another one, and pay until then: %(link)s",
+                **told,
+            ),
+            "expiring": env._(
+                "%(company)s: your payment method %(method)s expires on %(day)s. Please save another one: %(link)s",
+                **told,
+            ),
+        }
+        return texts[event]
 
     def _get_subject(self, env, event, values):
         amount = values["amount"]

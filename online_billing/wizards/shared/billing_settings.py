@@ -30,6 +30,8 @@ class BillingSettings(models.TransientModel):
     default_collection_policy_id = fields.Many2one(related="company_id.default_collection_policy_id", readonly=False)
     billing_write_off_account_id = fields.Many2one(related="company_id.billing_write_off_account_id", readonly=False)
     billing_debit_notice_days = fields.Integer(related="company_id.billing_debit_notice_days", readonly=False)
+    billing_debit_notice_channel = fields.Selection(related="company_id.billing_debit_notice_channel", readonly=False)
+    billing_give_back_double = fields.Boolean(related="company_id.billing_give_back_double", readonly=False)
     billing_consent_text = fields.Text(related="company_id.billing_consent_text", readonly=False)
     billing_return_fee_code_id = fields.Many2one(
         related="company_id.billing_return_fee_code_id", readonly=False, check_company=True
