@@ -65,8 +65,13 @@ class BillingPaymentAdapterStripe(models.AbstractModel):
         return False
 
     @api.private
-    def tells_returns(self):
-        return True
+    def tells_returns(self, provider):
+        """As long as somebody listens: the provider itself, or another one that reaches the same account of Stripe."""
+        connections = self.env["billing.stripe.connections"]
+        if connections.is_in_use(provider):
+            return True
+        own = self.env["billing.stripe.connection"].sudo().search([("provider_id", "=", provider.id)])  # sudo: as above
+        return any(connections.is_in_use(other.provider_id) for one in own for other in connections.find_sharing(one))
 
     @api.private
     def get_expiry(self, token):

@@ -237,6 +237,10 @@ class TestEvents(EventCase):
         self.assertEqual(disputed.line_ids.move_id.amount_residual, 119)
         kept = self.env["billing.stripe.dispute"].search([("payment_id", "=", disputed.payment_id.id)])
         self.assertEqual(kept.connection_id.provider_id, first)
+        self.assertFalse(card.payment_id.billing_can_be_taken_back, "the other one tells it")
+        self.provider.state = "disabled"
+        self.env.invalidate_all()
+        self.assertTrue(card.payment_id.billing_can_be_taken_back, "nobody tells it any more")
 
     def test_any_error_of_one_connection_stops_no_other(self):
         self.charge(self.save_card(self.account.partner_id))

@@ -51,6 +51,22 @@ class AccountMove(models.Model):
 
     billing_can_return_be_undone = fields.Boolean(compute="_compute_billing_can_return_be_undone", groups=STAFF)
 
+    @api.constrains("billing_returned_payment_id")
+    def _check_billing_returned_payment(self):
+        """What was taken back is what these entries say, so the billing alone makes them."""
+        if not self.env.su:
+            raise UserError(
+                self.env._("What is taken back of a payment is noted on the payment, by “Taken Back by the Bank”.")
+            )
+
+    @api.constrains("origin_payment_id")
+    def _check_billing_origin_payment(self):
+        """The entry of a payment by which a provider has moved money stays that of this payment."""
+        # sudo: whose entry it is, whoever writes it
+        for payment in self.env["account.payment"].sudo().search([("move_id", "in", self.ids)])._filter_billing_moved():
+            if payment.move_id.origin_payment_id != payment:
+                payment._refuse_billing_change(self._fields["origin_payment_id"]._description_string(self.env))
+
     @api.depends("state", "payment_state", "amount_residual")
     def _compute_billing_attempt(self):
         standing = self.env["billing.debit.standing"]

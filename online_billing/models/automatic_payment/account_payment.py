@@ -210,6 +210,7 @@ class AccountPayment(models.Model):
                 payment._origin._filter_billing_moved()
                 and payment.billing_account_id
                 and payment.payment_type == "inbound"
+                and not refunds.get_obstacle(payment._origin)
             )
             payment.billing_refund_left = float(refunds.get_left(payment._origin)) if can else 0.0
 
@@ -237,7 +238,7 @@ class AccountPayment(models.Model):
             and self.state in ("in_process", "paid")
             and self.move_id.state == "posted"
             and self.outstanding_account_id
-            and not (provider and adapter.get_adapter(provider).tells_returns())
+            and not (provider and adapter.get_adapter(provider).tells_returns(provider))
         )
 
     def _check_billing_can_be_taken_back(self):

@@ -131,8 +131,11 @@ class BillingPaymentAdapter(models.AbstractModel):
         )
 
     @api.private
-    def tells_returns(self):
-        """Tell whether what the provider tells books charge-backs and returned debits: people book none then."""
+    def tells_returns(self, provider):
+        """Tell whether what the provider tells books charge-backs and returned debits: people book none then.
+
+        :param provider: the `payment.provider`, elevated
+        """
         return False
 
     @api.private

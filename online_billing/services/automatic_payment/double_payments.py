@@ -42,11 +42,6 @@ class BillingDoublePayments(models.AbstractModel):
     def _is_of_page(self, transaction):
         return (transaction.operation or "").startswith("online_")
 
-    def _may_go_back(self, payment, amount):
-        """Tell whether provider and method take a refund of so much; where not, a person finds another way."""
-        supported = payment.payment_transaction_id.provider_id.support_refund
-        return payment.amount_available_for_refund > 0 and (supported == "partial" or amount == payment.amount)
-
     def _give_back(self, payment):
         account, currency = payment.billing_account_id, payment.currency_id
         account.hold()
@@ -58,7 +53,8 @@ class BillingDoublePayments(models.AbstractModel):
         if amount <= Decimal(0):
             return
         values = {"amount": currency.format(as_float(amount)), "payment": payment.display_name}
-        if account.company_id.billing_give_back_double and self._may_go_back(payment, amount):
+        # where the provider does not take it, a person finds another way
+        if account.company_id.billing_give_back_double and not refunds.get_obstacle(payment, amount):
             refunds.begin_twice(payment, amount, self.env._("Paid twice, on a page and by another payment"))
             note = self.env._(
                 "Two payments of the same bill have come. %(amount)s of the later one, %(payment)s, pays nothing and is"

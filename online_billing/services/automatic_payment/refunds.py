@@ -28,6 +28,33 @@ class BillingPaymentRefunds(models.AbstractModel):
         return to_decimal(payment.amount, currency) - to_decimal(gone, currency)
 
     @api.private
+    def get_obstacle(self, payment, amount=None):
+        """Say why a provider does not give an amount of a payment back, and what to do; nothing where it does.
+
+        What provider and method can is what Odoo knows of them: nothing, the whole payment at once, or any part.
+
+        :param payment: one by which a provider has moved money
+        :param Decimal amount: None for any
+        """
+        transaction = payment.sudo().payment_transaction_id  # sudo: as above
+        method = transaction.payment_method_id.primary_payment_method_id or transaction.payment_method_id
+        supported = {transaction.provider_id.support_refund, method.support_refund}
+        names = {"provider": transaction.provider_id.name, "method": method.name, "payment": payment.display_name}
+        if "none" in supported:
+            return self.env._(
+                "%(provider)s gives nothing back of what was paid by %(method)s. Give %(payment)s back by a transfer or"
+                " from the till.",
+                **names,
+            )
+        if amount is not None and "full_only" in supported and amount != to_decimal(payment.amount, payment.currency_id):
+            return self.env._(
+                "%(provider)s gives back the whole of what was paid by %(method)s, and no part of it. Give the part of"
+                " %(payment)s back by a transfer or from the till.",
+                **names,
+            )
+        return ""
+
+    @api.private
     def get_unspent(self, payment):
         """Return how much of a payment has paid nothing, as Decimal."""
         lines = payment.move_id.line_ids.filtered(lambda line: line.account_id == payment.destination_account_id)
@@ -110,6 +137,8 @@ class BillingPaymentRefunds(models.AbstractModel):
                     payment=payment.display_name,
                 )
             )
+        if obstacle := self.get_obstacle(payment, wanted):
+            raise UserError(obstacle)
         if credit_note:
             self._check_credit_note(payment, wanted, credit_note)
         attempt = self._make_row(payment, transaction, wanted, reason, credit_note)

@@ -258,6 +258,7 @@ class BillingPaymentReturns(models.AbstractModel):
         kept = [self._prepare_kept(line, -1 if amount > 0 else 1) for line in kept]
         entry = (
             self.env["account.move"]
+            .sudo()  # sudo: only the billing ties entries to what was taken back
             .with_company(payment.company_id)
             .create(
                 {
@@ -292,7 +293,7 @@ class BillingPaymentReturns(models.AbstractModel):
             )
         )
         entry._post(soft=False)
-        return entry
+        return entry.with_env(self.env)
 
     def _prepare_kept(self, line, sign):
         """Return the values of a line of what a customer keeps, with its share of the tax: once more, or taken back."""

@@ -349,6 +349,32 @@ class TestRefundDialogue(DialogueCase):
         with self.assertRaisesRegex(UserError, "did not come by an online payment"):
             wizard.create({"payment_id": by_hand.id, "amount": 5, "reason": "x"}).action_refund()
 
+    def support(self, refunds):
+        """Let what Odoo knows of the provider be another kind of refunds."""
+        providers = self.env.registry["payment.provider"]
+        compute = providers._compute_feature_support_fields
+
+        def change(own):
+            compute(own)
+            own.support_refund = refunds
+
+        self.startPatcher(patch.object(providers, "_compute_feature_support_fields", change))
+        self.env.invalidate_all()
+
+    def test_what_the_provider_does_not_give_back_is_neither_offered_nor_asked_of_it(self):
+        wizard = self.env["billing.payment.refund"].with_user(self.clerk)
+        for supported, said in (("full_only", "and no part of it"), ("none", "gives nothing back")):
+            self.support(supported)
+            self.assertEqual(bool(self.payment.billing_refund_left), supported == "full_only")
+            with self.assertRaisesRegex(UserError, f"{said}.* by a transfer or from the till"):
+                wizard.create({"payment_id": self.payment.id, "amount": 19, "reason": "x"}).action_refund()
+            self.assertFalse(self.payment.billing_refund_ids)
+
+    def test_the_whole_is_given_back_where_the_provider_gives_back_the_whole(self):
+        self.support("full_only")
+        attempt = self.refund(self.payment.with_user(self.clerk).action_refund_billing(), amount=119, reason="x")
+        self.assertEqual((attempt.state, self.invoice.amount_residual), ("succeeded", 119))
+
     def test_credit_notes_of_other_accounts_are_refused(self):
         foreign = self.make_invoice(self.make_account("Bob"), price=10, move_type="out_refund")
         wizard = self.env["billing.payment.refund"].with_user(self.clerk)
@@ -674,6 +700,30 @@ class TestCorrectedPayment(DialogueCase):
         self.assertEqual(left(self.payment), 100)
         entry._reverse_moves([{"date": entry.date}], cancel=True)
         self.assertEqual((self.get_attempts(self.account).returned_amount, left(self.payment)), (0, 119))
+
+    def test_what_is_taken_back_once_more_opens_its_bill_once_more(self):
+        for amount in (19, 119, 30):
+            self.take_back(amount=amount)
+            self.assertEqual(self.invoice.amount_residual, amount)
+            [entry] = self.payment.billing_return_ids.filtered("billing_can_return_be_undone")
+            with self.person(self.clerk) as env:
+                entry.with_env(env).action_undo_billing_return()
+            self.env.invalidate_all()
+            self.assertEqual((self.invoice.amount_residual, self.invoice.payment_state), (0, "paid"))
+
+    def test_which_payment_an_entry_belongs_to_is_nobodys_to_say(self):
+        self.take_back(amount=19)
+        entry = self.payment.billing_return_ids
+        moves = self.env["account.move"].with_user(self.clerk)
+        values = {"journal_id": entry.journal_id.id, "billing_returned_payment_id": self.payment.id}
+        for act, said in (
+            (lambda: self.payment.move_id.write({"origin_payment_id": False}), "cannot say anything else"),
+            (lambda: entry.with_env(moves.env).write({"billing_returned_payment_id": False}), "is noted on the payment"),
+            (lambda: moves.create(values), "is noted on the payment"),
+        ):
+            with self.assertRaisesRegex(UserError, said), self.cr.savepoint():
+                act()
+        self.assertEqual((self.payment.billing_return_ids, self.payment.billing_returned_amount), (entry, 19))
 
     def test_what_was_reversed_is_not_taken_back_besides(self):
         bill = self.owe(self.account, "2026-11-06", 10)
