@@ -64,7 +64,8 @@ class BillingErasing(models.AbstractModel):
             manager = self.env["billing.work.loop"].get_responsible(accounts[:1])
             # the request says whose data it is: here the name would outlive it
             summary = self.env._("Decide a request for erasure")
-            erasure.activity_schedule(ERASE, user_id=manager.id, summary=summary)
+            deadline = self.env["billing.tasks"].get_deadline(ERASE)
+            erasure.activity_schedule(ERASE, deadline, user_id=manager.id, summary=summary)
 
     @api.private
     def request(self, accounts, contacts=None, person=None):

@@ -332,7 +332,8 @@ class BillingQuestions(models.AbstractModel):
     def _remind(self, question):
         """Give whoever answers a task, unless there is one."""
         if question.user_id and not question.activity_search([ANSWER]):
-            question.activity_schedule(ANSWER, user_id=question.user_id.id, summary=question.subject)
+            deadline = self.env["billing.tasks"].get_deadline(ANSWER)
+            question.activity_schedule(ANSWER, deadline, user_id=question.user_id.id, summary=question.subject)
 
     def _check_open(self, questions):
         if closed := questions.filtered(lambda question: question.state == CLOSED):

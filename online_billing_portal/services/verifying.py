@@ -129,7 +129,8 @@ class BillingVerifying(models.AbstractModel):
         """Give whoever checks it a task, unless there is one."""
         if not verification.activity_search([CHECK]):
             user = verification.user_id or self.env["billing.work.loop"].get_responsible(verification.account_id)
-            verification.activity_schedule(CHECK, user_id=user.id, summary=verification.partner_id.name)
+            deadline = self.env["billing.tasks"].get_deadline(CHECK)
+            verification.activity_schedule(CHECK, deadline, user_id=user.id, summary=verification.partner_id.name)
 
     def _tell(self, verification, get_subject, template):
         """Mail whoever sent it, if they decide for the account still; what nobody has sent is asked of the customer."""

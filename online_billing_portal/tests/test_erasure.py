@@ -842,6 +842,7 @@ class TestErasure(PrivacyCase):
     def test_a_manager_gets_the_task(self):
         erasure = self.get_erasure()
         self.assertEqual(erasure.activity_ids.user_id, self.env["billing.work.loop"].get_responsible(self.account))
+        self.assertEqual(erasure.activity_ids.date_deadline, fields.Date.today() + timedelta(days=14))
 
 
 @tagged("post_install", "-at_install")

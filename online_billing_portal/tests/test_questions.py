@@ -193,6 +193,7 @@ class TestQuestions(QuestionCase):
         question = self.ask()
         [task] = question.activity_search([ANSWER])
         self.assertEqual((task.user_id, task.summary), (self.staff, question.subject))
+        self.assertEqual(task.date_deadline, fields.Date.today() + timedelta(days=1))
         self.answer_as_staff(question)
         self.assertFalse(question.activity_search([ANSWER]))
         self.service.answer(question, self.people["payer"].partner_id, "And?")

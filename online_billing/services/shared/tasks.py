@@ -28,14 +28,23 @@ class BillingTasks(models.AbstractModel):
 
         :param str key: of the kind
         :param str activity_type: external id of its type
-        :param values: of the activity: user_id, summary, note, date_deadline
+        :param values: of the activity: user_id, summary, note, date_deadline; else it has the time of its type
         """
+        values.setdefault("date_deadline", self.get_deadline(activity_type))
         told, note = self.find(records, key), values.get("note") or ""
         if outdated := told.filtered(lambda one: html2plaintext(one.note or "") != html2plaintext(note)):
             outdated.note = note
         known = set(told.mapped("res_id"))
         for record in records.filtered(lambda one: one.id not in known):
             record.activity_schedule(activity_type, billing_key=key, **values)
+
+    @api.private
+    def get_deadline(self, activity_type):
+        """Return until when a task that is given today is to be done: Odoo keeps to the time of a type in forms alone.
+
+        :param str activity_type: external id
+        """
+        return self.env.ref(activity_type).sudo()._get_date_deadline()  # sudo: how long a task has, for jobs and visitors
 
     @api.private
     def close(self, records, key, feedback=None):
