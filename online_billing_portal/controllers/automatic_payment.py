@@ -20,7 +20,7 @@ class BillingAutomaticPayment(BillingPages):
         return self._billing_show_automatic(account, done=done)
 
     @http.route("/my/billing/automatic/<int:account_id>", type="http", auth="user", methods=["POST"], website=True)
-    def billing_automatic_give(self, account_id, version=None, agree=None, **kwargs):
+    def billing_automatic_give(self, account_id, version=None, agree=None, failed=None, **kwargs):
         """Agree, or change what was agreed to."""
         account = self._billing_get_account(account_id, AUTOMATIC)
         form = request.httprequest.form
@@ -30,9 +30,11 @@ class BillingAutomaticPayment(BillingPages):
         if not agree:
             error = request.env._("Tick that you agree. Without that nothing is collected.")
         else:
-            _consent, error = self._billing_try(lambda: service.give(account, person, chosen, given, version))
+            _consent, error = self._billing_try(
+                lambda: service.give(account, person, chosen, given, version, bool(failed))
+            )
         if error:
-            return self._billing_show_automatic(str(account.id), error=error, given=given, chosen=chosen)
+            return self._billing_show_automatic(str(account.id), error=error, given=given, chosen=chosen, failed=failed)
         return self._billing_leave_to_automatic(account, "given")
 
     @http.route(
@@ -94,7 +96,7 @@ class BillingAutomaticPayment(BillingPages):
     def _billing_leave_to_automatic(self, account, done):
         return request.redirect(f"/my/billing/automatic?{urlencode({'account': account.id, 'done': done})}")
 
-    def _billing_show_automatic(self, wanted, error=None, done=None, given=None, chosen=None):
+    def _billing_show_automatic(self, wanted, error=None, done=None, given=None, chosen=None, failed=None):
         roles = self._billing_get_roles()
         values = {"accounts": list(roles), "account": None, "may_decide": False}
         if roles:
@@ -106,6 +108,7 @@ class BillingAutomaticPayment(BillingPages):
                 "may_decide": request.env["billing.portal.access"].allows(role, AUTOMATIC),
                 **page,
                 "terms": self._billing_get_terms(page, given),
+                "takes_up_failed": bool(failed),
             }
             if chosen:
                 values["places"] = [{"token_id": token_id, "purpose": purpose} for token_id, purpose in chosen]

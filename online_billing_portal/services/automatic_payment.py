@@ -26,11 +26,11 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
 
         :param account: a `billing.account` (elevated) that the visitor sees
         :param person: the visitor, a `res.partner`
-        :return: {"consent", "tokens": saved methods that can be chosen, "places": [{"token_id", "purpose"}], "text",
-            "version", "tomorrow" and "latest" for the end of a pause, "day_rules", "purposes", "typed": limits as they
+        :return: {"consent", "tokens": saved methods that can be chosen, "places": [{"token_id", "purpose"}], "failed":
+            what is open and could not be collected, "text", "version", "tomorrow" and "latest" for the end of a pause, "day_rules", "purposes", "typed": limits as they
             would be typed, "coming", "under_way", "past"}
         """
-        consent = self.get_consent(account)
+        consent, charging = self.get_consent(account), account.env["billing.charging.now"]
         text, today = self._get_consents().get_text(account), self.env["billing.days"].get_local_day(account)
         fields_of = account.env["billing.payment.consent"]._fields
         methods = account.env["billing.payment.consent.method"]._fields
@@ -38,6 +38,7 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
             "consent": consent,
             "tokens": self._get_tokens(account, person),
             "places": self._get_places(consent),
+            "failed": float(charging.get_amount(charging.get_failed(account))),
             "text": text,
             "version": self._get_consents().get_version(text),
             "tomorrow": today + timedelta(days=1),
@@ -81,7 +82,7 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         return summaries
 
     @api.private
-    def give(self, account, person, chosen, given, version):
+    def give(self, account, person, chosen, given, version, takes_up_failed=False):
         """Agree to automatic payment, or change what was agreed to: the new consent takes the place of the one before.
 
         :param account: a `billing.account` (elevated) on which the person decides
@@ -89,6 +90,7 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         :param list chosen: [(id of a saved method, purpose)] in their order
         :param dict given: day_rule, day_number, limit_debit and limit_month, as they were typed
         :param version: of the words that were shown
+        :param bool takes_up_failed: what could not be collected before is collected with these methods
         :raise UserError: something cannot be chosen
         """
         text = self.env["billing.consent.wishes"].find_text(account, version)
@@ -99,7 +101,10 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         tokens, purposes = self._read_methods(account, person, chosen)
         terms = self._read_terms(account, given)
         consents = self._get_consents()
-        return consents.give(account, tokens, person, "portal", text, terms, purposes=purposes).sudo()  # sudo: as above
+        consent = consents.give(
+            account, tokens, person, "portal", text, terms, purposes=purposes, takes_up_failed=takes_up_failed
+        )
+        return consent.sudo()  # sudo: as above
 
     @api.private
     def pause(self, account, person, until=None):

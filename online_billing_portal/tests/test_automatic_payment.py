@@ -347,3 +347,17 @@ class TestAutomaticPayment(PortalCase):
         self.env.invalidate_all()
         self.assertIn("is closed", self.give()[1])
         self.assertFalse(self.get_consent())
+
+    def test_a_new_method_offers_to_collect_what_could_not_be_collected(self):
+        self.assertFalse(self.read("payer").xpath("//input[@name='failed']"))
+        self.plan_debit()
+        attempt = self.env["billing.payment.attempt"].search([("account_id", "=", self.account.id)])
+        self.env["billing.life"].apply_event("payment_attempt", attempt, "send")
+        self.env["billing.life"].apply_event("payment_attempt", attempt, "decline")
+        attempt.is_final = True
+        attempt.line_ids.is_open = False
+        self.assertTrue(self.read("payer").xpath("//input[@name='failed' and not(@checked)]"))
+        self.give()
+        self.assertFalse(self.get_consent().takes_up_failed)
+        self.give(failed="1")
+        self.assertTrue(self.get_consent().takes_up_failed)

@@ -103,6 +103,12 @@ class BillingPaymentConsent(models.Model):
         ondelete="set null",
         help="The one of the account that held until this one was given.",
     )
+    takes_up_failed = fields.Boolean(
+        string="Takes Up What Failed",
+        readonly=True,
+        copy=False,
+        help="The customer wants to have collected what could not be collected before, and was not to be tried again.",
+    )
     ended_at = fields.Datetime(string="Withdrawn At", readonly=True, copy=False)
     ended_by_id = fields.Many2one("res.partner", string="Withdrawn By", readonly=True, copy=False)
     reason = fields.Char(

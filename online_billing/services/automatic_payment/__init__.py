@@ -3,6 +3,7 @@ from . import (
     answers,
     booking,
     charging_now,
+    coming,
     consents,
     debits,
     demo_adapter,

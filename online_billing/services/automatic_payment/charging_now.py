@@ -58,6 +58,21 @@ class BillingChargingNow(models.AbstractModel):
         }
 
     @api.private
+    def get_failed(self, account):
+        """Return the DueLines of an account that have failed for good: another consent may take them up."""
+        lines = self._get_all_lines(account)
+        failed = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
+        failed = failed.search(
+            [
+                ("line_id", "in", [line.line_id for line in lines]),
+                ("attempt_id.state", "=", "failed"),
+                ("attempt_id.is_final", "=", True),
+            ]
+        )
+        places = {(line.line_id.id, line.installment_id.id or 0) for line in failed}
+        return [line for line in lines if line.place in places]
+
+    @api.private
     def get_amount(self, lines):
         """Return what DueLines come to, as Decimal."""
         return sum((line.amount for line in lines), Decimal(0))
@@ -93,6 +108,14 @@ class BillingChargingNow(models.AbstractModel):
                 "%(amount)s is more than the customer allows: %(limit)s. Choose fewer bills.",
                 amount=consent.currency_id.format(as_float(amount)),
                 limit=consent.currency_id.format(limits[reason]),
+            )
+        following, now = self.env["billing.debit.following"], self.env.cr.now()
+        if exhausted := following.find_exhausted({line.line_id for line in lines}, now):
+            moves = self.env["account.move.line"].browse(sorted(exhausted)).move_id
+            return self.env._(
+                "%(bills)s: tried as often as card networks allow, 15 times in 30 days. Choose other bills, or ask the"
+                " customer to pay in another way.",
+                bills=", ".join(moves.mapped("name")),
             )
         return ""
 

@@ -54,7 +54,18 @@ class BillingPaymentConsents(models.AbstractModel):
         return consents.search([("account_id", "=", account.id), ("state", "in", ("active", "paused"))], limit=1)
 
     @api.private
-    def give(self, account, tokens, given_by, channel, text, terms=None, attachments=None, purposes=None):
+    def give(
+        self,
+        account,
+        tokens,
+        given_by,
+        channel,
+        text,
+        terms=None,
+        attachments=None,
+        purposes=None,
+        takes_up_failed=False,
+    ):
         """Note a consent of a customer; an earlier one of the account is withdrawn by it.
 
         The caller has seen to it that whoever gives it may decide for the account.
@@ -66,6 +77,7 @@ class BillingPaymentConsents(models.AbstractModel):
         :param terms: :class:`Terms`
         :param attachments: the signed paper, needed where it is given in writing
         :param list purposes: what each method is for, in their order: all, recurring or other; None: all for everything
+        :param bool takes_up_failed: what has failed for good before is collected with these methods; else it is not
         :return: the consent
         :raise UserError: no method, or the account is closed
         """
@@ -111,6 +123,7 @@ class BillingPaymentConsents(models.AbstractModel):
                     "user_id": self.env.uid,
                     "planned_on": self._get_planned_on(account),
                     "previous_id": earlier.id,
+                    "takes_up_failed": takes_up_failed,
                     "attachment_ids": [Command.set((attachments or self.env["ir.attachment"]).ids)],
                 }
             )

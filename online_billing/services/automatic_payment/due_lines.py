@@ -31,8 +31,8 @@ class BillingDueLines(models.AbstractModel):
         """
         days = self.env["billing.days"]
         open_items = self.env["billing.open.items"]
-        items = open_items.get_items(accounts.ids)
-        taken = set() if planned else self._fetch_places([item for own in items.values() for item in own])
+        items = open_items.get_items(accounts.ids, coming=False)
+        taken = set() if planned else self.get_places([item for own in items.values() for item in own])
         found = {}
         for account in accounts:
             account_id, own = account.id, items[account.id]
@@ -54,12 +54,17 @@ class BillingDueLines(models.AbstractModel):
 
         :param list items: OpenItem
         """
-        return self._fetch_places(items, SQL("AND attempt.state <> 'planned'"))
+        return self.get_places(items, SQL("AND attempt.state <> 'planned'"))
 
-    def _fetch_places(self, items, further=None):
+    @api.private
+    def get_places(self, items, further=None):
         """Return the places that stand in an open attempt: the database lets no other one have them.
 
         What is planned may have been for a day that has passed, as where no job could work.
+
+        :param list items: OpenItem
+        :param SQL further: what is asked of the attempt besides
+        :return: {OpenItem.place}
         """
         self.env["billing.payment.attempt.line"].flush_model()
         self.env["billing.payment.attempt"].flush_model(["state"])
@@ -80,7 +85,7 @@ class BillingDueLines(models.AbstractModel):
     def _get_lines(self, standings, day):
         amounts, discounts, items = defaultdict(Decimal), defaultdict(Decimal), {}
         for one in standings:
-            place = (one.item.line_id, one.item.installment_id or 0)
+            place = one.item.place
             amounts[place] += one.active
             items.setdefault(place, one.item)
             if one.active == one.item.amount:

@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -29,6 +29,19 @@ class PlanningPass(Pass):
 
     as_of: datetime
     consents: models.Model | None = None
+
+
+class Window(NamedTuple):
+    """Which days a plan looks at.
+
+    :ivar first: the first day on which a customer who is told today can be debited
+    :ivar missed_from: the first day that nobody looked at
+    :ivar passed: what was meant for this day or one before is not made up for
+    """
+
+    first: date
+    missed_from: date
+    passed: date
 
 
 class Before(NamedTuple):
@@ -148,7 +161,7 @@ class BillingDebitPlanning(models.AbstractModel):
         purposes = self.env["billing.debit.purposes"].get_purposes(
             {line.move_id for own in lines.values() for line in own}
         )
-        ended, begun_on = self._fetch_ended(consents, lines), self._fetch_begun_on_pages(work, consents, lines)
+        ended, begun_on = self.find_ended(consents, lines), self._fetch_begun_on_pages(work, consents, lines)
         taken_back, made_way = self._fetch_taken_back(consents, lines), self._fetch_made_way(consents, lines)
         planned = []
         for consent in consents:
@@ -196,25 +209,16 @@ class BillingDebitPlanning(models.AbstractModel):
 
     def _plan(self, consent, day, lines, month_amounts, purposes, before):
         """Plan what is due within the time of the notice, and say what the consent does not cover."""
-        notice = self._get_notice(consent)
-        first = day + notice
-        # days that nobody looked at are made up for: no job ran, the consent could not be planned, the notice was
-        # made longer; so is a day that had not come when its debit was taken back, as for other terms or a new card
-        missed_from = (consent.planned_on or first) + timedelta(days=1)
-        passed = min(missed_from - notice, day) - timedelta(days=1)
+        window = self._get_window(consent, day)
+        first = window.first
         groups = defaultdict(list)
         for line in lines:
             if line.currency_id != consent.currency_id.id:
                 continue
-            earliest = before.get_earliest(line, missed_from, passed)
-            wanted = debit_day(line.due_date, consent.day_rule, consent.day_number, first, earliest)
+            wanted, again = self._find_day(consent, line, window, before)
             methods = self.env["billing.payment.consents"].get_methods(consent, purposes[line.move_id])
-            again = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
-            if made_way := before.made_way.get(line.place):
-                wanted = max(made_way.day, first)
-                if made_way.origin == "retry":
-                    again = made_way
-                    methods = methods.filtered(lambda one, token=again.token_id: one.token_id == token) or methods
+            if again:
+                methods = methods.filtered(lambda one, token=again.token_id: one.token_id == token) or methods
             if wanted == first and methods:
                 groups[methods[0], again].append(line)
         planned, uncovered, month = [], [], first.replace(day=1)
@@ -230,6 +234,25 @@ class BillingDebitPlanning(models.AbstractModel):
         if uncovered:
             self.env["billing.debit.news"].tell_uncovered(consent, uncovered)
         return planned
+
+    def _get_window(self, consent, day):
+        """Return which days a plan looks at.
+
+        Days that nobody looked at are made up for: no job ran, the consent could not be planned, the notice was made
+        longer; so is a day that had not come when its debit was taken back, as for other terms or a new card.
+        """
+        notice = self._get_notice(consent)
+        first = day + notice
+        missed_from = (consent.planned_on or first) + timedelta(days=1)
+        return Window(first, missed_from, min(missed_from - notice, day) - timedelta(days=1))
+
+    def _find_day(self, consent, line, window, before):
+        """Return (the day on which a due line is debited, the other try that made way and is made then; else none)."""
+        again = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
+        if made_way := before.made_way.get(line.place):
+            return max(made_way.day, window.first), made_way if made_way.origin == "retry" else again
+        earliest = before.get_earliest(line, window.missed_from, window.passed)
+        return debit_day(line.due_date, consent.day_rule, consent.day_number, window.first, earliest), again
 
     def _get_chain_values(self, again):
         """Return the values by which a debit takes the place of another try that made way; none for a first one."""
@@ -261,19 +284,23 @@ class BillingDebitPlanning(models.AbstractModel):
         return uncovered_reason(amount, *self._get_limits(consent), month_amount)
 
     @api.private
-    def get_obstacle(self, attempt, planned, month_amounts=None):
-        """Say why the consent of a debit does not cover it at this moment; nothing where it does.
+    def get_obstacle(self, attempt, planned, month_amounts=None, tries=None):
+        """Say why a debit must not be made at this moment: its consent does not cover it, or it was tried too often.
 
-        Its limits may have been lowered since it was planned.
+        Limits may have been lowered since it was planned, and somebody may have charged the same at once since.
 
         :param Decimal planned: so much of it counts in its month already
         :param month_amounts: of :meth:`get_month_amounts`; looked up if left out
+        :param tries: of `billing.debit.following`, for its lines; looked up if left out
         """
         consent, amount = attempt.consent_id, to_decimal(attempt.amount, attempt.currency_id)
         if consent.state != "active":
             return self.env._("The consent does not hold any more")
         if self.get_uncovered_reason(consent, amount, attempt.day, planned, month_amounts):
             return self.env._("It is more than the customer allows")
+        line_ids, now = attempt.line_ids.line_id.ids, fields.Datetime.now()
+        if self.env["billing.debit.following"].find_exhausted(line_ids, now, attempt, tries):
+            return self.env._("It was tried as often as card networks allow: 15 times in 30 days")
         return ""
 
     @api.private
@@ -323,12 +350,27 @@ class BillingDebitPlanning(models.AbstractModel):
             found[consent_id][month] += money(amount, digits[consent_id])
         return found
 
-    def _fetch_ended(self, consents, lines):
-        """Return {consent id: places of due lines that are not planned again}: it failed for good, or was stopped.
+    def find_ended(self, consents, lines):
+        """Return {consent id: places of due lines that are not planned}: it failed for good, was stopped, or is tried out.
 
-        What somebody has stopped stays so under a further consent; what has failed may be tried with other methods.
+        What somebody has stopped stays so under a further consent. So does what has failed, unless the customer wants
+        it collected with the methods of that one. What was tried as often as networks allow waits until some tries are
+        long past.
 
         :param dict lines: {account id: [DueLine]}; of these, however many attempts there were
+        """
+        ended = self._fetch_ended(consents, lines)
+        every, now = [line for own in lines.values() for line in own], fields.Datetime.now()
+        exhausted = self.env["billing.debit.following"].find_exhausted({line.line_id for line in every}, now)
+        for consent in consents:
+            own = lines[consent.account_id.id]
+            ended[consent.id] |= {line.place for line in own if line.line_id in exhausted}
+        return ended
+
+    def _fetch_ended(self, consents, lines):
+        """Return {consent id: places of due lines that have failed for good or were stopped}.
+
+        :param dict lines: {account id: [DueLine]}
         """
         found = {consent_id: set() for consent_id in consents.ids}
         rows = self.env.execute_query(
@@ -339,7 +381,7 @@ class BillingDebitPlanning(models.AbstractModel):
                   JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
                   JOIN billing_payment_consent consent
                     ON consent.account_id = attempt.account_id
-                   AND (consent.id = attempt.consent_id OR attempt.state = 'given_up')
+                   AND (consent.id = attempt.consent_id OR attempt.state = 'given_up' OR NOT consent.takes_up_failed)
                  WHERE line.line_id = ANY(%s) AND attempt.is_final AND consent.id = ANY(%s)
                 """,
                 [line.line_id for own in lines.values() for line in own],

@@ -112,10 +112,11 @@ class BillingDebitSending(models.AbstractModel):
         attempts -= waiting
         open_lines = self.env["billing.due.lines"].get_lines(attempts.account_id, planned=True)
         month_amounts = self.env["billing.debit.planning"].get_month_amounts(attempts.consent_id)
+        tries = self.env["billing.debit.following"].get_tries(attempts.line_ids.line_id.ids)
         ready = attempts.browse()
         for attempt in attempts:
             lines = {line.place: line for line in open_lines[attempt.account_id.id]}
-            if self._is_ready(attempt, lines, month_amounts):
+            if self._is_ready(attempt, lines, month_amounts, tries):
                 ready |= attempt
         self._make_transactions(ready)
         now = fields.Datetime.now()
@@ -166,13 +167,13 @@ class BillingDebitSending(models.AbstractModel):
             self.env.cr.commit()  # pylint: disable=invalid-commit
         return free
 
-    def _is_ready(self, attempt, lines, month_amounts):
+    def _is_ready(self, attempt, lines, month_amounts, tries):
         """Tell whether a debit is still to be made; where it is not, it is given up with its reason."""
         consent = attempt.consent_id
         planned = to_decimal(attempt.amount, attempt.currency_id)
         if self.env["billing.debits"].fit(attempt, lines) <= Decimal(0):
             return False
-        reason = self.env["billing.debit.planning"].get_obstacle(attempt, planned, month_amounts)
+        reason = self.env["billing.debit.planning"].get_obstacle(attempt, planned, month_amounts, tries)
         if not reason and not self._has_method(attempt):
             # sudo: how its provider takes money
             obstacle = self.env["billing.payment.adapter"].get_capture_obstacle(attempt.sudo().token_id)

@@ -102,9 +102,6 @@ class BillingCollectionDay(models.AbstractModel):
         if not debtors:
             return []
         _ = self.env._
-        self.do_side_task(
-            days, self._retry_payments, "collection.payments", _("Automatic payment could not be tried again")
-        )
         self.do_side_task(days, self._review_plans, "collection.plans", _("Installment plans could not be reviewed"))
         items = self.env["billing.open.items"].get_items(list(days))
         files = self.env["billing.collection.files"].open_files(debtors, views, items, days)
@@ -126,12 +123,6 @@ class BillingCollectionDay(models.AbstractModel):
         if not force:
             self.env["billing.collection.accounts"].mark_handled(days)
         return files
-
-    def _retry_payments(self, days):
-        """Try failed automatic payments again. A seam: automatic payment puts itself here.
-
-        :param dict days: {account id: local day}
-        """
 
     def _review_plans(self, days):
         """Judge installment plans, so that a missed row is known and a kept one rests."""

@@ -22,7 +22,7 @@ class BillingOpenItems(models.AbstractModel):
     # -- what is open -------------------------------------------------------------------------------------------------
 
     @api.private
-    def get_items(self, account_ids):
+    def get_items(self, account_ids, coming=True):
         """Return what is open on accounts, with few queries however many accounts.
 
         A payment belongs to the account of the customer that it names. What names no account belongs to the customer's
@@ -30,11 +30,12 @@ class BillingOpenItems(models.AbstractModel):
         of that customer, on whichever account they lie; what is owed, and what is left of the credits, is on no
         account: see `get_unassigned`.
 
+        :param coming: also what waits for a debit that nobody has planned yet rests; for whoever debits it does not
         :return: {account id: [OpenItem, ...] in due order}, one entry per account
         """
         if not account_ids:
             return {}
-        items, _unassigned = self._collect(list(account_ids))
+        items, _unassigned = self._collect(list(account_ids), coming)
         return items
 
     @api.private
@@ -190,7 +191,7 @@ class BillingOpenItems(models.AbstractModel):
 
     # -- putting it together ------------------------------------------------------------------------------------------
 
-    def _collect(self, account_ids):
+    def _collect(self, account_ids, coming=True):
         """Return ({account id: items}, {(customer, company): items on no account})."""
         self.env.flush_all()
         items = {account_id: [] for account_id in account_ids}
@@ -202,7 +203,7 @@ class BillingOpenItems(models.AbstractModel):
         items, shielded = self.env["billing.planned.items"].divide(items)
         for own in [*items.values(), *unassigned.values()]:
             own.sort(key=lambda item: (item.due_date, item.line_id, item.installment_id or 0))
-        return self.env["billing.rests"].add_rests(items, shielded), unassigned
+        return self.env["billing.rests"].add_rests(items, shielded, coming), unassigned
 
     def _place_floating(self, items, rows):
         """Give what names no account to the accounts of its customer.

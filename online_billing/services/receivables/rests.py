@@ -29,13 +29,14 @@ class BillingRests(models.AbstractModel):
     _description = "What Rests of Open Items"
 
     @api.private
-    def add_rests(self, items, planned):
+    def add_rests(self, items, planned, coming=True):
         """Return the open items of accounts with what rests of each.
 
         Reasons may overlap; `OpenItem.get_resting` never counts more than the item.
 
         :param dict items: {account id: [OpenItem, ...] in due order}
         :param planned: ids of the installments that their plan shields
+        :param coming: let also rest what waits for a debit that nobody has planned yet
         """
         moves = {item.move_id for own in items.values() for item in own if item.amount > 0}
         if not moves:
@@ -49,6 +50,7 @@ class BillingRests(models.AbstractModel):
         for promise in self.env["billing.promises"].get_open(items):
             promised[promise.account_id].append(promise)
         exempt = self._fetch_exemptions(list(items))
+        days = self._find_coming(items) if coming else {}
         return {
             account_id: self._add_rests_of_account(
                 self._hold_given_back(self._hold_disputed(own, disputed), given_back),
@@ -56,13 +58,23 @@ class BillingRests(models.AbstractModel):
                 paying,
                 promised.get(account_id, ()),
                 exempt.get(account_id),
+                days,
             )
             for account_id, own in items.items()
         }
 
-    def _add_rests_of_account(self, items, planned, paying, promises, exemption):
+    def _find_coming(self, items):
+        """Return until when items wait for debits that the customer has agreed to: automatic payment says it.
+
+        :param dict items: {account id: [OpenItem, ...]}
+        :return: {OpenItem.place: the day of the debit}
+        """
+        return {}
+
+    def _add_rests_of_account(self, items, planned, paying, promises, exemption, coming):
         rests = {index: list(item.rests) for index, item in enumerate(items)}
         self._hold_payments(items, rests, paying)
+        self._hold_coming(items, rests, coming)
         self._hold_credits(items, rests, paying)
         for promise in promises:
             self._hold_promise(items, rests, promise)
@@ -170,6 +182,14 @@ class BillingRests(models.AbstractModel):
                         payment["left"] -= amount
                         left[index] -= amount
                         rests[index].append(Rest(amount, payment["reason"], payment["until"]))
+
+    def _hold_coming(self, items, rests, coming):
+        """Let debits that are still to be planned hold what nobody is paying and nothing planned takes."""
+        for index, item in enumerate(items):
+            if day := coming.get(item.place):
+                taken = sum((rest.amount for rest in rests[index]), Decimal(0))
+                if item.amount > taken:
+                    rests[index].append(Rest(item.amount - taken, DEBIT_PLANNED, day))
 
     def _hold_credits(self, items, rests, paying):
         """Let credits hold what they will settle with payments of a whole account, the oldest first."""

@@ -10,7 +10,7 @@ DISPUTE, PROMISE, PLAN = "dispute", "promise", "plan"
 EXEMPTION, PAYMENT_UNDER_WAY = "exemption", "payment_under_way"
 #: what credits settle once a payment under way has come in; for whoever takes them off anyway it rests no further
 CREDIT_UNDER_WAY = "credit_under_way"
-#: what is debited on a day to come; whoever wants to pay it before may
+#: what is debited on a day to come, planned or as the customer has agreed; whoever wants to pay it before may
 DEBIT_PLANNED = "debit_planned"
 #: what of a credit is being given back by the way it came: it settles nothing meanwhile
 REFUND_UNDER_WAY = "refund_under_way"
@@ -77,6 +77,11 @@ class OpenItem(NamedTuple):
     rests: tuple[Rest, ...] = ()
     discount: Discount | None = None
     is_shared: bool = False  # the account's part of a credit that names none of the customer's several accounts
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """What a payment of it is for: the line of its document, and its installment, 0 for none."""
+        return self.line_id, self.installment_id or 0
 
     @property
     def disputed(self) -> Decimal:

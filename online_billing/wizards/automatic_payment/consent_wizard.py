@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ...services.automatic_payment.consents import Terms
-from ...services.shared.numbers import to_decimal
+from ...services.shared.numbers import as_float, to_decimal
 
 
 class BillingConsentWizard(models.TransientModel):
@@ -64,6 +64,15 @@ class BillingConsentWizard(models.TransientModel):
         readonly=False,
         help="The words on the paper. Where the customer has signed others than these, write those.",
     )
+    failed_amount = fields.Monetary(
+        compute="_compute_failed_amount",
+        string="Could Not Be Collected",
+        help="Open bills whose debits have failed for good.",
+    )
+    takes_up_failed = fields.Boolean(
+        string="Collect It Now",
+        help="Only where the customer wants it: they were told that these bills are not tried again.",
+    )
     attachment_ids = fields.Many2many(
         "ir.attachment", string="Signed Paper", help="A scan or a photograph of what the customer has signed."
     )
@@ -72,6 +81,13 @@ class BillingConsentWizard(models.TransientModel):
     def _compute_earlier_id(self):
         for wizard in self:
             wizard.earlier_id = self.env["billing.payment.consents"].get_holding(wizard.account_id)
+
+    @api.depends("account_id")
+    def _compute_failed_amount(self):
+        charging = self.env["billing.charging.now"]
+        for wizard in self:
+            failed = charging.get_failed(wizard.account_id) if wizard.account_id else []
+            wizard.failed_amount = as_float(charging.get_amount(failed))
 
     @api.depends("account_id")
     def _compute_given_by_id(self):
@@ -141,6 +157,7 @@ class BillingConsentWizard(models.TransientModel):
             terms,
             self._take_papers(),
             lines.mapped("purpose"),
+            self.takes_up_failed,
         )
         self._keep_papers(consent)
         return {

@@ -1,0 +1,158 @@
+"""Debits beside reminders and late fees: who pays automatically is asked for nothing before the day that was agreed."""
+
+from datetime import date, datetime, timedelta
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tests.common import freeze_time
+
+from ...services.automatic_payment.consents import Terms
+from ...services.receivables.values import HOLDS_FEES
+from .debit_common import DebitCase
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestDebitsAndReminders(DebitCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_policy(("before", 3), ("overdue", 7), ("overdue", 21))
+
+    def pass_days(self, first, last):
+        """Let debits and the collection work on each day; what a day says leaves before the next one."""
+        day = datetime.fromisoformat(first)
+        while day <= datetime.fromisoformat(last):
+            self.run_jobs(f"{day.date()} 10:00:00")
+            with freeze_time(day + timedelta(hours=12)):
+                self.collect_days(str(day.date()), str(day.date()))
+            day += timedelta(days=1)
+
+    def test_nobody_is_reminded_before_the_day_of_the_month_that_was_agreed(self):
+        invoice = self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account, terms=Terms("day_of_month", 28))
+        self.pass_days("2026-10-30", "2026-11-28")
+        self.assertEqual(self.get_log(self.account), [])
+        self.assertEqual(set(self.get_messages(self.account).mapped("kind")), {"debit"})
+        self.assertEqual(invoice.payment_state, "paid")
+
+    def test_nobody_is_reminded_so_many_days_after_the_due_day_as_were_agreed(self):
+        self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account, terms=Terms("after", 30))
+        self.pass_days("2026-10-31", "2026-11-24")
+        self.assertEqual((self.get_log(self.account), self.get_messages(self.account).ids), ([], []))
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual(
+            [(rest.reason, rest.amount, str(rest.until)) for rest in item.rests],
+            [("debit_planned", 119, "2026-12-03")],
+        )
+
+    def test_who_is_told_of_debits_on_the_day_itself_gets_no_request_to_pay_before(self):
+        self.company.billing_debit_notice_days = 0
+        invoice = self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account)
+        self.pass_days("2026-10-31", "2026-11-03")
+        self.assertEqual(set(self.get_messages(self.account).mapped("kind")), {"debit"})
+        self.assertEqual(invoice.payment_state, "paid")
+
+    def test_what_no_debit_will_take_is_reminded_of(self):
+        for terms, tokens, events in (
+            (Terms("after", 30, 100), ["done"], []),
+            (Terms("after", 30), ["done"], ["withdraw"]),
+            (Terms("after", 30), ["done"], ["pause"]),
+            (Terms("after", 30), ["done"], ["archive"]),
+        ):
+            account = self.make_account()
+            self.owe(account, "2026-11-03", 100)
+            method = self.save_method(account.partner_id)
+            consent = self.consent(account, method, terms=terms)
+            if "withdraw" in events:
+                self.consents.withdraw(consent, account.partner_id)
+            if "pause" in events:
+                self.consents.pause(consent, "They have asked us to")
+            if "archive" in events:
+                method.active = False
+            self.collect("2026-11-10")
+            self.assertTrue(self.get_log(account), (terms, events))
+
+    def test_the_limit_of_the_month_leaves_the_later_bill_to_be_asked_for(self):
+        first, second = (self.owe(self.account, day, 100) for day in ("2026-11-03", "2026-11-04"))
+        self.consent(self.account, terms=Terms("day_of_month", 28, 0, 150))
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        resting = {item.move_id: [rest.reason for rest in item.rests] for item in items}
+        self.assertEqual(resting, {first.id: ["debit_planned"], second.id: []})
+
+    def test_no_late_fee_arises_until_the_day_that_was_agreed(self):
+        self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account, terms=Terms("after", 10))
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        for day, resting in ((13, 119), (14, 0)):
+            self.assertEqual(item.get_resting(date(2026, 11, day), HOLDS_FEES), resting)
+
+    def test_debit_then_check_then_fee_then_reminder_on_one_day(self):
+        """SEMANTICS 9.4: what is debited in the morning is neither charged a fee for nor reminded of; what fails is."""
+        paid = self.owe(self.account, "2026-11-03", 100)
+        other = self.make_account("Bob")
+        self.owe(other, "2026-11-03", 100)
+        self.company.billing_retry_policy_id = False
+        self.consent(self.account, terms=Terms("after", 7))
+        self.consent(other, self.save_method(other.partner_id, "error"), terms=Terms("after", 7))
+        self.pass_days("2026-11-06", "2026-11-10")
+        self.assertEqual((paid.payment_state, self.get_log(self.account)), ("paid", []))
+        self.assertEqual(self.get_log(other), [("2026-11-10", 2)])
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-11-02 08:00:00")
+class TestTriedTooOften(DebitCase):
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.owe(self.account, "2026-11-02", 100)
+        self.company.billing_retry_policy_id = False
+
+    def charge(self):
+        with self.worker() as env:
+            env["billing.charging.now"].charge(env["billing.account"].browse(self.account.id))
+        self.env.invalidate_all()
+
+    def test_networks_allow_fifteen_tries_in_thirty_days_whoever_tries(self):
+        self.consent(self.account, self.save_method(self.account.partner_id, "error"))
+        for _number in range(15):
+            self.charge()
+        with self.assertRaisesRegex(UserError, f"{self.invoice.name}: tried as often as card networks allow"):
+            self.charge()
+        self.consent(self.account, self.save_method(self.account.partner_id), takes_up_failed=True)
+        self.run_jobs("2026-11-03 10:00:00")
+        self.assertEqual(len(self.get_attempts(self.account)), 15)
+        with freeze_time("2026-12-03 08:00:00"):
+            self.charge()
+        self.assertEqual(self.invoice.payment_state, "paid")
+
+    def test_a_try_that_was_planned_before_is_given_up_where_others_were_made_since(self):
+        self.company.billing_retry_policy_id = self.env.ref("online_billing.retry_policy_standard")
+        self.consent(self.account, self.save_method(self.account.partner_id, "error"))
+        self.charge()
+        planned = self.get_attempts(self.account)[1:]
+        self.assertEqual((planned.state, planned.origin), ("planned", "retry"))
+        following = self.env.registry["billing.debit.following"]
+        many = {number: datetime(2026, 11, 2) for number in range(15)}
+        with patch.object(following, "get_tries", lambda _own, ids: dict.fromkeys(ids, many)):
+            self.run_jobs("2026-11-04 10:00:00")
+        self.assertEqual(planned.state, "given_up")
+        self.assertIn("15 times in 30 days", planned.reason)
+
+    def test_another_consent_takes_up_what_failed_where_the_customer_wants_it(self):
+        self.consent(self.account, self.save_method(self.account.partner_id, "error"))
+        self.charge()
+        self.assertTrue(self.get_attempts(self.account).is_final)
+        [failed] = self.env["billing.charging.now"].get_failed(self.account)
+        self.assertEqual((failed.move_id, failed.amount), (self.invoice.id, 119))
+        works = self.save_method(self.account.partner_id)
+        self.consent(self.account, works)
+        self.run_jobs("2026-11-10 10:00:00")
+        self.assertEqual(len(self.get_attempts(self.account)), 1, "they were told that it is not tried again")
+        self.consent(self.account, works, takes_up_failed=True)
+        for day in ("2026-11-10", "2026-11-13"):
+            self.run_jobs(f"{day} 10:00:00")
+        self.assertEqual((len(self.get_attempts(self.account)), self.invoice.payment_state), (2, "paid"))
