@@ -27,8 +27,8 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         :param account: a `billing.account` (elevated) that the visitor sees
         :param person: the visitor, a `res.partner`
         :return: {"consent", "tokens": saved methods that can be chosen, "places": [{"token_id", "purpose"}], "failed":
-            what is open and could not be collected, "text", "version", "tomorrow" and "latest" for the end of a pause, "day_rules", "purposes", "typed": limits as they
-            would be typed, "coming", "under_way", "past"}
+            what is open and could not be collected, "text", "version", "tomorrow" and "latest" for the end of a pause,
+            "day_rules", "purposes", "typed": limits as they would be typed, "coming", "under_way", "past"}
         """
         consent, charging = self.get_consent(account), account.env["billing.charging.now"]
         text, today = self._get_consents().get_text(account), self.env["billing.days"].get_local_day(account)

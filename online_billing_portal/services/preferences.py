@@ -99,8 +99,8 @@ class BillingPortalPreferences(models.AbstractModel):
         if notice_channel == "sms" and self.env["billing.debit.news"].get_channel(account) != "sms":
             raise UserError(
                 self.env._(
-                    "Nobody who gets your invoices has a telephone number for text messages. Add it under your addresses"
-                    " first."
+                    "Nobody who gets your invoices has a telephone number for text messages. Add it under your"
+                    " addresses first."
                 )
             )
 

@@ -350,10 +350,11 @@ class TestAutomaticPayment(PortalCase):
 
     def test_a_new_method_offers_to_collect_what_could_not_be_collected(self):
         self.assertFalse(self.read("payer").xpath("//input[@name='failed']"))
+        self.give()
         self.plan_debit()
         attempt = self.env["billing.payment.attempt"].search([("account_id", "=", self.account.id)])
         self.env["billing.life"].apply_event("payment_attempt", attempt, "send")
-        self.env["billing.life"].apply_event("payment_attempt", attempt, "decline")
+        self.env["billing.life"].apply_event("payment_attempt", attempt, "fail")
         attempt.is_final = True
         attempt.line_ids.is_open = False
         self.assertTrue(self.read("payer").xpath("//input[@name='failed' and not(@checked)]"))

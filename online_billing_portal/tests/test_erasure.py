@@ -1,7 +1,7 @@
 """Requests for erasure: asked and taken back, what must end first, what goes, what the law keeps."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo import fields, models

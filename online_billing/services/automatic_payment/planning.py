@@ -351,7 +351,7 @@ class BillingDebitPlanning(models.AbstractModel):
         return found
 
     def find_ended(self, consents, lines):
-        """Return {consent id: places of due lines that are not planned}: it failed for good, was stopped, or is tried out.
+        """Return {consent id: places of due lines that are not planned}: failed for good, stopped, or tried too often.
 
         What somebody has stopped stays so under a further consent. So does what has failed, unless the customer wants
         it collected with the methods of that one. What was tried as often as networks allow waits until some tries are

@@ -46,7 +46,11 @@ class BillingPaymentRefunds(models.AbstractModel):
                 " from the till.",
                 **names,
             )
-        if amount is not None and "full_only" in supported and amount != to_decimal(payment.amount, payment.currency_id):
+        if (
+            amount is not None
+            and "full_only" in supported
+            and amount != to_decimal(payment.amount, payment.currency_id)
+        ):
             return self.env._(
                 "%(provider)s gives back the whole of what was paid by %(method)s, and no part of it. Give the part of"
                 " %(payment)s back by a transfer or from the till.",

@@ -44,7 +44,9 @@ class BillingTasks(models.AbstractModel):
 
         :param str activity_type: external id
         """
-        return self.env.ref(activity_type).sudo()._get_date_deadline()  # sudo: how long a task has, for jobs and visitors
+        return (
+            self.env.ref(activity_type).sudo()._get_date_deadline()
+        )  # sudo: how long a task has, for jobs and visitors
 
     @api.private
     def close(self, records, key, feedback=None):

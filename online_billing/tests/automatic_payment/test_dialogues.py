@@ -718,7 +718,10 @@ class TestCorrectedPayment(DialogueCase):
         values = {"journal_id": entry.journal_id.id, "billing_returned_payment_id": self.payment.id}
         for act, said in (
             (lambda: self.payment.move_id.write({"origin_payment_id": False}), "cannot say anything else"),
-            (lambda: entry.with_env(moves.env).write({"billing_returned_payment_id": False}), "is noted on the payment"),
+            (
+                lambda: entry.with_env(moves.env).write({"billing_returned_payment_id": False}),
+                "is noted on the payment",
+            ),
             (lambda: moves.create(values), "is noted on the payment"),
         ):
             with self.assertRaisesRegex(UserError, said), self.cr.savepoint():
