@@ -97,7 +97,8 @@ class BillingDataTables(models.AbstractModel):
                 Domain("id", "in", accounts.ids),
                 "number=name customer=partner_id.name company=company_id.name currency=currency_id.name state timezone"
                 " billing_day channel=delivery_channel formats=document_format_ids.code"
-                " notices_of_debits=debit_notice_channel recipients=invoice_contact_ids.email reference=purchase_reference links_show=link_privacy"
+                " notices_of_debits=debit_notice_channel"
+                " recipients=invoice_contact_ids.email reference=purchase_reference links_show=link_privacy"
                 " open_to_colleagues=is_open_to_colleagues verification no_late_fees=late_fee_exempt"
                 " never_reminded=collection_exempt score=credit_score opened_on=create_date",
             ),

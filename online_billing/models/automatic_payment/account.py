@@ -16,8 +16,8 @@ class BillingAccount(models.Model):
         string="Notices of Debits",
         tracking=True,
         help="How the customer is told of debits that come, fail or have to be confirmed. Empty: as the company does"
-        " it, or by letter where all documents go by letter. Without a telephone number no text message is sent: an"
-        " e-mail goes instead.",
+        " it, or by letter where all documents go by letter. Whoever has no telephone number gets an e-mail, or the"
+        " letter, instead of a text message.",
     )
     consent_ids = fields.One2many("billing.payment.consent", "account_id", string="Consents to Automatic Payment")
     consent_id = fields.Many2one(

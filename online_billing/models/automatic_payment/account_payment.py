@@ -88,7 +88,11 @@ class AccountPayment(models.Model):
     def _get_billing_kept_fields(self):
         """Return what of a payment says which money has moved: all that its entry is made of, and whose it is."""
         made_of = set(self._get_trigger_fields_to_synchronize()) - set(CORRECTED)
-        return made_of | {"billing_account_id", "payment_transaction_id", "payment_method_line_id", "move_id"}
+        return (
+            made_of
+            | {"billing_account_id", "payment_transaction_id", "payment_method_line_id", "move_id"}
+            | {"outstanding_account_id"}
+        )
 
     def _check_billing_stays(self, vals):
         if vals.get("state") in ("canceled", "rejected"):
@@ -104,6 +108,8 @@ class AccountPayment(models.Model):
         money, customer, _kept = self._seek_for_lines()
         sign = 1 if self.payment_type == "inbound" else -1
         moved = sign * sum(money.mapped("amount_currency"))
+        owner = self.partner_id.commercial_partner_id
+        customer = customer.filtered(lambda line: line.partner_id.commercial_partner_id == owner)
         credited = -sign * sum(customer.mapped("amount_currency"))
         compare = self.currency_id.compare_amounts
         if compare(moved, self.amount) or compare(credited, self.amount) < 0:

@@ -48,20 +48,34 @@ class PaymentTransaction(models.Model):
         # sudo: whoever may begin a payment need not be allowed to read what it pays
         return self.new({"invoice_ids": vals.get("invoice_ids", ())}).sudo().invoice_ids._origin
 
+    def _get_billing_begun(self):
+        """Return what was begun, on a page or by a debit, where this is what was captured of it by hand; else this."""
+        begun = self.source_transaction_id
+        return begun if begun and begun.operation == self.operation else self
+
     def _create_payment(self, **extra_create_values):
         """Queue the receipt, land on the installment that was chosen, and settle the rest with credits.
 
-        Credits are those that the page for a whole account took off the amount.
+        Credits are those that the page for a whole account took off the amount. What was captured by hand is for the
+        same as what was begun: Odoo leaves that to whoever matches it.
         """
         transaction = self
         # sudo: a web payment comes from a customer, who sees no plans
-        if chosen := self.sudo().billing_installment_id:
+        begun = self.sudo()._get_billing_begun()
+        if begun != self and begun.invoice_ids.billing_account_id:
+            extra_create_values.setdefault("invoice_ids", begun.invoice_ids)
+            receivable = begun.invoice_ids.line_ids.filtered(
+                lambda line: line.display_type == "payment_term"
+            ).account_id
+            extra_create_values.setdefault("destination_account_id", receivable[:1].id)
+        if chosen := begun.billing_installment_id:
             transaction = self.with_context(billing_target_line_ids=chosen._get_open_lines().ids)
             extra_create_values.setdefault("billing_installment_id", chosen.id)
         if discounts := self.env["billing.paying"].prepare_discounts(self):
             extra_create_values["write_off_line_vals"] = discounts
         payment = super(PaymentTransaction, transaction)._create_payment(**extra_create_values)
         payment._queue_billing_receipts()
-        if self.billing_account_id:
-            self.env["billing.open.items"].apply_credits(self.billing_account_id, self.invoice_ids)
+        if begun.billing_account_id:
+            account, moves = begun.billing_account_id, begun.invoice_ids
+            self.env["billing.open.items"].apply_credits(account.with_env(self.env), moves.with_env(self.env))
         return payment

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from odoo import api, models
 
-from ..shared.numbers import as_float
+from ..receivables.values import NOT_ASKED
+from ..shared.numbers import as_float, to_decimal
 
 PAID_TWICE = "payments.paid_twice"  # by which its task is known again
 
@@ -30,11 +31,12 @@ class BillingDoublePayments(models.AbstractModel):
                 self._give_back(payment)
 
     def _is_paid_twice(self, transaction, payment):
-        if not payment._filter_billing_moved() or payment.payment_type != "inbound" or not transaction.invoice_ids:
+        moves = transaction._get_billing_begun().invoice_ids
+        if not payment._filter_billing_moved() or payment.payment_type != "inbound" or not moves:
             return False
         if payment.billing_refund_ids or self.env["billing.payment.refunds"].get_unspent(payment) <= 0:
             return False
-        settled_by = transaction.invoice_ids.line_ids.matched_credit_ids.credit_move_id.move_id.origin_payment_id
+        settled_by = moves.line_ids.matched_credit_ids.credit_move_id.move_id.origin_payment_id
         online = (settled_by - payment)._filter_billing_moved().payment_transaction_id
         # of two debits the second is made only where the first was declined: what comes of it late is a credit
         return any(self._is_of_page(one) for one in online) or (bool(online) and self._is_of_page(transaction))
@@ -43,16 +45,14 @@ class BillingDoublePayments(models.AbstractModel):
         return (transaction.operation or "").startswith("online_")
 
     def _give_back(self, payment):
-        account, currency = payment.billing_account_id, payment.currency_id
+        account = payment.billing_account_id
         account.hold()
-        [items] = self.env["billing.open.items"].get_items(account.ids).values()
-        if any(item.currency_id == currency.id and item.amount - item.disputed > 0 for item in items):
-            return  # the credit pays that
         refunds = self.env["billing.payment.refunds"]
-        amount = min(refunds.get_unspent(payment), refunds.get_left(payment))
+        # of the credit what else is open is paid, the rest goes back
+        amount = min(refunds.get_unspent(payment), refunds.get_left(payment)) - self._get_needed(payment)
         if amount <= Decimal(0):
             return
-        values = {"amount": currency.format(as_float(amount)), "payment": payment.display_name}
+        values = {"amount": payment.currency_id.format(as_float(amount)), "payment": payment.display_name}
         # where the provider does not take it, a person finds another way
         if account.company_id.billing_give_back_double and not refunds.get_obstacle(payment, amount):
             refunds.begin_twice(payment, amount, self.env._("Paid twice, on a page and by another payment"))
@@ -67,11 +67,54 @@ class BillingDoublePayments(models.AbstractModel):
                 " stands as a credit. Give it back, or agree with the customer to keep it.",
                 **values,
             )
+        self._tell(payment, note)
+
+    def _get_needed(self, payment):
+        """Return what the account owes that its other credits do not pay, and nobody is paying, as Decimal."""
+        account = payment.billing_account_id
+        [items] = self.env["billing.open.items"].get_items(account.ids).values()
+        own = [item for item in items if item.currency_id == payment.currency_id.id]
+        day = self.env["billing.days"].get_local_day(account)
+        owed = sum((item.amount - item.get_resting(day, NOT_ASKED) for item in own if item.amount > 0), Decimal(0))
+        others = sum(
+            (-item.usable for item in own if item.amount < 0 and item.move_id != payment.move_id.id), Decimal(0)
+        )
+        return max(owed - others, Decimal(0))
+
+    @api.private
+    def tell_not_given_back(self, attempt):
+        """Say on the payment that it was not given back: it pays something else by now, or the provider has refused.
+
+        :param attempt: the refund, which has failed for good (elevated)
+        """
+        payment = attempt.refunds_id
+        unspent = self.env["billing.payment.refunds"].get_unspent(payment)
+        values = {
+            "amount": attempt.currency_id.format(attempt.amount),
+            "payment": payment.display_name,
+            "reason": attempt.reason or "",
+        }
+        if unspent < to_decimal(attempt.amount, attempt.currency_id):
+            note = self.env._(
+                "Two payments of the same bill have come. %(amount)s of the later one, %(payment)s, was not given back:"
+                " it has paid something else meanwhile. Nothing is to be given back for it.",
+                **values,
+            )
+        else:
+            note = self.env._(
+                "Two payments of the same bill have come. %(amount)s of the later one, %(payment)s, could not be given"
+                " back (%(reason)s) and stands as a credit. Give it back in another way, or agree with the customer to"
+                " keep it.",
+                **values,
+            )
+        self._tell(payment, note)
+
+    def _tell(self, payment, note):
         self.env["billing.tasks"].give(
             payment,
             PAID_TWICE,
             "mail.mail_activity_data_todo",
             summary=self.env._("Paid twice"),
             note=note,
-            user_id=self.env["billing.work.loop"].get_responsible(account).id,
+            user_id=self.env["billing.work.loop"].get_responsible(payment.billing_account_id).id,
         )

@@ -73,6 +73,9 @@ class BillingDebitFollowing(models.AbstractModel):
     def _follow_failed_refund(self, attempt):
         """Give somebody the task to give the money back in another way."""
         attempt.is_final = True
+        if attempt.origin == "twice":
+            self.env["billing.double.payments"].tell_not_given_back(attempt)
+            return
         self.env["billing.tasks"].give(
             attempt,
             "refunds.declined",

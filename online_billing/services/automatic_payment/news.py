@@ -87,41 +87,42 @@ class BillingDebitNews(models.AbstractModel):
             "pay_url": self.env["billing.pay.links"].get_pay_url(account, about.currency_id),
             **(more or {}),
         }
+        common = {
+            "account_id": account.id,
+            "company_id": account.company_id.id,
+            "currency_id": about.currency_id.id,
+            "kind": "debit",
+            "lang": lang,
+            "subject": self._get_subject(local.env, event, values),
+            "amount": amount,
+            "move_ids": moves.ids,
+            "res_model": record._name,
+            "res_id": record.id,
+        }
+        recipients, messages = account._get_billing_recipients(), []
         if channel == "sms":
-            text = {"sms_text": self._get_text(local.env, event, values)}
-        else:
+            by_text = recipients.filtered("phone")
+            recipients -= by_text
+            text = {"channel": "sms", "sms_text": self._get_text(local.env, event, values), "partner_ids": by_text.ids}
+            messages.append({"key": f"debit:{event}:{key}", **common, **text})
+            channel = "email"
+        if recipients:
             body = self.env["ir.qweb"].with_context(lang=lang)._render("online_billing.debit_message", values)
-            text = {"body": str(body)}
-        self.env["billing.outbox"].queue(
-            [
-                {
-                    "key": f"debit:{event}:{key}",
-                    "account_id": account.id,
-                    "company_id": account.company_id.id,
-                    "currency_id": about.currency_id.id,
-                    "kind": "debit",
-                    "channel": channel,
-                    "lang": lang,
-                    "subject": self._get_subject(local.env, event, values),
-                    **text,
-                    "amount": amount,
-                    "move_ids": moves.ids,
-                    "res_model": record._name,
-                    "res_id": record.id,
-                }
-            ]
-        )
+            text = {"channel": channel, "body": str(body), "partner_ids": recipients.ids}
+            # whoever has no telephone gets the same by e-mail
+            suffix = ":mail" if messages else ""
+            messages.append({"key": f"debit:{event}:{key}{suffix}", **common, **text})
+        self.env["billing.outbox"].queue(messages)
 
     @api.private
     def get_channel(self, account):
         """Return how the customer of an account (elevated) is told of debits: "email", "sms" or "letter"."""
-        chosen = account.debit_notice_channel
-        if not chosen and account.delivery_channel == "letter":
-            return "letter"
+        chosen, recipients = account.debit_notice_channel, account._get_billing_recipients()
+        if account.delivery_channel == "letter":
+            reached = {"email": any(recipients.mapped("email")), "sms": any(recipients.mapped("phone"))}
+            return chosen if reached.get(chosen) else "letter"
         chosen = chosen or account.company_id.billing_debit_notice_channel
-        if chosen == "sms" and any(account._get_billing_recipients().mapped("phone")):
-            return "sms"
-        return "letter" if account.delivery_channel == "letter" else "email"
+        return "sms" if chosen == "sms" and any(recipients.mapped("phone")) else "email"
 
     def _get_text(self, env, event, values):
         """Return a text message: short, with the one day, amount and link that matter."""

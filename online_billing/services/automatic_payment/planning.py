@@ -125,7 +125,11 @@ class BillingDebitPlanning(models.AbstractModel):
             planned = self.env["billing.debits"].get_planned(consent)
             if any(
                 attempt.origin == "automatic"
-                and attempt.token_id != purposes.get_methods(consent, attempt.line_ids.move_id)[:1].token_id
+                # a debit of several kinds of bills has the one method that is the first for each of them
+                and any(
+                    attempt.token_id != self.env["billing.payment.consents"].get_methods(consent, purpose)[:1].token_id
+                    for purpose in set(purposes.get_purposes(attempt.line_ids.move_id.ids).values())
+                )
                 for attempt in planned
             ):
                 self.plan_anew(consent)

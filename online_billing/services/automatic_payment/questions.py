@@ -103,17 +103,27 @@ class BillingAttemptQuestions(models.AbstractModel):
 
     def _ask_to_decide(self, attempt):
         """Ask somebody once: what is asked of the provider goes on, whatever they have found."""
+        provider = attempt.provider_id.name
+        note = (
+            self.env._(
+                "For two weeks %(provider)s has neither given this money back nor refused to. Look at it in your"
+                " account there, or ask their support. The provider is asked on: do not give it back besides.",
+                provider=provider,
+            )
+            if attempt.kind == "refund"
+            else self.env._(
+                "For two weeks %(provider)s has neither taken this payment nor refused it. Look at it in your account"
+                " there: what is only reserved has to be captured or voided, and what is stuck is for their support."
+                " The provider is asked on, and nothing else is tried for these bills meanwhile.",
+                provider=provider,
+            )
+        )
         self.env["billing.tasks"].give(
             attempt,
             UNDECIDED,
             "mail.mail_activity_data_todo",
             summary=self.env._("Find out why the payment is not decided"),
-            note=self.env._(
-                "For two weeks %(provider)s has neither taken this payment nor refused it. Look at it in your account"
-                " there: what is only reserved has to be captured or voided, and what is stuck is for their support."
-                " The provider is asked on, and nothing else is tried for these bills meanwhile.",
-                provider=attempt.provider_id.name,
-            ),
+            note=note,
             user_id=self.get_responsible(attempt.account_id).id,
         )
 

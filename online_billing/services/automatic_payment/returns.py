@@ -31,11 +31,13 @@ class BillingPaymentReturns(models.AbstractModel):
         :raise UserError: no amount
         """
         payment = payment.sudo()  # sudo: events come by jobs
-        account = payment.billing_account_id
-        account.hold()
+        payment.billing_account_id.hold()
         if known := self._find_known(payment, reference):
             return known.browse()
-        left = self.env["billing.payment.refunds"].get_left(payment)
+        return self._book_taken(payment, amount, day, reason, reference)
+
+    def _book_taken(self, payment, amount, day, reason, reference):
+        account, left = payment.billing_account_id, self.env["billing.payment.refunds"].get_left(payment)
         if amount <= 0:
             raise UserError(self.env._("An amount above zero is taken back."))
         is_completed = self._is_whole(payment, amount) and not self._is_whole(payment)
@@ -74,7 +76,8 @@ class BillingPaymentReturns(models.AbstractModel):
         wanted = self.env["billing.paying"].read_wanted(amount, payment.currency_id)
         if made := self._get_made_since(payment, wanted, day, reason, reference, seen):
             return made
-        if known := self._find_known(payment, reference):
+        # what was noted by mistake and undone is noted again under the same number
+        if (known := self._find_known(payment, reference)) and self._stands(known):
             raise UserError(
                 self.env._("%(reference)s has been booked already: %(entry)s.", reference=reference, entry=known.name)
             )
@@ -95,7 +98,7 @@ class BillingPaymentReturns(models.AbstractModel):
                     "%(day)s is still to come. Type the day on which the bank took it.", day=format_date(self.env, day)
                 )
             )
-        return self.take_back(payment, wanted, day, reason, reference)
+        return self._book_taken(payment.sudo(), wanted, day, reason, reference)  # sudo: who may note it was asked
 
     def _get_made_since(self, payment, amount, day, reason, reference, seen):
         """Return the entry that was wanted, where it was made since it was decided; none where nothing was.
@@ -126,12 +129,11 @@ class BillingPaymentReturns(models.AbstractModel):
     def may_be_undone(self, entry):
         """Tell whether an entry books what somebody has noted as taken back, and nobody has undone."""
         payment = entry.sudo().billing_returned_payment_id  # sudo: as below
-        return bool(
-            entry.state == "posted"
-            and payment._may_billing_be_taken_back()
-            and self.get_amount(entry.sudo()) > 0
-            and not entry.reversal_move_ids.filtered(lambda reversal: reversal.state != "cancel")
-        )
+        return bool(payment._may_billing_be_taken_back() and self.get_amount(entry.sudo()) > 0 and self._stands(entry))
+
+    def _stands(self, entry):
+        """Tell whether an entry is in the books, and nothing that reverses it."""
+        return entry.state == "posted" and all(reversal.state == "cancel" for reversal in entry.reversal_move_ids)
 
     @api.private
     def undo(self, entry):
@@ -173,6 +175,15 @@ class BillingPaymentReturns(models.AbstractModel):
         payment, taken = payment.sudo(), taken.sudo()  # sudo: events come by jobs
         payment.billing_account_id.hold()
         if self._find_known(payment, reference):
+            return taken.browse()
+        if not reverses and not self._stands(taken):
+            # somebody has taken it out of the books already, by Odoo's buttons
+            self.env["billing.payment.reopening"].match_again(payment)
+            payment.message_post(
+                body=self.env._(
+                    "Given back by the provider; it was taken out of the books before: %(reason)s", reason=reason
+                )
+            )
             return taken.browse()
         came_again = self._get_line(taken, payment)
         amount = to_decimal(self.get_amount(taken), payment.currency_id)

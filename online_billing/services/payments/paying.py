@@ -91,11 +91,12 @@ class BillingPaying(models.AbstractModel):
         What was paid in time stays so, however late the payment is confirmed; where something else was paid on an
         invoice meanwhile, its discount is gone.
         """
-        # sudo: the customer paid, the books follow
-        kept = transaction.sudo().billing_discounts or {}
-        lines = self.env["account.move.line"].sudo().browse(map(int, kept)).exists()
+        begun = transaction.sudo()._get_billing_begun()  # sudo: the customer paid, the books follow
+        # who has captured a part has not let the customer keep anything for paying the whole
+        kept = begun.billing_discounts or {} if begun.amount == transaction.amount else {}
+        lines = self.env["account.move.line"].sudo().browse(map(int, kept)).exists()  # sudo: as above
         lines = lines.filtered(lambda line: line.amount_residual_currency == line.amount_currency)
-        first = transaction.sudo().invoice_ids.filtered(lambda move: move.state == "posted")[:1]
+        first = transaction.sudo().invoice_ids.filtered(lambda move: move.state == "posted")[:1]  # sudo: as above
         following = first._get_invoice_next_payment_values() if first else {}
         if following.get("installment_state") == "epd" and transaction.amount == following["amount_due"]:
             lines -= following["epd_line"]  # Odoo books it: the payment is of this invoice alone

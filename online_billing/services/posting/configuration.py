@@ -215,6 +215,10 @@ class Held:
         memory = self._memory
         if any(seen.products.get(product_id) != version for product_id, version in self.seen.products.items()):
             memory.products, self._read_products = {}, {}
+        # another thread, whose transaction began earlier, may have put down what was before
+        before = memory.seen.products
+        if any(before.get(product_id, version) != version for product_id, version in seen.products.items()):
+            memory.products = {}
         # of what is looked at alone
         looked_at = {
             "product.product": product_ids,

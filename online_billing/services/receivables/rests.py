@@ -44,7 +44,7 @@ class BillingRests(models.AbstractModel):
         disputed = self.env["billing.stops"].get_disputed_parts(moves)
         paying = self._fetch_payments_under_way(moves)
         given_back = self.get_being_given_back(
-            {item.move_id for own in items.values() for item in own if item.amount < 0 and item.kind == "credit"}
+            {item.move_id for own in items.values() for item in own if item.amount < 0}
         )
         promised = defaultdict(list)
         for promise in self.env["billing.promises"].get_open(items):
@@ -117,17 +117,19 @@ class BillingRests(models.AbstractModel):
         return held
 
     @api.private
-    def get_being_given_back(self, note_ids):
-        """Return how much of credit notes is being given back: decided, and not in the books yet.
+    def get_being_given_back(self, move_ids):
+        """Return how much of credit notes and payments is being given back: decided, and not in the books yet.
 
-        A refund that somebody has reset to draft counts as far as it was taken off its credit note besides.
+        A refund for a credit note takes that; any other takes what its payment has not paid anything with, first of
+        all. One that somebody has reset to draft counts as far as it was taken off its credit note besides.
 
-        :return: {credit note id: Decimal} of those of which something is
+        :param move_ids: of credit notes, and of the entries of payments
+        :return: {document id: Decimal} of those of which something is
         """
-        if not note_ids:
+        if not move_ids:
             return {}
         self.env["billing.payment.attempt"].flush_model(
-            ["credit_note_id", "state", "is_booked", "amount", "payment_id"]
+            ["credit_note_id", "refunds_id", "state", "is_booked", "amount", "payment_id"]
         )
         self.env["account.payment"].flush_model(["state", "move_id"])
         self.env["account.partial.reconcile"].flush_model()
@@ -151,12 +153,22 @@ class BillingRests(models.AbstractModel):
                    AND (attempt.is_booked IS NOT TRUE OR booked.state = 'draft')
                  GROUP BY attempt.credit_note_id, currency.decimal_places
                 HAVING SUM(attempt.amount - COALESCE(matched.amount, 0)) > 0
+                 UNION ALL
+                SELECT paid.move_id, SUM(attempt.amount), currency.decimal_places
+                  FROM account_payment paid
+                  JOIN billing_payment_attempt attempt ON attempt.refunds_id = paid.id
+                  JOIN res_currency currency ON currency.id = attempt.currency_id
+                 WHERE paid.move_id = ANY(%s) AND attempt.kind = 'refund' AND attempt.credit_note_id IS NULL
+                   AND attempt.state IN %s AND attempt.is_booked IS NOT TRUE
+                 GROUP BY paid.move_id, currency.decimal_places
                 """,
-                list(note_ids),
+                list(move_ids),
+                COUNTED_ATTEMPTS,
+                list(move_ids),
                 COUNTED_ATTEMPTS,
             )
         )
-        return {note_id: money(amount, digits) for note_id, amount, digits in rows}
+        return {move_id: money(amount, digits) for move_id, amount, digits in rows}
 
     def _hold_payments(self, items, rests, paying):
         """Let payments under way hold the items of their documents: the chosen installment, then the oldest.
@@ -229,7 +241,8 @@ class BillingRests(models.AbstractModel):
         What the customer keeps of it, because it is paid early, is settled with it.
 
         Under way is what the provider has not answered for good, what it has answered and nobody has booked yet, and
-        what somebody has begun a moment ago; so is what has come and whose payment somebody has reset to draft.
+        what somebody has begun a moment ago; so is what has come and whose payment somebody has reset to draft. What is
+        captured by hand has a transaction of its own, once nothing of what was begun is reserved any more.
         """
         settled = SQL(
             "payment.amount + COALESCE((SELECT SUM(kept.value::numeric)"
@@ -252,6 +265,17 @@ class BillingRests(models.AbstractModel):
                          AND payment.create_date > (now() AT TIME ZONE 'UTC') - %s::interval))
                    AND NOT EXISTS (SELECT FROM billing_payment_attempt tried WHERE tried.transaction_id = payment.id)
                  UNION ALL
+                SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places,
+                       begun.billing_installment_id, begun.billing_account_id, %s, NULL
+                  FROM account_invoice_transaction_rel paid
+                  JOIN payment_transaction begun ON begun.id = paid.transaction_id
+                  JOIN payment_transaction payment
+                    ON payment.source_transaction_id = begun.id AND payment.operation = begun.operation
+                  JOIN res_currency currency ON currency.id = payment.currency_id
+                 WHERE paid.invoice_id = ANY(%s) AND payment.amount > 0 AND begun.state <> 'authorized'
+                   AND (payment.state = 'pending' OR (payment.state = 'done' AND payment.is_post_processed IS NOT TRUE))
+                   AND NOT EXISTS (SELECT FROM billing_payment_attempt tried WHERE tried.transaction_id = begun.id)
+                 UNION ALL
                 SELECT line.move_id, -line.id, attempt.currency_id, line.amount + COALESCE(line.discount, 0),
                        currency.decimal_places, line.installment_id,
                        CASE WHEN attempt.state <> 'planned' THEN attempt.account_id END,
@@ -267,7 +291,9 @@ class BillingRests(models.AbstractModel):
                   FROM account_payment drafted
                   JOIN payment_transaction payment
                     ON payment.id = drafted.payment_transaction_id AND payment.payment_id = drafted.id
-                  JOIN account_invoice_transaction_rel paid ON paid.transaction_id = payment.id
+                  LEFT JOIN payment_transaction begun
+                    ON begun.id = payment.source_transaction_id AND begun.operation = payment.operation
+                  JOIN account_invoice_transaction_rel paid ON paid.transaction_id = COALESCE(begun.id, payment.id)
                   JOIN res_currency currency ON currency.id = payment.currency_id
                  WHERE drafted.state = 'draft' AND drafted.payment_transaction_id IS NOT NULL
                    AND payment.state = 'done' AND payment.amount > 0 AND paid.invoice_id = ANY(%s)
@@ -277,6 +303,8 @@ class BillingRests(models.AbstractModel):
                 PAYMENT_UNDER_WAY,
                 list(move_ids),
                 BEGUN,
+                PAYMENT_UNDER_WAY,
+                list(move_ids),
                 DEBIT_PLANNED,
                 PAYMENT_UNDER_WAY,
                 list(move_ids),

@@ -1,11 +1,14 @@
 """Providers that only reserve what is charged until somebody captures it: they collect nothing automatically."""
 
+from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
+from ...services.receivables.values import PAYMENT_UNDER_WAY
 from .debit_common import DebitCase
 
 WAY_OUT = "another provider, or have “Capture Amount Manually”"
@@ -113,3 +116,50 @@ class TestCaptureByHand(DebitCase):
         self.capture(attempt, 60)
         self.assertEqual((attempt.state, attempt.is_booked), ("succeeded", True))
         self.assertEqual((self.get_payments(), invoice.amount_residual), ([60], 59))
+
+    def test_what_is_captured_of_a_page_is_for_what_was_begun_there(self):
+        """The discount is kept, the chosen bill is paid, and the payment that is corrected pays the same again."""
+        self.provider.capture_manually = True
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2/20 net 30",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 20,
+                "early_pay_discount_computation": "included",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100, "nb_days": 30})],
+            }
+        )
+        invoice = self.make_invoice(
+            self.account, delivery="sent", invoice_date="2026-10-20", invoice_payment_term_id=term.id
+        )
+        line = invoice.line_ids.filtered(lambda one: one.display_type == "payment_term")
+        page = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.method.id,
+                "reference": "page",
+                "amount": 116.62,
+                "currency_id": invoice.currency_id.id,
+                "partner_id": self.account.partner_id.id,
+                "operation": "online_direct",
+                "invoice_ids": [Command.set(invoice.ids)],
+                "billing_discounts": {str(line.id): 2.38},
+            }
+        )
+        page._set_authorized()
+        with self.worker() as env:
+            captured = page.with_env(env)._capture()
+            captured._set_done()
+            [item] = env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+            self.assertEqual(item.get_resting(date(2026, 10, 20), {PAYMENT_UNDER_WAY}), item.amount)
+            captured._post_process()
+        self.env.invalidate_all()
+        payment = page.child_transaction_ids.payment_id
+        self.assertEqual((payment.amount, payment.invoice_ids, invoice.payment_state), (116.62, invoice, "paid"))
+        payment.action_draft()
+        payment.move_id.line_ids.remove_move_reconcile()
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertGreater(item.get_resting(date(2026, 10, 20), {PAYMENT_UNDER_WAY}), 116)
+        payment.action_post()
+        self.assertEqual(invoice.payment_state, "paid")

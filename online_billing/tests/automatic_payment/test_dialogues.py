@@ -711,6 +711,38 @@ class TestCorrectedPayment(DialogueCase):
             self.env.invalidate_all()
             self.assertEqual((self.invoice.amount_residual, self.invoice.payment_state), (0, "paid"))
 
+    def test_what_was_undone_is_noted_again_under_the_number_of_the_bank(self):
+        self.take_back(amount=91, reference="R-1")
+        with self.person(self.clerk) as env:
+            self.payment.billing_return_ids.with_env(env).action_undo_billing_return()
+        self.env.invalidate_all()
+        self.take_back(amount=19, reference="R-1")
+        self.assertEqual((self.invoice.amount_residual, self.payment.billing_returned_amount), (19, 19))
+        with self.assertRaisesRegex(UserError, "R-1 has been booked already"):
+            self.take_back(amount=19, reference="R-1")
+
+    def test_what_came_again_and_was_reversed_before_is_booked_once(self):
+        returns, day = self.env["billing.payment.returns"], date(2026, 11, 6)
+        for cancels in (False, True):
+            taken = returns.take_back(self.payment, Decimal("19"), day, "Dispute", f"dp_{cancels}")
+            if cancels:
+                taken.button_cancel()
+            else:
+                taken._reverse_moves([{"date": taken.date}], cancel=True)
+            self.assertFalse(returns.give_back(self.payment, taken, day, "Won", f"won_{cancels}"))
+            self.assertEqual((self.payment.billing_returned_amount, self.invoice.amount_residual), (0, 0))
+
+    def test_where_its_money_lies_and_whose_it_is_stays_as_it_is(self):
+        other = self.payment.outstanding_account_id.copy({"code": "999999"})
+        with self.assertRaisesRegex(UserError, "cannot say anything else"):
+            self.payment.outstanding_account_id = other
+        self.payment.action_draft()
+        entry, stranger = self.payment.move_id, self.make_account("Bob").partner_id
+        owed = entry.line_ids.filtered(lambda line: line.account_id == self.payment.destination_account_id)
+        owed.partner_id = stranger
+        with self.assertRaisesRegex(UserError, "cannot say anything else"):
+            entry.action_post()
+
     def test_which_payment_an_entry_belongs_to_is_nobodys_to_say(self):
         self.take_back(amount=19)
         entry = self.payment.billing_return_ids

@@ -72,7 +72,7 @@ class TestNoticesByText(DebitCase, MockSMS):
             ("sms", "email", "letter", True, "sms"),
             ("sms", "email", "letter", False, "letter"),
             ("email", "sms", "email", True, "email"),
-            ("email", "sms", "letter", True, "letter"),
+            ("email", "sms", "letter", True, "email"),
             (False, "sms", "email", True, "sms"),
             (False, "sms", "portal", False, "email"),
             (False, "sms", "letter", True, "letter"),
@@ -93,7 +93,13 @@ class TestNoticesByText(DebitCase, MockSMS):
             }
         )
         self.account.invoice_contact_ids = [Command.set(contact.ids)]
+        without = contact.copy({"name": "Cy", "phone": False, "email": "cy@example.com"})
+        self.account.invoice_contact_ids |= without
         self.owe(self.account, "2026-11-02", 100)
         self.consent(self.account)
         self.run_jobs("2026-10-30 10:00:00")
+        by_text, by_mail = self.get_messages(self.account)
+        self.assertEqual((by_text.channel, by_text.partner_ids), ("sms", contact))
+        self.assertEqual((by_mail.channel, by_mail.partner_ids), ("email", without), "nobody is left out")
+        self.assertIn("11/02/2026", by_mail.body)
         self.assertEqual([number for number, _text in self.send()], ["+12025550177"])

@@ -5,7 +5,7 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 
-from ...services.automatic_payment.values import SUCCEEDED, Answer
+from ...services.automatic_payment.values import DECLINED, SUCCEEDED, Answer
 from .page_common import OpenPagesCase
 
 
@@ -89,16 +89,53 @@ class TestPaidTwice(OpenPagesCase):
         self.assertFalse(payment.billing_refund_ids or payment.activity_ids)
         self.assertEqual(sum(self.get_open()), 357 - 119)
 
+    def spend(self, payment, other):
+        """Match what is free of a payment with another bill, as a clerk may."""
+        lines = (payment.move_id | other).line_ids.filtered(
+            lambda line: line.account_id == payment.destination_account_id and not line.reconciled
+        )
+        lines.reconcile()
+
     def test_c13_a_credit_that_has_paid_something_else_meanwhile_is_not_given_back(self):
         _attempt, payment = self.pay_twice()
+        other = self.owe(self.account, fields.Date.today(), 100)
+        self.spend(payment, other)
+        self.assertEqual(other.payment_state, "paid")
+        self.ask_provider()
+        refund = payment.billing_refund_ids
+        self.assertEqual((refund.state, other.payment_state), ("failed", "paid"))
+        self.assertIn("paid something else", refund.reason)
+        self.assertFalse(refund.activity_ids, "nobody is to give it back in another way")
+        self.assertIn("Nothing is to be given back", payment.activity_ids.note)
+
+    def test_c13_what_is_on_its_way_back_pays_nothing_else(self):
+        _attempt, payment = self.pay_twice()
+        self.assertEqual(payment.billing_refund_ids.state, "sent")
         other = self.owe(self.account, fields.Date.today(), 100)
         with self.worker() as env:
             env["billing.open.items"].apply_credits(self.account.with_env(env), other.with_env(env))
         self.env.invalidate_all()
-        self.assertEqual(other.payment_state, "paid")
+        [items] = self.env["billing.open.items"].get_items(self.account.ids).values()
+        asked = self.env["billing.open.items"].sum_up(items, fields.Date.today())["all"]
+        self.assertEqual((other.amount_residual, float(asked)), (119, 119))
         self.ask_provider()
-        self.assertEqual((payment.billing_refund_ids.state, other.payment_state), ("failed", "paid"))
-        self.assertIn("paid something else", payment.billing_refund_ids.reason)
+        self.assertEqual(
+            (payment.billing_refund_ids.state, other.amount_residual, self.get_open()), ("succeeded", 119, [119])
+        )
+
+    def test_c13_of_what_came_twice_the_rest_goes_back_where_less_is_open(self):
+        _attempt, payment = self.pay_twice(lambda: self.owe(self.account, fields.Date.today(), 50))
+        self.assertEqual(payment.billing_refund_ids.amount, 59.5)
+        self.ask_provider()
+        self.assertEqual((payment.billing_refund_ids.state, sum(self.get_open())), ("succeeded", 0))
+
+    def test_c13_what_the_provider_refuses_to_give_back_is_a_task(self):
+        _attempt, payment = self.pay_twice()
+        demo = self.env.registry["billing.payment.adapter.demo"]
+        with patch.object(demo, "_send_refund", return_value=Answer(DECLINED, text="Too old")):
+            self.ask_provider()
+        self.assertEqual(payment.billing_refund_ids.state, "failed")
+        self.assertIn("could not be given back (Too old)", payment.activity_ids.note)
 
     def test_c13_a_company_may_keep_it_as_a_credit_and_is_told(self):
         self.company.billing_give_back_double = False
