@@ -101,7 +101,7 @@ class BillingStripeCheck(models.AbstractModel):
         )
         vals = {
             "checked_at": fields.Datetime.now(),
-            "is_live": self.env["billing.stripe.client"].is_live(connection.provider_id),
+            "is_live": self.env["billing.stripe.connections"].is_live(connection),
         }
         if account:
             vals |= {"account_ref": account["id"], "country_code": account.get("country")}

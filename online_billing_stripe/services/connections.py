@@ -81,11 +81,11 @@ class BillingStripeConnections(models.AbstractModel):
         :return: `billing.stripe.connection`, elevated
         """
         connection = connection.sudo()  # sudo: keys are compared, and the account may serve several companies
-        client, secret = self.env["billing.stripe.client"], keys_of_odoo.get_secret_key(connection.provider_id)
+        secret, is_live = keys_of_odoo.get_secret_key(connection.provider_id), self.is_live(connection)
         account_ref = account_ref or connection.account_ref
         return connection.search([("id", "!=", connection.id)]).filtered(
             lambda other: (
-                client.is_live(other.provider_id) == client.is_live(connection.provider_id)
+                self.is_live(other) == is_live
                 and (
                     (account_ref and other.account_ref == account_ref)
                     or (secret and keys_of_odoo.get_secret_key(other.provider_id) == secret)
@@ -100,10 +100,16 @@ class BillingStripeConnections(models.AbstractModel):
         :return: `billing.stripe.connection`, elevated
         """
         connection = connection.sudo()  # sudo: the account may serve several companies
-        client = self.env["billing.stripe.client"]
         others = connection.search([("id", "!=", connection.id), ("is_statement_kept", "=", True)])
-        is_live = client.is_live(connection.provider_id)
-        return others.filtered(lambda other: client.is_live(other.provider_id) == is_live)
+        is_live = self.is_live(connection)
+        return others.filtered(lambda other: self.is_live(other) == is_live)
+
+    @api.private
+    def is_live(self, connection):
+        """Tell whether a connection is of live mode: by its key, and once that was taken away by the last one it had."""
+        connection = connection.sudo()  # sudo: the mode is all that gets out
+        has_key = bool(keys_of_odoo.get_secret_key(connection.provider_id))
+        return self.env["billing.stripe.client"].is_live(connection.provider_id) if has_key else connection.is_live
 
     @api.private
     def each(self, connections, key, title, work):

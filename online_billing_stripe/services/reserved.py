@@ -36,7 +36,7 @@ class BillingStripeReserved(models.AbstractModel):
         self._end(transaction, "cancel")
 
     def _end(self, transaction, act):
-        """Ask Stripe, with a key that the same transaction has again where it is begun anew after a lost race."""
+        """Ask Stripe, and let what it says come to the transaction that was made for it first."""
         reference = transaction.source_transaction_id.provider_reference
         key = payment_utils.generate_idempotency_key(transaction, scope=f"payment_intents/{reference}/{act}")
         client = self.env["billing.stripe.client"].get_client(transaction.provider_id, CHARGE)
@@ -50,8 +50,11 @@ class BillingStripeReserved(models.AbstractModel):
             if intent and intent["status"] == "requires_capture" or not intent and isinstance(error, REFUSED):
                 raise ValidationError(self._say(error)) from error
         if intent:
-            data = self.env["billing.stripe.payments"].prepare_payment_data(transaction, intent)
-            transaction._process("stripe", data)
+            first = self._find_first(transaction, reference)
+            data = self.env["billing.stripe.payments"].prepare_payment_data(first, intent)
+            first._process("stripe", data)
+            if first != transaction:
+                transaction._set_error(self.env._("This was asked for before: see %(first)s.", first=first.reference))
             return
         # its event comes to this transaction by that, whatever has become of it
         transaction.provider_reference = reference
@@ -60,6 +63,13 @@ class BillingStripeReserved(models.AbstractModel):
                 "Stripe has not answered: nobody knows yet whether it was done. It stands here as soon as Stripe tells."
             )
         )
+
+    def _find_first(self, transaction, reference):
+        """Return the transaction by which the same was asked for before, without an answer; else this one."""
+        asked = transaction.source_transaction_id.child_transaction_ids.filtered(
+            lambda one: one.state == "pending" and one.provider_reference == reference
+        )
+        return asked.sorted("id")[:1] or transaction
 
     def _get_intent(self, transaction, reference):
         """Return what an intent is now; nothing where Stripe cannot be asked."""

@@ -242,6 +242,17 @@ class TestEvents(EventCase):
         self.env.invalidate_all()
         self.assertTrue(card.payment_id.billing_can_be_taken_back, "nobody tells it any more")
 
+    def test_a_provider_whose_key_was_taken_away_is_of_the_mode_that_it_had(self):
+        connections, second = self.env["billing.stripe.connections"], self.make_second_connection()
+        second.provider_id.stripe_secret_key = "sk_live_2"
+        (self.connection | second).write({"account_ref": "acct_1"})
+        self.assertFalse(connections.find_sharing(self.connection), "one is of test mode")
+        self.connection.is_live = True
+        self.provider.write({"state": "disabled", "stripe_secret_key": False})
+        self.assertEqual(connections.find_sharing(self.connection), second)
+        adapter = self.env["billing.payment.adapter"].get_adapter(self.provider)
+        self.assertTrue(adapter.tells_returns(self.provider), "the other one hears of it")
+
     def test_any_error_of_one_connection_stops_no_other(self):
         self.charge(self.save_card(self.account.partner_id))
         self.simulator.lose()

@@ -214,6 +214,17 @@ class TestOdooPayments(StripeCase):
         self.env.invalidate_all()
         self.assertEqual((child.state, transaction.state, child.payment_id.amount), ("done", "done", 100))
 
+    def test_what_is_asked_for_once_more_comes_to_who_asked_first(self):
+        transaction = self.reserve("page 13")
+        self.lose("payment_intents.capture", "reset_after")
+        self.simulator.set(forbidden=["payment_intents.retrieve"])
+        first = self.end(transaction, "_capture")
+        self.simulator.set(forbidden=[])
+        self.assertEqual((first.state, transaction.state), ("pending", "authorized"))
+        second = self.end(transaction, "_capture")
+        self.assertEqual((first.state, second.state, transaction.state), ("done", "error", "done"))
+        self.assertIn(first.reference, second.state_message)
+
     def test_what_stripe_refuses_says_why_and_stays_reserved(self):
         transaction = self.reserve("refused")
         self.simulator.set(forbidden=["payment_intents.capture"])
