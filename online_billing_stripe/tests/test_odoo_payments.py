@@ -215,11 +215,11 @@ class TestOdooPayments(StripeCase):
         self.assertEqual((child.state, transaction.state, child.payment_id.amount), ("done", "done", 100))
 
     def test_what_is_asked_for_once_more_comes_to_who_asked_first(self):
-        transaction = self.reserve("page 13")
+        transaction = self.reserve("twice")
         self.lose("payment_intents.capture", "reset_after")
-        self.simulator.set(forbidden=["payment_intents.retrieve"])
+        self.simulator.fail("payment_intents.retrieve", "error_before", count=None)
         first = self.end(transaction, "_capture")
-        self.simulator.set(forbidden=[])
+        self.simulator.clear_faults()
         self.assertEqual((first.state, transaction.state), ("pending", "authorized"))
         second = self.end(transaction, "_capture")
         self.assertEqual((first.state, second.state, transaction.state), ("done", "error", "done"))
