@@ -63,7 +63,7 @@ class BillingDataExport(models.Model):
     )
     part_count = fields.Integer(string="Number of Files", readonly=True)
     document_total = fields.Integer(string="Documents", help="How many documents it will hold.")
-    document_done = fields.Integer(string="Documents Done")
+    document_done = fields.Integer(string="Documents Done", help="So many of the invoices are in the file already.")
     stage = fields.Integer(help="Which kind of document is being added.")
     last_number = fields.Integer(help="The last document of that kind that was added.")
     ready_on = fields.Datetime(string="Ready Since")

@@ -40,7 +40,13 @@ class BillingVerification(models.Model):
         help="What the customer shows by it.",
     )
     note = fields.Char(string="To the Customer", help="What is wanted, and why; the customer reads it.")
-    person_id = fields.Many2one("res.partner", string="Sent By", ondelete="set null", copy=False)
+    person_id = fields.Many2one(
+        "res.partner",
+        string="Sent By",
+        ondelete="set null",
+        copy=False,
+        help="Who of the customer has sent the document, and is told what came of it.",
+    )
     attachment_ids = fields.Many2many(
         "ir.attachment",
         "billing_verification_attachment_rel",

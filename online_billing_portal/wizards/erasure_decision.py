@@ -11,7 +11,11 @@ class BillingErasureDecision(models.TransientModel):
     erasure_id = fields.Many2one("billing.erasure", required=True)
     is_contact = fields.Boolean(compute="_compute_found")
     customer_name = fields.Char(compute="_compute_found", string="Name")
-    obstacles = fields.Text(compute="_compute_found", string="What Must End First")
+    obstacles = fields.Text(
+        compute="_compute_found",
+        string="What Must End First",
+        help="While anything stands here, nothing can be erased. The customer reads it on their page, too.",
+    )
     kept_until = fields.Date(compute="_compute_found", help="So long the law keeps documents and payments.")
     automatic = fields.Text(
         compute="_compute_found",

@@ -19,11 +19,19 @@ class BillingStripeConnection(models.Model):
     name = fields.Char(related="provider_id.name", help="As the provider is called: whoever sees it need not see that.")
     company_id = fields.Many2one(related="provider_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    account_ref = fields.Char(string="Stripe Account", readonly=True)
+    account_ref = fields.Char(
+        string="Stripe Account", readonly=True, help="As Stripe numbers it; known once the connection was checked."
+    )
     country_code = fields.Char(string="Country", readonly=True)
-    is_live = fields.Boolean(string="Live Mode", readonly=True)
+    is_live = fields.Boolean(string="Live Mode", readonly=True, help="Of real money. Off: of Stripe's test mode.")
     checked_at = fields.Datetime(string="Last Check", readonly=True)
-    finding_ids = fields.One2many("billing.stripe.finding", "connection_id", string="Findings", readonly=True)
+    finding_ids = fields.One2many(
+        "billing.stripe.finding",
+        "connection_id",
+        string="Findings",
+        readonly=True,
+        help="What the last check has found, with what to do about it.",
+    )
     is_healthy = fields.Boolean(compute="_compute_is_healthy", string="All Is Well")
     fetched_until = fields.Datetime(
         string="Events Fetched Until", readonly=True, help="What was missed before has been fetched."

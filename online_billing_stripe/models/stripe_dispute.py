@@ -39,7 +39,14 @@ class BillingStripeDispute(models.Model):
     amount = fields.Monetary(required=True, readonly=True)
     fee = fields.Monetary(readonly=True, help="What Stripe charges for the dispute.")
     reason = fields.Char(readonly=True, help="As the bank gives it.")
-    status = fields.Selection(STATES, required=True, readonly=True, tracking=True, index=True)
+    status = fields.Selection(
+        STATES,
+        required=True,
+        readonly=True,
+        tracking=True,
+        index=True,
+        help="As Stripe says it. Inquiries take no money yet; what is won comes back by itself.",
+    )
     opened_on = fields.Date(string="Opened", readonly=True)
     evidence_by = fields.Datetime(
         string="Answer Until", readonly=True, help="Until when evidence can be handed in on Stripe's page."

@@ -31,13 +31,19 @@ class BillingStripeEvent(models.Model):
     provider_id = fields.Many2one(related="connection_id.provider_id", store=True, index=True)
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     reference = fields.Char(string="Event", required=True, readonly=True, help="By which Stripe knows it.")
-    type = fields.Char(string="What Happened", required=True, readonly=True, index=True)
+    type = fields.Char(
+        string="What Happened", required=True, readonly=True, index=True, help="As Stripe names the kind of event."
+    )
     object_ref = fields.Char(string="Object", readonly=True, index="btree_not_null", help="What it happened to.")
     happened_at = fields.Datetime(required=True, readonly=True)
-    is_live = fields.Boolean(string="Live Mode", readonly=True)
-    api_version = fields.Char(string="Version", readonly=True)
+    is_live = fields.Boolean(string="Live Mode", readonly=True, help="Of real money. Off: of Stripe's test mode.")
+    api_version = fields.Char(string="Version", readonly=True, help="Of Stripe's interface in which it was written.")
     source = fields.Selection(
-        [("sent", "Sent by Stripe"), ("fetched", "Fetched")], required=True, readonly=True, default="sent"
+        [("sent", "Sent by Stripe"), ("fetched", "Fetched")],
+        required=True,
+        readonly=True,
+        default="sent",
+        help="Fetched: Stripe did not reach this server with it, and it was asked for afterwards.",
     )
     body = fields.Text(
         readonly=True,
@@ -46,8 +52,10 @@ class BillingStripeEvent(models.Model):
     )
     state = fields.Selection(STATES, required=True, readonly=True, default="received", index=True)
     error = fields.Char(string="Why", readonly=True, help="Why it failed, was set aside, or is not ours.")
-    tries = fields.Integer(readonly=True)
-    next_time = fields.Datetime(string="Next Try", readonly=True)
+    tries = fields.Integer(readonly=True, help="How often it was worked on without success.")
+    next_time = fields.Datetime(
+        string="Next Try", readonly=True, help="When it is worked on again by itself. Empty: it is done or set aside."
+    )
     ended_at = fields.Datetime(string="Worked Off At", readonly=True)
     attempt_id = fields.Many2one("billing.payment.attempt", readonly=True, index="btree_not_null", ondelete="set null")
     account_id = fields.Many2one(related="attempt_id.account_id", string="Account")

@@ -42,7 +42,9 @@ class BillingStripeHeldMovement(models.Model):
     book_on = fields.Date(
         string="Booked On", readonly=True, help="The day that was chosen for its line, because its own is locked."
     )
-    left_out_way = fields.Selection(WAYS, string="Left Out Because", readonly=True)
+    left_out_way = fields.Selection(
+        WAYS, string="Left Out Because", readonly=True, help="What has become of the movement instead."
+    )
     left_out_reason = fields.Char(string="Reason for It", readonly=True, help="As whoever left it out has written it.")
     left_out_by_id = fields.Many2one("res.users", string="Left Out By", readonly=True, ondelete="set null")
     left_out_at = fields.Datetime(string="Left Out At", readonly=True)

@@ -15,7 +15,7 @@ class BillingStripeRemoval(models.Model):
 
     provider_id = fields.Many2one("payment.provider", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one(related="provider_id.company_id", store=True, index=True)
-    is_live = fields.Boolean(string="Live Mode", readonly=True)
+    is_live = fields.Boolean(string="Live Mode", readonly=True, help="Of real money. Off: of Stripe's test mode.")
     reference = fields.Char(
         string="Customer at Stripe", readonly=True, help="By which Stripe knows the customer. Empty once it is deleted."
     )
@@ -27,8 +27,8 @@ class BillingStripeRemoval(models.Model):
         help="Unknown: Stripe was asked, and nobody knows whether it is deleted; it is asked again. Not Deleted: Stripe"
         " has refused, and somebody has the task: ask again once it is mended, or note that it is deleted.",
     )
-    asked = fields.Integer(string="Times Asked", readonly=True)
-    next_time = fields.Datetime(string="Next Try", readonly=True)
+    asked = fields.Integer(string="Times Asked", readonly=True, help="How often Stripe was asked to delete it.")
+    next_time = fields.Datetime(string="Next Try", readonly=True, help="When Stripe is asked again by itself.")
     ended_at = fields.Datetime(readonly=True)
     error = fields.Char(string="Why", readonly=True, help="What Stripe said, or why it could not be asked.")
 
