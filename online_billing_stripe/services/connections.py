@@ -106,7 +106,7 @@ class BillingStripeConnections(models.AbstractModel):
 
     @api.private
     def is_live(self, connection):
-        """Tell whether a connection is of live mode: by its key, and once that was taken away by the last one it had."""
+        """Tell whether a connection is of live mode: by its key, or by the last one that it had."""
         connection = connection.sudo()  # sudo: the mode is all that gets out
         has_key = bool(keys_of_odoo.get_secret_key(connection.provider_id))
         return self.env["billing.stripe.client"].is_live(connection.provider_id) if has_key else connection.is_live
