@@ -56,6 +56,7 @@ CUSTOMER_CODE = (
     "services/formats/rendering.py",
     "services/formats/statement_files.py",
     "services/formats/xlsx_format.py",
+    "services/formats/xml_format.py",
     "services/installments/charging.py",
     "services/installments/ledger.py",
     "services/installments/news.py",
@@ -73,11 +74,13 @@ CUSTOMER_CODE = (
 # fields of records that customers get to read
 CUSTOMER_FIELDS = {
     "mail.template": {"subject", "body_html"},
+    "sms.template": {"body"},
     "billing.decline.code": {"text"},
     "billing.document.format": {"name"},
 }
 # fields whose choices a customer's page names
 CUSTOMER_CHOICES = {
+    "billing_account__debit_notice_channel",
     "billing_account__delivery_channel",
     "billing_account_member__role",
     "billing_installment__kind",

@@ -86,7 +86,7 @@ class BillingPaymentConsents(models.AbstractModel):
             raise UserError(self.env._("Choose a saved payment method."))
         if account.state == "closed":
             raise UserError(self.env._("Account %(account)s is closed.", account=account.name))
-        self._check_methods(tokens)
+        self._check_methods(tokens, channel)
         account.hold()
         earlier = self.get_holding(account.sudo())  # sudo: customers give consents of their accounts
         if earlier:
@@ -140,7 +140,22 @@ class BillingPaymentConsents(models.AbstractModel):
         methods = self.env["billing.payment.consent.method"].sudo()  # sudo: customers give consents
         return methods.search([("token_id", "in", tokens.ids), ("gone_on", "!=", False)], limit=1)
 
-    def _check_methods(self, tokens):
+    @api.private
+    def get_method_obstacle(self, token, channel):
+        """Say why a saved method cannot be charged automatically, to whoever agrees to it; nothing where it can.
+
+        :param token: elevated
+        :param channel: portal, page, written or program: customers can switch nothing off
+        """
+        obstacle = self.env["billing.payment.adapter"].get_capture_obstacle(token)
+        if obstacle and channel in ("portal", "page"):
+            return self.env._(
+                "%(method)s cannot be charged automatically. Choose or save another payment method.",
+                method=token.display_name,
+            )
+        return obstacle
+
+    def _check_methods(self, tokens, channel):
         if gone := self.find_gone(tokens):
             raise UserError(
                 self.env._(
@@ -150,7 +165,7 @@ class BillingPaymentConsents(models.AbstractModel):
                 )
             )
         for token in tokens.sudo():  # sudo: providers are for administrators
-            if obstacle := self.env["billing.payment.adapter"].get_capture_obstacle(token):
+            if obstacle := self.get_method_obstacle(token, channel):
                 raise UserError(obstacle)
 
     def _get_planned_on(self, account):

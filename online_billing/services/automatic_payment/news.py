@@ -42,6 +42,12 @@ class BillingDebitNews(models.AbstractModel):
         return local.env._("Please confirm this payment: we have sent you the link.")
 
     @api.private
+    def get_text_not_confirmed(self, attempt):
+        """Return why a debit has failed that nobody has confirmed; in the language of the customer, who reads it."""
+        local = attempt.with_context(lang=attempt.partner_id.lang or self.env.lang)
+        return local.env._("The payment was not confirmed in time.")
+
+    @api.private
     def tell_uncovered(self, consent, lines):
         """Say once of each bill that it is more than the consent covers, with the link to pay."""
         moves = self.env["account.move"].sudo().browse({line.move_id for line in lines})  # sudo: as below

@@ -150,9 +150,7 @@ class BillingAttemptQuestions(models.AbstractModel):
         if answer.kind == WAITING and is_late:
             cancelled = adapter.cancel(attempt)
             if cancelled.kind == DECLINED:
-                # the customer reads it
-                local = attempt.with_context(lang=attempt.partner_id.lang or self.env.lang)
-                text = local.env._("The customer has not confirmed it in time.")
+                text = self.env["billing.debit.news"].get_text_not_confirmed(attempt)
                 return Answer(DECLINED, cancelled.reference, NOT_CONFIRMED, text, decline_class="customer")
             return cancelled
         return answer

@@ -73,7 +73,7 @@ class BillingConsentWishes(models.AbstractModel):
             )
         # sudo: how its provider takes money
         token = self.env["payment.token"].sudo().browse(way.get("token_id") if way.get("flow") == "token" else None)
-        if obstacle := self.env["billing.payment.adapter"].get_capture_obstacle(token):
+        if obstacle := self.env["billing.payment.consents"].get_method_obstacle(token, "page"):
             raise ValidationError(obstacle)
         return {"billing_consent_text": text}
 

@@ -29,7 +29,7 @@ class TestCaptureByHand(DebitCase):
 
     def test_no_consent_is_given_for_it(self):
         self.provider.capture_manually = True
-        with self.assertRaisesRegex(UserError, WAY_OUT):
+        with self.assertRaisesRegex(UserError, "cannot be charged automatically. Choose or save another"):
             self.consent(self.account, self.token)
         with self.assertRaisesRegex(UserError, WAY_OUT):
             self.consent(self.account, self.token, channel="written", attachments=self.env["ir.attachment"])
@@ -42,7 +42,7 @@ class TestCaptureByHand(DebitCase):
         way = {"flow": "token", "token_id": token.id}
         self.assertTrue(wishes.prepare_values(*paying, way))
         self.provider.capture_manually = True
-        with self.assertRaisesRegex(ValidationError, WAY_OUT):
+        with self.assertRaisesRegex(ValidationError, "cannot be charged automatically. Choose or save another"):
             wishes.prepare_values(*paying, way)
         form = {"flow": "direct", "provider_id": self.provider.id, "payment_method_id": self.method.id}
         with self.assertRaisesRegex(ValidationError, "cannot be saved"):
