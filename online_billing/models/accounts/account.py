@@ -509,17 +509,23 @@ class BillingAccount(models.Model):
 
     def action_view_charges(self):
         return self._get_related_action(
-            "online_billing.billing_charge_action", [("account_id", "=", self.id)], default_account_id=self.id
+            "online_billing.billing_charge_action",
+            [("account_id", "=", self.id)],
+            default_account_id=self.id,
+            search_default_not_void=1,
         )
 
     def action_view_late_fees(self):
-        return self._get_related_action("online_billing.billing_late_fee_action", [("account_id", "=", self.id)])
+        return self._get_related_action(
+            "online_billing.billing_late_fee_action", [("account_id", "=", self.id)], search_default_in_force=1
+        )
 
     def action_view_invoices(self):
         return self._get_related_action(
-            "account.action_move_out_invoice_type",
+            "online_billing.account_move_action_billing",
             [("billing_account_id", "=", self.id)],
-            default_billing_account_id=self.id,
-            default_partner_id=self.partner_id.id,
+            create=False,
             default_move_type="out_invoice",
+            kanban_view_ref="online_billing.account_move_view_kanban_billing",
+            search_default_billing_not_cancelled=1,
         )

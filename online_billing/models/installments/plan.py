@@ -325,7 +325,7 @@ class BillingInstallmentPlan(models.Model):
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("id", "in", self.charge_ids.ids)],
-            context={"create": False},
+            context={"create": False, "search_default_not_void": 1},
         )
 
     @api.model

@@ -354,7 +354,7 @@ class BillingSubscription(models.Model):
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("subscription_id", "=", self.id)],
-            context={},
+            context={"search_default_not_void": 1},
         )
 
     def action_view_invoices(self):

@@ -225,6 +225,45 @@ class TestViews(BillingCase):
                 action = button()
                 self.assertEqual(len(self.env[action["res_model"]].with_user(self.clerk).search(action["domain"])), 1)
 
+    def test_case_D12_sums_under_lists_do_not_count_what_is_void_or_cancelled(self):
+        account, clerk = self.account.with_user(self.clerk), self.clerk
+        bill, charge = self.get_invoices(self.account), self.account.charge_ids
+        self.bill(self.account, "2026-09-01")
+        cancelled, wrong = self.get_invoices(self.account) - bill, self.account.charge_ids - charge
+        cancelled.button_draft()
+        cancelled.button_cancel()
+        self.assertEqual((cancelled.state, wrong.state), ("cancel", "void"))
+        paid, dead = self.env["account.payment"].create(
+            [
+                {"partner_id": self.account.partner_id.id, "billing_account_id": self.account.id, "amount": amount}
+                for amount in (20, 70)
+            ]
+        )
+        dead.action_cancel()
+        menus = {
+            name: self.env["ir.actions.act_window"].with_user(clerk)._for_xml_id(f"online_billing.{name}")
+            for name in ("billing_charge_action", "account_move_action_billing", "account_payment_action_billing")
+        }
+        for expected, removed, actions in (
+            (
+                charge,
+                wrong,
+                [
+                    menus["billing_charge_action"],
+                    account.action_view_charges(),
+                    self.net.with_user(clerk).action_view_charges(),
+                    self.subscription.with_user(clerk).action_view_charges(),
+                ],
+            ),
+            (bill, cancelled, [menus["account_move_action_billing"], account.action_view_invoices()]),
+            (paid, dead, [menus["account_payment_action_billing"], account.action_view_payments()]),
+        ):
+            for action in actions:
+                with self.subTest(action=action["name"], domain=action["domain"]):
+                    found = self.find_at_first(action)
+                    self.assertLessEqual(expected, found)
+                    self.assertFalse(removed & found)
+
     def test_forms_open_for_the_clerk(self):
         charge = self.account.charge_ids
         records = [
