@@ -12,6 +12,8 @@ from .files import key_of
 from .steps import COLLECT
 
 FORECAST_STEPS = 8
+# of so many cases a dialogue shows what happens, and a notice why nothing did; of more it says how many
+SHOWN_CASES = 20
 
 
 class BillingCollectionActs(models.AbstractModel):
@@ -65,9 +67,13 @@ class BillingCollectionActs(models.AbstractModel):
 
     @api.private
     def get_next_step_html(self, cases):
-        """Return what the next step of each case would do now: its name, its deeds, and the message as it would go."""
-        shown = [self._get_next_step(case) for case in cases]
-        return self.env["ir.qweb"]._render("online_billing.case_next_step", {"cases": shown})
+        """Return what the next step of each case would do now: its name, its deeds, and the message as it would go.
+
+        Of many cases the first are shown, and how many follow.
+        """
+        shown = [self._get_next_step(case) for case in cases[:SHOWN_CASES]]
+        more = len(cases[SHOWN_CASES:])
+        return self.env["ir.qweb"]._render("online_billing.case_next_step", {"cases": shown, "more": more})
 
     def _get_next_step(self, case):
         file = self.env["billing.collection.files"].get_file(case)
@@ -119,8 +125,13 @@ class BillingCollectionActs(models.AbstractModel):
 
     @api.private
     def do_now(self, cases):
-        """Take the next step of cases at once, whatever day, hour and distance."""
-        done = self.env["billing.collection.entry"]
+        """Take the next step of cases at once, whatever day, hour and distance.
+
+        Where a step cannot be taken, the others are nevertheless, and the notice says who is left and why.
+
+        :raise UserError: no step could be taken on any of them
+        """
+        done, refused = self.env["billing.collection.entry"], []
         for case in cases:
             account = case.account_id
             self._lock(account)
@@ -128,27 +139,51 @@ class BillingCollectionActs(models.AbstractModel):
             before = case.entry_ids
             self.env["billing.collection.day"].handle({account.id: (day, 23)}, force=True, only_case=case.id)
             entries = case.entry_ids - before
-            if case.held_reason and not entries.filtered(lambda entry: entry.state == "done"):
-                raise UserError(case.held_reason)
-            if not entries:
-                raise UserError(
-                    self.env._(
-                        "There is no next step for %(case)s: nothing is open, everything is on hold, or every step"
-                        " has been taken.",
-                        case=case.display_name,
-                    )
-                )
             entries.sudo().write({"user_id": self.env.uid})  # sudo: the log is the billing's own
-            done |= entries
+            if reason := self._get_refusal(case, entries):
+                refused.append(reason)
+            else:
+                done |= entries
+        if not done:
+            raise UserError("\n".join(self._shorten(refused)))
+        message = self.env._("Done: %(steps)s", steps=", ".join(dict.fromkeys(done.mapped("name"))))
+        if refused:
+            message = self.env._(
+                "%(done)s. Not done on %(count)s cases: %(reasons)s",
+                done=message,
+                count=len(refused),
+                reasons=" ".join(self._shorten(refused)),
+            )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
-                "message": self.env._("Done: %(steps)s", steps=", ".join(dict.fromkeys(done.mapped("name")))),
+                "type": "warning" if refused else "success",
+                "sticky": bool(refused),
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _get_refusal(self, case, entries):
+        """Return why the next step of a case was not taken, and what can be done about it; empty if it was."""
+        if case.held_reason and not entries.filtered(lambda entry: entry.state == "done"):
+            return self.env._(
+                "%(case)s: %(reason)s Correct that, or skip or postpone the step.",
+                case=case.display_name,
+                reason=case.held_reason,
+            )
+        if entries:
+            return ""
+        return self.env._(
+            "There is no next step for %(case)s: nothing is open, everything is on hold, or every step has been taken.",
+            case=case.display_name,
+        )
+
+    def _shorten(self, reasons):
+        """Return the first of some reasons, and how many more there are."""
+        more = len(reasons[SHOWN_CASES:])
+        return reasons[:SHOWN_CASES] + ([self.env._("And %(count)s more.", count=more)] if more else [])
 
     @api.private
     def skip(self, cases, reason):

@@ -166,6 +166,30 @@ class TestCollectionActs(CollectionCase):
         dialogue = self.get_dialogue(self.get_case(self.account), "preview_now", reason=False)
         self.assertIn("no address", dialogue.preview)
 
+    def test_case_D3_of_several_cases_those_that_can_are_done_and_the_others_named(self):
+        silent, other = self.make_account("Grace Hopper"), self.make_account("Alan Turing")
+        self.owe(silent, "2024-11-01")
+        self.owe(other, "2024-11-01")
+        self.collect("2024-11-08")
+        self.send_messages()
+        silent.partner_id.email = False
+        cases = self.get_case(self.account) + self.get_case(silent) + self.get_case(other)
+        dialogue = self.get_dialogue(cases, "preview_now", reason=False)
+        for case in cases:
+            self.assertIn(case.display_name, dialogue.preview)
+        notice = dialogue.action_apply()["params"]
+        self.assertEqual([len(self.get_messages(one.account_id)) for one in cases], [2, 1, 2])
+        self.assertEqual(notice["type"], "warning")
+        self.assertIn(f"{silent.display_name} (", notice["message"])
+        self.assertIn("no e-mail address", notice["message"])
+        self.assertNotIn(other.display_name, notice["message"])
+        with self.assertRaisesRegex(UserError, "Grace Hopper"):
+            self.get_case(silent).with_user(self.clerk).action_do_now()
+        with patch("odoo.addons.online_billing.services.collection.acts.SHOWN_CASES", 1):
+            short = self.env["billing.collection.acts"].get_next_step_html(cases)
+        self.assertIn("2 more cases", short)
+        self.assertNotIn(other.display_name, short)
+
     def test_case_D3_a_change_needs_its_reason(self):
         self.collect("2024-11-08")
         with self.assertRaises(UserError):
