@@ -88,7 +88,9 @@ class TestFirstSteps(BillingCase):
             opened = self.at_home().open_billing_home_step("send")
             if len(accounts) == 1:
                 self.assertEqual(opened["res_id"], account.move_ids.id)
-        found = self.env["account.move"].search([*literal_eval(opened["domain"]), ("company_id", "=", self.newcomer.id)])
+        found = self.env["account.move"].search(
+            [*literal_eval(opened["domain"]), ("company_id", "=", self.newcomer.id)]
+        )
         self.assertEqual(found, accounts.move_ids)
         self.assertNotIn("send", self.get_done())
         accounts[0].move_ids.billing_delivery_state = "none"
