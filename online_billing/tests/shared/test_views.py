@@ -108,7 +108,21 @@ class TestViews(BillingCase):
         self.assertEqual(form.billing_zero_invoice, self.company.billing_zero_invoice)
         form.billing_zero_invoice = "skip"
         form.billing_late_fee_waive_limit = 12.5
+        design = self.env["billing.document.design"].create({"name": "Ours", "company_id": self.company.id})
+        form.billing_document = "odoo"
+        form.billing_design_id = design
+        self.assertEqual(form.billing_posting, "batch")
+        form.billing_posting = "odoo"
         form.save().action_save()
+        self.assertEqual((self.company.billing_document, self.company.billing_design_id), ("odoo", design))
+        self.assertFalse(self.env["billing.posting"].is_in_batches())
+        form = Form(self.env["billing.settings"].with_user(self.manager))
+        self.assertEqual(form.billing_posting, "odoo")
+        self.assertIn("Odoo's report", form.billing_document_now)
+        self.assertIn(self.run_record.display_name, form.billing_posting_ways)
+        form.billing_posting = "batch"
+        form.save()
+        self.assertTrue(self.env["billing.posting"].is_in_batches())
         self.assertEqual((self.company.billing_zero_invoice, self.company.billing_late_fee_waive_limit), ("skip", 12.5))
         with self.assertRaises(AccessError):
             self.company.with_user(self.manager).name = "Mine"
@@ -117,6 +131,9 @@ class TestViews(BillingCase):
         for user in (self.clerk, self.env.ref("base.user_demo", raise_if_not_found=False) or self.clerk):
             with self.assertRaises(AccessError):
                 self.env["billing.settings"].with_user(user).create({"billing_zero_invoice": "skip"})
+            with self.assertRaises(AccessError):
+                self.env["billing.settings"].with_user(user).create({"billing_posting": "odoo"})
+        self.assertTrue(self.env["billing.posting"].is_in_batches())
         other = self.env["res.company"].create({"name": "Other Company"})
         settings = self.env["billing.settings"].with_user(self.manager)
         with self.assertRaises(AccessError):
