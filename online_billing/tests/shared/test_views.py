@@ -36,6 +36,11 @@ PLAIN_HERE = set(
     billing.payment.consent.given_by_id billing.retry.rule.unit""".split()
 )
 
+# what staff do to all that is chosen in a list, and customers get
+ASK_FIRST = set(
+    """action_activate action_approve action_give_back action_invoice_now action_send_billing_now action_send_now
+    action_send_receipt action_stop action_work_again""".split()
+)
 # dialogues in which managers alone decide
 OF_MANAGERS = {"billing.attempt.verdict"}
 
@@ -208,6 +213,18 @@ class TestViews(BillingCase):
                 return None
             model = self.env[field.comodel_name]
         return model._fields.get(node.get("name"))
+
+    def test_buttons_over_lists_ask_before_they_send_or_bill_for_many(self):
+        data = self.env["ir.model.data"].search([("module", "=like", "online_billing%"), ("model", "=", "ir.ui.view")])
+        lists = self.env["ir.ui.view"].browse(data.mapped("res_id")).filtered(lambda view: view.type == "list")
+        buttons = {
+            (view.model, button.get("name")): button.get("confirm")
+            for view in lists
+            for button in etree.fromstring(view.arch).iterfind("header/button")
+            if button.get("name") in ASK_FIRST
+        }
+        self.assertGreaterEqual(len(buttons), 8)
+        self.assertFalse(sorted(place for place, question in buttons.items() if not question))
 
     def test_every_empty_page_explains_what_to_do(self):
         menus = self._get_menus(self.manager).filtered("action")
