@@ -179,14 +179,22 @@ class BillingAccount(models.Model):
         readonly=True, copy=False, index="btree_not_null", help="The next day on which something falls due."
     )
     parked_reason = fields.Text(
+        string="Why Not Billed",
         readonly=True,
         copy=False,
         tracking=True,
         help="Why the last run could not bill this account. It is tried again in the next run.",
     )
-    parked_on = fields.Date(readonly=True, copy=False, help="The day on which it could not be billed.")
+    parked_on = fields.Date(
+        string="Not Billed On", readonly=True, copy=False, help="The day on which it could not be billed."
+    )
     parked_run_id = fields.Many2one(
-        "billing.run", readonly=True, copy=False, index="btree_not_null", help="The run that could not bill it."
+        "billing.run",
+        string="Not Billed by Run",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The run that could not bill it.",
     )
     is_parked = fields.Boolean(
         compute="_compute_is_parked",

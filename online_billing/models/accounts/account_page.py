@@ -88,7 +88,7 @@ class BillingAccount(models.Model):
             raise UserError(
                 self.env._(
                     "There is no next step for %(account)s: nothing is overdue, everything is on hold or handed over,"
-                    " or every step has been taken. “What they owe” says what is open and why it rests.",
+                    " or every step has been taken. “What they owe” says what is open and why it is on hold.",
                     account=self.display_name,
                 )
             )

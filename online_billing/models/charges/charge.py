@@ -45,9 +45,13 @@ class BillingCharge(models.Model):
         help="What the charge arose from.",
     )
     key = fields.Char(
-        required=True, readonly=True, copy=False, help="The same key and generation is never charged twice."
+        required=True,
+        readonly=True,
+        copy=False,
+        help="What has the same key is charged once; only what was credited or void is billed again under it.",
     )
     generation = fields.Integer(
+        string="Times Billed",
         required=True,
         readonly=True,
         copy=False,

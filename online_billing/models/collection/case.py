@@ -108,7 +108,7 @@ class BillingCollectionCase(models.Model):
         "case_id",
         string="Open Items",
         domain=[("amount", "!=", 0)],
-        help="What is open, how far each has come, and why it rests.",
+        help="What is open, how far each has come, and why it is on hold.",
     )
     entry_ids = fields.One2many(
         "billing.collection.entry",
