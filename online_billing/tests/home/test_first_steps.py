@@ -60,6 +60,12 @@ class TestFirstSteps(BillingCase):
         account.move_ids.payment_state = "paid"
         self.assertEqual(self.get_steps(), {}, "a list of which everything is done is not shown")
 
+    def test_d15_after_the_installation_apps_leads_to_the_first_page_once(self):
+        self.env.ref("online_billing.billing_home_todo").state = "open"
+        first, second = (self.env["ir.module.module"].next() for _time in range(2))
+        self.assertEqual((first["type"], first["url"]), ("ir.actions.act_url", "/odoo/billing-home"))
+        self.assertNotEqual(second.get("url"), "/odoo/billing-home")
+
     def test_d15_each_step_opens_a_form_or_a_list(self):
         self.assertEqual(len(self.get_steps()), 8)
         for name in self.get_steps():
