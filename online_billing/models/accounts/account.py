@@ -510,6 +510,15 @@ class BillingAccount(models.Model):
         self.check_access("read")
         return dict(self.env["ir.actions.act_window"]._for_xml_id(xmlid), domain=domain, context=context)
 
+    def _get_page_action(self):
+        """Return the action that opens the page of the customer."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
     def action_view_subscriptions(self):
         return self._get_related_action(
             "online_billing.billing_subscription_action", [("account_id", "=", self.id)], default_account_id=self.id

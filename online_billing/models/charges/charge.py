@@ -307,6 +307,12 @@ class BillingCharge(models.Model):
             context={"create": False},
         )
 
+    def action_view_account(self):
+        """Open the page of the customer, which has every act."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.account_id._get_page_action()
+
     def action_view_invoice(self):
         self.ensure_one()
         return {

@@ -261,12 +261,7 @@ class BillingCollectionCase(models.Model):
     def action_view_account(self):
         self.ensure_one()
         self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "billing.account",
-            "res_id": self.account_id.id,
-            "view_mode": "form",
-        }
+        return self.account_id._get_page_action()
 
     def _get_view_action(self):
         """Return the action that shows these cases: the form of one, the list of several or none."""

@@ -348,6 +348,12 @@ class BillingSubscription(models.Model):
             "context": {"default_subscription_ids": self.ids},
         }
 
+    def action_view_account(self):
+        """Open the page of the customer, which has every act."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.account_id._get_page_action()
+
     def action_view_charges(self):
         self.ensure_one()
         self.check_access("read")

@@ -298,6 +298,13 @@ class TestViews(BillingCase):
                     self.assertLessEqual(expected, found)
                     self.assertFalse(removed & found)
 
+    def test_case_D8_the_page_of_the_customer_is_one_click_away(self):
+        for record in (self.subscription, self.account.charge_ids):
+            action = record.with_user(self.clerk).action_view_account()
+            self.assertEqual((action["res_model"], action["res_id"]), ("billing.account", self.account.id))
+            arch = record.with_user(self.clerk).get_view(view_type="form")["arch"]
+            self.assertTrue(etree.fromstring(arch).xpath("//button[@name='action_view_account']"))
+
     def test_forms_open_for_the_clerk(self):
         charge = self.account.charge_ids
         records = [
