@@ -38,8 +38,8 @@ PLAIN_HERE = set(
 
 # what staff do to all that is chosen in a list, and customers get
 ASK_FIRST = set(
-    """action_activate action_approve action_give_back action_invoice_now action_send_billing_now action_send_link action_send_now
-    action_send_receipt action_stop action_work_again""".split()
+    """action_activate action_approve action_give_back action_invoice_now action_send_billing_now action_send_link
+    action_send_now action_send_receipt action_stop action_work_again""".split()
 )
 # dialogues in which managers alone decide
 OF_MANAGERS = {"billing.attempt.verdict"}
