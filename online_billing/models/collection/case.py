@@ -200,6 +200,11 @@ class BillingCollectionCase(models.Model):
         """Show what the next step does, then take it at once."""
         return self._get_act_dialogue("do_now")
 
+    def action_preview_again(self):
+        """Show the last message, then send it once more."""
+        self.ensure_one()
+        return self._get_act_dialogue("send_again")
+
     def action_skip(self):
         """Ask for the reason, then leave the next step out."""
         return self._get_act_dialogue("skip")
