@@ -1,9 +1,11 @@
 """What the tests of this addon begin with: a company, a clerk and a manager, and the builders at hand."""
 
+from ast import literal_eval
 from contextlib import contextmanager, nullcontext
 from datetime import date
 
-from odoo.fields import Command
+from lxml import etree
+from odoo.fields import Command, Domain
 from odoo.tests import TransactionCase, new_test_user
 
 from ..services.posting.kept import KEPT
@@ -76,6 +78,18 @@ class BillingCase(TransactionCase):
     @classmethod
     def get_invoices(cls, account):
         return cls.env["account.move"].search([("billing_account_id", "=", account.id)], order="invoice_date, id")
+
+    def find_at_first(self, action):
+        """Return what a list holds when it is opened: by the domain of its action and the filters that are on."""
+        model = self.env[action["res_model"]].with_user(self.clerk)
+        arch = model.get_views([((action["search_view_id"] or [False])[0], "search")])["views"]["search"]["arch"]
+        filters = {node.get("name"): node.get("domain") for node in etree.fromstring(arch).iter("filter")}
+        context = action["context"]
+        context = literal_eval(context) if isinstance(context, str) else context
+        on = [name.removeprefix("search_default_") for name in context if name.startswith("search_default_")]
+        domains = [action["domain"] or [], *(filters[name] for name in on)]
+        parts = [literal_eval(part) if isinstance(part, str) else part for part in domains]
+        return model.search(Domain.AND(parts))
 
     def assertCharges(self, account, expected):
         """Compare charges with [(day, amount), ...]; the days as ISO text."""

@@ -54,7 +54,7 @@ class BillingQuestion(models.Model):
         default=QUESTION,
         index=True,
         help="Question: the customer wants to know something. Dispute: the customer says that the invoice, or a part of"
-        " it, is wrong; that part rests until the dispute is settled.",
+        " it, is wrong; that part is on hold until the dispute is settled.",
     )
     topic = fields.Selection(
         [
@@ -72,8 +72,8 @@ class BillingQuestion(models.Model):
     )
     amount = fields.Monetary(
         string="Disputed Amount",
-        help="With tax. Only this part of the invoice rests: no reminder, no late fee, and it is not asked for. Empty:"
-        " the chosen lines, or all of the invoice.",
+        help="With tax. Only this part of the invoice is on hold: no reminder, no late fee, and it is not asked for."
+        " Empty: the chosen lines, or all of the invoice.",
     )
     subject = fields.Char(required=True)
     text = fields.Text(string="What the Customer Writes", required=True)
@@ -126,15 +126,15 @@ class BillingQuestion(models.Model):
     )
     stop_id = fields.Many2one(
         "billing.stop",
-        string="What Rests",
+        string="What Is on Hold",
         readonly=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",
-        help="The time on which the disputed part rests.",
+        help="The time for which the disputed part is on hold.",
     )
     is_resting = fields.Boolean(
-        compute="_compute_is_resting", string="Rests", help="What is disputed is not asked for at present."
+        compute="_compute_is_resting", string="On Hold", help="What is disputed is not asked for at present."
     )
     credit_note_id = fields.Many2one(
         "account.move",

@@ -62,7 +62,7 @@ class BillingStripeDispute(models.Model):
         "account.move", string="Came Back", readonly=True, copy=False, help="The entry by which a dispute was won."
     )
     stop_ids = fields.Many2many(
-        "billing.stop", string="Rests Meanwhile", readonly=True, copy=False, help="Nobody is reminded of these bills."
+        "billing.stop", string="On Hold Meanwhile", readonly=True, copy=False, help="Nobody is reminded of these bills."
     )
     is_closed = fields.Boolean(compute="_compute_is_closed", store=True)
 

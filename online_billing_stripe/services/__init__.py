@@ -9,6 +9,7 @@ from . import (
     disputes,
     event_work,
     holding,
+    home_lists,
     inbox,
     matching,
     methods,

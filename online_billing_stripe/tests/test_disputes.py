@@ -1,5 +1,6 @@
 """Disputes: opened, won, lost, asked about first; what was paid is open again for as long as it has to be."""
 
+from odoo import fields
 from odoo.tests import tagged
 
 from .stripe_common import StripeCase
@@ -30,6 +31,15 @@ class TestDisputes(StripeCase):
         seen = dispute.with_user(self.clerk).activity_ids.search([("res_id", "=", dispute.id)])
         self.assertEqual(seen.filtered(lambda one: one.res_model == dispute._name), dispute.activity_ids)
         self.assertEqual(self.env["billing.payment.refunds"].get_left(self.attempt.payment_id), 0)
+        self.assertEqual(self.find_on_the_first_page(), dispute)
+
+    def find_on_the_first_page(self):
+        """Return the disputes that a clerk sees among what needs a person, by the list that the figure opens."""
+        lists, today = self.env["billing.home.lists"].with_user(self.clerk), fields.Date.today()
+        waiting = {one["name"]: one["count"] for one in lists.get_waiting(today)}
+        found = self.env["billing.stripe.dispute"].search(lists.get_action("stripe_disputes", today)["domain"])
+        self.assertEqual(waiting.get("stripe_disputes", 0), len(found))
+        return found
 
     def test_the_attempt_leads_to_its_disputes_and_to_what_stripe_has_told(self):
         attempt = self.attempt.with_user(self.clerk)
@@ -58,6 +68,7 @@ class TestDisputes(StripeCase):
         self.assertFalse(self.invoice._is_in_dispute())
         self.assertEqual(dispute.stop_ids.verdict, "company")
         self.assertFalse(dispute.activity_ids)
+        self.assertFalse(self.find_on_the_first_page())
         self.assertEqual(self.attempt.returned_amount, 0)
 
     def test_w12_a_dispute_that_is_lost_leaves_the_bill_open_and_asked_for(self):

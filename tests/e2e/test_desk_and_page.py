@@ -141,6 +141,11 @@ def test_5_acts_are_done_where_the_clerk_stands(server, page, customer, odoo_she
     assert float(get_state(server, odoo_shell, customer)[0]) == 5
     page.get_by_role("tab", name="Overview").click()
     page.locator(".o_billing_overview [data-act=open]").first.click()
+    page.get_by_role("menuitem", name="Pay", exact=True).click()
+    page.wait_for_selector(".modal div[name=line_ids] .o_data_row")
+    page.click(".modal .btn-close")
+    page.wait_for_selector(".modal", state="hidden")
+    page.locator(".o_billing_overview [data-act=open]").first.click()
     page.get_by_role("menuitem", name="Credit or Correct").click()
     page.wait_for_selector(".modal:has-text('Credit Note')")
     page.keyboard.press("Escape")

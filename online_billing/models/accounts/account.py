@@ -179,14 +179,22 @@ class BillingAccount(models.Model):
         readonly=True, copy=False, index="btree_not_null", help="The next day on which something falls due."
     )
     parked_reason = fields.Text(
+        string="Why Not Billed",
         readonly=True,
         copy=False,
         tracking=True,
         help="Why the last run could not bill this account. It is tried again in the next run.",
     )
-    parked_on = fields.Date(readonly=True, copy=False, help="The day on which it could not be billed.")
+    parked_on = fields.Date(
+        string="Not Billed On", readonly=True, copy=False, help="The day on which it could not be billed."
+    )
     parked_run_id = fields.Many2one(
-        "billing.run", readonly=True, copy=False, index="btree_not_null", help="The run that could not bill it."
+        "billing.run",
+        string="Not Billed by Run",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The run that could not bill it.",
     )
     is_parked = fields.Boolean(
         compute="_compute_is_parked",
@@ -502,6 +510,15 @@ class BillingAccount(models.Model):
         self.check_access("read")
         return dict(self.env["ir.actions.act_window"]._for_xml_id(xmlid), domain=domain, context=context)
 
+    def _get_page_action(self):
+        """Return the action that opens the page of the customer."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
+
     def action_view_subscriptions(self):
         return self._get_related_action(
             "online_billing.billing_subscription_action", [("account_id", "=", self.id)], default_account_id=self.id
@@ -509,17 +526,23 @@ class BillingAccount(models.Model):
 
     def action_view_charges(self):
         return self._get_related_action(
-            "online_billing.billing_charge_action", [("account_id", "=", self.id)], default_account_id=self.id
+            "online_billing.billing_charge_action",
+            [("account_id", "=", self.id)],
+            default_account_id=self.id,
+            search_default_not_void=1,
         )
 
     def action_view_late_fees(self):
-        return self._get_related_action("online_billing.billing_late_fee_action", [("account_id", "=", self.id)])
+        return self._get_related_action(
+            "online_billing.billing_late_fee_action", [("account_id", "=", self.id)], search_default_in_force=1
+        )
 
     def action_view_invoices(self):
         return self._get_related_action(
-            "account.action_move_out_invoice_type",
+            "online_billing.account_move_action_billing",
             [("billing_account_id", "=", self.id)],
-            default_billing_account_id=self.id,
-            default_partner_id=self.partner_id.id,
+            create=False,
             default_move_type="out_invoice",
+            kanban_view_ref="online_billing.account_move_view_kanban_billing",
+            search_default_billing_not_cancelled=1,
         )

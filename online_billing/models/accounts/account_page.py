@@ -88,7 +88,7 @@ class BillingAccount(models.Model):
             raise UserError(
                 self.env._(
                     "There is no next step for %(account)s: nothing is overdue, everything is on hold or handed over,"
-                    " or every step has been taken. “What they owe” says what is open and why it rests.",
+                    " or every step has been taken. “What they owe” says what is open and why it is on hold.",
                     account=self.display_name,
                 )
             )
@@ -119,7 +119,10 @@ class BillingAccount(models.Model):
 
     def action_view_payments(self):
         return self._get_related_action(
-            "online_billing.account_payment_action_billing", [("billing_account_id", "=", self.id)], create=False
+            "online_billing.account_payment_action_billing",
+            [("billing_account_id", "=", self.id)],
+            create=False,
+            search_default_billing_not_cancelled=1,
         )
 
     def action_view_messages(self):

@@ -37,12 +37,7 @@ class BillingRunOutcome(models.Model):
 
     def action_view_account(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "billing.account",
-            "res_id": self.account_id.id,
-            "view_mode": "form",
-        }
+        return self.account_id._get_page_action()
 
     def action_view_invoices(self):
         self.ensure_one()

@@ -282,5 +282,5 @@ class BillingCode(models.Model):
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("code_id", "=", self.id)],
-            context={"default_code_id": self.id},
+            context={"default_code_id": self.id, "search_default_not_void": 1},
         )

@@ -45,9 +45,13 @@ class BillingCharge(models.Model):
         help="What the charge arose from.",
     )
     key = fields.Char(
-        required=True, readonly=True, copy=False, help="The same key and generation is never charged twice."
+        required=True,
+        readonly=True,
+        copy=False,
+        help="What has the same key is charged once; only what was credited or void is billed again under it.",
     )
     generation = fields.Integer(
+        string="Times Billed",
         required=True,
         readonly=True,
         copy=False,
@@ -302,6 +306,12 @@ class BillingCharge(models.Model):
             domain=[("id", "in", moves.ids)],
             context={"create": False},
         )
+
+    def action_view_account(self):
+        """Open the page of the customer, which has every act."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.account_id._get_page_action()
 
     def action_view_invoice(self):
         self.ensure_one()

@@ -108,7 +108,7 @@ class BillingCollectionCase(models.Model):
         "case_id",
         string="Open Items",
         domain=[("amount", "!=", 0)],
-        help="What is open, how far each has come, and why it rests.",
+        help="What is open, how far each has come, and why it is on hold.",
     )
     entry_ids = fields.One2many(
         "billing.collection.entry",
@@ -200,6 +200,11 @@ class BillingCollectionCase(models.Model):
         """Show what the next step does, then take it at once."""
         return self._get_act_dialogue("do_now")
 
+    def action_preview_again(self):
+        """Show the last message, then send it once more."""
+        self.ensure_one()
+        return self._get_act_dialogue("send_again")
+
     def action_skip(self):
         """Ask for the reason, then leave the next step out."""
         return self._get_act_dialogue("skip")
@@ -261,12 +266,7 @@ class BillingCollectionCase(models.Model):
     def action_view_account(self):
         self.ensure_one()
         self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "billing.account",
-            "res_id": self.account_id.id,
-            "view_mode": "form",
-        }
+        return self.account_id._get_page_action()
 
     def _get_view_action(self):
         """Return the action that shows these cases: the form of one, the list of several or none."""

@@ -28,7 +28,7 @@ class BillingInstallmentPart(models.Model):
     date = fields.Date(required=True)
     amount = fields.Monetary(required=True, help="In the currency of the invoice.")
     company_amount = fields.Monetary(currency_field="company_currency_id", help="In the currency of the company.")
-    is_virtual = fields.Boolean(help="The journal item of the invoice does not have this date.")
+    is_virtual = fields.Boolean(string="On the Plan Alone", help="The invoice itself does not have this due date.")
     amount_open = fields.Monetary(
         compute="_compute_amount_open", store=True, string="Open", help="What of it is still to be paid."
     )

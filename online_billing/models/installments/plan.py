@@ -71,12 +71,12 @@ class BillingInstallmentPlan(models.Model):
         ),
     )
     mode = fields.Selection(
-        [("split", "Due dates on the journal items"), ("virtual", "Due dates on the plan alone")],
+        [("split", "Due dates on the invoices"), ("virtual", "Due dates on the plan alone")],
         readonly=True,
         copy=False,
         help=(
-            "The open amount of an invoice is divided among journal items with the dates of the plan. Where an invoice"
-            " is hashed or its period is locked, its journal items stay untouched and the plan alone knows the dates."
+            "The invoices get the dates of the plan as their due dates. Where the books do not let an invoice be"
+            " changed any more, because its period is locked or its entries are sealed, the plan alone knows the dates."
         ),
     )
     method = fields.Selection(readonly=True)
@@ -325,7 +325,7 @@ class BillingInstallmentPlan(models.Model):
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("id", "in", self.charge_ids.ids)],
-            context={"create": False},
+            context={"create": False, "search_default_not_void": 1},
         )
 
     @api.model

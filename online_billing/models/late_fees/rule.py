@@ -358,5 +358,5 @@ class BillingLateFeeRule(models.Model):
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_late_fee_action"),
             domain=[("rule_id", "=", self.id)],
-            context={},
+            context={"search_default_in_force": 1},
         )

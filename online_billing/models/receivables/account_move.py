@@ -309,7 +309,7 @@ class AccountMove(models.Model):
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_late_fee_action"),
             domain=[("move_id", "=", self.id)],
-            context={},
+            context={"search_default_in_force": 1},
         )
 
     def action_view_billing_case(self):

@@ -48,7 +48,7 @@ class BillingStop(models.Model):
         string="Disputed Amount",
         readonly=True,
         tracking=True,
-        help="Which part of the invoice is in dispute, with tax. Only this part rests. Empty: all of the invoice.",
+        help="Which part of the invoice is in dispute, with tax. Only this part is on hold. Empty: all of the invoice.",
     )
     date_from = fields.Date(
         string="From",
@@ -163,9 +163,9 @@ class BillingStop(models.Model):
             if not stop.date_to and is_over:
                 raise ValidationError(
                     self.env._(
-                        "The dispute about %(invoice)s has ended and cannot be reopened: nothing of the invoice rests"
-                        " because of it any more. To begin a new dispute, block the invoice for payment. To correct"
-                        " this one, enter its last day.",
+                        "The dispute about %(invoice)s has ended and cannot be reopened: nothing of the invoice is on"
+                        " hold because of it any more. To begin a new dispute, block the invoice for payment. To"
+                        " correct this one, enter its last day.",
                         invoice=stop.move_id.display_name,
                     )
                 )

@@ -1,5 +1,17 @@
 from odoo import api, fields, models
 
+POSTING_SETTING = "online_billing.posting"
+POSTING_CHOICES = [("batch", "In batches"), ("odoo", "One by one, by Odoo's own way")]
+POSTING_HELP = (
+    "In batches: Odoo posts the first invoice of every kind, the others are written after its example and compared with"
+    " it. One by one: slower, with the same result."
+)
+POSTING_WAYS_HELP = (
+    "How many invoices of the newest run were written in batches, how many by Odoo one by one, and why; and what came"
+    " of the nightly comparison of both ways."
+)
+DOCUMENT_NOW_HELP = "What customers of this company get, and why."
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -38,29 +50,23 @@ class ResConfigSettings(models.TransientModel):
     billing_document_now = fields.Char(
         compute="_compute_billing_document_now",
         string="Documents Now",
-        help="What customers of this company get, and why.",
+        help=DOCUMENT_NOW_HELP,
     )
     billing_posting = fields.Selection(
-        [("batch", "In batches"), ("odoo", "One by one, by Odoo's own way")],
+        POSTING_CHOICES,
         default="batch",
-        config_parameter="online_billing.posting",
+        config_parameter=POSTING_SETTING,
         string="Posting of Invoices",
-        help="In batches: Odoo posts the first invoice of every kind, the others are written after its example and"
-        " compared with it. One by one: slower, with the same result.",
+        help=POSTING_HELP,
     )
     billing_posting_ways = fields.Text(
         compute="_compute_billing_posting_ways",
         string="How Invoices Were Made",
-        help="How many invoices of the newest run were written in batches, how many by Odoo one by one, and why; and"
-        " what came of the nightly comparison of both ways.",
+        help=POSTING_WAYS_HELP,
     )
 
     def _compute_billing_posting_ways(self):
-        parts = [
-            self.env["billing.posting.ways"].describe_last_run(),
-            self.env["billing.posting.check"].get_last_result(),
-        ]
-        self.billing_posting_ways = "\n".join(part for part in parts if part)
+        self.billing_posting_ways = self.env["billing.posting.ways"].describe_lately()
 
     @api.depends("company_id", "billing_document")
     def _compute_billing_document_now(self):

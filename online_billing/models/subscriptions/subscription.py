@@ -348,13 +348,19 @@ class BillingSubscription(models.Model):
             "context": {"default_subscription_ids": self.ids},
         }
 
+    def action_view_account(self):
+        """Open the page of the customer, which has every act."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.account_id._get_page_action()
+
     def action_view_charges(self):
         self.ensure_one()
         self.check_access("read")
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_charge_action"),
             domain=[("subscription_id", "=", self.id)],
-            context={},
+            context={"search_default_not_void": 1},
         )
 
     def action_view_invoices(self):

@@ -9,9 +9,12 @@ from odoo.exceptions import UserError
 from ...engine import forecast_steps, next_decision, take
 from ..shared.numbers import as_float
 from .files import key_of
+from .notices import WRITTEN
 from .steps import COLLECT
 
 FORECAST_STEPS = 8
+# of so many cases a dialogue shows what happens, and a notice why nothing did; of more it says how many
+SHOWN_CASES = 20
 
 
 class BillingCollectionActs(models.AbstractModel):
@@ -64,19 +67,40 @@ class BillingCollectionActs(models.AbstractModel):
         return amount, moves.filtered(lambda move: move.billing_account_id == case.account_id)
 
     @api.private
-    def get_next_step_html(self, cases):
-        """Return what the next step of each case would do now: its name, its deeds, and the message as it would go."""
-        shown = [self._get_next_step(case) for case in cases]
-        return self.env["ir.qweb"]._render("online_billing.case_next_step", {"cases": shown})
+    def get_next_step_html(self, cases, channel=None):
+        """Return what the next step of each case would do now: its name, its deeds, and the message as it would go.
 
-    def _get_next_step(self, case):
+        Of many cases the first are shown, and how many follow.
+
+        :param channel: how a written message is to go; see `billing.collection.day`
+        """
+        shown = [self._get_next_step(case, channel) for case in cases[:SHOWN_CASES]]
+        more = len(cases[SHOWN_CASES:])
+        return self.env["ir.qweb"]._render("online_billing.case_next_step", {"cases": shown, "more": more})
+
+    @api.private
+    def get_written_channel(self, case):
+        """Return by which way the written message of the next step would go; None where there is none."""
         file = self.env["billing.collection.files"].get_file(case)
-        found = None
+        found = self._find_next(file)
+        if not found or file.get_step(found[1].step).channel not in WRITTEN:
+            return None
+        file.decision = found[1]
+        self.env["billing.collection.notices"].set_channels([file])
+        return file.channel or "email"
+
+    def _find_next(self, file):
+        """Return (day, decision) of the next step of a file, or None."""
         if file.view and not file.debtor.is_exempt and file.state != "closed":
-            found = next_decision(file.rules, file.situation, file.day)
+            return next_decision(file.rules, file.situation, file.day)
+        return None
+
+    def _get_next_step(self, case, channel=None):
+        file = self.env["billing.collection.files"].get_file(case)
+        found = self._find_next(file)
         if not found:
             return {"case": case.display_name, "step": None}
-        file.decision = found[1]
+        file.decision, file.wished_channel = found[1], channel
         step = file.get_step(found[1].step)
         shown = {"case": case.display_name, "step": step.name, "summary": step.summary, "subject": "", "body": ""}
         if not found[1].step.is_message:
@@ -118,34 +142,132 @@ class BillingCollectionActs(models.AbstractModel):
         self.refresh(cases.filtered(lambda case: case.account_id in free and case.state != "closed"), judge=False)
 
     @api.private
-    def do_now(self, cases):
-        """Take the next step of cases at once, whatever day, hour and distance."""
-        done = self.env["billing.collection.entry"]
+    def do_now(self, cases, channel=None):
+        """Take the next step of cases at once, whatever day, hour and distance.
+
+        Where a step cannot be taken, the others are nevertheless, and the notice says who is left and why.
+
+        :param channel: how a written message goes; see `billing.collection.day`
+        :raise UserError: no step could be taken on any of them
+        """
+        done, refused = self.env["billing.collection.entry"], []
         for case in cases:
             account = case.account_id
             self._lock(account)
             day = self.env["billing.days"].get_local_day(account)
             before = case.entry_ids
-            self.env["billing.collection.day"].handle({account.id: (day, 23)}, force=True, only_case=case.id)
+            self.env["billing.collection.day"].handle(
+                {account.id: (day, 23)}, force=True, only_case=case.id, channel=channel
+            )
             entries = case.entry_ids - before
-            if case.held_reason and not entries.filtered(lambda entry: entry.state == "done"):
-                raise UserError(case.held_reason)
-            if not entries:
-                raise UserError(
-                    self.env._(
-                        "There is no next step for %(case)s: nothing is open, everything is on hold, or every step"
-                        " has been taken.",
-                        case=case.display_name,
-                    )
-                )
             entries.sudo().write({"user_id": self.env.uid})  # sudo: the log is the billing's own
-            done |= entries
+            if reason := self._get_refusal(case, entries):
+                refused.append(reason)
+            else:
+                done |= entries
+        if not done:
+            raise UserError("\n".join(self._shorten(refused)))
+        message = self.env._("Done: %(steps)s", steps=", ".join(dict.fromkeys(done.mapped("name"))))
+        if refused:
+            message = self.env._(
+                "%(done)s. Not done on %(count)s cases: %(reasons)s",
+                done=message,
+                count=len(refused),
+                reasons=" ".join(self._shorten(refused)),
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if refused else "success",
+                "sticky": bool(refused),
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _get_refusal(self, case, entries):
+        """Return why the next step of a case was not taken, and what can be done about it; empty if it was."""
+        if case.held_reason and not entries.filtered(lambda entry: entry.state == "done"):
+            return self.env._(
+                "%(case)s: %(reason)s Correct that, or skip or postpone the step.",
+                case=case.display_name,
+                reason=case.held_reason,
+            )
+        if entries:
+            return ""
+        return self.env._(
+            "There is no next step for %(case)s: nothing is open, everything is on hold, or every step has been taken.",
+            case=case.display_name,
+        )
+
+    def _shorten(self, reasons):
+        """Return the first of some reasons, and how many more there are."""
+        more = len(reasons[SHOWN_CASES:])
+        return reasons[:SHOWN_CASES] + ([self.env._("And %(count)s more.", count=more)] if more else [])
+
+    @api.private
+    def get_last_message(self, case):
+        """Return the newest message of a case that has reached the customer, or was printed; perhaps none."""
+        # sudo: messages of the collection, for whoever may see the case
+        messages = self.env["billing.collection.message"].sudo()
+        own = [("res_model", "=", case._name), ("res_id", "=", case.id), ("billing_delivery_state", "=", "sent")]
+        return messages.search(own, order="id desc", limit=1)
+
+    @api.private
+    def get_last_message_html(self, case):
+        """Return the last message of a case as it would go once more."""
+        message = self.get_last_message(case)
+        return self.env["ir.qweb"]._render("online_billing.case_last_message", {"message": message})
+
+    @api.private
+    def send_again(self, case, channel, number):
+        """Send the last message of a case once more, as it was written, to whoever gets the mails of the account now.
+
+        :param channel: by which way, where it is a written one: "email" or "letter"
+        :param int number: of the dialogue; the same sends it once
+        :raise UserError: nothing has been sent yet, or the customer cannot be reached by this way
+        """
+        case.ensure_one()
+        self._lock(case.account_id)
+        last = self.get_last_message(case)
+        if not last:
+            raise UserError(
+                self.env._("Nothing has been sent to %(case)s yet. Take the next step.", case=case.display_name)
+            )
+        way = channel if channel and last.channel in WRITTEN else last.channel
+        recipients = case.account_id.sudo()._get_billing_recipients()  # sudo: as above
+        if not any(recipients.mapped({"email": "email_normalized", "sms": "phone"}.get(way, "display_name"))):
+            raise UserError(
+                self.env._("The customer has no address for this message. Choose another way, or enter the address.")
+            )
+        names = ("kind", "lang", "subject", "body", "sms_text", "amount", "lines", "res_model", "res_id")
+        vals = {
+            **{name: last[name] for name in names},
+            "key": f"again:{last.id}:{number}",
+            "account_id": last.account_id.id,
+            "currency_id": last.currency_id.id,
+            "channel": way,
+            "move_ids": last.move_ids.ids,
+        }
+        made = self.env["billing.outbox"].queue([vals])
+        if made not in case.entry_ids.message_id:
+            self.env["billing.collection.files"].log(
+                case,
+                self.env["billing.days"].get_local_day(case.account_id),
+                "note",
+                self.env._("Sent again: %(subject)s", subject=last.subject or last.display_name),
+                message_id=made.id,
+                user_id=self.env.uid,
+            )
+        if way != "letter":
+            return self.env["billing.message.delivery"].send_and_notify(made)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("Done: %(steps)s", steps=", ".join(dict.fromkeys(done.mapped("name")))),
+                "message": self.env._("The letter waits under “Reminders and Notices” to be printed."),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -260,9 +382,7 @@ class BillingCollectionActs(models.AbstractModel):
         }
 
     def _get_next(self, file, case):
-        found = None
-        if file.view and not file.debtor.is_exempt and file.state != "closed":
-            found = next_decision(file.rules, file.situation, file.day)
+        found = self._find_next(file)
         if not found:
             raise UserError(
                 self.env._("There is no next step for %(case)s that could wait or be left out.", case=case.display_name)

@@ -83,12 +83,13 @@ class BillingCollectionDay(models.AbstractModel):
         self.env["billing.collection.files"].record_failure(unit_id, day, self.get_reason(error))
 
     @api.private
-    def handle(self, targets, force=False, only_case=None):
+    def handle(self, targets, force=False, only_case=None, channel=None):
         """Work on accounts whose locks the caller holds.
 
         :param dict targets: {account id: (local day, local hour)}
         :param force: take the next step now, whatever day, hour and distance
         :param only_case: id of the one case to work on; another currency of the account keeps its own calendar
+        :param channel: how written messages go, "email" or "letter"; without, as the policy and the account say
         :return: the CaseFiles
         """
         debtors = self.env["billing.collection.accounts"].fetch_debtors(list(targets))
@@ -115,6 +116,8 @@ class BillingCollectionDay(models.AbstractModel):
         self._decide(files, force)
         stepping = [file for file in files if file.decision and file.decision.step]
         self.env["billing.collection.files"].ensure_cases(stepping)  # texts and log name them
+        for file in stepping:
+            file.wished_channel = channel
         stepping = self.env["billing.collection.step.taking"].hold(stepping, by_hand=force)
         for file in stepping:
             file.situation = take(file.situation, file.decision, file.day)

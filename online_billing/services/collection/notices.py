@@ -2,6 +2,9 @@
 
 from odoo import api, models
 
+# by these ways the same text goes
+WRITTEN = ("email", "letter")
+
 
 class BillingCollectionNotices(models.AbstractModel):
     _name = "billing.collection.notices"
@@ -20,10 +23,12 @@ class BillingCollectionNotices(models.AbstractModel):
     def _get_channel(self, file, step, account):
         """Return how the message of a step goes; None where the customer has no address for it.
 
-        Who gets invoices by letter gets reminders by letter, too. Where the policy says so, a letter goes to whoever
-        has no address for the other ways.
+        Who gets invoices by letter gets reminders by letter, too, unless somebody wishes otherwise. Where the policy
+        says so, a letter goes to whoever has no address for the other ways.
         """
         channel = "letter" if step.channel == "email" and account.delivery_channel == "letter" else step.channel
+        if file.wished_channel and channel in WRITTEN:
+            channel = file.wished_channel
         recipients = account._get_billing_recipients()
         if channel == "email" and not any(recipients.mapped("email_normalized")):
             channel = None

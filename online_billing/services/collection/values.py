@@ -81,6 +81,7 @@ class CaseFile:
     situation: Situation | None = None
     decision: Decision | None = None
     channel: str | None = None  # how the message of the day's step goes
+    wished_channel: str | None = None  # how somebody wants a written message of it to go
     next_step_id: int | None = None
     next_date: date | None = None
 

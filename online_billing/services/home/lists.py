@@ -112,6 +112,8 @@ class BillingHomeLists(models.AbstractModel):
         called = Domain("state", "!=", "closed") & Domain("activity_ids.date_deadline", "<=", today)
         drafted = Domain("billing_account_id", "!=", False) & Domain("state", "=", "draft")
         stopped = Domain("state", "=", "stopped")
+        # what waits for the customer is the customer's turn
+        unclear = Domain("state", "=", "unknown") | Domain("state", "=", "succeeded") & Domain("is_booked", "=", False)
         return [
             self._get_list("not_billed", _("Accounts not billed"), "billing_account_action_parked"),
             self._get_list("stopped", _("Runs stopped"), "billing_run_action", stopped, MANAGER),
@@ -119,12 +121,7 @@ class BillingHomeLists(models.AbstractModel):
             self._get_list("not_sent", _("Invoices not sent"), "account_move_action_failed"),
             self._get_list("letters", _("Invoices to print"), "account_move_action_letters"),
             self._get_list("receipts", _("Receipts not sent"), "account_payment_action_receipt_failed"),
-            self._get_list(
-                "debits",
-                _("Payments nobody knows"),
-                "billing_payment_attempt_action_attention",
-                Domain("state", "=", "unknown"),
-            ),
+            self._get_list("debits", _("Payments to clear up"), "billing_payment_attempt_action_attention", unclear),
             self._get_list("messages", _("Reminders and texts not sent"), "billing_collection_message_action_not_sent"),
             self._get_list(
                 "approvals",

@@ -59,7 +59,7 @@ class BillingHomeSteps(models.AbstractModel):
             "run": (_("The first bill"), _("Press “Bill Now” on the account, or start a run for all of them.")),
             "send": (
                 _("The first invoice sent"),
-                _("Invoices are mailed by themselves after a run, or at once by you."),
+                _("Invoices are mailed by themselves after a run, or at once by you; letters are printed."),
             ),
             "payment": (
                 _("The first payment"),
@@ -80,7 +80,8 @@ class BillingHomeSteps(models.AbstractModel):
             "subscription": self._exists("billing.subscription", Domain("state", "!=", "draft"))
             or self._exists("billing.charge"),
             "run": self._exists("account.move", invoices),
-            "send": self._exists("account.move", Domain("billing_delivery_state", "=", "sent")),
+            # "none": the customer reads it in the portal, and nothing is sent
+            "send": self._exists("account.move", invoices & Domain("billing_delivery_state", "in", ("sent", "none"))),
             "payment": self._exists("account.move", invoices & Domain("payment_state", "in", PAID_STATES)),
         }
 
@@ -117,8 +118,14 @@ class BillingHomeSteps(models.AbstractModel):
         return self._get_only("billing.account", due) or self._get_form("billing.run")
 
     def _open_send(self):
-        waiting = Domain("billing_delivery_state", "in", ("pending", "failed")) & Domain("state", "=", "posted")
-        return self._get_only("account.move", waiting) or self._get_list("account_move_action_to_send")
+        posted = Domain("state", "=", "posted")
+        lists = {"pending": "to_send", "letter": "letters", "failed": "failed"}
+        if only := self._get_only("account.move", posted & Domain("billing_delivery_state", "in", list(lists))):
+            return only
+        for state, action in lists.items():
+            if self._exists("account.move", posted & Domain("billing_delivery_state", "=", state)):
+                return self._get_list(f"account_move_action_{action}")
+        return self._get_list("account_move_action_to_send")
 
     def _open_payment(self):
         owed = Domain("billing_account_id", "!=", False) & Domain("billing_is_open", "=", True)

@@ -49,6 +49,13 @@ class BillingPostingWays(models.AbstractModel):
 
     @api.model
     @api.private
+    def describe_lately(self):
+        """Say it of the newest run, and what came of the nightly comparison of both ways."""
+        parts = [self.describe_last_run(), self.env["billing.posting.check"].get_last_result()]
+        return "\n".join(part for part in parts if part)
+
+    @api.model
+    @api.private
     def count_reasons(self, runs):
         """Return {id of a run: Counter of reasons} of what was made one by one."""
         counts = {run_id: Counter() for run_id in runs.ids}

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
@@ -812,12 +813,21 @@ class TestCorrectedBill(DialogueCase):
         self.assertEqual(self.attempt.state, "sent")
         self.invoice.button_draft()
 
-    def succeed(self):
+    def succeed(self, book=True):
         with self.worker() as env:
             env["billing.attempt.answers"].note(self.attempt.with_env(env), Answer(SUCCEEDED))
             env["billing.attempt.settling"].settle(self.attempt.with_env(env))
-            env["billing.debit.booking"].work()
+            if book:
+                env["billing.debit.booking"].work()
         self.env.invalidate_all()
+
+    def test_case_D15_money_that_is_not_in_the_books_yet_stands_on_the_first_page(self):
+        self.succeed(book=False)
+        self.assertEqual((self.attempt.state, self.attempt.is_booked), ("succeeded", False))
+        lists, today = self.env["billing.home.lists"].with_user(self.clerk), fields.Date.today()
+        waiting = {one["name"]: one["count"] for one in lists.get_waiting(today)}
+        found = self.env["billing.payment.attempt"].search(lists.get_action("debits", today)["domain"])
+        self.assertEqual((found, waiting["debits"]), (self.attempt, 1))
 
     def test_it_stays_a_draft_when_the_money_comes_and_is_paid_when_it_is_posted(self):
         self.invoice.invoice_line_ids.price_unit = 50

@@ -166,6 +166,71 @@ class TestCollectionActs(CollectionCase):
         dialogue = self.get_dialogue(self.get_case(self.account), "preview_now", reason=False)
         self.assertIn("no address", dialogue.preview)
 
+    def test_case_D3_the_way_of_a_reminder_is_chosen_for_this_one(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        dialogue = self.get_dialogue(case, "preview_now", reason=False)
+        self.assertEqual(dialogue.channel, "email")
+        dialogue.channel = "letter"
+        self.assertIn("Letter", dialogue.preview)
+        dialogue.action_apply()
+        self.assertEqual(self.get_messages(self.account).mapped("channel"), ["email", "letter"])
+        self.account.partner_id.email = False
+        dialogue = self.get_dialogue(case, "preview_now", reason=False, channel="email")
+        with self.assertRaisesRegex(UserError, "no e-mail address"):
+            dialogue.action_apply()
+        self.send_messages()
+        self.get_dialogue(case, "preview_now", reason=False, channel="letter").action_apply()
+        self.assertEqual(self.get_messages(self.account)[-1].channel, "letter")
+
+    def test_case_D3_the_last_message_is_sent_once_more(self):
+        self.collect("2024-11-08")
+        case = self.get_case(self.account)
+        with self.assertRaisesRegex(UserError, "Nothing has been sent"):
+            self.get_dialogue(case, "preview_again", reason=False).action_apply()
+        self.send_messages()
+        dialogue = self.get_dialogue(case, "preview_again", reason=False)
+        first = self.get_messages(self.account)
+        self.assertEqual(dialogue.channel, "email")
+        self.assertIn(first.subject, dialogue.preview)
+        dialogue.channel = "letter"
+        for _time in range(2):
+            dialogue.action_apply()
+        again = self.get_messages(self.account) - first
+        self.assertEqual((len(again), again.channel, again.billing_delivery_state), (1, "letter", "letter"))
+        for name in ("subject", "body", "amount", "move_ids", "partner_ids", "res_id", "lines"):
+            self.assertEqual(again[name], first[name], name)
+        self.assertEqual(self.get_log(self.account), [("2024-11-08", 1)], "no step was taken")
+        noted = case.entry_ids.filtered(lambda entry: entry.message_id == again)
+        self.assertEqual((len(noted), noted.state, noted.user_id), (1, "note", self.clerk))
+        self.account.partner_id.email = False
+        with self.assertRaisesRegex(UserError, "no address"):
+            self.get_dialogue(case, "preview_again", reason=False, channel="email").action_apply()
+
+    def test_case_D3_of_several_cases_those_that_can_are_done_and_the_others_named(self):
+        silent, other = self.make_account("Grace Hopper"), self.make_account("Alan Turing")
+        self.owe(silent, "2024-11-01")
+        self.owe(other, "2024-11-01")
+        self.collect("2024-11-08")
+        self.send_messages()
+        silent.partner_id.email = False
+        cases = self.get_case(self.account) + self.get_case(silent) + self.get_case(other)
+        dialogue = self.get_dialogue(cases, "preview_now", reason=False)
+        for case in cases:
+            self.assertIn(case.display_name, dialogue.preview)
+        notice = dialogue.action_apply()["params"]
+        self.assertEqual([len(self.get_messages(one.account_id)) for one in cases], [2, 1, 2])
+        self.assertEqual(notice["type"], "warning")
+        self.assertIn(f"{silent.display_name} (", notice["message"])
+        self.assertIn("no e-mail address", notice["message"])
+        self.assertNotIn(other.display_name, notice["message"])
+        with self.assertRaisesRegex(UserError, "Grace Hopper"):
+            self.get_case(silent).with_user(self.clerk).action_do_now()
+        with patch("odoo.addons.online_billing.services.collection.acts.SHOWN_CASES", 1):
+            short = self.env["billing.collection.acts"].get_next_step_html(cases)
+        self.assertIn("2 more cases", short)
+        self.assertNotIn(other.display_name, short)
+
     def test_case_D3_a_change_needs_its_reason(self):
         self.collect("2024-11-08")
         with self.assertRaises(UserError):

@@ -1,5 +1,7 @@
 """The first steps: done is what is there, each opens its form, and two dialogues make what one needs first."""
 
+from ast import literal_eval
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -58,6 +60,12 @@ class TestFirstSteps(BillingCase):
         account.move_ids.payment_state = "paid"
         self.assertEqual(self.get_steps(), {}, "a list of which everything is done is not shown")
 
+    def test_d15_after_the_installation_apps_leads_to_the_first_page_once(self):
+        self.env.ref("online_billing.billing_home_todo").state = "open"
+        first, second = (self.env["ir.module.module"].next() for _time in range(2))
+        self.assertEqual((first["type"], first["url"]), ("ir.actions.act_url", "/odoo/billing-home"))
+        self.assertNotEqual(second.get("url"), "/odoo/billing-home")
+
     def test_d15_each_step_opens_a_form_or_a_list(self):
         self.assertEqual(len(self.get_steps()), 8)
         for name in self.get_steps():
@@ -74,6 +82,25 @@ class TestFirstSteps(BillingCase):
         account.with_user(self.manager).with_context(allowed_company_ids=self.newcomer.ids).action_bill_now()
         self.assertEqual(home.open_billing_home_step("send")["res_id"], account.move_ids.id)
         self.assertEqual(home.open_billing_home_step("payment")["res_id"], account.move_ids.id)
+
+    def test_d15_the_step_of_sending_leads_to_letters_and_is_done_where_nothing_is_sent(self):
+        self.make_new_price()
+        accounts = self.env["billing.account"].with_company(self.newcomer)
+        for name in ("Ada Lovelace", "Grace Hopper"):
+            account = self.make_customer(name=name, email=False)
+            account.with_user(self.manager).with_context(allowed_company_ids=self.newcomer.ids).action_bill_now()
+            self.assertEqual(account.move_ids.billing_delivery_state, "letter")
+            accounts += account
+            opened = self.at_home().open_billing_home_step("send")
+            if len(accounts) == 1:
+                self.assertEqual(opened["res_id"], account.move_ids.id)
+        found = self.env["account.move"].search(
+            [*literal_eval(opened["domain"]), ("company_id", "=", self.newcomer.id)]
+        )
+        self.assertEqual(found, accounts.move_ids)
+        self.assertNotIn("send", self.get_done())
+        accounts[0].move_ids.billing_delivery_state = "none"
+        self.assertIn("send", self.get_done())
 
     def test_d15_what_a_person_may_not_do_is_left_to_others(self):
         shut = {name for name, step in self.get_steps(self.clerk).items() if not step["may_open"]}

@@ -172,6 +172,18 @@ class TestLateFeeWaiver(LateFeeCase):
             self.assertEqual(found, fee)
         self.assertEqual((fee.account_id.late_fee_count, fee.move_id.billing_late_fee_count), (1, 1))
 
+    def test_case_D12_the_sum_under_the_list_does_not_count_waived_fees(self):
+        fee = self.make_fee()
+        lists = [
+            self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_late_fee_action"),
+            fee.account_id.action_view_late_fees(),
+            fee.move_id.action_view_billing_late_fees(),
+            fee.rule_id.action_view_fees(),
+        ]
+        self.assertTrue(all(fee in self.find_at_first(action) for action in lists))
+        self.waive(fee)
+        self.assertFalse([action for action in lists if fee in self.find_at_first(action)])
+
     def test_forms_open_for_the_clerk(self):
         fee = self.make_fee()
         index = self.env.ref("online_billing.reference_index_ecb")

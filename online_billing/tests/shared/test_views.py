@@ -36,6 +36,11 @@ PLAIN_HERE = set(
     billing.payment.consent.given_by_id billing.retry.rule.unit""".split()
 )
 
+# what staff do to all that is chosen in a list, and customers get
+ASK_FIRST = set(
+    """action_activate action_approve action_give_back action_invoice_now action_send_billing_now action_send_link
+    action_send_now action_send_receipt action_stop action_work_again""".split()
+)
 # dialogues in which managers alone decide
 OF_MANAGERS = {"billing.attempt.verdict"}
 
@@ -108,7 +113,21 @@ class TestViews(BillingCase):
         self.assertEqual(form.billing_zero_invoice, self.company.billing_zero_invoice)
         form.billing_zero_invoice = "skip"
         form.billing_late_fee_waive_limit = 12.5
+        design = self.env["billing.document.design"].create({"name": "Ours", "company_id": self.company.id})
+        form.billing_document = "odoo"
+        form.billing_design_id = design
+        self.assertEqual(form.billing_posting, "batch")
+        form.billing_posting = "odoo"
         form.save().action_save()
+        self.assertEqual((self.company.billing_document, self.company.billing_design_id), ("odoo", design))
+        self.assertFalse(self.env["billing.posting"].is_in_batches())
+        form = Form(self.env["billing.settings"].with_user(self.manager))
+        self.assertEqual(form.billing_posting, "odoo")
+        self.assertIn("Odoo's report", form.billing_document_now)
+        self.assertIn(self.run_record.display_name, form.billing_posting_ways)
+        form.billing_posting = "batch"
+        form.save()
+        self.assertTrue(self.env["billing.posting"].is_in_batches())
         self.assertEqual((self.company.billing_zero_invoice, self.company.billing_late_fee_waive_limit), ("skip", 12.5))
         with self.assertRaises(AccessError):
             self.company.with_user(self.manager).name = "Mine"
@@ -117,6 +136,9 @@ class TestViews(BillingCase):
         for user in (self.clerk, self.env.ref("base.user_demo", raise_if_not_found=False) or self.clerk):
             with self.assertRaises(AccessError):
                 self.env["billing.settings"].with_user(user).create({"billing_zero_invoice": "skip"})
+            with self.assertRaises(AccessError):
+                self.env["billing.settings"].with_user(user).create({"billing_posting": "odoo"})
+        self.assertTrue(self.env["billing.posting"].is_in_batches())
         other = self.env["res.company"].create({"name": "Other Company"})
         settings = self.env["billing.settings"].with_user(self.manager)
         with self.assertRaises(AccessError):
@@ -192,6 +214,18 @@ class TestViews(BillingCase):
             model = self.env[field.comodel_name]
         return model._fields.get(node.get("name"))
 
+    def test_buttons_over_lists_ask_before_they_send_or_bill_for_many(self):
+        data = self.env["ir.model.data"].search([("module", "=like", "online_billing%"), ("model", "=", "ir.ui.view")])
+        lists = self.env["ir.ui.view"].browse(data.mapped("res_id")).filtered(lambda view: view.type == "list")
+        buttons = {
+            (view.model, button.get("name")): button.get("confirm")
+            for view in lists
+            for button in etree.fromstring(view.arch).iterfind("header/button")
+            if button.get("name") in ASK_FIRST
+        }
+        self.assertGreaterEqual(len(buttons), 8)
+        self.assertFalse(sorted(place for place, question in buttons.items() if not question))
+
     def test_every_empty_page_explains_what_to_do(self):
         menus = self._get_menus(self.manager).filtered("action")
         silent = menus.filtered(
@@ -224,6 +258,52 @@ class TestViews(BillingCase):
             with self.subTest(button=button.__name__, model=button.__self__._name):
                 action = button()
                 self.assertEqual(len(self.env[action["res_model"]].with_user(self.clerk).search(action["domain"])), 1)
+
+    def test_case_D12_sums_under_lists_do_not_count_what_is_void_or_cancelled(self):
+        account, clerk = self.account.with_user(self.clerk), self.clerk
+        bill, charge = self.get_invoices(self.account), self.account.charge_ids
+        self.bill(self.account, "2026-09-01")
+        cancelled, wrong = self.get_invoices(self.account) - bill, self.account.charge_ids - charge
+        cancelled.button_draft()
+        cancelled.button_cancel()
+        self.assertEqual((cancelled.state, wrong.state), ("cancel", "void"))
+        paid, dead = self.env["account.payment"].create(
+            [
+                {"partner_id": self.account.partner_id.id, "billing_account_id": self.account.id, "amount": amount}
+                for amount in (20, 70)
+            ]
+        )
+        dead.action_cancel()
+        menus = {
+            name: self.env["ir.actions.act_window"].with_user(clerk)._for_xml_id(f"online_billing.{name}")
+            for name in ("billing_charge_action", "account_move_action_billing", "account_payment_action_billing")
+        }
+        for expected, removed, actions in (
+            (
+                charge,
+                wrong,
+                [
+                    menus["billing_charge_action"],
+                    account.action_view_charges(),
+                    self.net.with_user(clerk).action_view_charges(),
+                    self.subscription.with_user(clerk).action_view_charges(),
+                ],
+            ),
+            (bill, cancelled, [menus["account_move_action_billing"], account.action_view_invoices()]),
+            (paid, dead, [menus["account_payment_action_billing"], account.action_view_payments()]),
+        ):
+            for action in actions:
+                with self.subTest(action=action["name"], domain=action["domain"]):
+                    found = self.find_at_first(action)
+                    self.assertLessEqual(expected, found)
+                    self.assertFalse(removed & found)
+
+    def test_case_D8_the_page_of_the_customer_is_one_click_away(self):
+        for record in (self.subscription, self.account.charge_ids):
+            action = record.with_user(self.clerk).action_view_account()
+            self.assertEqual((action["res_model"], action["res_id"]), ("billing.account", self.account.id))
+            arch = record.with_user(self.clerk).get_view(view_type="form")["arch"]
+            self.assertTrue(etree.fromstring(arch).xpath("//button[@name='action_view_account']"))
 
     def test_forms_open_for_the_clerk(self):
         charge = self.account.charge_ids

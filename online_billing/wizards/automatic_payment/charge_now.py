@@ -46,7 +46,7 @@ class BillingChargeNow(models.TransientModel):
         store=True,
         readonly=False,
         string="To Be Charged",
-        help="What is open of these bills, with credits and what rests taken off.",
+        help="What is open of these bills, with credits and what is on hold taken off.",
     )
     obstacle = fields.Char(
         compute="_compute_obstacle", string="Why Not", help="Why nothing can be charged; empty where it can."

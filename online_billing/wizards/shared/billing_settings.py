@@ -1,6 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ...models.shared.res_config_settings import (
+    DOCUMENT_NOW_HELP,
+    POSTING_CHOICES,
+    POSTING_HELP,
+    POSTING_SETTING,
+    POSTING_WAYS_HELP,
+)
+
 
 class BillingSettings(models.TransientModel):
     """What a billing manager decides about the company's billing, without the rights of an administrator."""
@@ -14,6 +22,11 @@ class BillingSettings(models.TransientModel):
     billing_zero_invoice = fields.Selection(related="company_id.billing_zero_invoice", readonly=False)
     billing_list_instant_charges = fields.Boolean(related="company_id.billing_list_instant_charges", readonly=False)
     billing_send_receipts = fields.Boolean(related="company_id.billing_send_receipts", readonly=False)
+    billing_document = fields.Selection(related="company_id.billing_document", readonly=False)
+    billing_document_now = fields.Char(
+        compute="_compute_billing_document_now", string="Documents Now", help=DOCUMENT_NOW_HELP
+    )
+    billing_design_id = fields.Many2one(related="company_id.billing_design_id", readonly=False)
     billing_document_format_ids = fields.Many2many(related="company_id.billing_document_format_ids", readonly=False)
     billing_link_privacy = fields.Selection(related="company_id.billing_link_privacy", readonly=False)
     billing_offer_transfer = fields.Boolean(related="company_id.billing_offer_transfer", readonly=False)
@@ -39,6 +52,35 @@ class BillingSettings(models.TransientModel):
     billing_retry_policy_id = fields.Many2one(
         related="company_id.billing_retry_policy_id", readonly=False, check_company=True
     )
+
+    billing_posting = fields.Selection(
+        POSTING_CHOICES,
+        compute="_compute_billing_posting",
+        inverse="_inverse_billing_posting",
+        string="Posting of Invoices",
+        help=POSTING_HELP,
+    )
+    billing_posting_ways = fields.Text(
+        compute="_compute_billing_posting_ways", string="How Invoices Were Made", help=POSTING_WAYS_HELP
+    )
+
+    @api.depends("company_id", "billing_document")
+    def _compute_billing_document_now(self):
+        for settings in self:
+            settings.billing_document_now = self.env["billing.document"].get_reason(settings.company_id)
+
+    def _compute_billing_posting(self):
+        self.billing_posting = "batch" if self.env["billing.posting"].is_in_batches() else "odoo"
+
+    def _inverse_billing_posting(self):
+        """Switch the batches on or off; they hold for all companies of the database."""
+        self._check_manager()
+        for settings in self:
+            # sudo: parameters are the administrators', but this one is the managers' to decide as well
+            self.env["ir.config_parameter"].sudo().set_param(POSTING_SETTING, settings.billing_posting or "batch")
+
+    def _compute_billing_posting_ways(self):
+        self.billing_posting_ways = self.env["billing.posting.ways"].describe_lately()
 
     @api.depends("company_id.name")
     @api.depends_context("lang")
