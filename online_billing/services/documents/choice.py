@@ -14,6 +14,7 @@ ODOO, DRAWN = "odoo", "drawn"
 INVOICE_REPORTS = ("account.report_invoice_with_payments", "account.report_invoice")
 RECEIPT_REPORT = "account.report_payment_receipt"
 LETTER_REPORT = "online_billing.report_reminder_letter"
+STATEMENT_REPORT = "online_billing.report_statement"
 MODELS = {**dict.fromkeys(INVOICE_REPORTS, "account.move"), RECEIPT_REPORT: "account.payment"}
 INVOICE_TEMPLATE = "account.report_invoice_document"
 # what Odoo's documents of the billing are made of
@@ -27,6 +28,7 @@ TEMPLATES = (
     "account.report_payment_receipt_document",
     LETTER_REPORT,
     f"{LETTER_REPORT}_page",
+    STATEMENT_REPORT,
     "web.external_layout",
     "web.address_layout",
 )
@@ -46,8 +48,8 @@ class BillingDocument(models.AbstractModel):
 
     @api.private
     def is_of_billing(self, report_name, record_ids):
-        """Tell whether all documents are the billing's own: invoices, receipts and letters of billing accounts."""
-        if report_name == LETTER_REPORT:
+        """Tell whether all documents are the billing's own: what is sent to billing accounts, and their statements."""
+        if report_name in (LETTER_REPORT, STATEMENT_REPORT):
             return bool(record_ids)
         model = MODELS.get(report_name)
         if not record_ids or not model:
