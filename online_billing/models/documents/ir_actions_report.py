@@ -9,6 +9,10 @@ from ..delivery.batch import get_batch
 class LeftToReport(Exception):
     """A document cannot be drawn, so that Odoo's report has to print it."""
 
+    def __init__(self, letters=()):
+        super().__init__()
+        self.letters = letters
+
 
 class IrActionsReport(models.Model):
     """Let `billing.document` draw the invoices and receipts of billing accounts, where it says that it does.
@@ -43,7 +47,9 @@ class IrActionsReport(models.Model):
                 printed = super(IrActionsReport, drawn)._render_qweb_pdf_prepare_streams(
                     report_ref, data, res_ids=[record_id]
                 )
-            except LeftToReport:
+            except LeftToReport as left:
+                if missing := self.env["billing.report.printing"].get_missing_beside_drawing(left.letters):
+                    raise UserError(missing) from left
                 printed = self._print_by_odoo(report_ref, data, [record_id])
             streams.update(printed)
         return streams

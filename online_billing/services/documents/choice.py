@@ -4,6 +4,7 @@ import base64
 from contextlib import suppress
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 from ...models.delivery.batch import get_batch
@@ -87,14 +88,21 @@ class BillingDocument(models.AbstractModel):
                 return drawing.draw_receipt(record)
             return drawing.draw_invoice(record, report_name == INVOICE_REPORTS[0], proforma)
         except CannotDraw as error:
-            raise LeftToReport from error
+            raise LeftToReport(error.letters) from error
 
     @api.private
     def print_letter(self, message):
-        """Return the PDF of a reminder or notice that goes by post."""
+        """Return the PDF of a reminder or notice that goes by post.
+
+        :raise UserError: nothing on this server can print it; says what to install
+        """
+        printing = self.env["billing.report.printing"]
         if self.get_choice(message.company_id) == DRAWN:
-            with suppress(CannotDraw):  # what the drawing has no letters for is printed by Odoo
+            try:
                 return self.env["billing.document.drawing"].draw_reminder(message)
+            except CannotDraw as error:  # what the drawing has no letters for is printed by Odoo
+                if missing := printing.get_missing_beside_drawing(error.letters):
+                    raise UserError(missing) from error
         reports = self.env["ir.actions.report"].with_company(message.company_id)
         return reports._render_qweb_pdf(LETTER_REPORT, message.ids)[0]
 
@@ -129,6 +137,7 @@ class BillingDocument(models.AbstractModel):
     @api.private
     def get_reason(self, company):
         """Say which documents the customers of a company get, and why; and what is missing to print them."""
+        printing = self.env["billing.report.printing"]
         changes = self.get_changes(company) if company.sudo().billing_document not in (ODOO, DRAWN) else []
         if changes:
             reason = self.env._(
@@ -137,8 +146,9 @@ class BillingDocument(models.AbstractModel):
         elif self.get_choice(company) == ODOO:
             reason = self.env._("Customers get Odoo's report now.")
         else:
-            return self.env._("Customers get the quick document now.")
-        return " ".join(filter(None, [reason, self.env["billing.report.printing"].get_missing()]))
+            reason = self.env._("Customers get the quick document now.")
+            return " ".join(filter(None, [reason, printing.get_missing_beside_drawing()]))
+        return " ".join(filter(None, [reason, printing.get_missing()]))
 
     def _is_ours(self, move):
         """Return whether the drawing knows a document, and no localisation has a report of its own for it."""

@@ -107,6 +107,28 @@ class TestScripts(DeliveryCase):
                 self.assertEqual(content, b"%PDF by Odoo")
                 self.assertIn(name, str(printed[0]))
 
+    def test_case_B16_where_nothing_prints_them_it_is_said_which_letters_and_what_to_install(self):
+        account = self.make_account("Ada Lovelace")
+        account.partner_id.name = "北京"
+        move, documents = self.make_invoice(account), self.env["billing.document"]
+        message = self.env["billing.outbox"].queue(
+            [{"key": "one", "account_id": account.id, "kind": "overdue", "subject": "Reminder", "body": "<p>Pay.</p>"}]
+        )
+        reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        printing = type(self.env["billing.report.printing"])
+        with patch.object(printing, "get_way", lambda _self: ""):
+            for act in (
+                lambda: reports._render_qweb_pdf(INVOICE, move.ids),
+                lambda: documents.print_letter(message),
+            ):
+                with self.assertRaisesRegex(UserError, "letters: 京北") as refusal:
+                    act()
+                self.assertIn("install wkhtmltopdf", str(refusal.exception))
+                self.assertNotIn("choose the quick document", str(refusal.exception))
+            self.assertIn("cannot print Chinese", documents.get_reason(self.company))
+        with patch.object(printing, "get_way", lambda _self: "weasyprint"):
+            self.assertEqual(documents.get_reason(self.company), "Customers get the quick document now.")
+
     def test_case_B16_a_statement_that_cannot_be_drawn_is_printed_by_odoo(self):
         account = self.make_account("Ada Lovelace")
         account.partner_id.name = LEFT_TO_ODOO["Chinese"]
