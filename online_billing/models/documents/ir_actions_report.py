@@ -72,6 +72,21 @@ class IrActionsReport(models.Model):
             )
         return streams
 
+    def _print_with_design(self, report_ref, record, design):
+        """Return the PDF of Odoo's report of a document with a design that is being written; nothing is stored.
+
+        :param design: a `billing.document.design`
+        """
+        is_weasyprint = self.env["billing.report.printing"].get_way() == "weasyprint"
+        reports = self.with_context(debug=False, **({"billing_weasyprint": True} if is_weasyprint else {}))
+        data = {"report_type": "pdf", "billing_shown_design": design}
+        page = reports._render_qweb_html(report_ref, record.ids, data=data)[0]
+        report = reports._get_report(report_ref)
+        bodies, _ids, header, footer, margins = report._prepare_html(page, report_model=report.model)
+        return reports._run_wkhtmltopdf(
+            bodies, report_ref=report_ref, header=header, footer=footer, specific_paperformat_args=margins
+        )
+
     @api.model
     def get_wkhtmltopdf_state(self):
         is_ours = "billing_drawn" in self.env.context or "billing_weasyprint" in self.env.context

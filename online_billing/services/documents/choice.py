@@ -1,7 +1,6 @@
 """Which document a customer gets: Odoo's report, or one drawn here."""
 
 import base64
-from contextlib import suppress
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -13,6 +12,7 @@ from .pdf_fonts import CannotDraw
 
 ODOO, DRAWN = "odoo", "drawn"
 INVOICE_REPORTS = ("account.report_invoice_with_payments", "account.report_invoice")
+INVOICE_REPORT_ACTION = "account.account_invoices"
 RECEIPT_REPORT = "account.report_payment_receipt"
 LETTER_REPORT = "online_billing.report_reminder_letter"
 STATEMENT_REPORT = "online_billing.report_statement"
@@ -108,12 +108,28 @@ class BillingDocument(models.AbstractModel):
 
     @api.private
     def get_preview(self, move, design):
-        """Return the quick document of an invoice with a design, as base64 text; False where it cannot be drawn."""
+        """Return an invoice with a design, printed as its customers get it: (PDF as base64 text, why there is none)."""
         if not move:
-            return False
-        with suppress(CannotDraw):
-            return base64.b64encode(self.env["billing.document.drawing"].draw_invoice(move, design=design)).decode()
-        return False
+            return False, self.env._(
+                "There is no invoice of an account yet. As soon as there is one, it is shown here."
+            )
+        try:
+            return base64.b64encode(self._print_preview(move, design)).decode(), False
+        except UserError as error:
+            return False, str(error)
+
+    def _print_preview(self, move, design):
+        printing, reports = self.env["billing.report.printing"], self.env["ir.actions.report"]
+        if self.is_drawn(INVOICE_REPORTS[0], move.ids):
+            try:
+                return self.env["billing.document.drawing"].draw_invoice(move, design=design)
+            except CannotDraw as error:
+                missing = printing.get_missing_beside_drawing(error.letters)
+        else:
+            missing = printing.get_missing()
+        if missing:
+            raise UserError(missing)
+        return reports.with_company(move.company_id)._print_with_design(INVOICE_REPORT_ACTION, move, design)
 
     @api.private
     def get_choice(self, company):
