@@ -111,9 +111,8 @@ class TestScripts(DeliveryCase):
         account = self.make_account("Ada Lovelace")
         account.partner_id.name = "北京"
         move, documents = self.make_invoice(account), self.env["billing.document"]
-        message = self.env["billing.outbox"].queue(
-            [{"key": "one", "account_id": account.id, "kind": "overdue", "subject": "Reminder", "body": "<p>Pay.</p>"}]
-        )
+        values = {"key": "one", "account_id": account.id, "currency_id": account.currency_id.id, "body": "<p>Pay.</p>"}
+        message = self.env["billing.outbox"].queue([values])
         reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
         printing = type(self.env["billing.report.printing"])
         with patch.object(printing, "get_way", lambda _self: ""):

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -7,6 +8,7 @@ INTERVALS = {"month": (1, "month"), "quarter": (3, "month"), "year": (1, "year")
 LONGEST = 16
 # names that the sample file of subscriptions knows, whatever language the staff speaks
 READY = {"month": "Basic Monthly", "year": "Basic Yearly"}
+READY_FROM = date(2000, 1, 1)  # subscriptions that are brought from another system began long ago
 
 
 class BillingNewPrice(models.TransientModel):
@@ -55,6 +57,7 @@ class BillingNewPrice(models.TransientModel):
     def _onchange_ready(self):
         if self.ready:
             self.name, self.interval, self.timing = READY[self.ready], self.ready, "advance"
+            self.valid_from = READY_FROM
 
     @api.depends("name")
     def _compute_code(self):
