@@ -82,6 +82,7 @@
         "views/payments/account_payment_views.xml",
         "views/delivery/message_views.xml",
         "views/documents/reminder_letter_templates.xml",
+        "views/documents/statement_templates.xml",
         "views/documents/design_views.xml",
         "views/documents/format_views.xml",
         "views/documents/invoice_page_templates.xml",

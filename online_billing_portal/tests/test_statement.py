@@ -56,6 +56,7 @@ class TestStatement(PortalCase):
         self.assertFalse(numbers & set(self.account.move_ids.mapped("name")))
 
     def test_every_form_says_the_same(self):
+        self.account.company_id.billing_document = "drawn"
         statement = self.get_statement()
         files = self.env["billing.statement.files"]
         _name, _mime, content = files.render(self.account, statement, "csv")

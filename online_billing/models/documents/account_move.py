@@ -15,10 +15,13 @@ class AccountMove(models.Model):
         help="The document in the formats of its account besides PDF and XML, as it was sent.",
     )
 
-    def _get_billing_design_values(self):
-        """Return what the design of the account adds to Odoo's report: {"above", "below", "facts": [(label, text)]}."""
+    def _get_billing_design_values(self, design=None):
+        """Return what the design of the account adds to Odoo's report: {"above", "below", "facts": [(label, text)]}.
+
+        :param design: instead of that of the account
+        """
         self.ensure_one()
-        return self.env["billing.document.drawing"].get_design_values(self)
+        return self.env["billing.document.drawing"].get_design_values(self, design)
 
     def _get_billing_title(self, labels=None):
         """Return what kind of document it is, with the state that is no valid one: "Draft Invoice".

@@ -64,7 +64,15 @@ class BillingDocumentDesign(models.Model):
         help="The document that the preview shows; nothing of it is changed.",
     )
     preview = fields.Text(  # base64: a form reads of binary fields how large they are
-        compute="_compute_preview", help="The quick document with this design, as it is now."
+        compute="_compute_preview", help="The document of customers with this design, as it is now."
+    )
+    preview_missing = fields.Char(
+        compute="_compute_preview", string="No Preview", help="Why the document cannot be shown, and what to do."
+    )
+    is_drawn = fields.Boolean(
+        compute="_compute_preview_note",
+        string="Is the Quick Document",
+        help="Customers of the company get the quick document, and not Odoo's report.",
     )
     preview_note = fields.Char(
         compute="_compute_preview_note", string="Documents Now", help="What customers get, and why."
@@ -107,13 +115,16 @@ class BillingDocumentDesign(models.Model):
         "fact_ids.path",
     )
     def _compute_preview(self):
+        documents = self.env["billing.document"]
         for design in self:
-            design.preview = self.env["billing.document"].get_preview(design.preview_move_id, design)
+            design.preview, design.preview_missing = documents.get_preview(design.preview_move_id, design)
 
     @api.depends("company_id")
     def _compute_preview_note(self):
+        documents = self.env["billing.document"]
         for design in self:
-            design.preview_note = self.env["billing.document"].get_reason(design.company_id)
+            design.preview_note = documents.get_reason(design.company_id)
+            design.is_drawn = documents.get_choice(design.company_id) == "drawn"
 
     def action_use_for_company(self):
         """Give this design to all accounts of the company that have none of their own."""

@@ -9,6 +9,10 @@ from ..delivery.batch import get_batch
 class LeftToReport(Exception):
     """A document cannot be drawn, so that Odoo's report has to print it."""
 
+    def __init__(self, letters=()):
+        super().__init__()
+        self.letters = letters
+
 
 class IrActionsReport(models.Model):
     """Let `billing.document` draw the invoices and receipts of billing accounts, where it says that it does.
@@ -43,7 +47,9 @@ class IrActionsReport(models.Model):
                 printed = super(IrActionsReport, drawn)._render_qweb_pdf_prepare_streams(
                     report_ref, data, res_ids=[record_id]
                 )
-            except LeftToReport:
+            except LeftToReport as left:
+                if missing := self.env["billing.report.printing"].get_missing_beside_drawing(left.letters):
+                    raise UserError(missing) from left
                 printed = self._print_by_odoo(report_ref, data, [record_id])
             streams.update(printed)
         return streams
@@ -65,6 +71,21 @@ class IrActionsReport(models.Model):
                 super(IrActionsReport, other)._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=[record_id])
             )
         return streams
+
+    def _print_with_design(self, report_ref, record, design):
+        """Return the PDF of Odoo's report of a document with a design that is being written; nothing is stored.
+
+        :param design: a `billing.document.design`
+        """
+        is_weasyprint = self.env["billing.report.printing"].get_way() == "weasyprint"
+        reports = self.with_context(debug=False, **({"billing_weasyprint": True} if is_weasyprint else {}))
+        data = {"report_type": "pdf", "billing_shown_design": design}
+        page = reports._render_qweb_html(report_ref, record.ids, data=data)[0]
+        report = reports._get_report(report_ref)
+        bodies, _ids, header, footer, margins = report._prepare_html(page, report_model=report.model)
+        return reports._run_wkhtmltopdf(
+            bodies, report_ref=report_ref, header=header, footer=footer, specific_paperformat_args=margins
+        )
 
     @api.model
     def get_wkhtmltopdf_state(self):

@@ -11,8 +11,8 @@ class ResCompany(models.Model):
     def get_billing_home(self):
         """Return what needs a person today and what comes next, for the first page.
 
-        :return: {"steps": [{"name", "label", "hint", "is_done", "may_open"}], "waiting": [{"name", "label", "count",
-            "is_more"}], "coming": [{"label", "counts": [{"name", "count"}]}]}
+        :return: {"steps": [{"name", "label", "hint", "is_done", "is_optional", "may_open"}], "waiting": [{"name",
+            "label", "count", "is_more"}], "coming": [{"label", "counts": [{"name", "count"}]}]}
         """
         self._check_billing_home()
         today = fields.Date.context_today(self)

@@ -39,12 +39,8 @@ class BillingInvoiceDelivery(models.AbstractModel):
     def _get_recipients(self, record):
         return record._get_mail_recipients(record._get_mail_template())
 
-    @api.private
-    def send_now(self, records):
-        """Send those that wait or failed."""
-        return super().send_now(
-            records._get_undelivered().filtered(lambda move: move.state == "posted" and not move.sending_data)
-        )
+    def _get_sendable(self, records):
+        return records._get_undelivered().filtered(lambda move: move.state == "posted" and not move.sending_data)
 
     def _send(self, records):
         """Send invoices with all formats set for the customers; raise if one fails."""
@@ -89,10 +85,11 @@ class BillingInvoiceDelivery(models.AbstractModel):
         moves = moves.filtered(
             lambda move: move.state == "posted" and move.is_sale_document(include_receipts=True)
         ).sorted(lambda move: (move.invoice_date, move.name, move.id))
-        pieces = []
-        for company, of_company in moves.grouped("company_id").items():
+        return self._print(moves, self.env._("Letters"))
+
+    def _get_letters(self, records):
+        for company, moves in records.grouped("company_id").items():
             self.env["account.move.send"].with_company(company)._generate_and_send_invoices(
-                of_company.with_company(company), sending_methods=["manual"]
+                moves.with_company(company), sending_methods=["manual"]
             )
-            pieces += [move.invoice_pdf_report_id.raw for move in of_company]
-        return self._print(moves, pieces, self.env._("Letters"))
+        return [move.invoice_pdf_report_id.raw for move in records]

@@ -21,10 +21,8 @@ class BillingMessageDelivery(models.AbstractModel):
     _crons = ("online_billing.cron_send_messages",)
     _asking = ("coming_due", "due", "overdue")  # kinds of messages that ask for the open amount of invoices
 
-    @api.private
-    def send_now(self, records):
-        """Send those that wait or failed."""
-        return super().send_now(records._get_undelivered().sudo())  # sudo: clerks may send what the billing has made
+    def _get_sendable(self, records):
+        return records._get_undelivered().sudo()  # sudo: clerks may send what the billing has made
 
     def _send(self, records):
         for account in records.account_id:
@@ -192,5 +190,7 @@ class BillingMessageDelivery(models.AbstractModel):
             lambda message: message.channel == "letter" and message.billing_delivery_state != "cancelled"
         ).sorted("id")
         messages -= self._withdraw(messages.filtered(lambda message: message.billing_delivery_state == "letter"))
-        pieces = [self.env["billing.document"].print_letter(message) for message in messages]
-        return self._print(messages, pieces, self.env._("Reminders"))
+        return self._print(messages, self.env._("Reminders"))
+
+    def _get_letters(self, records):
+        return [self.env["billing.document"].print_letter(message) for message in records]

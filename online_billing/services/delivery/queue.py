@@ -1,10 +1,11 @@
 """Send what waits: the work loop over documents and messages, each sent once, with what failed kept on it."""
 
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 from odoo.tools.pdf import merge_pdf
 
 from ...models.delivery.mail_mail import UNDELIVERED
@@ -12,6 +13,9 @@ from ..shared.work_loop import Pass, Queue
 
 RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))  # then it waits for somebody
 ERROR_LENGTH = 500
+# of one press of "Print Letters": Odoo ends a request that takes longer than a minute, and nothing is printed then
+PRINTING_SECONDS = 20
+PRINTED_AT_ONCE = 20
 # Odoo's own mail queue, and a second lane of it
 MAIL_QUEUES = ("mail.ir_cron_mail_scheduler_action", "online_billing.cron_hand_over_mails_2")
 SERVICES = ("billing.invoice.delivery", "billing.receipt.delivery", "billing.message.delivery")
@@ -39,6 +43,10 @@ class BillingDeliveryQueue(models.AbstractModel):
     def _send(self, records):
         """Send records that have an address and mark them; raise if one of them cannot be sent."""
         raise NotImplementedError
+
+    def _get_sendable(self, records):
+        """Return those of some records that a person may send now."""
+        return records
 
     def _get_obstacle(self, record):
         """Return why a record cannot be sent as things are, or nothing."""
@@ -108,7 +116,7 @@ class BillingDeliveryQueue(models.AbstractModel):
 
         :return: (records sent, records that failed)
         """
-        locked = records.try_lock_for_update(allow_referencing=True)
+        locked = self._get_sendable(records).try_lock_for_update(allow_referencing=True)
         if locked:
             self.with_env(locked.env)._work_on(Pass(commit=False), dict.fromkeys(locked.ids))
         return locked.filtered(lambda record: record.billing_delivery_state == "sent"), locked.filtered(
@@ -117,7 +125,14 @@ class BillingDeliveryQueue(models.AbstractModel):
 
     @api.private
     def send_and_notify(self, records):
-        """Send records and return what a button shows then."""
+        """Send records and return what a button shows then; more than one batch is left to the scheduled actions."""
+        if len(sendable := self._get_sendable(records)) > self._batch_size:
+            self._send_soon(sendable)
+            message = self.env._(
+                "%(count)s are being sent in the background. What cannot be sent is listed as failed, with the reason.",
+                count=len(sendable),
+            )
+            return self._get_notice("success", message)
         sent, failed = self.send_now(records)
         if failed:
             message = self.env._(
@@ -132,16 +147,31 @@ class BillingDeliveryQueue(models.AbstractModel):
             message = self.env._("Being sent in the background.")
         else:
             message = self.env._("There was nothing to send.")
+        return self._get_notice("warning" if failed else "success", message)
+
+    def _get_notice(self, kind, message, follow_up=None):
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "warning" if failed else "success",
+                "type": kind,
                 "message": message,
-                "sticky": bool(failed),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "sticky": kind == "warning",
+                "next": follow_up or {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _send_soon(self, records):
+        """Let the scheduled actions send records next, but what they hold: that is being sent anyway.
+
+        What failed stays failed until then: by that it is known which of its mails have arrived.
+        """
+        # sudo: as for what was sent
+        locked = records.try_lock_for_update(allow_referencing=True).sudo().with_context(skip_invoice_sync=True)
+        failed = locked.filtered(lambda record: record.billing_delivery_state == "failed")
+        failed.billing_delivery_retry_date = fields.Datetime.now()
+        (locked - failed).write({"billing_delivery_state": "pending", "billing_delivery_attempt_count": 0})
+        self.wake()
 
     @api.private
     def mark_sent(self, records):
@@ -317,13 +347,21 @@ class BillingDeliveryQueue(models.AbstractModel):
         for cron in crons.search_fetch([("id", "in", ids), ("active", "=", True)], ["active"]):
             cron._trigger()
 
-    def _print(self, records, pieces, title):
+    def _print(self, records, title):
         """Mark letters as delivered and return the action that downloads their PDFs as one.
 
-        The PDF is made before the marks are committed, so that a letter that cannot be printed stays in the list.
+        The PDF is made before the marks are committed, so that a letter that cannot be printed stays in the list. Of
+        very many, only those are printed for which the time of a request is enough; those that wait come first.
         """
         if not records:
             raise UserError(self.env._("There is no letter to print among these. Choose posted invoices or letters."))
+        chosen = records.sorted(lambda record: record.billing_delivery_state != "letter")
+        pieces, end = [], time.monotonic() + PRINTING_SECONDS
+        for ids in split_every(PRINTED_AT_ONCE, chosen.ids):
+            if pieces and time.monotonic() >= end:
+                break
+            pieces += self._get_letters(chosen.browse(ids))
+        records = chosen[: len(pieces)]
         self.mark_sent(records.filtered(lambda record: record.billing_delivery_state == "letter"))
         attachment = self.env["ir.attachment"].create(
             {
@@ -332,8 +370,21 @@ class BillingDeliveryQueue(models.AbstractModel):
                 "mimetype": "application/pdf",
             }
         )
-        return {
+        download = {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{attachment.id}?download=true",
             "target": "download",
         }
+        if not (left := len(chosen) - len(pieces)):
+            return download
+        message = self.env._(
+            "%(count)s letters are in this file, %(left)s are left: all at once would take too long. Choose those that"
+            " are left, and press “Print Letters” again.",
+            count=len(pieces),
+            left=left,
+        )
+        return self._get_notice("warning", message, download)
+
+    def _get_letters(self, records):
+        """Return the PDF of each of some letters, in their order."""
+        raise NotImplementedError

@@ -1,9 +1,9 @@
 """Which document a customer gets: Odoo's report, or one drawn here."""
 
 import base64
-from contextlib import suppress
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import ormcache
 
 from ...models.delivery.batch import get_batch
@@ -12,8 +12,10 @@ from .pdf_fonts import CannotDraw
 
 ODOO, DRAWN = "odoo", "drawn"
 INVOICE_REPORTS = ("account.report_invoice_with_payments", "account.report_invoice")
+INVOICE_REPORT_ACTION = "account.account_invoices"
 RECEIPT_REPORT = "account.report_payment_receipt"
 LETTER_REPORT = "online_billing.report_reminder_letter"
+STATEMENT_REPORT = "online_billing.report_statement"
 MODELS = {**dict.fromkeys(INVOICE_REPORTS, "account.move"), RECEIPT_REPORT: "account.payment"}
 INVOICE_TEMPLATE = "account.report_invoice_document"
 # what Odoo's documents of the billing are made of
@@ -27,6 +29,7 @@ TEMPLATES = (
     "account.report_payment_receipt_document",
     LETTER_REPORT,
     f"{LETTER_REPORT}_page",
+    STATEMENT_REPORT,
     "web.external_layout",
     "web.address_layout",
 )
@@ -46,8 +49,8 @@ class BillingDocument(models.AbstractModel):
 
     @api.private
     def is_of_billing(self, report_name, record_ids):
-        """Tell whether all documents are the billing's own: invoices, receipts and letters of billing accounts."""
-        if report_name == LETTER_REPORT:
+        """Tell whether all documents are the billing's own: what is sent to billing accounts, and their statements."""
+        if report_name in (LETTER_REPORT, STATEMENT_REPORT):
             return bool(record_ids)
         model = MODELS.get(report_name)
         if not record_ids or not model:
@@ -85,25 +88,48 @@ class BillingDocument(models.AbstractModel):
                 return drawing.draw_receipt(record)
             return drawing.draw_invoice(record, report_name == INVOICE_REPORTS[0], proforma)
         except CannotDraw as error:
-            raise LeftToReport from error
+            raise LeftToReport(error.letters) from error
 
     @api.private
     def print_letter(self, message):
-        """Return the PDF of a reminder or notice that goes by post."""
+        """Return the PDF of a reminder or notice that goes by post.
+
+        :raise UserError: nothing on this server can print it; says what to install
+        """
+        printing = self.env["billing.report.printing"]
         if self.get_choice(message.company_id) == DRAWN:
-            with suppress(CannotDraw):  # what the drawing has no letters for is printed by Odoo
+            try:
                 return self.env["billing.document.drawing"].draw_reminder(message)
+            except CannotDraw as error:  # what the drawing has no letters for is printed by Odoo
+                if missing := printing.get_missing_beside_drawing(error.letters):
+                    raise UserError(missing) from error
         reports = self.env["ir.actions.report"].with_company(message.company_id)
         return reports._render_qweb_pdf(LETTER_REPORT, message.ids)[0]
 
     @api.private
     def get_preview(self, move, design):
-        """Return the quick document of an invoice with a design, as base64 text; False where it cannot be drawn."""
+        """Return an invoice with a design, printed as its customers get it: (PDF as base64 text, why there is none)."""
         if not move:
-            return False
-        with suppress(CannotDraw):
-            return base64.b64encode(self.env["billing.document.drawing"].draw_invoice(move, design=design)).decode()
-        return False
+            return False, self.env._(
+                "There is no invoice of an account yet. As soon as there is one, it is shown here."
+            )
+        try:
+            return base64.b64encode(self._print_preview(move, design)).decode(), False
+        except UserError as error:
+            return False, str(error)
+
+    def _print_preview(self, move, design):
+        printing, reports = self.env["billing.report.printing"], self.env["ir.actions.report"]
+        if self.is_drawn(INVOICE_REPORTS[0], move.ids):
+            try:
+                return self.env["billing.document.drawing"].draw_invoice(move, design=design)
+            except CannotDraw as error:
+                missing = printing.get_missing_beside_drawing(error.letters)
+        else:
+            missing = printing.get_missing()
+        if missing:
+            raise UserError(missing)
+        return reports.with_company(move.company_id)._print_with_design(INVOICE_REPORT_ACTION, move, design)
 
     @api.private
     def get_choice(self, company):
@@ -127,6 +153,7 @@ class BillingDocument(models.AbstractModel):
     @api.private
     def get_reason(self, company):
         """Say which documents the customers of a company get, and why; and what is missing to print them."""
+        printing = self.env["billing.report.printing"]
         changes = self.get_changes(company) if company.sudo().billing_document not in (ODOO, DRAWN) else []
         if changes:
             reason = self.env._(
@@ -135,8 +162,9 @@ class BillingDocument(models.AbstractModel):
         elif self.get_choice(company) == ODOO:
             reason = self.env._("Customers get Odoo's report now.")
         else:
-            return self.env._("Customers get the quick document now.")
-        return " ".join(filter(None, [reason, self.env["billing.report.printing"].get_missing()]))
+            reason = self.env._("Customers get the quick document now.")
+            return " ".join(filter(None, [reason, printing.get_missing_beside_drawing()]))
+        return " ".join(filter(None, [reason, printing.get_missing()]))
 
     def _is_ours(self, move):
         """Return whether the drawing knows a document, and no localisation has a report of its own for it."""

@@ -10,9 +10,12 @@ class BillingDocumentDrawing(models.AbstractModel):
     _inherit = "billing.document.drawing"
 
     @api.private
-    def get_design_values(self, move):
-        """Return what Odoo's report says of a design: {"above", "below", "facts": [(label, text)]}, in its language."""
-        design = self._get_design(move)
+    def get_design_values(self, move, design=None):
+        """Return what Odoo's report says of a design: {"above", "below", "facts": [(label, text)]}, in its language.
+
+        :param design: instead of that of the account or its company
+        """
+        design = self._get_design(move) if design is None else design
         return {
             "above": self._translate(design, "text_above", move.env),
             "below": self._translate(design, "text_below", move.env),

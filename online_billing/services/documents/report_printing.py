@@ -13,6 +13,7 @@ from odoo.tools import file_open
 # a host that does not exist: whatever a page names is looked for in this Odoo, and nowhere else
 BASE = "http://report.invalid"
 WKHTMLTOPDF, WEASYPRINT = "wkhtmltopdf", "weasyprint"
+NAMED_LETTERS = 20  # of those that the drawing lacks
 # how far its style sheets keep a page without margins of its own from the edge, in millimetres
 SIDE = 11
 # Odoo lays reports out for the pages of wkhtmltopdf, which shrinks them
@@ -57,6 +58,28 @@ class BillingReportPrinting(models.AbstractModel):
             "Odoo's reports cannot be printed on this server: wkhtmltopdf with the patched Qt is not installed. Install"
             " it, or the Python package weasyprint with the library Pango, or choose the quick document."
         )
+
+    @api.private
+    def get_missing_beside_drawing(self, letters=None):
+        """Return what to do where documents are drawn and Odoo's report cannot stand in; empty where it can.
+
+        :param letters: those that cannot be drawn of a document; empty where it has no room on a page; None: say it of
+            documents in general
+        """
+        if self.get_way():
+            return ""
+        if letters:
+            signs = "".join(sorted(letters)[:NAMED_LETTERS])
+            reason = self.env._("The quick document cannot print these letters: %(letters)s.", letters=signs)
+        elif letters is None:
+            reason = self.env._("It cannot print Chinese, Japanese, Korean, Thai or Hindi.")
+        else:
+            reason = self.env._("Something of this document is longer than a page of the quick document.")
+        advice = self.env._(
+            "Odoo's report stands in for it then, but cannot be printed on this server. Let an administrator install"
+            " wkhtmltopdf with the patched Qt, or the Python package weasyprint with the library Pango."
+        )
+        return f"{reason} {advice}"
 
     @api.private
     def print_pages(self, bodies, header, footer, paperformat, landscape=False, given=None):

@@ -33,7 +33,7 @@ class BillingStatementFiles(models.AbstractModel):
         :raise UserError: there is no such format
         """
         writers = {
-            "pdf": lambda: self.env["billing.document.drawing"].draw_statement(account, statement),
+            "pdf": lambda: self.env["billing.document"].print_statement(account, statement),
             "csv": lambda: write_csv(COLUMNS, self._get_rows(statement)),
             "xlsx": lambda: self._write_workbook(account, statement),
             "xml": lambda: self._write_xml(account, statement),

@@ -3,9 +3,12 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import config
 
 MANAGER = "online_billing.group_billing_manager"
 PAID_STATES = ("in_payment", "paid", "partial")
+# the first paid invoice does not need them
+OPTIONAL = ("bank", "sender", "provider", "reminders")
 
 
 class BillingHomeSteps(models.AbstractModel):
@@ -16,7 +19,7 @@ class BillingHomeSteps(models.AbstractModel):
     def get_steps(self):
         """Return the first steps of the current company, until all are done or somebody has put them away.
 
-        :return: [{"name", "label", "hint", "is_done", "may_open"}]
+        :return: [{"name", "label", "hint", "is_done", "is_optional", "may_open"}]
         """
         if self.env.company.billing_steps_away:
             return []
@@ -24,7 +27,14 @@ class BillingHomeSteps(models.AbstractModel):
         if all(done.values()):
             return []
         return [
-            {"name": name, "label": label, "hint": hint, "is_done": done[name], "may_open": self._may_open(name)}
+            {
+                "name": name,
+                "label": label,
+                "hint": hint,
+                "is_done": done[name],
+                "is_optional": name in OPTIONAL,
+                "may_open": self._may_open(name),
+            }
             for name, (label, hint) in texts.items()
         ]
 
@@ -46,9 +56,14 @@ class BillingHomeSteps(models.AbstractModel):
                 _("Your address and e-mail"),
                 _("They stand on every invoice, and answers of customers go there."),
             ),
+            "bank": (_("Your bank account"), _("It stands on every invoice, for customers who pay by transfer.")),
+            "sender": (
+                _("Your mail server"),
+                _("Invoices and reminders leave through it; not needed where this host sends mails by itself."),
+            ),
             "price": (
                 _("A price"),
-                _("What you sell, for how much, and how often: a code with its price, and a plan."),
+                _("What you sell, for how much, and how often. A monthly and a yearly plan are ready to take."),
             ),
             "plan": (_("A plan"), _("What customers subscribe to; “A price” makes one, billed monthly or yearly.")),
             "customer": (_("A customer"), _("Name and e-mail: opens an account, and subscribes it to your plan.")),
@@ -65,6 +80,14 @@ class BillingHomeSteps(models.AbstractModel):
                 _("The first payment"),
                 _("Customers pay by the link in the mail, or you register what came in."),
             ),
+            "provider": (
+                _("A payment provider"),
+                _("Customers pay at once, by card or from their account, where the link in the mail leads them."),
+            ),
+            "reminders": (
+                _("Reminders"),
+                _("Whoever does not pay is reminded by a policy. Nobody is, until you choose one."),
+            ),
         }
 
     def _get_done(self):
@@ -74,6 +97,8 @@ class BillingHomeSteps(models.AbstractModel):
         invoices = Domain("billing_account_id", "!=", False) & Domain("state", "=", "posted")
         return {
             "company": bool(partner.email and partner.country_id and (partner.street or partner.city)),
+            "bank": bool(partner.bank_ids),
+            "sender": self._has_mail_server(),
             "price": self._exists("billing.price"),
             "plan": self._exists("billing.plan.line"),
             "customer": self._exists("billing.account", Domain("state", "!=", "draft")),
@@ -83,7 +108,16 @@ class BillingHomeSteps(models.AbstractModel):
             # "none": the customer reads it in the portal, and nothing is sent
             "send": self._exists("account.move", invoices & Domain("billing_delivery_state", "in", ("sent", "none"))),
             "payment": self._exists("account.move", invoices & Domain("payment_state", "in", PAID_STATES)),
+            # sudo: providers are for administrators; only whether there is one is looked at
+            "provider": self.sudo()._exists("payment.provider", Domain("state", "!=", "disabled")),
+            "reminders": bool(company.default_collection_policy_id)
+            or self._exists("billing.account", Domain("collection_policy_id", "!=", False)),
         }
+
+    def _has_mail_server(self):
+        """Tell whether mails have a way out: a mail server in Odoo, or one that the host names."""
+        # sudo: servers are for administrators; only whether there is one is looked at
+        return bool(self.env["ir.mail_server"].sudo().search([], limit=1)) or config["smtp_server"] != "localhost"
 
     def _exists(self, model, domain=Domain.TRUE):
         return bool(self.env[model].search(domain & Domain("company_id", "=", self.env.company.id), limit=1))
@@ -91,12 +125,27 @@ class BillingHomeSteps(models.AbstractModel):
     def _may_open(self, name):
         if name == "company":
             return self.env.company.has_access("write")
-        return name not in ("price", "plan", "run") or self.env.user.has_group(MANAGER)
+        if name in ("sender", "provider"):
+            return self.env[{"sender": "ir.mail_server", "provider": "payment.provider"}[name]].has_access("create")
+        return name not in ("bank", "price", "plan", "run", "reminders") or self.env.user.has_group(MANAGER)
 
     # -- where each step is done --------------------------------------------------------------------------------------
 
     def _open_company(self):
         return self._get_dialogue("res.company", self.env._("Your Address and E-mail"), "company", self.env.company.id)
+
+    def _open_bank(self):
+        form = self._get_form("res.partner.bank", default_partner_id=self.env.company.partner_id.id)
+        return {**form, "name": self.env._("Your Bank Account"), "target": "new"}
+
+    def _open_sender(self):
+        return {**self._get_form("ir.mail_server"), "name": self.env._("Your Mail Server")}
+
+    def _open_provider(self):
+        return self._get_list("payment.action_payment_provider")
+
+    def _open_reminders(self):
+        return self._get_dialogue("billing.settings", self.env._("Reminders"), "reminders")
 
     def _open_price(self):
         return self._get_dialogue("billing.new.price", self.env._("New Price"), "new_price")
@@ -155,4 +204,5 @@ class BillingHomeSteps(models.AbstractModel):
         }
 
     def _get_list(self, action):
-        return self.env["ir.actions.act_window"]._for_xml_id(f"online_billing.{action}")
+        action = action if "." in action else f"online_billing.{action}"
+        return self.env["ir.actions.act_window"]._for_xml_id(action)

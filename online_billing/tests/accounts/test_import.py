@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from lxml import etree
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..common import BillingCase
 from ..statements import Statements
@@ -61,13 +61,15 @@ class TestImport(BillingCase):
         accounts.with_user(self.clerk).action_activate()
 
     def test_the_sample_of_subscriptions_is_imported_after_the_accounts(self):
-        self.make_plan(self.make_code("BASIC", 20), name="Basic Monthly")
+        with Form(self.env["billing.new.price"].with_user(self.manager)) as price:
+            price.ready, price.amount = "month", 20
+        price.record.action_create()
         self.import_sample("billing.account").action_activate()
         subscriptions = self.import_sample("billing.subscription")
         self.assertEqual(subscriptions.account_id.mapped("name"), ["C-1001", "C-1002", "C-1003"])
         self.assertEqual([str(one.start_date) for one in subscriptions], ["2026-01-01", "2026-01-15", "2026-02-01"])
         self.assertEqual(set(subscriptions.plan_id.mapped("name")), {"Basic Monthly"})
-        self.assertEqual(subscriptions.line_ids.mapped("code_id.code"), ["BASIC"])
+        self.assertEqual(subscriptions.line_ids.mapped("code_id.code"), ["BASIC-MONTHLY"])
         subscriptions.with_user(self.clerk).action_activate()
         self.bill(subscriptions.account_id, "2026-02-01")
         self.assertEqual(len(self.get_invoices(subscriptions.account_id[0])), 2)

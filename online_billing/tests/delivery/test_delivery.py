@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...services.delivery import queue
 from .delivery_common import DeliveryCase
 
 DELIVERY_LOG = "odoo.addons.online_billing.services.shared.work_loop"
@@ -379,6 +380,32 @@ class TestDelivery(DeliveryCase):
         text = self.read_pdf(content)
         self.assertIn("Ada Lovelace", text)
         self.assertIn("Alan Turing", text)
+        self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
+
+    def test_of_very_many_letters_those_left_stay_in_the_list_and_come_next(self):
+        moves = self.env["account.move"].union(
+            *(self.make_invoice(self.make_account(name), delivery="letter") for name in ("Ada Lovelace", "Alan Turing"))
+        )
+        self.patch(queue, "PRINTING_SECONDS", 0)
+        self.patch(queue, "PRINTED_AT_ONCE", 1)
+        for name, states in (("Ada Lovelace", ["sent", "letter"]), ("Alan Turing", ["sent", "sent"])):
+            notice = moves.with_context(force_report_rendering=True).action_print_letters()["params"]
+            self.assertIn("1 letters are in this file, 1 are left", notice["message"])
+            attachment_id = int(notice["next"]["url"].split("/")[3].split("?")[0])
+            self.assertIn(name, self.read_pdf(self.env["ir.attachment"].browse(attachment_id).raw))
+            self.assertEqual(moves.mapped("billing_delivery_state"), states)
+
+    def test_more_than_a_batch_is_sent_in_the_background(self):
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        service = self.env["billing.invoice.delivery"]
+        service.mark_failed(moves[1], "No address.", again=False)
+        self.patch(type(service), "_batch_size", 1)
+        wake = self.startPatcher(patch.object(type(service), "wake"))
+        notice = moves.with_user(self.clerk).action_send_billing_now()["params"]
+        self.assertIn("2 are being sent in the background", notice["message"])
+        wake.assert_called_once()
+        self.assertEqual(moves.mapped("billing_delivery_state"), ["pending", "failed"])
+        self.assertEqual(len(self.deliver()), 2)
         self.assertEqual(set(moves.mapped("billing_delivery_state")), {"sent"})
 
     def test_letter_that_cannot_be_printed_stays_in_the_list(self):

@@ -7,7 +7,13 @@ from odoo.addons.base.models import ir_actions_report
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from ...services.documents.choice import INVOICE_REPORTS, INVOICE_TEMPLATE, LETTER_REPORT, RECEIPT_REPORT
+from ...services.documents.choice import (
+    INVOICE_REPORTS,
+    INVOICE_TEMPLATE,
+    LETTER_REPORT,
+    RECEIPT_REPORT,
+    STATEMENT_REPORT,
+)
 from ..delivery.delivery_common import DeliveryCase
 
 
@@ -71,7 +77,8 @@ class TestChoice(DeliveryCase):
         self.assertTrue(self.is_drawn())
 
     def test_case_D18_every_part_of_what_is_printed_counts(self):
-        for key in ("web.external_layout", "account.document_tax_totals", f"{LETTER_REPORT}_page", RECEIPT_REPORT):
+        parts = ("web.external_layout", "account.document_tax_totals", f"{LETTER_REPORT}_page")
+        for key in (*parts, RECEIPT_REPORT, STATEMENT_REPORT):
             with self.subTest(key=key):
                 view = self.extend(key, "papers_of_the_land")
                 self.assertFalse(self.is_drawn())

@@ -1,7 +1,9 @@
 """The designer: what stands on documents besides what always does, seen before anybody gets it."""
 
 import base64
+from unittest.mock import patch
 
+from odoo.addons.base.models import ir_actions_report
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
@@ -109,6 +111,7 @@ class TestDesign(DeliveryCase):
         other = self.env["res.company"].create({"name": "Other"})
         design = self.env["billing.document.design"].create({"name": "Other", "company_id": other.id})
         self.assertFalse(design.preview)
+        self.assertIn("no invoice of an account yet", design.preview_missing)
 
     def test_texts_are_in_the_language_of_the_customer(self):
         self.env["res.lang"]._activate_lang("de_DE")
@@ -179,7 +182,36 @@ class TestDesign(DeliveryCase):
         move = self.make_invoice(self.account, ref="Your order of last week " * 200)
         with self.assertRaises(LeftToReport):
             self.env["billing.document"].draw("account.report_invoice", move.id)
-        self.assertFalse(self.env["billing.document"].get_preview(move, self.design))
+        with patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _self: ""):
+            self.design.preview_move_id = move
+            self.assertFalse(self.design.preview)
+            self.assertIn("longer than a page", self.design.preview_missing)
+
+    def test_where_customers_get_odoos_report_the_preview_shows_it(self):
+        self.company.billing_document = "odoo"
+        pages, base = [], ir_actions_report.IrActionsReport
+
+        def run(_self, bodies, **_options):
+            pages.extend(bodies)
+            return b"%PDF by Odoo"
+
+        with (
+            patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _self: "wkhtmltopdf"),
+            patch.object(base, "_run_wkhtmltopdf", run),
+        ):
+            form = Form(self.design.with_user(self.manager))
+            form.text_above = "A new greeting"
+            self.assertEqual(base64.b64decode(form.preview), b"%PDF by Odoo")
+        self.assertFalse(form.is_drawn)
+        for words in ("A new greeting", "Questions? Call us.", "Your number", self.move.name):
+            self.assertIn(words, str(pages[-1]))
+        with self.assertRaisesRegex(AssertionError, "readonly"):
+            form.show_taxes = True
+
+    def test_a_preview_that_nothing_can_print_says_why(self):
+        self.account.partner_id.name = "北京"
+        with patch.object(type(self.env["billing.report.printing"]), "get_way", lambda _self: ""):
+            self.assertIn("cannot print these letters", self.design.preview_missing)
 
     def test_clerks_choose_nothing_and_managers_choose_for_the_company(self):
         with self.assertRaises(AccessError):

@@ -1,10 +1,12 @@
 """B16: names and texts in any script are readable, joined and in order, or printed by Odoo's report."""
 
 import io
+from datetime import date
 from unittest.mock import patch
 
 import PyPDF2
 from odoo.addons.base.models import ir_actions_report
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...services.documents.pdf_document import Column, Document, Row
@@ -104,6 +106,43 @@ class TestScripts(DeliveryCase):
                 content = reports._render_qweb_pdf(INVOICE, self.make_invoice(account).ids)[0]
                 self.assertEqual(content, b"%PDF by Odoo")
                 self.assertIn(name, str(printed[0]))
+
+    def test_case_B16_where_nothing_prints_them_it_is_said_which_letters_and_what_to_install(self):
+        account = self.make_account("Ada Lovelace")
+        account.partner_id.name = "北京"
+        move, documents = self.make_invoice(account), self.env["billing.document"]
+        values = {"key": "one", "account_id": account.id, "currency_id": account.currency_id.id, "body": "<p>Pay.</p>"}
+        message = self.env["billing.outbox"].queue([values])
+        reports = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        printing = type(self.env["billing.report.printing"])
+        with patch.object(printing, "get_way", lambda _self: ""):
+            for act in (
+                lambda: reports._render_qweb_pdf(INVOICE, move.ids),
+                lambda: documents.print_letter(message),
+            ):
+                with self.assertRaisesRegex(UserError, "letters: 京北") as refusal:
+                    act()
+                self.assertIn("install wkhtmltopdf", str(refusal.exception))
+                self.assertNotIn("choose the quick document", str(refusal.exception))
+            self.assertIn("cannot print Chinese", documents.get_reason(self.company))
+        with patch.object(printing, "get_way", lambda _self: "weasyprint"):
+            self.assertEqual(documents.get_reason(self.company), "Customers get the quick document now.")
+
+    def test_case_B16_a_statement_that_cannot_be_drawn_is_printed_by_odoo(self):
+        account = self.make_account("Ada Lovelace")
+        account.partner_id.name = LEFT_TO_ODOO["Chinese"]
+        self.make_invoice(account)
+        days = date(2026, 1, 1), date(2026, 12, 31)
+        statement = self.env["billing.statement"].get_statement(account, account.currency_id, *days)
+        files, printing = self.env["billing.statement.files"], type(self.env["billing.report.printing"])
+        with patch.object(printing, "get_way", lambda _self: "wkhtmltopdf"):
+            page = files.render(account, statement, "pdf")[2].decode()  # tests get the page in place of the PDF
+        for words in (LEFT_TO_ODOO["Chinese"], "Account Statement", "Closing balance", account.name, "119.00"):
+            self.assertIn(words, page)
+        with patch.object(printing, "get_way", lambda _self: ""), self.assertRaisesRegex(UserError, "CSV or XLSX"):
+            files.render(account, statement, "pdf")
+        account.partner_id.name = "Ada Lovelace"
+        self.assertIn("Ada Lovelace", self.read_pdf(files.render(account, statement, "pdf")[2]))
 
     def test_case_B16_one_of_several_documents_is_printed_by_odoo_and_the_others_are_drawn(self):
         chinese = self.make_account("Alan Turing")

@@ -5,6 +5,7 @@ from ast import literal_eval
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ...services.home import steps
 from ..common import BillingCase
 
 
@@ -26,8 +27,25 @@ class TestFirstSteps(BillingCase):
     def get_steps(self, user=None):
         return {step["name"]: step for step in self.at_home(user).get_billing_home()["steps"]}
 
-    def get_done(self):
-        return {name for name, step in self.get_steps().items() if step["is_done"]}
+    def get_done(self, is_optional=False):
+        steps = self.get_steps().items()
+        return {name for name, step in steps if step["is_done"] and step["is_optional"] == is_optional}
+
+    def get_left(self):
+        """Return the steps to the first paid invoice that are left."""
+        return {name for name, step in self.get_steps().items() if not (step["is_done"] or step["is_optional"])}
+
+    def do_what_can_wait(self):
+        self.env["res.partner.bank"].create({"acc_number": "123456", "partner_id": self.newcomer.partner_id.id})
+        self.env["ir.mail_server"].create({"name": "Mails", "smtp_host": "mail.example.com"})
+        provider = self.env.ref("payment.payment_provider_demo", raise_if_not_found=False)
+        provider = provider or self.env["payment.provider"].search([], limit=1)
+        provider.copy({"company_id": self.newcomer.id, "state": "test"})
+        policy = self.env.ref("online_billing.policy_standard")
+        action = self.at_home().open_billing_home_step("reminders")
+        form = Form(self.at_home().env["billing.settings"], view=action["views"][0][0])
+        form.default_collection_policy_id = policy
+        form.save()
 
     def make_new_price(self, user=None, **vals):
         form = Form(self.at_home(user).env["billing.new.price"])
@@ -54,10 +72,15 @@ class TestFirstSteps(BillingCase):
         account = self.make_customer()
         self.assertEqual(self.get_done(), {"company", "price", "plan", "customer", "subscription"})
         account.with_user(self.manager).with_context(allowed_company_ids=self.newcomer.ids).action_bill_now()
-        self.assertEqual(set(self.get_steps()) - self.get_done(), {"send", "payment"})
+        self.assertEqual(self.get_left(), {"send", "payment"})
         account.move_ids.billing_delivery_state = "sent"
-        self.assertEqual(set(self.get_steps()) - self.get_done(), {"payment"})
+        self.assertEqual(self.get_left(), {"payment"})
         account.move_ids.payment_state = "paid"
+        self.assertEqual(self.get_left(), set())
+        self.env["ir.mail_server"].search([]).active = False
+        self.patch(steps, "config", {"smtp_server": "localhost"})
+        self.assertEqual(self.get_done(is_optional=True), set())
+        self.do_what_can_wait()
         self.assertEqual(self.get_steps(), {}, "a list of which everything is done is not shown")
 
     def test_d15_after_the_installation_apps_leads_to_the_first_page_once(self):
@@ -67,7 +90,7 @@ class TestFirstSteps(BillingCase):
         self.assertNotEqual(second.get("url"), "/odoo/billing-home")
 
     def test_d15_each_step_opens_a_form_or_a_list(self):
-        self.assertEqual(len(self.get_steps()), 8)
+        self.assertEqual(len(self.get_steps()), 12)
         for name in self.get_steps():
             with self.subTest(name):
                 action = self.env["billing.home.steps"].with_company(self.newcomer).get_action(name)
@@ -104,7 +127,7 @@ class TestFirstSteps(BillingCase):
 
     def test_d15_what_a_person_may_not_do_is_left_to_others(self):
         shut = {name for name, step in self.get_steps(self.clerk).items() if not step["may_open"]}
-        self.assertEqual(shut, {"company", "price", "plan", "run"})
+        self.assertEqual(shut, {"company", "bank", "sender", "price", "plan", "run", "provider", "reminders"})
         for name in (*shut, "nothing"):
             with self.subTest(name), self.assertRaisesRegex(UserError, "manager or an administrator"):
                 self.at_home(self.clerk).open_billing_home_step(name)
@@ -126,6 +149,16 @@ class TestFirstSteps(BillingCase):
                 self.assertEqual((code.kind, code.price_ids.unit_price), ("recurring", 50))
                 self.assertEqual((line.plan_id.interval_count, line.plan_id.interval_unit), period)
                 self.assertEqual((line.timing, line.plan_id.name), ("arrears", "Home Internet 100"))
+
+    def test_d15_a_monthly_and_a_yearly_plan_are_ready_to_take(self):
+        for ready, name in (("month", "Basic Monthly"), ("year", "Basic Yearly")):
+            form = Form(self.at_home().env["billing.new.price"])
+            form.ready = ready
+            form.amount = 20
+            form.save().action_create()
+            plan = self.env["billing.plan"].search([("company_id", "=", self.newcomer.id), ("name", "=", name)])
+            self.assertEqual((plan.interval_count, plan.interval_unit), (1, ready))
+            self.assertEqual(plan.line_ids.code_id.price_ids.unit_price, 20)
 
     def test_d15_what_is_billed_once_gets_no_plan(self):
         code = self.make_new_price(interval="once")

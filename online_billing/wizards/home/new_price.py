@@ -1,10 +1,14 @@
 import re
+from datetime import date
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 INTERVALS = {"month": (1, "month"), "quarter": (3, "month"), "year": (1, "year")}
 LONGEST = 16
+# names that the sample file of subscriptions knows, whatever language the staff speaks
+READY = {"month": "Basic Monthly", "year": "Basic Yearly"}
+READY_FROM = date(2000, 1, 1)  # subscriptions that are brought from another system began long ago
 
 
 class BillingNewPrice(models.TransientModel):
@@ -13,6 +17,11 @@ class BillingNewPrice(models.TransientModel):
     _name = "billing.new.price"
     _description = "New Price"
 
+    ready = fields.Selection(
+        [("month", "Monthly"), ("year", "Yearly")],
+        string="Ready Plan",
+        help="Fills in what a plan for the beginning needs; you only say for how much.",
+    )
     name = fields.Char(required=True, help="What customers read on their invoice.")
     code = fields.Char(
         compute="_compute_code",
@@ -43,6 +52,12 @@ class BillingNewPrice(models.TransientModel):
     valid_from = fields.Date(
         required=True, default=fields.Date.context_today, help="The first day on which it can be agreed."
     )
+
+    @api.onchange("ready")
+    def _onchange_ready(self):
+        if self.ready:
+            self.name, self.interval, self.timing = READY[self.ready], self.ready, "advance"
+            self.valid_from = READY_FROM
 
     @api.depends("name")
     def _compute_code(self):

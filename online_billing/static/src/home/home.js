@@ -47,8 +47,9 @@ export class BillingHome extends Component {
         this.action.doAction(await this.orm.call("res.company", "open_billing_home_list", [name]));
     }
 
+    /** Return the step that a person takes next; none where all that is left can wait. */
     get nextStep() {
-        return this.state.home.steps.find((step) => !step.is_done)?.name;
+        return this.state.home.steps.find((step) => !step.is_done && !step.is_optional)?.name;
     }
 
     async openStep(name) {
