@@ -15,7 +15,7 @@ class BillingPaymentWatch(models.AbstractModel):
 
     @api.private
     def tell_too_many(self, accounts):
-        """Give somebody the task to look at accounts where too many payments or methods are tried, once until it is done.
+        """Give somebody the task to look at accounts where too many payments or methods are tried, once until done.
 
         In a transaction of its own, as what is refused is taken back. What goes wrong here keeps nobody from being
         refused.
