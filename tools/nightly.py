@@ -41,11 +41,25 @@ SUITES = {
     "sale": 16,
     "l10n_account_edi_ubl_cii_tests": 4,
 }
-# tests of the addons that try a part of what there is for each commit
-SWEEPS = (
-    "online_billing_einvoice/tests/test_valid_documents.py",
-    "online_billing_stripe/tests/test_events.py",
-)
+# our tests that try a part of what there is for each commit: (minutes, folders and files)
+OWN = {
+    "engine": (24, ("tests/engine",)),
+    "lint": (4, ("tests/lint", "tests/stripe_simulator")),
+    "stories": (16, ("tests/stories",)),
+    "faults": (23, ("tests/faults",)),
+    "sweeps": (
+        17,
+        (
+            "online_billing/tests/automatic_payment/test_lost_races.py",
+            "online_billing_einvoice/tests/test_valid_documents.py",
+            "online_billing_stripe/tests/test_events.py",
+        ),
+    ),
+    "journeys": (
+        10,
+        ("tests/e2e/test_customer_journeys.py", "tests/e2e/test_import.py", "tests/e2e/test_staff_languages.py"),
+    ),
+}
 SIDES = ("without", "with")
 LONGEST_LIST = 40
 FAMILY = Family("nightly")
@@ -76,12 +90,7 @@ def get_parts() -> list[Part]:
     Their minutes are for a machine that does nothing else, as fast as usual: ``LIMITS`` widens them on a slow one.
     """
     parts = [
-        Part("engine", 24, partial(_run_own, "tests/engine")),
-        Part("lint", 4, partial(_run_own, "tests/lint tests/stripe_simulator")),
-        Part("stories", 16, partial(_run_own, "tests/stories")),
-        Part("faults", 23, partial(_run_own, "tests/faults")),
-        Part("sweeps", 15, partial(_run_own, " ".join(SWEEPS))),
-        Part("journeys", 7, partial(_run_own, "tests/e2e/test_customer_journeys.py")),
+        *(Part(name, minutes, partial(_run_own, " ".join(places))) for name, (minutes, places) in OWN.items()),
         Part("posting", 28, _prove_posting),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
     ]
@@ -174,9 +183,9 @@ def _run(part: Part, key: str) -> bool:
     return not faults
 
 
-def _run_own(folders: str, part: Part) -> list[str]:
-    """Run folders of our tests with the examples and rounds of the night."""
-    environment = {**os.environ, "BILLING_TIER": "nightly", "ARGS": folders}
+def _run_own(places: str, part: Part) -> list[str]:
+    """Run folders and files of our tests with the examples and rounds of the night."""
+    environment = {**os.environ, "BILLING_TIER": "nightly", "ARGS": places}
     command = [str(paths.PYTHON), "-m", "tools.run_tests"]
     code = _wait([_start(command, environment, part.log)], part.minutes * 60)
     lines = part.log.read_text(errors="replace").splitlines()

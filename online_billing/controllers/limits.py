@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from odoo.http import request
 from werkzeug.exceptions import HTTPException
 
-from ..services.shared.request_limits import FILE, GUESS, PAY_ADDRESS, PAY_DOCUMENT, PAY_PAYER
+from ..services.shared.request_limits import FILE, GUESS, PAY_ADDRESS, PAY_DOCUMENT, PAY_PAYER, SAVE
 
 
 def get_address():
@@ -45,12 +45,39 @@ def limit_payments(documents, payer, accounts):
     for name, subjects in ((PAY_DOCUMENT, documents.ids), (PAY_PAYER, payer.ids), (PAY_ADDRESS, [get_address()])):
         if wait := take(name, *subjects):
             request.env["billing.payment.watch"].tell_too_many(accounts)
-            message = request.env._(
-                "There were too many attempts to pay. Please try again in %(minutes)s minutes.",
-                minutes=-(-wait // 60),
+            minutes = -(-wait // 60)
+            _refuse_form(
+                request.env._(
+                    "There were too many attempts to pay. Please try again in %(minutes)s minutes.", minutes=minutes
+                ),
+                wait,
             )
-            # as Odoo answers any error of such a route: its pages read the sentence there, whatever the status is
-            _answer(request.dispatcher.handle_error(ValidationError(message)), wait)
+
+
+def limit_saving(partner):
+    """Refuse payment methods that are saved too often: of one partner, from one address; somebody is told.
+
+    :param partner: the `res.partner` (elevated)
+    :raise HTTPException: as of :func:`limit_payments`
+    """
+    for name, subject in ((SAVE, partner.id), (PAY_ADDRESS, get_address())):
+        if wait := take(name, subject):
+            accounts = request.env["billing.account"].sudo()  # sudo: whom it concerns is told of it
+            concerned = accounts.search([("partner_id", "child_of", partner.commercial_partner_id.id)], limit=1)
+            request.env["billing.payment.watch"].tell_too_many(concerned)
+            hours = -(-wait // 3600)
+            _refuse_form(
+                request.env._(
+                    "There were too many attempts to save a payment method. Please try again in %(hours)s hours.",
+                    hours=hours,
+                ),
+                wait,
+            )
+
+
+def _refuse_form(message, wait):
+    # as Odoo answers any error of such a route: its pages read the sentence there, whatever the status is
+    _answer(request.dispatcher.handle_error(ValidationError(message)), wait)
 
 
 def take(name, *subjects):

@@ -13,7 +13,7 @@ from odoo.http import request
 from ..models.payments.res_company import ALL, AMOUNT, NOTHING
 from ..services.receivables.values import NOT_ASKED
 from .closed_pages import close
-from .limits import limit_payments, note_guess, stop_guessing
+from .limits import limit_payments, limit_saving, note_guess, stop_guessing
 
 _logger = logging.getLogger(__name__)
 
@@ -225,6 +225,13 @@ class InstallmentPayment(payment.PaymentPortal):
         except (AccessError, MissingError):
             note_guess()
             raise
+
+    def _create_transaction(self, *args, partner_id=None, is_validation=False, **kwargs):
+        """Let nobody save payment methods without end: each one shows whether its card is good."""
+        if is_validation:
+            # sudo: the route has checked by a token whose it is
+            limit_saving(request.env["res.partner"].sudo().browse(int(partner_id)))
+        return super()._create_transaction(*args, partner_id=partner_id, is_validation=is_validation, **kwargs)
 
     @http.route()
     def overdue_invoices_transaction(self, *args, **kwargs):

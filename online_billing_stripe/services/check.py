@@ -9,16 +9,37 @@ from odoo.addons.payment_stripe import utils as keys_of_odoo
 from .client import API_VERSION, DIALOGUE
 from .reading import plain
 
-#: what the billing asks of Stripe, by the name of the right on Stripe's page of keys
+READ, WRITE = "read", "write"
+
+
+class Right(NamedTuple):
+    """What the billing may have to ask of Stripe.
+
+    :ivar str name: on Stripe's page of keys
+    :ivar str part: of the SDK's client
+    :ivar str level: READ, or WRITE where the billing makes or changes something
+    :ivar str how: it is tried: ``list``, or ``retrieve`` something that is not there, where there is no list
+    """
+
+    name: str
+    part: str
+    level: str = READ
+    how: str = "list"
+
+
 RIGHTS = (
-    ("Customers", "customers"),
-    ("PaymentIntents", "payment_intents"),
-    ("Charges and Refunds", "refunds"),
-    ("Disputes", "disputes"),
-    ("Events", "events"),
-    ("Balance transactions", "balance_transactions"),
-    ("Payouts", "payouts"),
-    ("Webhook Endpoints", "webhook_endpoints"),
+    Right("Customers", "customers", WRITE),
+    Right("PaymentIntents", "payment_intents", WRITE),
+    Right("SetupIntents", "setup_intents", WRITE),
+    Right("PaymentMethods", "payment_methods", how="retrieve"),
+    Right("Mandates", "mandates", how="retrieve"),
+    Right("Charges and Refunds", "refunds", WRITE),
+    Right("Disputes", "disputes"),
+    Right("Events", "events"),
+    Right("Balance", "balance", how=""),
+    Right("Balance transactions", "balance_transactions"),
+    Right("Payouts", "payouts"),
+    Right("Webhook Endpoints", "webhook_endpoints"),
 )
 #: without these events something would be heard of an hour later, or not at all
 NEEDED_EVENTS = (
@@ -47,6 +68,8 @@ NEEDED_EVENTS = (
     "payout.failed",
     "payout.reconciliation_completed",
 )
+#: an identifier of nothing: whoever may ask is told so
+NOT_THERE = "not_there"
 CAPABILITIES = {"card": "card_payments", "sepa_direct_debit": "sepa_debit_payments"}
 
 
@@ -56,6 +79,24 @@ class Finding(NamedTuple):
     subject: str
     text: str
     advice: str = ""
+
+
+def _try_to_read(v1, right):
+    """Ask for something that a right allows, and leave the answer alone.
+
+    :raise stripe.PermissionError: the key has not this right
+    """
+    part = getattr(v1, right.part)
+    if right.how == "list":
+        part.list({"limit": 1})
+    elif right.how == "retrieve":
+        try:
+            part.retrieve(NOT_THERE)
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+    else:  # there is one of it
+        part.retrieve()
 
 
 class BillingStripeCheck(models.AbstractModel):
@@ -80,7 +121,7 @@ class BillingStripeCheck(models.AbstractModel):
             found += asked
             if account:
                 found += self._check_account(connection, account)
-                found += self._check_rights(client)
+                found += self._check_rights(client, provider)
                 found += self._check_endpoint(client, provider)
         self._keep(connection, found, account)
         return connection.is_healthy
@@ -301,31 +342,50 @@ class BillingStripeCheck(models.AbstractModel):
             ]
         return [Finding(subject, _("What is offered here is switched on at Stripe."))]
 
-    def _check_rights(self, client):
+    def _check_rights(self, client, provider):
         _ = self.env._
-        missing = []
-        for name, part in RIGHTS:
+        subject, missing = _("Rights"), []
+        for right in RIGHTS:
             try:
-                getattr(client.v1, part).list({"limit": 1})
+                _try_to_read(client.v1, right)
             except stripe.PermissionError:
-                missing.append(name)
+                missing.append(right)
             except stripe.StripeError as error:
                 return [
                     Finding(
-                        _("Rights"),
+                        subject,
                         _("They could not be tried: %(error)s", error=type(error).__name__),
                         _("Check again later."),
                     )
                 ]
+        to_write = ", ".join(right.name for right in RIGHTS if right.level == WRITE)
         if missing:
             return [
                 Finding(
-                    _("Rights"),
-                    _("The restricted key may not use: %(rights)s.", rights=", ".join(missing)),
-                    _("Give it these rights on Stripe's page of keys: to write, and to read for events and payouts."),
+                    subject,
+                    _(
+                        "The restricted key may not use: %(rights)s.",
+                        rights=", ".join(right.name for right in missing),
+                    ),
+                    _(
+                        "Give it these rights on Stripe's page of keys. To write it needs %(to_write)s; to read is"
+                        " enough for the others.",
+                        to_write=to_write,
+                    ),
                 )
             ]
-        return [Finding(_("Rights"), _("The key may do what the billing needs."))]
+        if (keys_of_odoo.get_secret_key(provider) or "").startswith("rk_"):
+            return [
+                Finding(
+                    subject,
+                    _(
+                        "The restricted key may read what the billing needs. Writing was not tried, as it would change"
+                        " something at Stripe: look on Stripe's page of keys that it may write %(to_write)s.",
+                        to_write=to_write,
+                    ),
+                )
+            ]
+        return [Finding(subject, _("The key may do what the billing needs."))]
 
     def _check_endpoint(self, client, provider):
         _ = self.env._

@@ -3,6 +3,7 @@
 from datetime import datetime, timezone
 from decimal import Decimal
 
+import stripe
 from odoo import api, fields, models
 from odoo.addons.online_billing.services.shared.numbers import as_float, stored_decimal, to_decimal
 from odoo.exceptions import UserError
@@ -27,7 +28,7 @@ class BillingStripeComparing(models.AbstractModel):
         """Ask Stripe for its balance, and put the ledger beside it.
 
         :return: `billing.stripe.comparison`
-        :raise UserError: no statement is kept
+        :raise UserError: no statement is kept, or Stripe does not answer
         """
         connection.check_access("read")
         statement = self.env["billing.stripe.statement"]
@@ -43,8 +44,17 @@ class BillingStripeComparing(models.AbstractModel):
         client = self.env["billing.stripe.client"].get_client(elevated.provider_id, DIALOGUE)
         # nothing is open while Stripe is asked
         self.env.cr.commit()  # pylint: disable=invalid-commit
-        balance = plain(client.v1.balance.retrieve())
-        brought = statement.bring(elevated, fields.Datetime.now() - LOOK_BACK)
+        try:
+            balance = plain(client.v1.balance.retrieve())
+            brought = statement.bring(elevated, fields.Datetime.now() - LOOK_BACK)
+        except stripe.StripeError as error:
+            raise UserError(
+                self.env._(
+                    "Nothing can be compared: Stripe was asked for its balance, and answered %(error)s. Choose “Check"
+                    " the Connection”: it says what is wrong.",
+                    error=type(error).__name__,
+                )
+            ) from error
         held = (elevated.held_movement_ids | elevated.left_out_ids).mapped("body")
         movements = list({one["id"]: one for one in [*held, *brought]}.values())
         available, pending = (self._get_amount(balance, state, currency) for state in ("available", "pending"))

@@ -1,10 +1,15 @@
 """The check of a connection says in plain words what is wrong, and what to do."""
 
+import re
+from pathlib import Path
+
 from odoo.tests import tagged
 
-from ..services.check import NEEDED_EVENTS
+from ..services.check import NEEDED_EVENTS, RIGHTS
 from ..services.client import API_VERSION
 from .stripe_common import StripeCase
+
+SERVICES = Path(__file__).parents[1] / "services"
 
 
 @tagged("post_install", "-at_install")
@@ -66,9 +71,31 @@ class TestCheck(StripeCase):
 
     def test_rights_of_a_restricted_key(self):
         self.make_endpoint()
-        self.simulator.set(forbidden=["refunds.list", "payouts.list"])
         self.provider.stripe_secret_key = self.simulator.restricted_key
-        self.assertEqual(self.check()["Rights"][0], "The restricted key may not use: Charges and Refunds, Payouts.")
+        for forbidden, names in (
+            (["refunds.list", "payouts.list"], "Charges and Refunds, Payouts"),
+            (["setup_intents.list"], "SetupIntents"),
+            (["payment_methods.retrieve"], "PaymentMethods"),
+            (["mandates.retrieve"], "Mandates"),
+            (["balance.retrieve"], "Balance"),
+        ):
+            with self.subTest(forbidden=forbidden):
+                self.simulator.set(forbidden=forbidden)
+                found, advice = self.check()["Rights"]
+                self.assertEqual(found, f"The restricted key may not use: {names}.")
+                self.assertIn("To write it needs Customers, PaymentIntents, SetupIntents, Charges", advice)
+        # it may do all that can be tried, and writing is not
+        self.simulator.set(forbidden=["setup_intents.create"])
+        self.assertEqual(self.check(), {})
+        [said] = self.connection.finding_ids.filtered(lambda one: one.subject == "Rights").mapped("text")
+        self.assertIn("Writing was not tried", said)
+
+    def test_every_part_of_stripe_that_is_asked_is_a_right(self):
+        asked = set()
+        for path in SERVICES.glob("*.py"):
+            asked |= set(re.findall(r"v1\.([a-z_]+)", path.read_text(encoding="utf-8")))
+        self.assertIn("setup_intents", asked)
+        self.assertLessEqual(asked - {"accounts"}, {right.part for right in RIGHTS}, "the account is checked by itself")
 
     def test_account_country_and_methods(self):
         self.make_endpoint()

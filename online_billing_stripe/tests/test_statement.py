@@ -106,6 +106,14 @@ class TestStatement(StripeCase):
         values, differences = self.compare()
         self.assertEqual((values["difference"], differences), (0, [("unmatched", 50)]))
 
+    def test_while_stripe_does_not_answer_the_comparison_says_what_to_do(self):
+        for request in ("balance.retrieve", "balance_transactions.list"):
+            with self.subTest(request=request):
+                self.simulator.fail(request, "error_before", count=None)
+                with self.assertRaisesRegex(UserError, "answered APIError.*Check the Connection"):
+                    self.compare()
+                self.simulator.clear_faults()
+
     def test_what_is_exchanged_is_matched_by_what_was_paid(self):
         self.make_euro()
         self.simulator.set(exchange={"currency": "usd", "rate": 1.1})

@@ -225,7 +225,7 @@ def debit(case: str):
     return take
 
 
-DEBITED = ("debits", "tokens")
+DEBITED = ("debits", "debits_recorded", "tokens")
 DELIVERED = ("deliver", "send", "receipt")
 PLANNED = ("plan_of_all", "plans", "terms", "terms_each")
 COUNTER = ("record", "counter", "plain_each")
@@ -259,8 +259,10 @@ DATED = (
     " WHERE parent_state = 'posted' AND display_type = 'payment_term' AND date_maturity > '2026-01-01'"
 )
 PAID = "SELECT count(*), sum(amount) FROM account_payment WHERE payment_transaction_id IS NOT NULL"
+ANSWERED = "SELECT count(*), sum(amount) FROM billing_payment_attempt WHERE answer IS NOT NULL"
 COUNTED = {
     **dict.fromkeys(DEBITED, PAID),
+    "debits_recorded": ANSWERED,
     **dict.fromkeys(COLLECTION, REMINDED),
     **dict.fromkeys(PLANNED, DATED),
     **dict.fromkeys(DELIVERED, HANDED_OVER),

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo.fields import Command
 
 from tests.performance.business import clone
 from tests.performance.debtors import Debtors
 
+OURS = ("debits", "debits_recorded")
 WARM = 2  # with which a process warms up
 
 
 def prepare(case: str, env, count: int) -> None:
     """Make ``count`` invoices of a customer each, with a saved method of the demo provider that always pays."""
     debtors = Debtors(env)
-    debtors.make_overdue(count, with_accounts=case == "debits")
+    debtors.make_overdue(count, with_accounts=case in OURS)
     provider = env.ref("payment.payment_provider_demo")
     provider.state = "test"
     method = provider.payment_method_ids[:1]
@@ -36,7 +38,7 @@ def prepare(case: str, env, count: int) -> None:
     partner = move.partner_id.id
     if count > 1:
         clone(env.cr, "payment_token", token.id, count - 1, {"partner_id": f"{partner} + n"})
-    if case == "debits":
+    if case in OURS:
         _plan(env, token)
 
 
@@ -100,6 +102,13 @@ def debits(env, _count: int) -> dict:
     return {}
 
 
+def debits_recorded(env, count: int) -> dict:
+    """Send what is planned, and record what the provider says: what money depends on. Its booking is left to later."""
+    settling = env.registry["billing.attempt.settling"]
+    with patch.object(settling, "work", lambda _settling, _attempts=None: None):
+        return debits(env, count)
+
+
 def tokens(env, _count: int) -> dict:
     """Odoo alone: a transaction charged by the saved method, then processed into a payment, one at a time."""
     _charge(env, _get_moves(env).ids)
@@ -135,13 +144,13 @@ def warm_up(case: str, env) -> None:
     """Do the same with two of them and take it back; what a worker remembers stays."""
     commit, env.cr.commit = env.cr.commit, env.flush_all
     try:
-        if case == "debits":
+        if case in OURS:
             env.cr.execute(
                 "UPDATE billing_payment_attempt SET next_time = now() + interval '1 day' WHERE id NOT IN"
                 " (SELECT id FROM billing_payment_attempt ORDER BY id LIMIT %s)",
                 [WARM],
             )
-            debits(env, WARM)
+            (debits if case == "debits" else debits_recorded)(env, WARM)
         else:
             _charge(env, _get_moves(env).ids[:WARM])
     finally:

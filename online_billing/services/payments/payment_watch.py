@@ -15,7 +15,7 @@ class BillingPaymentWatch(models.AbstractModel):
 
     @api.private
     def tell_too_many(self, accounts):
-        """Give somebody the task to look at accounts whose payments are begun too often, once until it is done.
+        """Give somebody the task to look at accounts where too many payments or methods are tried, once until done.
 
         In a transaction of its own, as what is refused is taken back. What goes wrong here keeps nobody from being
         refused.
@@ -37,9 +37,10 @@ class BillingPaymentWatch(models.AbstractModel):
                 TASK,
                 summary=self.env._("Too many attempts to pay"),
                 note=self.env._(
-                    "Payments of this account are begun on pages more often than the limits let. Somebody may be trying"
-                    " out stolen cards by its link. Look at its payment transactions; where they are not the"
-                    " customer's, give its documents another link."
+                    "Payments of this account are begun on pages, or payment methods of its customer saved, more often"
+                    " than the limits let. Somebody may be trying out stolen cards. Look at the payment transactions;"
+                    " where they are not the customer's, give the documents another link, and end the customer's access"
+                    " to the portal until there is another password."
                 ),
                 user_id=self.env["billing.work.loop"].get_responsible(account).id,
             )

@@ -13,6 +13,7 @@ _logger = logging.getLogger(__name__)
 
 SCOPE = "online_billing.request_limits"
 GUESS, PAY_DOCUMENT, PAY_PAYER, PAY_ADDRESS = "guess", "pay_document", "pay_payer", "pay_address"
+SAVE = "save"
 FILE, ARCHIVE, EXPORT, ERASURE = "file", "archive", "export", "erasure"
 FORGED = "forged"
 # {what: ((how often, in how many seconds), ...)}; whoever tries cards does so by the hundred
@@ -21,6 +22,7 @@ LIMITS = {
     PAY_DOCUMENT: ((5, 600),),
     PAY_PAYER: ((10, 3600),),
     PAY_ADDRESS: ((20, 3600),),
+    SAVE: ((5, 86400),),  # payment methods, of one partner; each is shown to its bank
     FILE: ((10, 60),),
     FORGED: ((60, 60),),  # events of providers with a wrong signature; right ones are never limited
     ARCHIVE: ((3, 600),),  # of up to a hundred documents, each drawn

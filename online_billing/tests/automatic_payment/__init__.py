@@ -4,8 +4,10 @@ from . import (
     test_debit_costs,
     test_debit_pages,
     test_debits,
+    test_debits_of_installments,
     test_dialogues,
     test_lost_races,
+    test_notices_by_text,
     test_open_pages,
     test_page_payments,
     test_paid_twice,
@@ -13,4 +15,5 @@ from . import (
     test_taken_back,
     test_unknown,
     test_what_was_agreed,
+    test_without_adapter,
 )

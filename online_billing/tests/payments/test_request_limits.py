@@ -1,16 +1,18 @@
 """Guesses of links and attempts to pay are counted, over real HTTP; whoever has the right link is not kept waiting."""
 
+import re
 from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2
 from odoo import fields
 from odoo.sql_db import db_connect
-from odoo.tests import JsonRpcException, tagged
+from odoo.tests import JsonRpcException, new_test_user, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import mute_logger
 from requests import HTTPError
 
+from ...controllers import limits
 from ..delivery.delivery_common import DeliveryCase
 from .pay_common import PayCase
 
@@ -111,6 +113,63 @@ class TestRequestLimits(PayCase, DeliveryCase):
         # the first one has its five with the fifth; the second one was in three of them
         self.assertEqual(statuses, [200] * 5 + [429, 429] + [200] * 2 + [429])
 
+    def pay(self, move):
+        """Begin to pay a bill on Odoo's page of it, and give that up; return the status of the answer."""
+        params = self.get_payment_params(move.amount_residual, access_token=move.access_token)
+        answer = self.call(f"/invoice/transaction/{move.id}", params)
+        self.assertEqual("error" in answer.json(), answer.status_code == 429, answer.text)
+        self.env["payment.transaction"].search([("invoice_ids", "in", move.ids)]).state = "cancel"
+        self.env.flush_all()
+        return answer.status_code
+
+    def test_w14_ten_attempts_of_a_payer_and_twenty_of_an_address_in_an_hour(self):
+        second, third = (self.make_account(name) for name in ("Grace Hopper", "Ida Rhodes"))
+        accounts = (*[self.account] * 3, *[second] * 2, third)
+        bills = [self.make_invoice(account, price=10) for account in accounts]
+        self.env["billing.pay.links"].ensure_invoice_tokens(self.env["account.move"].union(*bills))
+        one, two, three, four, five, six = bills
+        self.assertEqual([self.pay(bill) for bill in (*[one] * 5, *[two] * 5, three)], [200] * 10 + [429])
+        self.assertEqual([self.pay(bill) for bill in (*[four] * 5, *[five] * 5)], [200] * 10, "another payer")
+        self.assertEqual(self.pay(six), 429, "the address has had its twenty, whoever pays")
+        with patch.object(limits, "get_address", lambda: "192.0.2.8"):
+            self.assertEqual(self.pay(six), 200)
+            self.assertEqual(self.pay(three), 429, "the payer is the same from everywhere")
+        self.age(minutes=61)
+        self.assertEqual((self.pay(three), self.pay(six)), (200, 200))
+
+    def save_method(self):
+        """Begin to save a payment method on Odoo's page of them; return the answer."""
+        page = self.url_open("/my/payment_method").text
+        token = re.search(r'data-access-token="([^"]+)"', page).group(1)
+        params = self.get_payment_params(None, "/my/payment_method", tokenization_requested=True, is_validation=True)
+        params |= {"currency_id": None, "partner_id": self.account.partner_id.id, "access_token": token}
+        answer = self.call("/payment/transaction", {**params, "reference_prefix": "V"})
+        self.env.invalidate_all()
+        return answer
+
+    def test_w14_five_payment_methods_are_saved_a_day(self):
+        new_test_user(self.env, "customer", "base.group_portal", partner_id=self.account.partner_id.id)
+        self.authenticate("customer", "customer")
+        self.assertEqual([self.save_method().status_code for _method in range(5)], [200] * 5)
+        answer = self.save_method()
+        self.assertEqual(answer.status_code, 429)
+        self.assertTrue(86000 < int(answer.headers["Retry-After"]) <= 86400)
+        self.assertIn("try again in 24 hours", answer.json()["error"]["data"]["message"])
+        begun = self.env["payment.transaction"].search([("partner_id", "=", self.account.partner_id.id)])
+        self.assertEqual(begun.mapped("operation"), ["validation"] * 5)
+        self.assertEqual(self.account.activity_ids.mapped("summary"), ["Too many attempts to pay"])
+        self.age(hours=25)
+        self.assertEqual(self.save_method().status_code, 200)
+
+    def test_w14_the_address_that_saves_methods_has_its_own_limit(self):
+        new_test_user(self.env, "customer", "base.group_portal", partner_id=self.account.partner_id.id)
+        self.authenticate("customer", "customer")
+        for _time in range(20):
+            self.env["billing.request.limits"].take("pay_address", "192.0.2.8")
+        with patch.object(limits, "get_address", lambda: "192.0.2.8"):
+            self.assertEqual(self.save_method().status_code, 429)
+        self.assertEqual(self.save_method().status_code, 200)
+
     @mute_logger("odoo.http")
     def test_w14_a_hundred_declined_cards_on_one_link_are_five_and_it_is_told(self):
         told, refused = [], []
@@ -144,8 +203,8 @@ class TestRequestLimits(PayCase, DeliveryCase):
         def broken(*_args):
             raise psycopg2.OperationalError("no room")
 
-        limits = self.registry["billing.request.limits"]
-        with patch.object(limits, "_get_wait", broken), mute_logger("odoo.http", limits.__module__):
+        counting = self.registry["billing.request.limits"]
+        with patch.object(counting, "_get_wait", broken), mute_logger("odoo.http", counting.__module__):
             self.assertEqual(self.open(f"{self.path}?access_token={self.token}").status_code, 200)
             with self.assertRaises(JsonRpcException):
                 self.start()
