@@ -66,6 +66,7 @@ CUSTOMER_CODE = (
     "services/late_fees/charging.py",
     "services/late_fees/explanation.py",
     "services/late_fees/notices.py",
+    "services/payments/link_privacy.py",
     "services/payments/paying.py",
     "services/receivables/promise_rules.py",
     "services/receivables/statement.py",
@@ -82,6 +83,7 @@ CUSTOMER_FIELDS = {
 CUSTOMER_CHOICES = {
     "billing_account__debit_notice_channel",
     "billing_account__delivery_channel",
+    "billing_account__link_privacy",
     "billing_account_member__role",
     "billing_installment__kind",
     "billing_payment_consent__day_rule",

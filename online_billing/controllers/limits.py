@@ -1,10 +1,16 @@
 """Answers to whoever asks too often."""
 
+import logging
+
+import psycopg2
 from odoo.exceptions import ValidationError
 from odoo.http import request
 from werkzeug.exceptions import HTTPException
 
-from ..services.shared.request_limits import FILE, GUESS, PAY_ADDRESS, PAY_DOCUMENT, PAY_PAYER, SAVE
+from ..services.shared.request_limits import FILE, GUESS, MAIL, PAY_ADDRESS, PAY_DOCUMENT, PAY_PAYER, SAVE
+from .closed_pages import close
+
+_logger = logging.getLogger(__name__)
 
 
 def get_address():
@@ -27,11 +33,24 @@ def note_guess():
 
 
 def limit_files(name=FILE):
-    """Refuse more files than somebody reads.
+    """Refuse more files than somebody reads; where they cannot be counted, whoever reads is kept from nothing.
 
     :raise HTTPException: an answer of status 429, with the seconds to wait
     """
-    _refuse(take(name, request.env.uid))
+    try:
+        wait = take(name, request.env.uid)
+    except psycopg2.Error:
+        _logger.exception("The files that somebody reads could not be counted; nobody is kept waiting.")
+        return
+    _refuse(wait)
+
+
+def limit_mails():
+    """Refuse to mail more documents again than one person can have lost.
+
+    :raise HTTPException: an answer of status 429, with the seconds to wait
+    """
+    _refuse(take(MAIL, request.env.uid))
 
 
 def limit_payments(documents, payer, accounts):
@@ -102,7 +121,7 @@ def _refuse(wait):
         return
     response = request.render("online_billing.too_many_requests", {"page_name": "billing_link", "wait": wait})
     response.flatten()
-    _answer(response, wait)
+    _answer(close(response), wait)
 
 
 def _answer(response, wait):

@@ -42,15 +42,22 @@ class BillingPay(PortalAccount):
         """
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
         view = request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user)
-        path = request.env["billing.pay.links"].get_pay_path(account_id, currency_id)
+        # never a link of today: who has an old one would have a new one for ever
+        path = self._billing_get_path(account_id, currency_id, access_token)
         if view == NOTHING:
             if not request.env.user._is_public():
                 raise NotFound
             return request.redirect(f"/web/login?{urlencode({'redirect': path})}")
         open_items = self._billing_get_open(account_sudo, currency)
-        if not open_items["rows"] and not self._billing_is_pay_link_open(account_sudo):
-            values = {"page_name": "billing_link", "is_pay_link": True}
-            return close(request.render("online_billing.link_ended", values))
+        if not self._billing_is_pay_link_open(account_sudo, currency, access_token, open_items):
+            values = {
+                "page_name": "billing_link",
+                "renew_path": f"/billing/pay/{account_id}/{currency_id}/renew",
+                "token": access_token,
+            }
+            response = close(request.render("online_billing.link_ended", values))
+            response.status_code = 410
+            return response
         received = self._billing_get_received(account_sudo, currency)
         if not self._billing_is_scope(open_items, scope):
             scope = None if received and not open_items["due"] else NEXT
@@ -118,6 +125,8 @@ class BillingPay(PortalAccount):
         account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun
         paying = request.env["billing.paying"]
         open_items = self._billing_get_open(account_sudo, currency)
+        if not self._billing_is_pay_link_open(account_sudo, currency, access_token, open_items):
+            raise ValidationError(request.env._("This link has ended. Please reload the page."))
         asked, pending = kwargs.get("amount"), open_items["pending"]
         if not self._billing_is_scope(open_items, scope):
             if scope.startswith((PART, DOCUMENTS)):
@@ -147,7 +156,7 @@ class BillingPay(PortalAccount):
             )
         tx_sudo = self._create_transaction(
             **way,
-            landing_route=request.env["billing.pay.links"].get_pay_path(account_id, currency_id),
+            landing_route=self._billing_get_path(account_id, currency_id, access_token),
             amount=float(amount),
             currency_id=currency.id,
             partner_id=partner_sudo.id,
@@ -162,12 +171,32 @@ class BillingPay(PortalAccount):
         )
         return tx_sudo._get_processing_values()
 
+    @http.route(
+        "/billing/pay/<int:account_id>/<int:currency_id>/renew",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+    )
+    def billing_renew_pay_link(self, account_id, currency_id, access_token=None, **kwargs):
+        """Mail a new link to the known addresses to whoever has one that has ended; the answer is always the same."""
+        account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
+        open_items = self._billing_get_open(account_sudo, currency)
+        if not self._billing_is_pay_link_open(account_sudo, currency, access_token, open_items):
+            day = request.env["billing.days"].get_local_day(account_sudo)
+            # sudo: to the known addresses alone
+            request.env["billing.link.privacy"].sudo().renew_pay_link(account_sudo, currency, day)
+        return close(
+            request.render("online_billing.link_ended", {"page_name": "billing_link", "renewed": True})
+        )
+
     # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _billing_check(self, account_id, currency_id, access_token):
         """Return account and currency for a right token; a wrong one learns nothing, not even that they exist."""
         stop_guessing()
-        if not request.env["billing.pay.links"].is_pay_token(access_token, account_id, currency_id):
+        if not request.env["billing.pay.links"].read_pay_token(access_token, account_id, currency_id):
             if access_token:
                 note_guess()
             raise NotFound
@@ -241,9 +270,20 @@ class BillingPay(PortalAccount):
             return []
         return list(dict.fromkeys(row["move"].name for row in self._billing_get_rows(open_items, scope)))
 
-    def _billing_is_pay_link_open(self, account_sudo):
+    def _billing_get_path(self, account_id, currency_id, access_token):
+        """Return the address of the page with the token by which the visitor came."""
+        return f"/billing/pay/{account_id}/{currency_id}?{urlencode({'access_token': access_token})}"
+
+    def _billing_is_pay_link_open(self, account_sudo, currency, access_token, open_items):
+        """Tell whether the link of the visitor is still accepted; whoever sees the account anyway needs none."""
+        privacy = request.env["billing.link.privacy"].sudo()  # sudo: mere conditions
+        if privacy._sees_account(account_sudo, request.env.user):
+            return True
+        link = request.env["billing.pay.links"].read_pay_token(access_token, account_sudo.id, currency.id)
+        owed = request.env["account.move"].sudo()  # sudo: as above
+        owed = owed.union(*(row["move"] for row in open_items["rows"] if row["amount"] > 0))
         day = request.env["billing.days"].get_local_day(account_sudo)
-        return request.env["billing.link.privacy"].sudo().is_pay_link_open(account_sudo, day)  # sudo: a mere condition
+        return not link.is_turned and privacy.is_pay_link_open(account_sudo, link.issued, day, owed)
 
     def _billing_get_rows(self, open_items, scope):
         """Return the rows of what is paid by a scope."""

@@ -98,7 +98,8 @@ class InstallmentPortal(portal.PortalAccount):
     @http.route()
     def portal_my_invoice_detail(self, invoice_id, access_token=None, **kw):
         answer = self._billing_answer_link(invoice_id, access_token)
-        return answer or super().portal_my_invoice_detail(invoice_id, access_token=access_token, **kw)
+        answer = answer or super().portal_my_invoice_detail(invoice_id, access_token=access_token, **kw)
+        return close(answer) if access_token else answer
 
     def _billing_answer_link(self, invoice_id, access_token):
         """Return what a link alone leads to instead of the document; nothing where it shows the document."""
@@ -141,7 +142,7 @@ class InstallmentPortal(portal.PortalAccount):
                     request.env["billing.link.privacy"].renew(move_sudo, day)
             except UserError as error:
                 _logger.warning("No new link of %s was mailed: %s", move_sudo.name, error)
-        return request.render("online_billing.link_ended", {"page_name": "billing_link", "renewed": True})
+        return close(request.render("online_billing.link_ended", {"page_name": "billing_link", "renewed": True}))
 
     @staticmethod
     def _billing_ask_to_log_in(path):

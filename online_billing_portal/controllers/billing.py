@@ -49,12 +49,22 @@ class BillingPages(CustomerPortal):
 
     def _billing_get_move(self, move_id, act=SEE):
         """Return a posted document (elevated) of an account on which the visitor may do something."""
-        # sudo: the role on its account is asked for at once
-        move = request.env["account.move"].sudo().browse(self._billing_read_id(move_id)).exists()
-        if not move or move.state != "posted" or not move.is_sale_document(include_receipts=True):
+        move = self._billing_get_moves([self._billing_read_id(move_id)], act)
+        return move.with_company(move.company_id)
+
+    def _billing_get_moves(self, ids, act=SEE):
+        """Return posted documents as above; where one of them is not, none exists."""
+        # sudo: the roles on their accounts are asked for at once
+        moves = request.env["account.move"].sudo().browse(dict.fromkeys(ids)).exists()
+        roles, access = self._billing_get_roles(), request.env["billing.portal.access"]
+        if len(moves) < len(set(ids)) or not all(
+            move.state == "posted"
+            and move.is_sale_document(include_receipts=True)
+            and access.allows(roles.get(move.billing_account_id), act)
+            for move in moves
+        ):
             raise NotFound
-        account = self._billing_get_account(move.billing_account_id.id, act)
-        return move.with_company(account.company_id)
+        return moves
 
     @staticmethod
     def _billing_read_id(value):

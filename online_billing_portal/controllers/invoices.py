@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from odoo import http
-from odoo.addons.online_billing.controllers.limits import limit_files
+from odoo.addons.online_billing.controllers.limits import limit_files, limit_mails
 from odoo.addons.online_billing.controllers.pay import DOCUMENTS
 from odoo.addons.online_billing.services.shared.request_limits import ARCHIVE
 from odoo.addons.portal.controllers.portal import pager as make_pager
@@ -113,13 +113,7 @@ class BillingInvoices(BillingPages):
         ids = self._billing_read_ids(request.httprequest.args.getlist("document"))[:MOST_FILES]
         if not ids:
             return request.redirect("/my/billing/invoices?filterby=open&refused=none")
-        moves = (
-            request.env["account.move"]
-            .sudo()
-            .union(  # sudo: the role on each account is asked for
-                *(self._billing_get_move(number, PAY) for number in dict.fromkeys(ids))
-            )
-        )
+        moves = self._billing_get_moves(ids, PAY)
         if len(moves.billing_account_id) > 1 or len(moves.currency_id) > 1:
             return request.redirect("/my/billing/invoices?filterby=open&refused=several")
         links = request.env["billing.pay.links"]
@@ -130,6 +124,7 @@ class BillingInvoices(BillingPages):
     def billing_invoice_mail(self, move_id, **kwargs):
         """Mail a document again to those who get the documents of its account."""
         move = self._billing_get_move(move_id)
+        limit_mails()
         _done, error = self._billing_try(lambda: request.env["billing.portal.invoices"].mail_again(move))
         return self._billing_show_invoice(move, error=error, mailed=not error)
 

@@ -34,13 +34,13 @@ class BillingPreferences(BillingPages):
     @http.route(
         "/my/billing/preferences/<int:account_id>/people", type="http", auth="user", methods=["POST"], website=True
     )
-    def billing_save_people(self, account_id, is_open=None, **kwargs):
-        """Keep who of the customer sees the account."""
+    def billing_save_people(self, account_id, is_open=None, link_view=None, **kwargs):
+        """Keep who of the customer sees the account, and what a link shows."""
         account = self._billing_get_account(account_id, MANAGE)
         form = request.httprequest.form
         given = {name.removeprefix("role_"): form[name] for name in form if name.startswith("role_")}
         roles = {number: role for text, role in given.items() for number in self._billing_read_ids([text])}
-        return self._billing_save(account, lambda service: service.save_people(account, bool(is_open), roles))
+        return self._billing_save(account, lambda service: service.save_people(account, bool(is_open), roles, link_view))
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 

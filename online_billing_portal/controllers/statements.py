@@ -2,7 +2,7 @@
 
 from dateutil.relativedelta import relativedelta
 from odoo import http
-from odoo.addons.online_billing.controllers.limits import limit_files
+from odoo.addons.online_billing.controllers.limits import limit_files, limit_mails
 from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.http import request
@@ -26,6 +26,9 @@ class BillingStatements(BillingPages):
     )
     def billing_statement(self, account=None, currency=None, first=None, last=None, page=1, **kwargs):
         """Show what was owed, billed and paid in a period, a page at a time; without one, in this year so far."""
+        return self._billing_show_statement(account, currency, first, last, page)
+
+    def _billing_show_statement(self, account, currency, first, last, page, **more):
         accounts = list(self._billing_get_roles())
         if not accounts:
             return self._billing_render("online_billing_portal.statement", "statement", statement=None, accounts=())
@@ -59,6 +62,7 @@ class BillingStatements(BillingPages):
             currencies=currencies,
             formats=FORMATS,
             receipts=self._billing_get_receipts(chosen, money, statement.entries),
+            **more,
         )
 
     @http.route(
@@ -87,18 +91,32 @@ class BillingStatements(BillingPages):
     )
     def billing_receipt(self, payment_id, **kwargs):
         """Download the receipt of a payment."""
-        # sudo: the role on its account is asked for at once
-        payment = request.env["account.payment"].sudo().browse(self._billing_read_id(payment_id)).exists()
-        if not payment or payment.state not in CONFIRMED_STATES:
-            raise NotFound
-        self._billing_get_account(payment.billing_account_id.id)
+        payment = self._billing_get_payment(payment_id)
         limit_files()
         # sudo: as above; forced, as tests would get the page in place of the PDF
         reports = request.env["ir.actions.report"].sudo().with_context(force_report_rendering=True)
         content, _kind = reports._render_qweb_pdf("account.action_report_payment_receipt", payment.ids)
         return self._billing_send(f"{payment.name}.pdf".replace("/", "-"), "application/pdf", content)
 
+    @http.route("/my/billing/receipt/<int:payment_id>/mail", type="http", auth="user", methods=["POST"], website=True)
+    def billing_receipt_mail(self, payment_id, first=None, last=None, page=1, **kwargs):
+        """Mail the receipt of a payment again to those who get the documents of its account; show the same page."""
+        payment = self._billing_get_payment(payment_id)
+        limit_mails()
+        _done, error = self._billing_try(lambda: request.env["billing.portal.invoices"].mail_again(payment))
+        account, currency = str(payment.billing_account_id.id), payment.currency_id.name
+        return self._billing_show_statement(account, currency, first, last, page, error=error, mailed=not error)
+
     # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _billing_get_payment(self, payment_id):
+        """Return a confirmed payment (elevated) of an account that the visitor sees."""
+        # sudo: the role on its account is asked for at once
+        payment = request.env["account.payment"].sudo().browse(self._billing_read_id(payment_id)).exists()
+        if not payment or payment.state not in CONFIRMED_STATES:
+            raise NotFound
+        account = self._billing_get_account(payment.billing_account_id.id)
+        return payment.with_company(account.company_id)
 
     def _billing_read_days(self, account, first, last):
         """Return the days of a statement; what makes no sense is read as not said."""

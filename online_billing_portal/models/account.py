@@ -42,6 +42,14 @@ class BillingAccount(models.Model):
     )
     question_count = fields.Integer(compute="_compute_question_count", string="Number of Questions")
 
+    def write(self, vals):
+        """Turn the links of accounts that colleagues do not see any more: they have had links by mail."""
+        closed = self.browse() if vals.get("is_open_to_colleagues", True) else self.filtered("is_open_to_colleagues")
+        res = super().write(vals)
+        if closed:
+            self.env["billing.pay.links"].turn(closed)
+        return res
+
     @api.depends("verification_ids.state")
     def _compute_verification(self):
         for account in self:

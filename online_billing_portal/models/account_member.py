@@ -3,6 +3,8 @@ from odoo.addons.online_billing.models.shared.guarded import ANY, Life, names
 from odoo.exceptions import ValidationError
 
 OWNER, PAYER, VIEWER, NOBODY = "owner", "payer", "viewer", "nobody"
+# each sees and does what those before it do, and more
+GROWING = (NOBODY, VIEWER, PAYER, OWNER)
 
 
 class BillingAccountMember(models.Model):
@@ -45,3 +47,33 @@ class BillingAccountMember(models.Model):
                         customer=member.account_id.partner_id.commercial_partner_id.display_name,
                     )
                 )
+
+    # -- whoever loses a role has had links by mail, which ask nobody who they are -------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        members = super().create(vals_list)
+        members._turn_links_of_smaller({member: PAYER for member in members if member.account_id.is_open_to_colleagues})
+        return members
+
+    def write(self, vals):
+        before = {member: member.role for member in self}
+        res = super().write(vals)
+        self._turn_links_of_smaller(before)
+        return res
+
+    def unlink(self):
+        accounts = self.filtered(lambda member: member.role != NOBODY).account_id
+        res = super().unlink()
+        self.env["billing.pay.links"].turn(accounts)
+        return res
+
+    def _turn_links_of_smaller(self, before):
+        """Turn the links of the accounts on which a role is smaller than before.
+
+        :param before: {member: the role that they had}
+        """
+        smaller = self.filtered(
+            lambda member: member in before and GROWING.index(member.role) < GROWING.index(before[member])
+        )
+        self.env["billing.pay.links"].turn(smaller.account_id)

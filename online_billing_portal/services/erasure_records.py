@@ -34,6 +34,7 @@ class BillingErasureRecords(models.AbstractModel):
         for account in accounts:
             if found := account.invoice_contact_ids & people:
                 account.invoice_contact_ids = [(3, person.id) for person in found]
+        self.env["billing.pay.links"].turn(accounts)
         for name in self._get_threads():
             records = accounts.env[name].with_context(active_test=False).search([("account_id", "in", accounts.ids)])
             self._erase_followers(erasure, records)
@@ -42,6 +43,7 @@ class BillingErasureRecords(models.AbstractModel):
     @api.private
     def erase_accounts(self, erasure, accounts, is_kept):
         threads = self.env["billing.erasure.threads"]
+        self.env["billing.pay.links"].turn(accounts)
         accounts.member_ids.unlink()
         for account in accounts:
             account.write(

@@ -28,6 +28,8 @@ MOST_QUESTIONS = 20
 LONGEST_SEARCH = 64
 # so long nobody asks for the same mail again
 PAUSE = timedelta(minutes=10)
+# what is mailed again by whom
+DELIVERIES = {"account.move": "billing.invoice.delivery", "account.payment": "billing.receipt.delivery"}
 
 
 class BillingPortalInvoices(models.AbstractModel):
@@ -153,23 +155,23 @@ class BillingPortalInvoices(models.AbstractModel):
         }
 
     @api.private
-    def mail_again(self, move):
-        """Mail a document again to those who get the documents of its account.
+    def mail_again(self, record):
+        """Mail a document, or the receipt of a payment, again to those who get the documents of its account.
 
-        :param move: an `account.move` (elevated) that the visitor may see
+        :param record: an `account.move` or `account.payment` (elevated) that the visitor may see
         :raise UserError: nobody has an address, it cannot be sent, or it was mailed a moment ago
         """
-        now, sent = fields.Datetime.now(), move.billing_delivery_date
+        now, sent = fields.Datetime.now(), record.billing_delivery_date
         if sent and sent > now - PAUSE:
             raise UserError(
                 self.env._("This document was mailed a moment ago. Look into your mail, or try again later.")
             )
-        if not move._get_billing_recipients():
+        if not record._get_billing_recipients():
             raise UserError(self.env._("We have no e-mail address of yours. Add one under Preferences."))
         try:
-            self.env["billing.invoice.delivery"].sudo().mail_again(move)  # sudo: to the known addresses alone
+            self.env[DELIVERIES[record._name]].sudo().mail_again(record)  # sudo: to the known addresses alone
         except UserError as error:
-            _logger.warning("%s was not mailed again: %s", move.name, error)  # what is missing is for staff to read
+            _logger.warning("%s was not mailed again: %s", record.name, error)  # what is missing is for staff to read
             raise UserError(
                 self.env._("The document could not be mailed just now. Please try again later, or write to us.")
             ) from error

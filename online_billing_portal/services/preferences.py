@@ -42,6 +42,8 @@ class BillingPortalPreferences(models.AbstractModel):
             "people": people,
             "are_many": len(people) > MOST_AT_ONCE,
             "roles": {member.partner_id: member.role for member in account.member_ids},
+            "link_views": account._fields["link_privacy"]._description_selection(self.env),
+            "chosen_link_view": account.link_privacy or account.company_id.billing_link_privacy,
             "role_labels": self.env["billing.account.member"]._fields["role"]._description_selection(self.env),
         }
 
@@ -123,15 +125,21 @@ class BillingPortalPreferences(models.AbstractModel):
             )
 
     @api.private
-    def save_people(self, account, is_open, roles):
-        """Keep who of the customer sees the account.
+    def save_people(self, account, is_open, roles, link_view=None):
+        """Keep who of the customer sees the account, and what a link shows to anybody else.
 
         :param bool is_open: whether every colleague who can log in does
         :param dict roles: {contact id: role, or empty for none of their own}
-        :raise UserError: a role does not exist
+        :param str link_view: "all", "amount" or "nothing"; none as it was
+        :raise UserError: a role does not exist, or nothing like it can be shown
         """
         if any(role and role not in ROLES for role in roles.values()):
             raise UserError(self.env._("Choose one of the roles."))
+        page = self.get_page(account)
+        if link_view and link_view not in dict(page["link_views"]):
+            raise UserError(self.env._("Choose what a link alone shows."))
+        if link_view and link_view != page["chosen_link_view"]:
+            account.link_privacy = link_view
         account.is_open_to_colleagues = is_open
         members = {member.partner_id.id: member for member in account.member_ids}
         for person in self._get_people(account):

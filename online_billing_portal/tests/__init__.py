@@ -11,6 +11,7 @@ from . import (
     test_installments,
     test_languages,
     test_large_files,
+    test_odoo_documents,
     test_odoo_routes,
     test_own_erasure,
     test_pages,

@@ -73,6 +73,19 @@ class PortalCase(BillingCase, HttpCase):
         answer = self.url_open(path, allow_redirects=False)
         return answer.status_code, answer.text
 
+    def count_statements(self, path, expected=200):
+        """Return how many statements a page takes once the server is warm.
+
+        :param expected: the status with which it answers
+        """
+        self.open(path)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        status, _text = self.open(path)
+        self.assertEqual(status, expected)
+        return self.env.cr.sql_log_count - before
+
     def post(self, path, **values):
         """Send a form with the token that the visitor's forms carry."""
         token = self.open("/my/billing")[1].partition('csrf_token: "')[2].partition('"')[0]

@@ -11,16 +11,6 @@ MOST_STATEMENTS = 60  # of any page, whatever a customer has
 
 @tagged("post_install", "-at_install")
 class TestHome(PortalCase):
-    def count_statements(self, path):
-        """Return how many statements a page takes once the server is warm."""
-        self.open(path)
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        status, _text = self.open(path)
-        self.assertEqual(status, 200)
-        return self.env.cr.sql_log_count - before
-
     def add_tax(self):
         tax = self.env["account.tax"].create({"name": "Tax 10", "amount": 10, "company_id": self.company.id})
         self.code.product_id.taxes_id = tax

@@ -3,10 +3,13 @@
 import io
 import re
 import zipfile
+from unittest.mock import patch
 
+import psycopg2
 from odoo.fields import Command
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .portal_common import PortalCase
 
@@ -193,6 +196,13 @@ class TestPages(PortalCase):
         self.assertIn("100.00", text)
         self.assertIn("You pay what you have chosen", text)
 
+    def test_choosing_more_documents_takes_no_more_statements(self):
+        self.enter("payer")
+        asked = [f"document={move.id}" for move in self.account.move_ids]
+        self.assertGreater(len(asked), 2)
+        counts = [self.count_statements(f"/my/billing/pay?{'&'.join(asked[:most])}", 303) for most in (1, len(asked))]
+        self.assertEqual(*counts)
+
     def test_what_cannot_be_paid_together(self):
         self.enter("payer")
         own, foreign = self.account.move_ids[0], self.foreign_account.move_ids[0]
@@ -226,15 +236,18 @@ class TestPages(PortalCase):
         self.assertEqual(self.env["mail.mail"].search_count([("res_id", "=", move.id), ("id", "not in", mails.ids)]), 0)
         self.assertEqual(self.submit(f"/my/billing/invoices/{self.foreign_account.move_ids[0].id}/mail")[0], 404)
 
-    def test_files_are_limited_and_pages_are_not(self):
-        self.env["ir.config_parameter"].sudo().set_param("online_billing.request_limits", "on")
-        self.env.flush_all()
-
+    def switch_limits_on(self):
         def forget():
             with db_connect(self.env.cr.dbname).cursor() as cursor:
                 cursor.execute("DELETE FROM billing_request_count")
 
+        self.env["ir.config_parameter"].sudo().set_param("online_billing.request_limits", "on")
+        self.env.flush_all()
+        forget()
         self.addCleanup(forget)
+
+    def test_files_are_limited_and_pages_are_not(self):
+        self.switch_limits_on()
         path = f"/my/billing/invoices/{self.account.move_ids[0].id}"
         self.enter("viewer")
         self.assertEqual({self.open(f"{path}/pdf")[0] for _number in range(10)}, {200})
@@ -244,6 +257,30 @@ class TestPages(PortalCase):
         self.assertEqual(self.open(path)[0], 200)
         self.enter("payer")
         self.assertEqual(self.open(f"{path}/pdf")[0], 200, "somebody else is not kept waiting")
+
+    def test_a_file_that_cannot_be_counted_is_read_all_the_same(self):
+        def broken(*_args):
+            raise psycopg2.OperationalError("no room")
+
+        self.switch_limits_on()
+        limits = self.registry["billing.request.limits"]
+        self.enter("viewer")
+        with patch.object(limits, "_get_wait", broken), mute_logger("odoo.addons.online_billing.controllers.limits"):
+            answer = self.url_open(f"/my/billing/invoices/{self.account.move_ids[0].id}/csv")
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("attachment", answer.headers["Content-Disposition"])
+
+    def test_nobody_has_more_than_ten_documents_an_hour_mailed_again(self):
+        self.switch_limits_on()
+        asked, moves = [], self.account.move_ids.ids
+        self.enter("viewer")
+        with patch.object(self.registry["billing.portal.invoices"], "mail_again", lambda _self, one: asked.append(one)):
+            statuses = [
+                self.submit(f"/my/billing/invoices/{moves[number % len(moves)]}/mail")[0] for number in range(12)
+            ]
+            self.assertEqual((statuses, len(asked)), ([200] * 10 + [429] * 2, 10))
+            self.enter("payer")
+            self.assertEqual(self.submit(f"/my/billing/invoices/{moves[0]}/mail")[0], 200)
 
     def test_list_and_page_say_the_same_of_a_credit(self):
         move = self.account.move_ids.sorted("invoice_date")[0]

@@ -160,6 +160,43 @@ class TestPreferences(PortalCase):
         self.assertEqual(roles, {"payer": None, "viewer": "payer", "colleague": "owner"})
         self.assertFalse(self.account.is_open_to_colleagues)
 
+    def test_an_owner_chooses_what_a_link_alone_shows(self):
+        self.enter("owner")
+        shown = html.fromstring(self.url_open("/my/billing/preferences").text).xpath("//input[@name='link_view']")
+        self.assertEqual([(one.get("value"), bool(one.get("checked"))) for one in shown],
+                         [("all", True), ("amount", False), ("nothing", False)])  # fmt: skip
+        roles = {f"role_{self.people['payer'].partner_id.id}": "payer"}
+        self.assertEqual(self.save(path="people", is_open="1", link_view="all", **roles).status_code, 303)
+        self.assertFalse(self.account.link_privacy, "what was shown is no choice")
+        self.assertIn("Choose what a link", self.save(path="people", link_view="much", **roles).text)
+        self.assertTrue(self.account.is_open_to_colleagues)
+        self.assertEqual(self.save(path="people", is_open="1", link_view="nothing", **roles).status_code, 303)
+        self.assertEqual(self.account.link_privacy, "nothing")
+        for name in ("payer", "viewer", "stranger"):
+            answer = self.save(name, path="people", is_open="1", link_view="all")
+            self.assertIn(answer.status_code, (400, 404), name)
+        self.assertEqual(self.account.link_privacy, "nothing")
+
+    def test_whoever_loses_a_role_loses_the_links_that_they_have(self):
+        links = self.env["billing.pay.links"]
+        ids = (self.account.id, self.account.currency_id.id)
+        people = {name: self.people[name].partner_id.id for name in ("payer", "viewer", "colleague")}
+        for open_after, changes, is_turned in (
+            ("1", {"viewer": "payer"}, False),
+            ("1", {"viewer": "owner", "payer": "payer"}, False),
+            ("1", {"viewer": "payer"}, True),
+            ("1", {"payer": "nobody"}, True),
+            ("1", {"payer": ""}, False),
+            ("1", {"viewer": ""}, True),
+            ("1", {"colleague": "viewer"}, True),
+            ("", {"colleague": "viewer"}, True),  # the others had seen it
+            ("", {"payer": "payer"}, False),
+        ):
+            token = links.get_pay_token(*ids)
+            roles = {f"role_{people[name]}": role for name, role in changes.items()}
+            self.assertEqual(self.save(path="people", is_open=open_after, **roles).status_code, 303)
+            self.assertEqual(links.read_pay_token(token, *ids).is_turned, is_turned, (open_after, changes))
+
     def test_one_colleague_sees_nothing_where_all_others_do(self):
         people = {name: self.people[name].partner_id for name in ("payer", "viewer", "colleague")}
         values = {f"role_{people['payer'].id}": "", f"role_{people['viewer'].id}": "nobody"}

@@ -125,3 +125,29 @@ class TestStatement(PortalCase):
         self.assertEqual((answer.status_code, answer.content[:4]), (200, b"%PDF"))
         self.assertEqual(self.open(f"/my/billing/receipt/{foreign.id}")[0], 404)
         self.assertEqual(self.open(f"/my/billing/receipt/{2**31 - 1}")[0], 404)
+
+    def test_a_receipt_is_mailed_again_but_not_at_once(self):
+        self.account.partner_id.email = "ada@example.com"
+        self.company.email = "billing@example.com"
+        own = self.pay(self.account.move_ids[:1], "2026-03-10")
+        state = own.billing_delivery_state
+        foreign = self.pay(self.foreign_account.move_ids[:1], "2026-03-10")
+        self.env.flush_all()
+        self.enter("viewer")
+        period = {"first": "2026-03-01", "last": "2026-03-31"}
+        page = html.fromstring(self.open("/my/billing/statement?first=2026-03-01&last=2026-03-31")[1])
+        self.assertTrue(page.xpath(f"//form[@action='/my/billing/receipt/{own.id}/mail']//button"))
+        status, text = self.submit(f"/my/billing/receipt/{own.id}/mail", **period)
+        self.assertEqual(status, 200)
+        self.assertIn("on its way", text)
+        self.assertEqual(html.fromstring(text).xpath("//input[@id='first']/@value"), ["2026-03-01"])
+        mails = self.env["mail.mail"].search([("model", "=", "account.payment"), ("res_id", "=", own.id)])
+        self.assertEqual(mails.recipient_ids, self.account.partner_id)
+        self.assertTrue(mails.attachment_ids)
+        self.assertIn("a moment ago", self.submit(f"/my/billing/receipt/{own.id}/mail", **period)[1])
+        self.env.invalidate_all()
+        self.assertEqual(own.billing_delivery_state, state, "how it was delivered at first stays")
+        sent = self.env["mail.mail"].search_count([("model", "=", "account.payment"), ("id", "not in", mails.ids)])
+        self.assertEqual(sent, 0)
+        for number in (foreign.id, 2**31 - 1, 10**20):
+            self.assertEqual(self.submit(f"/my/billing/receipt/{number}/mail")[0], 404)

@@ -1,11 +1,12 @@
 """Mail receipts for payments that settle invoices of the billing."""
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...models.delivery.batch import KEY as BATCH
 from ...models.delivery.batch import Batch
 from ...models.payments.account_payment import CONFIRMED_STATES
+from .queue import MAIL_QUEUES
 
 RECEIPT_REPORT = "account.action_report_payment_receipt"
 
@@ -23,7 +24,26 @@ class BillingReceiptDelivery(models.AbstractModel):
     def _get_recipients(self, record):
         return record._get_mail_recipients(self._get_receipt_template())
 
+    @api.private
+    def mail_again(self, record):
+        """Mail a receipt once more to those who get it; how it was delivered at first stays as it is.
+
+        :raise UserError: it cannot be mailed
+        """
+        locked = record.try_lock_for_update(allow_referencing=True)
+        if not locked or record.state not in self._states:
+            raise UserError(self.env._("%(document)s is being sent just now.", document=record.display_name))
+        if reason := self._get_missing_sender_reason(record) or self._get_obstacle(record):
+            raise UserError(reason)
+        self._mail(record)
+        record.sudo().billing_delivery_date = fields.Datetime.now()  # sudo: the mark belongs to the sending
+        self._wake_crons(MAIL_QUEUES)
+
     def _send(self, records):
+        self._mail(records)
+        self.mark_sent(records)
+
+    def _mail(self, records):
         for company, payments in records.grouped("company_id").items():
             context = {"mail_notify_force_send": False, BATCH: Batch(payments, self._get_settled(payments))}
             service = self.with_company(company).with_context(**context)
@@ -31,7 +51,6 @@ class BillingReceiptDelivery(models.AbstractModel):
             with service.env["billing.mail.posting"].collecting(of_company):
                 for payment in of_company:
                     service._mail_receipt(payment)
-        self.mark_sent(records)
 
     def _get_settled(self, payments):
         """Return the invoices that payments settle; what their receipts say of them is read for all at once."""

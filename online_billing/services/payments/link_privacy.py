@@ -41,19 +41,45 @@ class BillingLinkPrivacy(models.AbstractModel):
         return day <= max(settled, move.billing_link_date or settled) + LIFE
 
     @api.private
-    def is_pay_link_open(self, account, day):
-        """Tell whether the link of an account on which nothing is open still says so, on a day."""
-        self.env["account.payment"].flush_model(["billing_account_id", "state", "date"])
+    def is_pay_link_open(self, account, issued, day, open_moves):
+        """Tell whether a link of an account, made on one day, is still accepted on another.
+
+        It lives as long as something that was there on its day is open, and so long after that as any link does.
+
+        :param account: a `billing.account` (elevated)
+        :param open_moves: the `account.move` (elevated) of which something is owed still
+        """
+        if day <= issued + LIFE or any(move.date <= issued for move in open_moves):
+            return True
+        settled = self._get_last_settlement(account, issued)
+        return bool(settled) and day <= settled + LIFE
+
+    def _get_last_settlement(self, account, issued):
+        """Return the day on which something was settled last of what was there on a day."""
+        self.env.flush_all()
         [[latest]] = self.env.execute_query(
             SQL(
-                "SELECT GREATEST((SELECT max(date) FROM account_move WHERE billing_account_id = %(account)s"
-                " AND state = 'posted'), (SELECT max(date) FROM account_payment WHERE billing_account_id = %(account)s"
-                " AND state IN %(confirmed)s))",
+                """
+                WITH there AS (
+                    SELECT id FROM account_move
+                     WHERE billing_account_id = %(account)s AND state = 'posted' AND date <= %(issued)s
+                )
+                SELECT GREATEST(
+                    (SELECT max(partial.max_date) FROM there
+                       JOIN account_move_line line ON line.move_id = there.id
+                       JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id),
+                    (SELECT max(payment.date) FROM there
+                       JOIN account_move__account_payment paid ON paid.invoice_id = there.id
+                       JOIN account_payment payment ON payment.id = paid.payment_id
+                      WHERE payment.state IN %(confirmed)s)
+                )
+                """,
                 account=account.id,
+                issued=issued,
                 confirmed=CONFIRMED_STATES,
             )
         )
-        return not latest or day <= latest + LIFE
+        return latest
 
     @api.private
     def renew(self, move, day):
@@ -68,6 +94,35 @@ class BillingLinkPrivacy(models.AbstractModel):
             return False
         self.env["billing.invoice.delivery"].sudo().mail_again(move)  # sudo: to the known addresses alone
         return True
+
+    @api.private
+    def renew_pay_link(self, account, currency, day):
+        """Mail another link to those who get the documents of an account; once a day, however often it is asked for.
+
+        :param account: a `billing.account` (elevated)
+        """
+        lang = account.partner_id.lang or account.company_id.partner_id.lang or "en_US"
+        people = account._get_billing_recipients().filtered("email")
+        if not people:
+            return
+        local, qweb = account.with_context(lang=lang), self.env["ir.qweb"].with_context(lang=lang)
+        values = {"account": local, "pay_url": self.env["billing.pay.links"].get_pay_url(account, currency)}
+        self.env["billing.outbox"].queue(
+            [
+                {
+                    "key": f"link:{account.id}:{account.pay_link_number}:{currency.id}:{day}",
+                    "account_id": account.id,
+                    "company_id": account.company_id.id,
+                    "currency_id": currency.id,
+                    "lang": lang,
+                    "subject": local.env._("Your new link"),
+                    "body": str(qweb._render("online_billing.link_message", values)),
+                    "partner_ids": people.ids,
+                    "res_model": account._name,
+                    "res_id": account.id,
+                }
+            ]
+        )
 
     def _sees_account(self, account, user):
         """Tell whether somebody sees an account without any link."""

@@ -1,6 +1,8 @@
 """The links by which customers pay without login."""
 
 import hmac
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import uuid4
 
 from odoo import api, models
@@ -9,6 +11,15 @@ from odoo.tools import hmac as sign
 from ..shared.rows import update_rows
 
 PAY_SCOPE = "online_billing.pay_account"
+DAY = "%Y%m%d"
+
+
+@dataclass(frozen=True, slots=True)
+class PayLink:
+    """What the link of an account says of itself."""
+
+    issued: date  # the local day on which it was made
+    is_turned: bool  # whether links as old as this one were made useless since
 
 
 class BillingPayLinks(models.AbstractModel):
@@ -43,13 +54,32 @@ class BillingPayLinks(models.AbstractModel):
 
     @api.private
     def get_pay_token(self, account_id, currency_id):
-        """Return what proves that somebody was given the link."""
-        # sudo: the secret of the database
-        return sign(self.env(su=True), PAY_SCOPE, (int(account_id), int(currency_id)))
+        """Return what proves that somebody was given the link: of today, until the links of the account are turned."""
+        account = self.env["billing.account"].sudo().browse(account_id)  # sudo: day and number alone
+        day = self.env["billing.days"].get_local_day(account)
+        head = f"{account.pay_link_number}.{day.strftime(DAY)}"
+        return f"{head}.{self._sign(head, account_id, currency_id)}"
 
     @api.private
-    def is_pay_token(self, token, account_id, currency_id):
-        """Compare in constant time; anything that is no token at all is simply wrong."""
+    def read_pay_token(self, token, account_id, currency_id):
+        """Return a PayLink; None for what we have never given to anybody. Signatures are compared in constant time."""
         if not isinstance(token, str) or not token.isascii():
-            return False
-        return hmac.compare_digest(token, self.get_pay_token(account_id, currency_id))
+            return None
+        head, _dot, signature = token.rpartition(".")
+        if not hmac.compare_digest(signature, self._sign(head, account_id, currency_id)):
+            return None
+        number, _dot, day = head.partition(".")
+        account = self.env["billing.account"].sudo().browse(account_id).exists()  # sudo: its number alone
+        return PayLink(datetime.strptime(day, DAY).date(), account.pay_link_number != int(number))
+
+    @api.private
+    def turn(self, accounts):
+        """Make the links that were given so far useless; whoever has one may have a new one mailed as ever."""
+        accounts = accounts.sudo()  # sudo: the number belongs to the links
+        accounts.hold()
+        for account in accounts:
+            account.pay_link_number += 1
+
+    def _sign(self, head, account_id, currency_id):
+        # sudo: the secret of the database
+        return sign(self.env(su=True), PAY_SCOPE, (head, int(account_id), int(currency_id)))

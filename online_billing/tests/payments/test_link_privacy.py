@@ -169,22 +169,82 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
         self.assertTrue(privacy.is_link_open(self.first, settled + timedelta(days=90)))
         self.assertFalse(privacy.is_link_open(self.first, settled + timedelta(days=91)))
 
-    def test_the_link_of_an_account_thanks_whoever_has_just_paid_an_old_bill(self):
-        privacy = self.env["billing.link.privacy"]
+    def freeze(self, day):
+        freezer = freeze_time(day)
+        freezer.start()
+        self.addCleanup(freezer.stop)
+
+    def count_links(self):
+        """Return how many new links of the account were mailed, and to whom."""
+        self.env.invalidate_all()
+        own = [("account_id", "=", self.account.id), ("key", "like", "link:%")]
+        messages = self.env["billing.collection.message"].search(own)
+        return len(messages), messages.partner_ids
+
+    def renew_pay_link(self, path):
+        """Press the button of a page that says that a link has ended."""
+        form = self.open("/web/login").text.partition('csrf_token: "')[2].partition('"')[0]
+        base, _mark, token = path.partition("?access_token=")
+        answer = self.url_open(f"{base}/renew", data={"csrf_token": form, "access_token": token})
+        self.assertIn("Look into your mail", answer.text)
+
+    def assertEnded(self, path):
+        answer = self.open(path)
+        self.assertEqual((answer.status_code, answer.headers["Referrer-Policy"]), (410, "no-referrer"))
+        self.assertIn("Mail me a new link", answer.text)
+        for what in (self.first.name, self.account.name, self.account.partner_id.name):
+            self.assertNotIn(what, answer.text)
+        base, _mark, token = path.partition("?access_token=")
+        self.assertTrue(self.get_refusal(f"{base}/transaction/all", 119, access_token=token))
+
+    def test_the_link_of_an_account_lives_as_long_as_what_was_open_on_its_day_and_ninety_days_more(self):
+        self.freeze("2026-11-10")
+        path, settled = self.get_pay_link(), date(2027, 3, 1)
         self.second.button_draft()
         self.second.button_cancel()
-        late = self.first.date + timedelta(days=200)
-        self.assertFalse(privacy.is_pay_link_open(self.account, late))
-        self.settle(late)
-        self.assertTrue(privacy.is_pay_link_open(self.account, late + timedelta(days=90)))
-        self.assertFalse(privacy.is_pay_link_open(self.account, late + timedelta(days=91)))
+        self.freeze("2027-02-28")
+        self.assertIn(self.first.name, self.open(path).text)
+        self.settle(settled)
+        later = self.make_invoice(self.account, price=70, invoice_date="2027-03-05")
+        self.env.flush_all()
+        self.freeze(settled + timedelta(days=90))
+        text = self.open(path).text
+        self.assertIn(later.name, text)
+        fresh = self.get_pay_link()
+        self.assertNotEqual(fresh, path)
+        self.assertNotIn(fresh.partition("=")[2], text, "an old link would live for ever")
+        self.freeze(settled + timedelta(days=91))
+        self.assertEnded(path)
+        self.assertIn(later.name, self.open(fresh).text)
+        self.assertIn(later.name, self.open(path, "ada").text, "who sees the account anyway needs no link")
+        self.assertFalse(self.env["payment.transaction"].search([("billing_account_id", "=", self.account.id)]))
+
+    def test_an_old_link_of_an_account_offers_a_new_one_to_the_known_address(self):
+        path = self.get_pay_link()
+        self.renew_pay_link(path)
+        self.assertEqual(self.count_links()[0], 0, "one that is still accepted is not renewed")
+        self.account.action_turn_pay_links()
+        self.env.flush_all()
+        self.assertEnded(path)
+        for _time in range(3):
+            self.renew_pay_link(path)
+        self.assertEqual(self.count_links(), (1, self.account.partner_id), "once a day")
+        fresh = self.get_pay_link()
+        message = self.env["billing.collection.message"].search([("key", "like", "link:%")])
+        self.assertIn(fresh, message.body)
+        self.assertIn(self.first.name, self.open(fresh).text)
+
+    def test_nobody_makes_an_older_or_newer_link_of_one_they_have(self):
+        path = self.get_pay_link()
+        base, _mark, token = path.partition("?access_token=")
+        number, day, signature = token.split(".")
+        for forged in (f"{int(number) + 1}.{day}.{signature}", f"{number}.20991231.{signature}", signature, f".{token}"):
+            self.assertEqual(self.open(f"{base}?access_token={forged}").status_code, 404, forged)
 
     def test_an_old_link_offers_a_new_one_to_the_known_address(self):
         old = self.first.access_token
         self.settle("2026-11-01")
-        freezer = freeze_time("2027-03-01")
-        freezer.start()
-        self.addCleanup(freezer.stop)
+        self.freeze("2027-03-01")
         answer = self.open(self.get_link())
         self.assertEqual(answer.status_code, 410)
         self.assertNotIn(self.first.name, answer.text)

@@ -14,7 +14,7 @@ PAY = "/billing/pay/<int:account_id>/<int:currency_id>"
 PAY_NOW = f"{PAY}/transaction/<string:scope>"
 INSTALLMENT = "/online_billing/installment/<int:installment_id>/transaction/<int:invoice_id>"
 INVOICE = "/my/invoices/<int:invoice_id>"
-RENEW = "/billing/link/renew"
+RENEW, PAY_RENEW = "/billing/link/renew", f"{PAY}/renew"
 OVERDUE = "/invoice/transaction/overdue"
 MISSING, TOO_LARGE = 2**31 - 1, 10**20
 WRONG_TOKENS = ("wrong", "é€", "\N{NULL}", "", None, 5, True, ["x"], {"x": 1})
@@ -105,6 +105,23 @@ class TestAccessRoutes(PayCase, AccessCase):
         self.env.flush_all()
         return bool(before)
 
+    def renews_pay_link(self, token):
+        """Tell whether a new link is mailed to whoever sends the form with one that was made useless."""
+        self.env["billing.pay.links"].turn(self.account)
+        self.env.flush_all()
+        form = self.url_open("/web/login").text.partition('csrf_token: "')[2].partition('"')[0]
+        given = {} if token is NotImplemented else {"access_token": token}
+        path = f"/billing/pay/{self.account.id}/{self.currency.id}/renew"
+        answer = self.url_open(path, data={"csrf_token": form, **given})
+        self.assertEqual(answer.status_code, 404 if token is NotImplemented else 200)
+        self.env.invalidate_all()
+        mailed = self.env["billing.collection.message"].sudo().search([("key", "like", "link:%")])
+        found = bool(mailed)
+        mailed.unlink()
+        self.account.pay_link_number = 0
+        self.env.flush_all()
+        return found
+
     def count_transactions(self):
         self.env.invalidate_all()
         return self.env["payment.transaction"].search_count([])
@@ -118,7 +135,7 @@ class TestAccessRoutes(PayCase, AccessCase):
 
     def test_a11_every_route_is_declared_and_known_to_this_test(self):
         routes = get_own_routes(self.env)
-        self.assertEqual(routes, {PAY, PAY_NOW, INSTALLMENT, INVOICE, RENEW, OVERDUE})
+        self.assertEqual(routes, {PAY, PAY_NOW, PAY_RENEW, INSTALLMENT, INVOICE, RENEW, OVERDUE})
         declared = {key[1:] for key in self.rows if key[0] == "route"}
         self.assertEqual(declared, {(route, name) for route in routes for name in ("no token", "right token")})
 
@@ -140,6 +157,9 @@ class TestAccessRoutes(PayCase, AccessCase):
                 with self.subTest(route=RENEW, persona=persona, token=name):
                     may = self.get_expected("route", RENEW, name, persona) == "y"
                     self.assertEqual(self.renews(self.move, invoice_token), may)
+                with self.subTest(route=PAY_RENEW, persona=persona, token=name):
+                    may = self.get_expected("route", PAY_RENEW, name, persona) == "y"
+                    self.assertEqual(self.renews_pay_link(pay_token), may)
                 if pay_token is not NotImplemented:
                     invoice_token = self.move.access_token  # another one by now
                 for route, ask in (
