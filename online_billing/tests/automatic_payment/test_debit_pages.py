@@ -139,8 +139,8 @@ class TestDebitPages(DebitCase):
     def test_the_case_says_that_a_debit_is_coming(self):
         self.make_policy(("overdue", 7))
         self.owe(self.account, "2026-10-01", 50)
-        self.consent(self.account)
         self.collect("2026-10-30")
+        self.consent(self.account)
         self.run_jobs("2026-10-30 10:00:00")
         case = self.get_case(self.account).with_user(self.clerk)
         self.assertEqual((str(case.next_debit_day), case.attempt_count), ("2026-11-02", 1))

@@ -734,7 +734,7 @@ class TestCorrectedPayment(DialogueCase):
             self.assertEqual((self.payment.billing_returned_amount, self.invoice.amount_residual), (0, 0))
 
     def test_where_its_money_lies_and_whose_it_is_stays_as_it_is(self):
-        other = self.payment.outstanding_account_id.copy({"code": "999999"})
+        other = self.payment.outstanding_account_id.copy({"code": "108765"})
         with self.assertRaisesRegex(UserError, "cannot say anything else"):
             self.payment.outstanding_account_id = other
         self.payment.action_draft()
@@ -757,7 +757,7 @@ class TestCorrectedPayment(DialogueCase):
             ),
             (lambda: moves.create(values), "is noted on the payment"),
         ):
-            with self.assertRaisesRegex(UserError, said), self.cr.savepoint():
+            with self.subTest(said=said), self.assertRaisesRegex(UserError, said), self.cr.savepoint():
                 act()
         self.assertEqual((self.payment.billing_return_ids, self.payment.billing_returned_amount), (entry, 19))
 
