@@ -187,9 +187,7 @@ class BillingPay(PortalAccount):
             day = request.env["billing.days"].get_local_day(account_sudo)
             # sudo: to the known addresses alone
             request.env["billing.link.privacy"].sudo().renew_pay_link(account_sudo, currency, day)
-        return close(
-            request.render("online_billing.link_ended", {"page_name": "billing_link", "renewed": True})
-        )
+        return close(request.render("online_billing.link_ended", {"page_name": "billing_link", "renewed": True}))
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 

@@ -49,10 +49,10 @@ class BillingPages(CustomerPortal):
 
     def _billing_get_move(self, move_id, act=SEE):
         """Return a posted document (elevated) of an account on which the visitor may do something."""
-        move = self._billing_get_moves([self._billing_read_id(move_id)], act)
+        move = self._billing_get_documents([self._billing_read_id(move_id)], act)
         return move.with_company(move.company_id)
 
-    def _billing_get_moves(self, ids, act=SEE):
+    def _billing_get_documents(self, ids, act=SEE):
         """Return posted documents as above; where one of them is not, none exists."""
         # sudo: the roles on their accounts are asked for at once
         moves = request.env["account.move"].sudo().browse(dict.fromkeys(ids)).exists()

@@ -113,7 +113,7 @@ class BillingInvoices(BillingPages):
         ids = self._billing_read_ids(request.httprequest.args.getlist("document"))[:MOST_FILES]
         if not ids:
             return request.redirect("/my/billing/invoices?filterby=open&refused=none")
-        moves = self._billing_get_moves(ids, PAY)
+        moves = self._billing_get_documents(ids, PAY)
         if len(moves.billing_account_id) > 1 or len(moves.currency_id) > 1:
             return request.redirect("/my/billing/invoices?filterby=open&refused=several")
         links = request.env["billing.pay.links"]

@@ -40,7 +40,8 @@ class BillingPreferences(BillingPages):
         form = request.httprequest.form
         given = {name.removeprefix("role_"): form[name] for name in form if name.startswith("role_")}
         roles = {number: role for text, role in given.items() for number in self._billing_read_ids([text])}
-        return self._billing_save(account, lambda service: service.save_people(account, bool(is_open), roles, link_view))
+        given = (account, bool(is_open), roles, link_view)
+        return self._billing_save(account, lambda service: service.save_people(*given))
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 

@@ -40,6 +40,11 @@ class TestErasure(PrivacyCase):
         self.env.flush_all()
         self.env.invalidate_all()
 
+    def get_pay_link(self, token=None):
+        """Return the token of the account's pay link, or whether one is of no use any more."""
+        links, ids = self.env["billing.pay.links"], (self.account.id, self.account.currency_id.id)
+        return links.read_pay_token(token, *ids).is_turned if token else links.get_pay_token(*ids)
+
     def get_print(self):
         """Return {(table, id): row} of all that must not be touched."""
         self.env.flush_all()
@@ -325,7 +330,9 @@ class TestErasure(PrivacyCase):
 
     def test_people_cannot_log_in_and_nobody_sees_the_account(self):
         self.settle()
+        link = self.get_pay_link()
         self.erase(self.get_erasure())
+        self.assertTrue(self.get_pay_link(link))
         for name in ("owner", "payer", "viewer", "colleague", "customer"):
             user = self.people[name]
             self.assertFalse(user.active, name)
@@ -522,7 +529,7 @@ class TestErasure(PrivacyCase):
         payer, token = self.plant_on_leaver()
         customer, others = self.account.partner_id, [self.people[name] for name in ("owner", "viewer", "customer")]
         files, question = self.send_document("owner").attachment_ids, self.ask("owner")
-        before = self.get_print()
+        before, link = self.get_print(), self.get_pay_link()
         erasure = self.ask_for_leaver(person_id=self.people["owner"].partner_id.id)
         self.assertEqual(erasure.display_name, payer.display_name)
         self.assertFalse(self.env["billing.portal.privacy"].get_page(customer)[0]["erasure"], "it is not the firm's")
@@ -544,6 +551,7 @@ class TestErasure(PrivacyCase):
         self.assertEqual(self.account.invoice_contact_ids, self.people["viewer"].partner_id)
         self.assertEqual(set(self.account.member_ids.mapped("role")), {"owner", "viewer"})
         self.assertNotIn(payer, self.account.message_partner_ids)
+        self.assertTrue(self.get_pay_link(link), "a mail is nobody's log-in")
         # nothing of the firm
         self.assertEqual((self.account.state, customer.name), ("active", "Ada Works"))
         self.assertTrue(all(user.active and user.partner_id.email for user in others))

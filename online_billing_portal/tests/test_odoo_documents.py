@@ -72,6 +72,6 @@ class TestOdooDocuments(PayCase, PortalCase):
         for persona in PERSONAS:
             self.authenticate(*((persona, "not looked at") if persona != "public" else (None, None)))
             for row in self.rows:
-                with self.subTest(persona=persona, route=row["route"], given=row["given"]), self.undone():
-                    with mute_logger("odoo.http"):
-                        self.assertEqual(self.ask(row), row[persona])
+                subject = self.subTest(persona=persona, route=row["route"], given=row["given"])
+                with subject, self.undone(), mute_logger("odoo.http"):
+                    self.assertEqual(self.ask(row), row[persona])

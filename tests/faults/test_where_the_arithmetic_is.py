@@ -54,6 +54,7 @@ CLOCK_ALLOWED = {
     ("services/delivery/queue.py", "_get_queue"): "mails are tried again after hours",
     ("services/delivery/queue.py", "mark_sent"): "when it was sent",
     ("services/delivery/invoice_delivery.py", "mail_again"): "when it was sent",
+    ("services/delivery/receipt_delivery.py", "mail_again"): "when it was sent",
     ("services/delivery/queue.py", "mark_failed"): "mails are tried again after hours",
     ("services/delivery/network_delivery.py", "_get_queue"): "documents are tried again after hours",
     ("services/delivery/network_delivery.py", "mark_failed"): "documents are tried again after hours",

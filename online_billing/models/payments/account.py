@@ -32,7 +32,7 @@ class BillingAccount(models.Model):
             account.payment_reference = references.get_reference(stored.id) if stored else False
 
     def action_turn_pay_links(self):
-        """Make links to the page with everything open useless that were sent so far, as somebody has one who should not."""
+        """Make links to the page with everything open useless, as somebody has one who should not."""
         self.check_access("write")
         self.env["billing.pay.links"].turn(self)
         for account in self:

@@ -2,7 +2,7 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import uuid4
 
 from odoo import api, models
@@ -11,7 +11,6 @@ from odoo.tools import hmac as sign
 from ..shared.rows import update_rows
 
 PAY_SCOPE = "online_billing.pay_account"
-DAY = "%Y%m%d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class BillingPayLinks(models.AbstractModel):
         """Return what proves that somebody was given the link: of today, until the links of the account are turned."""
         account = self.env["billing.account"].sudo().browse(account_id)  # sudo: day and number alone
         day = self.env["billing.days"].get_local_day(account)
-        head = f"{account.pay_link_number}.{day.strftime(DAY)}"
+        head = f"{account.pay_link_number}.{day}"
         return f"{head}.{self._sign(head, account_id, currency_id)}"
 
     @api.private
@@ -70,7 +69,7 @@ class BillingPayLinks(models.AbstractModel):
             return None
         number, _dot, day = head.partition(".")
         account = self.env["billing.account"].sudo().browse(account_id).exists()  # sudo: its number alone
-        return PayLink(datetime.strptime(day, DAY).date(), account.pay_link_number != int(number))
+        return PayLink(date.fromisoformat(day), account.pay_link_number != int(number))
 
     @api.private
     def turn(self, accounts):

@@ -2,7 +2,7 @@
 
 from odoo import Command
 from odoo.addons.sms.tests.common import MockSMS
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from ...services.automatic_payment.consents import Terms
 from .debit_common import DebitCase
@@ -23,8 +23,10 @@ class TestNoticesByText(DebitCase, MockSMS):
             self.env["sms.sms"].search([("state", "=", "outgoing")]).send()
         return [(one["number"], one["body"]) for one in self._sms]
 
-    def get_pay_url(self):
-        return self.env["billing.pay.links"].get_pay_url(self.account, self.account.currency_id)
+    def get_pay_url(self, day):
+        """Return the link of a day."""
+        with freeze_time(day):
+            return self.env["billing.pay.links"].get_pay_url(self.account, self.account.currency_id)
 
     def test_a_coming_debit_is_announced_by_text_message(self):
         self.owe(self.account, "2026-11-02", 100)
@@ -44,7 +46,7 @@ class TestNoticesByText(DebitCase, MockSMS):
         self.run_jobs("2026-10-30 10:00:00")
         self.run_jobs("2026-11-02 10:30:00")
         _coming, again = self.get_messages(self.account).sorted("id").mapped("sms_text")
-        for part in ("could not collect", "119.00", "11/03/2026", self.get_pay_url()):
+        for part in ("could not collect", "119.00", "11/03/2026", self.get_pay_url("2026-11-02 10:30:00")):
             self.assertIn(part, again)
 
     def test_a_bill_above_the_limit_and_methods_that_are_gone_are_told(self):

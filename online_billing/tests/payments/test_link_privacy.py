@@ -238,7 +238,8 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
         path = self.get_pay_link()
         base, _mark, token = path.partition("?access_token=")
         number, day, signature = token.split(".")
-        for forged in (f"{int(number) + 1}.{day}.{signature}", f"{number}.20991231.{signature}", signature, f".{token}"):
+        newer, later = f"{int(number) + 1}.{day}.{signature}", f"{number}.2099-12-31.{signature}"
+        for forged in (newer, later, signature, f".{token}", f"x.{signature}", ".", ".."):
             self.assertEqual(self.open(f"{base}?access_token={forged}").status_code, 404, forged)
 
     def test_an_old_link_offers_a_new_one_to_the_known_address(self):
