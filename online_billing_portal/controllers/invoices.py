@@ -51,9 +51,8 @@ class BillingInvoices(BillingPages):
             step=ROWS,
             url_args={name: value for name, value in asked.items() if value},
         )
-        found = moves.search(
-            domain, order=ORDERS[sortby], limit=ROWS, offset=pager["offset"] if pager["page_count"] else 0
-        )
+        offset = pager["offset"] if pager["page_count"] else 0
+        found = invoices.find(moves, domain, sortby, standings, ROWS, offset)
         return self._billing_render(
             "online_billing_portal.invoices",
             "invoices",
@@ -84,7 +83,7 @@ class BillingInvoices(BillingPages):
             move=move,
             account=move.billing_account_id,
             may_pay=request.env["billing.portal.access"].allows(role, PAY),
-            formats=request.env["billing.document.formats"].sudo().get_formats(move),  # sudo: names of formats
+            formats=request.env["billing.document.formats"].sudo().get_offered(move),  # sudo: names of formats
             **request.env["billing.portal.invoices"].get_page(move, request.env.lang),
             **more,
         )
@@ -104,7 +103,14 @@ class BillingInvoices(BillingPages):
         try:
             name, mime, content = request.env["billing.document.formats"].sudo().render(move, code)  # sudo: role asked
         except UserError:
-            raise NotFound from None
+            formats = request.env["billing.document.formats"].sudo().get_offered(move)  # sudo: names of formats
+            if code not in formats.mapped("code"):
+                raise NotFound from None
+            # what is missing is for staff to read
+            error = request.env._(
+                "This form of the document cannot be made just now. Choose another one, or write to us under Questions."
+            )
+            return self._billing_show_invoice(move, error=error)
         return self._billing_send(name, mime, content)
 
     @http.route("/my/billing/pay", type="http", auth="user", methods=["GET"], website=True)

@@ -18,7 +18,7 @@ _logger = logging.getLogger(__name__)
 
 ORDERS = {
     "date": "invoice_date desc, id desc",
-    "due": "invoice_date_due, id",
+    "due": "invoice_date_due desc, id desc",
     "number": "name desc, id desc",
     "amount": "amount_total desc, id desc",
 }
@@ -98,6 +98,27 @@ class BillingPortalInvoices(models.AbstractModel):
         if last:
             domain &= Domain("invoice_date", "<=", last)
         return domain
+
+    @api.private
+    def find(self, moves, domain, sortby, standings, limit, offset):
+        """Return a page of a list.
+
+        By due date, what is open stands first, in the order of what falls due next: Odoo knows of an invoice in parts
+        the day of its last part alone.
+
+        :param moves: `account.move` (elevated) in which is searched
+        :param str sortby: one of ORDERS
+        """
+        if sortby != "due":
+            return moves.search(domain, order=ORDERS[sortby], limit=limit, offset=offset)
+        waiting = {move_id: values["next_day"] for move_id, values in standings.items() if values["next_day"]}
+        is_waiting = Domain("id", "in", list(waiting))
+        first = sorted(moves.search(domain & is_waiting).ids, key=lambda move_id: (waiting[move_id], move_id))
+        found = moves.browse(first[offset : offset + limit])
+        if len(found) < limit:
+            rest, skipped = domain & ~is_waiting, max(offset - len(first), 0)
+            found |= moves.search(rest, order=ORDERS[sortby], limit=limit - len(found), offset=skipped)
+        return found
 
     @api.private
     def get_rows(self, moves, standings):
@@ -185,7 +206,7 @@ class BillingPortalInvoices(models.AbstractModel):
         formats, output, taken = self.env["billing.document.formats"].sudo(), io.BytesIO(), set()
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
             for move in moves:
-                for kind in formats.get_formats(move):
+                for kind in formats.get_sent(move):
                     try:
                         name, _mime, content = formats.render(move, kind.code)
                     except UserError as error:

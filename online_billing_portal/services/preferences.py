@@ -41,6 +41,8 @@ class BillingPortalPreferences(models.AbstractModel):
             "languages": self.env["res.lang"].get_installed(),
             "people": people,
             "are_many": len(people) > MOST_AT_ONCE,
+            # whoever gets documents now may be somebody else besides, as a bookkeeper
+            "recipients": people | account.invoice_contact_ids,
             "roles": {member.partner_id: member.role for member in account.member_ids},
             "link_views": account._fields["link_privacy"]._description_selection(self.env),
             "chosen_link_view": account.link_privacy or account.company_id.billing_link_privacy,
@@ -68,7 +70,7 @@ class BillingPortalPreferences(models.AbstractModel):
             raise UserError(self.env._("Choose at least one form in which you want your documents."))
         if language not in dict(page["languages"]):
             raise UserError(self.env._("Choose one of the languages."))
-        recipients = page["people"].filtered(lambda one: one.id in recipient_ids)
+        recipients = page["recipients"].filtered(lambda one: one.id in recipient_ids)
         without = recipients.filtered(lambda one: not one.email)
         if without:
             raise UserError(

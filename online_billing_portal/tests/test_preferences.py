@@ -117,6 +117,21 @@ class TestPreferences(PortalCase):
             self.assertIn(said, answer.text, changes)
             self.assertEqual(self.account.delivery_channel, "portal", changes)
 
+    def test_who_gets_documents_already_stays_until_they_are_taken_out(self):
+        bookkeeper = self.env["res.partner"].create({"name": "Bookkeeper", "email": "books@example.com"})
+        kept = bookkeeper | self.account.partner_id
+        self.account.invoice_contact_ids = kept
+        self.env.flush_all()
+        self.enter("owner")
+        page = html.fromstring(self.url_open("/my/billing/preferences").text)
+        chosen = page.xpath("//input[@name='recipient'][@checked]/@value")
+        self.assertEqual(set(map(int, chosen)), set(kept.ids))
+        self.assertFalse(page.xpath(f"//select[@name='role_{bookkeeper.id}']"))
+        self.save(**self.get_delivery(recipient=chosen))
+        self.assertEqual(self.account.invoice_contact_ids, kept)
+        self.save(**self.get_delivery(recipient=[str(bookkeeper.id)]))
+        self.assertEqual(self.account.invoice_contact_ids, bookkeeper)
+
     def test_a_stranger_is_no_recipient(self):
         stranger = self.people["stranger"].partner_id
         self.save(**self.get_delivery(recipient=[str(stranger.id)]))

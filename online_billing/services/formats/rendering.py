@@ -68,6 +68,18 @@ class BillingDocumentFormats(models.AbstractModel):
         return self.env["billing.document.format"].sudo().browse(self._get_set(move))
 
     @api.private
+    def get_sent(self, move):
+        """Return the formats in which a document is sent: the set, and the PDF of which its electronic form is a part."""
+        formats = self.get_formats(move)
+        return formats if self.is_pdf_left_out(move) else formats.browse(self._get_pdf_id()) | formats
+
+    @api.private
+    def get_offered(self, move):
+        """Return the formats that a customer can download: the set, and the PDF, which is there whatever is sent."""
+        formats = self.get_formats(move)
+        return formats | formats.browse(self._get_pdf_id())
+
+    @api.private
     def is_plain(self, move):
         """Tell whether a document goes Odoo's own way: it is not of a billing account, or has a PDF and no more."""
         return self._get_set(move) in ((), (self._get_pdf_id(),))
