@@ -3,10 +3,12 @@
 import io
 import re
 import zipfile
+from datetime import date
 from unittest.mock import patch
 
 import psycopg2
-from odoo.fields import Command
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -139,6 +141,26 @@ class TestPages(PortalCase):
             self.assertIn(mime, answer.headers["Content-Type"])
         self.assertEqual(self.open(f"/my/billing/invoices/{move.id}/exe")[0], 404)
         self.assertEqual(self.open(f"/my/billing/invoices/{self.foreign_account.move_ids[:1].id}/csv")[0], 404)
+
+    def test_a_form_that_cannot_be_made_says_so_and_not_what_staff_lacks(self):
+        move, formats = self.account.move_ids[:1], type(self.env["billing.document.formats"])
+        self.enter("viewer")
+        with patch.object(formats, "render", side_effect=UserError("No country of ours.")):
+            answer = self.url_open(f"/my/billing/invoices/{move.id}/pdf")
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn("cannot be made just now", answer.text)
+        self.assertNotIn("No country", answer.text)
+
+    def test_by_due_date_what_falls_due_next_stands_first_and_what_is_paid_last(self):
+        service, moves = self.env["billing.portal.invoices"], self.account.move_ids.sorted("id")
+        self.assertGreater(len(moves), 1)
+        standings = {moves[0].id: {"next_day": date(2026, 11, 5)}, moves[1].id: {"next_day": date(2026, 11, 1)}}
+        domain = Domain("id", "in", moves.ids)
+        whole = service.find(moves, domain, "due", standings, 20, 0)
+        self.assertEqual(whole[:2], moves[1] | moves[0])
+        self.assertEqual(len(whole), len(moves))
+        pages = [service.find(moves, domain, "due", standings, 1, offset) for offset in range(len(moves))]
+        self.assertEqual([one.id for one in pages], whole.ids, "page by page it is the same")
 
     def test_the_documents_of_a_period_as_one_file(self):
         self.account.document_format_ids = self.env["billing.document.format"].search([("code", "in", ("csv", "json"))])
