@@ -69,7 +69,7 @@ class BillingDocumentFormats(models.AbstractModel):
 
     @api.private
     def get_sent(self, move):
-        """Return the formats in which a document is sent: the set, and the PDF that its electronic form is a part of."""
+        """Return the formats in which a document is sent: the set, and the PDF of which the electronic form is part."""
         formats = self.get_formats(move)
         return formats if self.is_pdf_left_out(move) else formats.browse(self._get_pdf_id()) | formats
 
