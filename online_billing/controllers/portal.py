@@ -1,6 +1,7 @@
 """Billing in Odoo's portal: what is overdue, paying a chosen installment, and what a link alone shows."""
 
 import logging
+from datetime import datetime
 from urllib.parse import urlencode
 
 from odoo import http
@@ -23,6 +24,15 @@ def _is_token(token, *values):
     return isinstance(token, str) and token.isascii() and payment_utils.check_access_token(token, *values)
 
 
+def _is_day(text):
+    """Tell whether a text is a day, or a moment, as the addresses of Odoo's lists have them."""
+    try:
+        datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _offer_nothing(refusal=""):
     """Return what a page of Odoo renders where there is no way to pay, and why."""
     return {
@@ -42,9 +52,16 @@ def _find_left_out(invoices):
 
 
 class InstallmentPortal(portal.PortalAccount):
-    def _prepare_my_invoices_values(self, *args, **kwargs):
-        """Lead nobody from Odoo's list to a payment that they may not make."""
-        values = super()._prepare_my_invoices_values(*args, **kwargs)
+    def _prepare_my_invoices_values(self, page, date_begin, date_end, sortby, filterby, *args, **kwargs):
+        """Lead nobody from Odoo's list to a payment that they may not make.
+
+        What cannot be read of an address counts as not said: Odoo would stumble over it.
+        """
+        sortby = sortby if sortby in self._get_account_searchbar_sortings() else None
+        filterby = filterby if filterby in self._get_account_searchbar_filters() else None
+        if not (_is_day(date_begin) and _is_day(date_end)):
+            date_begin = date_end = None
+        values = super()._prepare_my_invoices_values(page, date_begin, date_end, sortby, filterby, *args, **kwargs)
         get_invoices = values["invoices"]
 
         def find(pager_offset):

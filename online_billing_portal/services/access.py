@@ -76,6 +76,26 @@ class BillingPortalAccess(models.AbstractModel):
         )
 
     @api.private
+    def may_keep_method(self, person, token):
+        """Tell whether a person may see and delete a saved payment method on Odoo's page of them.
+
+        Their own they may; one of the customer that they belong to, where they decide on automatic payment of one of
+        its accounts, or it has none.
+
+        :param token: `payment.token` (elevated)
+        """
+        if token.partner_id == person:
+            return True
+        customer = person.sudo().commercial_partner_id  # sudo: as above
+        if token.partner_id != customer:
+            return False
+        accounts = self.env["billing.account"].sudo()  # sudo: whether there is one
+        own = [("partner_id.commercial_partner_id", "=", customer.id), ("state", "in", SHOWN_STATES)]
+        if not accounts.search_count(own, limit=1):
+            return True
+        return any(self.allows(role, AUTOMATIC) for role in self.get_roles(person).values())
+
+    @api.private
     def may_change_others(self, person):
         """Tell whether a person may change addresses and contacts of the customer that they belong to.
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 
 from lxml import html
 from odoo.addons.online_billing.services.automatic_payment.values import WAITING, Answer
+from odoo.exceptions import AccessError
 from odoo.fields import Date
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .portal_common import PortalCase
 
@@ -362,3 +364,32 @@ class TestAutomaticPayment(PortalCase):
         self.assertFalse(self.get_consent().takes_up_failed)
         self.give(failed="1")
         self.assertTrue(self.get_consent().takes_up_failed)
+
+    # -- Odoo's own page of saved methods -----------------------------------------------------------------------------
+
+    def archive(self, name, token):
+        """Delete a method as Odoo's page does; tell whether it is gone, and what its page says before."""
+        self.enter(name)
+        said = self.env["payment.token"].with_user(self.people[name]).browse(token.id).get_linked_records_info()
+        call = {"id": 0, "jsonrpc": "2.0", "method": "call", "params": {"token_id": token.id}}
+        self.opener.post(self.base_url() + "/payment/archive_token", json=call)
+        self.env.invalidate_all()
+        return not token.active, said
+
+    def test_methods_of_the_customer_are_deleted_by_whoever_decides_on_automatic_payment(self):
+        self.give(token_0=self.of_company.id)
+        shown = {}
+        for name in ("viewer", "payer"):
+            self.enter(name)
+            shown[name] = self.of_company.payment_details in self.open("/my/payment_method")[1]
+        self.assertEqual(shown, {"viewer": False, "payer": True})
+        with self.assertRaises(AccessError):
+            self.of_company.with_user(self.people["viewer"]).get_linked_records_info()
+        call = {"id": 0, "jsonrpc": "2.0", "method": "call", "params": {"token_id": self.of_company.id}}
+        self.enter("viewer")
+        with mute_logger("odoo.http"):
+            answer = self.opener.post(self.base_url() + "/payment/archive_token", json=call).json()
+        self.assertIn("is not yours", str(answer["error"]))
+        self.assertTrue(self.of_company.active)
+        is_gone, said = self.archive("payer", self.of_company)
+        self.assertEqual((is_gone, [one["name"] for one in said]), (True, [self.account.name]))
