@@ -51,10 +51,19 @@ class AccountMove(models.Model):
 
     billing_can_return_be_undone = fields.Boolean(compute="_compute_billing_can_return_be_undone", groups=STAFF)
 
-    @api.constrains("billing_returned_payment_id")
-    def _check_billing_returned_payment(self):
-        """What was taken back is what these entries say, so the billing alone makes them."""
-        if not self.env.su:
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_billing_returned_payment(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_billing_returned_payment(vals)
+        return super().write(vals)
+
+    def _check_billing_returned_payment(self, vals):
+        """Refuse to say of which payment an entry takes something back: these entries are made by the billing alone."""
+        if "billing_returned_payment_id" in vals and not self.env.su:
             raise UserError(
                 self.env._("What is taken back of a payment is noted on the payment, by “Taken Back by the Bank”.")
             )
