@@ -275,7 +275,7 @@ class BillingPay(PortalAccount):
     def _billing_is_pay_link_open(self, account_sudo, currency, access_token, open_items):
         """Tell whether the link of the visitor is still accepted; whoever sees the account anyway needs none."""
         privacy = request.env["billing.link.privacy"].sudo()  # sudo: mere conditions
-        if privacy._sees_account(account_sudo, request.env.user):
+        if privacy.sees_account(account_sudo, request.env.user):
             return True
         link = request.env["billing.pay.links"].read_pay_token(access_token, account_sudo.id, currency.id)
         owed = request.env["account.move"].sudo()  # sudo: as above

@@ -52,7 +52,9 @@ class BillingStripeConfirm(http.Controller):
             "trouble": trouble,
             "intent": None,
             "is_reachable": True,
-            "pay_url": request.env["billing.pay.links"].get_pay_url(attempt_sudo.account_id, attempt_sudo.currency_id),
+            "pay_url": request.env["billing.pay.links"].get_pay_url(
+                attempt_sudo.account_id, attempt_sudo.currency_id, attempt_sudo.day or attempt_sudo.create_date.date()
+            ),
         }
         if attempt_sudo.state == "waiting":
             try:

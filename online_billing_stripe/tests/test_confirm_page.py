@@ -1,5 +1,8 @@
 """The page on which a customer finishes a payment."""
 
+import re
+
+from odoo.addons.online_billing.services.payments.pay_links import PayLink
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -63,4 +66,10 @@ class TestConfirmPage(HttpCase, StripeCase):
         self.ask(self.attempt)
         page = self.url_open(self.path).text
         self.assertIn("nothing to confirm any more", page)
-        self.assertIn("/billing/pay/", page)
+        [token] = re.findall(r"/billing/pay/[\d/]+\?access_token=([\w.-]+)", page)
+        links, account = self.env["billing.pay.links"], self.attempt.account_id
+        self.assertEqual(
+            links.read_pay_token(token, account.id, self.attempt.currency_id.id),
+            PayLink(self.attempt.day or self.attempt.create_date.date(), is_turned=False),
+            "who has an old link has no new one by it",
+        )

@@ -25,9 +25,20 @@ class BillingLinkPrivacy(models.AbstractModel):
         :param account: a `billing.account` (elevated)
         :param user: the `res.users` who visits
         """
-        if self._sees_account(account, user):
+        if self.sees_account(account, user):
             return ALL
         return account.link_privacy or account.company_id.billing_link_privacy
+
+    @api.private
+    def sees_account(self, account, user):
+        """Tell whether somebody sees an account without any link."""
+        user = user.sudo()  # sudo: who it is, and nothing else
+        if user._is_public():
+            return False
+        if user._is_internal():
+            own = {"allowed_company_ids": user.company_ids.ids}
+            return account.with_user(user.id).with_context(**own).has_access("read")
+        return user.partner_id.commercial_partner_id == account.partner_id.commercial_partner_id
 
     @api.private
     def is_link_open(self, move, day):
@@ -53,33 +64,6 @@ class BillingLinkPrivacy(models.AbstractModel):
             return True
         settled = self._get_last_settlement(account, issued)
         return bool(settled) and day <= settled + LIFE
-
-    def _get_last_settlement(self, account, issued):
-        """Return the day on which something was settled last of what was there on a day."""
-        self.env.flush_all()
-        [[latest]] = self.env.execute_query(
-            SQL(
-                """
-                WITH there AS (
-                    SELECT id FROM account_move
-                     WHERE billing_account_id = %(account)s AND state = 'posted' AND date <= %(issued)s
-                )
-                SELECT GREATEST(
-                    (SELECT max(partial.max_date) FROM there
-                       JOIN account_move_line line ON line.move_id = there.id
-                       JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id),
-                    (SELECT max(payment.date) FROM there
-                       JOIN account_move__account_payment paid ON paid.invoice_id = there.id
-                       JOIN account_payment payment ON payment.id = paid.payment_id
-                      WHERE payment.state IN %(confirmed)s)
-                )
-                """,
-                account=account.id,
-                issued=issued,
-                confirmed=CONFIRMED_STATES,
-            )
-        )
-        return latest
 
     @api.private
     def renew(self, move, day):
@@ -124,15 +108,32 @@ class BillingLinkPrivacy(models.AbstractModel):
             ]
         )
 
-    def _sees_account(self, account, user):
-        """Tell whether somebody sees an account without any link."""
-        user = user.sudo()  # sudo: who it is, and nothing else
-        if user._is_public():
-            return False
-        if user._is_internal():
-            own = {"allowed_company_ids": user.company_ids.ids}
-            return account.with_user(user.id).with_context(**own).has_access("read")
-        return user.partner_id.commercial_partner_id == account.partner_id.commercial_partner_id
+    def _get_last_settlement(self, account, issued):
+        """Return the day on which something was settled last of what was there on a day."""
+        self.env.flush_all()
+        [[latest]] = self.env.execute_query(
+            SQL(
+                """
+                WITH there AS (
+                    SELECT id FROM account_move
+                     WHERE billing_account_id = %(account)s AND state = 'posted' AND date <= %(issued)s
+                )
+                SELECT GREATEST(
+                    (SELECT max(partial.max_date) FROM there
+                       JOIN account_move_line line ON line.move_id = there.id
+                       JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id),
+                    (SELECT max(payment.date) FROM there
+                       JOIN account_move__account_payment paid ON paid.invoice_id = there.id
+                       JOIN account_payment payment ON payment.id = paid.payment_id
+                      WHERE payment.state IN %(confirmed)s)
+                )
+                """,
+                account=account.id,
+                issued=issued,
+                confirmed=CONFIRMED_STATES,
+            )
+        )
+        return latest
 
     def _get_settled_day(self, move):
         found = self.env["billing.settlements"].sudo().get_settlements(move_ids=[move.id])  # sudo: the days alone

@@ -26,14 +26,18 @@ class BillingPayLinks(models.AbstractModel):
     _description = "Links by Which Customers Pay"
 
     @api.private
-    def get_pay_url(self, account, currency):
-        """Return the address on which everything open of an account in one currency is paid at once, without login."""
-        return f"{account.get_base_url()}{self.get_pay_path(account.id, currency.id)}"
+    def get_pay_url(self, account, currency, day=None):
+        """Return the address on which everything open of an account in one currency is paid at once, without login.
+
+        :param day: of a page that is reached by a link of its own: when that one was made. A visitor gets no better
+            link by it than they had; where links were made useless before, it leads to where another one is mailed.
+        """
+        return f"{account.get_base_url()}{self.get_pay_path(account.id, currency.id, day)}"
 
     @api.private
-    def get_pay_path(self, account_id, currency_id):
+    def get_pay_path(self, account_id, currency_id, day=None):
         """Return the same address below the site's."""
-        token = self.get_pay_token(account_id, currency_id)
+        token = self.get_pay_token(account_id, currency_id, day)
         return f"/billing/pay/{account_id}/{currency_id}?access_token={token}"
 
     @api.private
@@ -52,11 +56,10 @@ class BillingPayLinks(models.AbstractModel):
                 without.mapped("access_token")  # whoever makes links for several reads them one by one
 
     @api.private
-    def get_pay_token(self, account_id, currency_id):
-        """Return what proves that somebody was given the link: of today, until the links of the account are turned."""
+    def get_pay_token(self, account_id, currency_id, day=None):
+        """Return what proves that somebody was given the link: today, or on a day before any links were turned."""
         account = self.env["billing.account"].sudo().browse(account_id)  # sudo: day and number alone
-        day = self.env["billing.days"].get_local_day(account)
-        head = f"{account.pay_link_number}.{day}"
+        head = f"0.{day}" if day else f"{account.pay_link_number}.{self.env['billing.days'].get_local_day(account)}"
         return f"{head}.{self._sign(head, account_id, currency_id)}"
 
     @api.private
