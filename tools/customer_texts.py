@@ -53,6 +53,7 @@ CUSTOMER_CODE = (
     "services/documents/receipt_document.py",
     "services/documents/reminder_document.py",
     "services/documents/statement_document.py",
+    "services/documents/statement_printing.py",
     "services/formats/rendering.py",
     "services/formats/statement_files.py",
     "services/formats/xlsx_format.py",

@@ -7,5 +7,6 @@ from . import (
     report_labels,
     report_printing,
     statement_document,
+    statement_printing,
     takings_document,
 )
