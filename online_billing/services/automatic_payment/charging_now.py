@@ -109,8 +109,8 @@ class BillingChargingNow(models.AbstractModel):
                 amount=consent.currency_id.format(as_float(amount)),
                 limit=consent.currency_id.format(limits[reason]),
             )
-        following, now = self.env["billing.debit.following"], self.env.cr.now()
-        if exhausted := following.find_exhausted({line.line_id for line in lines}, now):
+        history, now = self.env["billing.debit.history"], self.env.cr.now()
+        if exhausted := history.find_exhausted({line.line_id for line in lines}, now):
             moves = self.env["account.move.line"].browse(sorted(exhausted)).move_id
             return self.env._(
                 "%(bills)s: tried as often as card networks allow, 15 times in 30 days. Choose other bills, or ask the"

@@ -358,7 +358,11 @@ class BillingPaymentConsents(models.AbstractModel):
         """
         chosen = {method.purpose for method in consent.sudo().method_ids}  # sudo: methods belong to their customers
         wanted = [purpose for purpose in ("recurring", "other") if {"all", purpose} & chosen]
-        return [purpose for purpose in wanted if not self.get_methods(consent, purpose, without)]
+        return [
+            purpose
+            for purpose in wanted
+            if not self.env["billing.debit.purposes"].find_methods(consent, purpose, without)
+        ]
 
     @api.private
     def get_newly_unserved(self, consent, lost):
@@ -370,17 +374,6 @@ class BillingPaymentConsents(models.AbstractModel):
         purposes = {method.purpose for method in lost}
         unserved = self.get_unserved(consent, lost.token_id.ids)
         return [purpose for purpose in unserved if {"all", purpose} & purposes]
-
-    @api.private
-    def get_methods(self, consent, purpose, without=()):
-        """Return the methods that can be charged for a purpose, in the order of the customer.
-
-        :param purpose: recurring or other; "all": for both
-        :param without: ids of saved methods that were tried already
-        """
-        return consent.sudo().method_ids.filtered(  # sudo: methods belong to their customers
-            lambda method: method.is_usable and method.purpose in ("all", purpose) and method.token_id.id not in without
-        )
 
     @api.private
     def tell_expiring(self, day):

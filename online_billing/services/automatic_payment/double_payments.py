@@ -5,9 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from ..receivables.values import NOT_ASKED
-from ..shared.numbers import as_float, to_decimal
-
-PAID_TWICE = "payments.paid_twice"  # by which its task is known again
+from ..shared.numbers import as_float
 
 
 class BillingDoublePayments(models.AbstractModel):
@@ -34,7 +32,7 @@ class BillingDoublePayments(models.AbstractModel):
         moves = transaction._get_billing_begun().invoice_ids
         if not payment._filter_billing_moved() or payment.payment_type != "inbound" or not moves:
             return False
-        if payment.billing_refund_ids or self.env["billing.payment.refunds"].get_unspent(payment) <= 0:
+        if payment.billing_refund_ids or self.env["billing.payment.reopening"].get_unspent(payment) <= 0:
             return False
         settled_by = moves.line_ids.matched_credit_ids.credit_move_id.move_id.origin_payment_id
         online = (settled_by - payment)._filter_billing_moved().payment_transaction_id
@@ -49,7 +47,9 @@ class BillingDoublePayments(models.AbstractModel):
         account.hold()
         refunds = self.env["billing.payment.refunds"]
         # of the credit what else is open is paid, the rest goes back
-        amount = min(refunds.get_unspent(payment), refunds.get_left(payment)) - self._get_needed(payment)
+        amount = min(
+            self.env["billing.payment.reopening"].get_unspent(payment), refunds.get_left(payment)
+        ) - self._get_needed(payment)
         if amount <= Decimal(0):
             return
         values = {"amount": payment.currency_id.format(as_float(amount)), "payment": payment.display_name}
@@ -67,7 +67,7 @@ class BillingDoublePayments(models.AbstractModel):
                 " stands as a credit. Give it back, or agree with the customer to keep it.",
                 **values,
             )
-        self._tell(payment, note)
+        self.env["billing.double.tasks"].tell(payment, note)
 
     def _get_needed(self, payment):
         """Return what the account owes that its other credits do not pay, and nobody is paying, as Decimal."""
@@ -80,41 +80,3 @@ class BillingDoublePayments(models.AbstractModel):
             (-item.usable for item in own if item.amount < 0 and item.move_id != payment.move_id.id), Decimal(0)
         )
         return max(owed - others, Decimal(0))
-
-    @api.private
-    def tell_not_given_back(self, attempt):
-        """Say on the payment that it was not given back: it pays something else by now, or the provider has refused.
-
-        :param attempt: the refund, which has failed for good (elevated)
-        """
-        payment = attempt.refunds_id
-        unspent = self.env["billing.payment.refunds"].get_unspent(payment)
-        values = {
-            "amount": attempt.currency_id.format(attempt.amount),
-            "payment": payment.display_name,
-            "reason": attempt.reason or "",
-        }
-        if unspent < to_decimal(attempt.amount, attempt.currency_id):
-            note = self.env._(
-                "Two payments of the same bill have come. %(amount)s of the later one, %(payment)s, was not given back:"
-                " it has paid something else meanwhile. Nothing is to be given back for it.",
-                **values,
-            )
-        else:
-            note = self.env._(
-                "Two payments of the same bill have come. %(amount)s of the later one, %(payment)s, could not be given"
-                " back (%(reason)s) and stands as a credit. Give it back in another way, or agree with the customer to"
-                " keep it.",
-                **values,
-            )
-        self._tell(payment, note)
-
-    def _tell(self, payment, note):
-        self.env["billing.tasks"].give(
-            payment,
-            PAID_TWICE,
-            "mail.mail_activity_data_todo",
-            summary=self.env._("Paid twice"),
-            note=note,
-            user_id=self.env["billing.work.loop"].get_responsible(payment.billing_account_id).id,
-        )

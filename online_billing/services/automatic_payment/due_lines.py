@@ -32,7 +32,11 @@ class BillingDueLines(models.AbstractModel):
         days = self.env["billing.days"]
         open_items = self.env["billing.open.items"]
         items = open_items.get_items(accounts.ids, coming=False)
-        taken = set() if planned else self.get_places([item for own in items.values() for item in own])
+        taken = (
+            set()
+            if planned
+            else self.env["billing.debit.history"].get_places([item for own in items.values() for item in own])
+        )
         found = {}
         for account in accounts:
             account_id, own = account.id, items[account.id]
@@ -54,33 +58,7 @@ class BillingDueLines(models.AbstractModel):
 
         :param list items: OpenItem
         """
-        return self.get_places(items, SQL("AND attempt.state <> 'planned'"))
-
-    @api.private
-    def get_places(self, items, further=None):
-        """Return the places that stand in an open attempt: the database lets no other one have them.
-
-        What is planned may have been for a day that has passed, as where no job could work.
-
-        :param list items: OpenItem
-        :param SQL further: what is asked of the attempt besides
-        :return: {OpenItem.place}
-        """
-        self.env["billing.payment.attempt.line"].flush_model()
-        self.env["billing.payment.attempt"].flush_model(["state"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT line.line_id, COALESCE(line.installment_id, 0)
-                  FROM billing_payment_attempt_line line
-                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
-                 WHERE line.is_open AND line.line_id = ANY(%s) %s
-                """,
-                [item.line_id for item in items],
-                further or SQL(),
-            )
-        )
-        return set(rows)
+        return self.env["billing.debit.history"].get_places(items, SQL("AND attempt.state <> 'planned'"))
 
     def _get_lines(self, standings, day):
         amounts, discounts, items = defaultdict(Decimal), defaultdict(Decimal), {}

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 from ...engine import DECLINE_CLASSES, may_try, next_try
 from ..shared.numbers import to_decimal
@@ -74,7 +73,7 @@ class BillingDebitFollowing(models.AbstractModel):
         """Give somebody the task to give the money back in another way."""
         attempt.is_final = True
         if attempt.origin == "twice":
-            self.env["billing.double.payments"].tell_not_given_back(attempt)
+            self.env["billing.double.tasks"].tell_not_given_back(attempt)
             return
         self.env["billing.tasks"].give(
             attempt,
@@ -134,49 +133,8 @@ class BillingDebitFollowing(models.AbstractModel):
 
     def _get_tries(self, attempt):
         """Return when the same bills were tried before, this try included."""
-        tried = self.get_tries(attempt.line_ids.line_id.ids)
+        tried = self.env["billing.debit.history"].get_tries(attempt.line_ids.line_id.ids)
         return list({one: moment for own in tried.values() for one, moment in own.items()}.values())
-
-    @api.private
-    def get_tries(self, line_ids):
-        """Return when due lines were tried, under whichever consent and by whomever: networks count it.
-
-        :param list line_ids: of journal items
-        :return: {journal item id: {attempt id: datetime}}
-        """
-        found = {line_id: {} for line_id in line_ids}
-        self.env["billing.payment.attempt"].flush_model(["kind", "origin", "sent_at"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT line.line_id, attempt.id, attempt.sent_at
-                  FROM billing_payment_attempt_line line
-                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
-                 WHERE line.line_id = ANY(%s) AND attempt.kind = 'debit' AND attempt.origin <> 'page'
-                   AND attempt.sent_at IS NOT NULL
-                """,
-                list(line_ids),
-            )
-        )
-        for line_id, attempt_id, sent_at in rows:
-            found[line_id][attempt_id] = sent_at
-        return found
-
-    @api.private
-    def find_exhausted(self, line_ids, moment, without=None, tries=None):
-        """Return the journal items that were tried as often as card networks allow.
-
-        :param list line_ids: of journal items
-        :param datetime moment: of the next try
-        :param without: an attempt that is no try besides: it is this one
-        :param dict tries: of :meth:`get_tries`; looked up if left out
-        """
-        tries = self.get_tries(line_ids) if tries is None else tries
-        return {
-            line_id
-            for line_id in line_ids
-            if not may_try(moment, [sent for one, sent in tries[line_id].items() if not without or one != without.id])
-        }
 
     def _get_chain(self, attempt):
         """Return all tries of the same debt, this one included."""

@@ -3,24 +3,20 @@
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
-from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine import debit_day, split_debits, uncovered_reason
-from ..receivables.values import COUNTED_ATTEMPTS
-from ..shared.numbers import money, to_decimal
+from ...engine import split_debits
+from ..shared.numbers import to_decimal
 from ..shared.rows import update_rows
 from ..shared.work_loop import Pass, Queue
+from .calendar import Before
 from .open_pages import PATIENCE
 
 _logger = logging.getLogger(__name__)
-
-# what counts against the limit of a month
 
 
 @dataclass(kw_only=True)
@@ -29,45 +25,6 @@ class PlanningPass(Pass):
 
     as_of: datetime
     consents: models.Model | None = None
-
-
-class Window(NamedTuple):
-    """Which days a plan looks at.
-
-    :ivar first: the first day on which a customer who is told today can be debited
-    :ivar missed_from: the first day that nobody looked at
-    :ivar passed: what was meant for this day or one before is not made up for
-    """
-
-    first: date
-    missed_from: date
-    passed: date
-
-
-class Before(NamedTuple):
-    """What became of the due lines of an account before its debits are planned.
-
-    :ivar taken_back: {place of a due line: the last day for which its debit was planned and taken back}
-    :ivar made_way: {place of a due line: the latest `billing.payment.attempt` for it, which made way}
-    :ivar begun_on: {document id: the first day on which a payment that has ended was begun on a page}
-    """
-
-    taken_back: dict
-    made_way: dict
-    begun_on: dict
-
-    def get_earliest(self, line, missed_from, passed):
-        """Return the first day that is made up for.
-
-        :param missed_from: the first day that nobody looked at
-        :param passed: what was meant for this day or one before is not made up for
-        """
-        days = [missed_from]
-        if (meant_for := self.taken_back.get(line.place)) and meant_for > passed:
-            days.append(meant_for)
-        if begun_on := self.begun_on.get(line.move_id):
-            days.append(begun_on)
-        return min(days)
 
 
 class BillingDebitPlanning(models.AbstractModel):
@@ -127,7 +84,7 @@ class BillingDebitPlanning(models.AbstractModel):
                 attempt.origin == "automatic"
                 # a debit of several kinds of bills has the one method that is the first for each of them
                 and any(
-                    attempt.token_id != self.env["billing.payment.consents"].get_methods(consent, purpose)[:1].token_id
+                    attempt.token_id != self.env["billing.debit.purposes"].find_methods(consent, purpose)[:1].token_id
                     for purpose in set(purposes.get_purposes(attempt.line_ids.move_id.ids).values())
                 )
                 for attempt in planned
@@ -161,12 +118,13 @@ class BillingDebitPlanning(models.AbstractModel):
         consents.account_id.hold()
         days = {consent.id: self.env["billing.days"].get_local_day(consent.account_id) for consent in consents}
         lines = self._get_lines(consents)
-        month_amounts = self._fetch_month_amounts(consents)
+        history = self.env["billing.debit.history"]
+        month_amounts = history.fetch_month_amounts(consents)
         purposes = self.env["billing.debit.purposes"].get_purposes(
             {line.move_id for own in lines.values() for line in own}
         )
-        ended, begun_on = self.find_ended(consents, lines), self._fetch_begun_on_pages(work, consents, lines)
-        taken_back, made_way = self._fetch_taken_back(consents, lines), self._fetch_made_way(consents, lines)
+        ended, begun_on = history.find_ended(consents, lines), self._fetch_begun_on_pages(work, consents, lines)
+        taken_back, made_way = history.find_taken_back(consents, lines), history.find_made_way(consents, lines)
         planned = []
         for consent in consents:
             own = [line for line in lines[consent.account_id.id] if line.place not in ended[consent.id]]
@@ -213,14 +171,15 @@ class BillingDebitPlanning(models.AbstractModel):
 
     def _plan(self, consent, day, lines, month_amounts, purposes, before):
         """Plan what is due within the time of the notice, and say what the consent does not cover."""
-        window = self._get_window(consent, day)
+        calendar = self.env["billing.debit.calendar"]
+        window = calendar.get_window(consent, day)
         first = window.first
         groups = defaultdict(list)
         for line in lines:
             if line.currency_id != consent.currency_id.id:
                 continue
-            wanted, again = self._find_day(consent, line, window, before)
-            methods = self.env["billing.payment.consents"].get_methods(consent, purposes[line.move_id])
+            wanted, again = calendar.find_day(consent, line, window, before)
+            methods = self.env["billing.debit.purposes"].find_methods(consent, purposes[line.move_id])
             if again:
                 methods = methods.filtered(lambda one, token=again.token_id: one.token_id == token) or methods
             if wanted == first and methods:
@@ -239,25 +198,6 @@ class BillingDebitPlanning(models.AbstractModel):
             self.env["billing.debit.news"].tell_uncovered(consent, uncovered)
         return planned
 
-    def _get_window(self, consent, day):
-        """Return which days a plan looks at.
-
-        Days that nobody looked at are made up for: no job ran, the consent could not be planned, the notice was made
-        longer; so is a day that had not come when its debit was taken back, as for other terms or a new card.
-        """
-        notice = self._get_notice(consent)
-        first = day + notice
-        missed_from = (consent.planned_on or first) + timedelta(days=1)
-        return Window(first, missed_from, min(missed_from - notice, day) - timedelta(days=1))
-
-    def _find_day(self, consent, line, window, before):
-        """Return (the day on which a due line is debited, the other try that made way and is made then; else none)."""
-        again = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
-        if made_way := before.made_way.get(line.place):
-            return max(made_way.day, window.first), made_way if made_way.origin == "retry" else again
-        earliest = before.get_earliest(line, window.missed_from, window.passed)
-        return debit_day(line.due_date, consent.day_rule, consent.day_number, window.first, earliest), again
-
     def _get_chain_values(self, again):
         """Return the values by which a debit takes the place of another try that made way; none for a first one."""
         if not again:
@@ -271,21 +211,11 @@ class BillingDebitPlanning(models.AbstractModel):
             bills[line.move_id].append(line)
         bills = list(bills.values())
         amounts = [[line.amount for line in own] for own in bills]
-        debits, left = split_debits(amounts, *self._get_limits(consent), month_amount)
+        debits, left = split_debits(amounts, *self.env["billing.debit.calendar"].get_limits(consent), month_amount)
         return (
             [[bills[bill][line] for bill, line in places] for places in debits],
             [bills[bill][line] for bill, line in left],
         )
-
-    def _get_limits(self, consent):
-        """Return what a debit may come to, and all of a month, as Decimal; None for any amount."""
-        return [
-            to_decimal(limit, consent.currency_id) if limit else None
-            for limit in (consent.limit_debit, consent.limit_month)
-        ]
-
-    def _get_uncovered_reason(self, consent, amount, month_amount):
-        return uncovered_reason(amount, *self._get_limits(consent), month_amount)
 
     @api.private
     def get_obstacle(self, attempt, planned, month_amounts=None, tries=None):
@@ -294,8 +224,8 @@ class BillingDebitPlanning(models.AbstractModel):
         Limits may have been lowered since it was planned, and somebody may have charged the same at once since.
 
         :param Decimal planned: so much of it counts in its month already
-        :param month_amounts: of :meth:`get_month_amounts`; looked up if left out
-        :param tries: of `billing.debit.following`, for its lines; looked up if left out
+        :param month_amounts: of `billing.debit.history`; looked up if left out
+        :param tries: of `billing.debit.history`, for its lines; looked up if left out
         """
         consent, amount = attempt.consent_id, to_decimal(attempt.amount, attempt.currency_id)
         if consent.state != "active":
@@ -303,7 +233,7 @@ class BillingDebitPlanning(models.AbstractModel):
         if self.get_uncovered_reason(consent, amount, attempt.day, planned, month_amounts):
             return self.env._("It is more than the customer allows")
         line_ids, now = attempt.line_ids.line_id.ids, fields.Datetime.now()
-        if self.env["billing.debit.following"].find_exhausted(line_ids, now, attempt, tries):
+        if self.env["billing.debit.history"].find_exhausted(line_ids, now, attempt, tries):
             return self.env._("It was tried as often as card networks allow: 15 times in 30 days")
         return ""
 
@@ -312,141 +242,12 @@ class BillingDebitPlanning(models.AbstractModel):
         """Return why a consent does not cover a debit on a day: "debit", "month" or None.
 
         :param planned: how much counts in that month already, because this debit is planned
-        :param month_amounts: of :meth:`get_month_amounts`; looked up if left out
+        :param month_amounts: of `billing.debit.history`; looked up if left out
         """
         if month_amounts is None:
-            month_amounts = self.get_month_amounts(consent)
+            month_amounts = self.env["billing.debit.history"].get_month_amounts(consent)
         counted = month_amounts.get(consent.id, {}).get(day.replace(day=1), Decimal(0))
-        return self._get_uncovered_reason(consent, amount, counted - planned)
-
-    @api.private
-    def get_month_amounts(self, consents):
-        """Return {consent id: {first day of a month: Decimal}} of those that have a limit of the month."""
-        limited = consents.filtered("limit_month")
-        return self._fetch_month_amounts(limited) if limited else {}
-
-    def _fetch_month_amounts(self, consents):
-        """Return {consent id: {first day of a month: Decimal}} of what was or will be debited of its account.
-
-        Also under an earlier consent: the customer's limit is one of the month, however often it was agreed to anew.
-        What the customer has paid on a page is no debit.
-        """
-        found = {consent_id: defaultdict(Decimal) for consent_id in consents.ids}
-        digits = {consent.id: consent.currency_id.decimal_places for consent in consents}
-        self.env["billing.payment.attempt"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT consent.id, date_trunc('month', attempt.day)::date, sum(attempt.amount)
-                  FROM billing_payment_consent consent
-                  JOIN billing_payment_attempt attempt
-                    ON attempt.account_id = consent.account_id AND attempt.currency_id = consent.currency_id
-                 WHERE consent.id = ANY(%s) AND attempt.consent_id IS NOT NULL AND attempt.kind = 'debit'
-                   AND attempt.state IN %s AND attempt.day >= %s
-                 GROUP BY 1, 2
-                """,
-                consents.ids,
-                COUNTED_ATTEMPTS,
-                fields.Date.context_today(self) - relativedelta(months=1, day=1),
-            )
-        )
-        for consent_id, month, amount in rows:
-            found[consent_id][month] += money(amount, digits[consent_id])
-        return found
-
-    def find_ended(self, consents, lines):
-        """Return {consent id: places of due lines that are not planned}: failed for good, stopped, or tried too often.
-
-        What somebody has stopped stays so under a further consent. So does what has failed, unless the customer wants
-        it collected with the methods of that one. What was tried as often as networks allow waits until some tries are
-        long past.
-
-        :param dict lines: {account id: [DueLine]}; of these, however many attempts there were
-        """
-        ended = self._fetch_ended(consents, lines)
-        every, now = [line for own in lines.values() for line in own], fields.Datetime.now()
-        exhausted = self.env["billing.debit.following"].find_exhausted({line.line_id for line in every}, now)
-        for consent in consents:
-            own = lines[consent.account_id.id]
-            ended[consent.id] |= {line.place for line in own if line.line_id in exhausted}
-        return ended
-
-    def _fetch_ended(self, consents, lines):
-        """Return {consent id: places of due lines that have failed for good or were stopped}.
-
-        :param dict lines: {account id: [DueLine]}
-        """
-        found = {consent_id: set() for consent_id in consents.ids}
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0)
-                  FROM billing_payment_attempt_line line
-                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
-                  JOIN billing_payment_consent consent
-                    ON consent.account_id = attempt.account_id
-                   AND (consent.id = attempt.consent_id OR attempt.state = 'given_up' OR NOT consent.takes_up_failed)
-                 WHERE line.line_id = ANY(%s) AND attempt.is_final AND consent.id = ANY(%s)
-                """,
-                [line.line_id for own in lines.values() for line in own],
-                consents.ids,
-            )
-        )
-        for consent_id, line_id, installment_id in rows:
-            found[consent_id].add((line_id, installment_id))
-        return found
-
-    def _fetch_taken_back(self, consents, lines):
-        """Return {consent id: {place of a due line: the last day for which its debit was planned and taken back}}.
-
-        Under the same consent, or the one that it has replaced; what somebody has stopped is not planned again at all.
-
-        :param dict lines: {account id: [DueLine]}
-        """
-        found = {consent_id: {} for consent_id in consents.ids}
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT consent.id, line.line_id, COALESCE(line.installment_id, 0), max(attempt.day)
-                  FROM billing_payment_attempt_line line
-                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
-                  JOIN billing_payment_consent consent ON attempt.consent_id IN (consent.id, consent.previous_id)
-                 WHERE line.line_id = ANY(%s) AND consent.id = ANY(%s)
-                   AND attempt.state = 'given_up' AND attempt.origin = 'automatic'
-                 GROUP BY 1, 2, 3
-                """,
-                [line.line_id for own in lines.values() for line in own],
-                consents.ids,
-            )
-        )
-        for consent_id, line_id, installment_id, day in rows:
-            found[consent_id][line_id, installment_id] = day
-        return found
-
-    def _fetch_made_way(self, consents, lines):
-        """Return {consent id: {place of a due line: attempt}} of lines whose latest debit made way.
-
-        :param dict lines: {account id: [DueLine]}
-        """
-        found, attempts = {consent_id: {} for consent_id in consents.ids}, self.env["billing.payment.attempt"].sudo()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT ON (attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0))
-                       attempt.consent_id, line.line_id, COALESCE(line.installment_id, 0), attempt.id, attempt.made_way
-                  FROM billing_payment_attempt_line line
-                  JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
-                 WHERE line.line_id = ANY(%s) AND attempt.consent_id = ANY(%s) AND attempt.kind = 'debit'
-                 ORDER BY 1, 2, 3, attempt.id DESC
-                """,
-                [line.line_id for own in lines.values() for line in own],
-                consents.ids,
-            )
-        )
-        for consent_id, line_id, installment_id, attempt_id, made_way in rows:
-            if made_way:
-                found[consent_id][line_id, installment_id] = attempts.browse(attempt_id)
-        return found
+        return self.env["billing.debit.calendar"].get_uncovered_reason(consent, amount, counted - planned)
 
     def _fetch_begun_on_pages(self, work, consents, lines):
         """Return {consent id: {document id: day}} on which payments were begun on pages that have ended since.

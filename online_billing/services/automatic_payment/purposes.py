@@ -25,10 +25,7 @@ class BillingDebitPurposes(models.AbstractModel):
     def is_method_usable(self, attempt):
         """Tell whether the method of a debit is one of its consent for such bills and can be charged."""
         purposes = set(self.get_purposes(attempt.line_ids.move_id.ids).values())
-        consents = self.env["billing.payment.consents"]
-        return all(
-            attempt.token_id in consents.get_methods(attempt.consent_id, purpose).token_id for purpose in purposes
-        )
+        return all(attempt.token_id in self.find_methods(attempt.consent_id, purpose).token_id for purpose in purposes)
 
     @api.private
     def get_methods(self, consent, moves, without=()):
@@ -38,4 +35,15 @@ class BillingDebitPurposes(models.AbstractModel):
         """
         purposes = set(self.get_purposes(moves.ids).values())
         purpose = purposes.pop() if len(purposes) == 1 else "all"
-        return self.env["billing.payment.consents"].get_methods(consent, purpose, without)
+        return self.find_methods(consent, purpose, without)
+
+    @api.private
+    def find_methods(self, consent, purpose, without=()):
+        """Return the methods that can be charged for a purpose, in the order of the customer.
+
+        :param purpose: recurring or other; "all": for both
+        :param without: ids of saved methods that were tried already
+        """
+        return consent.sudo().method_ids.filtered(  # sudo: methods belong to their customers
+            lambda method: method.is_usable and method.purpose in ("all", purpose) and method.token_id.id not in without
+        )

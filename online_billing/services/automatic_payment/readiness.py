@@ -70,7 +70,7 @@ class BillingAttemptReadiness(models.AbstractModel):
         payment, note = attempt.refunds_id, attempt.credit_note_id
         if payment.state not in BOOKED or self.env["billing.payment.refunds"].get_left(payment) < 0:
             return self.env._("The payment does not leave it any more")
-        unspent = self.env["billing.payment.refunds"].get_unspent(payment)
+        unspent = self.env["billing.payment.reopening"].get_unspent(payment)
         if attempt.origin == "twice" and unspent < to_decimal(attempt.amount, attempt.currency_id):
             return self.env._("The credit has paid something else meanwhile")
         if note and (note.state != "posted" or self.env["billing.payment.refunds"].get_left_of_note(note) < 0):

@@ -59,12 +59,6 @@ class BillingPaymentRefunds(models.AbstractModel):
         return ""
 
     @api.private
-    def get_unspent(self, payment):
-        """Return how much of a payment has paid nothing, as Decimal."""
-        lines = payment.move_id.line_ids.filtered(lambda line: line.account_id == payment.destination_account_id)
-        return -to_decimal(sum(lines.mapped("amount_residual_currency")), payment.currency_id)
-
-    @api.private
     def get_left_of_note(self, note):
         """Return how much of a credit note can be given back: what is open of it and is not on its way already.
 

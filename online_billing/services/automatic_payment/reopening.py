@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from ..shared.numbers import to_decimal
+
 
 class BillingPaymentReopening(models.AbstractModel):
     _name = "billing.payment.reopening"
@@ -46,3 +48,9 @@ class BillingPaymentReopening(models.AbstractModel):
             )
             if items.move_id - payment.move_id:
                 items.reconcile()
+
+    @api.private
+    def get_unspent(self, payment):
+        """Return how much of a payment has paid nothing, as Decimal."""
+        lines = payment.move_id.line_ids.filtered(lambda line: line.account_id == payment.destination_account_id)
+        return -to_decimal(sum(lines.mapped("amount_residual_currency")), payment.currency_id)

@@ -111,8 +111,9 @@ class BillingDebitSending(models.AbstractModel):
         waiting = self._hold_for_pages(attempts)
         attempts -= waiting
         open_lines = self.env["billing.due.lines"].get_lines(attempts.account_id, planned=True)
-        month_amounts = self.env["billing.debit.planning"].get_month_amounts(attempts.consent_id)
-        tries = self.env["billing.debit.following"].get_tries(attempts.line_ids.line_id.ids)
+        history = self.env["billing.debit.history"]
+        month_amounts = history.get_month_amounts(attempts.consent_id)
+        tries = history.get_tries(attempts.line_ids.line_id.ids)
         ready = attempts.browse()
         for attempt in attempts:
             lines = {line.place: line for line in open_lines[attempt.account_id.id]}

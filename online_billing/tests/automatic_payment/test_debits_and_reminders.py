@@ -135,9 +135,9 @@ class TestTriedTooOften(DebitCase):
         self.charge()
         planned = self.get_attempts(self.account)[1:]
         self.assertEqual((planned.state, planned.origin), ("planned", "retry"))
-        following = self.env.registry["billing.debit.following"]
+        history = self.env.registry["billing.debit.history"]
         many = dict.fromkeys(range(15), datetime.fromisoformat("2026-11-02"))
-        with patch.object(following, "get_tries", lambda _own, ids: dict.fromkeys(ids, many)):
+        with patch.object(history, "get_tries", lambda _own, ids: dict.fromkeys(ids, many)):
             self.run_jobs("2026-11-04 10:00:00")
         self.assertEqual(planned.state, "given_up")
         self.assertIn("15 times in 30 days", planned.reason)

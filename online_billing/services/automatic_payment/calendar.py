@@ -1,0 +1,137 @@
+"""On which day due lines are debited as their customers have agreed, planned or not."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from odoo import api, models
+
+from ...engine import debit_day, uncovered_reason
+from ..shared.numbers import to_decimal
+
+
+class Window(NamedTuple):
+    """Which days a plan looks at.
+
+    :ivar first: the first day on which a customer who is told today can be debited
+    :ivar missed_from: the first day that nobody looked at
+    :ivar passed: what was meant for this day or one before is not made up for
+    """
+
+    first: date
+    missed_from: date
+    passed: date
+
+
+class Before(NamedTuple):
+    """What became of the due lines of an account before its debits are planned.
+
+    :ivar taken_back: {place of a due line: the last day for which its debit was planned and taken back}
+    :ivar made_way: {place of a due line: the latest `billing.payment.attempt` for it, which made way}
+    :ivar begun_on: {document id: the first day on which a payment that has ended was begun on a page}
+    """
+
+    taken_back: dict
+    made_way: dict
+    begun_on: dict
+
+    def get_earliest(self, line, missed_from, passed):
+        """Return the first day that is made up for.
+
+        :param missed_from: the first day that nobody looked at
+        :param passed: what was meant for this day or one before is not made up for
+        """
+        days = [missed_from]
+        if (meant_for := self.taken_back.get(line.place)) and meant_for > passed:
+            days.append(meant_for)
+        if begun_on := self.begun_on.get(line.move_id):
+            days.append(begun_on)
+        return min(days)
+
+
+class BillingDebitCalendar(models.AbstractModel):
+    _name = "billing.debit.calendar"
+    _description = "Days of Debits"
+
+    @api.private
+    def get_coming(self, items):
+        """Return until when due lines wait for debits that consents cover and nobody has planned yet.
+
+        As the plan of each day will find it, as far as is known today: what has failed for good, was stopped or is
+        above the limits waits for none.
+
+        :param dict items: {account id: [OpenItem, ...] in due order}
+        :return: {OpenItem.place: the day of the debit}
+        """
+        holding = [
+            ("account_id", "in", list(items)),
+            ("state", "=", "active"),
+            ("account_id.state", "in", ("active", "suspended")),
+        ]
+        consents = self.env["billing.payment.consent"].sudo().search(holding)  # sudo: whoever asks what is open
+        lines = {
+            consent.account_id.id: [
+                item
+                for item in items[consent.account_id.id]
+                if item.amount > item.disputed and item.currency_id == consent.currency_id.id
+            ]
+            for consent in consents
+        }
+        every = [item for own in lines.values() for item in own]
+        if not every:
+            return {}
+        history = self.env["billing.debit.history"]
+        taken = history.get_places(every)
+        purposes = self.env["billing.debit.purposes"].get_purposes({item.move_id for item in every})
+        ended, months = history.find_ended(consents, lines), history.get_month_amounts(consents)
+        taken_back, made_way = history.find_taken_back(consents, lines), history.find_made_way(consents, lines)
+        coming = {}
+        for consent in consents:
+            window = self.get_window(consent, self.env["billing.days"].get_local_day(consent.account_id))
+            before = Before(taken_back[consent.id], made_way[consent.id], {})
+            month = months.get(consent.id, {})
+            for item in lines[consent.account_id.id]:
+                if item.place in taken or item.place in ended[consent.id]:
+                    continue
+                if not self.env["billing.debit.purposes"].find_methods(consent, purposes[item.move_id]):
+                    continue
+                day, _again = self.find_day(consent, item, window, before)
+                amount, first = item.amount - item.disputed, day.replace(day=1)
+                counted = month.get(first, Decimal(0))
+                if not self.get_uncovered_reason(consent, amount, counted):
+                    month[first] = counted + amount
+                    coming[item.place] = day
+        return coming
+
+    @api.private
+    def get_window(self, consent, day):
+        """Return which days a plan looks at.
+
+        Days that nobody looked at are made up for: no job ran, the consent could not be planned, the notice was made
+        longer; so is a day that had not come when its debit was taken back, as for other terms or a new card.
+        """
+        notice = timedelta(days=consent.company_id.billing_debit_notice_days)
+        first = day + notice
+        missed_from = (consent.planned_on or first) + timedelta(days=1)
+        return Window(first, missed_from, min(missed_from - notice, day) - timedelta(days=1))
+
+    @api.private
+    def find_day(self, consent, line, window, before):
+        """Return (the day on which a due line is debited, the other try that made way and is made then; else none)."""
+        again = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing alone
+        if made_way := before.made_way.get(line.place):
+            return max(made_way.day, window.first), made_way if made_way.origin == "retry" else again
+        earliest = before.get_earliest(line, window.missed_from, window.passed)
+        return debit_day(line.due_date, consent.day_rule, consent.day_number, window.first, earliest), again
+
+    @api.private
+    def get_uncovered_reason(self, consent, amount, month_amount):
+        return uncovered_reason(amount, *self.get_limits(consent), month_amount)
+
+    @api.private
+    def get_limits(self, consent):
+        """Return what a debit may come to, and all of a month, as Decimal; None for any amount."""
+        return [
+            to_decimal(limit, consent.currency_id) if limit else None
+            for limit in (consent.limit_debit, consent.limit_month)
+        ]
