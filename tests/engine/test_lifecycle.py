@@ -1,9 +1,14 @@
 """The tables of states, pair by pair."""
 
+import re
+from pathlib import Path
+
 import pytest
 from engine_builders import refused
 
 from online_billing.engine import MACHINES, next_state
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 # Written once more by hand: state -> {event: next state}. Every pair that is not here must be refused.
 EXPECTED = {
@@ -176,3 +181,10 @@ def test_nothing_leads_back_from_money_that_moved_and_nothing_is_sent_twice():
     assert attempt.events_from("succeeded") == ()
     assert attempt.changes("send") == {"planned": "sent"}
     assert "give_up" not in attempt.events_from("unknown")
+
+
+def test_the_picture_of_an_attempt_has_every_way_from_state_to_state_and_no_other():
+    page = PROJECT / "online_billing/services/automatic_payment/README.md"
+    drawn = re.findall(r"(?m)^    (\w+) --> (\w+): (\w+)$", page.read_text(encoding="utf-8"))
+    ways = MACHINES["payment_attempt"].transitions
+    assert sorted(drawn) == sorted((state, target, event) for (state, event), target in ways.items())

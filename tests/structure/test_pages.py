@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from online_billing.engine import MACHINES
 from tools import pages, paths
 
 WRITTEN = [
@@ -76,13 +75,6 @@ def test_what_a_page_says_may_be_overridden_exists(page):
     source = "\n".join(file.read_text() for file in page.parent.rglob("*.py"))
     for method in re.findall(r"`(_\w+)(?:\(\w*\))?`", rest.partition("\n## ")[0]):
         assert f"def {method}(" in source, method
-
-
-def test_the_picture_of_an_attempt_has_every_way_from_state_to_state_and_no_other():
-    page = paths.PROJECT / "online_billing/services/automatic_payment/README.md"
-    drawn = re.findall(r"(?m)^    (\w+) --> (\w+): (\w+)$", page.read_text())
-    ways = MACHINES["payment_attempt"].transitions
-    assert sorted(drawn) == sorted((state, target, event) for (state, event), target in ways.items())
 
 
 def test_an_entry_point_without_a_row_and_a_row_without_one_are_found(tmp_path):
