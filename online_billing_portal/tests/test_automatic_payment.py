@@ -355,6 +355,16 @@ class TestAutomaticPayment(PortalCase):
         self.give()
         self.plan_debit()
         attempt = self.env["billing.payment.attempt"].search([("account_id", "=", self.account.id)])
+        attempt.transaction_id = self.env["payment.transaction"].create(
+            {
+                "provider_id": self.provider.id,
+                "payment_method_id": self.token.payment_method_id.id,
+                "reference": "declined",
+                "amount": attempt.amount,
+                "currency_id": attempt.currency_id.id,
+                "partner_id": self.customer.id,
+            }
+        )
         self.env["billing.life"].apply_event("payment_attempt", attempt, "send")
         self.env["billing.life"].apply_event("payment_attempt", attempt, "fail")
         attempt.is_final = True
