@@ -66,8 +66,11 @@ class BillingDebitFollowing(models.AbstractModel):
         self.env["billing.collection.wake"].note(attempt.line_ids.line_id)
 
     def _is_owed(self, attempt):
-        """Tell whether something of what an attempt was for is open: what was paid since is asked of nobody."""
-        return any(not line.line_id.reconciled for line in attempt.line_ids)
+        """Tell whether something of what an attempt was for is open: what was paid since is asked of nobody.
+
+        What a plan has divided meanwhile is debited by its installments.
+        """
+        return any(line.line_id and not line.line_id.reconciled for line in attempt.line_ids)
 
     def _follow_failed_refund(self, attempt):
         """Give somebody the task to give the money back in another way."""
