@@ -70,7 +70,9 @@ class BillingDebitFollowing(models.AbstractModel):
 
         What a plan has divided meanwhile is debited by its installments.
         """
-        return any(line.line_id and not line.line_id.reconciled for line in attempt.line_ids)
+        [lines] = self.env["billing.due.lines"].get_lines(attempt.account_id, planned=True).values()
+        open_now = {line.place for line in lines}
+        return any((line.line_id.id, line.installment_id.id or 0) in open_now for line in attempt.line_ids)
 
     def _follow_failed_refund(self, attempt):
         """Give somebody the task to give the money back in another way."""

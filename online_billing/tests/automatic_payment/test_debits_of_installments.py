@@ -138,6 +138,8 @@ class TestDebitsOfInstallments(DebitCase):
                 plan = self.plan(moves, mode, "2026-11-03")
                 refused = self.get_attempts(account)
                 self.answer(refused, Answer(DECLINED, "ref-1", "declined"), "2026-11-04 10:00:00")
+                said = self.get_messages(account).mapped("subject")
+                self.assertFalse([subject for subject in said if "please pay" in subject], "its parts are debited")
                 self.run_jobs("2026-11-16 10:00:00")
                 self.assertEqual(self.get_attempts(account), refused, "nothing is due before the first part")
                 self.run_jobs("2026-11-17 10:00:00")
