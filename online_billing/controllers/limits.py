@@ -67,7 +67,7 @@ def limit_payments(documents, payer, accounts):
             minutes = -(-wait // 60)
             _refuse_form(
                 request.env._(
-                    "There were too many attempts to pay. Please try again in %(minutes)s minutes.", minutes=minutes
+                    "There were too many attempts to pay. Minutes until the next one: %(minutes)s.", minutes=minutes
                 ),
                 wait,
             )
@@ -87,7 +87,7 @@ def limit_saving(partner):
             hours = -(-wait // 3600)
             _refuse_form(
                 request.env._(
-                    "There were too many attempts to save a payment method. Please try again in %(hours)s hours.",
+                    "There were too many attempts to save a payment method. Hours until the next one: %(hours)s.",
                     hours=hours,
                 ),
                 wait,

@@ -121,7 +121,7 @@ class BillingPrivacy(BillingPages):
         if wait := take(ERASURE, f"{accounts.company_id.id}:{subject.id}"):
             raise UserError(
                 request.env._(
-                    "This was asked for three times within a day. Please ask again in %(hours)s hours.",
+                    "This was asked for three times within a day. Hours until it can be asked for again: %(hours)s.",
                     hours=-(-wait // 3600),
                 )
             )
@@ -139,7 +139,7 @@ class BillingPrivacy(BillingPages):
         if wait := take(EXPORT, accounts[:1].partner_id.commercial_partner_id.id):
             raise UserError(
                 request.env._(
-                    "Your data was asked for three times within a day. Please ask again in %(hours)s hours.",
+                    "Your data was asked for three times within a day. Hours until it can be asked for again: %(hours)s.",
                     hours=-(-wait // 3600),
                 )
             )

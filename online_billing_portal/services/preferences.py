@@ -133,7 +133,8 @@ class BillingPortalPreferences(models.AbstractModel):
         :param bool is_open: whether every colleague who can log in does
         :param dict roles: {contact id: role, or empty for none of their own}
         :param str link_view: "all", "amount" or "nothing"; none as it was
-        :raise UserError: a role does not exist, or nothing like it can be shown
+        :raise UserError: a role does not exist, nothing like it can be shown, or nobody would be left to decide; the
+            caller takes back what is written then
         """
         if any(role and role not in ROLES for role in roles.values()):
             raise UserError(self.env._("Choose one of the roles."))
@@ -154,6 +155,18 @@ class BillingPortalPreferences(models.AbstractModel):
                 member.role = role
             else:
                 account.member_ids.create({"account_id": account.id, "partner_id": person.id, "role": role})
+        self._check_owner(account)
+
+    def _check_owner(self, account):
+        """Refuse to leave an account without anybody who can log in and decide for it.
+
+        :raise UserError: nobody is left; the caller takes back what is written then
+        """
+        owners = account.member_ids.filtered(lambda member: member.role == OWNER).partner_id
+        if not (account.partner_id | account.partner_id.commercial_partner_id | owners).user_ids:
+            raise UserError(
+                self.env._("Somebody who can log in has to stay an owner. Make a colleague an owner first.")
+            )
 
     def _get_people(self, account):
         """Return the contacts of the customer, and everybody who has a role."""

@@ -84,7 +84,7 @@ class TestAutomaticPayment(PortalCase):
         self.assertEqual((consent.day_rule, consent.day_number, consent.limit_debit), ("before", 2, 80.5))
         page = self.read("payer")
         [holding] = page.xpath("//section[@name='holding']")
-        self.assertIn("2 days before a bill is due", " ".join(holding.text_content().split()))
+        self.assertIn("Days before a bill is due: 2", " ".join(holding.text_content().split()))
         self.assertEqual(page.xpath("//input[@name='limit_debit']/@value"), ["80.50"])
 
     def test_a_change_is_a_new_consent_and_the_one_before_is_kept(self):

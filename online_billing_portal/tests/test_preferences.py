@@ -241,3 +241,16 @@ class TestPreferences(PortalCase):
         answer = self.save("viewer", path="people", **{f"role_{viewer.id}": "owner"})
         self.assertIn(answer.status_code, (400, 404))
         self.assertEqual(self.env["billing.portal.access"].get_role(viewer, self.account), "viewer")
+
+    def test_somebody_who_can_log_in_stays_an_owner(self):
+        owner, payer = (self.people[name].partner_id for name in ("owner", "payer"))
+        self.people["customer"].active = False
+        answer = self.save(path="people", **{f"role_{owner.id}": "viewer"})
+        self.assertIn("has to stay an owner", answer.text)
+        roles = {member.partner_id: member.role for member in self.account.member_ids}
+        self.assertEqual(roles[owner], "owner")
+        self.assertEqual(
+            self.save(path="people", **{f"role_{owner.id}": "viewer", f"role_{payer.id}": "owner"}).status_code, 303
+        )
+        roles = {member.partner_id: member.role for member in self.account.member_ids}
+        self.assertEqual((roles[owner], roles[payer]), ("viewer", "owner"))

@@ -62,16 +62,16 @@ class BillingExplanation(models.AbstractModel):
                 "%(price)s per %(size)s", price=money(price.unit_price), size=plain(price.package_size)
             ),
             "graduated": lambda: _(
-                "graduated, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)
+                "graduated, from %(price)s, tiers: %(count)s", count=len(tiers), price=money(first.unit_price)
             ),
             "volume": lambda: _(
-                "volume, %(count)s tiers from %(price)s", count=len(tiers), price=money(first.unit_price)
+                "volume, from %(price)s, tiers: %(count)s", count=len(tiers), price=money(first.unit_price)
             ),
             "stair_step": lambda: _(
-                "stair-step, %(count)s steps from %(price)s", count=len(tiers), price=money(first.flat_amount)
+                "stair-step, from %(price)s, steps: %(count)s", count=len(tiers), price=money(first.flat_amount)
             ),
             "percentage": lambda: _("%s %% of the amount", plain(price.rate, PRICE_DIGITS)),
-            "graduated_percentage": lambda: _("graduated percentage, %s tiers", len(tiers)),
+            "graduated_percentage": lambda: _("graduated percentage, tiers: %s", len(tiers)),
             "dynamic": lambda: _("amount of the charge"),
         }
         summary = texts[price.model]() if price.model else ""

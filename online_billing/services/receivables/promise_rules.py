@@ -57,11 +57,7 @@ class BillingPromiseRules(models.AbstractModel):
             raise UserError(self.env._("Nothing is asked for at the moment, so there is nothing to promise."))
         if policy.promise_limit and self._count(account, day) >= policy.promise_limit:
             raise UserError(
-                self.env._(
-                    "You have promised %(count)s times within a year, and no more are possible here. Please write to"
-                    " us.",
-                    count=policy.promise_limit,
-                )
+                self.env._("You have promised to pay as often as is possible here within a year. Please write to us.")
             )
         threshold = policy.threshold_ids.filtered(lambda one: one.currency_id == currency)
         most = sum(amount for _move_id, amount in documents)

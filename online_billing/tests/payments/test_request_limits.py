@@ -91,7 +91,9 @@ class TestRequestLimits(PayCase, DeliveryCase):
         self.assertEqual(answer.status_code, 429)
         self.assertTrue(500 < int(answer.headers["Retry-After"]) <= 600, answer.headers)
         self.assertEqual(answer.json()["id"], 0)
-        self.assertIn("try again in 10 minutes", answer.json()["error"]["data"]["message"], "Odoo's form shows it")
+        self.assertIn(
+            "Minutes until the next one: 10", answer.json()["error"]["data"]["message"], "Odoo's form shows it"
+        )
         self.age(minutes=11)
         self.assertTrue(self.start())
 
@@ -156,7 +158,7 @@ class TestRequestLimits(PayCase, DeliveryCase):
             answer = self.save_method()
         self.assertEqual(answer.status_code, 429)
         self.assertTrue(86000 < int(answer.headers["Retry-After"]) <= 86400)
-        self.assertIn("try again in 24 hours", answer.json()["error"]["data"]["message"])
+        self.assertIn("Hours until the next one: 24", answer.json()["error"]["data"]["message"])
         begun = self.env["payment.transaction"].search([("partner_id", "=", self.account.partner_id.id)])
         self.assertEqual(begun.mapped("operation"), ["validation"] * 5)
         self.assertEqual(told, [self.account.id])
