@@ -139,7 +139,8 @@ class BillingPrivacy(BillingPages):
         if wait := take(EXPORT, accounts[:1].partner_id.commercial_partner_id.id):
             raise UserError(
                 request.env._(
-                    "Your data was asked for three times within a day. Hours until it can be asked for again: %(hours)s.",
+                    "Your data was asked for three times within a day. Hours until it can be asked for again:"
+                    " %(hours)s.",
                     hours=-(-wait // 3600),
                 )
             )
