@@ -1,4 +1,4 @@
-"""``make test``: lint, then all of ``tests`` and of the addons' tests in one pytest session, on copies of a template.
+"""``make test``: lint, beside it the databases, then all of ``tests`` and of the addons' tests in one pytest session, on copies of a template.
 
 ``ARGS`` goes to pytest as it stands; a run narrowed by it leaves the lint out. Each pytest process gets a database of
 its own, and so does each test that commits; all of them carry the number of this process and vanish with it.
@@ -10,6 +10,7 @@ import os
 import shlex
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from . import database, paths
 from .chromium import bring_chromium
@@ -30,12 +31,14 @@ def test() -> int:
         family = Family("tests")
         family.stop_left_behind()
         set_up()
-        failed = [] if words else lint()
-        if _is_pure(words):
-            code = _pytest(family, ["-p", "no:odoo", *_spread(words, "worksteal"), *words], {}, failed)
-        else:
-            code = _with_odoo(family, words, failed)
-        return code or (1 if failed else 0)
+        # beside the making of databases, which keeps one processor busy
+        with ThreadPoolExecutor(1) as pool:
+            linting = pool.submit(lambda: [] if words else lint())
+            if _is_pure(words):
+                code = _pytest(family, ["-p", "no:odoo", *_spread(words, "worksteal"), *words], {}, linting)
+            else:
+                code = _with_odoo(family, words, linting)
+        return code or (1 if linting.result() else 0)
 
 
 def _is_pure(words: Sequence[str]) -> bool:
@@ -51,7 +54,7 @@ def _named(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _with_odoo(family: Family, words: list[str], failed: list[str]) -> int:
+def _with_odoo(family: Family, words: list[str], linting: Future[list[str]]) -> int:
     chromium = bring_chromium()
     cluster = Cluster("test")
     with cluster.use() as server:
@@ -83,7 +86,7 @@ def _with_odoo(family: Family, words: list[str], failed: list[str]) -> int:
                 *_spread(words),
             ]
             where = [] if _named(words) else _everything()
-            return _pytest(family, [*options, *words, *where], settings, failed)
+            return _pytest(family, [*options, *words, *where], settings, linting)
         finally:
             _drop(server, session)
 
@@ -106,11 +109,11 @@ def _spread(words: Sequence[str], way: str = "loadscope") -> list[str]:
     return ["-n", str(processes), f"--dist={way}", *(["--no-loadscope-reorder"] if way == "loadscope" else [])]
 
 
-def _pytest(family: Family, words: Sequence[str], settings: dict[str, str], failed: Sequence[str]) -> int:
+def _pytest(family: Family, words: Sequence[str], settings: dict[str, str], linting: Future[list[str]]) -> int:
     environment = {
         **database.process_environment({}),
         **settings,
-        "BILLING_LINT": ", ".join(failed),
+        "BILLING_LINT": ", ".join(linting.result()),
         "PYTHONPATH": str(paths.PROJECT),
     }
     process = subprocess.Popen(
