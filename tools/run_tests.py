@@ -1,4 +1,6 @@
-"""``make test``: lint, beside it the databases, then all of ``tests`` and of the addons' tests in one pytest session, on copies of a template.
+"""``make test``: lint while the databases are made, then all of ``tests`` and of the addons' tests, on copies of one.
+
+It is one pytest session.
 
 ``ARGS`` goes to pytest as it stands; a run narrowed by it leaves the lint out. Each pytest process gets a database of
 its own, and so does each test that commits; all of them carry the number of this process and vanish with it.
