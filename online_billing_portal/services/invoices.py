@@ -20,7 +20,8 @@ ORDERS = {
     "date": "invoice_date desc, id desc",
     "due": "invoice_date_due desc, id desc",
     "number": "name desc, id desc",
-    "amount": "amount_total desc, id desc",
+    # credit notes are less than nothing, and currencies are compared in that of the company
+    "amount": "amount_total_signed desc, id desc",
 }
 FILTERS = ("all", "open", "overdue", "paid", "credits")
 SHOWN_TYPES = ("out_invoice", "out_refund", "out_receipt")

@@ -71,7 +71,10 @@ class BillingPortalPreferences(models.AbstractModel):
         if language not in dict(page["languages"]):
             raise UserError(self.env._("Choose one of the languages."))
         recipients = page["recipients"].filtered(lambda one: one.id in recipient_ids)
-        without = recipients.filtered(lambda one: not one.email)
+        # who was chosen by staff for letters keeps nobody from changing anything else
+        is_same_way = channel == account.delivery_channel
+        asked = recipients - account.invoice_contact_ids if is_same_way else recipients
+        without = asked.filtered(lambda one: not one.email)
         if without:
             raise UserError(
                 self.env._(

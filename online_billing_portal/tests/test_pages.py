@@ -162,6 +162,15 @@ class TestPages(PortalCase):
         pages = [service.find(moves, domain, "due", standings, 1, offset) for offset in range(len(moves))]
         self.assertEqual([one.id for one in pages], whole.ids, "page by page it is the same")
 
+    def test_by_amount_a_credit_note_is_less_than_nothing(self):
+        moves = self.account.move_ids
+        credit = moves[0]._reverse_moves([{"invoice_date": moves[0].invoice_date}])
+        credit.action_post()
+        found = self.env["billing.portal.invoices"].find(
+            moves, Domain("id", "in", (moves | credit).ids), "amount", {}, 20, 0
+        )
+        self.assertEqual((len(found), found[-1]), (len(moves) + 1, credit))
+
     def test_the_documents_of_a_period_as_one_file(self):
         self.account.document_format_ids = self.env["billing.document.format"].search([("code", "in", ("csv", "json"))])
         self.enter("viewer")

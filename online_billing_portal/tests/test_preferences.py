@@ -132,6 +132,15 @@ class TestPreferences(PortalCase):
         self.save(**self.get_delivery(recipient=[str(bookkeeper.id)]))
         self.assertEqual(self.account.invoice_contact_ids, bookkeeper)
 
+    def test_who_gets_letters_keeps_nobody_from_changing_anything_else(self):
+        clerk = self.env["res.partner"].create({"name": "Without mail"})
+        self.account.write({"delivery_channel": "letter", "invoice_contact_ids": clerk.ids})
+        kept = self.get_delivery(channel="letter", recipient=[str(clerk.id)])
+        self.assertEqual(self.save(**kept).status_code, 303)
+        self.assertEqual(set(self.account.document_format_ids.mapped("code")), {"pdf", "csv"})
+        self.assertIn("has no e-mail address", self.save(**{**kept, "channel": "email"}).text)
+        self.assertEqual((self.account.delivery_channel, self.account.invoice_contact_ids), ("letter", clerk))
+
     def test_a_stranger_is_no_recipient(self):
         stranger = self.people["stranger"].partner_id
         self.save(**self.get_delivery(recipient=[str(stranger.id)]))
