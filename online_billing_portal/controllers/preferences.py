@@ -29,7 +29,13 @@ class BillingPreferences(BillingPages):
             "recipients": self._billing_read_ids(form.getlist("recipient")),
             "notices": form.get("notices"),
         }
-        return self._billing_save(account, lambda service: service.save_delivery(account, *typed.values()), typed=typed)
+        return self._billing_save(
+            account,
+            lambda service: service.save_delivery(
+                account, channel, typed["codes"], language, typed["recipients"], typed["notices"]
+            ),
+            typed=typed,
+        )
 
     @http.route(
         "/my/billing/preferences/<int:account_id>/people", type="http", auth="user", methods=["POST"], website=True

@@ -24,7 +24,7 @@ class PaymentToken(models.Model):
         :raise AccessError: the visitor decides on no automatic payment
         """
         user = self.env.user
-        if vals.get("active") is False and user._is_portal():
+        if not vals.get("active", True) and user._is_portal():
             access = self.env["billing.portal.access"]
             if any(not access.may_keep_method(user.partner_id, token) for token in self.sudo()):  # sudo: whose it is
                 raise AccessError(

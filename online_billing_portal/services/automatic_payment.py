@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.addons.online_billing.services.automatic_payment.consents import Terms
-from odoo.addons.online_billing.services.shared.numbers import to_decimal
+from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
 from odoo.exceptions import UserError
 
 from .typed_amounts import read_amount, write_amount
@@ -38,7 +38,7 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
             "consent": consent,
             "tokens": self._get_tokens(account, person),
             "places": self._get_places(consent),
-            "failed": float(charging.get_amount(charging.get_failed(account))),
+            "failed": as_float(charging.get_amount(charging.get_failed(account))),
             "text": text,
             "version": self._get_consents().get_version(text),
             "tomorrow": today + timedelta(days=1),

@@ -88,11 +88,13 @@ class AccountPayment(models.Model):
     def _get_billing_kept_fields(self):
         """Return what of a payment says which money has moved: all that its entry is made of, and whose it is."""
         made_of = set(self._get_trigger_fields_to_synchronize()) - set(CORRECTED)
-        return (
-            made_of
-            | {"billing_account_id", "payment_transaction_id", "payment_method_line_id", "move_id"}
-            | {"outstanding_account_id"}
-        )
+        return made_of | {
+            "billing_account_id",
+            "payment_transaction_id",
+            "payment_method_line_id",
+            "outstanding_account_id",
+            "move_id",
+        }
 
     def _check_billing_stays(self, vals):
         if vals.get("state") in ("canceled", "rejected"):

@@ -41,36 +41,28 @@ class BillingChargingNow(models.AbstractModel):
     @api.private
     def get_stopped(self, lines):
         """Return {document id: the latest attempt that somebody has stopped} of DueLines."""
-        stopped = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
-        stopped = stopped.search(
-            [
-                ("line_id", "in", [line.line_id for line in lines]),
-                ("attempt_id.state", "=", "given_up"),
-                ("attempt_id.is_final", "=", True),
-            ],
-            order="attempt_id",
-        )
-        places = {line.place for line in lines}
-        return {
-            line.move_id.id: line.attempt_id
-            for line in stopped
-            if (line.line_id.id, line.installment_id.id or 0) in places
-        }
+        return {line.move_id.id: line.attempt_id for line in self._find_final(lines, "given_up")}
 
     @api.private
     def get_failed(self, account):
         """Return the DueLines of an account that have failed for good: another consent may take them up."""
         lines = self._get_all_lines(account)
-        failed = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
-        failed = failed.search(
+        places = {(line.line_id.id, line.installment_id.id or 0) for line in self._find_final(lines, "failed")}
+        return [line for line in lines if line.place in places]
+
+    def _find_final(self, lines, state):
+        """Return the lines of attempts that have ended for good in a state, for some DueLines; the latest last."""
+        ended = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
+        ended = ended.search(
             [
                 ("line_id", "in", [line.line_id for line in lines]),
-                ("attempt_id.state", "=", "failed"),
+                ("attempt_id.state", "=", state),
                 ("attempt_id.is_final", "=", True),
-            ]
+            ],
+            order="attempt_id",
         )
-        places = {(line.line_id.id, line.installment_id.id or 0) for line in failed}
-        return [line for line in lines if line.place in places]
+        places = {line.place for line in lines}
+        return ended.filtered(lambda line: (line.line_id.id, line.installment_id.id or 0) in places)
 
     @api.private
     def get_amount(self, lines):

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from odoo import api, models
 
-from ..receivables.values import NOT_ASKED
 from ..shared.numbers import as_float
 
 
@@ -70,13 +69,10 @@ class BillingDoublePayments(models.AbstractModel):
         self.env["billing.double.tasks"].tell(payment, note)
 
     def _get_needed(self, payment):
-        """Return what the account owes that its other credits do not pay, and nobody is paying, as Decimal."""
-        account = payment.billing_account_id
-        [items] = self.env["billing.open.items"].get_items(account.ids).values()
-        own = [item for item in items if item.currency_id == payment.currency_id.id]
-        day = self.env["billing.days"].get_local_day(account)
-        owed = sum((item.amount - item.get_resting(day, NOT_ASKED) for item in own if item.amount > 0), Decimal(0))
-        others = sum(
-            (-item.usable for item in own if item.amount < 0 and item.move_id != payment.move_id.id), Decimal(0)
-        )
-        return max(owed - others, Decimal(0))
+        """Return what is asked of the account, in this currency, once its other credits are taken off, as Decimal."""
+        account, open_items = payment.billing_account_id, self.env["billing.open.items"]
+        [items] = open_items.get_items(account.ids).values()
+        others = [
+            item for item in items if item.currency_id == payment.currency_id.id and item.move_id != payment.move_id.id
+        ]
+        return open_items.sum_up(others, self.env["billing.days"].get_local_day(account))["all"]

@@ -1,12 +1,11 @@
 """Send invoices and credit notes by Odoo's own way, as mails or as one PDF of letters."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...models.delivery.batch import KEY as BATCH
 from ...models.delivery.batch import Batch
-from .queue import MAIL_QUEUES
 
 
 class BillingInvoiceDelivery(models.AbstractModel):
@@ -64,20 +63,8 @@ class BillingInvoiceDelivery(models.AbstractModel):
                 moves.with_company(company).with_context(**context), sending_methods=["email"]
             )
 
-    @api.private
-    def mail_again(self, record):
-        """Mail an invoice once more to those who get it; how it was delivered at first stays as it is.
-
-        :raise UserError: it cannot be mailed
-        """
-        locked = record.try_lock_for_update(allow_referencing=True)
-        if not locked or record.state != "posted" or record.sending_data:
-            raise UserError(self.env._("%(document)s is being sent just now.", document=record.display_name))
-        if reason := self._get_missing_sender_reason(record) or self._get_obstacle(record):
-            raise UserError(reason)
-        self._mail(record)
-        record.sudo().billing_delivery_date = fields.Datetime.now()  # sudo: the mark belongs to the sending
-        self._wake_crons(MAIL_QUEUES)
+    def _may_be_mailed_again(self, record):
+        return record.state == "posted" and not record.sending_data
 
     @api.private
     def print_letters(self, moves):

@@ -161,6 +161,29 @@ class BillingDeliveryQueue(models.AbstractModel):
             },
         }
 
+    @api.private
+    def mail_again(self, record):
+        """Mail a document once more to those who get it; how it was delivered at first stays as it is.
+
+        :raise UserError: it cannot be mailed
+        """
+        locked = record.try_lock_for_update(allow_referencing=True)
+        if not locked or not self._may_be_mailed_again(record):
+            raise UserError(self.env._("%(document)s is being sent just now.", document=record.display_name))
+        if reason := self._get_missing_sender_reason(record) or self._get_obstacle(record):
+            raise UserError(reason)
+        self._mail(record)
+        record.sudo().billing_delivery_date = fields.Datetime.now()  # sudo: the mark belongs to the sending
+        self._wake_crons(MAIL_QUEUES)
+
+    def _may_be_mailed_again(self, record):
+        """Tell whether a document may be mailed that nobody is working on."""
+        raise NotImplementedError
+
+    def _mail(self, records):
+        """Mail documents, whatever their state of delivery is."""
+        raise NotImplementedError
+
     def _send_soon(self, records):
         """Let the scheduled actions send records next, but what they hold: that is being sent anyway.
 

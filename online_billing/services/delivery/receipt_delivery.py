@@ -1,12 +1,11 @@
 """Mail receipts for payments that settle invoices of the billing."""
 
-from odoo import api, fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from ...models.delivery.batch import KEY as BATCH
 from ...models.delivery.batch import Batch
 from ...models.payments.account_payment import CONFIRMED_STATES
-from .queue import MAIL_QUEUES
 
 RECEIPT_REPORT = "account.action_report_payment_receipt"
 
@@ -24,20 +23,8 @@ class BillingReceiptDelivery(models.AbstractModel):
     def _get_recipients(self, record):
         return record._get_mail_recipients(self._get_receipt_template())
 
-    @api.private
-    def mail_again(self, record):
-        """Mail a receipt once more to those who get it; how it was delivered at first stays as it is.
-
-        :raise UserError: it cannot be mailed
-        """
-        locked = record.try_lock_for_update(allow_referencing=True)
-        if not locked or record.state not in self._states:
-            raise UserError(self.env._("%(document)s is being sent just now.", document=record.display_name))
-        if reason := self._get_missing_sender_reason(record) or self._get_obstacle(record):
-            raise UserError(reason)
-        self._mail(record)
-        record.sudo().billing_delivery_date = fields.Datetime.now()  # sudo: the mark belongs to the sending
-        self._wake_crons(MAIL_QUEUES)
+    def _may_be_mailed_again(self, record):
+        return record.state in self._states
 
     def _send(self, records):
         self._mail(records)

@@ -44,9 +44,8 @@ class BillingTasks(models.AbstractModel):
 
         :param str activity_type: external id
         """
-        return (
-            self.env.ref(activity_type).sudo()._get_date_deadline()
-        )  # sudo: how long a task has, for jobs and visitors
+        kind = self.env.ref(activity_type).sudo()  # sudo: how long a task has, for jobs and visitors
+        return kind._get_date_deadline()
 
     @api.private
     def close(self, records, key, feedback=None):

@@ -40,6 +40,13 @@ class TestDebitsOfInstallments(DebitCase):
         self.assertEqual((plan.state, plan.mode), ("active", mode))
         return plan
 
+    def divide_while_sent(self, mode):
+        """Return an account, its bill, and the plan that was agreed after a debit of the whole bill was sent."""
+        account, moves = self.prepare(100, answer="pending")
+        self.run_jobs("2026-10-30 10:00:00")
+        self.run_jobs("2026-11-02 10:00:00")
+        return account, moves, self.plan(moves, mode, "2026-11-03")
+
     def answer(self, attempt, answer, moment):
         """Let the provider say at last what became of an attempt."""
         with freeze_time(moment), self.worker() as env:
@@ -114,10 +121,7 @@ class TestDebitsOfInstallments(DebitCase):
     def test_money_of_a_debit_whose_due_line_a_plan_has_split_lands_on_the_parts(self):
         for mode in (REAL, VIRTUAL):
             with self.subTest(mode=mode):
-                account, moves = self.prepare(100, answer="pending")
-                self.run_jobs("2026-10-30 10:00:00")
-                self.run_jobs("2026-11-02 10:00:00")
-                plan = self.plan(moves, mode, "2026-11-03")
+                account, moves, plan = self.divide_while_sent(mode)
                 for day in (17, 20):
                     self.run_jobs(f"2026-11-{day} 10:00:00")
                 attempt = self.get_attempts(account)
@@ -132,10 +136,7 @@ class TestDebitsOfInstallments(DebitCase):
     def test_after_a_refusal_the_parts_are_debited_on_their_days(self):
         for mode in (REAL, VIRTUAL):
             with self.subTest(mode=mode):
-                account, moves = self.prepare(100, answer="pending")
-                self.run_jobs("2026-10-30 10:00:00")
-                self.run_jobs("2026-11-02 10:00:00")
-                plan = self.plan(moves, mode, "2026-11-03")
+                account, _moves, plan = self.divide_while_sent(mode)
                 refused = self.get_attempts(account)
                 self.answer(refused, Answer(DECLINED, "ref-1", "declined"), "2026-11-04 10:00:00")
                 said = self.get_messages(account).mapped("subject")
