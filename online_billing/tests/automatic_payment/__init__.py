@@ -4,6 +4,7 @@ from . import (
     test_debit_costs,
     test_debit_pages,
     test_debits,
+    test_debits_and_reminders,
     test_debits_of_installments,
     test_dialogues,
     test_lost_races,
