@@ -3,6 +3,8 @@
 
 ``make screenshots`` serves the demo on a port of its own while it takes the pictures and does not change it; build it
 before, with ``make demo SERVE=0``. ``ARGS="account run"`` takes only pictures whose name contains one of the words.
+``ARGS=--every`` takes every page that a menu or a link of the portal leads to, wide and as on a phone, into
+``.local/pictures``, to be looked at: on sheets of eight, and named where a page is wider than a phone.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from tools.processes import Family, free_port
 from tools.steps import Problem, main, note, step
 
 TARGET = paths.PROJECT / "docs" / "screenshots"
-WIDE, PHONE = (1360, 860), (390, 844)
+WIDE, PHONE = (1400, 880), (360, 800)
+EVERY = paths.LOCAL / "pictures"
+ON_A_SHEET = 8
 LARGEST = 300_000
 PATIENCE = 90_000  # milliseconds
 LOGINS = {
@@ -79,6 +83,24 @@ print('FOUND', json.dumps({
     'disputed': disputed.id, 'dispute_company': disputed.company_id.id,
     'plannable': env['billing.installment.request'].find_plannable([('billing_account_id', '=', account.id)])[:1].id,
 }))
+"""
+
+
+# every menu of the app, with its first record, and what the customer's pages link to
+MENUS = """
+import json
+manager = env['res.users'].search([('login', '=', 'manager@demo.example')])
+companies = env['billing.run'].search([]).company_id
+Menu = env['ir.ui.menu'].with_user(manager).with_context(allowed_company_ids=companies.ids)
+pages = []
+for menu in Menu.search([('id', 'child_of', env.ref('online_billing.menu_root').id), ('action', '!=', False)]):
+    action = menu.action.sudo()
+    path = action.path or f'action-{action.id}'
+    record = 0
+    if action._name == 'ir.actions.act_window' and 'form' in (action.view_mode or '') and action.target != 'inline':
+        record = Menu.env[action.res_model].search([], limit=1).id
+    pages.append([menu.complete_name, path, record])
+print('FOUND', json.dumps(pages))
 """
 
 
@@ -170,9 +192,29 @@ PICTURES = (
 )
 
 
+CUSTOMER_PAGES = (
+    "/my/billing",
+    "/my/billing/invoices",
+    "/my/billing/invoices/{bill}",
+    "/my/billing/pay?account={account}",
+    "/my/billing/installments",
+    "/my/billing/promise",
+    "/my/billing/subscriptions",
+    "/my/billing/statement",
+    "/my/billing/questions",
+    "/my/billing/questions/new",
+    "/my/billing/automatic",
+    "/my/billing/preferences",
+    "/my/billing/profile",
+    "/my/billing/privacy",
+    "/my/payment_method",
+)
+
+
 def take_pictures() -> None:
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__.splitlines()[0])
     parser.add_argument("words", nargs="*", help="take only pictures whose name contains one of these")
+    parser.add_argument("--every", action="store_true", help="take every page, to look at, and none for the README")
     parser.add_argument("--database", default=DATABASE, help="a database with the demo businesses in it")
     parser.add_argument("--cluster", default="main", choices=("main", "test"), help="the server that has the database")
     parser.add_argument("--mailbox", type=Path, default=paths.MAIL, help="a maildir with the mails of the demo")
@@ -180,25 +222,29 @@ def take_pictures() -> None:
     chromium = bring_chromium()
     if chromium is None:
         raise Problem("Cannot take pictures without a browser: install chromium.")
-    wanted = [one for one in PICTURES if not arguments.words or any(word in one.name for word in arguments.words)]
     with Cluster(arguments.cluster).use() as server:
         if not database.exists(server, arguments.database):
             raise Problem("Cannot take pictures: there is no demo yet. Build it first: make demo SERVE=0")
-        found = _find(server, arguments.database)
-        TARGET.mkdir(parents=True, exist_ok=True)
+        found = _ask(server, arguments.database, FIND)
+        target = EVERY if arguments.every else TARGET
+        target.mkdir(parents=True, exist_ok=True)
+        pages = _list_pages(_ask(server, arguments.database, MENUS), found) if arguments.every else PICTURES
+        wanted = [one for one in pages if not arguments.words or any(word in one.name for word in arguments.words)]
         with _serving(server, arguments.database) as address, sync_playwright() as playwright:
             options = ["--no-sandbox"] if os.geteuid() == 0 else []
             browser = playwright.chromium.launch(executable_path=chromium, args=options)
             for who in dict.fromkeys(one.who for one in wanted):
-                _take(browser, address, who, [one for one in wanted if one.who == who], found)
-            if not arguments.words or "mail" in arguments.words:
+                _take(browser, address, who, [one for one in wanted if one.who == who], found, target)
+            if arguments.every:
+                _lay_out(target, wanted)
+            elif not arguments.words or "mail" in arguments.words:
                 _take_mail(browser, address, arguments.mailbox, found["address"])
             browser.close()
 
 
-def _find(server: dict[str, str], name: str) -> dict:
+def _ask(server: dict[str, str], name: str, script: str):
     for line in database.shell_lines(
-        server, name, FIND, cannot="Cannot find what to take pictures of", more_addons=[paths.DEMO_ADDONS]
+        server, name, script, cannot="Cannot find what to take pictures of", more_addons=[paths.DEMO_ADDONS]
     ):
         word, _space, text = line.partition(" ")
         if word == "FOUND":
@@ -224,7 +270,44 @@ def _serving(server: dict[str, str], name: str) -> Iterator[str]:
         family.stop()
 
 
-def _take(browser: Browser, address: str, who: str, pictures: list[Picture], found: dict) -> None:
+def _list_pages(menus: list, found: dict) -> list[Picture]:
+    """Return every page twice, wide and as on a phone."""
+    pages = []
+    for name, path, record in menus:
+        word = re.sub(r"[^a-z]+", "-", name.lower()).strip("-")
+        pages.append((f"staff-{word}", "manager", f"/odoo/{path}?cids={{everything}}"))
+        if record:
+            pages.append((f"staff-{word}-one", "manager", f"/odoo/{path}/{record}?cids={{everything}}"))
+    own = [one for one in PICTURES if one.who in ("customer", "nobody")]
+    addresses = dict.fromkeys([*CUSTOMER_PAGES, *(one.address for one in own)])
+    for address in addresses:
+        who = "nobody" if address == "{pay}" else "customer"
+        word = re.sub(r"[^a-z]+", "-", address.partition("?")[0].removeprefix("/my/").lower()).strip("-")
+        pages.append((f"customer-{word}", who, address))
+    wide = [Picture(name, who, address, WIDE, whole=True) for name, who, address in pages]
+    phone = [Picture(f"phone-{name}", who, address, PHONE, whole=True) for name, who, address in pages]
+    return [*wide, *phone]
+
+
+def _lay_out(target: Path, pictures: list[Picture]) -> None:
+    """Put the pictures on sheets, so that many can be looked at together."""
+    for size, width in ((WIDE, 700), (PHONE, 360)):
+        files = [target / f"{one.name}.png" for one in pictures if one.size == size]
+        for number, first in enumerate(range(0, len(files), ON_A_SHEET), 1):
+            shown = [Image.open(file).convert("RGB") for file in files[first : first + ON_A_SHEET] if file.exists()]
+            shown = [one.resize((width, one.height * width // one.width)) for one in shown]
+            shown = [one.crop((0, 0, width, min(one.height, width * 3))) for one in shown]
+            columns = 2 if size == WIDE else ON_A_SHEET
+            rows = [shown[at : at + columns] for at in range(0, len(shown), columns)]
+            heights = [max(one.height for one in row) + 10 for row in rows]
+            sheet = Image.new("RGB", (columns * (width + 10), sum(heights)), "grey")
+            for row, top in zip(rows, (sum(heights[:at]) for at in range(len(rows))), strict=True):
+                for column, one in enumerate(row):
+                    sheet.paste(one, (column * (width + 10), top))
+            sheet.save(target / f"sheet-{'wide' if size == WIDE else 'phone'}-{number:02}.png")
+
+
+def _take(browser: Browser, address: str, who: str, pictures: list[Picture], found: dict, target: Path) -> None:
     for size in dict.fromkeys(one.size for one in pictures):
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -240,7 +323,7 @@ def _take(browser: Browser, address: str, who: str, pictures: list[Picture], fou
             _log_in(page, address, *LOGINS[who])
         for picture in (one for one in pictures if one.size == size):
             with step(f"{picture.name} as {who}"):
-                _shoot(page, address + picture.address.format(**found), picture)
+                _shoot(page, address + picture.address.format(**found), picture, target)
         context.close()
 
 
@@ -252,7 +335,7 @@ def _log_in(page: Page, address: str, login: str, password: str) -> None:
     page.wait_for_url(lambda url: "/web/login" not in url)
 
 
-def _shoot(page: Page, address: str, picture: Picture) -> None:
+def _shoot(page: Page, address: str, picture: Picture, target: Path) -> None:
     page.set_viewport_size({"width": picture.size[0], "height": picture.size[1]})
     address, _question, companies = address.partition("?cids=")
     page.context.clear_cookies(name="cids")
@@ -272,7 +355,10 @@ def _shoot(page: Page, address: str, picture: Picture) -> None:
         )
         page.set_viewport_size({"width": picture.size[0], "height": min(max(height + 140, picture.size[1]), 2200)})
         page.wait_for_timeout(400)
-    _save(page, TARGET / f"{picture.name}.png")
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if wide > 0:
+        note(f"{picture.name} is {wide} pixels too wide")
+    _save(page, target / f"{picture.name}.png", LARGEST if target == TARGET else 0)
 
 
 def _settle(page: Page, address: str) -> None:
@@ -284,17 +370,17 @@ def _settle(page: Page, address: str) -> None:
     page.wait_for_timeout(1500)
 
 
-def _save(page: Page, target: Path) -> None:
-    """Save the picture with as few colours as it needs to stay small."""
+def _save(page: Page, target: Path, largest: int = LARGEST) -> None:
+    """Save the picture with as few colours as it needs to stay small, if there is a bound of bytes."""
     draft = target.with_suffix(".part.png")
     page.screenshot(path=str(draft), animations="disabled", caret="hide")
     picture = Image.open(draft).convert("RGB")
     for colours in (256, 128, 64):
         picture.quantize(colours, dither=Image.Dither.NONE).save(draft, optimize=True)
-        if draft.stat().st_size < LARGEST:
+        if not largest or draft.stat().st_size < largest:
             break
     else:
-        raise Problem(f"The picture {target.name} is larger than {LARGEST:,} bytes. Show less on it.")
+        raise Problem(f"The picture {target.name} is larger than {largest:,} bytes. Show less on it.")
     draft.replace(target)
 
 
