@@ -44,7 +44,7 @@ SUITES = {
 # our tests that try a part of what there is for each commit: (minutes, folders and files)
 OWN = {
     "engine": (24, ("tests/engine",)),
-    "lint": (4, ("tests/lint", "tests/stripe_simulator")),
+    "lint": (5, ("tests/lint", "tests/stripe_simulator", "tests/tools")),
     "stories": (16, ("tests/stories",)),
     "faults": (23, ("tests/faults",)),
     "sweeps": (
@@ -55,10 +55,7 @@ OWN = {
             "online_billing_stripe/tests/test_events.py",
         ),
     ),
-    "journeys": (
-        10,
-        ("tests/e2e/test_customer_journeys.py", "tests/e2e/test_import.py", "tests/e2e/test_staff_languages.py"),
-    ),
+    "journeys": (20, ("tests/e2e",)),
 }
 SIDES = ("without", "with")
 LONGEST_LIST = 40

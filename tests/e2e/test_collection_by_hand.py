@@ -9,6 +9,8 @@ import pytest
 
 from tests.e2e.test_from_tariff_to_paid_invoice import sign_in
 
+pytestmark = pytest.mark.nightly  # each act has its own tests; by hand they take minutes
+
 PREPARE = """
 import datetime
 from odoo import fields

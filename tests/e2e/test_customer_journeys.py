@@ -162,6 +162,7 @@ def test_02_chosen_documents_then_a_part_then_all_of_it_by_the_saved_method(visi
 # -- 4. and 5. more time -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_04_installments_are_seen_before_they_are_agreed_on(visit, owing):
     visitor = visit("owes")
     visitor.go("/my/billing/installments")
@@ -178,6 +179,7 @@ def test_04_installments_are_seen_before_they_are_agreed_on(visit, owing):
     visitor.see("installments-agreed")
 
 
+@pytest.mark.nightly
 def test_05_a_day_to_pay_is_promised(visit, owing):
     visitor = visit("owes")
     visitor.go("/my/billing")
@@ -194,6 +196,7 @@ def test_05_a_day_to_pay_is_promised(visit, owing):
 # -- 6. and 7. documents -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_06_an_invoice_in_each_format_and_a_period_as_one_file(visit, owing):
     visitor = visit("owes")
     visitor.go(f"/my/billing/invoices/{owing['moves'][0]}")
@@ -213,6 +216,7 @@ def test_06_an_invoice_in_each_format_and_a_period_as_one_file(visit, owing):
     assert len(names) == len(set(names)) == len(owing["moves"]) * len(owing["formats"])
 
 
+@pytest.mark.nightly
 def test_07_a_statement_of_a_period_as_page_pdf_and_xlsx(visit, owing):
     visitor = visit("owes")
     visitor.go("/my/billing/statement")
@@ -270,6 +274,7 @@ def ask(visitor, subject, text, file=None):
 # -- 9. and 10. what runs, and how it comes ----------------------------------------------------------------------------
 
 
+@pytest.mark.nightly
 def test_09_a_subscription_is_ended_where_the_plan_says_so(visit, paying):
     visitor = visit("pays")
     visitor.go("/my/billing/subscriptions")
@@ -285,6 +290,7 @@ def test_09_a_subscription_is_ended_where_the_plan_says_so(visit, paying):
     visitor.see("subscription-ended")
 
 
+@pytest.mark.nightly
 def test_10_preferences_are_kept(visit, owing):
     visitor = visit("owes")
     visitor.go("/my/billing/preferences")
@@ -333,6 +339,7 @@ def tab_to(page, selector):
     raise AssertionError(f"no key leads to {selector}")
 
 
+@pytest.mark.nightly
 def test_12_by_keyboard_alone_from_the_log_in_to_a_question(visit, customers, owing, width):
     visitor = visit("owes", None)
     page, login = visitor.page, owing["people"]["owner"]
@@ -381,6 +388,7 @@ def test_13_without_javascript_every_figure_and_document_is_there(visit, owing):
     assert downloading.value.path().read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.nightly
 def test_14_mirrored_in_arabic(visit, owing, told):
     assert told(ARABIC, login=owing["people"]["viewer"]) == ["ready"]
     visitor = visit("owes", "viewer")

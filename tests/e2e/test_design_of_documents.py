@@ -9,6 +9,8 @@ import pytest
 
 from tests.e2e.test_from_tariff_to_paid_invoice import sign_in
 
+pytestmark = pytest.mark.nightly  # what is drawn is tested in the addon
+
 PREPARE = """
 from odoo.tests import new_test_user
 from tests.faults import jobs

@@ -7,6 +7,8 @@ import pytest
 from tests.e2e.test_collection_by_hand import look
 from tests.e2e.test_from_tariff_to_paid_invoice import sign_in
 
+pytestmark = pytest.mark.nightly  # the desk and the page have tests of their own in the addon
+
 PREPARE = """
 import datetime
 from odoo.tests import new_test_user

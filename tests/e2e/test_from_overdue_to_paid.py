@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.nightly  # from tariff to paid is walked with every commit
+
 PREPARE = """
 from datetime import timedelta
 from odoo import Command, fields

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tools import database, paths
 
 PREPARE = """
@@ -62,6 +64,7 @@ print("FOUND" + json.dumps(answer))
 """
 
 
+@pytest.mark.nightly
 def test_case_B24_portal_and_letter_customers_get_their_documents_over_peppol(postgres, database_copy):
     name = database_copy()
     database.install(postgres, name, ["account_peppol"], more_addons=[paths.TEST_ADDONS])

@@ -184,11 +184,13 @@ def test_a_database_is_whole_or_not_there(postgres):
         database.drop(postgres, name)
 
 
+@pytest.mark.nightly
 def test_a_module_that_odoo_leaves_out_is_reported(postgres, database_copy):
     with pytest.raises(Problem, match="Cannot install no_such_module: Odoo left it out"):
         database.install(postgres, database_copy(), ["no_such_module"])
 
 
+@pytest.mark.nightly
 def test_a_script_that_fails_in_the_shell_is_reported_with_its_reason(postgres, database_copy):
     name = database_copy()
     assert database.shell(postgres, name, "print(env.cr.dbname)", cannot="It fails") == name
@@ -217,6 +219,7 @@ def test_rows_are_copied_between_databases_and_replace_what_is_there(postgres):
             database.drop(postgres, name)
 
 
+@pytest.mark.nightly
 def test_a_shell_beside_works_meanwhile_and_tells_at_the_end(postgres, database_copy):
     name = database_copy()
     script = "env['ir.config_parameter'].set_param('beside', 'done'); env.cr.commit()"
