@@ -1,6 +1,7 @@
 """Preferences of a customer: delivery, formats, language, recipients, colleagues."""
 
 from odoo import http
+from odoo.addons.online_billing.models.accounts.account_recipient import KINDS
 from odoo.http import request
 
 from ..services.access import MANAGE
@@ -26,7 +27,7 @@ class BillingPreferences(BillingPages):
             "channel": channel,
             "codes": form.getlist("format"),
             "language": language,
-            "recipients": self._billing_read_ids(form.getlist("recipient")),
+            "recipients": {kind: self._billing_read_ids(form.getlist(kind)) for kind in KINDS},
             "notices": form.get("notices"),
         }
         return self._billing_save(
@@ -74,7 +75,7 @@ class BillingPreferences(BillingPages):
                 "channel": account.delivery_channel,
                 "codes": page["chosen_formats"].mapped("code"),
                 "language": account.partner_id.lang,
-                "recipients": account.invoice_contact_ids.ids,
+                "recipients": page["chosen_recipients"],
                 "notices": page["chosen_notice_channel"],
             }
         return self._billing_render(

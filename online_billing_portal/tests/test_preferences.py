@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 from lxml import html
+from odoo.addons.online_billing.models.accounts.account_recipient import KINDS
 from odoo.tests import tagged
 
 from .portal_common import PortalCase
@@ -26,6 +27,7 @@ class TestPreferences(PortalCase):
 
     def get_delivery(self, **changes):
         lang = self.account.partner_id.lang or "en_US"
+        changes |= dict.fromkeys(KINDS, changes.pop("recipient", []))
         return {"channel": "email", "format": ["pdf", "csv"], "language": lang, **changes}
 
     def test_an_owner_keeps_how_documents_come(self):
@@ -35,6 +37,24 @@ class TestPreferences(PortalCase):
         self.assertEqual(self.account.delivery_channel, "email")
         self.assertEqual(set(self.account.document_format_ids.mapped("code")), {"pdf", "csv"})
         self.assertEqual(self.account.invoice_contact_ids, payer)
+
+    def test_each_recipient_gets_what_is_ticked_for_them(self):
+        payer, viewer = (self.people[name].partner_id for name in ("payer", "viewer"))
+        viewer.email = "viewer@example.com"
+        ticked = {"invoices": [str(payer.id)], "receipts": [str(viewer.id)], "debits": [str(payer.id)]}
+        self.save(**self.get_delivery() | ticked)
+        gets = {
+            row.partner_id: {kind for kind, name in KINDS.items() if row[name]} for row in self.account.recipient_ids
+        }
+        self.assertEqual(gets, {payer: {"invoices", "debits"}, viewer: {"receipts"}})
+        page = html.fromstring(self.url_open("/my/billing/preferences").text)
+        shown = {kind: page.xpath(f"//input[@type='checkbox'][@name='{kind}'][@checked]/@value") for kind in KINDS}
+        self.assertEqual(shown, {"reminders": [], **ticked})
+        self.assertEqual(self.account._get_billing_recipients("reminders"), payer | viewer)
+        self.save(**self.get_delivery() | {"receipts": [str(viewer.id)]})
+        self.assertEqual(self.account.recipient_ids.partner_id, viewer)
+        self.save(**self.get_delivery())
+        self.assertFalse(self.account.recipient_ids)
 
     def test_a_customer_reads_the_pages_in_the_language_that_they_chose(self):
         self.env["res.lang"]._activate_lang("es_ES")
@@ -66,7 +86,7 @@ class TestPreferences(PortalCase):
                 form = html.fromstring(answer.text)
                 chosen = {one.get("value") for one in form.xpath("//input[@name='format'][@checked]")}
                 self.assertEqual(chosen, {"json"})
-                self.assertTrue(form.xpath(f"//input[@name='recipient'][@value='{payer.id}'][@checked]"))
+                self.assertTrue(form.xpath(f"//input[@name='receipts'][@value='{payer.id}'][@checked]"))
                 self.assertTrue(form.xpath("//input[@name='channel'][@value='email'][@checked]"))
             self.assertEqual(self.account.delivery_channel, "portal")
             self.assertFalse(self.account.document_format_ids)
@@ -84,7 +104,7 @@ class TestPreferences(PortalCase):
         page = html.fromstring(self.url_open("/my/billing/preferences").text)
         behind = {int(one) for one in page.xpath("//details[@name='more_recipients']//input/@value")}
         self.assertEqual(behind & set(made.ids), set((made - made[3]).ids))
-        self.assertTrue(page.xpath(f"//input[@name='recipient'][@value='{made[3].id}'][@checked]"))
+        self.assertTrue(page.xpath(f"//input[@name='invoices'][@value='{made[3].id}'][@checked]"))
         behind = page.xpath("//details[@name='more_people']//select/@name")
         self.assertIn(f"role_{made[0].id}", behind)
         self.assertNotIn(f"role_{self.people['payer'].partner_id.id}", behind)
@@ -124,7 +144,7 @@ class TestPreferences(PortalCase):
         self.env.flush_all()
         self.enter("owner")
         page = html.fromstring(self.url_open("/my/billing/preferences").text)
-        chosen = page.xpath("//input[@name='recipient'][@checked]/@value")
+        chosen = page.xpath("//input[@name='invoices'][@checked]/@value")
         self.assertEqual(set(map(int, chosen)), set(kept.ids))
         self.assertFalse(page.xpath(f"//select[@name='role_{bookkeeper.id}']"))
         self.save(**self.get_delivery(recipient=chosen))
@@ -154,7 +174,7 @@ class TestPreferences(PortalCase):
         self.env.flush_all()
         self.account.partner_id.phone = False
         answer = self.save(**self.get_delivery(notices="sms"))
-        self.assertIn("Nobody who gets your invoices has a telephone number", answer.text)
+        self.assertIn("Nobody who is told of automatic payment has a telephone number", answer.text)
         self.assertTrue(html.fromstring(answer.text).xpath("//input[@name='notices'][@value='sms'][@checked]"))
         self.assertEqual((self.account.debit_notice_channel, self.account.delivery_channel), (False, "portal"))
         self.assertEqual(self.save(**self.get_delivery(notices="email")).status_code, 303)
