@@ -21,6 +21,7 @@ from . import (
     home,
     home_lists,
     installments,
+    inviting,
     invoices,
     link_privacy,
     mail_failures,

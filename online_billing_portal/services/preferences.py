@@ -173,18 +173,30 @@ class BillingPortalPreferences(models.AbstractModel):
         if link_view and link_view != page["chosen_link_view"]:
             account.link_privacy = link_view
         account.is_open_to_colleagues = is_open
-        members = {member.partner_id.id: member for member in account.member_ids}
+        members = {member.partner_id: member for member in account.member_ids}
         for person in self._get_people(account):
-            role, member = roles.get(person.id), members.get(person.id)
-            if role is None:
-                continue
-            if not role:
-                (member or account.member_ids.browse()).unlink()
-            elif member:
-                member.role = role
-            else:
-                account.member_ids.create({"account_id": account.id, "partner_id": person.id, "role": role})
+            role = roles.get(person.id)
+            if role:
+                self._set_role(account, person, role, members)
+            elif role is not None and person in members:
+                members[person].unlink()
         self._check_owner(account)
+
+    @api.private
+    def give_role(self, account, person, role):
+        """Give one contact of the customer a role on an account.
+
+        :param account: a `billing.account` (elevated) of which the visitor is an owner
+        :raise UserError: as of :meth:`save_people`
+        """
+        self._set_role(account, person, role, {member.partner_id: member for member in account.member_ids})
+        self._check_owner(account)
+
+    def _set_role(self, account, person, role, members):
+        if person in members:
+            members[person].role = role
+        else:
+            account.member_ids.create({"account_id": account.id, "partner_id": person.id, "role": role})
 
     def _check_owner(self, account):
         """Refuse to leave an account without anybody who can log in and decide for it.
