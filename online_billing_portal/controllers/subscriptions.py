@@ -33,7 +33,9 @@ class BillingSubscriptions(BillingPages):
     def billing_subscription(self, subscription_id, day=None, ended=None, **kwargs):
         """Show one: what it is made of, its next twelve bills, and how it ends; a chosen day is previewed."""
         subscription, may_end = self._billing_get_subscription(subscription_id)
-        return self._billing_show_subscription(subscription, may_end, day, is_ended=bool(ended and subscription.end_date))
+        return self._billing_show_subscription(
+            subscription, may_end, day, is_ended=bool(ended and subscription.end_date)
+        )
 
     @http.route(
         "/my/billing/subscriptions/<int:subscription_id>/end",

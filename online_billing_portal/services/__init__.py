@@ -27,6 +27,7 @@ from . import (
     mail_failures,
     own_erasure,
     paying,
+    payments,
     portal_mails,
     preferences,
     privacy,
