@@ -285,6 +285,19 @@ class TestPreferences(PortalCase, MockEmail):
         roles = {member.partner_id: member.role for member in self.account.member_ids}
         self.assertEqual((roles[owner], roles[payer]), ("viewer", "owner"))
 
+    def test_two_contacts_who_become_one_keep_their_role_on_every_account(self):
+        payer, viewer = (self.people[name].partner_id for name in ("payer", "viewer"))
+        other = self.make_account("Ada again", partner_id=self.account.partner_id.id)
+        self.env["billing.account.member"].create({"account_id": other.id, "partner_id": viewer.id, "role": "owner"})
+        self.people["viewer"].unlink()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (payer | viewer).ids, payer, extra_checks=False
+        )
+        self.env.invalidate_all()
+        roles = {account: account.member_ids.filtered(lambda row: row.partner_id == payer).role for account in
+                 self.account | other}  # fmt: skip
+        self.assertEqual(roles, {self.account: "payer", other: "owner"})
+
     # -- inviting -----------------------------------------------------------------------------------------------------
 
     def invite(self, name="owner", **values):
