@@ -158,7 +158,9 @@ class TestStatement(PortalCase):
         """Return the cells of the rows of the list of payments."""
         page = html.fromstring(self.open(f"/my/billing/payments{query}")[1])
         rows = page.xpath("//table[@name='payments']/tbody/tr")
-        return [[" ".join(cell.text_content().split()) for cell in row.xpath("td")] for row in rows]
+        return [
+            [" ".join(cell.text_content().replace("\ufeff", "").split()) for cell in row.xpath("td")] for row in rows
+        ]
 
     def test_payments_say_when_how_for_what_and_how_much(self):
         moves = self.account.move_ids.sorted("invoice_date")
