@@ -15,6 +15,7 @@
         "views/portal_templates.xml",
         "views/home_templates.xml",
         "views/invoice_templates.xml",
+        "views/payment_templates.xml",
         "views/installment_templates.xml",
         "views/promise_templates.xml",
         "views/automatic_payment_templates.xml",

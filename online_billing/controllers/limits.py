@@ -7,7 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.http import request
 from werkzeug.exceptions import HTTPException
 
-from ..services.shared.request_limits import FILE, GUESS, MAIL, PAY_ADDRESS, PAY_DOCUMENT, PAY_PAYER, SAVE
+from ..services.shared.request_limits import FILE, GUESS, INVITE, MAIL, PAY_ADDRESS, PAY_DOCUMENT, PAY_PAYER, SAVE
 from .closed_pages import close
 
 _logger = logging.getLogger(__name__)
@@ -51,6 +51,15 @@ def limit_mails():
     :raise HTTPException: an answer of status 429, with the seconds to wait
     """
     _refuse(take(MAIL, request.env.uid))
+
+
+def limit_invitations(customer):
+    """Refuse to invite more colleagues in a day than a customer has new ones.
+
+    :param customer: the commercial `res.partner`
+    :raise HTTPException: an answer of status 429, with the seconds to wait
+    """
+    _refuse(take(INVITE, customer.id))
 
 
 def limit_payments(documents, payer, accounts):

@@ -18,10 +18,17 @@ from .limits import limit_payments, limit_saving, note_guess, stop_guessing
 
 _logger = logging.getLogger(__name__)
 
+LARGEST_AMOUNT = 10**15  # larger ones have no cents as numbers of a program
+
 
 def _is_token(token, *values):
     """Compare a token; anything that is no token at all is simply wrong."""
     return isinstance(token, str) and token.isascii() and payment_utils.check_access_token(token, *values)
+
+
+def _read_token(token):
+    """Return what Odoo can compare with a token: it would stumble over other letters."""
+    return token if isinstance(token, str) and token.isascii() else None
 
 
 def _is_day(text):
@@ -223,6 +230,34 @@ class InstallmentPortal(portal.PortalAccount):
 
 
 class InstallmentPayment(payment.PaymentPortal):
+    # -- what no address of Odoo's pages can mean counts as not said ---------------------------------------------------
+
+    @http.route()
+    def payment_pay(self, *args, access_token=None, **kwargs):
+        return super().payment_pay(*args, access_token=_read_token(access_token), **kwargs)
+
+    @http.route()
+    def payment_confirm(self, tx_id=None, access_token=None, **kwargs):
+        return super().payment_confirm(tx_id, _read_token(access_token), **kwargs)
+
+    @http.route()
+    def payment_transaction(self, amount, currency_id, partner_id, access_token, **kwargs):
+        return super().payment_transaction(amount, currency_id, partner_id, _read_token(access_token), **kwargs)
+
+    @staticmethod
+    def _cast_as_int(str_value):
+        """Read no number that no record can have: the database would stumble over it."""
+        number = payment.PaymentPortal._cast_as_int(str_value)
+        return number if number and 0 < number < 2**31 else None
+
+    @staticmethod
+    def _cast_as_float(str_value):
+        """Read no amount that nobody can owe: pages would stumble over its digits."""
+        number = payment.PaymentPortal._cast_as_float(str_value)
+        return number if number is not None and abs(number) < LARGEST_AMOUNT else None
+
+    # -- who may pay --------------------------------------------------------------------------------------------------
+
     def _get_extra_payment_form_values(self, invoice_id=None, **kwargs):
         """Offer nothing on Odoo's own page of a payment to whoever may not pay the account, and say why."""
         values = super()._get_extra_payment_form_values(invoice_id=invoice_id, **kwargs)
@@ -234,12 +269,12 @@ class InstallmentPayment(payment.PaymentPortal):
 
     def _document_check_access(self, model_name, document_id, access_token=None):
         """Take what cannot be a token as none; Odoo's comparison would stumble over it."""
-        is_text = isinstance(access_token, str) and access_token.isascii()
+        read = _read_token(access_token)
         if model_name != "account.move" or not access_token:
-            return super()._document_check_access(model_name, document_id, access_token if is_text else None)
+            return super()._document_check_access(model_name, document_id, read)
         stop_guessing()
         try:
-            return super()._document_check_access(model_name, document_id, access_token if is_text else None)
+            return super()._document_check_access(model_name, document_id, read)
         except (AccessError, MissingError):
             note_guess()
             raise

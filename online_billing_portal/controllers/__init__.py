@@ -4,6 +4,7 @@ from . import (
     installments,
     invoices,
     odoo_pages,
+    payments,
     preferences,
     privacy,
     profile,

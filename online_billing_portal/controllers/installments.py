@@ -77,6 +77,7 @@ class BillingInstallments(BillingPages):
                 preview = service.preview(chosen, move_ids, service.read_wish(chosen, **wish))
             except UserError as refusal:
                 error = str(refusal)
+        asked = plannable and plannable.filtered(lambda move: move.id in move_ids) or plannable
         return self._billing_render(
             "online_billing_portal.installments",
             "installments",
@@ -91,6 +92,7 @@ class BillingInstallments(BillingPages):
             every=wish.get("every") or "month",
             first=wish.get("first"),
             intervals=self._billing_get_intervals(),
+            offer=service.get_offer(chosen, asked) if asked and not preview else None,
             preview=preview,
             error=error,
             done=done if done in ("requested", "agreed", "withdraw", "settle") else None,

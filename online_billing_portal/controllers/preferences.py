@@ -1,19 +1,23 @@
 """Preferences of a customer: delivery, formats, language, recipients, colleagues."""
 
 from odoo import http
+from odoo.addons.online_billing.controllers.limits import limit_invitations
+from odoo.addons.online_billing.models.accounts.account_recipient import KINDS
 from odoo.http import request
 
 from ..services.access import MANAGE
+from ..services.inviting import INVITED_AS, KNOWN, MAILED
 from .billing import BillingPages
 
 
 class BillingPreferences(BillingPages):
     @http.route("/my/billing/preferences", type="http", auth="user", methods=["GET"], website=True)
-    def billing_preferences(self, account=None, saved=None, **kwargs):
+    def billing_preferences(self, account=None, saved=None, invited=None, **kwargs):
         """Show how documents come and who sees them; owners change it."""
         owned = self._billing_get_owned()
         chosen = next((one for one in owned if str(one.id) == account), owned[:1] and owned[0])
-        return self._billing_show_preferences(owned, chosen, saved=bool(saved))
+        invited = invited if invited in (MAILED, KNOWN) else None
+        return self._billing_show_preferences(owned, chosen, saved=bool(saved), invited=invited)
 
     @http.route(
         "/my/billing/preferences/<int:account_id>/delivery", type="http", auth="user", methods=["POST"], website=True
@@ -26,7 +30,7 @@ class BillingPreferences(BillingPages):
             "channel": channel,
             "codes": form.getlist("format"),
             "language": language,
-            "recipients": self._billing_read_ids(form.getlist("recipient")),
+            "recipients": {kind: self._billing_read_ids(form.getlist(kind)) for kind in KINDS},
             "notices": form.get("notices"),
         }
         return self._billing_save(
@@ -49,6 +53,20 @@ class BillingPreferences(BillingPages):
         given = (account, bool(is_open), roles, link_view)
         return self._billing_save(account, lambda service: service.save_people(*given))
 
+    @http.route(
+        "/my/billing/preferences/<int:account_id>/invite", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_invite(self, account_id, name=None, email=None, role=None, **kwargs):
+        """Give a colleague a role on the account, and mail them the link to log in."""
+        account = self._billing_get_account(account_id, MANAGE)
+        limit_invitations(account.partner_id.commercial_partner_id)
+        inviting = request.env["billing.portal.inviting"]
+        invited, error = self._billing_try(lambda: inviting.invite(account, name, email, role))
+        if error:
+            form = {"name": name, "email": email, "role": role}
+            return self._billing_show_preferences(self._billing_get_owned(), account, invite_error=error, invite=form)
+        return request.redirect(f"/my/billing/preferences?account={account.id}&invited={invited}#invite")
+
     # -- helpers ------------------------------------------------------------------------------------------------------
 
     def _billing_get_owned(self):
@@ -66,7 +84,7 @@ class BillingPreferences(BillingPages):
             return self._billing_show_preferences(self._billing_get_owned(), account, error=error, typed=typed)
         return request.redirect(f"/my/billing/preferences?account={account.id}&saved=1")
 
-    def _billing_show_preferences(self, owned, account, saved=False, error=None, typed=None):
+    def _billing_show_preferences(self, owned, account, saved=False, error=None, typed=None, **more):
         """Show the page; what was typed and refused stands in the form, else what is kept."""
         page = request.env["billing.portal.preferences"].get_page(account) if account else {}
         if account and not typed:
@@ -74,7 +92,7 @@ class BillingPreferences(BillingPages):
                 "channel": account.delivery_channel,
                 "codes": page["chosen_formats"].mapped("code"),
                 "language": account.partner_id.lang,
-                "recipients": account.invoice_contact_ids.ids,
+                "recipients": page["chosen_recipients"],
                 "notices": page["chosen_notice_channel"],
             }
         return self._billing_render(
@@ -85,5 +103,7 @@ class BillingPreferences(BillingPages):
             saved=saved,
             error=error,
             typed=typed,
+            invited_as=INVITED_AS,
             **page,
+            **more,
         )

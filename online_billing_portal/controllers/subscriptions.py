@@ -30,10 +30,12 @@ class BillingSubscriptions(BillingPages):
         website=True,
         readonly=True,
     )
-    def billing_subscription(self, subscription_id, day=None, **kwargs):
+    def billing_subscription(self, subscription_id, day=None, ended=None, **kwargs):
         """Show one: what it is made of, its next twelve bills, and how it ends; a chosen day is previewed."""
         subscription, may_end = self._billing_get_subscription(subscription_id)
-        return self._billing_show_subscription(subscription, may_end, day)
+        return self._billing_show_subscription(
+            subscription, may_end, day, is_ended=bool(ended and subscription.end_date)
+        )
 
     @http.route(
         "/my/billing/subscriptions/<int:subscription_id>/end",
@@ -54,7 +56,7 @@ class BillingSubscriptions(BillingPages):
         )
         if error:
             return self._billing_show_subscription(subscription, may_end, None, error)
-        return request.redirect(f"/my/billing/subscriptions/{subscription.id}")
+        return request.redirect(f"/my/billing/subscriptions/{subscription.id}?ended=1")
 
     # -- helpers ------------------------------------------------------------------------------------------------------
 
@@ -68,13 +70,13 @@ class BillingSubscriptions(BillingPages):
         access, person = request.env["billing.portal.access"], request.env.user.partner_id
         return found.with_company(account.company_id), access.may(person, account, AGREE)
 
-    def _billing_show_subscription(self, subscription, may_end, day, error=None):
+    def _billing_show_subscription(self, subscription, may_end, day, error=None, is_ended=False):
         service = request.env["billing.portal.subscriptions"]
         days = may_end and service.get_end_days(subscription)
         chosen = None
-        if days and (day or days[0] == days[1]):
+        if days and day:
             try:
-                chosen = service.read_end_day(subscription, day if days[0] != days[1] else None)
+                chosen = service.read_end_day(subscription, day)
             except UserError as refusal:
                 error = str(refusal)
         return self._billing_render(
@@ -86,4 +88,6 @@ class BillingSubscriptions(BillingPages):
             chosen=chosen,
             effect=service.get_effect(subscription, chosen) if chosen else [],
             error=error,
+            is_ended=is_ended,
+            must_ask=may_end and not days and subscription.state == "active" and not subscription.end_date,
         )

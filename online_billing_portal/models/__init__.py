@@ -6,6 +6,7 @@ from . import (
     erasure,
     ir_http,
     mail_mail,
+    partner_merge,
     payment_token,
     plan,
     question,

@@ -103,6 +103,13 @@ class BillingDataTables(models.AbstractModel):
                 " never_reminded=collection_exempt score=credit_score opened_on=create_date",
             ),
             DataTable(
+                "recipients",
+                "billing.account.recipient",
+                own,
+                "account=account_id.name person=partner_id.name email=partner_id.email gets_invoices gets_receipts"
+                " gets_reminders gets_debits since=create_date",
+            ),
+            DataTable(
                 "people",
                 "billing.account.member",
                 own,

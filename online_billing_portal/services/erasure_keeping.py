@@ -129,7 +129,7 @@ class BillingErasureKeeping(models.AbstractModel):
         accounts = self.env["billing.account"].sudo()  # sudo: as above
         person, in_use = Domain("partner_id", "=", contact.id), Domain("state", "!=", "closed")
         part = Domain("member_ids", "any", person & Domain("role", "!=", NOBODY))
-        part |= Domain("invoice_contact_ids", "in", contact.ids) | (person & in_use)
+        part |= Domain("recipient_ids", "any", person) | (person & in_use)
         if contact.sudo().user_ids.filtered("active"):  # sudo: as above
             part |= (
                 in_use

@@ -31,9 +31,7 @@ class BillingErasureRecords(models.AbstractModel):
             accounts.member_ids.create(
                 [{"account_id": one.id, "partner_id": subject, "role": NOBODY} for one in accounts]
             )
-        for account in accounts:
-            if found := account.invoice_contact_ids & people:
-                account.invoice_contact_ids = [(3, person.id) for person in found]
+        accounts.recipient_ids.filtered(lambda one: one.partner_id in people).unlink()
         self.env["billing.pay.links"].turn(accounts)
         for name in self._get_threads():
             records = accounts.env[name].with_context(active_test=False).search([("account_id", "in", accounts.ids)])
@@ -45,10 +43,10 @@ class BillingErasureRecords(models.AbstractModel):
         threads = self.env["billing.erasure.threads"]
         self.env["billing.pay.links"].turn(accounts)
         accounts.member_ids.unlink()
+        accounts.recipient_ids.unlink()
         for account in accounts:
             account.write(
                 {
-                    "invoice_contact_ids": [(5,)],
                     "delivery_channel": "portal",
                     "document_format_ids": [(5,)],
                     "purchase_reference": False,

@@ -75,6 +75,21 @@ class BillingPortalInstallments(models.AbstractModel):
         ledger = self.env["billing.installment.ledger"].sudo()  # sudo: as above
         return {move: as_float(amount) for move, amount in ledger.get_plannable_amounts(moves).items()}
 
+    @api.private
+    def get_offer(self, account, moves):
+        """Return what the rule book gives for documents together; None where it gives nothing.
+
+        :param account: a `billing.account` (elevated)
+        :param moves: documents of it that may be divided
+        :return: as of `billing.installment.rules`, and the "currency" of its amounts
+        """
+        if len(moves.currency_id) != 1:
+            return None
+        day, (rule, total) = self._get_day(account), self._find_rule(account, moves)
+        if not rule or self._is_foreign_to(rule, account, moves):
+            return None
+        return {"currency": moves.currency_id, **self._get_book().get_offer(rule, total, moves.currency_id, day)}
+
     # -- asking for one -----------------------------------------------------------------------------------------------
 
     @api.private
@@ -203,17 +218,28 @@ class BillingPortalInstallments(models.AbstractModel):
             raise UserError(self.env._("Choose at least one open invoice that is not on a plan yet."))
         if len(moves.currency_id) > 1:
             raise UserError(self.env._("Choose invoices in one currency; each currency has a plan of its own."))
-        book, day = self.env["billing.installment.rules"].sudo(), self._get_day(account)  # sudo: as above
-        ledger = self.env["billing.installment.ledger"].sudo()  # sudo: as above
-        total = sum(ledger.get_plannable_amounts(moves).values())
-        rule = book.find(account, moves, total, day, "customer").sudo()  # sudo: its terms are what is offered
+        book, day, (rule, total) = self._get_book(), self._get_day(account), self._find_rule(account, moves)
         if not rule:
             return moves, PlanTerms(**wish), rule
-        if account.currency_id != moves.currency_id and (rule.fee_amount or rule.interest_rate):
+        if self._is_foreign_to(rule, account, moves):
             money = moves.currency_id.name
             raise UserError(self.env._("Invoices in %(currency)s are not paid in installments here.", currency=money))
         fee, deposit = book.get_fee(rule, moves.currency_id, day), book.get_deposit(rule, total, moves.currency_id)
         return moves, read_rule(rule, fee, deposit, day, wish), rule
+
+    def _get_book(self):
+        return self.env["billing.installment.rules"].sudo()  # sudo: as above
+
+    def _find_rule(self, account, moves):
+        """Return (the rule for documents, what of them would be divided)."""
+        ledger = self.env["billing.installment.ledger"].sudo()  # sudo: as above
+        total = sum(ledger.get_plannable_amounts(moves).values())
+        rule = self._get_book().find(account, moves, total, self._get_day(account), "customer")
+        return rule.sudo(), total  # sudo: its terms are what is offered
+
+    def _is_foreign_to(self, rule, account, moves):
+        """Tell whether a rule charges something, which an account does in its own currency alone."""
+        return account.currency_id != moves.currency_id and bool(rule.fee_amount or rule.interest_rate)
 
     def _word_problems(self, found):
         """Return why somebody has to decide; rules for which the customer does not qualify are nobody's business."""

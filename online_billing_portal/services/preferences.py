@@ -1,6 +1,7 @@
 """What a customer decides alone: how documents come, in which forms, to whom, and who of them sees the account."""
 
 from odoo import api, models
+from odoo.addons.online_billing.models.accounts.account_recipient import DEBITS, INVOICES, KINDS, RECEIPTS, REMINDERS
 from odoo.exceptions import UserError
 
 from ..models.account_member import NOBODY, OWNER, PAYER, VIEWER
@@ -42,12 +43,26 @@ class BillingPortalPreferences(models.AbstractModel):
             "people": people,
             "are_many": len(people) > MOST_AT_ONCE,
             # whoever gets documents now may be somebody else besides, as a bookkeeper
-            "recipients": people | account.invoice_contact_ids,
+            "recipients": people | account.recipient_ids.partner_id,
+            "kinds": self._get_kinds(),
+            "chosen_recipients": {
+                kind: account.recipient_ids.filtered(name).partner_id.ids for kind, name in KINDS.items()
+            },
             "roles": {member.partner_id: member.role for member in account.member_ids},
             "link_views": account._fields["link_privacy"]._description_selection(self.env),
             "chosen_link_view": account.link_privacy or account.company_id.billing_link_privacy,
             "role_labels": self.env["billing.account.member"]._fields["role"]._description_selection(self.env),
         }
+
+    def _get_kinds(self):
+        """Return [(what a recipient may get, in words)]."""
+        _ = self.env._
+        return [
+            (INVOICES, _("Invoices")),
+            (RECEIPTS, _("Receipts")),
+            (REMINDERS, _("Reminders")),
+            (DEBITS, _("Automatic payment")),
+        ]
 
     @api.private
     def save_delivery(self, account, channel, codes, language, recipient_ids, notice_channel=None):
@@ -57,7 +72,8 @@ class BillingPortalPreferences(models.AbstractModel):
         :param str channel: "email", "portal", or "letter" where it is that already
         :param list codes: of `billing.document.format`
         :param str language: code of an installed language
-        :param list recipient_ids: contacts of the customer who get the invoices; none for the customer itself
+        :param dict recipient_ids: {one of KINDS: ids of the contacts of the customer who get it}; where there are none
+            at all, the customer itself gets everything
         :param str notice_channel: "email" or "sms" for notices of debits, where the page offers it; none as it was
         :raise UserError: something cannot be chosen, or a form is chosen anew that lacks something; the caller takes
             back what is written then
@@ -70,10 +86,10 @@ class BillingPortalPreferences(models.AbstractModel):
             raise UserError(self.env._("Choose at least one form in which you want your documents."))
         if language not in dict(page["languages"]):
             raise UserError(self.env._("Choose one of the languages."))
-        recipients = page["recipients"].filtered(lambda one: one.id in recipient_ids)
+        recipients = page["recipients"].filtered(lambda one: any(one.id in ids for ids in recipient_ids.values()))
         # who was chosen by staff for letters keeps nobody from changing anything else
         is_same_way = channel == account.delivery_channel
-        asked = recipients - account.invoice_contact_ids if is_same_way else recipients
+        asked = recipients - account.recipient_ids.partner_id if is_same_way else recipients
         without = asked.filtered(lambda one: not one.email)
         if without:
             raise UserError(
@@ -86,9 +102,9 @@ class BillingPortalPreferences(models.AbstractModel):
             {
                 "delivery_channel": channel,
                 "document_format_ids": [(6, 0, formats.ids)],
-                "invoice_contact_ids": [(6, 0, recipients.ids)],
             }
         )
+        self._save_recipients(account, recipients, recipient_ids)
         if notice_channel and notice_channel != page["chosen_notice_channel"]:
             self._save_notice_channel(account, notice_channel, page["notice_channels"])
         if is_new:
@@ -99,6 +115,16 @@ class BillingPortalPreferences(models.AbstractModel):
                 # Odoo keeps the language of a user at hand, and lets go of it only where the user is written
                 self.env.registry.clear_cache()
 
+    def _save_recipients(self, account, recipients, recipient_ids):
+        rows = {row.partner_id: row for row in account.recipient_ids}
+        for person in recipients:
+            gets = {name: person.id in recipient_ids.get(kind, ()) for kind, name in KINDS.items()}
+            if person in rows:
+                rows[person].write(gets)
+            else:
+                account.recipient_ids.create({"account_id": account.id, "partner_id": person.id, **gets})
+        account.recipient_ids.filtered(lambda row: row.partner_id not in recipients).unlink()
+
     def _save_notice_channel(self, account, notice_channel, offered):
         if notice_channel not in dict(offered):
             raise UserError(self.env._("Choose how we should tell you of debits."))
@@ -106,8 +132,8 @@ class BillingPortalPreferences(models.AbstractModel):
         if notice_channel == "sms" and self.env["billing.debit.news"].get_channel(account) != "sms":
             raise UserError(
                 self.env._(
-                    "Nobody who gets your invoices has a telephone number for text messages. Add it under your"
-                    " addresses first."
+                    "Nobody who is told of automatic payment has a telephone number for text messages. Add it under"
+                    " your addresses first."
                 )
             )
 
@@ -147,18 +173,30 @@ class BillingPortalPreferences(models.AbstractModel):
         if link_view and link_view != page["chosen_link_view"]:
             account.link_privacy = link_view
         account.is_open_to_colleagues = is_open
-        members = {member.partner_id.id: member for member in account.member_ids}
+        members = {member.partner_id: member for member in account.member_ids}
         for person in self._get_people(account):
-            role, member = roles.get(person.id), members.get(person.id)
-            if role is None:
-                continue
-            if not role:
-                (member or account.member_ids.browse()).unlink()
-            elif member:
-                member.role = role
-            else:
-                account.member_ids.create({"account_id": account.id, "partner_id": person.id, "role": role})
+            role = roles.get(person.id)
+            if role:
+                self._set_role(account, person, role, members)
+            elif role is not None and person in members:
+                members[person].unlink()
         self._check_owner(account)
+
+    @api.private
+    def give_role(self, account, person, role):
+        """Give one contact of the customer a role on an account.
+
+        :param account: a `billing.account` (elevated) of which the visitor is an owner
+        :raise UserError: as of :meth:`save_people`
+        """
+        self._set_role(account, person, role, {member.partner_id: member for member in account.member_ids})
+        self._check_owner(account)
+
+    def _set_role(self, account, person, role, members):
+        if person in members:
+            members[person].role = role
+        else:
+            account.member_ids.create({"account_id": account.id, "partner_id": person.id, "role": role})
 
     def _check_owner(self, account):
         """Refuse to leave an account without anybody who can log in and decide for it.

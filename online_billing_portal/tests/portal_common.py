@@ -3,6 +3,7 @@
 from datetime import date
 
 from odoo.addons.online_billing.tests.common import BillingCase
+from odoo.sql_db import db_connect
 from odoo.tests import HttpCase, new_test_user
 
 DAY = date(2026, 3, 1)
@@ -90,6 +91,16 @@ class PortalCase(BillingCase, HttpCase):
         """Send a form with the token that the visitor's forms carry."""
         token = self.open("/my/billing")[1].partition('csrf_token: "')[2].partition('"')[0]
         return self.url_open(path, data={"csrf_token": token, **values}, allow_redirects=False)
+
+    def switch_limits_on(self):
+        def forget():
+            with db_connect(self.env.cr.dbname).cursor() as cursor:
+                cursor.execute("DELETE FROM billing_request_count")
+
+        self.env["ir.config_parameter"].sudo().set_param("online_billing.request_limits", "on")
+        self.env.flush_all()
+        forget()
+        self.addCleanup(forget)
 
     def submit(self, path, **values):
         """Send a form; return the status, and where it leads or else the text that answers."""

@@ -4,8 +4,10 @@ import re
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import html
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.misc import format_date
 
 from ..services import installments
 from .portal_common import PortalCase
@@ -137,6 +139,29 @@ class TestInstallments(PortalCase):
         self.assertIn(plan.name, self.open(PATH)[1])
         status, place = self.submit(f"{PATH}/plan/{plan.id}/settle")
         self.assertEqual((status, "done=settle" in place), (303, True), place[:300])
+
+    def get_offer(self):
+        """Return what the page says of the rules before a plan is looked at."""
+        page = html.fromstring(self.open(f"{PATH}?account={self.account.id}")[1])
+        return " ".join(" ".join(page.xpath("//div[@name='offer']//text()")).split())
+
+    def test_the_page_says_what_the_rules_give_before_a_plan_is_looked_at(self):
+        self.enter("owner")
+        said = self.get_offer()
+        for text in ("at most: 6", "Smallest installment: ", "10.00", "Deposit, due today: 10 %", "Fee before tax"):
+            self.assertIn(text, said)
+        self.assertIn(format_date(self.env, self.today + timedelta(days=31), lang_code="en_US"), said)
+        self.assertNotIn("Interest", said)
+        self.assertNotIn("once we have agreed", said)
+        self.rule.approval_limit = 100
+        self.assertIn("once we have agreed", self.get_offer())
+        self.rule.self_service = False
+        self.assertFalse(self.get_offer())
+
+    def test_who_may_not_agree_is_told_who_may(self):
+        for name, told in (("payer", True), ("viewer", True), ("owner", False)):
+            self.enter(name)
+            self.assertEqual("An owner of the account can agree on them" in self.open(PATH)[1], told, name)
 
     def test_who_may_not_agree_sees_plans_and_no_form(self):
         plan = self.agree()

@@ -9,7 +9,6 @@ from unittest.mock import patch
 import psycopg2
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -266,16 +265,6 @@ class TestPages(PortalCase):
         self.assertIn("a moment ago", self.submit(f"/my/billing/invoices/{move.id}/mail")[1])
         self.assertEqual(self.env["mail.mail"].search_count([("res_id", "=", move.id), ("id", "not in", mails.ids)]), 0)
         self.assertEqual(self.submit(f"/my/billing/invoices/{self.foreign_account.move_ids[0].id}/mail")[0], 404)
-
-    def switch_limits_on(self):
-        def forget():
-            with db_connect(self.env.cr.dbname).cursor() as cursor:
-                cursor.execute("DELETE FROM billing_request_count")
-
-        self.env["ir.config_parameter"].sudo().set_param("online_billing.request_limits", "on")
-        self.env.flush_all()
-        forget()
-        self.addCleanup(forget)
 
     def test_files_are_limited_and_pages_are_not(self):
         self.switch_limits_on()

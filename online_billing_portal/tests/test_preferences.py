@@ -3,19 +3,21 @@
 from unittest.mock import patch
 
 from lxml import html
-from odoo.tests import tagged
+from odoo.addons.mail.tests.common import MockEmail
+from odoo.addons.online_billing.models.accounts.account_recipient import KINDS
+from odoo.tests import new_test_user, tagged
 
 from .portal_common import PortalCase
 
 
 @tagged("post_install", "-at_install")
-class TestPreferences(PortalCase):
+class TestPreferences(PortalCase, MockEmail):
     def setUp(self):
         super().setUp()
         self.service = self.env["billing.portal.preferences"]
         self.people["payer"].partner_id.email = "payer@example.com"
 
-    def save(self, name="owner", path="delivery", token=True, **values):
+    def save(self, name="owner", /, path="delivery", token=True, **values):
         self.enter(name)
         if token:
             text = self.url_open("/my/billing/preferences").text
@@ -26,6 +28,7 @@ class TestPreferences(PortalCase):
 
     def get_delivery(self, **changes):
         lang = self.account.partner_id.lang or "en_US"
+        changes |= dict.fromkeys(KINDS, changes.pop("recipient", []))
         return {"channel": "email", "format": ["pdf", "csv"], "language": lang, **changes}
 
     def test_an_owner_keeps_how_documents_come(self):
@@ -35,6 +38,24 @@ class TestPreferences(PortalCase):
         self.assertEqual(self.account.delivery_channel, "email")
         self.assertEqual(set(self.account.document_format_ids.mapped("code")), {"pdf", "csv"})
         self.assertEqual(self.account.invoice_contact_ids, payer)
+
+    def test_each_recipient_gets_what_is_ticked_for_them(self):
+        payer, viewer = (self.people[name].partner_id for name in ("payer", "viewer"))
+        viewer.email = "viewer@example.com"
+        ticked = {"invoices": [str(payer.id)], "receipts": [str(viewer.id)], "debits": [str(payer.id)]}
+        self.save(**self.get_delivery() | ticked)
+        gets = {
+            row.partner_id: {kind for kind, name in KINDS.items() if row[name]} for row in self.account.recipient_ids
+        }
+        self.assertEqual(gets, {payer: {"invoices", "debits"}, viewer: {"receipts"}})
+        page = html.fromstring(self.url_open("/my/billing/preferences").text)
+        shown = {kind: page.xpath(f"//input[@type='checkbox'][@name='{kind}'][@checked]/@value") for kind in KINDS}
+        self.assertEqual(shown, {"reminders": [], **ticked})
+        self.assertEqual(self.account._get_billing_recipients("reminders"), payer | viewer)
+        self.save(**self.get_delivery() | {"receipts": [str(viewer.id)]})
+        self.assertEqual(self.account.recipient_ids.partner_id, viewer)
+        self.save(**self.get_delivery())
+        self.assertFalse(self.account.recipient_ids)
 
     def test_a_customer_reads_the_pages_in_the_language_that_they_chose(self):
         self.env["res.lang"]._activate_lang("es_ES")
@@ -66,7 +87,7 @@ class TestPreferences(PortalCase):
                 form = html.fromstring(answer.text)
                 chosen = {one.get("value") for one in form.xpath("//input[@name='format'][@checked]")}
                 self.assertEqual(chosen, {"json"})
-                self.assertTrue(form.xpath(f"//input[@name='recipient'][@value='{payer.id}'][@checked]"))
+                self.assertTrue(form.xpath(f"//input[@name='receipts'][@value='{payer.id}'][@checked]"))
                 self.assertTrue(form.xpath("//input[@name='channel'][@value='email'][@checked]"))
             self.assertEqual(self.account.delivery_channel, "portal")
             self.assertFalse(self.account.document_format_ids)
@@ -84,7 +105,7 @@ class TestPreferences(PortalCase):
         page = html.fromstring(self.url_open("/my/billing/preferences").text)
         behind = {int(one) for one in page.xpath("//details[@name='more_recipients']//input/@value")}
         self.assertEqual(behind & set(made.ids), set((made - made[3]).ids))
-        self.assertTrue(page.xpath(f"//input[@name='recipient'][@value='{made[3].id}'][@checked]"))
+        self.assertTrue(page.xpath(f"//input[@name='invoices'][@value='{made[3].id}'][@checked]"))
         behind = page.xpath("//details[@name='more_people']//select/@name")
         self.assertIn(f"role_{made[0].id}", behind)
         self.assertNotIn(f"role_{self.people['payer'].partner_id.id}", behind)
@@ -124,7 +145,7 @@ class TestPreferences(PortalCase):
         self.env.flush_all()
         self.enter("owner")
         page = html.fromstring(self.url_open("/my/billing/preferences").text)
-        chosen = page.xpath("//input[@name='recipient'][@checked]/@value")
+        chosen = page.xpath("//input[@name='invoices'][@checked]/@value")
         self.assertEqual(set(map(int, chosen)), set(kept.ids))
         self.assertFalse(page.xpath(f"//select[@name='role_{bookkeeper.id}']"))
         self.save(**self.get_delivery(recipient=chosen))
@@ -154,7 +175,7 @@ class TestPreferences(PortalCase):
         self.env.flush_all()
         self.account.partner_id.phone = False
         answer = self.save(**self.get_delivery(notices="sms"))
-        self.assertIn("Nobody who gets your invoices has a telephone number", answer.text)
+        self.assertIn("Nobody who is told of automatic payment has a telephone number", answer.text)
         self.assertTrue(html.fromstring(answer.text).xpath("//input[@name='notices'][@value='sms'][@checked]"))
         self.assertEqual((self.account.debit_notice_channel, self.account.delivery_channel), (False, "portal"))
         self.assertEqual(self.save(**self.get_delivery(notices="email")).status_code, 303)
@@ -263,3 +284,120 @@ class TestPreferences(PortalCase):
         )
         roles = {member.partner_id: member.role for member in self.account.member_ids}
         self.assertEqual((roles[owner], roles[payer]), ("viewer", "owner"))
+
+    def test_two_contacts_who_become_one_keep_their_role_on_every_account(self):
+        payer, viewer = (self.people[name].partner_id for name in ("payer", "viewer"))
+        other = self.make_account("Ada again", partner_id=self.account.partner_id.id)
+        self.env["billing.account.member"].create({"account_id": other.id, "partner_id": viewer.id, "role": "owner"})
+        self.people["viewer"].unlink()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (payer | viewer).ids, payer, extra_checks=False
+        )
+        self.env.invalidate_all()
+        roles = {account: account.member_ids.filtered(lambda row: row.partner_id == payer).role for account in
+                 self.account | other}  # fmt: skip
+        self.assertEqual(roles, {self.account: "payer", other: "owner"})
+
+    # -- inviting -----------------------------------------------------------------------------------------------------
+
+    def invite(self, visitor="owner", /, **values):
+        """Invite somebody; return the answer, and the mails that left."""
+        with self.mock_mail_gateway():
+            answer = self.save(
+                visitor, "invite", **{"name": "Zoe", "email": "zoe@example.com", "role": "viewer"} | values
+            )
+        return answer, self._mails
+
+    def get_user(self, login):
+        return self.env["res.users"].with_context(active_test=False).search([("login", "=", login)])
+
+    def get_role(self, user):
+        return self.env["billing.portal.access"].get_role(user.partner_id, self.account)
+
+    def test_an_owner_invites_a_colleague_who_logs_in_by_the_link(self):
+        answer, mails = self.invite(name="Zoe Zed", email=" Zoe@Example.com ")
+        self.assertIn("invited=mailed", answer.headers["Location"])
+        user = self.get_user("zoe@example.com")
+        self.assertEqual((user.partner_id.name, user.partner_id.type), ("Zoe Zed", "contact"))
+        self.assertEqual(user.partner_id.parent_id, self.account.partner_id)
+        self.assertTrue(user._is_portal())
+        self.assertEqual(self.get_role(user), "viewer")
+        [mail] = mails
+        self.assertIn("zoe@example.com", mail["email_to"][0])
+        links = html.fromstring(mail["body"]).xpath("//a[contains(@href, 'token=')]/@href")
+        self.assertTrue(links)
+        self.authenticate(None, None)
+        page = html.fromstring(self.url_open(links[0]).text)
+        form = {one.get("name"): one.get("value") or "" for one in page.xpath("//form//input[@name]")}
+        form |= {"password": "a long enough password", "confirm_password": "a long enough password"}
+        self.url_open(links[0], data=form)
+        self.assertIn(self.account.name, self.url_open("/my/billing").text)
+
+    def test_who_never_came_is_mailed_again_and_who_can_log_in_gets_the_role_alone(self):
+        self.invite()
+        answer, mails = self.invite(role="payer")
+        self.assertIn("invited=mailed", answer.headers["Location"])
+        self.assertEqual(len(mails), 1)
+        user = self.get_user("zoe@example.com")
+        self.assertEqual((len(user), self.get_role(user)), (1, "payer"))
+        self.env["res.users.log"].with_user(user).sudo().create({})
+        answer, mails = self.invite(role="viewer")
+        self.assertIn("invited=known", answer.headers["Location"])
+        self.assertEqual((len(mails), self.get_role(user)), (0, "viewer"))
+
+    def test_a_contact_with_the_address_is_taken(self):
+        contact = self.env["res.partner"].create(
+            {"name": "Zoe at home", "email": "ZOE@example.com", "parent_id": self.account.partner_id.id}
+        )
+        stranger = self.env["res.partner"].create({"name": "Other Zoe", "email": "zoe@example.com"})
+        self.invite(name="")
+        self.assertEqual(self.get_user("zoe@example.com").partner_id, contact)
+        self.assertFalse(stranger.user_ids)
+
+    def test_who_logs_in_for_somebody_else_is_not_invited(self):
+        stranger = self.people["stranger"]
+        stranger.login = "stranger@example.com"
+        closed = new_test_user(
+            self.env, "closed@example.com", "base.group_portal",
+            partner_id=self.env["res.partner"].create(
+                {"name": "Closed", "email": "closed@example.com", "parent_id": self.account.partner_id.id}).id,
+        )  # fmt: skip
+        closed.active = False
+        staff = new_test_user(self.env, "staff@example.com", "base.group_user")
+        self.account.partner_id.email = "firm@example.com"
+        self.env.flush_all()
+        before = self.env["res.partner"].search_count([])
+        for changes, said in (
+            ({"email": stranger.login}, "somebody logs in with this address already"),
+            ({"email": closed.login}, "somebody logs in with this address already"),
+            ({"email": staff.login}, "somebody logs in with this address already"),
+            ({"email": "firm@example.com"}, "who decides here anyway"),
+            ({"email": "nobody"}, "one whole e-mail address"),
+            ({"email": "a@example.com, b@example.com"}, "one whole e-mail address"),
+            ({"role": "nobody"}, "one of the roles"),
+            ({"role": "king"}, "one of the roles"),
+            ({"name": ""}, "the name of the person"),
+            ({"name": "Win now: https://bad.example"}, "the name of the person"),
+        ):
+            answer, mails = self.invite(**changes)
+            self.assertEqual((answer.status_code, len(mails)), (200, 0), changes)
+            page = html.fromstring(answer.text)
+            self.assertIn(said, page.xpath("//form[@id='invite']//*[@role='alert']")[0].text_content(), changes)
+            self.assertEqual(
+                page.xpath("//input[@id='invite_email']/@value"), [changes.get("email", "zoe@example.com")]
+            )
+        self.assertEqual(self.env["res.partner"].search_count([]), before)
+        self.assertEqual(len(self.account.member_ids), 3)
+        self.assertFalse(closed.active)
+        self.assertEqual(stranger.partner_id.commercial_partner_id, self.foreign_account.partner_id)
+
+    def test_owners_alone_invite_and_not_without_end(self):
+        for name in ("payer", "viewer", "colleague", "stranger"):
+            self.assertIn(self.invite(name)[0].status_code, (400, 404), name)
+        self.assertFalse(self.get_user("zoe@example.com"))
+        self.switch_limits_on()
+        inviting = self.registry["billing.portal.inviting"]
+        with patch.object(inviting, "invite", lambda *_args: "known"):
+            statuses = [self.invite()[0].status_code for _number in range(11)]
+            self.assertEqual(statuses, [303] * 10 + [429])
+            self.assertEqual(self.invite("customer")[0].status_code, 429, "they invite for the same firm")

@@ -120,7 +120,7 @@ class TestPromises(PortalCase):
             self.env.flush_all()
             self.assertEqual(self.submit(f"{PATH}/{self.account.id}", amount="60", until=until)[0], status, name)
         self.enter("viewer")
-        self.assertIn("may not promise", self.open(PATH)[1])
+        self.assertIn("may not promise payments here. Ask an owner or a payer", self.open(PATH)[1])
 
     def test_b80_parameters_that_make_no_sense(self):
         self.enter("owner")

@@ -151,3 +151,91 @@ class TestStatement(PortalCase):
         self.assertEqual(sent, 0)
         for number in (foreign.id, 2**31 - 1, 10**20):
             self.assertEqual(self.submit(f"/my/billing/receipt/{number}/mail")[0], 404)
+
+    # -- payments -----------------------------------------------------------------------------------------------------
+
+    def read_payments(self, query=""):
+        """Return the cells of the rows of the list of payments."""
+        page = html.fromstring(self.open(f"/my/billing/payments{query}")[1])
+        rows = page.xpath("//table[@name='payments']/tbody/tr")
+        return [
+            [" ".join(cell.text_content().replace("\ufeff", "").split()) for cell in row.xpath("td")] for row in rows
+        ]
+
+    def test_payments_say_when_how_for_what_and_how_much(self):
+        moves = self.account.move_ids.sorted("invoice_date")
+        foreign = self.pay(self.foreign_account.move_ids[:1], "2026-03-10")
+        old, new = self.pay(moves[0], "2025-12-30", 20), self.pay(moves[1], "2026-03-10")
+        back = self.env["account.payment"].create(
+            {"payment_type": "outbound", "partner_id": self.account.partner_id.id, "amount": 7, "date": "2026-03-11",
+             "billing_account_id": self.account.id}
+        )  # fmt: skip
+        back.action_post()
+        draft = self.env["account.payment"].create(
+            {"payment_type": "inbound", "partner_id": self.account.partner_id.id, "amount": 9, "date": "2026-03-12",
+             "billing_account_id": self.account.id}
+        )  # fmt: skip
+        self.assertEqual(draft.state, "draft")
+        self.env.flush_all()
+        for name in ("owner", "payer", "viewer"):
+            self.enter(name)
+            rows = self.read_payments()
+            self.assertEqual([row[0] for row in rows], ["03/11/2026", "03/10/2026", "12/30/2025"], name)
+            self.assertEqual([row[1] for row in rows], [new.journal_id.name] * 3)
+            self.assertEqual([row[2] for row in rows], ["", moves[1].name, moves[0].name])
+            self.assertEqual([row[3] for row in rows], ["$ -7.00", "$ 50.00", "$ 20.00"])
+            self.assertEqual(
+                [row[4] for row in rows], ["Given back", f"{new.name} Mail it again", f"{old.name} Mail it again"]
+            )
+        for query, found in (
+            ("?year=2025", [old]), ("?year=2026", [back, new]), ("?year=1066", [back, new, old]),
+            ("?year=x", [back, new, old]),
+            (f"?search={moves[0].name}", [old]), (f"?search={new.name}", [new]), ("?search=%25", []),
+            (f"?year=2026&search={moves[0].name}", []), (f"?search={foreign.name}", []),
+            (f"?search={self.foreign_account.move_ids[:1].name}", []), ("/page/9", [back, new, old]),
+        ):  # fmt: skip
+            names = {payment.name for payment in found if payment != back}
+            rows = self.read_payments(query)
+            self.assertEqual(
+                (len(rows), {row[4].split(" ")[0] for row in rows} - {"Given"}), (len(found), names), query
+            )
+        self.enter("stranger")
+        self.assertEqual([row[2] for row in self.read_payments()], [self.foreign_account.move_ids[:1].name])
+        self.enter("colleague")
+        self.account.is_open_to_colleagues = False
+        self.env.flush_all()
+        self.assertFalse(self.read_payments())
+
+    def test_pages_of_payments_take_few_statements_however_many_there_are(self):
+        counts = []
+        self.enter("viewer")
+        for number in (1, 21):
+            self.env["account.payment"].create(
+                [
+                    {"payment_type": "inbound", "partner_id": self.account.partner_id.id, "amount": 1,
+                     "date": "2026-03-01", "billing_account_id": self.account.id}
+                ] * number
+            ).action_post()  # fmt: skip
+            self.env.flush_all()
+            counts.append(self.count_statements("/my/billing/payments"))
+        self.assertLessEqual(max(counts), 60)
+        self.assertLessEqual(counts[1] - counts[0], 3)
+        self.assertEqual((len(self.read_payments()), len(self.read_payments("/page/2"))), (20, 2))
+        self.assertIn('href="/my/billing/payments"', self.open("/my/billing")[1])
+
+    def test_a_receipt_is_mailed_again_from_the_list_of_payments(self):
+        self.account.partner_id.email = "ada@example.com"
+        self.company.email = "billing@example.com"
+        own = self.pay(self.account.move_ids[:1], "2026-03-10")
+        foreign = self.pay(self.foreign_account.move_ids[:1], "2026-03-10")
+        self.env.flush_all()
+        self.enter("viewer")
+        status, text = self.submit(f"/my/billing/payments/{own.id}/mail", year="2026", search="", page="1")
+        self.assertEqual(status, 200)
+        self.assertIn("on its way", text)
+        self.assertEqual(html.fromstring(text).xpath("//select[@id='year']/option[@selected]/@value"), ["2026"])
+        mails = self.env["mail.mail"].search([("model", "=", "account.payment"), ("res_id", "=", own.id)])
+        self.assertEqual(mails.recipient_ids, self.account.partner_id)
+        self.assertIn("a moment ago", self.submit(f"/my/billing/payments/{own.id}/mail")[1])
+        for number in (foreign.id, 2**31 - 1, 10**20):
+            self.assertEqual(self.submit(f"/my/billing/payments/{number}/mail")[0], 404)

@@ -71,6 +71,32 @@ class TestSubscriptions(PortalCase):
         self.env.invalidate_all()
         self.assertEqual(self.subscription.end_date, end)
 
+    def test_what_would_be_credited_is_shown_before_anything_can_be_ended(self):
+        self.plan.write({"customer_end": "period_end", "credit_unused": True})
+        end = self.env["billing.subscription.lifecycle"].get_period_end(self.subscription, self.today)
+        path, button = f"/my/billing/subscriptions/{self.subscription.id}", "End this subscription"
+        self.enter("owner")
+        text = self.open(path)[1]
+        self.assertIn("See what happens", text)
+        self.assertNotIn(button, text)
+        text = self.open(f"{path}?day={end}")[1]
+        self.assertIn("Nothing is credited", text)
+        self.assertIn(button, text)
+        self.plan.customer_end = "any_day"
+        self.env.flush_all()
+        self.assertNotIn(button, self.open(path)[1])
+        self.assertIn(button, self.open(f"{path}?day={self.today + timedelta(days=3)}")[1])
+        status, place = self.submit(f"{path}/end", day=end.isoformat())
+        self.assertEqual((status, "ended=1" in place), (303, True))
+        self.assertIn("Ended: the last day is", self.open(f"{path}?ended=1")[1])
+
+    def test_who_has_to_ask_is_told_so(self):
+        for name, is_told in (("owner", True), ("viewer", False)):
+            self.enter(name)
+            text = self.open(f"/my/billing/subscriptions/{self.subscription.id}?ended=1")[1]
+            self.assertEqual('name="must_ask"' in text, is_told, name)
+            self.assertNotIn("Ended: the last day is", text)
+
     def test_days_that_cannot_be_chosen(self):
         self.plan.customer_end = "any_day"
         self.enter("owner")

@@ -26,7 +26,7 @@ class TestPrivacyLookup(PrivacyCase):
 
     def test_g05_every_link_to_a_person_and_every_address_is_looked_at(self):
         found = self.env["privacy.lookup.wizard"].get_billing_fields()
-        self.assertIn("invoice_contact_ids", found["billing.account"])
+        self.assertIn("partner_id", found["billing.account.recipient"])
         self.assertIn("partner_id", found["billing.account.member"])
         self.assertGreaterEqual(len(found), 10)
         [query] = [
@@ -44,19 +44,20 @@ class TestPrivacyLookup(PrivacyCase):
         self.account.invoice_contact_ids = self.person
         lines = self.look_up()
         member = self.account.member_ids.filtered(lambda one: one.partner_id == self.person)
-        for record in (member, self.account, question, self.person, self.people["payer"]):
+        recipient = self.account.recipient_ids
+        for record in (member, recipient, question, self.person, self.people["payer"]):
             self.assertEqual(len(self.find(lines, record)), 1, record)
         stranger = self.people["stranger"].partner_id
-        self.assertFalse(self.find(self.look_up(stranger), self.account))
+        self.assertFalse(self.find(self.look_up(stranger), recipient))
 
     def test_deleting_what_the_billing_holds_asks_for_an_erasure(self):
         self.account.invoice_contact_ids = self.person
-        line = self.find(self.look_up(), self.account)
+        line = self.find(self.look_up(), self.account.recipient_ids)
         line.action_unlink()
         erasure = self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)])
         self.assertEqual((erasure.state, erasure.company_id), ("asked", self.company))
         self.assertEqual(erasure.contact_id, self.person, "nobody asks for the whole firm")
-        self.assertTrue(self.account.exists())
+        self.assertTrue(self.account.recipient_ids)
         self.assertFalse(line.is_unlinked)
         self.assertIn(f"#{erasure.id}", line.execution_details)
         self.assertIn(f"#{erasure.id}", line.wizard_id.execution_details)
@@ -71,7 +72,7 @@ class TestPrivacyLookup(PrivacyCase):
         lines = self.look_up()
         self.person.write({"name": "Somebody Else", "email": "else@example.com"})
         with self.assertRaises(UserError):
-            self.find(lines, self.account).action_unlink()
+            self.find(lines, self.account.recipient_ids).action_unlink()
         self.assertFalse(self.env["billing.erasure"].search([("customer_id", "=", self.account.partner_id.id)]))
 
     def test_a_name_within_another_one_is_somebody_else(self):
@@ -79,7 +80,7 @@ class TestPrivacyLookup(PrivacyCase):
         firm = self.account.partner_id
         firm.name = f"{self.person.name} Ltd"
         self.env["res.partner"].create({"name": f"Jo{self.person.name}", "parent_id": firm.id})
-        self.find(self.look_up(), self.account).action_unlink()
+        self.find(self.look_up(), self.account.recipient_ids).action_unlink()
         erasure = self.env["billing.erasure"].search([("customer_id", "=", firm.id)])
         self.assertEqual(erasure.contact_id, self.person)
 

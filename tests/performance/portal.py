@@ -33,6 +33,8 @@ PAGES = {
     "invoices, one found": "/my/billing/invoices?search={number}",
     "one invoice": "/my/billing/invoices/{move}",
     "pay page": "{pay}",
+    "payments": "/my/billing/payments",
+    "payments, one found": "/my/billing/payments?search={number}",
     "subscriptions": "/my/billing/subscriptions",
     "one subscription": "/my/billing/subscriptions/{subscription}",
     "installments": "/my/billing/installments",

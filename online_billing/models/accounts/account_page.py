@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .account_recipient import INVOICES
+
 
 class BillingAccount(models.Model):
     """The account as the page of its customer."""
@@ -30,11 +32,11 @@ class BillingAccount(models.Model):
         help="Invoices and receipts are to go by e-mail, and nobody who gets them has an address.",
     )
 
-    @api.depends("delivery_channel", "invoice_contact_ids.email", "partner_id.email")
+    @api.depends("delivery_channel", "recipient_ids.partner_id.email", "partner_id.email")
     def _compute_has_no_address(self):
         for account in self:
             is_mailed = account.delivery_channel == "email" and account.partner_id
-            account.has_no_address = is_mailed and not account._get_billing_recipients().filtered("email")
+            account.has_no_address = is_mailed and not account._get_billing_recipients(INVOICES).filtered("email")
 
     def _compute_overview(self):
         for account in self:

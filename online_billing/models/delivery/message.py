@@ -52,7 +52,7 @@ class BillingCollectionMessage(models.Model):
         "partner_id",
         string="Recipients",
         readonly=True,
-        help="The invoice contacts of the account, else the customer.",
+        help="The recipients of the account whom it concerns, else the customer.",
     )
     lang = fields.Char(string="Language", readonly=True)
     subject = fields.Char(readonly=True)

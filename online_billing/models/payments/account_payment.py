@@ -1,6 +1,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..accounts.account_recipient import RECEIPTS
 from ..delivery.addressed import keep_addressed, on_one_line
 from ..delivery.batch import is_collected
 from ..delivery.deliverable import STAFF
@@ -151,11 +152,10 @@ class AccountPayment(models.Model):
             self.env["billing.receipt.delivery"].wake()
 
     def _get_billing_recipients(self):
-        """Return who gets the receipt: as for the invoices that it settles, else the customer."""
+        """Return who gets the receipt: the recipients of its account, else the customer."""
         self.ensure_one()
-        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered(
-            "email"
-        )  # sudo: accountants who register payments may not read accounts
+        # sudo: accountants who register payments may not read accounts
+        contacts = self.billing_account_id.sudo()._get_chosen_recipients(RECEIPTS)
         return self._keep_one_per_address(contacts or self.partner_id.filtered("email"))
 
     def _get_billing_sender(self):

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
 
+from ..accounts.account_recipient import INVOICES
 from ..delivery.addressed import keep_addressed, on_one_line
 from ..delivery.batch import get_batch, is_collected
 
@@ -178,11 +179,10 @@ class AccountMove(models.Model):
         return super()._get_mail_template()
 
     def _get_billing_recipients(self):
-        """Return who gets the document: the invoice contacts, else the customer; only with an e-mail address."""
+        """Return who gets the document: the account's recipients, else the customer; only with an e-mail address."""
         self.ensure_one()
-        contacts = self.billing_account_id.sudo().invoice_contact_ids.filtered(
-            "email"
-        )  # sudo: accountants who send the invoice may not read accounts
+        # sudo: accountants who send the invoice may not read accounts
+        contacts = self.billing_account_id.sudo()._get_chosen_recipients(INVOICES)
         return self._keep_one_per_address(contacts or self.partner_id.filtered("email"))
 
     def _get_billing_pay_url(self):

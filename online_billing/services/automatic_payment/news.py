@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools.misc import format_date
 
+from ...models.accounts.account_recipient import DEBITS
 from ..shared.numbers import as_float
 
 
@@ -105,7 +106,7 @@ class BillingDebitNews(models.AbstractModel):
             "res_model": record._name,
             "res_id": record.id,
         }
-        recipients, messages = account._get_billing_recipients(), []
+        recipients, messages = account._get_billing_recipients(DEBITS), []
         if channel == "sms":
             by_text = recipients.filtered("phone")
             recipients -= by_text
@@ -123,7 +124,7 @@ class BillingDebitNews(models.AbstractModel):
     @api.private
     def get_channel(self, account):
         """Return how the customer of an account (elevated) is told of debits: "email", "sms" or "letter"."""
-        chosen, recipients = account.debit_notice_channel, account._get_billing_recipients()
+        chosen, recipients = account.debit_notice_channel, account._get_billing_recipients(DEBITS)
         if account.delivery_channel == "letter":
             reached = {"email": any(recipients.mapped("email")), "sms": any(recipients.mapped("phone"))}
             return chosen if reached.get(chosen) else "letter"

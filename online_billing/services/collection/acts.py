@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine import forecast_steps, next_decision, take
+from ...models.accounts.account_recipient import REMINDERS
 from ..shared.numbers import as_float
 from .files import key_of
 from .notices import WRITTEN
@@ -109,7 +110,9 @@ class BillingCollectionActs(models.AbstractModel):
         file.situation = take(file.situation, found[1], file.day)
         notices.set_channels([file])
         rendered = texts.render_reminders([file], {file.id: texts.get_reminder_values(file)})[file.id]
-        recipients = case.account_id.sudo()._get_billing_recipients()  # sudo: whoever may remind sees who is reminded
+        recipients = case.account_id.sudo()._get_billing_recipients(
+            REMINDERS
+        )  # sudo: whoever may remind sees who is reminded
         ways = dict(self.env["billing.collection.message"]._fields["channel"]._description_selection(self.env))
         return {
             **shown,
@@ -236,7 +239,7 @@ class BillingCollectionActs(models.AbstractModel):
                 self.env._("Nothing has been sent to %(case)s yet. Take the next step.", case=case.display_name)
             )
         way = channel if channel and last.channel in WRITTEN else last.channel
-        recipients = case.account_id.sudo()._get_billing_recipients()  # sudo: as above
+        recipients = case.account_id.sudo()._get_billing_recipients(REMINDERS)  # sudo: as above
         if not any(recipients.mapped({"email": "email_normalized", "sms": "phone"}.get(way, "display_name"))):
             raise UserError(
                 self.env._("The customer has no address for this message. Choose another way, or enter the address.")

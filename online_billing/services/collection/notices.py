@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from ...models.accounts.account_recipient import REMINDERS
+
 # by these ways the same text goes
 WRITTEN = ("email", "letter")
 
@@ -29,7 +31,7 @@ class BillingCollectionNotices(models.AbstractModel):
         channel = "letter" if step.channel == "email" and account.delivery_channel == "letter" else step.channel
         if file.wished_channel and channel in WRITTEN:
             channel = file.wished_channel
-        recipients = account._get_billing_recipients()
+        recipients = account._get_billing_recipients(REMINDERS)
         if channel == "email" and not any(recipients.mapped("email_normalized")):
             channel = None
         if channel == "sms" and not any(recipients.mapped("phone")):

@@ -2,6 +2,7 @@
 
 from odoo import api, models
 
+from ...models.accounts.account_recipient import DEBITS, REMINDERS
 from ..shared.rows import insert_missing, insert_rows
 
 COLUMNS = (
@@ -21,6 +22,8 @@ COLUMNS = (
     "res_id",
     "billing_delivery_state",
 )
+# {kind of a message: what recipients get with it}; all others are reminders
+GIVEN = {"debit": DEBITS}
 FIRST_STATES = {"email": "pending", "sms": "pending", "letter": "letter"}
 
 
@@ -36,7 +39,7 @@ class BillingOutbox(models.AbstractModel):
 
         :param vals_list: values of `billing.collection.message`; `partner_ids` and `move_ids` as plain lists of ids.
             Without `billing_delivery_state` a letter waits for printing and everything else for sending; without
-            `partner_ids` the account's recipients get it.
+            `partner_ids` those recipients of the account get it who get messages of its `kind`.
         :return: the messages of those keys, new and old
         """
         messages = self.env["billing.collection.message"]
@@ -82,14 +85,16 @@ class BillingOutbox(models.AbstractModel):
         partners, moves = [], []
         without = {wanted[key]["account_id"] for key in made if wanted[key].get("partner_ids") is None}
         # sudo: who gets an account's mails is known to whoever may send it one
+        accounts = self.env["billing.account"].sudo().browse(without)
         recipients = {
-            account.id: account._get_billing_recipients().ids
-            for account in self.env["billing.account"].sudo().browse(without)
+            (account.id, kind): account._get_billing_recipients(kind).ids
+            for account in accounts
+            for kind in (REMINDERS, DEBITS)
         }
         for key, message_id in made.items():
             vals = wanted[key]
             people = vals.get("partner_ids")
-            people = recipients[vals["account_id"]] if people is None else people
+            people = recipients[vals["account_id"], GIVEN.get(vals["kind"], REMINDERS)] if people is None else people
             partners += [(message_id, partner_id) for partner_id in dict.fromkeys(people)]
             moves += [(message_id, move_id) for move_id in dict.fromkeys(vals.get("move_ids") or ())]
         self._insert_links("billing_collection_message_partner_rel", "partner_id", partners)

@@ -89,7 +89,7 @@ class BillingDeliveryQueue(models.AbstractModel):
 
     def _get_missing_address_reason(self, record):
         return self.env._(
-            "%(customer)s has no e-mail address. Enter one, or choose invoice contacts on the account, and send again.",
+            "%(customer)s has no e-mail address. Enter one, or add a recipient on the account, and send again.",
             customer=record.partner_id.display_name,
         )
 

@@ -64,6 +64,28 @@ class BillingInstallmentRules(models.AbstractModel):
         share = as_exact(f"{rule.sudo().deposit_percent:.2f}")  # sudo: as in find
         return rounded_up(as_exact(total) * share / 100, currency)
 
+    @api.private
+    def get_offer(self, rule, total, currency, day):
+        """Return what a rule gives to customers who ask alone, before they say how they would pay.
+
+        :param rule: a `billing.installment.rule` that :meth:`find` has found
+        :param total: what would be divided, exact or a Decimal, in the currency
+        :return: {"months": at most, "least": of an installment, "deposit_percent", "interest_percent", "fee",
+            "latest": the last day of the first installment, "is_approved": whether somebody approves it}; amounts are
+            floats in the currency, and what the rule does not ask for is 0, or None for the day
+        """
+        rule = rule.sudo()  # sudo: as in find
+        days = rule.self_service_days
+        return {
+            "months": rule.month_max,
+            "least": as_float(self._get_in_currency(rule.part_min, rule, currency, day)),
+            "deposit_percent": plain(rule.deposit_percent) if rule.deposit_percent else 0,
+            "interest_percent": plain(rule.interest_rate) if rule.interest_rate else 0,
+            "fee": as_float(self.get_fee(rule, currency, day)),
+            "latest": day + timedelta(days=days) if days else None,
+            "is_approved": bool(self.get_approval_reason(rule, total, currency, day)),
+        }
+
     def _get_customer_problems(self, rule, account, moves, total, day, requested_by, previous):
         _, problems = self.env._, []
         currency, company = moves.currency_id, moves.company_id

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from ...models.accounts.account_recipient import INVOICES
 from ...models.payments.account_payment import CONFIRMED_STATES
 from ...models.payments.res_company import ALL
 
@@ -86,7 +87,7 @@ class BillingLinkPrivacy(models.AbstractModel):
         :param account: a `billing.account` (elevated)
         """
         lang = account.partner_id.lang or account.company_id.partner_id.lang or "en_US"
-        people = account._get_billing_recipients().filtered("email")
+        people = account._get_billing_recipients(INVOICES).filtered("email")
         if not people:
             return
         local, qweb = account.with_context(lang=lang), self.env["ir.qweb"].with_context(lang=lang)

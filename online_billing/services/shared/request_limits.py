@@ -15,7 +15,7 @@ SCOPE = "online_billing.request_limits"
 GUESS, PAY_DOCUMENT, PAY_PAYER, PAY_ADDRESS = "guess", "pay_document", "pay_payer", "pay_address"
 SAVE = "save"
 FILE, ARCHIVE, EXPORT, ERASURE = "file", "archive", "export", "erasure"
-FORGED, MAIL = "forged", "mail"
+FORGED, MAIL, INVITE = "forged", "mail", "invite"
 # {what: ((how often, in how many seconds), ...)}; whoever tries cards does so by the hundred
 LIMITS = {
     GUESS: ((20, 60), (100, 3600)),
@@ -27,6 +27,7 @@ LIMITS = {
     FORGED: ((60, 60),),  # events of providers with a wrong signature; right ones are never limited
     ARCHIVE: ((3, 600),),  # of up to a hundred documents, each drawn
     MAIL: ((10, 3600),),  # of documents and receipts again, by one person
+    INVITE: ((10, 86400),),  # of colleagues, by one customer; each asks whether an address logs in here
     EXPORT: ((3, 86400),),  # of all that is held on a customer
     ERASURE: ((3, 86400),),  # asked for, each of which somebody has to decide
 }

@@ -1,1 +1,1 @@
-from . import test_import, test_lookup, test_page
+from . import test_import, test_lookup, test_page, test_recipients

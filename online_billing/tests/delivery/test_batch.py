@@ -547,7 +547,7 @@ class TestBatch(DeliveryCase):
             notification_status="'sent'",
         )
         self.copy_rows("ir_attachment", message.attachment_ids[0].id, res_id=f"{messages} + n")
-        for table in (*GROWING, "billing_account_invoice_contact_rel"):
+        for table in (*GROWING, "billing_account_recipient"):
             self.env.cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
         self.env.invalidate_all()
 

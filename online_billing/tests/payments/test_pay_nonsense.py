@@ -2,7 +2,7 @@
 
 import re
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..installments.installment_common import InstallmentCase
 from ..shared.access_common import get_own_routes
@@ -24,6 +24,7 @@ IN_PATHS = (
     "..",
 )
 IN_QUERIES = (*IN_PATHS, "", "%0A", "x" * 5000, "[]", "{}", "'")
+IN_ODOOS = ("99999999999999999999", "NaN", "1e308", "-1", "%00", "%C3%A9", "x" * 5000)
 NAMES = ("access_token", "scope", "amount", "installment", "installment_token", "payment", "provider_id", "csrf_token")
 IN_CALLS = (
     None, True, False, 0, -1, 2**31, 10**30, float("nan"), float("inf"), 1e308, -5, "", "é", "\ud800", "\x00", "NaN",
@@ -106,6 +107,33 @@ class TestPayNonsense(PayCase, InstallmentCase):
                             self.assertPlain(answer, (200, *range(400, 500)))
                             if name == "access_token":
                                 self.assertNotIn(self.move.name, answer.text)
+
+    def test_b80_nonsense_in_the_query_of_odoo_s_own_pages(self):
+        user = new_test_user(self.env, "nonsense", "base.group_portal", partner_id=self.account.partner_id.id)
+        transaction = self.env["payment.transaction"].create(
+            {"provider_id": self.provider.id, "payment_method_id": self.method.id, "reference": "nonsense",
+             "amount": 1, "currency_id": self.account.currency_id.id, "partner_id": user.partner_id.id}
+        )  # fmt: skip
+        pages = (
+            ("/my/invoices?", ("sortby", "filterby", "date_begin", "date_begin=2026-01-01&date_end")),
+            ("/payment/pay?", ("amount", "currency_id", "company_id", "invoice_id", "reference", "partner_id")),
+            ("/payment/pay?partner_id=1&amount=1&currency_id=1&", ("access_token",)),
+            (f"/payment/confirmation?tx_id={transaction.id}&", ("access_token",)),
+            ("/payment/confirmation?access_token=x&", ("tx_id",)),
+        )
+        self.authenticate(user.login, user.login)
+        with self.assertNoLogs(level="ERROR"):
+            for page, names in pages:
+                for address in [page[:-1], *(f"{page}{name}={value}" for name in names for value in IN_ODOOS)]:
+                    with self.subTest(address=address[:80]):
+                        answer = self.url_open(address, allow_redirects=False)
+                        self.assertPlain(answer, (200, 303, *range(400, 500)))
+        for asked in ("sortby=x", "filterby=x", "date_begin=x", "date_begin=2026-01-01&date_end=x"):
+            self.assertIn(self.move.name, self.url_open(f"/my/invoices?{asked}").text, asked)
+        for token in ("é", 5, None):
+            given = {"amount": None, "currency_id": None, "partner_id": user.partner_id.id, "access_token": token}
+            answer = self.call("/payment/transaction", {**given, "is_validation": True})
+            self.assertEqual(answer.json()["error"]["data"]["name"], "werkzeug.exceptions.Forbidden", token)
 
     def test_case_F8_nonsense_in_a_call(self):
         names = set(self.get_payment_params(1)) | {"access_token", "is_validation"}

@@ -106,6 +106,9 @@ class AccessCase(BillingCase):
         )
         payment = payment._create_payments()
         installments = cls._make_installments()
+        recipient = env["billing.account.recipient"].create(
+            {"account_id": cls.account.id, "partner_id": cls.account.partner_id.id}
+        )
         take = env["billing.take.payment"].create({"account_id": cls.account.id, "amount": 1})
         design = env["billing.document.design"].create({"name": "Access", "company_id": cls.company.id})
         fact = env["billing.document.fact"].create({"design_id": design.id, "label": "Your sign", "path": "ref"})
@@ -123,7 +126,7 @@ class AccessCase(BillingCase):
             record._name: record
             for record in (
                 *installments, design, fact, kind, file,
-                cls.account, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
+                cls.account, recipient, run, run.outcome_ids, subscription, line, quantity, charge, code, price,
                 price.tier_ids, plan, plan.line_ids, resource, need, move, move.invoice_line_ids[:1],
                 payment, payment.journal_id, cls.account.partner_id, cls.company,
                 env["billing.charge.month"].search([("code_id", "=", code.id)], limit=1),

@@ -65,6 +65,7 @@ class LifeCase(BillingCase):
 
         subscription = cls.subscribe(cls.account, cls.make_plan(cls.code), day)
         yield from (cls.account, cls.code, subscription, subscription.plan_id, subscription.line_ids)
+        yield make("billing.account.recipient", account_id=cls.account.id, partner_id=cls.account.partner_id.id)
         yield cls.code.price_ids
         yield make(
             "billing.subscription.quantity", line_id=subscription.line_ids.id, date_from="2026-09-01", quantity=2

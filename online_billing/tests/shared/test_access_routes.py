@@ -16,6 +16,8 @@ INSTALLMENT = "/online_billing/installment/<int:installment_id>/transaction/<int
 INVOICE = "/my/invoices/<int:invoice_id>"
 RENEW, PAY_RENEW = "/billing/link/renew", f"{PAY}/renew"
 OVERDUE = "/invoice/transaction/overdue"
+# pages of Odoo where what cannot be a token counts as none; all else is as Odoo has it
+ODOOS = {"/payment/pay", "/payment/confirmation", "/payment/transaction"}
 MISSING, TOO_LARGE = 2**31 - 1, 10**20
 WRONG_TOKENS = ("wrong", "é€", "\N{NULL}", "", None, 5, True, ["x"], {"x": 1})
 # what a person is told; anything else that a call answers with is a fault of the program
@@ -134,7 +136,7 @@ class TestAccessRoutes(PayCase, AccessCase):
     # -- the matrix ---------------------------------------------------------------------------------------------------
 
     def test_a11_every_route_is_declared_and_known_to_this_test(self):
-        routes = get_own_routes(self.env)
+        routes = get_own_routes(self.env) - ODOOS
         self.assertEqual(routes, {PAY, PAY_NOW, PAY_RENEW, INSTALLMENT, INVOICE, RENEW, OVERDUE})
         declared = {key[1:] for key in self.rows if key[0] == "route"}
         self.assertEqual(declared, {(route, name) for route in routes for name in ("no token", "right token")})

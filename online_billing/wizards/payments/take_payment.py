@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ...models.accounts.account_recipient import RECEIPTS
 from ...models.payments.account_payment_method import CHEQUE
 
 MONEY = ("cash", "bank", "credit")
@@ -86,7 +87,7 @@ class BillingTakePayment(models.TransientModel):
         store=True,
         readonly=False,
         precompute=True,
-        help="By e-mail: to the invoice contacts of the account, else to the customer.",
+        help="By e-mail: to the recipients of the account, else to the customer.",
     )
     payment_id = fields.Many2one("account.payment", readonly=True, help="What was taken by this dialogue.")
     last_payment_id = fields.Many2one("account.payment", readonly=True, string="Last Payment")
@@ -184,7 +185,9 @@ class BillingTakePayment(models.TransientModel):
                 take.receipt = take.receipt or "print"
             else:
                 is_mailed = account.delivery_channel == "email" and account.company_id.billing_send_receipts
-                take.receipt = "mail" if is_mailed and account._get_billing_recipients().filtered("email") else "print"
+                take.receipt = (
+                    "mail" if is_mailed and account._get_billing_recipients(RECEIPTS).filtered("email") else "print"
+                )
 
     # -- acts ---------------------------------------------------------------------------------------------------------
 
@@ -225,7 +228,7 @@ class BillingTakePayment(models.TransientModel):
             )
         if not self.account_id:
             raise UserError(self.env._("Choose the customer who pays: type a name, a number or an invoice."))
-        if self.receipt == "mail" and not self.account_id._get_billing_recipients().filtered("email"):
+        if self.receipt == "mail" and not self.account_id._get_billing_recipients(RECEIPTS).filtered("email"):
             raise UserError(
                 self.env._(
                     "%(account)s has no e-mail address for the receipt. Print it, or enter the address first.",

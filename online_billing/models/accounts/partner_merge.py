@@ -1,0 +1,13 @@
+from odoo import api, models
+
+
+class PartnerMerge(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Keep what each of those who become one gets of which account."""
+        # sudo: whoever may merge contacts need not see accounts
+        self.env["billing.account.recipient"].sudo().join(src_partners | dst_partner, dst_partner)
+        self.env.flush_all()
+        return super()._update_foreign_keys(src_partners, dst_partner)
