@@ -1,4 +1,4 @@
-"""K-21, K-26, C-12, C-13: debits and refunds at a simulator of Stripe that are killed or raced move money once."""
+"""K-21, K-26, C-09, C-12, C-13: debits and refunds at a simulator of Stripe, killed or raced, move money once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import kills
-from tests.faults.debits import ASK, SEND, WAKE, Customer, Debits
+from tests.faults.clerks import EDITS, FIRST, LOOKED, ORDERS
+from tests.faults.debits import ASK, PLAN, SEND, WAKE, Customer, Debits
+from tests.faults.parent import task
 from tests.faults.tiers import thin
 from tests.stripe_simulator.simulator import SECRET, Simulator
 
@@ -90,6 +92,18 @@ client = env["billing.stripe.client"].get_client(env.ref("payment.payment_provid
 with contextlib.suppress(stripe.StripeError):
     client.v1.payment_intents.confirm({intent!r}, {{"payment_method": "pm_card_visa"}})
 """
+# what a clerk has reset to draft
+POST = """
+env["account.move"].search([("billing_account_id", "=", {account}), ("state", "=", "draft")]).action_post()
+env["billing.payment.consent"].search([("account_id", "=", {account})]).looked_on = False
+"""
+# what is paid twice stays visible, and what was seen before it was paid is not saved over that
+FOR_EVERY_COMMIT = {("registers a payment", "when the money has moved"), ("changes the invoice", LOOKED)}
+BESIDE_A_CLERK = [
+    pytest.param(edit, order, marks=() if (edit, order) in FOR_EVERY_COMMIT else pytest.mark.nightly)
+    for edit in EDITS
+    for order in ORDERS
+]
 
 
 @pytest.fixture(scope="module")
@@ -273,6 +287,72 @@ def test_c13_a_page_and_a_debit_at_the_same_moment_take_the_money_once(debits, c
         debits.clear_up()
         debits.do(bring(debits))
         debits.check([customer])
+
+
+# -- a clerk beside it ------------------------------------------------------------------------------------------------
+
+
+def get_admin(debits: Debits) -> int:
+    [(user_id,)] = debits.nursery.query(
+        "SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'user_admin'"
+    )
+    return user_id
+
+
+def get_open(debits: Debits, customer: Customer) -> tuple[float, float]:
+    """Return (what a customer owes, what is left of what the customer has paid), as it stands in the books."""
+    [(owed, left)] = debits.nursery.query(
+        "SELECT COALESCE(sum(line.amount_residual) FILTER (WHERE line.amount_residual > 0), 0),"
+        "       COALESCE(-sum(line.amount_residual) FILTER (WHERE line.amount_residual < 0), 0)"
+        "  FROM account_move_line line JOIN account_account kind ON kind.id = line.account_id"
+        "  JOIN billing_account account ON account.partner_id = line.partner_id"
+        " WHERE account.id = %s AND line.parent_state = 'posted' AND kind.account_type = 'asset_receivable'",
+        customer.account,
+    )
+    return float(owed), float(left)
+
+
+def check_beside(debits: Debits, customer: Customer, charges: tuple[int, ...]) -> None:
+    """As often as it may be is charged; every payment stands in the books once, and has paid what it could."""
+    taken = [one["amount"] for one in debits.simulator.objects("charge", customer=customer.reference)]
+    assert set(taken) <= {10000}
+    assert len(taken) in charges, (customer, debits.get_attempts(customer))
+    states = [state for state, _reason, _error in debits.get_attempts(customer)]
+    assert states.count("succeeded") == len(taken)
+    assert set(states) <= {"succeeded", "given_up"}
+    payments = debits.get_payments(customer)
+    by_provider = debits.nursery.query(
+        "SELECT payment.id FROM account_payment payment JOIN billing_payment_attempt attempt"
+        " ON attempt.payment_id = payment.id WHERE attempt.account_id = %s AND attempt.is_booked",
+        customer.account,
+    )
+    assert len(by_provider) == len(taken)
+    paid = sum(amount for _kind, amount in payments)
+    assert get_open(debits, customer) == (max(100 - paid, 0), max(paid - 100, 0)), payments
+    debits.nursery.assert_whole()
+
+
+@pytest.mark.parametrize(("edit", "order"), BESIDE_A_CLERK)
+def test_c09_of_a_clerk_and_a_debit_at_the_same_moment_neither_loses_what_it_did(debits, tmp_path, edit, order):
+    """What the clerk did is refused with a reason, or both are kept; nobody is charged twice."""
+    is_planning = order == "while it is planned"
+    [customer] = debits.owe(1, is_planned=not is_planning)
+    given = {"order": order, "folder": str(tmp_path)}
+    answers = debits.nursery.run_all(
+        task("debit", script=PLAN if is_planning else SEND, **given),
+        task("edit", user_id=get_admin(debits), name=edit, account_id=customer.account, **given),
+    )
+    assert [answer["error"] for answer in answers if answer["error"]] == []
+    assert not any(answer["killed"] for answer in answers), "a process hung"
+    refusal = answers[1]["result"]
+    debits.clear_up()
+    assert refusal or debits.nursery.run("is_kept", name=edit, account_id=customer.account)
+    # what somebody corrects is posted in the end, and days pass
+    debits.do(POST.format(account=customer.account))
+    debits.do(PLAN)
+    debits.clear_up()
+    charges = (1,) if refusal else EDITS[edit].charges if order in FIRST else (*EDITS[edit].charges, 1)
+    check_beside(debits, customer, charges)
 
 
 def indent(script: str) -> str:
