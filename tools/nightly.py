@@ -46,11 +46,12 @@ OWN = {
     "engine": (24, ("tests/engine",)),
     "lint": (4, ("tests/lint", "tests/stripe_simulator")),
     "stories": (16, ("tests/stories",)),
-    "faults": (23, ("tests/faults",)),
+    "faults": (34, ("tests/faults",)),
     "sweeps": (
-        17,
+        24,
         (
             "online_billing/tests/automatic_payment/test_lost_races.py",
+            "online_billing/tests/automatic_payment/test_unknown.py",
             "online_billing_einvoice/tests/test_valid_documents.py",
             "online_billing_stripe/tests/test_events.py",
         ),
