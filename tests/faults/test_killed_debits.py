@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import leaks
 from tests.faults import kills
 from tests.faults.clerks import EDITS, FIRST, LOOKED, ORDERS
 from tests.faults.debits import ASK, PLAN, SEND, WAKE, Customer, Debits
@@ -110,6 +111,7 @@ BESIDE_A_CLERK = [
 def simulator() -> Iterator[Simulator]:
     with Simulator() as running:
         yield running
+        assert leaks.find_in_requests(running.requests()) == []
 
 
 @pytest.fixture(scope="module")
@@ -353,6 +355,23 @@ def test_c09_of_a_clerk_and_a_debit_at_the_same_moment_neither_loses_what_it_did
     debits.clear_up()
     charges = (1,) if refusal else EDITS[edit].charges if order in FIRST else (*EDITS[edit].charges, 1)
     check_beside(debits, customer, charges)
+
+
+def test_g02_nothing_that_all_this_has_left_in_the_database_is_a_secret(debits):
+    """Its messages, mails, events and what jobs have noted; what is planted for a moment is found."""
+    debits.owe(1)
+    debits.do(SEND)
+    with debits.nursery.cursor() as cursor:
+        assert leaks.find_in_database(cursor) == []
+        cursor.execute(
+            "UPDATE mail_message SET body = body || 'Paid with 4242 4242 4242 4242.'"
+            " WHERE id = (SELECT max(id) FROM mail_message WHERE model = 'billing.account')"
+        )
+        cursor.execute("UPDATE billing_payment_attempt SET reason = 'of pi_1_secret_abcd'")
+        assert leaks.find_in_database(cursor) == [
+            "billing_payment_attempt: what lets somebody pay: pi_1_secret_...",
+            "mail_message: the number of a card: 4242 4...",
+        ]
 
 
 def indent(script: str) -> str:

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests import leaks
 from tests.stripe_simulator.simulator import SECRET, Simulator
 from tools import database
 
@@ -131,7 +132,8 @@ def name(_copies, odoo_shell, simulator) -> str:
 def stripe(simulator):
     """The simulator as it was in the beginning; customers of earlier tests are gone."""
     simulator.reset()
-    return simulator
+    yield simulator
+    assert leaks.find_in_requests(simulator.requests()) == []
 
 
 def make_customer(simulator) -> tuple[str, str]:
