@@ -57,8 +57,13 @@ OWN = {
         ),
     ),
     "journeys": (
-        10,
-        ("tests/e2e/test_customer_journeys.py", "tests/e2e/test_import.py", "tests/e2e/test_staff_languages.py"),
+        14,
+        (
+            "tests/e2e/test_customer_journeys.py",
+            "tests/e2e/test_import.py",
+            "tests/e2e/test_paying_by_itself.py",
+            "tests/e2e/test_staff_languages.py",
+        ),
     ),
 }
 SIDES = ("without", "with")

@@ -54,6 +54,13 @@ print(json.dumps(accounts.ids))
 PLAN = "env['billing.payment.consent']._cron_plan_debits()"
 SEND = "env['billing.payment.attempt']._cron_send()"
 ASK = "env['billing.payment.attempt']._cron_ask()"
+BRING = """
+provider = env.ref("payment.payment_provider_stripe")
+for body, signature in {messages!r}:
+    assert env["billing.stripe.inbox"].receive(provider, body.encode(), signature) == 200
+env.cr.commit()
+env["billing.stripe.event"]._cron_work_events()
+"""
 # hours pass: what waits for its time is due
 WAKE = """
 env.flush_all()
@@ -65,6 +72,13 @@ env.invalidate_all()
 env.cr.commit()
 """
 HOUR = (WAKE, SEND, WAKE, ASK, SEND)
+
+
+def bring(simulator: Simulator) -> str:
+    """Return the script that takes and works off everything that Stripe has to tell."""
+    messages = [(message.payload, message.signature) for message in simulator.messages()]
+    simulator.lose()
+    return BRING.format(messages=messages)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from tests import leaks
 from tests.faults import kills
 from tests.faults.clerks import EDITS, FIRST, LOOKED, ORDERS
-from tests.faults.debits import ASK, PLAN, SEND, WAKE, Customer, Debits
+from tests.faults.debits import ASK, PLAN, SEND, WAKE, Customer, Debits, bring
 from tests.faults.parent import task
 from tests.faults.tiers import thin
 from tests.stripe_simulator.simulator import SECRET, Simulator
@@ -28,13 +28,6 @@ ONCE = {*kills.of_loop("billing.debit.sending"), "before billing.attempt.settlin
 REFUND = """
 payment = env["account.payment"].search([("billing_account_id", "=", {account}), ("payment_type", "=", "inbound")])
 env["billing.payment.refunds"].refund(payment, 40, "Agreed", seen=0)
-"""
-BRING = """
-provider = env.ref("payment.payment_provider_stripe")
-for body, signature in {messages!r}:
-    assert env["billing.stripe.inbox"].receive(provider, body.encode(), signature) == 200
-env.cr.commit()
-env["billing.stripe.event"]._cron_work_events()
 """
 POLL = "env['payment.transaction']._cron_post_process()"
 # as Odoo's page does: the amount is judged and the transaction begun, then Stripe is told of it
@@ -229,13 +222,6 @@ def test_c13_two_lanes_book_in_one_journal_and_neither_waits_for_the_other(debit
     assert debits.nursery.query("SELECT * FROM billing_number_block") == []
 
 
-def bring(debits: Debits) -> str:
-    """Return the script that takes and works off everything that Stripe has to tell."""
-    messages = [(message.payload, message.signature) for message in debits.simulator.messages()]
-    debits.simulator.lose()
-    return BRING.format(messages=messages)
-
-
 def test_c12_event_page_jobs_and_question_at_once_make_one_payment_and_keep_its_reference(debits, tier):
     debits.simulator.set_webhook("http://127.0.0.1:9/", secrets=[SECRET])
     for _round in range(SAME[tier]):
@@ -244,7 +230,7 @@ def test_c12_event_page_jobs_and_question_at_once_make_one_payment_and_keep_its_
         # the last one is charged, and the answers of all but the first are lost
         assert debits.kill(SEND, kill=["before billing.attempt.answers.note", 2])
         debits.do(WAKE)
-        debits.do_all(bring(debits), POLL, ASK, SEND)
+        debits.do_all(bring(debits.simulator), POLL, ASK, SEND)
         debits.clear_up()
         debits.check(customers)
         rows = debits.nursery.query(
@@ -285,9 +271,9 @@ def test_c13_a_page_and_a_debit_at_the_same_moment_take_the_money_once(debits, c
             both = BEGIN.format(account=customer.account, intent=intent.id, then=indent(end))
             answers = debits.do_all(both, wait + SEND)
             assert answers[0]["result"] in ("begun", "refused")
-        debits.do(bring(debits))
+        debits.do(bring(debits.simulator))
         debits.clear_up()
-        debits.do(bring(debits))
+        debits.do(bring(debits.simulator))
         debits.check([customer])
 
 
