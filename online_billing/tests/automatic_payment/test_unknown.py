@@ -331,6 +331,7 @@ class TestUnknown(DebitCase):
                 self.assertEqual((attempt.is_booked, attempt.payment_id.journal_id), (True, self.provider.journal_id))
                 self.assertEqual((invoice.payment_state, len(self.charged)), ("paid", 1))
                 self.assertFalse(self.get_told_of_booking(account))
+        self.assertTrue(all(self.get_attempts(account).is_booked for account, _invoice in customers))
 
     def get_told_of_booking(self, account):
         return account.activity_ids.filtered(lambda one: "not in the books" in (one.summary or ""))
