@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-#: a number by itself, also written in groups; the first figure of a card is 2 to 6
-CARD = re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-])")
+#: a number by itself, also written in groups; the first figure of a card is 2 to 6. What a dot joins is none
+CARD = re.compile(r"(?<![\w.-])[2-6](?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 SECRETS = {
     "a key of Stripe": re.compile(r"\b[sr]k_(?:test|live)_[A-Za-z0-9]{4,}"),
     "what signs events": re.compile(r"\bwhsec_\w{4,}"),

@@ -12,6 +12,7 @@ from tests import leaks
 PLANTED = {
     "4242424242424242": "the number of a card",
     "card 3782 822463 10005, valid": "the number of a card",
+    "It was 5555555555554444.": "the number of a card",
     "6011-1111-1111-1117": "the number of a card",
     '{"key": "sk_live_51Habc"}': "a key of Stripe",
     "rk_test_simulator": "a key of Stripe",
@@ -25,6 +26,7 @@ INNOCENT = (
     "4242424242424241",  # its last figure does not check the others
     "12345678-1234-4123-8123-123456789012",
     "1700000000000000000",
+    "<4242424242424242.1785.4242424242424242-openerp-7-res.partner@host>",  # by which a mail is known
     "sk_test_********ator",
     "pm_1Nv0FGQ9RKHgCVdK, pi_3MtwBwLkdIwHu7ix",
     "visa 4242",

@@ -68,7 +68,7 @@ class TestDebitPages(DebitCase):
     def test_sums_of_attempts_are_of_money_that_counts(self):
         self.consent(self.account, self.save_method(self.account.partner_id, "error", "failing"))
         self.debit()
-        failed, again = reversed(self.get_attempts(self.account))
+        failed, again = self.get_attempts(self.account)
         self.assertEqual((failed.state, again.state), ("failed", "planned"))
         paid = self.make_account("Bob")
         self.owe(paid, "2026-11-02", 50)
