@@ -50,6 +50,7 @@
         "data/payments/payment_methods.xml",
         "data/automatic_payment/activity_types.xml",
         "data/automatic_payment/debit_crons.xml",
+        "data/receivables/audit_crons.xml",
         "data/automatic_payment/retry_policies.xml",
         "wizards/charges/charge_again_views.xml",
         "wizards/charges/charge_void_views.xml",

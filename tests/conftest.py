@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests import leaks
 from tests.faults.parent import Nursery, open_nursery
 from tools import chromium, database, paths
 from tools.postgres import Cluster
@@ -60,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if TIER not in EXAMPLES:
         raise pytest.UsageError(f"BILLING_TIER={TIER} is none of {', '.join(EXAMPLES)}")
     hypothesis.settings.load_profile(TIER)
+    config.billing_begun = time.time()
     config.pluginmanager.register(FailuresAtOnce(config))
 
 
@@ -82,7 +85,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="takes long; BILLING_TIER=nightly runs it"))
 
 
+def pytest_sessionfinish(session) -> None:
+    """G-02: fail where a server has logged what must stand nowhere; what several processes left is looked at once."""
+    if hasattr(session.config, "workerinput"):
+        return
+    session.config.billing_leaks = leaks.find_in_logs(paths.LOGS / "tests", session.config.billing_begun)
+    if session.config.billing_leaks and not session.exitstatus:
+        session.exitstatus = 1
+
+
 def pytest_terminal_summary(terminalreporter) -> None:
+    for leak in getattr(terminalreporter.config, "billing_leaks", ()):
+        terminalreporter.write_line(f"failed: a log tells {leak}", red=True)
     failed = os.environ.get("BILLING_LINT")
     if failed:
         terminalreporter.write_line(f"lint failed before the tests, see above: {failed}", red=True)

@@ -46,16 +46,17 @@ OWN = {
     "engine": (24, ("tests/engine",)),
     "lint": (5, ("tests/lint", "tests/stripe_simulator", "tests/tools")),
     "stories": (16, ("tests/stories",)),
-    "faults": (23, ("tests/faults",)),
+    "faults": (34, ("tests/faults",)),
     "sweeps": (
-        17,
+        24,
         (
             "online_billing/tests/automatic_payment/test_lost_races.py",
+            "online_billing/tests/automatic_payment/test_unknown.py",
             "online_billing_einvoice/tests/test_valid_documents.py",
             "online_billing_stripe/tests/test_events.py",
         ),
     ),
-    "journeys": (20, ("tests/e2e",)),
+    "journeys": (24, ("tests/e2e",)),
 }
 SIDES = ("without", "with")
 LONGEST_LIST = 40

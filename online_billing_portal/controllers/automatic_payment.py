@@ -86,7 +86,30 @@ class BillingAutomaticPayment(BillingPages):
             return self._billing_show_automatic(str(account.id), error=error)
         return self._billing_leave_to_automatic(account, "stopped")
 
+    @http.route(
+        "/my/billing/automatic/<int:account_id>/leave_out", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_automatic_leave_out(self, account_id, bill=None, **kwargs):
+        """Let one bill be asked for like any other."""
+        return self._billing_decide_on_bill(account_id, bill, "leave_out", "left_out")
+
+    @http.route(
+        "/my/billing/automatic/<int:account_id>/take_in", type="http", auth="user", methods=["POST"], website=True
+    )
+    def billing_automatic_take_in(self, account_id, bill=None, **kwargs):
+        """Let automatic payment have one bill again."""
+        return self._billing_decide_on_bill(account_id, bill, "take_in", "taken_in")
+
     # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _billing_decide_on_bill(self, account_id, bill, act, done):
+        account = self._billing_get_account(account_id, AUTOMATIC)
+        service, person = request.env["billing.portal.automatic.payment"], request.env.user.partner_id
+        [move_id] = self._billing_read_ids([bill or ""]) or [0]
+        _done, error = self._billing_try(lambda: getattr(service, act)(account, move_id, person))
+        if error:
+            return self._billing_show_automatic(str(account.id), error=error)
+        return self._billing_leave_to_automatic(account, done)
 
     def _billing_read_method(self, form, place):
         """Return (id of the saved method, purpose) that was chosen at a place of the order; no id where none was."""

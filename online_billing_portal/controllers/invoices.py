@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
-from ..services.access import PAY
+from ..services.access import AUTOMATIC, PAY
 from ..services.invoices import FILTERS, LONGEST_SEARCH, ORDERS
 from .billing import BillingPages
 
@@ -83,6 +83,8 @@ class BillingInvoices(BillingPages):
             move=move,
             account=move.billing_account_id,
             may_pay=request.env["billing.portal.access"].allows(role, PAY),
+            may_decide=request.env["billing.portal.access"].allows(role, AUTOMATIC),
+            debit=request.env["billing.portal.automatic.payment"].get_bill(move),
             formats=request.env["billing.document.formats"].sudo().get_offered(move),  # sudo: names of formats
             **request.env["billing.portal.invoices"].get_page(move, request.env.lang),
             **more,

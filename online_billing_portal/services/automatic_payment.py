@@ -1,6 +1,7 @@
 """Automatic payment as its customer sees it: what holds, what is coming, what was tried, and deciding on it."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import api, models
 from odoo.addons.online_billing.services.automatic_payment.consents import Terms
@@ -28,7 +29,8 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         :param person: the visitor, a `res.partner`
         :return: {"consent", "tokens": saved methods that can be chosen, "places": [{"token_id", "purpose"}], "failed":
             what is open and could not be collected, "text", "version", "tomorrow" and "latest" for the end of a pause,
-            "day_rules", "purposes", "typed": limits as they would be typed, "coming", "under_way", "past"}
+            "day_rules", "purposes", "typed": limits as they would be typed, "coming", "under_way", "past", and of
+            :meth:`get_bills` "later", "left_out"}
         """
         consent, charging = self.get_consent(account), account.env["billing.charging.now"]
         text, today = self._get_consents().get_text(account), self.env["billing.days"].get_local_day(account)
@@ -51,7 +53,67 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
                 if consent and consent[name]
             },
             **self._get_attempts(account),
+            **self.get_bills(account),
         }
+
+    @api.private
+    def get_bills(self, account):
+        """Return which open bills automatic payment will take, without a debit yet, and which it leaves out.
+
+        :return: {"later": [{"move", "day": of the first debit, "amount"}], "left_out": [{"move", "amount"}]}
+        """
+        open_items = self.env["billing.open.items"].sudo()  # sudo: the caller knows the role
+        items = open_items.get_items([account.id], coming=False)
+        days = account.env["billing.debit.calendar"].get_coming(items)
+        owed = [item for item in items[account.id] if item.amount > 0]
+        moves = account.env["account.move"].browse(dict.fromkeys(item.move_id for item in owed))
+        bills = {move.id: {"move": move, "day": None, "amount": Decimal(0)} for move in moves}
+        for item in owed:
+            bill, day = bills[item.move_id], days.get(item.place)
+            if bill["move"].billing_without_debit or day:
+                bill["amount"] += item.amount - item.disputed
+                bill["day"] = min(filter(None, (bill["day"], day)), default=None)
+        rows = [{**bill, "amount": as_float(bill["amount"])} for bill in bills.values()]
+        return {
+            "later": [row for row in rows if row["day"]],
+            "left_out": [row for row in rows if row["move"].billing_without_debit],
+        }
+
+    @api.private
+    def get_bill(self, move):
+        """Return how automatic payment of one bill that is open stands, for its page.
+
+        :param move: an `account.move` (elevated) that the visitor may see
+        :return: {"is_left_out", "day": on which it is debited}; None where nobody has agreed, and where no debit comes
+        """
+        account = move.billing_account_id
+        if move.move_type != "out_invoice" or not move.billing_is_open or not self.get_consent(account):
+            return None
+        if move.billing_without_debit:
+            return {"is_left_out": True, "day": None}
+        planned = move.env["billing.payment.attempt.line"].search(
+            [("move_id", "=", move.id), ("is_open", "=", True), ("attempt_id.state", "=", "planned")]
+        )
+        days = planned.attempt_id.mapped("day") or [
+            bill["day"] for bill in self.get_bills(account)["later"] if bill["move"] == move
+        ]
+        return {"is_left_out": False, "day": min(days)} if days else None
+
+    @api.private
+    def leave_out(self, account, move_id, person):
+        """Let one bill be asked for like any other; nothing is debited for it.
+
+        :raise UserError: it is being debited already, or is none of the account
+        """
+        self.env["billing.debit.leaving.out"].leave_out(self._find_bill(account, move_id), person)
+
+    @api.private
+    def take_in(self, account, move_id, person):
+        """Let automatic payment have one bill again.
+
+        :raise UserError: it is none of the account
+        """
+        self.env["billing.debit.leaving.out"].take_in(self._find_bill(account, move_id), person)
 
     @api.private
     def get_consent(self, account):
@@ -163,6 +225,13 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         self.env["billing.debits"].stop(attempt, self.env._("Stopped by %(person)s", person=person.name))
 
     # -- helpers ------------------------------------------------------------------------------------------------------
+
+    def _find_bill(self, account, move_id):
+        own = [("id", "=", move_id), ("billing_account_id", "=", account.id), ("move_type", "=", "out_invoice")]
+        move = account.env["account.move"].search([*own, ("state", "=", "posted")], limit=1)
+        if not move:
+            raise UserError(self.env._("This bill does not exist any more."))
+        return move
 
     def _get_pause_refusal(self, consent):
         if consent.paused_by_id:

@@ -134,7 +134,7 @@ class TestAutomaticPayment(PortalCase):
         page = self.read("viewer")
         self.assertIn("Your bills are paid by themselves", page.text_content())
         self.assertTrue(page.xpath("//section[@name='coming']"))
-        for name in ("give", "withdraw", "stop", "pause"):
+        for name in ("give", "withdraw", "stop", "pause", "leave_out"):
             self.assertFalse(page.xpath(f"//*[@name='{name}']"), name)
         self.enter("viewer")
         for path, values in self.get_acts(attempt):
@@ -154,8 +154,13 @@ class TestAutomaticPayment(PortalCase):
         # with an account of their own they do not reach a debit of another
         status, text = self.submit(f"{PATH}/{self.foreign_account.id}/stop", attempt=attempt.id)
         self.assertEqual((status, "does not exist" in text), (200, True))
+        bill = attempt.line_ids.move_id
+        for act in ("leave_out", "take_in"):
+            status, text = self.submit(f"{PATH}/{self.foreign_account.id}/{act}", bill=bill.id)
+            self.assertEqual((status, "does not exist" in text), (200, True))
         self.env.invalidate_all()
         self.assertEqual((self.get_consent().state, attempt.state), ("active", "planned"))
+        self.assertFalse(bill.billing_without_debit)
 
     def get_acts(self, attempt):
         return (
@@ -164,6 +169,8 @@ class TestAutomaticPayment(PortalCase):
             ("/pause", {}),
             ("/resume", {}),
             ("/stop", {"attempt": attempt.id}),
+            ("/leave_out", {"bill": attempt.line_ids.move_id.id}),
+            ("/take_in", {"bill": attempt.line_ids.move_id.id}),
         )
 
     def test_nobody_who_is_not_logged_in_gets_in(self):
@@ -193,6 +200,30 @@ class TestAutomaticPayment(PortalCase):
         self.enter("payer")
         status, text = self.submit(f"{PATH}/{self.account.id}/stop", attempt=attempt.id)
         self.assertIn("cannot be stopped any more", text)
+
+    def test_one_bill_is_left_out_and_taken_in_again(self):
+        self.give()
+        bill, bills = self.account.move_ids[:1], len(self.account.move_ids)
+        for page in (self.read("payer"), html.fromstring(self.open(f"/my/billing/invoices/{bill.id}")[1])):
+            self.assertTrue(page.xpath(f"//form[@name='leave_out'][input/@value='{bill.id}']"))
+        status, place = self.submit(f"{PATH}/{self.account.id}/leave_out", bill=bill.id)
+        self.assertEqual((status, "done=left_out" in place), (303, True), place[:200])
+        self.env.invalidate_all()
+        self.assertTrue(bill.billing_without_debit)
+        page = self.read("payer")
+        [left_out] = page.xpath("//section[@name='left_out']")
+        self.assertIn(bill.name, left_out.text_content())
+        self.assertEqual(len(page.xpath("//form[@name='leave_out']")), bills - 1)
+        [told] = html.fromstring(self.open(f"/my/billing/invoices/{bill.id}")[1]).xpath("//div[@name='debit']")
+        self.assertIn("left out of automatic payment", told.text_content())
+        self.assertTrue(told.xpath(".//form[@name='take_in']"))
+        self.assertFalse(self.read("viewer").xpath("//form[@name='take_in']"))
+        self.enter("payer")
+        status, place = self.submit(f"{PATH}/{self.account.id}/take_in", bill=bill.id)
+        self.assertEqual((status, "done=taken_in" in place), (303, True), place[:200])
+        self.env.invalidate_all()
+        self.assertFalse(bill.billing_without_debit)
+        self.assertFalse(self.read("payer").xpath("//section[@name='left_out']"))
 
     def test_what_waits_for_the_customer_leads_to_the_bank(self):
         self.give()

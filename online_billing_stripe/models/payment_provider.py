@@ -29,6 +29,18 @@ class PaymentProvider(models.Model):
             is_known = provider.code == "stripe" and provider._origin.id
             provider.stripe_billing_url = urljoin(provider.get_base_url(), path) if is_known else False
 
+    def write(self, vals):
+        """Leave a provider where the statement of its Stripe account stands, which people look for in that journal."""
+        if vals.keys() & {"journal_id", "company_id"}:
+            # sudo: whoever may change providers need not be allowed to see connections
+            kept = self.env["billing.stripe.connection"].sudo()
+            for connection in kept.search([("provider_id", "in", self.ids), ("statement_journal_id", "!=", False)]):
+                provider = connection.provider_id
+                journal = provider.journal_id.browse(vals.get("journal_id", provider.journal_id.id))
+                company = provider.company_id.browse(vals.get("company_id", provider.company_id.id))
+                self.env["billing.stripe.statement"].check_place(connection, journal, company)
+        return super().write(vals)
+
     def _get_stripe_secrets(self):
         """Return the secrets by which events of this provider may be signed; none: no event is taken."""
         provider = self.sudo()  # sudo: secrets are compared, and never shown

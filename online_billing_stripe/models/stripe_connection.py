@@ -62,6 +62,14 @@ class BillingStripeConnection(models.Model):
     statement_until = fields.Datetime(
         string="Statement Until", readonly=True, help="Movements up to here are in the statement."
     )
+    statement_journal_id = fields.Many2one(
+        "account.journal",
+        string="Statement In",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The journal in which the lines of the statement stand. It stays that one while they do.",
+    )
     held_movement_ids = fields.One2many(
         "billing.stripe.held.movement",
         "connection_id",

@@ -140,15 +140,42 @@ class BillingStripeStatement(models.AbstractModel):
     def take_over(self, connection):
         """Make the lines of what has moved since the last time, and match what can be matched.
 
-        :raise UserError: another connection keeps a statement of the same account
+        :raise UserError: another connection keeps a statement of the same account, or the provider has another journal
+            than that in which the statement stands
         """
         self._check_alone(connection)
+        self.check_place(connection, connection.journal_id)
         now = fields.Datetime.now()
         brought = self.bring(connection, self._get_since(connection, now))
         self.hold(connection)
         self._take_held_over(connection)
         self._take_in(connection, brought)
-        connection.statement_until = now
+        connection.write({"statement_until": now, "statement_journal_id": connection.journal_id.id})
+
+    @api.private
+    def check_place(self, connection, journal, company=None):
+        """See to it that a statement is not divided: its lines, the balance and payments are of one journal.
+
+        :param journal: in which it is to go on; none where the provider is to have none
+        :param company: to which the provider is to belong; None: as it is
+        :raise UserError: lines of it stand in another one
+        """
+        kept = connection.statement_journal_id
+        if not kept or (journal == kept and company in (None, kept.company_id)):
+            return
+        lines = self.env["account.bank.statement.line"].sudo()  # sudo: whether there are any
+        if lines.search_count([("journal_id", "=", kept.id), ("billing_stripe_ref", "!=", False)], limit=1):
+            raise UserError(
+                self.env._(
+                    "The statement of %(provider)s stands in the journal %(journal)s of %(company)s. In another journal"
+                    " or company it would not agree with Stripe's balance any more. Leave the provider there. To go on"
+                    " elsewhere, switch “Keep a Statement” off here and make another provider with the same keys: in"
+                    " the same company what stands here counts for its statement.",
+                    provider=connection.name,
+                    journal=kept.display_name,
+                    company=kept.company_id.name,
+                )
+            )
 
     def _check_alone(self, connection):
         """Refuse a second statement of one account: a key may have been changed since that was asked last.

@@ -5,6 +5,7 @@ import unittest
 from odoo.addons.online_billing.tests.automatic_payment.debit_common import DebitCase
 
 try:
+    from tests import leaks
     from tests.stripe_simulator.simulator import SECRET, Simulator
 except ImportError:  # the addon by itself, without the project's tests
     SECRET, Simulator = "", None
@@ -54,6 +55,11 @@ class StripeCase(DebitCase):
     def setUp(self):
         super().setUp()
         self.simulator.reset()
+        self.addCleanup(self._check_requests)
+
+    def _check_requests(self):
+        """G-02: nothing that was sent to Stripe is what must stand nowhere."""
+        self.assertEqual(leaks.find_in_requests(self.simulator.requests()), [])
 
     # -- customers and methods ----------------------------------------------------------------------------------------
 

@@ -1,15 +1,23 @@
 """Debits at Stripe: charged with the key of their row, declined, waiting for the customer, unknown."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
+from odoo.addons.online_billing.services.automatic_payment.answers import BillingAttemptAnswers
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2.errorcodes import SERIALIZATION_FAILURE
+from psycopg2.errors import SerializationFailure
 
 from .stripe_common import StripeCase
 
 ADAPTER_LOG = "odoo.addons.online_billing.services.automatic_payment.adapter"
+
+
+class Lost(SerializationFailure):
+    pgcode = SERIALIZATION_FAILURE
 
 
 @tagged("post_install", "-at_install")
@@ -163,6 +171,33 @@ class TestCharges(StripeCase):
             env["billing.charging.now"].charge(self.account.with_env(env))
         self.assertEqual(self.get_attempts(self.account), attempt)
         self.assertEqual(len(self.simulator.objects("payment_intent")), 1)
+
+    @mute_logger(ADAPTER_LOG)
+    def test_c10_keys_are_equal_on_retries(self):
+        """Of the SDK, of the question that finds nothing, and where a race is lost when the answer is noted."""
+        self.simulator.fail("payment_intents.create", "reset_before", count=2)
+        self.simulator.fail("refunds.create", "reset_before", count=2)
+        attempt = self.charge(self.save_card(self.account.partner_id))
+        self.assertEqual(attempt.state, "unknown")
+        note, lost = BillingAttemptAnswers.note, []
+
+        def lose(answers, *arguments):
+            if len(lost) < 4:
+                lost.append(arguments)
+                raise Lost
+            return note(answers, *arguments)
+
+        with patch.object(BillingAttemptAnswers, "note", lose):
+            self.ask(attempt)
+        refund = self.refund(attempt, 19)
+        self.assertEqual((len(lost), attempt.state, refund.state), (4, "succeeded", "unknown"))
+        self.ask(refund)
+        self.assertEqual(refund.state, "succeeded")
+        for row, request in ((attempt, "payment_intents.create"), (refund, "refunds.create")):
+            keys = [one.key for one in self.simulator.requests(request)]
+            self.assertEqual(keys, [row.key] * 3, "lost twice, and sent once more")
+        self.assertEqual(len(self.simulator.objects("charge")), 1)
+        self.assertEqual([one["amount"] for one in self.simulator.objects("refund")], [1900])
 
     @mute_logger(ADAPTER_LOG)
     def test_k23_after_a_day_it_is_found_by_its_mark_and_not_sent_again(self):

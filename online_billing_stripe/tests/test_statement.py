@@ -136,6 +136,40 @@ class TestStatement(StripeCase):
         values, differences = self.compare()
         self.assertEqual((values["difference"], differences), (0, []))
 
+    def test_a_statement_stays_in_the_journal_in_which_its_lines_stand(self):
+        other = self.env["account.journal"].create({"name": "Other", "code": "OTHR", "type": "bank"})
+        self.provider.journal_id = other
+        self.provider.journal_id = self.journal  # nothing stands anywhere yet
+        self.charge(self.save_card(self.account.partner_id))
+        lines = self.take_over()
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        for vals in ({"journal_id": other.id}, {"journal_id": False}, {"company_id": company.id}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "stands in the journal Stripe"):
+                self.provider.write(vals)
+        self.assertEqual((self.provider.journal_id, self.provider.company_id), (self.journal, self.company))
+
+        # whoever changes the journal's own list of ways to pay is told by a task, and nothing is divided
+        way = self.journal.inbound_payment_method_line_ids.filtered("payment_provider_id")
+        way.journal_id = other
+        self.provider.invalidate_recordset()
+        self.assertEqual(self.provider.journal_id, other)
+        self.client.v1.payment_intents.create(
+            {
+                "amount": 5000, "currency": "usd", "confirm": True, "payment_method": "pm_card_visa",
+                "allowed_payment_method_types": ["card"],
+            }
+        )  # fmt: skip
+        self.assertEqual(self.take_over(), lines)
+        self.assertIn("stands in the journal Stripe", self.connection.activity_ids.note)
+        made = self.env["account.bank.statement.line"]
+        self.assertFalse(made.search([("journal_id", "=", other.id)]))
+        way.journal_id = self.journal
+        self.provider.invalidate_recordset()
+        self.assertEqual(len(self.take_over() - lines), 2, "what moved, and its fee")
+        self.assertFalse(self.connection.activity_ids)
+        values, _differences = self.compare()
+        self.assertEqual((values["difference"], values["unexplained"]), (0, 0))
+
     def test_a_line_without_its_payment_is_matched_once_that_is_booked(self):
         attempt = self.charge(self.save_card(self.account.partner_id))
         self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1900)

@@ -3,10 +3,14 @@ the payment, the portal, and what staff do with debits."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.e2e.test_collection_by_hand import look
 from tests.e2e.test_from_tariff_to_paid_invoice import sign_in
+from tests.faults import debits
+from tests.stripe_simulator.simulator import SECRET, Simulator
 
 PREPARE = """
 from odoo import Command, fields
@@ -73,6 +77,10 @@ account = env["billing.account"].browse({account})
 moves = account.move_ids.sorted("id")
 print("STATE", account.consent_id.channel or "none", *(f"{{move.payment_state}}:{{move.amount_residual:.2f}}"
     for move in moves))
+"""
+DISPUTES = """
+disputes = env["billing.stripe.dispute"].search([("account_id", "in", {accounts})], order="account_id")
+print("FOUND", *disputes.ids, *disputes.account_id.move_ids.sorted("billing_account_id").mapped("payment_state"))
 """
 PHONE, WIDE = {"width": 360, "height": 780}, {"width": 1400, "height": 900}
 
@@ -213,6 +221,59 @@ def stop_charge_and_refund_as_the_clerk(server, page, told, account):
         look(page, f"{name}-attempts")
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     page.set_viewport_size(WIDE)
+
+
+@pytest.mark.nightly
+def test_staff_see_what_a_bank_disputes_and_how_it_decides(server, page, odoo_shell, told, account):
+    """Two customers dispute what was debited: the evidence has its day, all rests, and one of them is right."""
+    with Simulator() as simulator:
+        simulator.set_webhook("http://127.0.0.1:9/", secrets=[SECRET])
+        intents, accounts = debit_at_stripe(server, odoo_shell, simulator)
+        disputes = [simulator.dispute(intent)["id"] for intent in intents]
+        odoo_shell(server.database, debits.bring(simulator))
+        found = told(DISPUTES, accounts=accounts)
+        assert found[2:] == ["not_paid"] * 2
+        sign_in(page, server, "debit.clerk")
+        see_open_disputes(server, page, found[:2], accounts[0])
+        for dispute, outcome in zip(disputes, ("won", "lost"), strict=True):
+            simulator.close_dispute(dispute, outcome)
+        odoo_shell(server.database, debits.bring(simulator))
+        for dispute, outcome in zip(found, ("Won", "Lost"), strict=False):
+            page.goto(f"{server.url}/odoo/billing-stripe-disputes/{dispute}")
+            page.wait_for_selector(f".o_arrow_button_current:has-text('{outcome}')")
+            page.wait_for_selector(".o-mail-Chatter")
+            assert not page.locator(".o-mail-Activity").count(), "nothing is to be answered any more"
+            assert not page.locator(".alert-danger:visible, .alert-info:visible").count()
+            look(page, f"dispute-{outcome}")
+        assert told(DISPUTES, accounts=accounts)[2:] in (["paid", "not_paid"], ["in_payment", "not_paid"])
+
+
+def debit_at_stripe(server, odoo_shell, simulator):
+    """Let two customers be debited; return their payments at Stripe and the ids of their accounts."""
+    words = {"key": simulator.key, "secret": SECRET, "url": simulator.url}
+    odoo_shell(server.database, debits.PREPARE.format(**words))
+    made = [simulator.client().v1.customers.create().id for _number in range(2)]
+    customers = [(customer, simulator.make_method(customer)["id"]) for customer in made]
+    accounts = json.loads(odoo_shell(server.database, debits.OWE.format(customers=customers, is_planned=True)))
+    odoo_shell(server.database, debits.SEND)
+    return [simulator.objects("payment_intent", customer=customer)[0]["id"] for customer in made], accounts
+
+
+def see_open_disputes(server, page, disputes, account):
+    page.goto(f"{server.url}/odoo/billing-stripe-disputes")
+    page.locator("tr.o_data_row:has-text('Needs an Answer')").nth(1).wait_for()
+    look(page, "disputes")
+    page.goto(f"{server.url}/odoo/billing-stripe-disputes/{disputes[0]}")
+    page.wait_for_selector(".alert:has-text('The bank waits for an answer until')")
+    assert page.inner_text(".alert div[name=evidence_by]").strip()
+    page.wait_for_selector(".alert:has-text('Nobody is reminded of it until the bank has decided')")
+    page.wait_for_selector("div[name=stop_ids] .o_data_row")
+    page.wait_for_selector(".o-mail-Activity:has-text('Hand in the evidence')")
+    look(page, "dispute")
+    page.goto(f"{server.url}/odoo/billing-accounts/{account}")
+    page.get_by_role("tab", name="Automatic Payment").click()
+    page.wait_for_selector(".alert:has-text('Nothing is debited for now')")
+    look(page, "account-disputed")
 
 
 def sign_in_as_customer(page, server):

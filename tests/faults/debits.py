@@ -26,7 +26,7 @@ business.make_code(env, "DEBT", 0.0, kind="one_time", model="dynamic").product_i
 env["billing.stripe.connections"].get(provider)
 env["ir.cron"].search([]).active = False
 """
-# each customer owes 100.00, has agreed, and is debited today
+# each customer owes 100.00 and has agreed; what is planned is debited today
 OWE = """
 import json
 from tests.faults import business
@@ -42,7 +42,8 @@ for account, (customer, method) in zip(accounts, {customers!r}):
         "payment_method_id": env.ref("payment.payment_method_card").id, "provider_ref": customer,
         "payment_details": "4242", "stripe_payment_method": method}})
     given |= consents.give(account, token, account.partner_id, "portal", consents.get_text(account))
-env["billing.debit.planning"].plan_now(given)
+if {is_planned}:
+    env["billing.debit.planning"].plan_now(given)
 # it is day, whenever this runs
 env.flush_all()
 env.cr.execute("UPDATE billing_payment_attempt SET next_time = (now() AT TIME ZONE 'UTC') - interval '1 second'"
@@ -50,8 +51,16 @@ env.cr.execute("UPDATE billing_payment_attempt SET next_time = (now() AT TIME ZO
 env.invalidate_all()
 print(json.dumps(accounts.ids))
 """
+PLAN = "env['billing.payment.consent']._cron_plan_debits()"
 SEND = "env['billing.payment.attempt']._cron_send()"
 ASK = "env['billing.payment.attempt']._cron_ask()"
+BRING = """
+provider = env.ref("payment.payment_provider_stripe")
+for body, signature in {messages!r}:
+    assert env["billing.stripe.inbox"].receive(provider, body.encode(), signature) == 200
+env.cr.commit()
+env["billing.stripe.event"]._cron_work_events()
+"""
 # hours pass: what waits for its time is due
 WAKE = """
 env.flush_all()
@@ -63,6 +72,13 @@ env.invalidate_all()
 env.cr.commit()
 """
 HOUR = (WAKE, SEND, WAKE, ASK, SEND)
+
+
+def bring(simulator: Simulator) -> str:
+    """Return the script that takes and works off everything that Stripe has to tell."""
+    messages = [(message.payload, message.signature) for message in simulator.messages()]
+    simulator.lose()
+    return BRING.format(messages=messages)
 
 
 @dataclass(frozen=True)
@@ -99,11 +115,14 @@ class Debits:
         [answer] = self.do_all(script, **when)
         return answer["killed"]
 
-    def owe(self, count: int) -> list[Customer]:
-        """Return new customers whose debits are due."""
+    def owe(self, count: int, is_planned: bool = True) -> list[Customer]:
+        """Return new customers whose debits are due.
+
+        :param is_planned: the plan of the day has made them already
+        """
         made = [self.client.v1.customers.create().id for _number in range(count)]
         customers = [(customer, self.simulator.make_method(customer)["id"]) for customer in made]
-        accounts = json.loads(self.do(OWE.format(customers=customers)))
+        accounts = json.loads(self.do(OWE.format(customers=customers, is_planned=is_planned)))
         return [Customer(account, reference) for account, reference in zip(accounts, made, strict=True)]
 
     def clear_up(self) -> None:

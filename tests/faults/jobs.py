@@ -13,6 +13,7 @@ from odoo.service.model import retrying
 from odoo.tools import config
 
 from tests.faults import business, changes, kills
+from tests.faults.clerks import debit, edit, is_kept  # noqa: F401 jobs as well
 
 
 def run_script(env, script):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import signal
+from collections.abc import Callable
 
 LOOP = ("before {}._take", "after {}._take", "before {}._commit_batch", "after {}._commit_batch")
 
@@ -75,6 +76,11 @@ def find(registry, place: str):
 
 def arm(registry, place: str, occurrence: int = 1) -> None:
     """Kill this process before or after the n-th call of a method."""
+    do_at(registry, place, lambda: os.kill(os.getpid(), signal.SIGKILL), occurrence)
+
+
+def do_at(registry, place: str, act: Callable[[], None], occurrence: int = 1) -> None:
+    """Do something in this process before or after the n-th call of a method."""
     if not (found := find(registry, place)):
         raise LookupError(f"there is no method for the place: {place}")
     owner, name = found
@@ -85,7 +91,7 @@ def arm(registry, place: str, occurrence: int = 1) -> None:
         nonlocal left
         left -= 1
         if not left:
-            os.kill(os.getpid(), signal.SIGKILL)
+            act()
 
     @functools.wraps(original)
     def wrapped(*args, **options):

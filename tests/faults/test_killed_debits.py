@@ -1,4 +1,4 @@
-"""K-21, K-26, C-12, C-13: debits and refunds at a simulator of Stripe that are killed or raced move money once."""
+"""K-21, K-26, C-09, C-12, C-13: debits and refunds at a simulator of Stripe, killed or raced, move money once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import leaks
 from tests.faults import kills
-from tests.faults.debits import ASK, SEND, WAKE, Customer, Debits
+from tests.faults.clerks import EDITS, FIRST, LOOKED, ORDERS
+from tests.faults.debits import ASK, PLAN, SEND, WAKE, Customer, Debits, bring
+from tests.faults.parent import task
 from tests.faults.tiers import thin
 from tests.stripe_simulator.simulator import SECRET, Simulator
 
@@ -25,13 +28,6 @@ ONCE = {*kills.of_loop("billing.debit.sending"), "before billing.attempt.settlin
 REFUND = """
 payment = env["account.payment"].search([("billing_account_id", "=", {account}), ("payment_type", "=", "inbound")])
 env["billing.payment.refunds"].refund(payment, 40, "Agreed", seen=0)
-"""
-BRING = """
-provider = env.ref("payment.payment_provider_stripe")
-for body, signature in {messages!r}:
-    assert env["billing.stripe.inbox"].receive(provider, body.encode(), signature) == 200
-env.cr.commit()
-env["billing.stripe.event"]._cron_work_events()
 """
 POLL = "env['payment.transaction']._cron_post_process()"
 # as Odoo's page does: the amount is judged and the transaction begun, then Stripe is told of it
@@ -90,12 +86,25 @@ client = env["billing.stripe.client"].get_client(env.ref("payment.payment_provid
 with contextlib.suppress(stripe.StripeError):
     client.v1.payment_intents.confirm({intent!r}, {{"payment_method": "pm_card_visa"}})
 """
+# what a clerk has reset to draft
+POST = """
+env["account.move"].search([("billing_account_id", "=", {account}), ("state", "=", "draft")]).action_post()
+env["billing.payment.consent"].search([("account_id", "=", {account})]).looked_on = False
+"""
+# what is paid twice stays visible, and what was seen before it was paid is not saved over that
+FOR_EVERY_COMMIT = {("registers a payment", "when the money has moved"), ("changes the invoice", LOOKED)}
+BESIDE_A_CLERK = [
+    pytest.param(edit, order, marks=() if (edit, order) in FOR_EVERY_COMMIT else pytest.mark.nightly)
+    for edit in EDITS
+    for order in ORDERS
+]
 
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[Simulator]:
     with Simulator() as running:
         yield running
+        assert leaks.find_in_requests(running.requests()) == []
 
 
 @pytest.fixture(scope="module")
@@ -213,13 +222,6 @@ def test_c13_two_lanes_book_in_one_journal_and_neither_waits_for_the_other(debit
     assert debits.nursery.query("SELECT * FROM billing_number_block") == []
 
 
-def bring(debits: Debits) -> str:
-    """Return the script that takes and works off everything that Stripe has to tell."""
-    messages = [(message.payload, message.signature) for message in debits.simulator.messages()]
-    debits.simulator.lose()
-    return BRING.format(messages=messages)
-
-
 def test_c12_event_page_jobs_and_question_at_once_make_one_payment_and_keep_its_reference(debits, tier):
     debits.simulator.set_webhook("http://127.0.0.1:9/", secrets=[SECRET])
     for _round in range(SAME[tier]):
@@ -228,7 +230,7 @@ def test_c12_event_page_jobs_and_question_at_once_make_one_payment_and_keep_its_
         # the last one is charged, and the answers of all but the first are lost
         assert debits.kill(SEND, kill=["before billing.attempt.answers.note", 2])
         debits.do(WAKE)
-        debits.do_all(bring(debits), POLL, ASK, SEND)
+        debits.do_all(bring(debits.simulator), POLL, ASK, SEND)
         debits.clear_up()
         debits.check(customers)
         rows = debits.nursery.query(
@@ -269,10 +271,93 @@ def test_c13_a_page_and_a_debit_at_the_same_moment_take_the_money_once(debits, c
             both = BEGIN.format(account=customer.account, intent=intent.id, then=indent(end))
             answers = debits.do_all(both, wait + SEND)
             assert answers[0]["result"] in ("begun", "refused")
-        debits.do(bring(debits))
+        debits.do(bring(debits.simulator))
         debits.clear_up()
-        debits.do(bring(debits))
+        debits.do(bring(debits.simulator))
         debits.check([customer])
+
+
+# -- a clerk beside it ------------------------------------------------------------------------------------------------
+
+
+def get_admin(debits: Debits) -> int:
+    [(user_id,)] = debits.nursery.query(
+        "SELECT res_id FROM ir_model_data WHERE module = 'base' AND name = 'user_admin'"
+    )
+    return user_id
+
+
+def get_open(debits: Debits, customer: Customer) -> tuple[float, float]:
+    """Return (what a customer owes, what is left of what the customer has paid), as it stands in the books."""
+    [(owed, left)] = debits.nursery.query(
+        "SELECT COALESCE(sum(line.amount_residual) FILTER (WHERE line.amount_residual > 0), 0),"
+        "       COALESCE(-sum(line.amount_residual) FILTER (WHERE line.amount_residual < 0), 0)"
+        "  FROM account_move_line line JOIN account_account kind ON kind.id = line.account_id"
+        "  JOIN billing_account account ON account.partner_id = line.partner_id"
+        " WHERE account.id = %s AND line.parent_state = 'posted' AND kind.account_type = 'asset_receivable'",
+        customer.account,
+    )
+    return float(owed), float(left)
+
+
+def check_beside(debits: Debits, customer: Customer, charges: tuple[int, ...]) -> None:
+    """As often as it may be is charged; every payment stands in the books once, and has paid what it could."""
+    taken = [one["amount"] for one in debits.simulator.objects("charge", customer=customer.reference)]
+    assert set(taken) <= {10000}
+    assert len(taken) in charges, (customer, debits.get_attempts(customer))
+    states = [state for state, _reason, _error in debits.get_attempts(customer)]
+    assert states.count("succeeded") == len(taken)
+    assert set(states) <= {"succeeded", "given_up"}
+    payments = debits.get_payments(customer)
+    by_provider = debits.nursery.query(
+        "SELECT payment.id FROM account_payment payment JOIN billing_payment_attempt attempt"
+        " ON attempt.payment_id = payment.id WHERE attempt.account_id = %s AND attempt.is_booked",
+        customer.account,
+    )
+    assert len(by_provider) == len(taken)
+    paid = sum(amount for _kind, amount in payments)
+    assert get_open(debits, customer) == (max(100 - paid, 0), max(paid - 100, 0)), payments
+    debits.nursery.assert_whole()
+
+
+@pytest.mark.parametrize(("edit", "order"), BESIDE_A_CLERK)
+def test_c09_of_a_clerk_and_a_debit_at_the_same_moment_neither_loses_what_it_did(debits, tmp_path, edit, order):
+    """What the clerk did is refused with a reason, or both are kept; nobody is charged twice."""
+    is_planning = order == "while it is planned"
+    [customer] = debits.owe(1, is_planned=not is_planning)
+    given = {"order": order, "folder": str(tmp_path)}
+    answers = debits.nursery.run_all(
+        task("debit", script=PLAN if is_planning else SEND, **given),
+        task("edit", user_id=get_admin(debits), name=edit, account_id=customer.account, **given),
+    )
+    assert [answer["error"] for answer in answers if answer["error"]] == []
+    assert not any(answer["killed"] for answer in answers), "a process hung"
+    refusal = answers[1]["result"]
+    debits.clear_up()
+    assert refusal or debits.nursery.run("is_kept", name=edit, account_id=customer.account)
+    # what somebody corrects is posted in the end, and days pass
+    debits.do(POST.format(account=customer.account))
+    debits.do(PLAN)
+    debits.clear_up()
+    charges = (1,) if refusal else EDITS[edit].charges if order in FIRST else (*EDITS[edit].charges, 1)
+    check_beside(debits, customer, charges)
+
+
+def test_g02_nothing_that_all_this_has_left_in_the_database_is_a_secret(debits):
+    """Its messages, mails, events and what jobs have noted; what is planted for a moment is found."""
+    debits.owe(1)
+    debits.do(SEND)
+    with debits.nursery.cursor() as cursor:
+        assert leaks.find_in_database(cursor) == []
+        cursor.execute(
+            "UPDATE mail_message SET body = body || 'Paid with 4242 4242 4242 4242.'"
+            " WHERE id = (SELECT max(id) FROM mail_message WHERE model = 'billing.account')"
+        )
+        cursor.execute("UPDATE billing_payment_attempt SET reason = 'of pi_1_secret_abcd'")
+        assert leaks.find_in_database(cursor) == [
+            "billing_payment_attempt: what lets somebody pay: pi_1_secret_...",
+            "mail_message: the number of a card: 4242 4...",
+        ]
 
 
 def indent(script: str) -> str:

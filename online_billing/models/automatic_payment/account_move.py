@@ -38,6 +38,20 @@ class AccountMove(models.Model):
         help="It is open, no debit of it is coming, and the customer has agreed to automatic payment.",
     )
 
+    billing_without_debit = fields.Boolean(
+        string="Not by Automatic Payment",
+        readonly=True,
+        copy=False,
+        groups=STAFF,
+        help="Somebody has left this bill out of automatic payment: it is asked for like any other.",
+    )
+    billing_can_be_left_out = fields.Boolean(
+        compute="_compute_billing_attempt",
+        string="Can Be Left Out",
+        groups=STAFF,
+        help="It is open, not being debited yet, and the customer has agreed to automatic payment.",
+    )
+
     billing_returned_payment_id = fields.Many2one(
         "account.payment",
         string="Payment Taken Back",
@@ -48,6 +62,8 @@ class AccountMove(models.Model):
         groups=STAFF,
         help="Of which this entry books what was taken back, or what of that came again.",
     )
+
+    _billing_without_debit_idx = models.Index("(id) WHERE billing_without_debit")
 
     billing_can_return_be_undone = fields.Boolean(compute="_compute_billing_can_return_be_undone", groups=STAFF)
 
@@ -76,13 +92,14 @@ class AccountMove(models.Model):
             if payment.move_id.origin_payment_id != payment:
                 payment._refuse_billing_change(self._fields["origin_payment_id"]._description_string(self.env))
 
-    @api.depends("state", "payment_state", "amount_residual")
+    @api.depends("state", "payment_state", "amount_residual", "billing_without_debit")
     def _compute_billing_attempt(self):
         standing = self.env["billing.debit.standing"]
         attempts = standing.get_attempts(self._origin)
-        holding = self.env["billing.payment.consent"].search(
-            [("account_id", "in", self.billing_account_id.ids), ("state", "=", "active")]
+        consents = self.env["billing.payment.consent"].search(
+            [("account_id", "in", self.billing_account_id.ids), ("state", "in", ("active", "paused"))]
         )
+        holding = consents.filtered(lambda consent: consent.state == "active")
         for move in self:
             attempt = attempts.get(move._origin.id)
             is_open = move.move_type == "out_invoice" and move.state == "posted" and move.billing_is_open
@@ -91,8 +108,11 @@ class AccountMove(models.Model):
             move.billing_attempt_id = attempt
             move.billing_debit_state = attempt and standing.get_state(attempt)
             move.billing_debit_text = attempt and standing.describe(attempt)
-            is_free = move.billing_debit_state in (False, "failed")
-            move.billing_can_charge_now = is_open and is_free and move.billing_account_id in holding.account_id
+            is_there = is_open and not move.billing_without_debit
+            is_free, account = move.billing_debit_state in (False, "failed"), move.billing_account_id
+            move.billing_can_charge_now = is_there and is_free and account in holding.account_id
+            is_unsent = move.billing_debit_state in (False, "coming")
+            move.billing_can_be_left_out = is_there and is_unsent and account in consents.account_id
 
     def _compute_billing_attempt_count(self):
         lines = self.env["billing.payment.attempt.line"]._read_group(
@@ -214,6 +234,16 @@ class AccountMove(models.Model):
                     note=held.name,
                 )
             )
+
+    def action_leave_out_of_billing_debits(self):
+        """Let these bills be asked for like any others, whatever the customer has agreed to."""
+        self.billing_account_id.check_access("write")
+        self.env["billing.debit.leaving.out"].leave_out(self, self.env.user.partner_id)
+
+    def action_take_into_billing_debits(self):
+        """Let automatic payment have these bills again."""
+        self.billing_account_id.check_access("write")
+        self.env["billing.debit.leaving.out"].take_in(self, self.env.user.partner_id)
 
     def action_refund_billing(self):
         """Open the dialogue that gives a payment back by the way it came, and settles this credit note by it."""

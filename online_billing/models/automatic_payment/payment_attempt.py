@@ -8,6 +8,8 @@ from .decline_code import CLASSES
 #: nothing else may be tried with what such an attempt is for
 UNDER_WAY = ("sent", "unknown", "waiting")
 OPEN = ("planned", *UNDER_WAY)
+#: money has moved by them, or still may
+COUNTED = (*OPEN, "succeeded")
 #: days, where the company has no policy of its own
 WAIT_FOR_CUSTOMER = 3
 
@@ -74,7 +76,15 @@ class BillingPaymentAttempt(models.Model):
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True, precompute=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    amount = fields.Monetary(required=True, readonly=True)
+    amount = fields.Monetary(required=True, readonly=True, aggregator=None)
+    counted_amount = fields.Monetary(
+        string="Counted",
+        compute="_compute_counted_amount",
+        store=True,
+        precompute=True,
+        help="What it brings, or is to bring: nothing where it failed or was not made, and less than nothing where"
+        " money is given back. Sums are made of this.",
+    )
     line_ids = fields.One2many(
         "billing.payment.attempt.line",
         "attempt_id",
@@ -214,6 +224,12 @@ class BillingPaymentAttempt(models.Model):
                 if attempt.kind == "refund"
                 else self.env._("Debit of %(amount)s, %(day)s", amount=amount, day=day)
             )
+
+    @api.depends("amount", "kind", "state")
+    def _compute_counted_amount(self):
+        for attempt in self:
+            sign = -1 if attempt.kind == "refund" else 1
+            attempt.counted_amount = sign * attempt.amount if attempt.state in COUNTED else 0
 
     @api.depends("returned_amount")
     def _compute_returned_on(self):

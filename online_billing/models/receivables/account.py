@@ -1,6 +1,6 @@
 """What is open and overdue on an account."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -113,6 +113,11 @@ class BillingAccount(models.Model):
         found = self.env["billing.open.items"].get_unassigned(self.ids)
         for account in self:
             account.has_unassigned = (account.partner_id.commercial_partner_id.id, account.company_id.id) in found
+
+    @api.model
+    def _cron_audit(self):
+        """Check what has changed in the books."""
+        self.env["billing.auditing"].work(fields.Datetime.now())
 
     def action_view_unassigned(self):
         """Show what is open of the customer and on none of the accounts, to put it on this one."""

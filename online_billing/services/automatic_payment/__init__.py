@@ -13,6 +13,7 @@ from . import (
     due_lines,
     following,
     history,
+    leaving_out,
     news,
     open_pages,
     page_payments,

@@ -57,8 +57,8 @@ class BillingDebitCalendar(models.AbstractModel):
     def get_coming(self, items):
         """Return until when due lines wait for debits that consents cover and nobody has planned yet.
 
-        As the plan of each day will find it, as far as is known today: what has failed for good, was stopped or is
-        above the limits waits for none.
+        As the plan of each day will find it, as far as is known today: what has failed for good, was stopped, left out
+        or is above the limits waits for none.
 
         :param dict items: {account id: [OpenItem, ...] in due order}
         :return: {OpenItem.place: the day of the debit}
@@ -81,7 +81,7 @@ class BillingDebitCalendar(models.AbstractModel):
         if not every:
             return {}
         history = self.env["billing.debit.history"]
-        taken = history.get_places(every)
+        taken, left_out = history.get_places(every), history.find_left_out(every)
         purposes = self.env["billing.debit.purposes"].get_purposes({item.move_id for item in every})
         ended, months = history.find_ended(consents, lines), history.get_month_amounts(consents)
         taken_back, made_way = history.find_taken_back(consents, lines), history.find_made_way(consents, lines)
@@ -91,7 +91,7 @@ class BillingDebitCalendar(models.AbstractModel):
             before = Before(taken_back[consent.id], made_way[consent.id], {})
             month = months.get(consent.id, {})
             for item in lines[consent.account_id.id]:
-                if item.place in taken or item.place in ended[consent.id]:
+                if item.place in taken or item.place in ended[consent.id] or item.move_id in left_out:
                     continue
                 if not self.env["billing.debit.purposes"].find_methods(consent, purposes[item.move_id]):
                     continue

@@ -91,7 +91,10 @@ class BillingChargingNow(models.AbstractModel):
         if not consent.is_usable:
             return self.env._("None of the saved payment methods can be charged any more.")
         if not lines:
-            return self.env._("Nothing is open that is not in dispute, promised, planned or being paid already.")
+            return self.env._(
+                "Nothing is open that is not in dispute, promised, planned, left out of automatic payment or being paid"
+                " already."
+            )
         amount = self.get_amount(lines)
         day = self.env["billing.days"].get_local_day(account)
         limits = {"debit": consent.limit_debit, "month": consent.limit_month}

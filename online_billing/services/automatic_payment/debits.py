@@ -104,10 +104,33 @@ class BillingDebits(models.AbstractModel):
             ]
         ).filtered(lambda line: (line.line_id.id, line.installment_id.id or 0) in places)
         for own in planned.grouped("attempt_id").values():
-            self._give_way(own, reason)
+            self._give_up(own, reason, made_way=True)
         self.env["billing.payment.attempt.line"].flush_model(["is_open"])  # what has ended makes room
 
-    def _give_way(self, own, reason):
+    @api.private
+    def take_out(self, moves, reason):
+        """Take documents out of the debits that are planned for them; their accounts are held by the caller.
+
+        :raise UserError: one of them is being debited already
+        """
+        lines = self.env["billing.payment.attempt.line"].sudo()  # sudo: rows of the billing alone
+        lines = lines.search([("move_id", "in", moves.ids), ("is_open", "=", True)])
+        if sent := lines.attempt_id.filtered(lambda attempt: attempt.state != "planned")[:1]:
+            raise self._get_refusal_of_sent(sent)
+        for own in lines.grouped("attempt_id").values():
+            self._give_up(own, reason)
+        self.env["billing.payment.attempt.line"].flush_model(["is_open"])  # what has ended makes room
+
+    def _get_refusal_of_sent(self, attempt):
+        return UserError(
+            self.env._(
+                "%(attempt)s has been sent to the provider and cannot be stopped any more. Give the money back"
+                " once it has come.",
+                attempt=attempt.display_name,
+            )
+        )
+
+    def _give_up(self, own, reason, **values):
         """Give a planned debit up for some of its lines; for the others it goes on.
 
         :param own: `billing.payment.attempt.line` (elevated) of one planned debit
@@ -126,7 +149,7 @@ class BillingDebits(models.AbstractModel):
             own.attempt_id = part
             attempt.amount = self._sum_up(attempt.line_ids - own)
             attempt = part
-        self.move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now(), made_way=True)
+        self.move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now(), **values)
 
     def _sum_up(self, lines):
         currency = lines.attempt_id.currency_id
@@ -188,7 +211,8 @@ class BillingDebits(models.AbstractModel):
             if amount < planned or discount != to_decimal(line.discount, attempt.currency_id):
                 line.write({"amount": as_float(amount), "discount": as_float(discount)})
         if gone:
-            self._give_way(attempt.line_ids.browse(gone), self.env._("Nothing of it is open any more"))
+            reason = self.env._("Nothing of it is open any more")
+            self._give_up(attempt.line_ids.browse(gone), reason, made_way=True)
         if total > 0:
             attempt.amount = as_float(total)
         return total
@@ -210,13 +234,7 @@ class BillingDebits(models.AbstractModel):
         attempts.account_id.hold()
         for attempt in attempts:
             if attempt.state != "planned":
-                raise UserError(
-                    self.env._(
-                        "%(attempt)s has been sent to the provider and cannot be stopped any more. Give the money back"
-                        " once it has come.",
-                        attempt=attempt.display_name,
-                    )
-                )
+                raise self._get_refusal_of_sent(attempt)
             self.move(attempt, "give_up", reason=reason, ended_at=self.env.cr.now(), is_final=is_final)
             attempt.account_id.sudo().message_post(  # sudo: the record is kept whoever stops
                 body=self.env._("%(debit)s is not made: %(reason)s", debit=attempt.display_name, reason=reason)

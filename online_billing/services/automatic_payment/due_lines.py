@@ -22,6 +22,8 @@ class BillingDueLines(models.AbstractModel):
     def get_lines(self, accounts, planned=False, after=0):
         """Return what can be debited of accounts, in due order, with few queries however many.
 
+        Bills that somebody has left out of automatic payment are not among it.
+
         Whoever pays early keeps the discount also where it is collected: where one runs on the day of the debit, the
         amount is without it.
 
@@ -32,11 +34,9 @@ class BillingDueLines(models.AbstractModel):
         days = self.env["billing.days"]
         open_items = self.env["billing.open.items"]
         items = open_items.get_items(accounts.ids, coming=False)
-        taken = (
-            set()
-            if planned
-            else self.env["billing.debit.history"].get_places([item for own in items.values() for item in own])
-        )
+        every, history = [item for own in items.values() for item in own], self.env["billing.debit.history"]
+        taken = set() if planned else history.get_places(every)
+        left_out = history.find_left_out(every)
         found = {}
         for account in accounts:
             account_id, own = account.id, items[account.id]
@@ -48,7 +48,7 @@ class BillingDueLines(models.AbstractModel):
                 line
                 for same in by_currency.values()
                 for line in self._get_lines(open_items.stand(same, day, HOLDS), day + timedelta(days=after))
-                if line.place not in taken
+                if line.place not in taken and line.move_id not in left_out
             ]
         return found
 

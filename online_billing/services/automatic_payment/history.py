@@ -43,6 +43,19 @@ class BillingDebitHistory(models.AbstractModel):
         return set(rows)
 
     @api.private
+    def find_left_out(self, items):
+        """Return the ids of documents that somebody has left out of automatic payment.
+
+        :param list items: OpenItem
+        """
+        self.env["account.move"].flush_model(["billing_without_debit"])
+        query = SQL(
+            "SELECT id FROM account_move WHERE id = ANY(%s) AND billing_without_debit",
+            list({item.move_id for item in items}),
+        )
+        return {move_id for [move_id] in self.env.execute_query(query)}
+
+    @api.private
     def get_tries(self, line_ids):
         """Return when due lines were tried, under whichever consent and by whomever: networks count it.
 

@@ -1,5 +1,6 @@
 from . import (
     assignment,
+    auditing,
     open_documents,
     open_items,
     overdue,

@@ -1,4 +1,5 @@
 from . import (
+    test_auditing,
     test_capture_by_hand,
     test_consents,
     test_debit_costs,

@@ -65,6 +65,28 @@ class TestDebitPages(DebitCase):
         self.assertEqual(self.get_standing(), (False, False))
         self.assertEqual(consent.state, "active")
 
+    def test_sums_of_attempts_are_of_money_that_counts(self):
+        self.consent(self.account, self.save_method(self.account.partner_id, "error", "failing"))
+        self.debit()
+        failed, again = self.get_attempts(self.account)
+        self.assertEqual((failed.state, again.state), ("failed", "planned"))
+        paid = self.make_account("Bob")
+        self.owe(paid, "2026-11-02", 50)
+        self.consent(paid)
+        self.debit()
+        attempt = self.get_attempts(paid)
+        with self.worker() as env:
+            env["billing.payment.refunds"].refund(attempt.payment_id.with_env(env), 9.5, "Agreed")
+        self.env.invalidate_all()
+        attempts = self.env["billing.payment.attempt"].with_user(self.clerk)
+        for account, expected in ((self.account, 119), (paid, 50)):
+            own = [("account_id", "=", account.id)]
+            [values] = attempts.formatted_read_group(own, [], ["counted_amount:sum"])
+            self.assertEqual(values["counted_amount:sum"], expected)
+        arch = html.fromstring(attempts.get_views([(False, "list")])["views"]["list"]["arch"])
+        self.assertEqual(arch.xpath("//field[@sum]/@name"), ["counted_amount"])
+        self.assertFalse(attempts.fields_get(["amount"])["amount"].get("aggregator"))
+
     def test_what_nobody_knows_is_said_so_that_nobody_asks_for_the_money(self):
         self.consent(self.account)
         self.answer(Answer(UNKNOWN))

@@ -90,6 +90,70 @@ class TestDebitsAndReminders(DebitCase):
         for day, resting in ((13, 119), (14, 0)):
             self.assertEqual(item.get_resting(date(2026, 11, day), HOLDS_FEES), resting)
 
+    def decide(self, invoice, act):
+        """Let a clerk press a button of an invoice."""
+        with self.worker() as env:
+            getattr(invoice.with_env(env(user=self.clerk.id)), act)()
+        self.env.invalidate_all()
+
+    def test_a_bill_that_is_left_out_is_asked_for_like_any_other_until_it_is_taken_in_again(self):
+        first, second = (self.owe(self.account, "2026-11-03", price) for price in (100, 50))
+        self.consent(self.account)
+        self.run_jobs("2026-10-31 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-03", "178.50", "planned")])
+        self.assertTrue(first.billing_can_be_left_out)
+        self.decide(first, "action_leave_out_of_billing_debits")
+        self.assertAttempts(self.account, [("2026-11-03", "59.50", "planned"), ("2026-11-03", "119.00", "given_up")])
+        self.assertEqual((first.billing_without_debit, first.billing_can_be_left_out), (True, False))
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        day = date(2026, 11, 2)
+        self.assertEqual(
+            {one.move_id: one.get_resting(day, HOLDS_FEES) for one in items}, {first.id: 0, second.id: 59.5}
+        )
+        self.pass_days("2026-11-01", "2026-11-10")
+        self.assertEqual((first.payment_state, second.payment_state), ("not_paid", "paid"))
+        self.assertIn(("2026-11-10", 2), self.get_log(self.account))
+        self.assertFalse(first.billing_can_charge_now)
+        self.assertEqual(self.env["billing.charging.now"].get_lines(self.account, first), [])
+        with freeze_time("2026-11-10 13:00:00"):
+            self.decide(first, "action_take_into_billing_debits")
+        self.run_jobs("2026-11-10 14:00:00")
+        self.assertAttempts(
+            self.account,
+            [
+                ("2026-11-03", "59.50", "succeeded"),
+                ("2026-11-03", "119.00", "given_up"),
+                ("2026-11-13", "119.00", "planned"),
+            ],
+        )
+        self.run_jobs("2026-11-13 10:00:00")
+        self.assertEqual(first.payment_state, "paid")
+
+    def test_a_bill_is_left_out_before_anything_is_planned_for_it(self):
+        invoice = self.owe(self.account, "2026-11-20", 100)
+        self.consent(self.account)
+        self.decide(invoice, "action_leave_out_of_billing_debits")
+        [item] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual(item.rests, ())
+        for day in ("2026-11-17", "2026-11-20"):
+            self.run_jobs(f"{day} 10:00:00")
+        self.assertEqual(self.get_attempts(self.account).ids, [])
+        self.collect("2026-11-17")
+        self.assertEqual(self.get_log(self.account), [("2026-11-17", 1)])
+
+    def test_what_is_being_debited_cannot_be_left_out_any_more(self):
+        invoice = self.owe(self.account, "2026-11-03", 100)
+        self.consent(self.account, self.save_method(self.account.partner_id, "pending"))
+        for day in ("2026-10-31", "2026-11-03"):
+            self.run_jobs(f"{day} 10:00:00")
+        self.assertFalse(invoice.billing_can_be_left_out)
+        with self.assertRaisesRegex(UserError, "cannot be stopped any more"):
+            self.decide(invoice, "action_leave_out_of_billing_debits")
+        self.env.invalidate_all()
+        self.assertFalse(invoice.billing_without_debit)
+        with self.assertRaisesRegex(UserError, "posted invoices"):
+            self.env["billing.debit.leaving.out"].leave_out(self.make_invoice(self.account, post=False), self.env.user)
+
     def test_debit_then_check_then_fee_then_reminder_on_one_day(self):
         """SEMANTICS 9.4: what is debited in the morning is neither charged a fee for nor reminded of; what fails is."""
         paid = self.owe(self.account, "2026-11-03", 100)

@@ -11,7 +11,24 @@ from psycopg2.errorcodes import SERIALIZATION_FAILURE
 from ...services.automatic_payment.answers import BillingAttemptAnswers
 from ...services.automatic_payment.demo_adapter import BillingPaymentAdapterDemo
 from ...services.automatic_payment.values import ACCEPTED, DECLINED, NOT_FOUND, SUCCEEDED, UNKNOWN, WAITING, Answer
+from ..tiers import IS_NIGHT
 from .debit_common import DebitCase
+
+#: where booking may fail, each time
+BOOKING = (
+    ("billing.payment.taking", "book_all"),
+    ("billing.debit.booking", "_note_captured"),
+    ("billing.debit.booking", "_get_shares"),
+    ("billing.debit.booking", "_get_way"),
+    ("billing.payment.taking", "_create_payments"),
+    ("billing.payment.taking", "_link"),
+    ("account.payment", "action_post"),
+    ("account.move.line", "_reconcile_plan"),
+    ("billing.debit.booking", "_note_booked"),
+    ("payment.transaction", "_post_process"),
+)
+#: how it is heard at last that an unknown payment was made
+NEWS = ("hear_by_job", "hear_by_hand", "hear_by_event", "hear_from_somebody", "hear_by_transaction")
 
 
 @tagged("post_install", "-at_install")
@@ -291,18 +308,86 @@ class TestUnknown(DebitCase):
         self.assertEqual((attempt.state, self.invoice.payment_state), ("succeeded", "paid"))
 
     def test_K24_what_cannot_be_booked_stays_succeeded_is_told_once_and_is_not_charged_again(self):
-        journal = self.provider.journal_id
-        with patch.object(type(self.env["billing.payment.taking"]), "book_all", side_effect=ValueError("no journal")):
-            attempt = self.send(Answer(SUCCEEDED, "ref-1"))
-            for day in range(3, 13):
-                self.run_jobs(f"2026-11-{day:02} 10:00:00")
-        self.assertEqual((attempt.state, attempt.is_booked, len(self.charged)), ("succeeded", False, 1))
-        self.assertIn("ValueError", attempt.booking_error)
-        told = self.account.activity_ids.filtered(lambda one: "not in the books" in (one.summary or ""))
-        self.assertEqual(len(told), 1)
-        self.run_jobs("2026-11-13 10:00:00")
-        self.assertEqual((attempt.is_booked, attempt.payment_id.journal_id), (True, journal))
-        self.assertEqual(self.invoice.payment_state, "paid")
+        places = BOOKING if IS_NIGHT else BOOKING[:1]
+        customers = [(self.account, self.invoice), *[self.owe_another(name) for _model, name in places[1:]]]
+        for number, (model, name) in enumerate(places):
+            account, invoice = customers[number]
+            self.charged.clear()
+            for later, _invoice in customers[number + 1 :]:
+                later.consent_id.sudo().looked_on = "2026-12-31"  # it is not their turn
+            account.consent_id.sudo().looked_on = False
+            with self.subTest(place=f"{model}.{name}"):
+                with patch.object(self.registry[model], name, side_effect=ValueError("no journal")) as failing:
+                    self.send(Answer(SUCCEEDED, f"ref-{number}"))
+                    self.assertEqual(len(self.get_told_of_booking(account)), 1, "on the first day")
+                    for day in range(3, 13):
+                        self.run_jobs(f"2026-11-{day:02} 10:00:00")
+                self.assertGreaterEqual(failing.call_count, 10, "it is tried again each day")
+                attempt = self.get_attempts(account)
+                self.assertEqual((attempt.state, attempt.is_booked, len(self.charged)), ("succeeded", False, 1))
+                self.assertIn("ValueError", attempt.booking_error)
+                self.assertEqual(len(self.get_told_of_booking(account)), 1)
+                self.run_jobs("2026-11-13 10:00:00")
+                self.assertEqual((attempt.is_booked, attempt.payment_id.journal_id), (True, self.provider.journal_id))
+                self.assertEqual((invoice.payment_state, len(self.charged)), ("paid", 1))
+                self.assertFalse(self.get_told_of_booking(account))
+        self.assertTrue(all(self.get_attempts(account).is_booked for account, _invoice in customers))
+
+    def get_told_of_booking(self, account):
+        return account.activity_ids.filtered(lambda one: "not in the books" in (one.summary or ""))
+
+    # -- K-25: what was unknown turns out to have been paid -----------------------------------------------------------
+
+    def hear_by_job(self, attempt):
+        attempt.sudo().next_time = "2026-11-02 10:00:30"  # of all others it is not asked yet
+        self.ask("2026-11-02 10:01:00", Answer(SUCCEEDED))
+
+    def hear_by_hand(self, attempt):
+        self.ask_answers.append(Answer(SUCCEEDED))
+        with self.worker() as env:
+            env["billing.attempt.questions"].ask_now(attempt.with_env(env))
+
+    def hear_by_event(self, attempt):
+        with self.worker() as env:
+            env["billing.attempt.answers"].note(attempt.with_env(env), Answer(SUCCEEDED))
+            env["billing.attempt.settling"].settle(attempt.with_env(env))
+
+    def hear_from_somebody(self, attempt):
+        with self.worker() as env:
+            env["billing.attempt.questions"].settle_by_hand(attempt.with_env(env), Answer(SUCCEEDED), "Seen there")
+
+    def hear_by_transaction(self, attempt):
+        """Odoo's own route hears of it, and its job works it off."""
+        with self.worker() as env:
+            transaction = attempt.with_env(env).transaction_id
+            transaction._set_done()
+            env["billing.attempt.answers"].note_transactions(transaction)
+            env["billing.attempt.settling"].work()
+
+    def test_K25_what_was_unknown_is_paid_once_and_what_was_paid_elsewhere_becomes_a_credit(self):
+        """Whoever wants to pay the same again is refused; a transfer that has come all the same is not lost."""
+        cases = [(news, is_elsewhere) for news in NEWS for is_elsewhere in (True, False)]
+        if not IS_NIGHT:
+            cases = cases[:1]
+        customers = [self.owe_another(f"Customer {number}") for number in range(len(cases))]
+        self.send(*[TimeoutError()] * (1 + len(cases)))
+        for (news, is_elsewhere), (account, invoice) in zip(cases, customers, strict=True):
+            attempt = self.get_attempts(account)
+            with self.subTest(news=news, elsewhere=is_elsewhere), freeze_time("2026-11-02 10:00:40"):
+                self.assertEqual(attempt.state, "unknown")
+                with self.assertRaisesRegex(UserError, "Nothing is open"):
+                    self.env["billing.charging.now"].charge(account)
+                with self.assertRaisesRegex(UserError, "is being paid"):
+                    self.env["billing.paying"].check_amount(119.0, invoice, invoice.currency_id)
+                if is_elsewhere:
+                    self.pay(invoice, 119)
+                getattr(self, news)(attempt)
+                self.env.invalidate_all()
+                self.assertEqual((attempt.state, attempt.is_booked, invoice.payment_state), ("succeeded", True, "paid"))
+                self.assertEqual(self.get_attempts(account), attempt)
+                [items] = self.env["billing.open.items"].get_items(account.ids).values()
+                self.assertEqual([item.amount for item in items], [-119] if is_elsewhere else [])
+        self.assertEqual(len(self.charged), 1 + len(cases), "each was charged once")
 
     def test_an_answer_that_loses_a_race_is_noted_again(self):
         attempt = self.send(Answer(ACCEPTED, "ref-1"))
