@@ -51,7 +51,10 @@ OWN = {
         17,
         (
             "online_billing/tests/automatic_payment/test_lost_races.py",
+            "online_billing/tests/shared/test_access_matrix.py",
             "online_billing_einvoice/tests/test_valid_documents.py",
+            "online_billing_portal/tests/test_access_matrix.py",
+            "online_billing_portal/tests/test_access_routes.py",
             "online_billing_stripe/tests/test_events.py",
         ),
     ),
