@@ -52,6 +52,7 @@ OWN = {
         (
             "online_billing/tests/automatic_payment/test_lost_races.py",
             "online_billing/tests/shared/test_access_matrix.py",
+            "online_billing/tests/shared/test_access_routes.py",
             "online_billing_einvoice/tests/test_valid_documents.py",
             "online_billing_portal/tests/test_access_matrix.py",
             "online_billing_portal/tests/test_access_routes.py",
