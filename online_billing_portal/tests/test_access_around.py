@@ -73,7 +73,8 @@ class TestAccessAround(RouteCase):
         files.generate_access_token()
         cls.files = files
         cls.foreign_move = cls.env["account.move"].browse(cls.foreign["move_id"])
-        (cls.move | cls.foreign_move)._portal_ensure_token()
+        for move in cls.move | cls.foreign_move:
+            move._portal_ensure_token()
         cls.env.flush_all()
 
     def call(self, route, **params):

@@ -31,6 +31,11 @@ class TestPayHeaders(PayCase, DeliveryCase):
         answer = self.url_open(link)
         self.assertIn(move.name, answer.text)
         self.assertClosed(answer, 200)
+        payer, amount, currency = account.partner_id, move.amount_residual, move.currency_id
+        secret = generate_access_token(payer.id, amount, currency.id, env=self.env)
+        self.assertClosed(
+            self.url_open(f"/payment/pay?invoice_id={move.id}&amount={amount}&access_token={secret}"), 200
+        )
         with patch.object(self.registry["billing.link.privacy"], "is_link_open", lambda *_args: False):
             self.assertClosed(self.url_open(link), 410)
         self.assertClosed(self.url_open("/billing/link/renew", data={"csrf_token": token, "move": "0"}), 200)
