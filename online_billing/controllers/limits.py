@@ -1,6 +1,8 @@
 """Answers to whoever asks too often."""
 
 import logging
+import re
+from ipaddress import ip_address, ip_network
 
 import psycopg2
 from odoo.exceptions import ValidationError
@@ -12,10 +14,35 @@ from .closed_pages import close
 
 _logger = logging.getLogger(__name__)
 
+# an address with a port behind it: 192.0.2.7:5000 or [2001:db8::7]:5000
+PORT = re.compile(r"^(?:\[([^]]+)\]|([0-9.]+))(?::\d+)?$")
+# so many bits of an IPv6 address name the network of one customer of a provider
+PREFIX = 64
+
 
 def get_address():
-    """Return the address that asks, as Odoo takes it from the proxy that it trusts."""
-    return request.httprequest.remote_addr
+    """Return the address that asks, as Odoo takes it from the proxy that it trusts.
+
+    What a visitor says of it counts for nothing: Odoo takes the last one that was added, and only from a proxy.
+    """
+    return read_address(request.httprequest.remote_addr or "")
+
+
+def read_address(text):
+    """Return whom an address stands for: of IPv6, whoever has one has all of its network.
+
+    Some proxies write the port behind it, which is another one each time.
+
+    :param str text: as the server or a proxy has it
+    """
+    bare = PORT.sub(r"\1\2", text.strip())
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return text
+    if address.version == 4:
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((int(address), PREFIX), strict=False))
 
 
 def stop_guessing():

@@ -263,6 +263,8 @@ class InstallmentPayment(payment.PaymentPortal):
         values = super()._get_extra_payment_form_values(invoice_id=invoice_id, **kwargs)
         # sudo: the page has checked the document or its token; whose it is decides who pays
         account_sudo = request.env["account.move"].sudo().browse(self._cast_as_int(invoice_id) or ()).billing_account_id
+        if account_sudo:
+            close(request.future_response)  # Odoo's page of a payment has its right in the address as well
         if refusal := request.env["billing.paying"].get_refusal(request.env.user, account_sudo):
             values |= _offer_nothing(refusal)
         return values

@@ -10,6 +10,7 @@ from odoo.fields import Date
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..controllers.automatic_payment import TERMS
 from .portal_common import PortalCase
 
 PATH = "/my/billing/automatic"
@@ -118,6 +119,24 @@ class TestAutomaticPayment(PortalCase):
             status, text = self.give(**changes)
             self.assertEqual((status, told in text), (200, True), changes)
         self.assertFalse(self.get_consent())
+
+    def test_a07_no_field_changes_but_by_the_names_that_the_form_reads(self):
+        models = ("billing.payment.consent", "billing.payment.consent.method", "billing.account", "payment.token")
+        names = {name for model in models for name in self.env[model]._fields} - {*TERMS, "name"}  # the person
+        self.assertGreater(len(names), 100)
+        seen = []
+        for more in ({}, dict.fromkeys(names, "7")):
+            with self.undone():
+                self.assertEqual(self.give(limit_debit="80.50", **more)[0], 303)
+                consent = self.get_consent()
+                about = (consent, consent.method_ids, self.account, self.token)
+                seen.append([self.get_kept_values(record) for record in about])
+        self.assertEqual(*seen)
+
+    def get_kept_values(self, record):
+        """Return what stands in the columns of a record, without what is another each time."""
+        kept = [name for name, field in record._fields.items() if field.column_type and field.type != "datetime"]
+        return {name: record.sudo()[name] for name in kept if name not in ("id", "consent_id")}
 
     def test_without_a_saved_method_the_page_leads_to_where_one_is_saved(self):
         (self.token | self.of_company).active = False

@@ -3,6 +3,7 @@
 import re
 
 from odoo.addons.online_billing.services.payments.pay_links import PayLink
+from odoo.addons.online_billing.tests.payments.page_inventory import take_inventory
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -35,6 +36,8 @@ class TestConfirmPage(HttpCase, StripeCase):
         self.assertIn(self.attempt.line_ids.move_id.name, page.text)
         self.assertEqual(page.headers["Referrer-Policy"], "no-referrer")
         self.assertEqual(page.headers["Cache-Control"], "no-store")
+        foreign = [line for line in take_inventory(page) if "//" in line and not line.startswith(("inline", "header"))]
+        self.assertEqual(foreign, ["script https://js.stripe.com/v3/"], "G-01: nobody else reads what is typed there")
 
     def test_once_it_is_confirmed_the_page_says_so_and_the_payment_is_booked(self):
         self.authenticate(None, None)

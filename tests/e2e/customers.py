@@ -90,6 +90,14 @@ class Visitor:
     seen: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
+    def __post_init__(self):
+        self.page.on("request", self._note_script)
+
+    def _note_script(self, request) -> None:
+        """Note a script from elsewhere, whatever brought it: it would read what is typed beside it. G-01."""
+        if request.resource_type == "script" and not request.url.startswith(f"{self.url}/"):
+            self.faults.append(f"{self.page.url} loads a script from {request.url}")
+
     def go(self, path: str) -> None:
         self.page.goto(self.url + path)
 

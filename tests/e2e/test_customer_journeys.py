@@ -33,6 +33,23 @@ user.lang = "ar_001"
 env.cr.commit()
 print("STATE ready")
 """
+LINKS = """
+account, move = env["billing.account"].browse({account}), env["account.move"].browse({move})
+account.link_privacy = "{view}"
+env["billing.pay.links"].ensure_invoice_tokens(move)
+links = [f"/my/invoices/{{move.id}}?access_token={{move.access_token}}",
+         env["billing.pay.links"].get_pay_path(account.id, account.currency_id.id)]
+if {is_ended}:
+    account.action_turn_pay_links()
+env.cr.commit()
+print("STATE", *links)
+"""
+LIMITS = """
+env["ir.config_parameter"].set_param("online_billing.request_limits", "{switch}")
+env["billing.request.count"].search([]).unlink()
+env.cr.commit()
+print("STATE", "{switch}")
+"""
 STARTS = {"pdf": b"%PDF", "xlsx": b"PK", "json": b"{", "csv": b"\xef\xbb\xbf", "xml": b"<?xml", "html": b"<"}
 
 
@@ -399,3 +416,57 @@ def test_14_mirrored_in_arabic(visit, owing, told):
     )
     assert balance > overdue, "what is read first stands on the right"
     visitor.see("home-arabic")
+
+
+# -- the pages that no journey leads to --------------------------------------------------------------------------------
+
+
+@pytest.mark.nightly
+def test_15_every_other_page_of_somebody_who_logs_in(visit, owing):
+    visitor = visit("owes")
+    for name, path in (
+        ("profile", "/my/billing/profile"),
+        ("privacy", "/my/billing/privacy"),
+        ("automatic-nothing", "/my/billing/automatic"),
+        ("odoo-home", "/my/home"),
+        ("odoo-invoices", "/my/invoices"),
+        ("odoo-invoice", f"/my/invoices/{owing['moves'][3]}"),
+        ("odoo-methods", "/my/payment_method"),
+    ):
+        visitor.go(path)
+        assert path in visitor.page.url
+        visitor.see(name)
+    visitor.go("/my/billing/profile")
+    visitor.page.fill("form[action$='/tax'] input[name=number]", "no number")
+    visitor.page.click("form[action$='/tax'] button[type=submit]")
+    visitor.page.locator("div[role=alert]").first.wait_for()
+    visitor.see("profile-refused")
+
+
+@pytest.mark.nightly
+def test_16_every_page_of_somebody_with_a_link_alone(visit, owing, told):
+    visitor = visit("owes", None)
+    links = {"account": owing["account"], "move": owing["moves"][3], "is_ended": False}
+    for view, shows in (("all", True), ("amount", False)):
+        for name, path in zip(("invoice", "pay"), told(LINKS, view=view, **links), strict=True):
+            visitor.go(path)
+            visitor.page.locator("#o_payment_form").first.wait_for(state="attached")
+            assert (owing["names"][3] in visitor.page.content()) == shows
+            visitor.see(f"link-{view}-{name}")
+    _invoice, old = told(LINKS, view="all", **{**links, "is_ended": True})
+    visitor.go(old)
+    visitor.page.get_by_text("Mail me a new link").wait_for()
+    visitor.see("link-ended")
+    visitor.page.get_by_text("Mail me a new link").click()
+    visitor.page.get_by_text("Look into your mail").wait_for()
+    visitor.see("link-renewed")
+    told(LIMITS, switch="on")
+    try:
+        wrong = old.partition("=")[0]
+        statuses = [visitor.page.request.get(f"{visitor.url}{wrong}=wrong{guess}").status for guess in range(20)]
+        assert statuses == [404] * 20
+        visitor.go(old)
+        visitor.page.get_by_text("That was a little fast").wait_for()
+        visitor.see("too-many")
+    finally:
+        told(LIMITS, switch="off")

@@ -270,6 +270,33 @@ class AccountMove(models.Model):
         recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
         return keep_addressed(self, recipients, message, msg_vals)
 
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        """Mail the link that opens the document to people of the account alone.
+
+        Odoo gives it to whomever staff write to from the document, also to a stranger who has answered a mail that
+        was handed on; they are written to without it.
+        """
+        groups = super()._notify_get_recipients_groups(message, model_description, msg_vals=msg_vals)
+        # sudo: to whom the link is given, whoever writes
+        account = self.sudo().billing_account_id
+        if not account or self.env.context.get("billing_delivery"):  # which goes to them alone
+            return groups
+        meant = self._get_billing_recipients().ids
+        customer = account.partner_id.commercial_partner_id
+
+        def is_of_account(person):
+            if person["id"] in meant:
+                return True
+            partner = self.env["res.partner"].sudo().browse(person["id"])  # sudo: as above
+            return partner.commercial_partner_id == customer
+
+        return [
+            (name, (lambda person, takes=takes: is_of_account(person) and takes(person)), values)
+            if name == "additional_intended_recipient"
+            else (name, takes, values)
+            for name, takes, values in groups
+        ]
+
     def _get_invoice_proforma_pdf_report_filename(self):
         if self.state == "posted" and self.billing_account_id:
             return self._get_invoice_report_filename()  # final, also before its PDF has been made

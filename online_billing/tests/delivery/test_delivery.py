@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ...services.delivery import queue
@@ -98,6 +98,99 @@ class TestDelivery(DeliveryCase):
             sorted(mail["email_to"][0] for mail in self.deliver()),
             ['"Accounting" <accounting@example.com>', '"Boss" <boss@example.net>'],
         )
+
+    # -- A-12 ---------------------------------------------------------------------------------------------------------
+
+    def follow(self, move):
+        """Let somebody outside, somebody who logs in and somebody of the house follow an invoice."""
+        outside = self.env["res.partner"].create({"name": "Nosy", "email": "nosy@example.com"})
+        portal = new_test_user(self.env, "eve", "base.group_portal", email="eve@example.com")
+        house = new_test_user(self.env, "walt", "base.group_user", email="walt@example.com")
+        followers = outside | portal.partner_id | house.partner_id
+        move.message_subscribe(followers.ids)
+        return followers
+
+    def post(self, act):
+        """Return the mails that an act makes Odoo send."""
+        with self.mock_mail_gateway():
+            act()
+            self.env["mail.mail"].process_email_queue()
+        return list(self._mails)
+
+    def assertNoTokens(self, mails, move):
+        """Check that no mail but the customer's own opens the document, or anything of the account."""
+        for mail in mails:
+            if move.partner_id.email in mail["email_to"][0]:
+                continue
+            for text in (mail["body"], mail["body_alternative"] or "", str(mail.get("headers"))):
+                for secret in (move.access_token, "access_token=", "hash=", "signup_token", "/billing/pay/"):
+                    self.assertNotIn(secret, text, mail["email_to"])
+
+    def test_a12_who_follows_an_invoice_is_sent_no_link_that_opens_it(self):
+        move = self.make_invoice(self.make_account("Ada Lovelace"))
+        followers = self.follow(move)
+        self.assertEqual([mail["email_to"] for mail in self.deliver()], [[move.partner_id.email_formatted]])
+        customer = move.partner_id.ids
+        mails = self.post(
+            lambda: move.message_post(body="A word", subtype_xmlid="mail.mt_comment", partner_ids=customer)
+        )
+        told = {mail["email_to"][0] for mail in mails}
+        self.assertIn(move.partner_id.email_formatted, told, "Odoo tells the customer, by a link of theirs")
+        self.assertTrue(told & set(followers.mapped("email_formatted")), "and those who follow, without")
+        self.assertNoTokens(mails, move)
+
+    def test_a12_what_is_sent_again_or_for_another_channel_goes_to_no_follower(self):
+        account = self.make_account("Ada Lovelace")
+        move = self.make_invoice(account)
+        self.follow(move)
+        account.message_subscribe(move.message_partner_ids.ids)
+        self.deliver()
+        again = self.post(lambda: self.env["billing.invoice.delivery"].mail_again(move))
+        self.assertEqual([mail["email_to"] for mail in again], [[move.partner_id.email_formatted]])
+        register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
+        register.create({})._create_payments()
+        for mail in self.send_receipts():
+            self.assertEqual(mail["email_to"], [move.partner_id.email_formatted])
+
+    def test_a12_who_answers_a_forwarded_mail_is_given_nothing_and_a_bounce_tells_nobody(self):
+        self.company.alias_domain_id = self.env["mail.alias.domain"].create(
+            {"name": "acme.example", "catchall_alias": "catchall"}
+        )
+        move = self.make_invoice(self.make_account("Ada Lovelace"))
+        self.deliver()
+        sent = move.billing_delivery_message_id
+        raw = "\r\n".join(
+            (
+                "From: Nosy <nosy@example.com>", "To: catchall@acme.example", "Subject: Fwd: invoice",
+                "Message-Id: <forwarded@example.com>", f"In-Reply-To: {sent.message_id}",
+                f"References: {sent.message_id}", "Content-Type: text/plain", "", "Is this mine?",
+            )
+        )  # fmt: skip
+        mails = self.post(lambda: self.env["mail.thread"].message_process("mail.thread", raw))
+        answer = move.message_ids[:1]
+        self.assertIn("Is this mine?", answer.body)
+        self.assertNoTokens(mails, move)
+        nosy = self.env["res.partner"].create({"name": "Nosy", "email": "nosy@example.com"})
+        mails = self.post(
+            lambda: move.message_post(
+                body="No", subtype_xmlid="mail.mt_comment", partner_ids=nosy.ids, parent_id=answer.id
+            )
+        )
+        self.assertIn([nosy.email_formatted], [mail["email_to"] for mail in mails])
+        self.assertNoTokens(mails, move)
+        bounced = "\r\n".join(
+            (
+                "From: MAILER-DAEMON@mail.example", "To: catchall@acme.example", "Subject: Undelivered Mail",
+                "Message-Id: <bounce@mail.example>", f"References: {sent.message_id}", "MIME-Version: 1.0",
+                'Content-Type: multipart/report; report-type=delivery-status; boundary="x"', "",
+                "--x", "Content-Type: text/plain", "", "Unknown user", "--x",
+                "Content-Type: message/delivery-status", "",
+                f"Final-Recipient: rfc822; {move.partner_id.email}", "Action: failed", "Status: 5.1.1", "--x--", "",
+            )
+        )  # fmt: skip
+        with mute_logger("odoo.addons.mail.models.mail_thread"):
+            mails = self.post(lambda: self.env["mail.thread"].message_process("mail.thread", bounced))
+        self.assertEqual(mails, [])
 
     def test_mail_is_written_in_the_language_of_the_customer(self):
         self.env["res.lang"]._activate_lang("fr_FR")

@@ -246,6 +246,11 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
         old = self.first.access_token
         self.settle("2026-11-01")
         self.freeze("2027-03-01")
+        for kind in ("pdf", "html"):
+            file = self.open(self.get_link(more=f"&report_type={kind}&download=true"))
+            self.assertEqual(file.status_code, 410, "A-02: an ended link has no files, and no messages")
+        thread = self.env["account.move"].with_user(self.env.ref("base.public_user"))
+        self.assertFalse(thread._get_thread_with_access(self.first.id, token=old))
         answer = self.open(self.get_link())
         self.assertEqual(answer.status_code, 410)
         self.assertNotIn(self.first.name, answer.text)

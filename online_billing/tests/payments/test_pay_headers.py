@@ -1,11 +1,17 @@
-"""Pages whose address is a right tell it to nobody: A-19."""
+"""Pages whose address is a right tell it to nobody, and bring nothing along that is not known: A-19, G-01."""
 
+from pathlib import Path
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.addons.payment.utils import generate_access_token
+from odoo.tests import new_test_user, tagged
 
 from ..delivery.delivery_common import DeliveryCase
+from .page_inventory import take_inventory
 from .pay_common import PayCase
+
+#: lines of "page | what it brings along"
+INVENTORY = Path(__file__).with_name("pay_pages.txt")
 
 
 @tagged("post_install", "-at_install")
@@ -25,6 +31,11 @@ class TestPayHeaders(PayCase, DeliveryCase):
         answer = self.url_open(link)
         self.assertIn(move.name, answer.text)
         self.assertClosed(answer, 200)
+        payer, amount, currency = account.partner_id, move.amount_residual, move.currency_id
+        secret = generate_access_token(payer.id, amount, currency.id, env=self.env)
+        self.assertClosed(
+            self.url_open(f"/payment/pay?invoice_id={move.id}&amount={amount}&access_token={secret}"), 200
+        )
         with patch.object(self.registry["billing.link.privacy"], "is_link_open", lambda *_args: False):
             self.assertClosed(self.url_open(link), 410)
         self.assertClosed(self.url_open("/billing/link/renew", data={"csrf_token": token, "move": "0"}), 200)
@@ -40,3 +51,67 @@ class TestPayHeaders(PayCase, DeliveryCase):
         self.assertIn("no-store", answer.headers["Cache-Control"])
         self.assertIn("frame-ancestors 'self'", answer.headers["Content-Security-Policy"])
         self.assertEqual(answer.headers["X-Frame-Options"], "SAMEORIGIN")
+
+    def test_g01_scripts_and_headers_of_pages_with_a_payment_form_are_those_of_the_list(self):
+        """Every script beside the form can read what is typed there: a new one is looked at before it counts."""
+        with INVENTORY.open() as file:
+            known = {tuple(line.rstrip("\n").split(" | ", 1)) for line in file}
+        account = self.make_account("Grace")
+        new_test_user(self.env, "grace", "base.group_portal", partner_id=account.partner_id.id)
+        move = self.make_invoice(account, price=100)
+        links = self.env["billing.pay.links"]
+        links.ensure_invoice_tokens(move)
+        payer, amount, currency = account.partner_id, move.amount_residual, move.currency_id
+        secret = generate_access_token(payer.id, amount, currency.id, env=self.env)
+        invoice = f"/my/invoices/{move.id}?access_token={move.access_token}"
+        pages = {
+            "pay page": links.get_pay_path(account.id, currency.id),
+            "invoice": invoice,
+            "payment": f"/payment/pay?invoice_id={move.id}&amount={amount}&access_token={secret}",
+            "amount alone": invoice,
+            "methods": "/my/payment_method",
+        }
+        found = set()
+        for name, path in pages.items():
+            if name == "amount alone":
+                account.link_privacy = "amount"
+            if name == "methods":
+                self.authenticate("grace", "grace")
+            self.env.flush_all()
+            answer = self.url_open(path)
+            self.assertIn("o_payment_form", answer.text, name)
+            found |= {(name, line) for line in take_inventory(answer)}
+        told = [
+            f"{sign} {' | '.join(line)}" for sign, more in (("+", found - known), ("-", known - found)) for line in more
+        ]
+        self.assertFalse(
+            told,
+            f"Look at who brought what is new and what has gone; if it is meant, write it into {INVENTORY.name}:\n"
+            + "\n".join(sorted(told)),
+        )
+
+    def test_g01_what_a_page_brings_along_is_seen(self):
+        class Answer:
+            headers = {"X-Frame-Options": "DENY", "Date": "today"}
+            content = b"""<html><head><script src="https://evil.example/x.js"></script><script>var a = "b" + 7;</script>
+                <link rel="stylesheet" href="/web/assets/0af/a.css"><base href="https://evil.example/"></head>
+                <body onload="go(1)"><iframe src="//evil.example"></iframe><a href="JavaScript:go()">x</a>
+                <form action="https://evil.example/"></form><form action="/pay"></form></body></html>"""
+
+        self.assertEqual(
+            [
+                line.replace(line.split()[1], "#") if line.startswith("inline") else line
+                for line in take_inventory(Answer)
+            ],
+            [
+                "base https://evil.example/",
+                "form https://evil.example/",
+                "handler href of a: JavaScript:go()",
+                "handler onload of body: go(*)",
+                "header X-Frame-Options: DENY",
+                "iframe //evil.example",
+                "inline # var a = * + *;",
+                "script https://evil.example/x.js",
+                "style /web/assets/*/a.css",
+            ],
+        )

@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.sql_db import db_connect
 from odoo.tests import JsonRpcException, new_test_user, tagged
 from odoo.tests.common import get_db_name
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 from requests import HTTPError
 
 from ...controllers import limits
@@ -72,6 +72,47 @@ class TestRequestLimits(PayCase, DeliveryCase):
         for number in range(20):
             self.assertEqual(self.open(f"/my/invoices/{self.move.id}?access_token=w{number}").status_code, 303)
         self.assertEqual(self.open(right).status_code, 429)
+
+    def guess(self, times, **headers):
+        """Return with which statuses wrong links are answered; a ``#`` in a header is another number each time."""
+        statuses = []
+        for number in range(times):
+            sent = {name.replace("_", "-"): value.replace("#", str(number)) for name, value in headers.items()}
+            path = f"{self.path}?access_token=wrong{number}"
+            statuses.append(self.url_open(path, headers=sent, allow_redirects=False).status_code)
+        return statuses
+
+    def test_a14_without_a_proxy_nobody_is_somebody_else_by_a_header(self):
+        host = self.base_url().partition("//")[2]
+        spoofed = {"X_Forwarded_For": "198.51.100.#", "Forwarded": "for=198.51.100.#", "X_Real_IP": "198.51.100.#"}
+        self.assertEqual(self.guess(10, **spoofed) + self.guess(10, **spoofed, X_Forwarded_Host=host), [404] * 20)
+        self.assertEqual(self.guess(1, X_Forwarded_For="203.0.113.9", X_Forwarded_Host=host), [429])
+
+    def test_a14_behind_a_proxy_what_it_adds_counts_and_nothing_that_stood_there(self):
+        host = self.base_url().partition("//")[2]
+        with patch.dict(config.options.maps[0], {"proxy_mode": True}):
+            visitor = {"X_Forwarded_For": "198.51.100.#, 203.0.113.9", "X_Forwarded_Host": host}
+            self.assertEqual(self.guess(21, **visitor), [404] * 20 + [429])
+            self.assertEqual(self.guess(1, X_Forwarded_For="203.0.113.9, 203.0.113.10", X_Forwarded_Host=host), [404])
+            # a proxy that adds ports, and one customer's network with addresses without end
+            self.assertEqual(self.guess(1, X_Forwarded_For="203.0.113.9:5000", X_Forwarded_Host=host), [429])
+            network = {"X_Forwarded_For": "2001:db8:0:7::#", "X_Forwarded_Host": host}
+            self.assertEqual(self.guess(21, **network), [404] * 20 + [429])
+            # what comes beside the proxy has the address that it comes from
+            self.assertEqual(self.guess(21, X_Forwarded_For="198.51.100.#"), [404] * 20 + [429])
+
+    def test_a14_addresses_are_read_as_whom_they_stand_for(self):
+        for written, meant in (
+            ("192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7:5000", "192.0.2.7"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("2001:db8:0:7::1", "2001:db8:0:7::/64"),
+            ("[2001:db8:0:7:1:2:3:4]:443", "2001:db8:0:7::/64"),
+            ("2001:db8:0:8::1", "2001:db8:0:8::/64"),
+            ("unknown", "unknown"),
+            ("", ""),
+        ):
+            self.assertEqual(limits.read_address(written), meant)
 
     def test_a_hundred_guesses_an_hour(self):
         for _round in range(5):

@@ -17,6 +17,8 @@ from ..common import BillingCase
 OF_ALL_COMPANIES = {"billing.decline.code", "billing.document.format", "billing.request.count"}
 PERSONAS = ("public", "portal_a", "portal_b", "internal", "clerk", "manager", "other_manager", "system")
 OPERATIONS = ("read", "write", "create", "unlink")
+# no record has this id
+MISSING = 2**31 - 1
 
 
 def is_own(module, addon="online_billing"):

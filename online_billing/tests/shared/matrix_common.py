@@ -1,8 +1,13 @@
-"""A-01, A-04: what each kind of user may do with each model and see of each field, against access_matrix.csv."""
+"""A-01, A-03, A-04: what each kind of user may do with each model and see of each field, against access_matrix.csv."""
 
 from odoo.exceptions import AccessError
+from odoo.tools import mute_logger
 
-from .access_common import OPERATIONS, PERSONAS, AccessCase, get_own_fields, get_own_methods, is_own
+from ..tiers import IS_NIGHT
+from .access_common import MISSING, OPERATIONS, PERSONAS, AccessCase, get_own_fields, get_own_methods, is_own
+
+# each so-manieth field of a model that is not ours is asked for every commit, and all of them at night
+STRIDE = 1 if IS_NIGHT else 10
 
 
 class MatrixCase(AccessCase):
@@ -112,3 +117,64 @@ class MatrixCase(AccessCase):
                         except AccessError:
                             continue
                         self.assertFalse(found)
+
+    # -- A-03 ---------------------------------------------------------------------------------------------------------
+
+    def get_probed_models(self):
+        """Return the models that a stranger asks for what they hold of customer A."""
+        return [model._name for model in self.get_stored_models()]
+
+    def test_a03_a_stranger_finds_nothing_by_any_field(self):
+        """A record of another customer answers as one that was never there, whatever is asked of it."""
+        models = self.get_probed_models()
+        self.assertGreaterEqual(len(models), self.least_stored)
+        self.env.flush_all()
+        for model in models:
+            stranger = self.as_person("portal_b", self.env[model])
+            for name, question in self.get_questions(stranger):
+                with self.subTest(model=model, question=name):
+                    told = self.get_told(question, self.records[model].id)
+                    self.assertEqual(told, self.get_told(question, MISSING))
+                    self.assertNotEqual(told[0], "found", told)
+
+    def get_questions(self, model):
+        """Yield (name, function of a domain that returns what is found) for every field of a model.
+
+        Each is searched for and by its absence, sorted and grouped by, added up, and followed one step on.
+        """
+        yield "count", model.search_count
+        yield "names", lambda domain: model.name_search(domain=domain)
+        # what may not be read at all is refused before any field of it is looked at
+        is_read = model.has_access("read")
+        for place, (name, field) in enumerate(sorted(model._fields.items())):
+            if (place + len(name)) % (1 if is_read and is_own(field._module or "", self.addon) else STRIDE):
+                continue
+            if field.store or field.search:
+                names = [name, *([f"{name}.id", f"{name}.display_name"] if field.relational else [])]
+                for path in names:
+                    for operator in ("!=", "="):
+                        more = [(path, operator, False)]
+                        yield f"{path} {operator}", lambda domain, more=more: model.search(domain + more).ids
+                        yield f"count {path} {operator}", lambda domain, more=more: model.search_count(domain + more)
+            if field.store and field.column_type:
+                yield f"by {name}", lambda domain, name=name: model.search(domain, order=f"{name} desc").ids
+                yield f"of {name}", lambda domain, name=name: model.formatted_read_group(domain, [name], ["__count"])
+                if field.aggregator:
+                    total = f"{name}:{field.aggregator}"
+                    yield f"all {name}", lambda domain, total=total: model.formatted_read_group(domain, [], [total])
+
+    @mute_logger("odoo.sql_db", "odoo.models", "odoo.domains")
+    def get_told(self, question, number):
+        """Return what somebody learns of one record: in which words it is refused, or whether something is found."""
+        savepoint = self.env.cr.savepoint(flush=False)
+        try:
+            answer = question([("id", "=", number)])
+        except AccessError as error:
+            return "refused", str(error)
+        except (ValueError, NotImplementedError) as error:  # what no field of this kind can be asked
+            return "impossible", str(error).replace(str(number), "")
+        finally:
+            savepoint.close(rollback=True)
+        if isinstance(answer, list) and answer and isinstance(answer[0], dict):  # a sum of nothing is a row, too
+            answer = [row for row in answer if any(row[key] for key in row if key != "__extra_domain")]
+        return ("found", answer) if answer else ("nothing", "")

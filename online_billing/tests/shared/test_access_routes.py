@@ -1,14 +1,16 @@
-"""A-11: every address of ours, asked by everybody over real HTTP, with and without the token that opens it."""
+"""A-02, A-07, A-11: every address of ours, asked by everybody over real HTTP, with and without its token."""
 
 import re
 from unittest.mock import patch
 from urllib.parse import quote
 
+from odoo.addons.payment.utils import generate_access_token
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..payments.pay_common import PayCase
-from .access_common import PERSONAS, AccessCase, get_own_routes
+from ..tiers import IS_NIGHT
+from .access_common import MISSING, PERSONAS, AccessCase, get_own_routes
 
 PAY = "/billing/pay/<int:account_id>/<int:currency_id>"
 PAY_NOW = f"{PAY}/transaction/<string:scope>"
@@ -18,10 +20,20 @@ RENEW, PAY_RENEW = "/billing/link/renew", f"{PAY}/renew"
 OVERDUE = "/invoice/transaction/overdue"
 # pages of Odoo where what cannot be a token counts as none; all else is as Odoo has it
 ODOOS = {"/payment/pay", "/payment/confirmation", "/payment/transaction"}
-MISSING, TOO_LARGE = 2**31 - 1, 10**20
+TOO_LARGE = 10**20
 WRONG_TOKENS = ("wrong", "é€", "\N{NULL}", "", None, 5, True, ["x"], {"x": 1})
 # what a person is told; anything else that a call answers with is a fault of the program
 REFUSALS = {"odoo.exceptions.ValidationError", "werkzeug.exceptions.NotFound"}
+# what a pay form sends
+SENT = {
+    "access_token", "amount", "csrf_token", "flow", "is_validation", "landing_route", "payment_method_id",
+    "payment_reference", "provider_id", "token_id", "tokenization_requested",
+}  # fmt: skip
+# what somebody would like to send besides
+WISHED = {
+    "billing_account_id", "company_id", "custom_create_values", "invoice_ids", "operation", "partner_id",
+    "reference", "reference_prefix", "state",
+}  # fmt: skip
 # Odoo's own answers: to whoever sees no invoices, and to a token where none is taken
 ODOO_REFUSALS = {"odoo.exceptions.AccessError", "werkzeug.exceptions.BadRequest"}
 
@@ -195,6 +207,64 @@ class TestAccessRoutes(PayCase, AccessCase):
                     for number in (MISSING, TOO_LARGE, 0):
                         self.assertEqual(self.open_page(number, token), foreign)
                     self.assertEqual(self.open_page(self.account.id, token, currency_id=MISSING), foreign)
+
+    def get_other_tokens(self):
+        """Return tokens that open something else: another document, account or currency, or a thing of another kind."""
+        partner, other = self.account.partner_id, self.env["res.currency"].search([("id", "!=", self.currency.id)])[:1]
+        links = self.env["billing.pay.links"]
+        return {
+            "another account": self.get_pay_token(self.foreign_account),
+            "another currency": links.get_pay_token(self.account.id, other.id),
+            "another document": self.foreign_move.access_token,
+            "a payment": generate_access_token(partner.id, self.open_amount, self.currency.id, env=self.env),
+            "a message": self.move._sign_token(partner.id),
+        }
+
+    def test_a02_a_token_of_anything_else_opens_nothing(self):
+        before, pay_token = self.count_transactions(), self.get_pay_token(self.account)
+        others = self.get_other_tokens()
+        for persona in ("public", "portal_b", "internal"):
+            self.enter(persona)
+            for name, token in {**others, "a document": self.move.access_token}.items():
+                with self.subTest(persona=persona, page="account", token=name):
+                    found = self.open_page(self.account.id, token)
+                    self.assertEqual((found[0], found), (404, self.open_page(MISSING, token)))
+                    refused = self.ask_for_payment(self.account.id, token)
+                    self.assertRefused(refused)
+                    self.assertEqual(refused, self.ask_for_payment(MISSING, token))
+            for name, token in {**others, "an account": pay_token}.items():
+                with self.subTest(persona=persona, page="document", token=name):
+                    answers = [
+                        self.url_open(f"/my/invoices/{number}?access_token={quote(token)}", allow_redirects=False)
+                        for number in (self.move.id, MISSING)
+                    ]
+                    seen = [(answer.status_code, answer.headers.get("Location"), answer.text) for answer in answers]
+                    self.assertEqual(*seen)
+                    self.assertEqual(seen[0][0], 303)
+                    refused = self.start_installment(self.move.id, token)
+                    self.assertRefused(refused)
+                    self.assertEqual(refused, self.start_installment(MISSING, token))
+        self.assertEqual(self.count_transactions(), before)
+
+    def test_a07_nothing_is_read_of_a_payment_but_what_its_form_sends(self):
+        before = self.count_transactions()
+        names = sorted({*self.env["payment.transaction"]._fields} - SENT - WISHED)
+        self.assertGreater(len(names), 30)
+        self.enter("portal_a")
+        pay = f"/billing/pay/{self.account.id}/{self.currency.id}/transaction/all"
+        part = f"/online_billing/installment/{self.installment.id}/transaction/{self.move.id}"
+        wished = [*sorted(WISHED), *names[:: 1 if IS_NIGHT else 10]]
+        for path, token, amount, in_address in (
+            (pay, self.get_pay_token(self.account), self.open_amount, {"currency_id"}),
+            (part, self.move.access_token, self.installment.amount, set()),
+        ):
+            for name in (name for name in wished if name not in in_address):
+                with self.subTest(path=path, name=name):
+                    self.assertRefused(self.call(path, token, amount, **{name: 7}), ODOO_REFUSALS)
+                    self.assertEqual(self.count_transactions(), before)
+            self.assertEqual(self.call(path, token, amount), (200, None, None))
+            self.env["payment.transaction"].search([]).write({"state": "cancel"})
+            before = self.count_transactions()
 
     def test_a11_a_foreign_payment_and_a_missing_one_are_refused_alike(self):
         before = self.count_transactions()
