@@ -78,21 +78,25 @@ CHECKS = {
          WHERE attempt.state IN ('planned', 'sent', 'unknown', 'waiting') AND attempt.next_time < %(late)s
             OR attempt.state = 'succeeded' AND attempt.is_booked IS NOT TRUE AND attempt.ended_at < %(late)s""",
 }
-CHANGED = """
-    WITH changed AS (
-        SELECT move.id, move.name, move.move_type, move.journal_id, move.company_id, move.currency_id,
-               move.amount_total, move.amount_untaxed, move.amount_tax,
-               COALESCE(move.billing_account_id, payment.billing_account_id) AS account_id
-          FROM account_move move
-          LEFT JOIN account_payment payment ON payment.move_id = move.id
-         WHERE move.state = 'posted' AND COALESCE(move.billing_account_id, payment.billing_account_id) IS NOT NULL
-           AND (move.write_date >= %(since)s OR move.billing_account_id = ANY(%(accounts)s)
-                OR payment.billing_account_id = ANY(%(accounts)s))
-    ), tried AS (
-        SELECT attempt.* FROM billing_payment_attempt attempt
-         WHERE attempt.write_date >= %(since)s OR attempt.account_id = ANY(%(accounts)s)
-    )
-"""
+#: what is looked at, read once a night: Odoo's documents have no index by when they were written
+LOOKED_AT = (
+    "DROP TABLE IF EXISTS pg_temp.changed, pg_temp.tried",
+    """
+    CREATE TEMPORARY TABLE pg_temp.changed ON COMMIT DROP AS
+    SELECT move.id, move.name, move.move_type, move.journal_id, move.company_id, move.currency_id,
+           move.amount_total, move.amount_untaxed, move.amount_tax,
+           COALESCE(move.billing_account_id, payment.billing_account_id) AS account_id
+      FROM account_move move
+      LEFT JOIN account_payment payment ON payment.move_id = move.id
+     WHERE move.state = 'posted' AND COALESCE(move.billing_account_id, payment.billing_account_id) IS NOT NULL
+       AND (move.write_date >= %(since)s OR move.billing_account_id = ANY(%(accounts)s)
+            OR payment.billing_account_id = ANY(%(accounts)s))""",
+    """
+    CREATE TEMPORARY TABLE pg_temp.tried ON COMMIT DROP AS
+    SELECT attempt.* FROM billing_payment_attempt attempt
+     WHERE attempt.write_date >= %(since)s OR attempt.account_id = ANY(%(accounts)s)""",
+    "ANALYZE pg_temp.changed, pg_temp.tried",
+)
 
 
 class BillingAuditing(models.AbstractModel):
@@ -129,9 +133,11 @@ class BillingAuditing(models.AbstractModel):
     def _find(self, as_of, account_ids):
         self.env.flush_all()
         values = {"since": as_of - LOOK_BACK, "late": as_of - PATIENCE, "accounts": account_ids, "most": MOST}
+        for statement in LOOKED_AT:
+            self.env.cr.execute(SQL(statement, **values))  # pylint: disable=sql-injection
         found = defaultdict(list)
         for key, check in CHECKS.items():
-            query = SQL(f"{CHANGED} {check} LIMIT %(most)s", **values)  # pylint: disable=sql-injection
+            query = SQL(f"{check} LIMIT %(most)s", **values)  # pylint: disable=sql-injection
             for account_id, name in self.env.execute_query(query):
                 if (key, name) not in found[account_id]:
                     found[account_id].append((key, name))
