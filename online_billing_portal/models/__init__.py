@@ -6,7 +6,6 @@ from . import (
     erasure,
     ir_http,
     mail_mail,
-    partner_merge,
     payment_token,
     plan,
     question,

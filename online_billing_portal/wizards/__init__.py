@@ -1,1 +1,1 @@
-from . import billing_settings, erasure_decision, question_settlement, verification_refusal
+from . import billing_settings, erasure_decision, partner_merge, question_settlement, verification_refusal

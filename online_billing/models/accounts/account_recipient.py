@@ -30,7 +30,7 @@ class BillingAccountRecipient(models.Model):
     account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", string="Recipient", required=True, index=True, ondelete="cascade")
-    email = fields.Char(related="partner_id.email")
+    email = fields.Char(related="partner_id.email", help="Where mails go; it is changed on the contact itself.")
     gets_invoices = fields.Boolean(string="Invoices", default=True, help="Invoices, credit notes, and links to pay.")
     gets_receipts = fields.Boolean(string="Receipts", default=True, help="Receipts for what was paid.")
     gets_reminders = fields.Boolean(
