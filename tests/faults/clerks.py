@@ -105,7 +105,8 @@ class Edit:
 
 
 EDITS = {
-    "registers a payment": Edit(_register, _is_registered, charges=(0,)),
+    # what is not committed is seen by nobody: both payments are kept then, and the later one is a credit
+    "registers a payment": Edit(_register, _is_registered, charges=(0, 1)),
     "resets the invoice to draft": Edit(_draw_back, _is_drawn_back),
     "changes the invoice": Edit(_edit, _is_edited),
     "changes its terms": Edit(_change_terms, _has_other_terms, charges=(0, 1)),
