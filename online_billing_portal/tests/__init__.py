@@ -1,6 +1,5 @@
 from . import (
     test_access,
-    test_access_around,
     test_access_matrix,
     test_access_routes,
     test_automatic_payment,

@@ -8,7 +8,8 @@ from odoo.addons.online_billing.tests.tiers import IS_NIGHT
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from .route_common import ALSO, PERSONAS, PLACE, RouteCase, get_routes
+from . import around_common
+from .route_common import ALSO, PERSONAS, PLACE, get_routes
 
 NO_IDS = ("0", "-1", "2147483648", "9223372036854775808", "18446744073709551616", "1e19", "abc", "1.5", "1\0", "é")
 NO_VALUES = (
@@ -20,7 +21,7 @@ OF_ANY_PAGE = ("access_token", "report_type", "download", "sortby", "filterby", 
 
 
 @tagged("post_install", "-at_install")
-class TestAccessRoutes(RouteCase):
+class TestAccessRoutes(around_common.AroundCase):
     def test_a02_every_route_is_declared_and_nothing_else(self):
         declared = [(row["method"], row["route"]) for row in self.rows]
         self.assertEqual(len(declared), len(set(declared)))

@@ -81,9 +81,9 @@ class TestPayHeaders(PayCase, DeliveryCase):
             answer = self.url_open(path)
             self.assertIn("o_payment_form", answer.text, name)
             found |= {(name, line) for line in take_inventory(answer)}
-        told = [
-            f"{sign} {' | '.join(line)}" for sign, more in (("+", found - known), ("-", known - found)) for line in more
-        ]
+        # of an addon that is not here, a script is missing; of a header nothing may be
+        gone = {line for line in known - found if line[1].startswith("header")}
+        told = [f"+ {' | '.join(line)}" for line in found - known] + [f"- {' | '.join(line)}" for line in gone]
         self.assertFalse(
             told,
             f"Look at who brought what is new and what has gone; if it is meant, write it into {INVENTORY.name}:\n"

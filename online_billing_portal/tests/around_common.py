@@ -1,12 +1,12 @@
 """A-05, A-06, A-07, A-16: what no page of ours leads to, and a hand can ask for all the same."""
 
 import json
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
-from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from .route_common import RouteCase, get_routes
+from .route_common import PLACE, RouteCase, get_routes
 
 SECRET = "Nobody else reads this"
 PDF = b"%PDF-1.4 " + SECRET.encode()
@@ -29,8 +29,9 @@ OF_ODOO = (
 WRITTEN = ("ir_attachment", "mail_followers", "mail_mail", "mail_message", "mail_message_reaction", "mail_notification")
 
 
-@tagged("post_install", "-at_install")
-class TestAccessAround(RouteCase):
+class AroundCase(RouteCase):
+    """For the class that asks all addresses: what these tests need is there by then."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -108,7 +109,9 @@ class TestAccessAround(RouteCase):
 
     def get_report_addresses(self):
         own = {record._name: record.id for record in self.threads}
-        reports = self.env["ir.actions.report"].search([("model", "in", list(own))])
+        # the bill of a vendor is nothing of a customer's: without one the page is empty for everybody
+        asked = [("model", "in", list(own)), ("report_name", "!=", "account.report_original_vendor_bill")]
+        reports = self.env["ir.actions.report"].search(asked)
         self.assertIn("online_billing.report_statement", reports.mapped("report_name"))
         found = [
             f"/report/{way}/{report.report_name}/{own[report.model]}"
@@ -127,7 +130,7 @@ class TestAccessAround(RouteCase):
         words = (SECRET, self.move.name, self.credit.name, self.account.name, self.account.partner_id.name)
         for persona in ("public", "stranger", "nobody", "child"):
             self.enter_as(persona)
-            for address in addresses:
+            for address in self.get_share(addresses, persona):
                 with self.subTest(persona=persona, address=address), mute_logger("odoo.http"), self.undone():
                     answer = self.url_open(address, allow_redirects=False)
                     self.assertLess(answer.status_code, 500, answer.text[:500])
@@ -182,6 +185,20 @@ class TestAccessAround(RouteCase):
     def get_follower(self, record):
         return {"res_model": record._name, "res_id": record.id, "partner_ids": self.people["stranger"].partner_id.ids}
 
+    @contextmanager
+    def writing_nothing(self):
+        """Check that the block leaves what belongs to threads as it was; what it wrote and took back does not count."""
+        count, prints = self.count_written(), self.get_prints()
+        yield
+        if self.count_written() > count:
+            self.assertEqual(self.get_prints(), prints)
+
+    def get_prints(self):
+        """Return a hash of each table that belongs to threads."""
+        self.env.flush_all()
+        query = "SELECT md5(string_agg(t::text, chr(10) ORDER BY t.id)) FROM %s t"
+        return [self.env.execute_query(SQL(query, SQL.identifier(table))) for table in WRITTEN]
+
     def count_written(self):
         """Return how many rows of what belongs to threads were written in this transaction, taken back or not."""
         query = "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)"
@@ -189,53 +206,63 @@ class TestAccessAround(RouteCase):
         return written
 
     def test_a06_a_stranger_reads_and_writes_nothing_in_the_threads_of_a_customer(self):
-        records = [*self.threads, self.credit]
         for persona in ("public", "stranger", "nobody"):
+            calls = [
+                (record, way, route, params)
+                for record in (*self.threads, self.credit)
+                for way in self.get_wrong_ways(persona)
+                for route, params in self.get_chatter_calls(record, way)
+                # the others read none of this
+                if not way or route == "/mail/data" or way.keys() & params.keys()
+            ]
+            self.assertGreater(len(calls), 200)
             self.enter_as(persona)
-            for record in records:
-                for place, way in enumerate(self.get_wrong_ways(persona)):
-                    for route, params in self.get_chatter_calls(record, way):
-                        if place and not (route == "/mail/data" or way.keys() & params.keys()):
-                            continue  # it reads none of this
-                        with self.subTest(persona=persona, model=record._name, route=route, way=way), self.undone():
-                            before = self.count_written()
-                            answer = self.call(route, **params)
-                            self.assertEqual(self.count_written(), before, answer.text[:500])
-                            self.assertNotIn(SECRET, answer.text)
-                            self.assertNotIn(record.display_name, answer.text)
+            for record, way, route, params in self.get_share(calls, persona):
+                with self.subTest(persona=persona, model=record._name, route=route, way=way), self.undone():
+                    with self.writing_nothing():
+                        answer = self.call(route, **params)
+                    self.assertNotIn(SECRET, answer.text)
+                    self.assertNotIn(record.display_name, answer.text)
+
+    def get_method_calls(self, record, person):
+        """Return (model, method, arguments) of what reads or writes a thread."""
+        about = {"model": record._name, "res_id": record.id}
+        found = [[name, "=", value] for name, value in about.items()]
+        return (
+            (record._name, "message_post", [record.ids]),
+            (record._name, "message_subscribe", [record.ids, person]),
+            (record._name, "read", [record.ids, ["message_ids"]]),
+            ("mail.message", "read", [record.message_ids.ids, ["body"]]),
+            ("mail.message", "search_read", [found, ["body"]]),
+            ("mail.message", "search_count", [found]),
+            ("mail.message", "create", [[{"body": "A stranger", **about}]]),
+            ("mail.message", "toggle_message_starred", [record.message_ids[:1].ids]),
+            ("ir.attachment", "search_read", [[["res_model", "=", record._name]], ["raw"]]),
+            ("ir.attachment", "create", [[{"name": "x", "res_model": record._name, "res_id": record.id}]]),
+        )
 
     def test_a06_nor_by_the_methods_of_threads_and_messages(self):
         for persona in ("stranger", "nobody"):
-            self.enter_as(persona)
             person = self.people[persona].partner_id.ids
-            for record in (*self.threads, self.credit):
-                about = {"model": record._name, "res_id": record.id}
-                found = [["model", "=", record._name], ["res_id", "=", record.id]]
-                for model, method, arguments in (
-                    (record._name, "message_post", [record.ids]),
-                    (record._name, "message_subscribe", [record.ids, person]),
-                    (record._name, "read", [record.ids, ["message_ids"]]),
-                    ("mail.message", "read", [record.message_ids.ids, ["body"]]),
-                    ("mail.message", "search_read", [found, ["body"]]),
-                    ("mail.message", "search_count", [found]),
-                    ("mail.message", "create", [[{"body": "A stranger", **about}]]),
-                    ("mail.message", "toggle_message_starred", [record.message_ids[:1].ids]),
-                    ("ir.attachment", "search_read", [[["res_model", "=", record._name]], ["raw"]]),
-                    ("ir.attachment", "create", [[{"name": "x", "res_model": record._name, "res_id": record.id}]]),
-                ):
-                    with self.subTest(persona=persona, model=record._name, method=f"{model}.{method}"), self.undone():
-                        before = self.count_written()
+            calls = [
+                (record, *call)
+                for record in (*self.threads, self.credit)
+                for call in self.get_method_calls(record, person)
+            ]
+            self.enter_as(persona)
+            for record, model, method, arguments in self.get_share(calls, persona):
+                with self.subTest(persona=persona, model=record._name, method=f"{model}.{method}"), self.undone():
+                    with self.writing_nothing():
                         answer = self.call_model(model, method, *arguments)
-                        self.assertEqual(self.count_written(), before)
-                        self.assertNotIn(SECRET, answer.text)
-                        self.assertIn(answer.json().get("result", 0), (0, []), answer.text)
+                    self.assertNotIn(SECRET, answer.text)
+                    self.assertIn(answer.json().get("result", 0), (0, []), answer.text)
 
     def test_a06_a_customer_reads_what_was_written_to_them_and_no_note_among_staff(self):
         for record in (*self.threads, self.credit):
             record.message_ids.attachment_ids.unlink()
             record.message_ids.unlink()
-            record.message_post(body="A note among us", subtype_xmlid="mail.mt_note")
-            record.message_post(body="A word to you", subtype_xmlid="mail.mt_comment")
+            for body, subtype in (("A note among us", "mail.mt_note"), ("A word to you", "mail.mt_comment")):
+                record.message_post(body=body, subtype_xmlid=subtype, message_type="comment")
         self.env.flush_all()
         token, partner = self.move.access_token, self.account.partner_id
         of_mail = {"hash": self.move._sign_token(partner.id), "pid": partner.id}
@@ -296,15 +323,18 @@ class TestAccessAround(RouteCase):
             name: "1" if field.type == "boolean" else "7"
             for model in FIELDS_OF
             for name, field in self.env[model]._fields.items()
+            if field.store
         }
-        self.assertGreater(len(names), 400)
+        self.assertGreater(len(names), 300)
         declared, changing = get_routes(self.env), 0
         self.enter_as("owner")
         self.before = self.get_rows()
-        for row in forms:
-            read = {*declared["POST", row["route"]], *READ.get(row["route"], ())}
-            more = {name: value for name, value in names.items() if name not in read and f"{name}=" not in row["given"]}
-            with self.subTest(route=row["route"]):
+        asked = self.get_share(forms, "owner", 8)
+        for row in asked:
+            route, given = row["route"], row["given"]
+            read = {*declared["POST", route], *READ.get(route, ()), *PLACE.findall(route)}
+            more = {name: value for name, value in names.items() if name not in read and f"{name}=" not in given}
+            with self.subTest(route=route):
                 plain, again = (self.get_changes(row, {}) for _time in range(2))
                 changing += len(plain) > 1
                 # ids, moments and secrets are others each time
@@ -313,7 +343,7 @@ class TestAccessAround(RouteCase):
                 self.assertEqual(plain.keys(), tampered.keys())
                 same = plain.keys() - differing
                 self.assertEqual({place: tampered[place] for place in same}, {place: plain[place] for place in same})
-        self.assertGreaterEqual(changing, 10)
+        self.assertGreater(changing, len(asked) // 2)
 
     # -- A-16 ---------------------------------------------------------------------------------------------------------
 
