@@ -118,7 +118,7 @@ class BillingPortalInviting(models.AbstractModel):
 
     def _mail(self, account, person):
         """Have Odoo make the log-in and mail the link, as when staff grants access; once more to who never came."""
-        # Odoo asks for rights of staff, also to write the link
+        # sudo: Odoo asks for rights of staff, also to write the link
         wizard = self.env["portal.wizard"].with_user(SUPERUSER_ID).with_company(account.company_id)
         row = wizard.create({"partner_ids": [(6, 0, person.ids)]}).user_ids
         if row.is_portal:

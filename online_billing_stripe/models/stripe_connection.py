@@ -67,7 +67,7 @@ class BillingStripeConnection(models.Model):
         string="Statement In",
         readonly=True,
         copy=False,
-        ondelete="set null",
+        ondelete="restrict",
         help="The journal in which the lines of the statement stand. It stays that one while they do.",
     )
     held_movement_ids = fields.One2many(
