@@ -73,7 +73,7 @@ CLOCK_ALLOWED = {
     ("services/automatic_payment/consents.py", "resume_due"): "whose pause is over by now",
     ("services/automatic_payment/consents.py", "give"): "when it was given, ended, or found gone",
     ("services/automatic_payment/debits.py", "_make_room"): "when it was taken back",
-    ("services/automatic_payment/debits.py", "_give_way"): "when it was taken back",
+    ("services/automatic_payment/debits.py", "_give_up"): "when it was taken back",
     ("services/automatic_payment/debits.py", "stop"): "when it was stopped",
     (
         "services/automatic_payment/following.py",
