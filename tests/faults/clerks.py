@@ -105,8 +105,7 @@ class Edit:
 
 
 EDITS = {
-    # what is not committed is seen by nobody: both payments are kept then, and the later one is a credit
-    "registers a payment": Edit(_register, _is_registered, charges=(0, 1)),
+    "registers a payment": Edit(_register, _is_registered, charges=(0,)),
     "resets the invoice to draft": Edit(_draw_back, _is_drawn_back),
     "changes the invoice": Edit(_edit, _is_edited),
     "changes its terms": Edit(_change_terms, _has_other_terms, charges=(0, 1)),
@@ -126,6 +125,16 @@ LOOKED, WRITTEN = "by what was seen before", "before it, not committed"
 ORDERS = (*PLACES, LOOKED, WRITTEN)
 #: what the clerk does is there before anything is sent
 FIRST = ("while it is planned", WRITTEN)
+#: what is not committed, and holds no account, is seen by no debit: both are kept, and what is too much is a credit
+UNSEEN = ("registers a payment", WRITTEN)
+
+
+def get_charges(name: str, order: str, is_refused: bool) -> tuple[int, ...]:
+    """Return how often a customer may be charged in the end."""
+    if is_refused:
+        return (1,)
+    charges = EDITS[name].charges
+    return charges if order in FIRST and (name, order) != UNSEEN else (*charges, 1)
 
 
 class Signs:

@@ -9,7 +9,7 @@ import pytest
 
 from tests import leaks
 from tests.faults import kills
-from tests.faults.clerks import EDITS, FIRST, LOOKED, ORDERS
+from tests.faults.clerks import EDITS, LOOKED, ORDERS, get_charges
 from tests.faults.debits import ASK, PLAN, SEND, WAKE, Customer, Debits, bring
 from tests.faults.parent import task
 from tests.faults.tiers import thin
@@ -339,8 +339,7 @@ def test_c09_of_a_clerk_and_a_debit_at_the_same_moment_neither_loses_what_it_did
     debits.do(POST.format(account=customer.account))
     debits.do(PLAN)
     debits.clear_up()
-    charges = (1,) if refusal else EDITS[edit].charges if order in FIRST else (*EDITS[edit].charges, 1)
-    check_beside(debits, customer, charges)
+    check_beside(debits, customer, get_charges(edit, order, bool(refusal)))
 
 
 def test_g02_nothing_that_all_this_has_left_in_the_database_is_a_secret(debits):
