@@ -1,4 +1,4 @@
-"""A-05, A-06, A-07, A-16: what no page of ours leads to, and a hand can ask for all the same."""
+"""A-05, A-06, A-16: what no page of ours leads to, and a hand can ask for all the same."""
 
 import json
 from contextlib import contextmanager
@@ -6,26 +6,10 @@ from urllib.parse import urlencode
 
 from odoo.tools import SQL, mute_logger
 
-from .route_common import PLACE, RouteCase, get_routes
+from .route_common import RouteCase
 
 SECRET = "Nobody else reads this"
 PDF = b"%PDF-1.4 " + SECRET.encode()
-# models whose fields are sent with every form, whatever it is about
-FIELDS_OF = (
-    "account.move", "billing.account", "billing.account.member", "billing.data.export", "billing.erasure",
-    "billing.installment.plan", "billing.payment.consent", "billing.payment.promise", "billing.question",
-    "billing.subscription", "billing.verification", "res.partner", "res.users",
-)  # fmt: skip
-# what a form reads besides the names that its function declares, and a model has a field of
-READ = {
-    "/my/billing/questions/new": {"subject", "text", "topic", "kind", "amount"},
-    "/my/billing/automatic/<int:account_id>": {"day_rule", "day_number", "limit_debit", "limit_month"},
-}
-# tables of Odoo that a form of ours may write to
-OF_ODOO = (
-    "account_move", "account_payment", "ir_attachment", "mail_message", "payment_token", "payment_transaction",
-    "res_partner", "res_users",
-)  # fmt: skip
 WRITTEN = ("ir_attachment", "mail_followers", "mail_mail", "mail_message", "mail_message_reaction", "mail_notification")
 
 
@@ -281,69 +265,6 @@ class AroundCase(RouteCase):
                         told += self.call("/mail/thread/messages", **thread).text
                         self.assertEqual("A word to you" in told, sees)
                         self.assertNotIn("A note among us", told)
-
-    # -- A-07 ---------------------------------------------------------------------------------------------------------
-
-    def get_rows(self):
-        """Return {(table, id): row} of all that a form might change."""
-        own = {
-            model._table
-            for _name, model in self.env.items()
-            if (model._original_module or "").startswith("online_billing")
-            and not (model._abstract or model._transient)
-            and model._auto
-        }
-        parts = [
-            SQL("SELECT %s, t.id, to_jsonb(t) FROM %s t", table, SQL.identifier(table))
-            for table in sorted({*own, *OF_ODOO})
-        ]
-        self.env.flush_all()
-        return {(table, row_id): row for table, row_id, row in self.env.execute_query(SQL(" UNION ALL ").join(parts))}
-
-    def get_changes(self, row, more):
-        """Return {(table, id or place among the new ones, column): value} of what a form changes."""
-        with self.undone():
-            answer = self.send(row, self.own, more)
-            after, changes, new = self.get_rows(), {("answer",): self.read(answer)}, {}
-        for (table, row_id), values in sorted(after.items()):
-            known, place = self.before.get((table, row_id)), row_id
-            if known is None:
-                place = f"new {new.setdefault(table, 0)}"
-                new[table] += 1
-            for column, value in values.items():
-                if known is None or known[column] != value:
-                    changes[table, place, column] = value
-        gone = self.before.keys() - after.keys()
-        return changes | {(*place, "gone"): True for place in gone}
-
-    def test_a07_no_field_changes_but_by_the_names_that_a_form_reads(self):
-        forms = [row for row in self.rows if row["method"] == "POST"]
-        self.assertGreaterEqual(len(forms), 15)
-        names = {
-            name: "1" if field.type == "boolean" else "7"
-            for model in FIELDS_OF
-            for name, field in self.env[model]._fields.items()
-            if field.store
-        }
-        self.assertGreater(len(names), 300)
-        declared, changing = get_routes(self.env), 0
-        self.enter_as("owner")
-        self.before = self.get_rows()
-        asked = self.get_share(forms, "owner", 8)
-        for row in asked:
-            route, given = row["route"], row["given"]
-            read = {*declared["POST", route], *READ.get(route, ()), *PLACE.findall(route)}
-            more = {name: value for name, value in names.items() if name not in read and f"{name}=" not in given}
-            with self.subTest(route=route):
-                plain, again = (self.get_changes(row, {}) for _time in range(2))
-                changing += len(plain) > 1
-                # ids, moments and secrets are others each time
-                differing = {place for place in plain if plain[place] != again.get(place)}
-                tampered = self.get_changes(row, more)
-                self.assertEqual(plain.keys(), tampered.keys())
-                same = plain.keys() - differing
-                self.assertEqual({place: tampered[place] for place in same}, {place: plain[place] for place in same})
-        self.assertGreater(changing, len(asked) // 2)
 
     # -- A-16 ---------------------------------------------------------------------------------------------------------
 
