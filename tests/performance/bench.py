@@ -295,8 +295,6 @@ def compare(bench: Bench, count: int, cases: list[str]) -> dict[str, Cost]:
     for own in [case for case in ("run", "writer") if case in costs]:
         left = costs[own].detail["left to Odoo"]
         print(f"  {own}: {1 - sum(left.values()) / count:.1%} of the invoices went the fast way; left to Odoo: {left}")
-        if stored := costs[own].detail.get("KB stored each"):
-            print_stored(own, stored)
     return costs
 
 
@@ -322,6 +320,8 @@ def grow(bench: Bench, title: str, case: str, sizes: list[int]) -> None:
             f" {size / cost.wall:.0f} a second on the clock",
             flush=True,
         )
+    if stored := cost.detail.get("KB stored each"):
+        print_stored(case, stored)
 
 
 def compare_imported(bench: Bench, count: int) -> None:
@@ -335,7 +335,6 @@ def compare_imported(bench: Bench, count: int) -> None:
     ratio = costs["run_imported"].milliseconds / costs["run"].milliseconds
     met = judge(ratio, MOST_IMPORTED)
     print(f"  right after the import: {ratio:.2f} times what it costs later, at most {MOST_IMPORTED}: {met}")
-    print_stored("run", costs["run"].detail["KB stored each"])
 
 
 def share(bench: Bench, title: str, case: str, count: int) -> None:
@@ -513,14 +512,14 @@ def main() -> int:
     parser.add_argument("--growth", default="500,5000,20000", help="numbers of accounts for the growth; empty for none")
     parser.add_argument("--imported", type=int, default=5000, help="accounts billed right after an import; 0 for none")
     parser.add_argument("--shared", type=int, default=5000, help="accounts for two processes at once; 0 for none")
-    parser.add_argument("--collect", type=int, default=5000, help="overdue invoices to remind of; 0 for none")
-    parser.add_argument("--debts", default="5000,50000", help="numbers of overdue invoices for the growth")
-    parser.add_argument("--plans", type=int, default=1000, help="invoices to plan installments for; 0 for none")
+    parser.add_argument("--collect", type=int, default=2000, help="overdue invoices to remind of; 0 for none")
+    parser.add_argument("--debts", default="2000,20000", help="numbers of overdue invoices for the growth")
+    parser.add_argument("--plans", type=int, default=200, help="invoices to plan installments for; 0 for none")
     parser.add_argument("--charges", type=int, default=200, help="charges at the counter; 0 for none")
     parser.add_argument(
         "--debits", type=int, default=200, help="debits from saved methods; 0 for none, growth and lanes included"
     )
-    parser.add_argument("--debit-growth", default="1000,20000", help="numbers of debits for the growth; empty for none")
+    parser.add_argument("--debit-growth", default="1000,5000", help="numbers of debits for the growth; empty for none")
     parser.add_argument("--debit-lanes", type=int, default=1000, help="debits that two lanes send; 0 for none")
     parser.add_argument("--pages", default="100000,1000000", help="numbers of charges behind the pages; empty for none")
     parser.add_argument("--portal", type=int, default=10000, help="invoices of a customer who opens pages; 0 for none")
