@@ -246,18 +246,25 @@ class Business:
             count - 1,
             {"name": "'S' || n", "account_id": f"{accounts} + n", "partner_id": f"{partners} + n + 1"},
         )
-        for service, line in enumerate(subscription.line_ids.sorted("id")):
+        lines = subscription.line_ids.sorted("id")
+        cr.execute("SELECT max(id) FROM billing_subscription_line")
+        [last] = cr.fetchone()
+        for service, line in enumerate(lines):
             bought = sql_quantity(service).replace("(n ", "((n + 1) ")
-            lines = clone(
+            row_id = f"{last} + (n - 1) * {len(lines)} + {service + 1}"  # those of an account lie side by side
+            clone(
                 cr,
                 "billing_subscription_line",
                 line.id,
                 count - 1,
-                {"subscription_id": f"{subscriptions} + n", "account_id": f"{accounts} + n", "quantity": bought},
+                {
+                    "id": row_id,
+                    "subscription_id": f"{subscriptions} + n",
+                    "account_id": f"{accounts} + n",
+                    "quantity": bought,
+                },
             )
             cr.execute("SELECT id FROM billing_subscription_quantity WHERE line_id = %s", [line.id])
             for [row] in cr.fetchall():
-                clone(
-                    cr, "billing_subscription_quantity", row, count - 1, {"line_id": f"{lines} + n", "quantity": bought}
-                )
+                clone(cr, "billing_subscription_quantity", row, count - 1, {"line_id": row_id, "quantity": bought})
         env.invalidate_all()

@@ -29,7 +29,7 @@ def prepare(case: str, env, count: int, history: int) -> None:
         counter.prepare(case, env, count)
         env.cr.commit()
         return
-    if case in DELIVERED:
+    if case in DELIVERED + PRINTED:
         _prepare_delivered(case, env, count, history)
         env.cr.commit()
         return
@@ -47,7 +47,9 @@ def prepare(case: str, env, count: int, history: int) -> None:
     business.make_history(HISTORY)
     if case == "contract":
         business.make_contracts(count)
-    elif case == "run":
+    elif case in RUNS:
+        if case == "run_imported":
+            _keep_old_statistics(env)
         business.make_accounts(count)
         run = env["billing.run"].create({"target_date": DAY})
         env["billing.run.work"].start(run, background=False)
@@ -57,6 +59,16 @@ def prepare(case: str, env, count: int, history: int) -> None:
         env["ir.config_parameter"].set_param("bench.partners", partners)
         env["ir.config_parameter"].set_param("bench.products", ",".join(map(str, products.ids)))
     env.cr.commit()
+
+
+def _keep_old_statistics(env) -> None:
+    """Let the database know the tables as they are now, nearly empty, whatever is imported into them."""
+    env.cr.execute(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^(billing_|account_move|res_partner|mail_)'"
+    )
+    for [table] in env.cr.fetchall():
+        env.cr.execute(f'ALTER TABLE "{table}" SET (autovacuum_enabled = off)')
+    env.cr.execute("ANALYZE")
 
 
 def settle(env, addons: list[str]) -> None:
@@ -157,6 +169,25 @@ def bill_run(env, count: int) -> dict:
     }
 
 
+def preview_run(env, _count: int) -> dict:
+    """The preview of the same run: computed in the same way, written nowhere."""
+    run = env["billing.run"].search([("state", "=", "running")], limit=1)
+    answer = env["billing.run.work"].preview(run)
+    env.cr.rollback()
+    return {DONE: answer["invoices"]}
+
+
+def print_documents(case: str):
+    """Return how a case prints invoices."""
+
+    def print_all(env, count: int) -> dict:
+        from tests.performance import printed
+
+        return {DONE: printed.print_all(case, env, count)}
+
+    return print_all
+
+
 def collect_credit_control(env, _count: int) -> dict:
     """The OCA addon: credit lines, marked to be sent, then a message each, left in the mail queue."""
     from tests.performance.business import DAY
@@ -228,12 +259,18 @@ def debit(case: str):
 DEBITED = ("debits", "debits_recorded", "tokens")
 DELIVERED = ("deliver", "send", "receipt")
 PLANNED = ("plan_of_all", "plans", "terms", "terms_each")
-COUNTER = ("record", "counter", "plain_each")
+COUNTER = ("record", "record_http", "counter", "plain_each")
+RUNS = ("run", "run_imported", "preview")
+PRINTED = ("drawn", "weasyprint", "page")
+DONE = "done"  # in the answer of a case that writes nothing: how many it worked out
 BILL = {
     "plain": bill_plain,
     "writer": bill_writer,
     "contract": bill_contract,
     "run": bill_run,
+    "run_imported": bill_run,
+    "preview": preview_run,
+    **{case: print_documents(case) for case in PRINTED},
     "credit_control": collect_credit_control,
     "collection": collect,
     **{case: give_dates(case) for case in PLANNED},
@@ -266,7 +303,7 @@ COUNTED = {
     **dict.fromkeys(COLLECTION, REMINDED),
     **dict.fromkeys(PLANNED, DATED),
     **dict.fromkeys(DELIVERED, HANDED_OVER),
-    **dict.fromkeys(("record", "counter"), RECORDED),
+    **dict.fromkeys(("record", "record_http", "counter"), RECORDED),
 }
 
 
@@ -276,6 +313,11 @@ def warm_up(case: str, env) -> None:
         from tests.performance import delivered, planned
 
         (planned if case in PLANNED else delivered).warm_up(case, env)
+        return
+    if case in PRINTED:
+        from tests.performance import printed
+
+        printed.warm_up(case, env)
         return
     if case in COUNTER + DEBITED:
         from tests.performance import counter, debited
@@ -288,7 +330,7 @@ def warm_up(case: str, env) -> None:
     products = business.make_products()
     partners = business.make_partners(12)
     vals_list = [business.invoice_values(products, partners + number, number) for number in range(1, 13)]
-    if case in ("run", "writer"):
+    if case in (*RUNS, "writer"):
         env["billing.posting"].create_posted(vals_list)
     env["account.move"].create(vals_list[:2])._post(soft=False)
     env.flush_all()
@@ -306,12 +348,12 @@ def bill(case: str, env, count: int, *, wait: bool, lane: int = 0) -> Cost:
     if wait:
         print("warm", flush=True)
         sys.stdin.readline()
-    with Meter(env, Cost(case, count)) as cost:
+    with Meter(env, Cost(case, count), of_all_cursors=case == "record_http") as cost:
         detail = BILL[case](env(context={**env.context, LANE: lane}) if lane else env, count)
     cost.detail = detail
     env.cr.execute(counting)
     number, total = env.cr.fetchone()
-    cost.invoices = number - before
+    cost.invoices = detail.pop(DONE, number - before)
     cost.detail = {**detail, "total": f"{total or 0:.2f}"}
     return cost
 

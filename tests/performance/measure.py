@@ -55,19 +55,20 @@ class Cost:
 class Meter:
     """Measures the body of a ``with`` on one cursor; statements of the COPY protocol count like any other."""
 
-    def __init__(self, env, cost: Cost) -> None:
+    def __init__(self, env, cost: Cost, *, of_all_cursors: bool = False) -> None:
+        """:param of_all_cursors: count the work of every session of the database; for requests, which open their own"""
         self.env = env
         self.cost = cost
+        self.of_all_cursors = of_all_cursors
 
     def __enter__(self) -> Cost:
-        self.env.cr.execute("SELECT pg_backend_pid()")
-        self._backend = self.env.cr.fetchone()[0]
+        before = self._get_database_cpu()
         self._statements = 0
         self._thread = threading.current_thread()
         self._thread.query_hooks = [*getattr(self._thread, "query_hooks", ()), self._count]
         self._restore = _count_copies(self)
         self.cost.memory_before = _resident()
-        self._database = backend_cpu(self._backend)
+        self._database = before
         self._cpu = time.process_time()
         self._start = time.monotonic()
         return self.cost
@@ -75,14 +76,21 @@ class Meter:
     def __exit__(self, *_error) -> None:
         self.cost.wall = time.monotonic() - self._start
         self.cost.python_cpu = time.process_time() - self._cpu
-        self.cost.database_cpu = backend_cpu(self._backend) - self._database
         self.cost.statements = self._statements
+        after = self._get_database_cpu()
+        self.cost.database_cpu = sum(seconds - self._database.get(pid, 0.0) for pid, seconds in after.items())
         self.cost.memory_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         self._thread.query_hooks = [hook for hook in self._thread.query_hooks if hook != self._count]
         self._restore()
 
     def _count(self, *_query) -> None:
         self._statements += 1
+
+    def _get_database_cpu(self) -> dict[int, float]:
+        """Return {process of the database: seconds of processor time}."""
+        condition = "datname = current_database()" if self.of_all_cursors else "pid = pg_backend_pid()"
+        self.env.cr.execute(f"SELECT pid FROM pg_stat_activity WHERE {condition}")
+        return {pid: backend_cpu(pid) for [pid] in self.env.cr.fetchall()}
 
 
 def _count_copies(meter: Meter):

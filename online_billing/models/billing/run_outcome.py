@@ -13,9 +13,10 @@ class BillingRunOutcome(models.Model):
     _check_company_auto = True
     _life = Life()
 
-    run_id = fields.Many2one("billing.run", required=True, ondelete="cascade", check_company=True)
+    run_id = fields.Many2one("billing.run", required=True, index=True, ondelete="cascade", check_company=True)
     company_id = fields.Many2one("res.company", required=True)
-    account_id = fields.Many2one("billing.account", required=True, index=True, ondelete="cascade", check_company=True)
+    # the unique key begins with it: no index of its own
+    account_id = fields.Many2one("billing.account", required=True, ondelete="cascade", check_company=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency")
     result = fields.Selection(
@@ -32,7 +33,7 @@ class BillingRunOutcome(models.Model):
 
     _parked_idx = models.Index("(run_id) WHERE result = 'parked'")
     _account_once_per_run = models.Constraint(
-        "UNIQUE (run_id, account_id, currency_id)", "A run handles each account once."
+        "UNIQUE (account_id, run_id, currency_id)", "A run handles each account once."
     )
 
     def action_view_account(self):

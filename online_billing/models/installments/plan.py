@@ -251,10 +251,13 @@ class BillingInstallmentPlan(models.Model):
                 )
             )
 
-    def _apply_event(self, event):
-        """Move plans along the table of their states, and close the tasks of what has been decided by it."""
+    def _apply_event(self, event, values=None):
+        """Move plans along the table of their states, and close the tasks of what has been decided by it.
+
+        :param dict values: what is written together with the new state
+        """
         decided = {state: self.filtered(lambda plan, state=state: plan.state == state) for state in TASKS}
-        self.env["billing.life"].apply_event("installment_plan", self, event)
+        self.env["billing.life"].apply_event("installment_plan", self, event, values)
         for state, plans in decided.items():
             if plans:
                 self.env["billing.tasks"].close(plans.sudo(), TASKS[state])  # sudo: of whoever has to decide

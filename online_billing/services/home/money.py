@@ -46,7 +46,8 @@ class BillingHomeMoney(models.AbstractModel):
             sums[(*place, "open")] += -total if move_type == "out_refund" else total
         # what is overdue is what the page of each account says, installments and credits counted
         overdue = self.env["billing.overdue"].find()
-        for account in self.env["billing.account"].browse([account.id for account in overdue])._filtered_access("read"):
+        own = Domain("id", "in", [account.id for account in overdue])
+        for account in self.env["billing.account"].search_fetch(own, ["company_id", "currency_id"], order="id"):
             sums[account.company_id, account.currency_id, "overdue"] += as_float(overdue[account])
         places = sorted({(company, currency) for company, currency, _kind in sums}, key=self._get_order)
         return [

@@ -47,7 +47,8 @@ class BillingInstallmentNews(models.AbstractModel):
             "cancelled": local.env._("Your installment plan %(plan)s has ended", plan=plan.name),
             "kept": local.env._("Your installment plan %(plan)s is paid", plan=plan.name),
         }
-        plan.message_post(body=body, subject=subjects[event])
+        # the letter is sent by the outbox: nobody is to be notified, so nobody is looked for
+        plan._message_log(body=body, subject=subjects[event])
         if "billing.outbox" in self.env:
             self.env["billing.outbox"].queue(
                 [

@@ -319,10 +319,7 @@ class BillingInstallmentRequest(models.AbstractModel):
 
         :param plannable: {invoice: Decimal} where it was looked up in this transaction, which sees no change of others
         """
-        plan._apply_event("approve")
-        plan.sudo().write(  # sudo: what the form does not let anybody write
-            {"approved_by_id": approver.id if approver else False, "approved_on": day}
-        )
+        plan._apply_event("approve", {"approved_by_id": approver.id if approver else False, "approved_on": day})
         self._activate(plan, day, plannable)
 
     def _activate(self, plan, day, plannable=None):
@@ -363,14 +360,14 @@ class BillingInstallmentRequest(models.AbstractModel):
         restoring = self.env["billing.installment.restoring"]
         originals = {str(move.id): restoring.get_original_terms(move) for move in moves}
         modes = ledger.apply(schedules)
-        plan.sudo().write(  # sudo: what the form does not let anybody write
+        plan._apply_event(
+            "activate",
             {
                 "mode": "virtual" if "virtual" in modes else "split",
                 "activated_on": day,
                 "original_terms": previous.original_terms if previous else originals,
-            }
+            },
         )
-        plan._apply_event("activate")
         self.env["billing.installment.charging"].charge_fee(plan, day)
         self.env["billing.installment.news"].log(plan, moves, before)
         self.env["billing.installment.news"].tell(plan, "started", day)

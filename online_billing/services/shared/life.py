@@ -12,9 +12,10 @@ class BillingLife(models.AbstractModel):
     _description = "States and Who May Change Them"
 
     @api.private
-    def apply_event(self, machine, records, event):
+    def apply_event(self, machine, records, event, values=None):
         """Move records along the table of their life; refuse what the table does not have.
 
+        :param dict values: what is written together with the new state
         :raise UserError: the event is not possible in the record's state
         """
         records.check_access("write")
@@ -22,7 +23,7 @@ class BillingLife(models.AbstractModel):
             try:
                 following = next_state(machine, record.state, event)
                 # sudo: only along this table
-                record.sudo().with_context(billing_by=BY_EVENT).write({"state": following})
+                record.sudo().with_context(billing_by=BY_EVENT).write({**(values or {}), "state": following})
             except EngineError as error:
                 states = dict(record._fields["state"]._description_selection(self.env))
                 raise UserError(
