@@ -1,4 +1,4 @@
-"""A-05, A-06, A-16: what no page of ours leads to, and a hand can ask for all the same."""
+"""A-05, A-06, A-07, A-16: what no page of ours leads to, and a hand can ask for all the same."""
 
 import json
 from contextlib import contextmanager
@@ -6,10 +6,26 @@ from urllib.parse import urlencode
 
 from odoo.tools import SQL, mute_logger
 
-from .route_common import RouteCase
+from .route_common import PLACE, RouteCase, get_routes
 
 SECRET = "Nobody else reads this"
 PDF = b"%PDF-1.4 " + SECRET.encode()
+# models whose fields are sent with every form, whatever it is about
+FIELDS_OF = (
+    "account.move", "billing.account", "billing.account.member", "billing.data.export", "billing.erasure",
+    "billing.installment.plan", "billing.payment.consent", "billing.payment.promise", "billing.question",
+    "billing.subscription", "billing.verification", "res.partner", "res.users",
+)  # fmt: skip
+# what a form reads besides the names that its function declares, and a model has a field of
+READ = {
+    "/my/billing/questions/new": {"subject", "text", "topic", "kind", "amount"},
+    "/my/billing/automatic/<int:account_id>": {"day_rule", "day_number", "limit_debit", "limit_month"},
+}
+# tables of Odoo that a form of ours may write to
+OF_ODOO = (
+    "account_move", "account_payment", "ir_attachment", "mail_message", "payment_token", "payment_transaction",
+    "res_partner", "res_users",
+)  # fmt: skip
 WRITTEN = ("ir_attachment", "mail_followers", "mail_mail", "mail_message", "mail_message_reaction", "mail_notification")
 
 
@@ -172,10 +188,10 @@ class AroundCase(RouteCase):
     @contextmanager
     def writing_nothing(self):
         """Check that the block leaves what belongs to threads as it was; what it wrote and took back does not count."""
-        count, prints = self.count_written(), self.get_prints()
+        count = self.count_written()
         yield
         if self.count_written() > count:
-            self.assertEqual(self.get_prints(), prints)
+            self.assertEqual(self.get_prints(), self.prints)
 
     def get_prints(self):
         """Return a hash of each table that belongs to threads."""
@@ -190,6 +206,7 @@ class AroundCase(RouteCase):
         return written
 
     def test_a06_a_stranger_reads_and_writes_nothing_in_the_threads_of_a_customer(self):
+        self.prints = self.get_prints()
         for persona in ("public", "stranger", "nobody"):
             calls = [
                 (record, way, route, params)
@@ -201,7 +218,7 @@ class AroundCase(RouteCase):
             ]
             self.assertGreater(len(calls), 200)
             self.enter_as(persona)
-            for record, way, route, params in self.get_share(calls, persona):
+            for record, way, route, params in self.get_share(calls, persona, 60):
                 with self.subTest(persona=persona, model=record._name, route=route, way=way), self.undone():
                     with self.writing_nothing():
                         answer = self.call(route, **params)
@@ -226,6 +243,7 @@ class AroundCase(RouteCase):
         )
 
     def test_a06_nor_by_the_methods_of_threads_and_messages(self):
+        self.prints = self.get_prints()
         for persona in ("stranger", "nobody"):
             person = self.people[persona].partner_id.ids
             calls = [
@@ -245,26 +263,93 @@ class AroundCase(RouteCase):
         for record in (*self.threads, self.credit):
             record.message_ids.attachment_ids.unlink()
             record.message_ids.unlink()
-            for body, subtype in (("A note among us", "mail.mt_note"), ("A word to you", "mail.mt_comment")):
+            word = f"A word to you on {record._name} {record.id}."
+            for body, subtype in (("A note among us", "mail.mt_note"), (word, "mail.mt_comment")):
                 record.message_post(body=body, subtype_xmlid=subtype, message_type="comment")
         self.env.flush_all()
         token, partner = self.move.access_token, self.account.partner_id
         of_mail = {"hash": self.move._sign_token(partner.id), "pid": partner.id}
         question = f"/my/billing/questions/{self.own['question_id']}"
-        for persona in ("customer", "owner", "viewer"):
+        for persona in ("customer", "viewer"):
             self.enter_as(persona)
+            person = self.people[persona].partner_id
             page = self.url_open(question).text
             self.assertIn("A word to you", page)
             self.assertNotIn("A note among us", page)
             for record in (*self.threads, self.credit):
-                sees = record._name == "account.move"
+                # of other things what was sent to the person, as a mail was
+                sees = record._name == "account.move" or person in record.message_ids.notified_partner_ids
                 for way in ({}, {"token": token}, of_mail) if record == self.move else ({},):
                     thread = {"thread_model": record._name, "thread_id": record.id}
                     with self.subTest(persona=persona, model=record._name, way=way):
                         told = self.call("/mail/chatter_fetch", **thread, **way).text
                         told += self.call("/mail/thread/messages", **thread).text
-                        self.assertEqual("A word to you" in told, sees)
+                        # where no thread is seen, Odoo answers with what is seen of all others
+                        self.assertEqual(f"A word to you on {record._name} {record.id}." in told, sees)
                         self.assertNotIn("A note among us", told)
+
+    # -- A-07 ---------------------------------------------------------------------------------------------------------
+
+    def get_rows(self):
+        """Return {(table, id): row} of all that a form might change."""
+        own = {
+            model._table
+            for _name, model in self.env.items()
+            if (model._original_module or "").startswith("online_billing")
+            and not (model._abstract or model._transient)
+            and model._auto
+        }
+        parts = [
+            SQL("SELECT %s, t.id, to_jsonb(t) FROM %s t", table, SQL.identifier(table))
+            for table in sorted({*own, *OF_ODOO})
+        ]
+        self.env.flush_all()
+        return {(table, row_id): row for table, row_id, row in self.env.execute_query(SQL(" UNION ALL ").join(parts))}
+
+    def get_changes(self, row, more):
+        """Return {(table, id or place among the new ones, column): value} of what a form changes."""
+        with self.undone():
+            answer = self.send(row, self.own, more)
+            after, changes, new = self.get_rows(), {("answer",): self.read(answer)}, {}
+        for (table, row_id), values in sorted(after.items()):
+            known, place = self.before.get((table, row_id)), row_id
+            if known is None:
+                place = f"new {new.setdefault(table, 0)}"
+                new[table] += 1
+            for column, value in values.items():
+                if known is None or known[column] != value:
+                    changes[table, place, column] = value
+        gone = self.before.keys() - after.keys()
+        return changes | {(*place, "gone"): True for place in gone}
+
+    def test_a07_no_field_changes_but_by_the_names_that_a_form_reads(self):
+        forms = [row for row in self.rows if row["method"] == "POST"]
+        self.assertGreaterEqual(len(forms), 15)
+        names = {
+            name: "1" if field.type == "boolean" else "7"
+            for model in FIELDS_OF
+            for name, field in self.env[model]._fields.items()
+            if field.store
+        }
+        self.assertGreater(len(names), 300)
+        declared, changing = get_routes(self.env), 0
+        self.enter_as("owner")
+        self.before = self.get_rows()
+        asked = self.get_share(forms, "owner", 12)
+        for row in asked:
+            route, given = row["route"], row["given"]
+            read = {*declared["POST", route], *READ.get(route, ()), *PLACE.findall(route)}
+            more = {name: value for name, value in names.items() if name not in read and f"{name}=" not in given}
+            with self.subTest(route=route):
+                plain, again = (self.get_changes(row, {}) for _time in range(2))
+                changing += len(plain) > 1
+                # ids, moments and secrets are others each time
+                differing = {place for place in plain if plain[place] != again.get(place)}
+                tampered = self.get_changes(row, more)
+                self.assertEqual(plain.keys(), tampered.keys())
+                same = plain.keys() - differing
+                self.assertEqual({place: tampered[place] for place in same}, {place: plain[place] for place in same})
+        self.assertGreaterEqual(changing, max(len(asked) // 3, 1))
 
     # -- A-16 ---------------------------------------------------------------------------------------------------------
 
