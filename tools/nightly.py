@@ -48,7 +48,7 @@ OWN = {
     "stories": (16, ("tests/stories",)),
     "faults": (23, ("tests/faults",)),
     "sweeps": (
-        32,
+        27,
         (
             "online_billing/tests/automatic_payment/test_lost_races.py",
             "online_billing/tests/shared/test_access_matrix.py",
@@ -60,7 +60,7 @@ OWN = {
         ),
     ),
     "journeys": (
-        11,
+        10,
         ("tests/e2e/test_customer_journeys.py", "tests/e2e/test_import.py", "tests/e2e/test_staff_languages.py"),
     ),
 }

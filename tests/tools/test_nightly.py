@@ -60,8 +60,9 @@ def test_parts_are_named_and_strangers_are_refused_with_the_names():
 
 
 def test_the_night_is_bounded():
-    # Odoo's suites use both processors each, as ours do; lost races, imports and staff in their languages take ten
-    assert sum(part.minutes for part in nightly.get_parts()) <= 190
+    # Odoo's suites use both processors each, as ours do; lost races, imports and staff in their languages take ten,
+    # and all that strangers ask takes ten more
+    assert sum(part.minutes for part in nightly.get_parts()) <= 200
     assert {f"odoo-{suite}" for suite in nightly.SUITES} < {part.name for part in nightly.get_parts()}
 
 
