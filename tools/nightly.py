@@ -48,7 +48,7 @@ OWN = {
     "stories": (16, ("tests/stories",)),
     "faults": (34, ("tests/faults",)),
     "sweeps": (
-        28,
+        38,
         (
             "online_billing/tests/automatic_payment/test_lost_races.py",
             "online_billing/tests/automatic_payment/test_unknown.py",

@@ -335,7 +335,7 @@ class AroundCase(RouteCase):
         declared, changing = get_routes(self.env), 0
         self.enter_as("owner")
         self.before = self.get_rows()
-        asked = self.get_share(forms, "owner", 12)
+        asked = self.get_share(forms, "form", 12)
         for row in asked:
             route, given = row["route"], row["given"]
             read = {*declared["POST", route], *READ.get(route, ()), *PLACE.findall(route)}

@@ -130,10 +130,8 @@ class TestDelivery(DeliveryCase):
         move = self.make_invoice(self.make_account("Ada Lovelace"))
         followers = self.follow(move)
         self.assertEqual([mail["email_to"] for mail in self.deliver()], [[move.partner_id.email_formatted]])
-        customer = move.partner_id.ids
-        mails = self.post(
-            lambda: move.message_post(body="A word", subtype_xmlid="mail.mt_comment", partner_ids=customer)
-        )
+        word = {"body": "A word", "subtype_xmlid": "mail.mt_comment", "partner_ids": move.partner_id.ids}
+        mails = self.post(lambda: move.message_post(**word))
         told = {mail["email_to"][0] for mail in mails}
         self.assertIn(move.partner_id.email_formatted, told, "Odoo tells the customer, by a link of theirs")
         self.assertTrue(told & set(followers.mapped("email_formatted")), "and those who follow, without")
@@ -171,11 +169,8 @@ class TestDelivery(DeliveryCase):
         self.assertIn("Is this mine?", answer.body)
         self.assertNoTokens(mails, move)
         nosy = self.env["res.partner"].create({"name": "Nosy", "email": "nosy@example.com"})
-        mails = self.post(
-            lambda: move.message_post(
-                body="No", subtype_xmlid="mail.mt_comment", partner_ids=nosy.ids, parent_id=answer.id
-            )
-        )
+        word = {"body": "No", "subtype_xmlid": "mail.mt_comment", "partner_ids": nosy.ids, "parent_id": answer.id}
+        mails = self.post(lambda: move.message_post(**word))
         self.assertIn([nosy.email_formatted], [mail["email_to"] for mail in mails])
         self.assertNoTokens(mails, move)
         bounced = "\r\n".join(

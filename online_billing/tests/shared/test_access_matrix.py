@@ -21,6 +21,7 @@ class TestAccessMatrix(matrix_common.MatrixCase):
 
     def get_probed_models(self):
         move = self.records["account.move"]
-        message = move.message_post(body="A word of staff", subtype_xmlid="mail.mt_note")
+        note = {"body": "A word of staff", "subtype_xmlid": "mail.mt_note"}
+        message = move.message_post(**note)
         self.records |= {"mail.message": message, "account.move.line": move.line_ids[:1]}
         return [*super().get_probed_models(), *OF_ODOO]
