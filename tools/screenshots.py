@@ -97,8 +97,9 @@ for menu in Menu.search([('id', 'child_of', env.ref('online_billing.menu_root').
     action = menu.action.sudo()
     path = action.path or f'action-{action.id}'
     record = 0
-    if action._name == 'ir.actions.act_window' and 'form' in (action.view_mode or '') and action.target != 'inline':
-        record = Menu.env[action.res_model].search([], limit=1).id
+    if action._name == 'ir.actions.act_window' and 'form' in (action.view_mode or ''):
+        model = Menu.env[action.res_model]
+        record = not model._transient and model.search([], limit=1).id
     pages.append([menu.complete_name, path, record])
 print('FOUND', json.dumps(pages))
 """
@@ -201,6 +202,7 @@ CUSTOMER_PAGES = (
     "/my/billing/promise",
     "/my/billing/subscriptions",
     "/my/billing/statement",
+    "/my/billing/payments",
     "/my/billing/questions",
     "/my/billing/questions/new",
     "/my/billing/automatic",

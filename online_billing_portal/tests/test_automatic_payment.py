@@ -220,6 +220,16 @@ class TestAutomaticPayment(PortalCase):
         status, text = self.submit(f"{PATH}/{self.account.id}/stop", attempt=attempt.id)
         self.assertIn("cannot be stopped any more", text)
 
+    def test_a_bill_that_is_to_be_debited_is_not_settled(self):
+        self.give()
+        bill = self.plan_debit().line_ids.move_id
+        self.enter("payer")
+        for path in (f"/my/billing/invoices/{bill.id}", f"/my/billing/invoices?search={bill.name}"):
+            page = html.fromstring(self.open(path)[1])
+            badges = [one.text_content() for one in page.xpath("//*[contains(@class, 'badge')]")]
+            self.assertIn("Automatic payment", badges)
+            self.assertNotIn("Settled", badges)
+
     def test_one_bill_is_left_out_and_taken_in_again(self):
         self.give()
         bill, bills = self.account.move_ids[:1], len(self.account.move_ids)
