@@ -212,6 +212,7 @@ class BillingPaymentAttempt(models.Model):
     _unbooked_idx = models.Index("(id) WHERE state = 'succeeded' AND is_booked IS NOT TRUE")
     _planned_idx = models.Index("(consent_id) WHERE state = 'planned'")
     _account_idx = models.Index("(account_id, id DESC)")
+    _written_idx = models.Index("USING brin (write_date) WITH (autosummarize = on)")
 
     @api.depends("amount", "day", "kind")
     @api.depends_context("lang")

@@ -75,10 +75,11 @@ CHECKS = {
                                                 WHERE other.payment_id = payment.id AND other.id <> tried.id))""",
     "left": """
         SELECT attempt.account_id, attempt.day::text FROM billing_payment_attempt attempt
-         WHERE attempt.state IN ('planned', 'sent', 'unknown', 'waiting') AND attempt.next_time < %(late)s
+         WHERE attempt.state = 'planned' AND attempt.next_time < %(late)s
+            OR attempt.state IN ('sent', 'unknown', 'waiting') AND attempt.next_time < %(late)s
             OR attempt.state = 'succeeded' AND attempt.is_booked IS NOT TRUE AND attempt.ended_at < %(late)s""",
 }
-#: what is looked at, read once a night: Odoo's documents have no index by when they were written
+#: what is looked at, read once a night and found by indexes, however many documents there are
 LOOKED_AT = (
     "DROP TABLE IF EXISTS pg_temp.changed, pg_temp.tried",
     """
@@ -86,11 +87,12 @@ LOOKED_AT = (
     SELECT move.id, move.name, move.move_type, move.journal_id, move.company_id, move.currency_id,
            move.amount_total, move.amount_untaxed, move.amount_tax,
            COALESCE(move.billing_account_id, payment.billing_account_id) AS account_id
-      FROM account_move move
+      FROM (SELECT id FROM account_move WHERE write_date >= %(since)s
+             UNION SELECT id FROM account_move WHERE billing_account_id = ANY(%(accounts)s)
+             UNION SELECT move_id FROM account_payment WHERE billing_account_id = ANY(%(accounts)s)) looked
+      JOIN account_move move ON move.id = looked.id
       LEFT JOIN account_payment payment ON payment.move_id = move.id
-     WHERE move.state = 'posted' AND COALESCE(move.billing_account_id, payment.billing_account_id) IS NOT NULL
-       AND (move.write_date >= %(since)s OR move.billing_account_id = ANY(%(accounts)s)
-            OR payment.billing_account_id = ANY(%(accounts)s))""",
+     WHERE move.state = 'posted' AND COALESCE(move.billing_account_id, payment.billing_account_id) IS NOT NULL""",
     """
     CREATE TEMPORARY TABLE pg_temp.tried ON COMMIT DROP AS
     SELECT attempt.* FROM billing_payment_attempt attempt

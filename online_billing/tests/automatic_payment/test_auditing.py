@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tests import tagged
 
-from ...services.receivables.auditing import CHECKS, KEY
+from ...services.receivables.auditing import CHECKS, KEY, LOOKED_AT
 from .debit_common import DebitCase
 
 LINE = "UPDATE account_move_line SET {} WHERE move_id = %(move)s AND display_type = %(kind)s"
@@ -91,6 +91,16 @@ class TestAuditing(DebitCase):
         )
         self.assertEqual(self.audit(timedelta(days=9)), {})
         self.assertFalse(self.get_tasks())
+
+    def test_what_is_looked_at_is_found_by_indexes(self):
+        """However long the books are: no check reads all documents, payments or debits that there ever were."""
+        values = {"since": self.now, "late": self.now, "accounts": self.account.ids}
+        changed, tried = (statement.partition(" AS\n")[2] for statement in LOOKED_AT[1:3])
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        for statement in (changed, tried, CHECKS["left"]):
+            self.env.cr.execute(f"EXPLAIN {statement}", values)
+            plan = "\n".join(line for [line] in self.env.cr.fetchall())
+            self.assertNotIn("Seq Scan", plan)
 
     def test_what_has_not_changed_is_not_looked_at(self):
         self.damage("total")
