@@ -22,6 +22,7 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from tools import database, paths
 from tools.chromium import bring_chromium
@@ -93,7 +94,8 @@ manager = env['res.users'].search([('login', '=', 'manager@demo.example')])
 companies = env['billing.run'].search([]).company_id
 Menu = env['ir.ui.menu'].with_user(manager).with_context(allowed_company_ids=companies.ids)
 pages = []
-for menu in Menu.search([('id', 'child_of', env.ref('online_billing.menu_root').id), ('action', '!=', False)]):
+menus = Menu.search([('id', 'child_of', env.ref('online_billing.menu_root').id), ('action', '!=', False)])
+for menu in menus._filter_visible_menus():  # a search alone finds what only others see, too
     action = menu.action.sudo()
     path = action.path or f'action-{action.id}'
     record = 0
@@ -235,13 +237,16 @@ def take_pictures() -> None:
         with _serving(server, arguments.database) as address, sync_playwright() as playwright:
             options = ["--no-sandbox"] if os.geteuid() == 0 else []
             browser = playwright.chromium.launch(executable_path=chromium, args=options)
+            failed = []
             for who in dict.fromkeys(one.who for one in wanted):
-                _take(browser, address, who, [one for one in wanted if one.who == who], found, target)
+                failed += _take(browser, address, who, [one for one in wanted if one.who == who], found, target)
             if arguments.every:
                 _lay_out(target, wanted)
             elif not arguments.words or "mail" in arguments.words:
                 _take_mail(browser, address, arguments.mailbox, found["address"])
             browser.close()
+        if failed:
+            raise Problem("Cannot take every picture:\n" + "\n".join(failed))
 
 
 def _ask(server: dict[str, str], name: str, script: str):
@@ -309,7 +314,9 @@ def _lay_out(target: Path, pictures: list[Picture]) -> None:
             sheet.save(target / f"sheet-{'wide' if size == WIDE else 'phone'}-{number:02}.png")
 
 
-def _take(browser: Browser, address: str, who: str, pictures: list[Picture], found: dict, target: Path) -> None:
+def _take(browser: Browser, address: str, who: str, pictures: list[Picture], found: dict, target: Path) -> list[str]:
+    """Take the pictures that somebody sees, and return which were not to be had, and why."""
+    failed: list[str] = []
     for size in dict.fromkeys(one.size for one in pictures):
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -324,9 +331,14 @@ def _take(browser: Browser, address: str, who: str, pictures: list[Picture], fou
         if who in LOGINS:
             _log_in(page, address, *LOGINS[who])
         for picture in (one for one in pictures if one.size == size):
-            with step(f"{picture.name} as {who}"):
-                _shoot(page, address + picture.address.format(**found), picture, target)
+            try:
+                with step(f"{picture.name} as {who}"):
+                    _shoot(page, address + picture.address.format(**found), picture, target)
+            except (Problem, PlaywrightError) as error:
+                # one page that does not come is no reason to look at none of the others
+                failed.append(f"{picture.name}: {str(error).partition(chr(10))[0]}")
         context.close()
+    return failed
 
 
 def _log_in(page: Page, address: str, login: str, password: str) -> None:

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.addons.online_billing.services.automatic_payment.consents import Terms
+from odoo.addons.online_billing.services.automatic_payment.due_lines import HOLDS
+from odoo.addons.online_billing.services.receivables.values import DEBIT_PLANNED
 from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
 from odoo.exceptions import UserError
 
@@ -64,15 +66,19 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         """
         open_items = self.env["billing.open.items"].sudo()  # sudo: the caller knows the role
         items = open_items.get_items([account.id], coming=False)
-        days = account.env["billing.debit.calendar"].get_coming(items)
+        coming = account.env["billing.debit.calendar"].find_coming(items)
+        left = {item.place: amount for item, amount in open_items.net(open_items.leave_disputed_out(items[account.id]))}
         owed = [item for item in items[account.id] if item.amount > 0]
         moves = account.env["account.move"].browse(dict.fromkeys(item.move_id for item in owed))
         bills = {move.id: {"move": move, "day": None, "amount": Decimal(0)} for move in moves}
-        for item in owed:
-            bill, day = bills[item.move_id], days.get(item.place)
-            if bill["move"].billing_without_debit or day:
-                bill["amount"] += item.amount - item.disputed
-                bill["day"] = min(filter(None, (bill["day"], day)), default=None)
+        for place, move_id in {item.place: item.move_id for item in owed}.items():
+            bill = bills[move_id]
+            if bill["move"].billing_without_debit:
+                bill["amount"] += left.get(place, 0)
+            elif place in coming:
+                day, amount = coming[place]
+                bill["amount"] += amount
+                bill["day"] = min(filter(None, (bill["day"], day)))
         rows = [{**bill, "amount": as_float(bill["amount"])} for bill in bills.values()]
         return {
             "later": [row for row in rows if row["day"]],
@@ -121,10 +127,13 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         return self._get_consents().get_holding(account).sudo()  # sudo: the caller knows the role on the account
 
     @api.private
-    def get_summaries(self, accounts):
-        """Return {account: {"consent", "coming": the debits of the next day that has some}} of accounts with a consent.
+    def get_summaries(self, accounts, items):
+        """Return what the first page says of automatic payment of accounts with a consent.
 
         :param accounts: elevated
+        :param dict items: {account id: [OpenItem, ...] in due order} of them, with what waits for a debit
+        :return: {account: {"consent", "coming": {"day" of the next debits, planned or not, "amount" of them all,
+            "methods": their names where they are planned}, or None}}
         """
         consents = accounts.env["billing.payment.consent"].search_fetch(
             [("account_id", "in", accounts.ids), ("state", "in", ("active", "paused"))], ["account_id", "state"]
@@ -135,13 +144,41 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
             ["account_id", "day", "amount", "currency_id", "method_name"],
             order="day, id",
         ).grouped("account_id")
+        every = [item for account in consents.account_id for item in items[account.id]]
+        taken = accounts.env["billing.debit.history"].get_places(every) if every else ()
         summaries = {}
         for consent in consents:
-            own = coming.get(consent.account_id, attempts.browse())
+            planned = coming.get(consent.account_id, attempts.browse())
+            debits = [(one.day, to_decimal(one.amount, one.currency_id), one.method_name) for one in planned]
+            debits += self._get_later_debits(consent.account_id, items[consent.account_id.id], taken)
             # limits may share out over several debits what is collected on one day
-            of_day = own.filtered(lambda one, day=own[:1].day: one.day == day)
-            summaries[consent.account_id] = {"consent": consent, "coming": of_day}
+            day = min((day for day, *_rest in debits), default=None)
+            of_day = [(amount, name) for on, amount, name in debits if on == day]
+            summaries[consent.account_id] = {
+                "consent": consent,
+                "coming": of_day
+                and {
+                    "day": day,
+                    "amount": as_float(sum(amount for amount, _name in of_day)),
+                    "methods": list(dict.fromkeys(name for _amount, name in of_day if name)),
+                },
+            }
         return summaries
+
+    def _get_later_debits(self, account, items, taken):
+        """Return [(day, Decimal, None)] of due lines that wait for a debit which nobody has planned yet.
+
+        :param taken: places of due lines that stand in a debit already
+        """
+        today = self.env["billing.days"].get_local_day(account)
+        own = [item for item in items if item.currency_id == account.currency_id.id]
+        debits = []
+        for one in self.env["billing.open.items"].stand(own, today, HOLDS):
+            days = [rest.until for rest in one.item.rests if rest.reason == DEBIT_PLANNED]
+            if days and one.active > 0 and one.item.place not in taken:
+                kept = one.item.get_discount(days[0]) if one.active == one.item.amount else 0
+                debits.append((days[0], one.active - kept, None))
+        return debits
 
     @api.private
     def give(self, account, person, chosen, given, version, takes_up_failed=False):

@@ -31,7 +31,7 @@ class BillingPortalHome(models.AbstractModel):
         payments = self._get_payments(accounts)
         plans = self._get_plans(accounts)
         bills = self._get_next_bills(accounts)
-        automatic = self.env["billing.portal.automatic.payment"].get_summaries(accounts)
+        automatic = self.env["billing.portal.automatic.payment"].get_summaries(accounts, items)
         return [
             {
                 "account": account,

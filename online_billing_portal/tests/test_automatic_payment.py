@@ -203,6 +203,42 @@ class TestAutomaticPayment(PortalCase):
 
     # -- debits -------------------------------------------------------------------------------------------------------
 
+    def read_next_debit(self):
+        """Return what the first page says of automatic payment."""
+        [told] = html.fromstring(self.open("/my/billing")[1]).xpath("//dd[@name='automatic']")
+        return " ".join(told.text_content().split())
+
+    def test_the_first_page_names_the_next_debit_also_before_it_is_planned_less_what_is_credited(self):
+        self.give(day_rule="after", day_number="40")
+        bill = self.account.move_ids.sorted("invoice_date")[0]
+        credit = bill._reverse_moves([{"invoice_date": Date.today()}])
+        credit.invoice_line_ids.price_unit = 10
+        credit.action_post()
+        self.env.flush_all()
+        [lines] = self.env["billing.due.lines"].get_lines(self.account).values()
+        [first, *_others] = lines
+        self.assertLess(first.amount, bill.amount_total)
+        day = max(first.due_date + timedelta(days=40), Date.today() + timedelta(days=3))
+        amount = sum(line.amount for line in lines if max(line.due_date + timedelta(days=40), day) == day)
+        told = f"{bill.currency_id.symbol} {amount:.2f} on {day:%m/%d/%Y}"
+        page = self.read("payer")
+        self.assertIn(told, self.read_next_debit().replace("\xa0", " "))
+        [row] = page.xpath(f"//ul[@name='later']/li[.//a[normalize-space()='{bill.name}']]")
+        self.assertIn(f"{first.amount:.2f}", row.text_content())
+        self.plan_debit()
+        self.assertIn("from 1111", self.read_next_debit())
+
+    def test_a_bill_that_is_left_out_says_what_is_left_to_pay_of_it(self):
+        self.give()
+        bill = self.account.move_ids.sorted("invoice_date")[0]
+        credit = bill._reverse_moves([{"invoice_date": Date.today()}])
+        credit.invoice_line_ids.price_unit = 10
+        credit.action_post()
+        self.env["billing.debit.leaving.out"].leave_out(bill, self.payer)
+        page = self.read("payer")
+        [row] = page.xpath("//section[@name='left_out']//li")
+        self.assertIn(f"{bill.amount_total - credit.amount_total:.2f}", row.text_content())
+
     def test_one_debit_is_stopped_and_not_collected_later(self):
         self.give()
         attempt = self.plan_debit()

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..shared.guarded import Life
 
@@ -35,6 +35,11 @@ class BillingRunOutcome(models.Model):
     _account_once_per_run = models.Constraint(
         "UNIQUE (account_id, run_id, currency_id)", "A run handles each account once."
     )
+
+    @api.depends("run_id.name", "account_id")
+    def _compute_display_name(self):
+        for outcome in self:
+            outcome.display_name = f"{outcome.run_id.name}: {outcome.account_id.display_name}"
 
     def action_view_account(self):
         self.ensure_one()

@@ -17,7 +17,9 @@ class BillingInstallmentPart(models.Model):
     _check_company_auto = True
     _life = Life()
 
-    move_id = fields.Many2one("account.move", required=True, index=True, ondelete="cascade", check_company=True)
+    move_id = fields.Many2one(
+        "account.move", string="Invoice", required=True, index=True, ondelete="cascade", check_company=True
+    )
     installment_id = fields.Many2one(
         "billing.installment", index="btree_not_null", ondelete="cascade", check_company=True
     )

@@ -4,17 +4,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .sortable import SortableMonetary
+
 EXEMPTION = {"late_fee_exempt", "late_fee_exempt_from", "late_fee_exempt_until"}
-
-
 # which figure of all accounts at once a field shows
 SORTED_BY = {"amount_due": "balance", "amount_overdue": "overdue"}
-
-
-class SortableMonetary(fields.Monetary):
-    """A computed amount by which its model sorts; whether it can is not tried out each time a view is opened."""
-
-    _description_sortable = True
 
 
 class BillingAccount(models.Model):

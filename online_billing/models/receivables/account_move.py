@@ -1,11 +1,13 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
 from ..accounts.account_recipient import INVOICES
 from ..delivery.addressed import keep_addressed, on_one_line
 from ..delivery.batch import get_batch, is_collected
+from .sortable import SortableMonetary
 
 # customers read their own invoices in the portal; how these were made and sent is the company's business
 STAFF = "base.group_user"
@@ -58,6 +60,14 @@ class AccountMove(models.Model):
         groups=STAFF,
     )
 
+    billing_open_amount = SortableMonetary(
+        compute="_compute_billing_open_amount",
+        currency_field="currency_id",
+        string="Open",
+        help="What is still to be paid, in the currency of the document; below zero on a credit note.",
+        groups=STAFF,
+    )
+
     # those of an account, the latest first: one index for both
     _billing_account_idx = models.Index("(billing_account_id, date DESC, id DESC) WHERE billing_account_id IS NOT NULL")
     # what was written lately lies together in few pages: a few bytes for a hundred of them
@@ -77,6 +87,25 @@ class AccountMove(models.Model):
     def _compute_billing_is_open(self):
         for move in self:
             move.billing_is_open = self.env["billing.open.documents"].is_open(move)
+
+    @api.depends("amount_residual", "direction_sign")
+    def _compute_billing_open_amount(self):
+        for move in self:
+            move.billing_open_amount = -move.direction_sign * move.amount_residual
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Sort by what is open as it is shown."""
+        if field_name != "billing_open_amount":
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        self._check_field_access(self._fields[field_name], "read")
+        amount = SQL(
+            "CASE WHEN %s IN %s THEN 1 ELSE -1 END * %s",
+            self._field_to_sql(alias, "move_type", query),
+            tuple(self.get_inbound_types()),
+            self._field_to_sql(alias, "amount_residual", query),
+        )
+        query._order_groupby.append(amount)
+        return SQL("%s %s", amount, direction)
 
     def _search_billing_is_open(self, operator, value):
         if operator != "in":

@@ -8,6 +8,7 @@ from odoo import api, models
 
 from ...engine import debit_day, uncovered_reason
 from ..shared.numbers import to_decimal
+from .due_lines import HOLDS
 
 
 class Window(NamedTuple):
@@ -57,11 +58,20 @@ class BillingDebitCalendar(models.AbstractModel):
     def get_coming(self, items):
         """Return until when due lines wait for debits that consents cover and nobody has planned yet.
 
-        As the plan of each day will find it, as far as is known today: what has failed for good, was stopped, left out
-        or is above the limits waits for none.
-
-        :param dict items: {account id: [OpenItem, ...] in due order}
+        :param dict items: as for :meth:`find_coming`
         :return: {OpenItem.place: the day of the debit}
+        """
+        return {place: day for place, (day, _amount) in self.find_coming(items).items()}
+
+    @api.private
+    def find_coming(self, items):
+        """Return on which day consents let due lines be debited that nobody has planned yet, and how much of each.
+
+        As the plan of each day will find it, as far as is known today: what has failed for good, was stopped, left out
+        or is above the limits waits for none; what credits settle is not debited.
+
+        :param dict items: {account id: [OpenItem, ...] in due order}, with what rests of them for other reasons
+        :return: {OpenItem.place: (the day of the debit, Decimal)}
         """
         holding = [
             ("account_id", "in", list(items)),
@@ -69,14 +79,14 @@ class BillingDebitCalendar(models.AbstractModel):
             ("account_id.state", "in", ("active", "suspended")),
         ]
         consents = self.env["billing.payment.consent"].sudo().search(holding)  # sudo: whoever asks what is open
-        lines = {
-            consent.account_id.id: [
-                item
-                for item in items[consent.account_id.id]
-                if item.amount > item.disputed and item.currency_id == consent.currency_id.id
-            ]
-            for consent in consents
-        }
+        standings, today = {}, {}
+        for consent in consents:
+            account = consent.account_id
+            today[account.id] = self.env["billing.days"].get_local_day(account)
+            own = [item for item in items[account.id] if item.currency_id == consent.currency_id.id]
+            found = self.env["billing.open.items"].stand(own, today[account.id], HOLDS)
+            standings[account.id] = [one for one in found if one.active > 0]
+        lines = {account_id: [one.item for one in own] for account_id, own in standings.items()}
         every = [item for own in lines.values() for item in own]
         if not every:
             return {}
@@ -87,20 +97,23 @@ class BillingDebitCalendar(models.AbstractModel):
         taken_back, made_way = history.find_taken_back(consents, lines), history.find_made_way(consents, lines)
         coming = {}
         for consent in consents:
-            window = self.get_window(consent, self.env["billing.days"].get_local_day(consent.account_id))
+            window = self.get_window(consent, today[consent.account_id.id])
             before = Before(taken_back[consent.id], made_way[consent.id], {})
             month = months.get(consent.id, {})
-            for item in lines[consent.account_id.id]:
+            for one in standings[consent.account_id.id]:
+                item = one.item
                 if item.place in taken or item.place in ended[consent.id] or item.move_id in left_out:
                     continue
                 if not self.env["billing.debit.purposes"].find_methods(consent, purposes[item.move_id]):
                     continue
                 day, _again = self.find_day(consent, item, window, before)
-                amount, first = item.amount - item.disputed, day.replace(day=1)
+                amount, first = one.active, day.replace(day=1)
+                if amount == item.amount:
+                    amount -= item.get_discount(day)  # whoever is debited early keeps it
                 counted = month.get(first, Decimal(0))
                 if not self.get_uncovered_reason(consent, amount, counted):
                     month[first] = counted + amount
-                    coming[item.place] = day
+                    coming[item.place] = (day, amount + coming.get(item.place, (day, 0))[1])
         return coming
 
     @api.private

@@ -53,8 +53,8 @@ class BillingDebitNews(models.AbstractModel):
         """Say once of each bill that it is more than the consent covers, with the link to pay."""
         moves = self.env["account.move"].sudo().browse({line.move_id for line in lines})  # sudo: as below
         for move in moves:
-            amount = sum(line.amount for line in lines if line.move_id == move.id)
-            self._queue(consent, "uncovered", f"{consent.id}:{move.id}", as_float(amount), move, consent)
+            amount = as_float(sum(line.amount for line in lines if line.move_id == move.id))
+            self._queue(consent, "uncovered", f"{consent.id}:{move.id}", amount, {move: amount}, consent)
 
     @api.private
     def tell_without_method(self, consent, unserved):
@@ -63,23 +63,23 @@ class BillingDebitNews(models.AbstractModel):
         :param unserved: for which: of ``recurring`` and ``other``
         """
         newest = max(filter(None, consent.sudo().method_ids.mapped("gone_on")), default=None)  # sudo: as below
-        key, moves = f"{consent.id}:{newest or consent.write_date}", self.env["account.move"]
-        self._queue(consent, "no_method", key, 0.0, moves, consent, {"unserved": unserved})
+        key = f"{consent.id}:{newest or consent.write_date}"
+        self._queue(consent, "no_method", key, 0.0, {}, consent, {"unserved": unserved})
 
     @api.private
     def tell_expiring(self, method):
         """Say that a saved method expires soon."""
         consent = method.consent_id
         key = f"{method.id}:{method.expires_on}"
-        self._queue(consent, "expiring", key, 0.0, self.env["account.move"], consent, {"method": method.sudo()})
+        self._queue(consent, "expiring", key, 0.0, {}, consent, {"method": method.sudo()})
 
     def _tell_attempts(self, attempts, event, more=None, occasion=""):
         for attempt in attempts.sudo():  # sudo: the customer's address and language, whoever has it sent
-            self._queue(
-                attempt, event, f"{attempt.id}{occasion}", attempt.amount, attempt.line_ids.move_id, attempt, more
-            )
+            # of each bill what is taken now: a part where some is paid already, or one installment
+            amounts = {move: sum(lines.mapped("amount")) for move, lines in attempt.line_ids.grouped("move_id").items()}
+            self._queue(attempt, event, f"{attempt.id}{occasion}", attempt.amount, amounts, attempt, more)
 
-    def _queue(self, about, event, key, amount, moves, record, more=None):
+    def _queue(self, about, event, key, amount, amounts, record, more=None):
         account = about.sudo().account_id  # sudo: as above
         lang = account.partner_id.lang or account.company_id.partner_id.lang or "en_US"
         channel = self.get_channel(account)
@@ -88,7 +88,7 @@ class BillingDebitNews(models.AbstractModel):
             "event": event,
             "record": local,
             "account": account.with_context(lang=lang),
-            "moves": moves.with_context(lang=lang),
+            "bills": [(move.name, about.currency_id.format(of_it)) for move, of_it in amounts.items()],
             "amount": about.currency_id.format(amount),
             "format_day": lambda day: format_date(local.env, day),
             "pay_url": self.env["billing.pay.links"].get_pay_url(account, about.currency_id),
@@ -102,7 +102,7 @@ class BillingDebitNews(models.AbstractModel):
             "lang": lang,
             "subject": self._get_subject(local.env, event, values),
             "amount": amount,
-            "move_ids": moves.ids,
+            "move_ids": [move.id for move in amounts],
             "res_model": record._name,
             "res_id": record.id,
         }

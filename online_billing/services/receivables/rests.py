@@ -50,31 +50,34 @@ class BillingRests(models.AbstractModel):
         for promise in self.env["billing.promises"].get_open(items):
             promised[promise.account_id].append(promise)
         exempt = self._fetch_exemptions(list(items))
-        days = self._find_coming(items) if coming else {}
-        return {
-            account_id: self._add_rests_of_account(
+        rested, free = {}, {}
+        for account_id, own in items.items():
+            rested[account_id], free[account_id] = self._add_rests_of_account(
                 self._hold_given_back(self._hold_disputed(own, disputed), given_back),
                 planned,
                 paying,
                 promised.get(account_id, ()),
                 exempt.get(account_id),
-                days,
             )
-            for account_id, own in items.items()
-        }
+        if coming and (days := self._find_coming(rested)):
+            rested = {account_id: self._hold_coming(own, free[account_id], days) for account_id, own in rested.items()}
+        return rested
 
     def _find_coming(self, items):
         """Return until when items wait for debits that the customer has agreed to: automatic payment says it.
 
-        :param dict items: {account id: [OpenItem, ...]}
+        :param dict items: {account id: [OpenItem, ...]}, with what rests of them for other reasons
         :return: {OpenItem.place: the day of the debit}
         """
         return {}
 
-    def _add_rests_of_account(self, items, planned, paying, promises, exemption, coming):
+    def _add_rests_of_account(self, items, planned, paying, promises, exemption):
+        """Return the items of an account with what rests of each, and [what nobody pays or disputes of each]."""
         rests = {index: list(item.rests) for index, item in enumerate(items)}
         self._hold_payments(items, rests, paying)
-        self._hold_coming(items, rests, coming)
+        free = [
+            item.amount - sum((rest.amount for rest in rests[index]), Decimal(0)) for index, item in enumerate(items)
+        ]
         self._hold_credits(items, rests, paying)
         for promise in promises:
             self._hold_promise(items, rests, promise)
@@ -86,7 +89,7 @@ class BillingRests(models.AbstractModel):
             if exemption:
                 since, until = exemption
                 rests[index].append(Rest(item.amount, EXEMPTION, until, since))
-        return [item._replace(rests=tuple(rests[index])) for index, item in enumerate(items)]
+        return [item._replace(rests=tuple(rests[index])) for index, item in enumerate(items)], free
 
     def _hold_disputed(self, items, disputed):
         """Let disputed parts of documents hold their items, the oldest first, beside what is in dispute wholly.
@@ -195,13 +198,14 @@ class BillingRests(models.AbstractModel):
                         left[index] -= amount
                         rests[index].append(Rest(amount, payment["reason"], payment["until"]))
 
-    def _hold_coming(self, items, rests, coming):
+    def _hold_coming(self, items, free, days):
         """Let debits that are still to be planned hold what nobody is paying and nothing planned takes."""
-        for index, item in enumerate(items):
-            if day := coming.get(item.place):
-                taken = sum((rest.amount for rest in rests[index]), Decimal(0))
-                if item.amount > taken:
-                    rests[index].append(Rest(item.amount - taken, DEBIT_PLANNED, day))
+        return [
+            item._replace(rests=(*item.rests, Rest(amount, DEBIT_PLANNED, days[item.place])))
+            if amount > 0 and item.place in days
+            else item
+            for item, amount in zip(items, free, strict=True)
+        ]
 
     def _hold_credits(self, items, rests, paying):
         """Let credits hold what they will settle with payments of a whole account, the oldest first."""

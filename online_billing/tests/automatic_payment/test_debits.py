@@ -59,6 +59,17 @@ class TestDebits(DebitCase):
         self.run_jobs("2026-11-03 10:00:00")
         self.assertAttempts(self.account, [("2026-11-02", "119.00", "succeeded")])
 
+    def test_the_notice_says_of_each_bill_what_is_taken_not_what_it_was_once(self):
+        invoice = self.owe(self.account, "2026-11-02", 100)
+        self.pay(invoice, 19)
+        self.consent(self.account)
+        self.run_jobs("2026-10-30 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "100.00", "planned")])
+        body = self.get_messages(self.account).body
+        self.assertIn(invoice.name, body)
+        self.assertEqual(body.count("100.00"), 2, "what is taken, and of which bill")
+        self.assertNotIn("119.00", body)
+
     def test_without_a_consent_nothing_is_debited(self):
         self.save_method(self.account.partner_id)
         self.owe(self.account, "2026-11-02", 100)

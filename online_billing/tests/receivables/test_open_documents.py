@@ -55,6 +55,29 @@ class TestOpenDocuments(CollectionCase):
                 {name for name, is_open in expected.items() if is_open == wanted},
             )
 
+    def test_what_is_open_of_a_document_is_in_its_own_currency_with_its_sign(self):
+        account, euro = self.make_account(), self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create({"currency_id": euro.id, "rate": 0.5, "company_id": self.company.id})
+        made = {
+            "invoice": self.owe(account, "2026-11-01", currency_id=euro.id),
+            "partly": self.owe(account, "2026-11-01"),
+            "credit": self.make_invoice(account, move_type="out_refund", currency_id=euro.id),
+            "draft": self.make_invoice(account, price=5, post=False),
+        }
+        self.pay_invoice(made["partly"], 10)
+        expected = {"invoice": 119, "partly": 109, "credit": -119, "draft": 5.95}
+        self.assertEqual({name: round(move.billing_open_amount, 2) for name, move in made.items()}, expected)
+        self.assertNotEqual(made["invoice"].amount_residual_signed, 119, "which is in the currency of the company")
+        moves = self.env["account.move"].with_user(self.clerk)
+        domain = [("id", "in", [move.id for move in made.values()])]
+        for order, names in (
+            ("billing_open_amount", ["credit", "draft", "partly", "invoice"]),
+            ("billing_open_amount desc", ["invoice", "partly", "draft", "credit"]),
+        ):
+            self.assertEqual(moves.search(domain, order=order).ids, [made[name].id for name in names])
+        self.assertTrue(moves.fields_get(["billing_open_amount"])["billing_open_amount"]["sortable"])
+
     def test_an_account_with_something_overdue_is_found_as_its_page_says(self):
         made = {
             name: self.make_account(f"Customer {name}") for name in ("late", "disputed", "covered", "today", "east")

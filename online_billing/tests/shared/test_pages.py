@@ -1,6 +1,7 @@
 """G5: no page of the app reads what grows for ever."""
 
 from lxml import etree
+from odoo import models
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -64,6 +65,21 @@ class TestPages(BillingCase):
                 self.assertTrue([name for name in chosen if "today =1d -2m" in filters[name]], chosen)
                 for name in chosen:
                     model.search(safe_eval(filters[name]), limit=1)
+
+    def test_what_has_a_page_of_its_own_has_a_name(self):
+        actions = self.env["ir.actions.act_window"].search([("view_mode", "like", "form")])
+        own = {action.res_model for action in actions if action.res_model.startswith("billing.")}
+        self.assertGreater(len(own), 20)
+        nameless = [
+            name
+            for name in sorted(own)
+            if not self.env[name]._transient
+            and not self.env[name]._rec_name
+            and type(self.env[name])._compute_display_name is models.BaseModel._compute_display_name
+        ]
+        self.assertFalse(nameless, "their pages and links would say model and number")
+        outcome = self.env["billing.run.outcome"].search([("run_id", "=", self.run_record.id)], limit=1)
+        self.assertEqual(outcome.display_name, f"{self.run_record.name}: {self.account.display_name}")
 
     def ask(self, records, *names):
         """Return the statements that a clerk's page of these fields takes."""
