@@ -38,7 +38,10 @@ class BillingStripeDispute(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True)
     fee = fields.Monetary(readonly=True, help="What Stripe charges for the dispute.")
-    reason = fields.Char(readonly=True, help="As the bank gives it.")
+    reason = fields.Char(string="Code of the Reason", readonly=True, help="As Stripe passes it on.")
+    reason_text = fields.Char(
+        compute="_compute_reason_text", string="Reason", help="Why the customer's bank asks or takes back, in words."
+    )
     status = fields.Selection(
         STATES,
         required=True,
@@ -72,6 +75,34 @@ class BillingStripeDispute(models.Model):
     def _compute_is_closed(self):
         for dispute in self:
             dispute.is_closed = dispute.status in CLOSED
+
+    @api.depends("reason")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        words = self._get_reasons()
+        for dispute in self:
+            dispute.reason_text = words.get(dispute.reason or "general", dispute.reason)
+
+    def _get_reasons(self):
+        """Return {code of a reason: words}, as Stripe's reference of the dispute object lists them."""
+        _ = self.env._
+        return {
+            "bank_cannot_process": _("The bank cannot process it"),
+            "check_returned": _("Cheque returned"),
+            "credit_not_processed": _("A promised credit did not come"),
+            "customer_initiated": _("Begun by the customer"),
+            "debit_not_authorized": _("Debit not authorised"),
+            "duplicate": _("Paid twice"),
+            "fraudulent": _("Not made by the cardholder"),
+            "general": _("No reason given"),
+            "incorrect_account_details": _("Wrong bank details"),
+            "insufficient_funds": _("Not enough money"),
+            "noncompliant": _("Against the rules of the network"),
+            "product_not_received": _("Not received"),
+            "product_unacceptable": _("Not as described"),
+            "subscription_canceled": _("The subscription was ended before"),
+            "unrecognized": _("Not recognised by the customer"),
+        }
 
     @api.depends("amount", "partner_id")
     @api.depends_context("lang")

@@ -118,7 +118,9 @@ class BillingStripeDisputes(models.AbstractModel):
         )  # fmt: skip
 
     def _get_reason(self, dispute):
-        return self.env._("The bank of the customer has taken the payment back (%(reason)s)", reason=dispute.reason)
+        return self.env._(
+            "The bank of the customer has taken the payment back (%(reason)s)", reason=dispute.reason_text
+        )
 
     def _rest(self, dispute, payment):
         """Let nobody be reminded of what is in dispute, until the bank has decided."""

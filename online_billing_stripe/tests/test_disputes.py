@@ -33,6 +33,16 @@ class TestDisputes(StripeCase):
         self.assertEqual(self.env["billing.payment.refunds"].get_left(self.attempt.payment_id), 0)
         self.assertEqual(self.find_on_the_first_page(), dispute)
 
+    def test_the_reason_is_said_in_words_also_one_that_is_not_known(self):
+        self.simulator.dispute(self.attempt.provider_reference, reason="product_not_received")
+        self.bring_events()
+        dispute = self.get_dispute()
+        self.assertEqual((dispute.reason, dispute.reason_text), ("product_not_received", "Not received"))
+        self.assertIn("(Not received)", dispute.taken_move_id.line_ids.mapped("name")[0] + dispute.taken_move_id.ref)
+        for code, words in (("of_the_future", "of_the_future"), (False, "No reason given")):
+            dispute.sudo().reason = code
+            self.assertEqual(dispute.reason_text, words)
+
     def find_on_the_first_page(self):
         """Return the disputes that a clerk sees among what needs a person, by the list that the figure opens."""
         lists, today = self.env["billing.home.lists"].with_user(self.clerk), fields.Date.today()
