@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.addons.online_billing.services.automatic_payment.consents import Terms
-from odoo.addons.online_billing.services.automatic_payment.due_lines import HOLDS
+from odoo.addons.online_billing.services.automatic_payment.values import HOLDS
 from odoo.addons.online_billing.services.receivables.values import DEBIT_PLANNED
 from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
 from odoo.exceptions import UserError

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ...engine import debit_day, uncovered_reason
+from ..receivables.standing import stand
 from ..shared.numbers import to_decimal
-from .due_lines import HOLDS
+from .values import HOLDS
 
 
 class Window(NamedTuple):
@@ -84,7 +85,7 @@ class BillingDebitCalendar(models.AbstractModel):
             account = consent.account_id
             today[account.id] = self.env["billing.days"].get_local_day(account)
             own = [item for item in items[account.id] if item.currency_id == consent.currency_id.id]
-            found = self.env["billing.open.items"].stand(own, today[account.id], HOLDS)
+            found = stand(own, today[account.id], HOLDS)
             standings[account.id] = [one for one in found if one.active > 0]
         lines = {account_id: [one.item for one in own] for account_id, own in standings.items()}
         every = [item for own in lines.values() for item in own]

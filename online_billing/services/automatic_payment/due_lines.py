@@ -7,11 +7,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
-from .values import DueLine
-
-#: what a plan of installments spares is debited all the same, each installment on its day
-HOLDS = frozenset({DISPUTE, PAYMENT_UNDER_WAY, PROMISE})
+from .values import HOLDS, DueLine
 
 
 class BillingDueLines(models.AbstractModel):

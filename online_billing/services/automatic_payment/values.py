@@ -7,6 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from ..receivables.values import DISPUTE, PAYMENT_UNDER_WAY, PROMISE
+
+#: what a plan of installments spares is debited all the same, each installment on its day
+HOLDS = frozenset({DISPUTE, PAYMENT_UNDER_WAY, PROMISE})
 SUCCEEDED, ACCEPTED, DECLINED = "succeeded", "accepted", "declined"
 WAITING, UNKNOWN, NOT_FOUND = "waiting", "unknown", "not_found"
 UNDECIDED = "debits.undecided"  # by which the task to look into a payment that is only accepted is known again

@@ -9,10 +9,8 @@ from odoo.tools import SQL
 from ...engine import net_open, share_credits
 from ...models.receivables.due_dates import DUE_DAY_OF_LINE
 from ..shared.numbers import money
-from .values import DISPUTE, HOLDS_REMINDERS, NOT_ASKED, Discount, OpenItem, Rest, Standing
-
-# the weightiest reason first
-REASONS = ("dispute", "payment_under_way", "promise", "plan", "debit_planned", "exemption")
+from .standing import stand
+from .values import DISPUTE, HOLDS_REMINDERS, NOT_ASKED, Discount, OpenItem, Rest
 
 
 class BillingOpenItems(models.AbstractModel):
@@ -74,28 +72,8 @@ class BillingOpenItems(models.AbstractModel):
 
     @api.private
     def stand(self, items, day, reasons=HOLDS_REMINDERS):
-        """Return how what is owed stands on a day: credits taken off, and what rests of it.
-
-        Credits go to what is asked for, the oldest first; what is in dispute or being paid stands as it is.
-
-        :param list items: OpenItem of one account and currency, in due order
-        :param reasons: why something rests, for whoever asks
-        :return: [Standing] in due order
-        """
-        kept = [item.get_resting(day, NOT_ASKED) for item in items]
-        asked = net_open([item.usable - amount for item, amount in zip(items, kept, strict=True)])
-        standings = []
-        for item, untouched, amount in zip(items, kept, asked, strict=True):
-            if item.amount <= 0:
-                continue
-            left = untouched + amount
-            if left <= 0:
-                continue
-            holding = {rest.reason for rest in item.get_holding(day, reasons)}
-            resting = min(item.get_resting(day, reasons), left)
-            reason = next((reason for reason in REASONS if reason in holding), None) if resting else None
-            standings.append(Standing(item, left, resting, reason))
-        return standings
+        """Return how what is owed stands on a day, as :func:`.standing.stand` works it out."""
+        return stand(items, day, reasons)
 
     @api.private
     def sum_up(self, items, day):
