@@ -1,5 +1,5 @@
-"""Count what customers read, and how much of it each language has: ``make translations`` does so at its end. In German
-what staff reads on pages is counted too.
+"""Count what customers read, and how much of it each language has: ``make translations`` does so at its end. In German,
+which staff works in too, every text counts.
 
 What a customer reads is told by where a text stands, not by the text, so that a new one counts by itself. In the portal
 every text of code and of templates is a customer's. In the other addons templates are, unless they are named here as
@@ -18,7 +18,7 @@ from . import paths
 from .steps import main, note
 
 LANGUAGES = ("de", "es", "ar")
-STAFF_LANGUAGES = ("de",)  # in which staff works too: nothing that names a thing on its pages is left in English
+STAFF_LANGUAGES = ("de",)  # in which staff works too: nothing is left in English
 ADDONS = sorted(template.stem for template in paths.PROJECT.glob("online_billing*/i18n/*.pot"))
 
 # views that Odoo's back office shows are named after their kind
@@ -94,18 +94,6 @@ CUSTOMER_CHOICES = {
     "billing_verification__kind",
 }
 
-# what staff reads on pages, beside the help of fields and what code says
-LABELS = (
-    "model:ir.ui.menu,name:",
-    "model:ir.actions.act_window,name:",
-    "model:ir.actions.client,name:",
-    "model:ir.actions.server,name:",
-    "model:ir.model.fields,field_description:",
-    "model:ir.model.fields.selection,name:",
-    "model:res.groups,name:",
-    "model_terms:ir.ui.view,arch_db:",
-)
-
 
 def is_for_customers(reference: str) -> bool:
     """Tell whether a place of a template of translations, such as ``model_terms:ir.ui.view,arch_db:addon.id``, is one
@@ -132,26 +120,14 @@ def get_references(entry) -> list[str]:
     return [f"{place}:{line}" if line else place for place, line in entry.occurrences]
 
 
-def is_label(reference: str) -> bool:
-    """Tell whether a place of a template of translations names something on a page of staff: a menu, a field, a choice,
-    a button or what else stands in a view."""
-    return reference.startswith(LABELS)
-
-
 def get_customer_entries(addon: str) -> list:
     """Return the entries of an addon's template of translations that customers read."""
     return [entry for entry in read(get_template(addon)) if any(map(is_for_customers, get_references(entry)))]
 
 
 def get_wanted(addon: str, language: str) -> list:
-    """Return the entries that a language has to have: what customers read, and in some what staff reads on pages."""
-    if language not in STAFF_LANGUAGES:
-        return get_customer_entries(addon)
-    return [
-        entry
-        for entry in read(get_template(addon))
-        if any(is_for_customers(place) or is_label(place) for place in get_references(entry))
-    ]
+    """Return the entries that a language has to have: what customers read, and in some what staff reads."""
+    return list(read(get_template(addon))) if language in STAFF_LANGUAGES else get_customer_entries(addon)
 
 
 def get_spoken(addon: str) -> tuple[str, ...]:

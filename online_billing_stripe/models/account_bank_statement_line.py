@@ -5,7 +5,10 @@ class AccountBankStatementLine(models.Model):
     _inherit = "account.bank.statement.line"
 
     billing_stripe_ref = fields.Char(
-        string="Balance Transaction", readonly=True, copy=False, help="Of Stripe, with what of it the line is."
+        string="Balance Transaction",
+        readonly=True,
+        copy=False,
+        help="By which Stripe knows the movement of its balance, and which part of it the line is.",
     )
     billing_stripe_kind = fields.Char(
         string="Kind at Stripe", readonly=True, copy=False, help="What moved the balance: payment, refund, payout, fee."

@@ -165,7 +165,7 @@ class BillingStripeCheck(models.AbstractModel):
             return [
                 Finding(
                     subject,
-                    _("The secret key is none: it begins with sk_ or rk_."),
+                    _("What is entered is no secret key: one begins with sk_ or rk_."),
                     _("Copy the secret key, or a restricted one, from Stripe's page of keys."),
                 )
             ]

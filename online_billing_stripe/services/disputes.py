@@ -60,7 +60,7 @@ class BillingStripeDisputes(models.AbstractModel):
         own = [("provider_id", "=", provider.id), ("provider_reference", "=", found.get("payment_intent"))]
         if found.get("payment_intent") and transactions.search_count(own, limit=1):
             return Outcome(ORPHAN, self.env._("The payment in dispute is not in the books yet."))
-        return Outcome(IGNORED, self.env._("It was not made by this database."))
+        return Outcome(IGNORED, self.env._("The payment in dispute was not made by this database."))
 
     def _keep(self, connection, payment, found):
         disputes = self.env["billing.stripe.dispute"].sudo()  # sudo: as above

@@ -55,7 +55,7 @@ class BillingStripePayments(models.AbstractModel):
         is_own = owners.is_of_database(intent)
         if is_own or (is_own is None and owners.is_customer_known(provider, intent.get("customer"))):
             return Outcome(ORPHAN, self.env._("No payment with this reference is known here."))
-        return Outcome(IGNORED, self.env._("It was not made by this database."))
+        return Outcome(IGNORED, self.env._("The payment was not made by this database."))
 
     # -- attempts -----------------------------------------------------------------------------------------------------
 

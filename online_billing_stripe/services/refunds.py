@@ -34,7 +34,7 @@ class BillingStripeRefunds(models.AbstractModel):
         pages = client.v1.refunds.list({"payment_intent": reference, "limit": PAGE}).auto_paging_iter()
         refunds = sorted(map(plain, pages), key=lambda refund: (refund["created"], refund["id"]))
         provider = self.env["billing.stripe.owners"].get_provider(event.provider_id, {"id": reference})
-        outcome = Outcome(IGNORED, self.env._("It was not made by this database."))
+        outcome = Outcome(IGNORED, self.env._("Neither the refund nor its payment was made by this database."))
         for refund in refunds:
             found = self._bring_up(provider, refund)
             if found.state != IGNORED:
@@ -63,7 +63,7 @@ class BillingStripeRefunds(models.AbstractModel):
         own = [("provider_id", "=", provider.id), ("provider_reference", "=", refund["payment_intent"])]
         if transactions.search_count(own, limit=1):
             return Outcome(ORPHAN, self.env._("The payment that it gives back is not in the books yet."))
-        return Outcome(IGNORED, self.env._("It was not made by this database."))
+        return Outcome(IGNORED, self.env._("Neither the refund nor its payment was made by this database."))
 
     def _take_up(self, payment, refund):
         """Make the row of a refund that was made on Stripe's own pages."""

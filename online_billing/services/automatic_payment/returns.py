@@ -181,7 +181,9 @@ class BillingPaymentReturns(models.AbstractModel):
             self.env["billing.payment.reopening"].match_again(payment)
             payment.message_post(
                 body=self.env._(
-                    "Given back by the provider; it was taken out of the books before: %(reason)s", reason=reason
+                    "The payment stands again: %(reason)s. The entry by which it was taken back had been taken out of"
+                    " the books before.",
+                    reason=reason,
                 )
             )
             return taken.browse()
@@ -193,7 +195,7 @@ class BillingPaymentReturns(models.AbstractModel):
         (came_again | self._get_line(entry, payment)).reconcile()
         self.env["billing.payment.reopening"].match_again(payment)
         self.env["billing.return.fees"].take_back(taken)
-        payment.message_post(body=self.env._("Given back by the provider: %(reason)s", reason=reason))
+        payment.message_post(body=self.env._("The payment stands again: %(reason)s", reason=reason))
         return entry
 
     @api.private

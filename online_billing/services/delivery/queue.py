@@ -129,7 +129,7 @@ class BillingDeliveryQueue(models.AbstractModel):
         if len(sendable := self._get_sendable(records)) > self._batch_size:
             self._send_soon(sendable)
             message = self.env._(
-                "%(count)s are being sent in the background. What cannot be sent is listed as failed, with the reason.",
+                "Being sent in the background: %(count)s. What cannot be sent is listed as failed, with the reason.",
                 count=len(sendable),
             )
             return self._get_notice("success", message)

@@ -72,7 +72,7 @@ class BillingReportPrinting(models.AbstractModel):
             signs = "".join(sorted(letters)[:NAMED_LETTERS])
             reason = self.env._("The quick document cannot print these letters: %(letters)s.", letters=signs)
         elif letters is None:
-            reason = self.env._("It cannot print Chinese, Japanese, Korean, Thai or Hindi.")
+            reason = self.env._("The quick document cannot print Chinese, Japanese, Korean, Thai or Hindi.")
         else:
             reason = self.env._("Something of this document is longer than a page of the quick document.")
         advice = self.env._(

@@ -490,7 +490,7 @@ class TestDelivery(DeliveryCase):
         self.patch(type(service), "_batch_size", 1)
         wake = self.startPatcher(patch.object(type(service), "wake"))
         notice = moves.with_user(self.clerk).action_send_billing_now()["params"]
-        self.assertIn("2 are being sent in the background", notice["message"])
+        self.assertIn("Being sent in the background: 2.", notice["message"])
         wake.assert_called_once()
         self.assertEqual(moves.mapped("billing_delivery_state"), ["pending", "failed"])
         self.assertEqual(len(self.deliver()), 2)
