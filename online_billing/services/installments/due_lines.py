@@ -1,10 +1,10 @@
-"""Divide the due line of posted invoices by writing finished rows, where Odoo is known to make just these of it.
+"""Divide the due line of posted invoices by finished rows, where Odoo is known to make just these of it.
 
 Odoo's own way of changing a journal item of a posted invoice looks for reconciliations, taxes, analytic items and
-payments, derives the invoice anew, and sums it up again: most of what a plan costs. Of an invoice whose one due line has
-no payment nothing of it comes to anything: the line gets another day and amount, each further part is a copy of it, and
-the invoice another due date. That is written here. Whatever else there is, and whatever is not known, such as another
-addon with a say in journal items, goes Odoo's way; so does an invoice that Odoo would refuse to have changed.
+payments, derives the invoice anew and sums it up again: most of what a plan costs. Of an invoice whose one due line has
+no payment all that comes to nothing: the line gets another day and amount, each further part is a copy of it, and the
+invoice gets another due date. That is written here. Whatever else there is, and whatever is not known, such as another
+addon with a say in journal items, goes Odoo's way; so does what Odoo would refuse.
 """
 
 from odoo import api, models
@@ -46,7 +46,7 @@ _COMMON = (
 _OWN = ("date_maturity", "amount_currency", "amount_residual_currency", "balance", "amount_residual", "debit", "credit")
 #: what nobody gives to a due line: Odoo has no value for it, or derives none
 _NONE = frozenset(
-    """analytic_distribution payment_id product_uom_id statement_id statement_line_id tax_group_id tax_line_id""".split()
+    "analytic_distribution payment_id product_uom_id statement_id statement_line_id tax_group_id tax_line_id".split()
 )
 _LOG = frozenset("id create_uid create_date write_uid write_date".split())
 
@@ -66,7 +66,7 @@ class BillingInstallmentDueLines(models.AbstractModel):
         return candidates if candidates and self._is_known() else {}
 
     def _is_known(self):
-        """Tell whether nobody but those who are known has a say in journal items, and each of their columns is known."""
+        """Tell whether each column of journal items is known, and whoever has a say in them."""
         found = get_overrides(self.env)
         if found.codes or found.always or found.later or guard.automation(self.env):
             return False
@@ -83,9 +83,7 @@ class BillingInstallmentDueLines(models.AbstractModel):
         if division.kept or division.superfluous or set(division.written) != {line} or line.is_storno:
             return False
         amounts = [to_decimal(value["amount_currency"], move.currency_id) for value in self._get_values(division)]
-        balances = [
-            to_decimal(value["balance"], move.company_id.currency_id) for value in self._get_values(division)
-        ]
+        balances = [to_decimal(value["balance"], move.company_id.currency_id) for value in self._get_values(division)]
         return (
             move.move_type == "out_invoice"
             and min(*amounts, *balances) > 0
@@ -147,9 +145,7 @@ class BillingInstallmentDueLines(models.AbstractModel):
         """
         if not added:
             return []
-        rows = [
-            (number, line.id, self._get_name(line.move_id), *row) for number, (line, row) in enumerate(added)
-        ]
+        rows = [(number, line.id, self._get_name(line.move_id), *row) for number, (line, row) in enumerate(added)]
         query = SQL(
             "INSERT INTO account_move_line (%(common)s, name, %(own)s, %(log)s)"
             " SELECT %(copied)s, given.name, %(given)s, %(uid)s, %(now)s, %(uid)s, %(now)s"
@@ -219,16 +215,28 @@ class BillingInstallmentDueLines(models.AbstractModel):
 
     def _note_dependents(self, records, names):
         """Have what Odoo has computed in memory from some fields computed again; of what is stored nothing changes."""
-        tree = self.env.registry.get_trigger_tree(
-            [records._fields[name] for name in names],
-            select=lambda field: not field.store and bool(field._get_all_cache_ids(self.env)),
-        )
-        for field, dependents, _create in records._modified_triggers(tree):
-            field._invalidate_cache(self.env, dependents._ids)
+        fields = [records._fields[name] for name in names]
+        found = {field for field in _get_unstored(self.env, fields) if field._get_all_cache_ids(self.env)}
+        if found:  # mostly nobody has asked
+            tree = self.env.registry.get_trigger_tree(fields, select=found.__contains__)
+            for field, dependents, _create in records._modified_triggers(tree):
+                field._invalidate_cache(self.env, dependents._ids)
+
+
+def _get_unstored(env, fields):
+    """The fields that are computed from others and not stored; searched once, and again when models change."""
+    key, triggers = (env.registry.db_name, *map(str, fields)), env.registry._field_triggers
+    if key not in _UNSTORED or _UNSTORED[key][0] is not triggers:
+        found = {other for field in fields for other in env.registry.get_dependent_fields(field) if not other.store}
+        _UNSTORED[key] = (triggers, found)
+    return _UNSTORED[key][1]
+
+
+_UNSTORED = {}
 
 
 def _join(names, table=None):
-    """Return names of columns as SQL; with the table in front, and a cast for what PostgreSQL cannot tell of a value."""
+    """Return names of columns as SQL, with their table; given values have a type that PostgreSQL cannot tell."""
     columns = [SQL.identifier(table, name) if table else SQL.identifier(name) for name in names]
     if table == "given":
         kinds = [SQL("date" if name == "date_maturity" else "numeric") for name in names]
