@@ -10,7 +10,7 @@ addon with a say in journal items, goes Odoo's way; so does what Odoo would refu
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..posting import guard
+from ..posting import configuration, guard
 from ..posting.overrides import get_overrides
 from ..shared.numbers import to_decimal
 from ..shared.rows import update_rows
@@ -92,12 +92,14 @@ class BillingInstallmentDueLines(models.AbstractModel):
             and line.amount_residual_currency == line.amount_currency
             and line.amount_residual == line.balance
             and not line.reconciled
-            and account.active
             and account.account_type == "asset_receivable"
-            and (not account.currency_id or account.currency_id in (line.company_currency_id, line.currency_id))
             and (not line.partner_id.company_id or line.partner_id.company_id == move.company_id)
-            and len(move.invoice_payment_term_id.line_ids) < 2  # their due lines are numbered
+            and not self._is_numbered(move.invoice_payment_term_id)
         )
+
+    def _is_numbered(self, term):
+        """Tell whether Odoo numbers the due lines of a payment term."""
+        return configuration.once(self.env, ("due lines", term.id), lambda: len(term.line_ids) > 1)
 
     def _get_values(self, division):
         return [*division.written.values(), *division.added]
