@@ -114,12 +114,12 @@ class BillingInstallmentDueLines(models.AbstractModel):
     def divide(self, divisions):
         """Write the due lines and the due dates of invoices that :meth:`find_plain` has found.
 
-        :param dict divisions: {invoice: `Division`}
+        :param dict divisions: {invoice: `Division`}, elevated
         """
         if not divisions:
             return
-        lines, moves = self.env[_LINE].sudo(), self.env[_MOVE].sudo()  # sudo: as in `billing.installment.ledger`
-        examples, moves = lines.union(*(one.example for one in divisions.values())), moves.union(*divisions)
+        moves = next(iter(divisions)).union(*divisions)
+        examples = moves.line_ids.browse([one.example.id for one in divisions.values()])
         examples.flush_recordset()
         written = {one.example: self._complete(one.written[one.example]) for one in divisions.values()}
         added = [(one.example, self._complete(vals)) for one in divisions.values() for vals in one.added]
@@ -127,7 +127,7 @@ class BillingInstallmentDueLines(models.AbstractModel):
         self._update(_LINE, (*_OWN, "discount_date"), {line.id: (*row, None) for line, row in written.items()})
         due = {move: max(vals["date_maturity"] for vals in self._get_values(one)) for move, one in divisions.items()}
         self._update(_MOVE, ("invoice_date_due",), {move.id: (day,) for move, day in due.items()})
-        self._note_lines(written, made)
+        self._note_lines(examples, written, made)
         for move, day in due.items():
             move._fields["invoice_date_due"]._update_cache(move, day)
         moves.invalidate_recordset(["write_uid", "write_date"], flush=False)
@@ -179,39 +179,37 @@ class BillingInstallmentDueLines(models.AbstractModel):
 
     # -- what Odoo has read already -----------------------------------------------------------------------------------
 
-    def _note_lines(self, written, made):
+    def _note_lines(self, examples, written, made):
         """Put into Odoo's cache what was written to due lines.
 
+        :param examples: those that were there
         :param dict written: {due line: its own values}
         :param dict made: {id of a new due line: (the due line that it is a copy of, its own values)}
         """
-        lines = self.env[_LINE].sudo()  # sudo: as above
-        fields = {name: lines._fields[name] for name in (*_COMMON, *_OWN)}
+        fields = {name: examples._fields[name] for name in (*_COMMON, *_OWN)}
         for line, values in written.items():
             for name, value in zip(_OWN, values, strict=True):
                 fields[name]._update_cache(line, value)
-        changed = lines.union(*written)
-        changed.invalidate_recordset(["discount_date", "write_uid", "write_date"], flush=False)
+        examples.invalidate_recordset(["discount_date", "write_uid", "write_date"], flush=False)
         for row_id, (line, values) in made.items():
-            new = lines.browse(row_id)
+            new = examples.browse(row_id)
             for name in _COMMON:
                 known = fields[name]._get_cache(self.env)
                 if line.id in known:
                     fields[name]._update_cache(new, known[line.id])
             for name, value in zip(_OWN, values, strict=True):
                 fields[name]._update_cache(new, value)
-        self._note_relations(made)
+        self._note_relations(examples.browse(made))
 
     def _note_relations(self, made):
         """Have the relations that hold journal items hold the new ones too."""
-        lines = self.env[_LINE].sudo().browse(made)  # sudo: as above
         own = self.env[_MOVE]._fields["line_ids"]
         for name in _COMMON:
-            for inverse in self.env.registry.field_inverses[lines._fields[name]]:
+            for inverse in self.env.registry.field_inverses[made._fields[name]]:
                 if inverse is not own:
                     inverse._invalidate_cache(self.env)
         known = own._get_cache(self.env)
-        for move, new in lines.grouped("move_id").items():
+        for move, new in made.grouped("move_id").items():
             if move.id in known:
                 own._update_cache(move, (*known[move.id], *new.ids))
 
