@@ -92,6 +92,7 @@ class BillingInstallmentDueLines(models.AbstractModel):
             and line.amount_residual_currency == line.amount_currency
             and line.amount_residual == line.balance
             and not line.reconciled
+            and not line.analytic_distribution
             and account.account_type == "asset_receivable"
             and (not line.partner_id.company_id or line.partner_id.company_id == move.company_id)
             and not self._is_numbered(move.invoice_payment_term_id)
