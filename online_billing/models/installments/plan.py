@@ -251,15 +251,16 @@ class BillingInstallmentPlan(models.Model):
                 )
             )
 
-    def _apply_event(self, event, values=None):
+    def _apply_event(self, event, values=None, is_new=False):
         """Move plans along the table of their states, and close the tasks of what has been decided by it.
 
         :param dict values: what is written together with the new state
+        :param is_new: they were made a moment ago: nobody has a task to decide on them
         """
         decided = {state: self.filtered(lambda plan, state=state: plan.state == state) for state in TASKS}
         self.env["billing.life"].apply_event("installment_plan", self, event, values)
         for state, plans in decided.items():
-            if plans:
+            if plans and not is_new:
                 self.env["billing.tasks"].close(plans.sudo(), TASKS[state])  # sudo: of whoever has to decide
 
     # -- buttons ------------------------------------------------------------------------------------------------------

@@ -1,1 +1,14 @@
-from . import charging, decision, ending, history, ledger, news, request, restoring, review, rules, virtual_parts
+from . import (
+    charging,
+    decision,
+    due_lines,
+    ending,
+    history,
+    ledger,
+    news,
+    request,
+    restoring,
+    review,
+    rules,
+    virtual_parts,
+)

@@ -142,11 +142,16 @@ class BillingInstallmentLedger(models.AbstractModel):
     def _split(self, schedules):
         """Divide the open amounts among journal items, those of all invoices together."""
         lines = self.env["account.move"].sudo().union(*schedules).line_ids  # sudo: as in `apply`
+        matched = lines.filtered("matching_number")  # no other one has a payment
         for name in ("matched_debit_ids", "matched_credit_ids"):
-            lines.mapped(name)  # one read for all
+            matched.mapped(name)  # one read for all
         divisions = {move: self._prepare_division(move, rows) for move, rows in schedules.items()}
-        self._write_lines(divisions)
-        self._replace_parts(divisions)
+        plain = self.env["billing.installment.due.lines"].find_plain(divisions)
+        self.env["billing.installment.due.lines"].divide(plain)
+        intricate = {move: division for move, division in divisions.items() if move not in plain}
+        if intricate:
+            self._write_lines(intricate)
+        self._replace_parts(divisions, plain)
 
     def _prepare_division(self, move, rows):
         """Work out how the receivable of one invoice is divided.
@@ -157,7 +162,9 @@ class BillingInstallmentLedger(models.AbstractModel):
         terms = self.get_terms(move)
         residual = to_decimal(sum(terms.mapped("amount_residual")), company_currency)
         shares = allocate(residual, [row.amount for row in rows], company_currency.decimal_places) if rows else ()
-        paid = terms.filtered(lambda line: line.matched_credit_ids or line.matched_debit_ids)
+        paid = terms.filtered("matching_number").filtered(
+            lambda line: line.matched_credit_ids or line.matched_debit_ids
+        )
         taken = {row.day for row in rows}
         kept, written = {}, {}
         for line in paid:
@@ -230,8 +237,11 @@ class BillingInstallmentLedger(models.AbstractModel):
         # to be reminded of is the rule; what is not makes Odoo go through the whole invoice again
         return {**values, "no_followup": True} if example.no_followup else values
 
-    def _replace_parts(self, divisions):
-        """Have one part for each journal item: those that were paid keep theirs, with what was paid."""
+    def _replace_parts(self, divisions, plain):
+        """Have one part for each journal item: those that were paid keep theirs, with what was paid.
+
+        :param plain: those invoices of which all is open, and the due date is written
+        """
         moves = self.env["account.move"].sudo().union(*divisions)  # sudo: as in `apply`
         remaining, values, kept = moves.billing_installment_part_ids, [], {}
         for move, division in divisions.items():
@@ -247,15 +257,17 @@ class BillingInstallmentLedger(models.AbstractModel):
                     kept[part] = {name: prepared[name] for name in ("date", "amount", "company_amount")}
                 else:
                     values.append(prepared)
-            values += [
-                self._prepare_part_values(move, row.day, row.amount, row.installment, share)
-                for row, share in zip(division.rows, division.shares, strict=True)
-            ]
-        remaining.unlink()
-        for part, vals in kept.items():
-            part.write(vals)
-        remaining.create(values)
-        self._refresh_due_dates(moves)
+            for row, share in zip(division.rows, division.shares, strict=True):
+                vals = self._prepare_part_values(move, row.day, row.amount, row.installment, share)
+                values.append({**vals, "amount_open": vals["amount"]} if move in plain else vals)
+        finished = moves.browse([move.id for move in plain])
+        with self.env.protecting([moves._fields["invoice_date_due"]], finished):
+            remaining.unlink()
+            for part, vals in kept.items():
+                part.write(vals)
+            remaining.create(values)
+        if rest := moves - finished:
+            self._refresh_due_dates(rest)
 
     def _refresh_due_dates(self, moves):
         """Have the due dates of invoices follow the last of their parts.

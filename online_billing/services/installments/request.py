@@ -317,9 +317,10 @@ class BillingInstallmentRequest(models.AbstractModel):
     def _start(self, plan, day, approver=None, plannable=None):
         """Approve a plan and put it on its invoices.
 
-        :param plannable: {invoice: Decimal} where it was looked up in this transaction, which sees no change of others
+        :param plannable: {invoice: Decimal} of a plan that was made in this transaction, which sees no change of others
         """
-        plan._apply_event("approve", {"approved_by_id": approver.id if approver else False, "approved_on": day})
+        values = {"approved_by_id": approver.id if approver else False, "approved_on": day}
+        plan._apply_event("approve", values, is_new=plannable is not None)
         self._activate(plan, day, plannable)
 
     def _activate(self, plan, day, plannable=None):

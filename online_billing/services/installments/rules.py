@@ -111,8 +111,9 @@ class BillingInstallmentRules(models.AbstractModel):
                 )
             )
         customer = account.sudo().partner_id  # sudo: tags of the customer, whoever asks
-        tags = customer.category_id | customer.commercial_partner_id.category_id
-        if rule.category_ids and not rule.category_ids & tags:
+        if rule.category_ids and not rule.category_ids & (
+            customer.category_id | customer.commercial_partner_id.category_id
+        ):
             problems.append(
                 _(
                     "Rule %(rule)s is for customers with one of the tags %(tags)s.",

@@ -51,9 +51,8 @@ class BillingPayLinks(models.AbstractModel):
             without.flush_recordset(["access_token"])
             rows = [(move_id, str(uuid4())) for move_id in without.ids]
             update_rows(self.env.cr, "account_move", ("access_token",), rows)
-            without.invalidate_recordset(["access_token"], flush=False)
-            if without[1:]:
-                without.mapped("access_token")  # whoever makes links for several reads them one by one
+            for move, (_move_id, token) in zip(without, rows, strict=True):
+                move._fields["access_token"]._update_cache(move, token)  # whoever makes links reads it next
 
     @api.private
     def get_pay_token(self, account_id, currency_id, day=None):

@@ -5,6 +5,7 @@ from . import (
     test_installment_invoices,
     test_installment_life,
     test_installment_payments,
+    test_installment_rows,
     test_installment_rules,
     test_installment_way_back,
 )
