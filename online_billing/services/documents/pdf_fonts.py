@@ -1,8 +1,9 @@
 """Choose a font that can print a text: the euro sign, accents, Greek or Arabic must not come out as boxes."""
 
 import os
+import re
 import zlib
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ CANDIDATES = (
 )
 
 
+PRINTED = re.compile("[ -~]+")
 MOST_SUBSETS = 64  # of all fonts, 15 KB each
 
 
@@ -43,6 +45,16 @@ class _Font(TTFont):
     def prepare(self, canvas, letters):
         """Give letters beyond ASCII their codes before any is drawn, so that their order makes no other subset."""
         self.splitString("".join(map(chr, sorted(letters & self.face.charToGlyph.keys()))), canvas._doc)
+
+    def splitString(self, text, doc, encoding="utf-8"):  # noqa: N802 the name is reportlab's
+        """Return the codes of a text; those of ASCII are its own, which need not be looked up letter by letter."""
+        if text and self._asciiReadable and doc in self.state and self._has_ascii and PRINTED.fullmatch(text):
+            return [(0, text.encode())]
+        return super().splitString(text, doc, encoding)
+
+    @cached_property
+    def _has_ascii(self):
+        return all(code in self.face.charToGlyph for code in range(32, 127))
 
     def addObjects(self, doc):  # noqa: N802 the name is reportlab's
         state = self.state[doc]
