@@ -16,6 +16,7 @@ class Batch:
         self.kept = None  # (document, what `message_post` was given) of messages that wait for each other
         self.files = set()  # ids of the documents' own, which are known to be there
         self.recipients = {}  # what Odoo asks of those whom the messages are addressed to
+        self.ancestors = {}  # {what Odoo searches to find the messages before one: their ids}
         self._answers = {}
 
     def get(self, key, find):
