@@ -26,6 +26,7 @@ CANDIDATES = (
 
 
 PRINTED = re.compile("[ -~]+")
+GAP = b"\0"  # where a reference is filled in
 MOST_SUBSETS = 64  # of all fonts, 15 KB each
 
 
@@ -62,32 +63,41 @@ class _Font(TTFont):
         fonts = doc.idToObject["BasicFonts"].dict
         for number, subset in enumerate(state.subsets):
             name = self.getSubsetInternalName(number, doc)[1:]
-            base_name, widths, letters, descriptor, length, program = _write_subset(self, number, tuple(subset))
+            written = _write_subset(self, number, tuple(subset))
+            letters = doc.Reference(_Written(written.letters), f"toUnicodeCMap:{written.name}")
+            program = doc.Reference(_Written(written.program), f"fontFile:{self.face.filename}({written.name})")
+            described = _Written(program.format(doc).join(written.descriptor))
+            descriptor = doc.Reference(described, f"fontDescriptor:{written.name}")
             font = pdfdoc.PDFTrueTypeFont()
-            font.Name, font.BaseFont = name, base_name
-            font.FirstChar, font.LastChar, font.Widths = 0, len(subset) - 1, _Written(widths)
-            font.ToUnicode = doc.Reference(_make_stream(letters), f"toUnicodeCMap:{base_name}")
-            file = doc.Reference(_make_stream(program, Length1=length), f"fontFile:{self.face.filename}({base_name})")
-            described = pdfdoc.PDFDictionary({**descriptor, "FontFile2": file})
-            font.FontDescriptor = doc.Reference(described, f"fontDescriptor:{base_name}")
+            font.Name, font.BaseFont = name, written.name
+            font.FirstChar, font.LastChar, font.Widths = 0, len(subset) - 1, _Written(written.widths)
+            font.ToUnicode, font.FontDescriptor = letters, descriptor
             doc.Reference(font, name)
             fonts[name] = font
         del self.state[doc]
 
 
-def _make_stream(content, **values):
-    return pdfdoc.PDFStream(
-        pdfdoc.PDFDictionary({**values, "Filter": pdfdoc.PDFArray([pdfdoc.PDFName("FlateDecode")])}), content
-    )
+class _Subset(NamedTuple):
+    """What a document says of some letters of a font, as `reportlab` writes it; all but the name as it is in the file."""
+
+    name: str
+    widths: bytes
+    letters: bytes  # map to Unicode, compressed
+    program: bytes  # compressed
+    descriptor: tuple[bytes, bytes]  # before and behind the reference to the program
+
+
+def _write_stream(content, **values):
+    content = zlib.compress(content)
+    values |= {"Filter": pdfdoc.PDFArray([pdfdoc.PDFName("FlateDecode")]), "Length": len(content)}
+    return pdfdoc.PDFDictionary(values).format(None) + b"\nstream\n" + content + b"endstream\n"
 
 
 @lru_cache(maxsize=MOST_SUBSETS)
 def _write_subset(font, number, subset):
-    """Return what a document says of some letters of a font, as `reportlab` would write it.
+    """Return what a document says of some letters of a font.
 
     :param subset: code points, in the order of their codes
-    :return: (name, widths, map to Unicode, values of the descriptor, length of the program, program); both streams
-        compressed
     """
     face = font.face
     name = b"".join((SUBSETN(number), b"+", face.name, face.subfontNameX)).decode("pdfdoc")
@@ -99,13 +109,17 @@ def _write_subset(font, number, subset):
         "Descent": face.descent,
         "Flags": face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC,
         "FontBBox": _Written(pdfdoc.PDFArray(face.bbox).format(None)),
+        "FontFile2": _Written(GAP),
         "FontName": pdfdoc.PDFName(name),
         "ItalicAngle": face.italicAngle,
         "StemV": face.stemV,
         "MissingWidth": face.defaultWidth,
     }
+    before, behind = pdfdoc.PDFDictionary(descriptor).format(None).split(GAP)
     letters, program = makeToUnicodeCMap(name, subset).encode(), face.makeSubset(subset)
-    return name, widths, zlib.compress(letters), descriptor, len(program), zlib.compress(program)
+    return _Subset(
+        name, widths, _write_stream(letters), _write_stream(program, Length1=len(program)), (before, behind)
+    )
 
 
 class Family(NamedTuple):
