@@ -1,5 +1,7 @@
 """What is the same for every document of a batch that is mailed is asked, compiled and written once."""
 
+from odoo.tools.misc import format_date
+
 KEY = "billing_batch"
 
 
@@ -46,3 +48,11 @@ def is_collected(record, given):
         return False
     batch.kept.append((record, given))
     return True
+
+
+def format_day(env, day):
+    """Return a day as a text in the language of an environment; most documents of a batch say the same days."""
+    batch = env.context.get(KEY)
+    if not batch or batch.cr is not env.cr:
+        return format_date(env, day)
+    return batch.get(("day", day, env.lang, env.uid), lambda: format_date(env, day))

@@ -44,7 +44,7 @@ class BillingInvoiceData(models.AbstractModel):
         return True
 
     def _write_data(self, invoice):
-        """Return the data of an invoice as Odoo writes it; what it lacks, which nobody is told here, is not looked for."""
+        """Return the data of an invoice as Odoo writes it; what it lacks, which is told nobody, is not looked for."""
         builder = self.env["account.edi.xml.cii"]
         if not is_only_of(builder, EXPORT, KNOWN):
             return builder._export_invoice(invoice)[0]

@@ -6,9 +6,8 @@ from itertools import takewhile
 
 from odoo import api, models
 from odoo.tools import formatLang, html2plaintext
-from odoo.tools.misc import format_date
 
-from ...models.delivery.batch import get_batch
+from ...models.delivery.batch import format_day, get_batch
 from .pdf_document import BankCode, Column, Document, Link, Row, Total
 from .pdf_layout import draw
 
@@ -397,10 +396,7 @@ class BillingDocumentDrawing(models.AbstractModel):
         return [line.strip() for line in self._plain(html).split("\n") if line.strip()]
 
     def _date(self, env, day):
-        if not day:
-            return ""
-        batch = get_batch(self.with_env(env))
-        return batch.get(("date", day, env.lang), lambda: format_date(env, day)) if batch else format_date(env, day)
+        return format_day(env, day) if day else ""
 
     def _amount(self, move, amount):
         return self._format(move, move.currency_id, amount)

@@ -78,7 +78,7 @@ class _Font(TTFont):
 
 
 class _Subset(NamedTuple):
-    """What a document says of some letters of a font, as `reportlab` writes it; all but the name as it is in the file."""
+    """What a document says of some letters of a font, as `reportlab` writes it."""
 
     name: str
     widths: bytes
@@ -117,9 +117,7 @@ def _write_subset(font, number, subset):
     }
     before, behind = pdfdoc.PDFDictionary(descriptor).format(None).split(GAP)
     letters, program = makeToUnicodeCMap(name, subset).encode(), face.makeSubset(subset)
-    return _Subset(
-        name, widths, _write_stream(letters), _write_stream(program, Length1=len(program)), (before, behind)
-    )
+    return _Subset(name, widths, _write_stream(letters), _write_stream(program, Length1=len(program)), (before, behind))
 
 
 class Family(NamedTuple):

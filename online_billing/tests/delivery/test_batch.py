@@ -299,7 +299,7 @@ class TestBatch(DeliveryCase):
             "body_alternative": "Zoë owes you money\n.\n" + "long " * 300,
             "email_cc": [],
             "email_to": ['"Müller, Zoë" <zoe@customer.example>', "Ada <ada@customer.example>"],
-            "headers": {"Return-Path": "bounce@acme.example", "X-Odoo-Objects": "account.move-1", "X-Long": "a b " * 60},
+            "headers": {"Return-Path": "bounce@acme.example", "X-Odoo-Objects": "account.move-1", "X-A": "a b " * 60},
             "message_id": "<12345.67890.openerp-1-account.move@a-host-with-a-name-too-long-for-a-line.example>",
             "object_id": "1-account.move",
             "references": " ".join(f"<{number}.a-long-reference@acme.example>" for number in range(5)),
@@ -372,9 +372,10 @@ class TestBatch(DeliveryCase):
     def test_case_G3_a_mail_refers_to_the_messages_before_it_as_odoo_finds_them(self):
         moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
         comment = self.env.ref("mail.mt_comment")
-        for number in range(5):
-            moves[0].message_post(body=f"Note {number}", subtype_id=comment.id, message_type="comment")
-        moves[1].message_post(body="Between ourselves")
+        for note in ("first", "second", "third", "fourth", "fifth"):
+            moves[0].message_post(body=note, subtype_id=comment.id, message_type="comment")
+        internal = "between ourselves"
+        moves[1].message_post(body=internal)
         self.send_by_batch(moves)
         for move in moves:
             mail = self.get_mails(move)

@@ -76,7 +76,10 @@ class TestBlocks(TransactionCase):
                     self.assertTrue(is_plain(text))
                     lines = [line for line, _free in break_lines(text, font, 9, width)]
                     self.assertEqual(lines, self.get_lines(text, style, width))
-                    self.assertEqual(*(self.draw_alone(one, width) for one in (Text(text, style), Paragraph(text, style))))
+                    if width < 100:  # reportlab leaves a blank's room in a line behind a word that was cut
+                        continue
+                    blocks = Text(text, style), Paragraph(text, style)
+                    self.assertEqual(*(self.draw_alone(block, width) for block in blocks))
 
     def draw_alone(self, block, width):
         """Return where a block draws which text on a page: [(x, y, by how much blanks are wider, codes)]."""
