@@ -68,7 +68,7 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _link_invoice_documents(self, invoices_data):
         """Keep the files of all documents of a batch, written at once."""
-        if get_batch(self):
+        if invoices_data and get_batch(self):
             made = [invoice.id for invoice, data in invoices_data.items() if data.get("pdf_attachment_values")]
             next(iter(invoices_data)).browse(made).is_move_sent = True  # Odoo writes it for one after the other
         res = super()._link_invoice_documents(invoices_data)
