@@ -6,6 +6,7 @@ from . import (
     ir_qweb,
     mail_followers,
     mail_mail,
+    mail_message,
     mail_template,
     mail_thread,
     message,

@@ -9,6 +9,7 @@ MARKS = frozenset(
     billing_delivery_message_id billing_delivery_retry_date billing_delivery_state billing_network_state is_move_sent
     message_main_attachment_id sending_data""".split()
 )
+SENT = {"is_move_sent": True}
 
 
 class AccountMove(models.Model):
@@ -35,6 +36,8 @@ class AccountMove(models.Model):
         """Leave the journal items alone while marks of a batch are written: they need not be looked at for each."""
         if not get_batch(self) or not vals.keys() <= MARKS:
             return super().write(vals)
+        if vals == SENT and all(move.is_move_sent for move in self):  # which was written for the whole batch
+            return True
         return super(AccountMove, self.with_context(skip_invoice_sync=True, check_move_validity=False)).write(vals)
 
     def button_draft(self):

@@ -1,5 +1,7 @@
 """What is the same for every document of a batch that is mailed is asked, compiled and written once."""
 
+from odoo.tools.misc import format_date
+
 KEY = "billing_batch"
 
 
@@ -16,6 +18,7 @@ class Batch:
         self.kept = None  # (document, what `message_post` was given) of messages that wait for each other
         self.files = set()  # ids of the documents' own, which are known to be there
         self.recipients = {}  # what Odoo asks of those whom the messages are addressed to
+        self.ancestors = {}  # {what Odoo searches to find the messages before one: their ids}
         self._answers = {}
 
     def get(self, key, find):
@@ -45,3 +48,11 @@ def is_collected(record, given):
         return False
     batch.kept.append((record, given))
     return True
+
+
+def format_day(env, day):
+    """Return a day as a text in the language of an environment; most documents of a batch say the same days."""
+    batch = env.context.get(KEY)
+    if not batch or batch.cr is not env.cr:
+        return format_date(env, day)
+    return batch.get(("day", day, env.lang, env.uid), lambda: format_date(env, day))

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..delivery.batch import get_batch
+
 
 class AccountMoveSend(models.AbstractModel):
     """Odoo's one way of sending invoices, with the formats of their billing accounts.
@@ -66,6 +68,9 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _link_invoice_documents(self, invoices_data):
         """Keep the files of all documents of a batch, written at once."""
+        if invoices_data and get_batch(self):
+            made = [invoice.id for invoice, data in invoices_data.items() if data.get("pdf_attachment_values")]
+            next(iter(invoices_data)).browse(made).is_move_sent = True  # Odoo writes it for one after the other
         res = super()._link_invoice_documents(invoices_data)
         vals_list = [vals for data in invoices_data.values() for vals in data.pop("billing_file_values", ())]
         if vals_list:

@@ -2,11 +2,10 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
-from odoo.tools.misc import format_date
 
 from ..accounts.account_recipient import INVOICES
 from ..delivery.addressed import keep_addressed, on_one_line
-from ..delivery.batch import get_batch, is_collected
+from ..delivery.batch import format_day, get_batch, is_collected
 from .sortable import SortableMonetary
 
 # customers read their own invoices in the portal; how these were made and sent is the company's business
@@ -255,7 +254,7 @@ class AccountMove(models.Model):
     def _get_billing_open_terms(self):
         """Return the open due dates as texts: [(date, amount)]; none when nothing is left to pay."""
         return [
-            (format_date(self.env, day), self.currency_id.format(left))
+            (format_day(self.env, day), self.currency_id.format(left))
             for day, _amount, left in self._get_billing_terms()
             if not self.currency_id.is_zero(left)
         ]
@@ -267,13 +266,13 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         found = self.env["billing.open.documents"].get_discount(self, self._get_billing_day())
-        return found and (self.currency_id.format(found[0]), format_date(self.env, found[1]))
+        return found and (self.currency_id.format(found[0]), format_day(self.env, found[1]))
 
     def _get_billing_last_discount_day(self):
         """Return the last day of an early payment discount as Odoo's report prints it: that of the books."""
         self.ensure_one()
         days = [line.discount_date for line in self.line_ids if line.display_type == "payment_term"]
-        return format_date(self.env, max(filter(None, days))) if any(days) else ""
+        return format_day(self.env, max(filter(None, days))) if any(days) else ""
 
     def _get_billing_day(self):
         """Return today where a document is collected: the local day of its account, or of the only one it belongs to.

@@ -12,6 +12,7 @@ from odoo.tools.mail import email_split_and_format_normalize
 from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from ..shared.origins import is_only_of
+from .mime import MailWriter
 
 _logger = logging.getLogger(__name__)
 
@@ -123,15 +124,17 @@ class BillingMailHandOver(models.AbstractModel):
         """Return {mail id: Envelope} of mails that go to one address; where one cannot be written, all are Odoo's."""
         unfollowed = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
         followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollowed.ids)
+        is_known = is_only_of(self.env["ir.mail_server"], ("_build_email__",), KNOWN)
+        writer = MailWriter() if is_known else None
         try:
-            envelopes = {mail.id: self._write_envelope(mail, settings, followers) for mail in mails}
+            envelopes = {mail.id: self._write_envelope(mail, settings, followers, writer) for mail in mails}
         except Exception:
             _logger.info("%s: these mails are left to Odoo: %s", self._name, mails.ids, exc_info=True)
             self.env.cr.rollback()
             return {}
         return {mail_id: envelope for mail_id, envelope in envelopes.items() if envelope}
 
-    def _write_envelope(self, mail, settings, followers):
+    def _write_envelope(self, mail, settings, followers, writer):
         mail_server = settings["mail_server"]
         pages = mail._prepare_outgoing_list(mail_server=mail_server or mail.mail_server_id, doc_to_followers=followers)
         if len(pages) != 1 or not pages[0]["partner_id"]:
@@ -145,8 +148,19 @@ class BillingMailHandOver(models.AbstractModel):
             context["domain_bounce_address"] = page["headers"].get("Return-Path") or alias_domain.bounce_email
         senders = email_split_and_format_normalize(mail.email_from)
         servers = self.env["ir.mail_server"].with_context(**context)
-        message = servers._build_email__(
-            email_from=senders[0] if senders else mail.email_from,
+        sender = senders[0] if senders else mail.email_from
+        is_written_here = writer and sender and writer.can_write(page)
+        message = writer.write(sender, page) if is_written_here else self._build_as_odoo_does(servers, sender, page)
+        # as Odoo finds them for each mail, in this order
+        bounce = context.get("domain_bounce_address") or message["Return-Path"] or servers._get_default_bounce_address()
+        notifications = context.get("domain_notifications_email") or servers._get_default_from_address()
+        context["domain_bounce_address"] = bounce or message["From"]
+        context["domain_notifications_email"] = notifications or NO_ADDRESS
+        return Envelope(message, mail.mail_server_id.id, mail.message_id, mail.write_date, context)
+
+    def _build_as_odoo_does(self, servers, sender, page):
+        return servers._build_email__(
+            email_from=sender,
             email_to=page["email_to"],
             subject=page["subject"],
             body=page["body"],
@@ -161,12 +175,6 @@ class BillingMailHandOver(models.AbstractModel):
             subtype_alternative="plain",
             headers=page["headers"],
         )
-        # as Odoo finds them for each mail, in this order
-        bounce = context.get("domain_bounce_address") or message["Return-Path"] or servers._get_default_bounce_address()
-        notifications = context.get("domain_notifications_email") or servers._get_default_from_address()
-        context["domain_bounce_address"] = bounce or message["From"]
-        context["domain_notifications_email"] = notifications or NO_ADDRESS
-        return Envelope(message, mail.mail_server_id.id, mail.message_id, mail.write_date, context)
 
     # -- how it is sent -----------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ PLAIN = frozenset(
         "subtype_xmlid",
     )
 )
+MOST_ANCESTORS = 32  # messages among which Odoo looks for what a mail refers to
 IN_THE_BODY = ("cid:", "data-filename", "data:image")  # a text that carries files is Odoo's
 
 
@@ -149,10 +150,11 @@ class BillingMailPosting(models.AbstractModel):
             posting.record._message_post_after_hook(message, posting.values)
         batch = get_batch(records)
         batch.recipients = self._get_recipients(records, postings)
+        batch.ancestors = self._get_ancestors(messages)
         try:
             self._notify(records, postings, messages)
         finally:
-            batch.recipients = {}
+            batch.recipients, batch.ancestors = {}, {}
         return dict(zip(records.ids, messages, strict=True))
 
     # -- the message --------------------------------------------------------------------------------------------------
@@ -283,6 +285,31 @@ class BillingMailPosting(models.AbstractModel):
         """Read at once whom Odoo asks for message by message: who wrote what the new ones answer."""
         parents = {posting.values["parent_id"] for posting in postings if posting.values["parent_id"]}
         self.env["mail.message"].sudo().browse(parents).author_id.mapped("active")  # sudo: as Odoo does
+
+    def _get_ancestors(self, messages):
+        """Return {(domain as text, limit, order) by which Odoo searches for the messages before one: their ids}."""
+        self.env["mail.message"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT message.id, message.model, message.res_id, ARRAY(SELECT other.id FROM mail_message other"
+                " WHERE other.model = message.model AND other.res_id = message.res_id AND other.id <> message.id"
+                " AND other.subtype_id IS NOT NULL AND other.message_id <> '' ORDER BY other.id DESC LIMIT %s)"
+                " FROM mail_message message WHERE message.id IN %s",
+                MOST_ANCESTORS,
+                tuple(messages.ids),
+            )
+        )
+        found = {}
+        for message_id, model, res_id, ids in rows:
+            domain = [
+                ("model", "=", model),
+                ("res_id", "=", res_id),
+                ("id", "!=", message_id),
+                ("subtype_id", "!=", False),
+                ("message_id", "!=", False),
+            ]
+            found[str(domain), MOST_ANCESTORS, "id DESC"] = ids
+        return found
 
     def _get_parameter(self, name):
         return self.env["ir.config_parameter"].sudo().get_param(name)  # sudo: as Odoo does

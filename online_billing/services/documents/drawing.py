@@ -6,8 +6,8 @@ from itertools import takewhile
 
 from odoo import api, models
 from odoo.tools import formatLang, html2plaintext
-from odoo.tools.misc import format_date
 
+from ...models.delivery.batch import format_day, get_batch
 from .pdf_document import BankCode, Column, Document, Link, Row, Total
 from .pdf_layout import draw
 
@@ -327,7 +327,20 @@ class BillingDocumentDrawing(models.AbstractModel):
 
     def _get_letter(self, env, company, partner, title):
         """Return a Document with letterhead, recipient and footer, and nothing in between yet."""
-        company = company.with_env(env)
+        batch, find = get_batch(company.with_env(env)), lambda: self._get_letterhead(env, company.with_env(env))
+        head = batch.get(("letterhead", company.id, env.lang, env.uid, env.su), find) if batch else find()
+        return Document(
+            title=title,
+            recipient=[
+                *self._get_names(partner),
+                *self._get_address(partner),
+                *self._get_tax_number(env, partner.commercial_partner_id, partner.country_id),
+            ],
+            **{name: list(value) if isinstance(value, list) else value for name, value in head.items()},
+        )
+
+    def _get_letterhead(self, env, company):
+        """Return what all letters of a company say and look like, as values of a Document."""
         owner = company.partner_id
         details = self._lines(company.company_details) or [
             *self._get_address(owner),
@@ -338,26 +351,20 @@ class BillingDocumentDrawing(models.AbstractModel):
         footer = self._lines(company.report_footer) or [
             " | ".join(filter(None, [company.name, company.phone, company.email, company.website]))
         ]
-        return Document(
-            title=title,
-            language=(env.lang or "en_US").replace("_", "-"),
-            page_format="Letter" if company.paperformat_id.format == "Letter" else "A4",
-            page_label=f"{self._get_labels(env).get('page') or env._('Page')} %(page)s / %(pages)s",
-            right_to_left=env["res.lang"]._get_data(code=env.lang or "en_US").direction == "rtl",
-            company_name=company.name,
-            tagline=self._lines(company.report_header),
-            company_lines=details,
-            logo=base64.b64decode(company.logo) if company.logo and not company.uses_default_logo else None,
-            color=self._get_color(company.primary_color),
-            accent=self._get_color(company.secondary_color),
-            sender_line=" · ".join([company.name, *self._get_address(owner)[:2]]),
-            recipient=[
-                *self._get_names(partner),
-                *self._get_address(partner),
-                *self._get_tax_number(env, partner.commercial_partner_id, partner.country_id),
-            ],
-            footer=footer,
-        )
+        return {
+            "language": (env.lang or "en_US").replace("_", "-"),
+            "page_format": "Letter" if company.paperformat_id.format == "Letter" else "A4",
+            "page_label": f"{self._get_labels(env).get('page') or env._('Page')} %(page)s / %(pages)s",
+            "right_to_left": env["res.lang"]._get_data(code=env.lang or "en_US").direction == "rtl",
+            "company_name": company.name,
+            "tagline": self._lines(company.report_header),
+            "company_lines": details,
+            "logo": base64.b64decode(company.logo) if company.logo and not company.uses_default_logo else None,
+            "color": self._get_color(company.primary_color),
+            "accent": self._get_color(company.secondary_color),
+            "sender_line": " · ".join([company.name, *self._get_address(owner)[:2]]),
+            "footer": footer,
+        }
 
     def _get_labels(self, env):
         return self.env["billing.document.labels"].with_env(env).get_labels()
@@ -389,7 +396,7 @@ class BillingDocumentDrawing(models.AbstractModel):
         return [line.strip() for line in self._plain(html).split("\n") if line.strip()]
 
     def _date(self, env, day):
-        return format_date(env, day) if day else ""
+        return format_day(env, day) if day else ""
 
     def _amount(self, move, amount):
         return self._format(move, move.currency_id, amount)

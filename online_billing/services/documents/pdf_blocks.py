@@ -24,13 +24,19 @@ SHRINKAGE = 0.05  # of a blank, by which a line may be longer than its place
 EMPTY_CELL = 12  # points
 FUZZ = 1e-6  # points that do not count
 DARK = re.compile("1+")
-# what is broken or joined in other ways than a blank and the end of a line
-ODD_BLANKS = re.compile(r"[^\S \n]|\xad")
+# what is broken or joined in other ways than a blank, one that holds words together, and the end of a line
+HOLDING = "\xa0"  # as between the sign of a currency and an amount
+ODD_BLANKS = re.compile(rf"[^\S \n{HOLDING}]|\xad")
 
 
 def is_plain(text):
     """Tell whether a text can be broken into lines at its blanks alone."""
     return text.isascii() and "\t" not in text or not ODD_BLANKS.search(text)
+
+
+def split_words(text):
+    """Return the words of a plain text."""
+    return list(filter(None, text.split(" "))) if HOLDING in text else text.split()
 
 
 class Block(Flowable):
@@ -78,7 +84,7 @@ class Text(Block):
         font, color = getFont(style.fontName), style.textColor
         baseline = top - style.fontSize
         for line, free in self._lines:
-            blanks = line.count(" ") if free < -1e-8 else 0
+            blanks = line.count(" ") + line.count(HOLDING) if free < -1e-8 else 0
             start = x + free if style.alignment == TA_RIGHT and not blanks else x
             write(canvas, start, baseline, font, style.fontSize, color, line, free / blanks if blanks else 0)
             if self._link:
@@ -93,7 +99,7 @@ class Pair(Block):
 
     def __init__(self, label, value, label_style, value_style):
         super().__init__()
-        label, value = (" ".join(text.split()) if is_plain(text) else text for text in (label, value))
+        label, value = (" ".join(split_words(text)) if is_plain(text) else text for text in (label, value))
         self._parts = ((f"{label} ", label_style), (value, value_style))
         self._leading, self._broken = label_style.leading, None
 
@@ -141,7 +147,7 @@ def break_lines(text, font_name, size, width):
     measure, lines = getFont(font_name).stringWidth, []
     blank = measure(" ", size)
     for part in text.rstrip("\n").split("\n"):
-        words = part.split()
+        words = split_words(part)
         used = measure(" ".join(words), size)
         if used <= width:
             lines.append((" ".join(words), width - used))
@@ -343,9 +349,9 @@ class QrCode(Block):
         rows = make_rows(self._text)
         side = fp_str(self.height / len(rows))
         runs = " ".join(
-            f"{run.start()} {-number} {run.end() - run.start()} 1 re"
-            for number, row in enumerate(rows, 1)
-            for run in DARK.finditer(row)
+            f"{start} {place} {end - start} 1 re"
+            for place, row in zip(range(-1, -1 - len(rows), -1), rows, strict=True)
+            for start, end in map(re.Match.span, DARK.finditer(row))
         )
         canvas.addLiteral(f"q {side} 0 0 {side} {fp_str(x, top)} cm 0 g {runs} f Q")
 

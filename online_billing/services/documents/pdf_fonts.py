@@ -1,8 +1,9 @@
 """Choose a font that can print a text: the euro sign, accents, Greek or Arabic must not come out as boxes."""
 
 import os
+import re
 import zlib
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ CANDIDATES = (
 )
 
 
+PRINTED = re.compile("[ -~]+")
+GAP = b"\0"  # where a reference is filled in
 MOST_SUBSETS = 64  # of all fonts, 15 KB each
 
 
@@ -44,38 +47,57 @@ class _Font(TTFont):
         """Give letters beyond ASCII their codes before any is drawn, so that their order makes no other subset."""
         self.splitString("".join(map(chr, sorted(letters & self.face.charToGlyph.keys()))), canvas._doc)
 
+    def splitString(self, text, doc, encoding="utf-8"):  # noqa: N802 the name is reportlab's
+        """Return the codes of a text; those of ASCII are its own, which need not be looked up letter by letter."""
+        if text and self._asciiReadable and doc in self.state and self._has_ascii and PRINTED.fullmatch(text):
+            return [(0, text.encode())]
+        return super().splitString(text, doc, encoding)
+
+    @cached_property
+    def _has_ascii(self):
+        return all(code in self.face.charToGlyph for code in range(32, 127))
+
     def addObjects(self, doc):  # noqa: N802 the name is reportlab's
         state = self.state[doc]
         state.frozen = 1
         fonts = doc.idToObject["BasicFonts"].dict
         for number, subset in enumerate(state.subsets):
             name = self.getSubsetInternalName(number, doc)[1:]
-            base_name, widths, letters, descriptor, length, program = _write_subset(self, number, tuple(subset))
+            written = _write_subset(self, number, tuple(subset))
+            letters = doc.Reference(_Written(written.letters), f"toUnicodeCMap:{written.name}")
+            program = doc.Reference(_Written(written.program), f"fontFile:{self.face.filename}({written.name})")
+            described = _Written(program.format(doc).join(written.descriptor))
+            descriptor = doc.Reference(described, f"fontDescriptor:{written.name}")
             font = pdfdoc.PDFTrueTypeFont()
-            font.Name, font.BaseFont = name, base_name
-            font.FirstChar, font.LastChar, font.Widths = 0, len(subset) - 1, _Written(widths)
-            font.ToUnicode = doc.Reference(_make_stream(letters), f"toUnicodeCMap:{base_name}")
-            file = doc.Reference(_make_stream(program, Length1=length), f"fontFile:{self.face.filename}({base_name})")
-            described = pdfdoc.PDFDictionary({**descriptor, "FontFile2": file})
-            font.FontDescriptor = doc.Reference(described, f"fontDescriptor:{base_name}")
+            font.Name, font.BaseFont = name, written.name
+            font.FirstChar, font.LastChar, font.Widths = 0, len(subset) - 1, _Written(written.widths)
+            font.ToUnicode, font.FontDescriptor = letters, descriptor
             doc.Reference(font, name)
             fonts[name] = font
         del self.state[doc]
 
 
-def _make_stream(content, **values):
-    return pdfdoc.PDFStream(
-        pdfdoc.PDFDictionary({**values, "Filter": pdfdoc.PDFArray([pdfdoc.PDFName("FlateDecode")])}), content
-    )
+class _Subset(NamedTuple):
+    """What a document says of some letters of a font, as `reportlab` writes it."""
+
+    name: str
+    widths: bytes
+    letters: bytes  # map to Unicode, compressed
+    program: bytes  # compressed
+    descriptor: tuple[bytes, bytes]  # before and behind the reference to the program
+
+
+def _write_stream(content, **values):
+    content = zlib.compress(content)
+    values |= {"Filter": pdfdoc.PDFArray([pdfdoc.PDFName("FlateDecode")]), "Length": len(content)}
+    return pdfdoc.PDFDictionary(values).format(None) + b"\nstream\n" + content + b"endstream\n"
 
 
 @lru_cache(maxsize=MOST_SUBSETS)
 def _write_subset(font, number, subset):
-    """Return what a document says of some letters of a font, as `reportlab` would write it.
+    """Return what a document says of some letters of a font.
 
     :param subset: code points, in the order of their codes
-    :return: (name, widths, map to Unicode, values of the descriptor, length of the program, program); both streams
-        compressed
     """
     face = font.face
     name = b"".join((SUBSETN(number), b"+", face.name, face.subfontNameX)).decode("pdfdoc")
@@ -87,13 +109,15 @@ def _write_subset(font, number, subset):
         "Descent": face.descent,
         "Flags": face.flags & ~FF_NONSYMBOLIC | FF_SYMBOLIC,
         "FontBBox": _Written(pdfdoc.PDFArray(face.bbox).format(None)),
+        "FontFile2": _Written(GAP),
         "FontName": pdfdoc.PDFName(name),
         "ItalicAngle": face.italicAngle,
         "StemV": face.stemV,
         "MissingWidth": face.defaultWidth,
     }
+    before, behind = pdfdoc.PDFDictionary(descriptor).format(None).split(GAP)
     letters, program = makeToUnicodeCMap(name, subset).encode(), face.makeSubset(subset)
-    return name, widths, zlib.compress(letters), descriptor, len(program), zlib.compress(program)
+    return _Subset(name, widths, _write_stream(letters), _write_stream(program, Length1=len(program)), (before, behind))
 
 
 class Family(NamedTuple):

@@ -11,8 +11,11 @@ import qrcode
 from lxml import etree
 from odoo.tests import TransactionCase, tagged
 from odoo.tools.pdf import OdooPdfFileReader
+from reportlab.lib.enums import TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.pdfbase.ttfonts import TTFontFace
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont, TTFontFace
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
 from ...services.delivery import invoice_data
@@ -25,6 +28,8 @@ from ...services.documents.qr_code import make_rows
 from ...services.documents.qr_picture import make_picture
 from ..delivery.delivery_common import DeliveryCase
 
+TOKEN = re.compile(r"\((?:[^()\\]|\\.)*\)|\S+")  # of a page
+NUMBER = re.compile(r"-?\d*\.?\d+")
 LETTERS = "abcdefghijk éüßñ,.-/ WMil"
 LINK = "https://billing.example/my/invoices/123?access_token=0b5c2f2e-8d5e-4a3e-9a57-2f7b8f1ad222"
 # of a bank: short lines, capitals and figures in a row
@@ -60,10 +65,62 @@ class TestBlocks(TransactionCase):
         broken = break_lines("Fibre\n\nfrom  1 to 30\n", font, 9, 500)
         self.assertEqual([line for line, _free in broken], ["Fibre", "", "from 1 to 30"])
 
-    def test_blanks_that_hold_words_together_are_left_to_reportlab(self):
+    def test_words_that_a_blank_holds_together_are_broken_and_drawn_as_reportlab_does(self):
+        chance, font = random.Random(23), get_family("abc").regular
+        style = ParagraphStyle("base", fontName=font, fontSize=9, leading=12, splitLongWords=1)
+        for width in (40, 71.3, 120, 250, 510):
+            for alignment in (TA_LEFT, TA_RIGHT):
+                text = "".join(chance.choice(" \xa0") if one == " " else one for one in self.make_words(chance, 60))
+                style.alignment = alignment
+                with self.subTest(width=width, alignment=alignment):
+                    self.assertTrue(is_plain(text))
+                    lines = [line for line, _free in break_lines(text, font, 9, width)]
+                    self.assertEqual(lines, self.get_lines(text, style, width))
+                    if width < 100:  # reportlab leaves a blank's room in a line behind a word that was cut
+                        continue
+                    blocks = Text(text, style), Paragraph(text, style)
+                    self.assertEqual(*(self.draw_alone(block, width) for block in blocks))
+
+    def draw_alone(self, block, width):
+        """Return where a block draws which text on a page: [(x, y, by how much blanks are wider, codes)]."""
+        canvas = Canvas(io.BytesIO(), pageCompression=0)
+        block.wrapOn(canvas, width, 10**6)
+        block.drawOn(canvas, 0, 0)
+        drawn, stack, x, y, leading, stretched = [], [], 0, 0, 0, 0
+        for token in TOKEN.findall(" ".join(canvas._code)):
+            if token == "Td":
+                x, y = x + stack[-2], y + stack[-1]
+            elif token == "Tm":
+                x, y = stack[-2:]
+            elif token == "BT":
+                x = y = 0
+            elif token == "TL":
+                leading = stack[-1]
+            elif token == "T*":
+                y -= leading
+            elif token == "Tw":
+                stretched = stack[-1]
+            elif token.startswith("("):
+                drawn.append((round(x, 2), round(y, 2), round(stretched, 3), token))
+            elif NUMBER.fullmatch(token):
+                stack.append(float(token))
+        return drawn
+
+    def test_other_odd_blanks_are_left_to_reportlab(self):
         self.assertTrue(is_plain("Zoë paid 5\nagain"))
-        for text in ("1\u00a0000 €", "soft\u00adhyphen", "a\tb"):
+        for text in ("1\u202f000 €", "soft\u00adhyphen", "a\tb"):
             self.assertFalse(is_plain(text), repr(text))
+
+    def test_the_codes_of_letters_are_those_of_reportlab(self):
+        font = pdfmetrics.getFont(get_family("abc").regular)
+        for text in ("Fibre 250 (a\\b) ~", "Zoë 5 €", "a\xa0b", "a\nb", "\x7f", ""):
+            with self.subTest(text=text):
+                found = []
+                for split in (type(font).splitString, TTFont.splitString):
+                    document = Canvas(io.BytesIO())._doc
+                    split(font, "begin", document)
+                    found.append(split(font, text, document))
+                self.assertEqual(*found)
 
     def test_a_text_goes_on_at_the_next_page_and_leaves_no_line_alone(self):
         style = ParagraphStyle("base", fontName=get_family("a").regular, fontSize=9, leading=12)
