@@ -48,15 +48,13 @@ def _begin_class(set_up_class: Callable) -> Callable:
     @wraps(set_up_class)
     def begin(cls):
         _in_class.clear()
-        patches = []
 
         def keep():
             # who has changed models or fields keeps nothing
             if not cls.registry.registry_invalidated and cls.registry_start_sequence == cls.registry.registry_sequence:
-                patches.append(patch.object(cls.registry, "clear_all_caches", _forget(cls.registry, _in_class)))
-                patches[0].start()
+                cls.registry.clear_all_caches = _forget(cls.registry, _in_class)
 
-        cls.addClassCleanup(lambda: [one.stop() for one in patches])
+        cls.addClassCleanup(lambda: vars(cls.registry).pop("clear_all_caches", None))
         set_up_class(cls)
         cls.addClassCleanup(keep)  # right before Odoo forgets
 
