@@ -105,17 +105,23 @@ def test_what_nobody_has_changed_is_found_out_once(run):
     found = []
 
     class Looking(Case):
-        def test_1(self):
+        def look(self):
             found.append(self.env["res.groups"]._get_group_definitions())
+
+        def test_1(self):
+            self.look()
             self.set("changed")
+            self.assertEqual(self.get(), "changed")
 
         def test_2(self):
-            found.append(self.env["res.groups"]._get_group_definitions())
+            self.look()
+            self.assertFalse(self.get())
 
     class After(Looking):
         pass
 
     assert run(Looking, After) == 4
+    assert len(found) == 4
     assert len(set(map(id, found))) == 1
 
 
