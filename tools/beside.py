@@ -22,12 +22,9 @@ GROUPS = {
 }
 # with what is ours to do where one of them is installed
 PROOF = ("online_billing/tests/posting", "online_billing_portal/tests/test_shop.py")
-EACH_COMMIT = (
-    *(f"{PROOF[0]}/test_posting_{name}.py" for name in ("shapes", "numbers")),
-    *(
-        f"{PROOF[0]}/test_posting_countries.py::TestPostingInCountries::test_case_E5_{name}"
-        for name in ("invoices_and_credit_notes_of_each_country", "nearly_all_go_the_fast_way")
-    ),
+EACH_COMMIT = tuple(
+    f"{PROOF[0]}/test_posting_countries.py::TestPostingInCountries::test_case_E5_{name}"
+    for name in ("invoices_and_credit_notes_of_each_country", "nearly_all_go_the_fast_way")
 )
 SHARES = "BILLING_SHARES"
 
@@ -90,7 +87,7 @@ def prove(
 def _get_command(name: str, tests: Sequence[str], processes: int) -> list[str]:
     return [
         *(str(paths.PYTHON), "-m", "pytest", "-q", "-rfE", f"--rootdir={paths.PROJECT}"),
-        *("-c", str(paths.PROJECT / "pyproject.toml"), "--tb=short"),
+        *("-c", str(paths.PROJECT / "pyproject.toml"), "--tb=short", "-p", "tests.kept_caches"),
         f"--odoo-config={database.configuration([paths.TEST_ADDONS])}",
         *(f"--odoo-database={name}", "--odoo-http", "--odoo-extra=max-cron-threads=0", *tests),
         *(("-n", str(processes), "--dist=loadscope") if processes > 1 else ()),

@@ -85,6 +85,8 @@ def _with_odoo(family: Family, words: list[str], linting: Future[list[str]]) -> 
                 f"--odoo-database={session}",
                 "--odoo-http",
                 "--odoo-extra=max-cron-threads=0",
+                "-p",
+                "tests.kept_caches",
                 *_spread(words),
             ]
             where = [] if _named(words) else _everything()

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from odoo.addons.online_billing.services.shared.work_loop import Pass
 from odoo.addons.online_billing.tests.shared.access_common import get_own_endpoints
-from odoo.addons.online_billing.tests.tiers import IS_NIGHT
+from odoo.addons.online_billing.tests.tiers import IS_NIGHT, comes_now
 from odoo.tests import new_test_user
 
 from ..models.account_member import NOBODY
@@ -137,6 +137,11 @@ class RouteCase(PortalCase):
         if IS_NIGHT or persona not in ALSO:
             return rows
         return rows[ALSO.index(persona) :: 10]
+
+    @staticmethod
+    def get_slant(rows, column):
+        """Return the rows that the persona of a column asks for every commit, each row others; all of them at night."""
+        return [row for number, row in enumerate(rows) if comes_now(number, column)]
 
     @staticmethod
     def get_share(rows, persona, stride=30):
