@@ -269,7 +269,7 @@ class Calculator:
         taxes = [
             tax
             for tax in sums.values()
-            if not (currency.is_zero(tax.amount_currency) and company_currency.is_zero(tax.balance))
+            if not (_is_nothing(currency, tax.amount_currency) and _is_nothing(company_currency, tax.balance))
         ]
         return _total(bases, taxes)
 
@@ -365,6 +365,11 @@ def _is_even(base_lines, currency, company_currency):
             if abs(amount - rounded[key]) > near and not money.is_zero(money.round(amount) - rounded[key]):
                 return False
     return True
+
+
+def _is_nothing(money, amount):
+    """Tell whether an amount is zero; most are seen at once not to be."""
+    return abs(amount) < 2 * money.rounding and money.is_zero(amount)
 
 
 def _copied(details):
