@@ -46,6 +46,8 @@ class BillingRunWork(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Billing Runner"
 
+    # what a batch costs whatever its size is a tenth of what 500 accounts cost
+    _batch_size = 1000
     _equal_faults = 5
     _reads = (
         "account_move",
