@@ -183,8 +183,8 @@ class TestInvoiceWriterHeaders(InvoiceWriterCase):
                 {"name": "  Alone \n\n Corp  "},
                 {"name": "Of a Company", "company_name": "Company in Words"},
                 {"name": "Parent", "is_company": True, "child_ids": [Command.create({"type": "invoice"})]},
-                {"name": "", "type": "invoice", "parent_id": self.partners[0].id},
-                {"name": "Employee", "parent_id": self.partners[0].id, "vat": "X1", "email": "e@example.com"},
+                {"name": "", "type": "invoice", "parent_id": self.customers[0].id},
+                {"name": "Employee", "parent_id": self.customers[0].id, "vat": "X1", "email": "e@example.com"},
             ]
         )
         partners |= partners.child_ids
