@@ -134,7 +134,9 @@ class BillingSubscriptionTerms(models.AbstractModel):
             key = (row.agreed, tuple(changes.get(row.id, ())), share)
             try:
                 if key not in known:
-                    known[key] = self._get_line_terms(row, key[1], ONE if share is None else share, versions, horizon, cache)
+                    known[key] = self._get_line_terms(
+                        row, key[1], ONE if share is None else share, versions, horizon, cache
+                    )
             except EngineError as error:
                 if failed is None:
                     raise

@@ -1,19 +1,20 @@
 """Many rows written at once."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
+from odoo import fields
 from odoo.tests import TransactionCase, tagged
 
 from ...services.shared.rows import insert_rows, update_rows
 
-DAY = date(2026, 1, 31)
+DAY, MOMENT = date(2026, 1, 31), fields.Datetime.to_datetime("2026-01-31 12:30:00")
 ROWS = [
     # a column of one kind, of several kinds, of equal values, of equal numbers that are written differently
-    (1, "plain", None, True, Decimal("1.0"), DAY, datetime(2026, 1, 31, 12, 30), {"a": 1}, 1),
-    (2, "tab\tback\\slash\nline\rend\x0b", "t", True, Decimal("1.00"), DAY, datetime(2026, 1, 31, 12, 30), [1], True),
-    (3, "\\N", "", True, Decimal("-0.50"), DAY, datetime(2026, 1, 31, 12, 30), None, 2),
-    (4, "Grüße — ١٢", None, True, Decimal(7), DAY, datetime(2026, 1, 31, 12, 30), {"text": "é\\\t"}, 0),
+    (1, "plain", None, True, Decimal("1.0"), DAY, MOMENT, {"a": 1}, 1),
+    (2, "tab\tback\\slash\nline\rend\x0b", "t", True, Decimal("1.00"), DAY, MOMENT, [1], True),
+    (3, "\\N", "", True, Decimal("-0.50"), DAY, MOMENT, None, 2),
+    (4, "Grüße — ١٢", None, True, Decimal(7), DAY, MOMENT, {"text": "é\\\t"}, 0),
 ]
 COLUMNS = ("id", "text", "other", "flag", "amount", "day", "moment", "json", "mixed")
 
@@ -31,7 +32,9 @@ class TestRows(TransactionCase):
         )
 
     def read(self):
-        self.env.cr.execute("SELECT id, text, other, flag, amount::text, day, moment, json, mixed FROM billing_test_rows")
+        self.env.cr.execute(
+            "SELECT id, text, other, flag, amount::text, day, moment, json, mixed FROM billing_test_rows"
+        )
         return sorted(self.env.cr.fetchall())
 
     def test_values_of_every_kind_come_back_as_they_are(self):
