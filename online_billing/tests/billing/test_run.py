@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...engine import EngineError
 from ...services.posting.kept import KEPT
 from ..common import BillingCase
 
@@ -67,19 +68,19 @@ class TestRun(BillingCase):
         self.assertEqual((after - before, after_alone - before_alone), (5, 5))
 
     def test_garbage_is_looked_for_again_after_a_batch_whatever_became_of_it(self):
-        looked = []
-        bill = type(self.env["billing.run.work"])._bill
+        self.addCleanup(gc.enable if gc.isenabled() else gc.disable)
+        gc.enable()
+        looked, bill = [], type(self.env["billing.run.work"])._bill
 
-        def fail_once(work, run, targets):
+        def fail_at_first(work, run, targets):
             looked.append(gc.isenabled())
             if len(looked) == 1:
-                raise UserError("not today")
+                raise EngineError("schedule.price_missing")
             bill(work, run, targets)
 
-        self.patch(type(self.env["billing.run.work"]), "_bill", fail_once)
-        self.assertTrue(gc.isenabled())
+        self.patch(type(self.env["billing.run.work"]), "_bill", fail_at_first)
         run = self.process(self.make_run())
-        self.assertEqual((run.state, run.invoice_count, set(looked)), ("done", 5, {False}))
+        self.assertEqual((run.state, run.invoice_count, looked), ("done", 5, [False, False, False]))
         self.assertTrue(gc.isenabled())
 
     def test_second_run_for_the_same_day_bills_nothing(self):
