@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.gc import disabling_gc
 
+from ..shared import garbage
 from ..shared.numbers import as_float
 from ..shared.rows import insert_rows, update_rows
 from ..shared.values import ONE_DAY
@@ -179,7 +179,7 @@ class BillingRunWork(models.AbstractModel):
 
     def _handle(self, work, units):
         # a batch makes many values that live to its end: to look through them meanwhile finds nothing that is garbage
-        with disabling_gc():
+        with garbage.kept():
             self._bill(work.run, {account_id: last_day for account_id, (last_day,) in units.items()})
 
     def _note_failure(self, work, unit_id, value, error):
