@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from ..catalogue.plan_line import TIMINGS
 from ..shared.guarded import Life, names
@@ -92,9 +93,8 @@ class BillingSubscriptionLine(models.Model):
         copy=False,
         help="From here on billed periods are compared again with what they should be, because something has changed.",
     )
-    next_due_date = fields.Date(
-        readonly=True, copy=False, index="btree_not_null", help="The day on which it is billed next."
-    )
+    # found by the account: an index of its own would have each run renew all indexes of a line
+    next_due_date = fields.Date(readonly=True, copy=False, help="The day on which it is billed next.")
 
     _quantity_not_negative = models.Constraint(
         "CHECK (quantity >= 0)", "The quantity of a subscription line cannot be negative."
@@ -102,6 +102,10 @@ class BillingSubscriptionLine(models.Model):
     _discount_range = models.Constraint(
         "CHECK (discount_percent BETWEEN 0 AND 100)", "A discount lies between 0 and 100 percent."
     )
+
+    def init(self):
+        # each run writes every line once; with room for that on its page, no index has to learn where it stands
+        self.env.cr.execute(SQL("ALTER TABLE %s SET (fillfactor = 50)", SQL.identifier(self._table)))
 
     @api.depends("code_id")
     def _compute_name(self):

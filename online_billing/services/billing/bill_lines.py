@@ -77,9 +77,10 @@ class BillingBillLines(models.AbstractModel):
     def _complete_bill(self, bill, search):
         currency = self.env["res.currency"].browse(bill.account.currency_id)
         taxations = [search.get(bill.account, item) for item in bill.items]
+        is_globally = search.once(search.is_rounded_globally, bill.account.company_id)
         for item, taxation in zip(bill.items, taxations, strict=True):
             item.tax_included = taxation.some_included
-            item.shown = self._show(item, taxation, currency, search.is_rounded_globally(bill.account))
+            item.shown = self._show(item, taxation, currency, is_globally, search.held_digits)
             if item.shown is None:
                 return self.env._(
                     "The tax “%(tax)s” of “%(item)s” is an amount per unit, but Odoo would round the quantity"
@@ -97,13 +98,14 @@ class BillingBillLines(models.AbstractModel):
 
     # -- one line -----------------------------------------------------------------------------------------------------
 
-    def _show(self, item, taxation, currency, globally):
+    def _show(self, item, taxation, currency, globally, held_digits):
         """Return the line of an item: quantity and price where they give its amount, else the amount as one piece.
 
+        :param tuple held_digits: of quantities, as Odoo holds them; None if any
         :return: ShownLine, or None where a tax needs a quantity that Odoo cannot hold
         """
         quantity = as_float(item.quantity)
-        is_held = quantity == self._round_quantity(quantity)
+        is_held = quantity == rounded_float(quantity, held_digits)
         amount = as_float(item.amount)
         price = self._get_unit_price(item)
         if price is not None and is_held and self._gives(price, quantity, amount, currency, globally):
@@ -112,9 +114,6 @@ class BillingBillLines(models.AbstractModel):
         if taxation.by_quantity and amount and not is_correction:
             return ShownLine(quantity, amount / quantity) if is_held and quantity else None
         return ShownLine(1.0, amount, names_quantity=True)
-
-    def _round_quantity(self, quantity):
-        return rounded_float(quantity, self.env["account.move.line"]._fields["quantity"].get_digits(self.env))
 
     def _gives(self, price, quantity, amount, currency, globally):
         """Return whether Odoo makes the amount out of price and quantity."""
@@ -215,10 +214,11 @@ class _Taxes(SaleTaxes):
 
     def __init__(self, env, bills):
         super().__init__(env, [(bill.account.company_id, bill.account.partner_id) for bill in bills])
-        self.quantity_digits = (self.env["account.move.line"]._fields["quantity"].get_digits(self.env) or (0, 6))[1]
+        self.held_digits = self.env["account.move.line"]._fields["quantity"].get_digits(self.env)
+        self.quantity_digits = (self.held_digits or (0, 6))[1]
 
-    def is_rounded_globally(self, account):
-        company = self.env["res.company"].browse(account.company_id)
+    def is_rounded_globally(self, company_id):
+        company = self.env["res.company"].browse(company_id)
         return company.tax_calculation_rounding_method == "round_globally"
 
     def get(self, account, item):

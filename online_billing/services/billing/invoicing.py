@@ -43,8 +43,9 @@ class BillingInvoicing(models.AbstractModel):
         for reason in self.env["billing.bill.lines"].complete(bills).values():
             raise UserError(reason)
         choice = self.env["billing.invoice.choice"]
-        skipped = [bill for bill in bills if choice.is_skipped(bill)]
-        kept = [bill for bill in bills if not choice.is_skipped(bill)]
+        skipped, kept = [], []
+        for bill in bills:
+            (skipped if choice.is_skipped(bill) else kept).append(bill)
         vals_list, positions = [], []
         with_terms = self._get_partners_with_terms(kept)
         journals = self._get_default_journals(kept)
@@ -245,13 +246,14 @@ class BillingInvoicing(models.AbstractModel):
     def _prepare_charge(self, item: BillItem, bill, run, breakdowns, **settled):
         """Return the charge of an item that a subscription owes.
 
-        :param dict breakdowns: what was described already: items that owe the same for the same reason share it
+        :param dict breakdowns: what was described already, with its days: items that owe the same for the same reason
+            share it
         :param settled: what becomes of it at once
         """
         row, due = item.line, item.due
-        breakdown = breakdowns.get(id(due))
-        if breakdown is None:
-            breakdown = breakdowns[id(due)] = abbreviate(due)
+        if id(due) not in breakdowns:
+            breakdowns[id(due)] = (abbreviate(due), inclusive(due.period), inclusive(due.affected or due.service))
+        breakdown, period, service = breakdowns[id(due)]
         return NewCharge(
             name=item.name,
             origin="subscription",
@@ -266,8 +268,8 @@ class BillingInvoicing(models.AbstractModel):
             kind=due.kind,
             sequence=due.sequence,
             day=due.due_date,
-            period=inclusive(due.period),
-            service=inclusive(due.affected or due.service),
+            period=period,
+            service=service,
             corrects_id=item.corrects_id,
             quantity=item.quantity,
             exact=due.amount,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..shared import garbage
 from ..shared.numbers import as_float
 from ..shared.rows import insert_rows, update_rows
 from ..shared.values import ONE_DAY
@@ -45,6 +46,8 @@ class BillingRunWork(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Billing Runner"
 
+    # what a batch costs whatever its size is a tenth of what 500 accounts cost
+    _batch_size = 1000
     _equal_faults = 5
     _reads = (
         "account_move",
@@ -175,7 +178,9 @@ class BillingRunWork(models.AbstractModel):
         return work.run.state == "running" and super()._is_held(work)
 
     def _handle(self, work, units):
-        self._bill(work.run, {account_id: last_day for account_id, (last_day,) in units.items()})
+        # a batch makes many values that live to its end: to look through them meanwhile finds nothing that is garbage
+        with garbage.kept():
+            self._bill(work.run, {account_id: last_day for account_id, (last_day,) in units.items()})
 
     def _note_failure(self, work, unit_id, value, error):
         self._park(work.run, unit_id, self.get_reason(error))

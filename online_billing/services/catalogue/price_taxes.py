@@ -24,12 +24,15 @@ class BillingPriceTaxes(models.AbstractModel):
         """
         wanted = {pair for pair in wanted if pair[0]}
         accounts = self.env["billing.account"].sudo().browse({account_id for account_id, _product_id in wanted})
-        taxes = SaleTaxes(self.env, [(account.company_id.id, account.partner_id.id) for account in accounts])
         included = ("price_include", "=", True)
-        affected = accounts.filtered(lambda account: taxes.once(taxes.has, account.company_id.id, included))
+        of_companies = SaleTaxes(self.env, ())
+        companies = accounts._read_group([("id", "in", accounts.ids)], ["company_id"])
+        with_included = {company for [company] in companies if of_companies.has(company.id, included)}
         shares = {}
-        if not affected:
+        if not with_included:
             return shares
+        taxes = SaleTaxes(self.env, [(account.company_id.id, account.partner_id.id) for account in accounts])
+        affected = accounts.filtered(lambda account: account.company_id in with_included)
         for account_id, product_id in wanted:
             account = affected & accounts.browse(account_id)
             if account and (share := self._get_net_share(account, product_id, taxes)) != ONE:

@@ -11,9 +11,9 @@ from fractions import Fraction
 CONTENT = ("account_id", "code_id", "currency_id", "quantity", "amount")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class NewCharge:
-    """An amount owed that is about to enter the book.
+    """An amount owed that is about to enter the book; not frozen, because a run makes many, and these are made faster.
 
     :param name: printed on the invoice
     :param origin: where it comes from, one of the model's

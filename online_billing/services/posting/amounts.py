@@ -150,11 +150,13 @@ class Calculator:
 
     def _spread_over_lines(self, request, kinds, alone):
         """The lines of an invoice with what Odoo spreads over them; None where one has taxes of another nature."""
-        if not all(self._percentages[kind] for kind in kinds):
+        learned = [self._percentages[kind] for kind in kinds]
+        if not all(learned):
             return None
         lines = [dict(line, tax_details=_copied(line["tax_details"])) for line in alone]
         details = [line["tax_details"] for line in lines]
-        percentages.spread(self._tax, details, request.currency, request.company.currency_id)
+        is_own = all(one.is_own for one in learned)
+        percentages.spread(self._tax, details, request.currency, request.company.currency_id, is_own)
         return lines
 
     def _round_alone(self, request, kind, line, sign):
@@ -267,7 +269,7 @@ class Calculator:
         taxes = [
             tax
             for tax in sums.values()
-            if not (currency.is_zero(tax.amount_currency) and company_currency.is_zero(tax.balance))
+            if not (_is_nothing(currency, tax.amount_currency) and _is_nothing(company_currency, tax.balance))
         ]
         return _total(bases, taxes)
 
@@ -327,30 +329,47 @@ class Calculator:
         return list(by_date.values())
 
 
+# the names of what is compared of a line, by where it is in the currency of the invoice or in that of the company
+_TOTALS = {suffix: (f"raw_total_excluded{suffix}", f"total_excluded{suffix}") for suffix in ("_currency", "")}
+_PARTS = {
+    suffix: [(part, f"raw_{part}{suffix}", f"{part}{suffix}") for part in ("base_amount", "tax_amount")]
+    for suffix in ("_currency", "")
+}
+
+
 def _is_even(base_lines, currency, company_currency):
     """Do the rounded amounts of lines add up to the rounded amounts of their invoice?
 
     Odoo rounds each line and then spreads what the sum of the lines lacks, for each tax and for all. Where nothing
     lacks, each line is as it would be on an invoice of its own. Taxes included in the price are left to Odoo.
     """
-    for suffix, money in (("_currency", currency), ("", company_currency)):
+    # in the company's own currency, both amounts are one
+    is_own = currency == company_currency and all(line["rate"] == 1.0 for line in base_lines)
+    for suffix, money in (("_currency", currency),) if is_own else (("_currency", currency), ("", company_currency)):
+        raw_total, total = _TOTALS[suffix]
         raw, rounded = defaultdict(float), defaultdict(float)
         for base_line in base_lines:
             details = base_line["tax_details"]
-            raw[None] += details[f"raw_total_excluded{suffix}"]
-            rounded[None] += details[f"total_excluded{suffix}"]
+            raw[None] += details[raw_total]
+            rounded[None] += details[total]
             for data in details["taxes_data"]:
                 if data["price_include"]:
                     return False
-                for part in ("base_amount", "tax_amount"):
-                    key = (data["tax"].id, data["is_reverse_charge"], part)
-                    raw[key] += data[f"raw_{part}{suffix}"]
-                    rounded[key] += data[f"{part}{suffix}"]
+                tax_id, is_reverse = data["tax"].id, data["is_reverse_charge"]
+                for part, raw_name, name in _PARTS[suffix]:
+                    key = (tax_id, is_reverse, part)
+                    raw[key] += data[raw_name]
+                    rounded[key] += data[name]
         near = 0.49 * money.rounding  # so near to a rounded amount, what is rounded is that amount
         for key, amount in raw.items():
             if abs(amount - rounded[key]) > near and not money.is_zero(money.round(amount) - rounded[key]):
                 return False
     return True
+
+
+def _is_nothing(money, amount):
+    """Tell whether an amount is zero; most are seen at once not to be."""
+    return abs(amount) < 2 * money.rounding and money.is_zero(amount)
 
 
 def _copied(details):

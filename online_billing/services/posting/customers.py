@@ -1,5 +1,6 @@
 """What an invoice takes from its customer, read for a whole batch."""
 
+import re
 from dataclasses import dataclass
 
 from ..shared.origins import is_only_of
@@ -18,6 +19,10 @@ FIELDS = (
     *("property_account_position_id", "property_account_receivable_id", "property_payment_term_id"),
     "property_inbound_payment_method_line_id",
 )
+# how Odoo calls a partner, what in the context has it say more, and the empty lines that it leaves out
+_NAMING = ("_compute_display_name", "_get_complete_name")
+_SHOWN = {"formatted_display_name", "partner_show_db_id", "show_address", "show_email", "show_vat"}
+_EMPTY_LINES = re.compile(r"\s+\n")
 # so many letters of a VAT number, its country, decide beside whether it is valid
 VAT_COUNTRY = 2
 
@@ -60,6 +65,8 @@ class Customers:
         self._records = {}
         self._positions = {}
         self._is_by_kind = all(is_only_of(env[name], methods, _BY_KIND) for name, methods in _FINDING)
+        # then a partner who belongs to no company is called by the name alone
+        self._is_named_alone = is_only_of(env["res.partner"], _NAMING, ("base",)) and not _SHOWN & env.context.keys()
 
     def prefetch(self, pairs):
         """Make all later reads hit the cache: one recordset, one prefetch."""
@@ -91,8 +98,7 @@ class Customers:
             partner_id=partner.id,
             commercial_id=commercial.id,
             shipping_id=shipping.id,
-            # read in the environment of the caller, as the stored field of the move is
-            display_name=partner.with_env(self.env).display_name,
+            display_name=self._get_display_name(partner),
             salesperson_id=(partner.user_id or commercial.user_id or self.env.user).id,
             company_id=partner.company_id.id or 0,
             language=partner.lang or "",
@@ -102,6 +108,12 @@ class Customers:
             position_id=self._position(company, partner, shipping),
             is_known_customer=bool(partner.customer_rank and commercial.customer_rank),
         )
+
+    def _get_display_name(self, partner):
+        """Return what Odoo calls a partner in the environment of the caller, as the stored field of the move is."""
+        if self._is_named_alone and partner.name and not (partner.parent_id or partner.company_name):
+            return _EMPTY_LINES.sub("\n", partner.name).strip()
+        return partner.with_env(self.env).display_name
 
     def _shipping(self, partner):
         if partner.parent_id or partner.child_ids or partner.type not in ("contact", "delivery"):

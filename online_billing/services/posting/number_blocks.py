@@ -64,10 +64,7 @@ class Sequence:
         fixed = move._make_regex_non_capturing(move._sequence_fixed_regex.replace(r"?P<seq>", ""))
         first = self.name(1)
         self.prefix = first[: re.match(fixed, first).start(1)]
-
-    @property
-    def key_of_journal(self):
-        return (self.journal.id, self.key)
+        self.key_of_journal = (self.journal.id, self.key)
 
     def name(self, number):
         return self.pattern.format(**self._values, seq=number)

@@ -65,27 +65,29 @@ class Numbers(_InUse):
 
     def _plan(self, vals_list):
         """Return {index: _Planned} in the order of the numbers."""
-        foreseen, planned, series = [], {}, {}
-        locked = {}
+        foreseen, planned, series, found = [], {}, {}, {}
         for index, vals in enumerate(vals_list):
-            if not vals.get("journal_id") or not vals.get("invoice_date"):
-                continue
-            journal, day = (
-                self.env["account.journal"].browse(vals["journal_id"]),
-                fields.Date.to_date(vals["invoice_date"]),
-            )
-            if journal.is_self_billing:
-                continue
-            if (journal, day) not in locked:
-                locked[journal, day] = bool(journal.company_id._get_violated_lock_dates(day, True, journal))
-            if not locked[journal, day]:
+            key = (vals.get("journal_id"), vals.get("invoice_date"))
+            if key not in found:
+                found[key] = self._foresee(*key)
+            if found[key]:
+                journal, day = found[key]
                 foreseen.append((day, vals.get("ref") or "", index, journal, vals.get("move_type")))
         for day, _ref, index, journal, move_type in sorted(foreseen, key=lambda one: one[:3]):
-            need = (journal, move_type == "out_refund" and _has_own_refunds(journal), day.year, day.month)
+            need = (journal.id, move_type == "out_refund" and _has_own_refunds(journal), day.year, day.month)
             if need not in series:
                 series[need] = self._find_series(journal, move_type, day, vals_list[index].get("partner_id"))
             planned[index] = _Planned(series[need])
         return planned
+
+    def _foresee(self, journal_id, invoice_date):
+        """Return journal and day of invoices whose numbers can be foreseen; else None."""
+        if not journal_id or not invoice_date:
+            return None
+        journal, day = self.env["account.journal"].browse(journal_id), fields.Date.to_date(invoice_date)
+        if journal.is_self_billing or journal.company_id._get_violated_lock_dates(day, True, journal):
+            return None
+        return journal, day
 
     def _find_series(self, journal, move_type, day, partner_id):
         """Ask Odoo in which series an invoice of a day would be numbered."""

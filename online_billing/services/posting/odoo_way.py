@@ -27,7 +27,7 @@ def check_amounts(env, currency, expected, untaxed, total):
     :raise UserError: one of them is another one
     """
     for agreed, found in zip(expected, (untaxed, total), strict=True):
-        if agreed is not None and currency.compare_amounts(found, agreed):
+        if agreed is not None and found != agreed and currency.compare_amounts(found, agreed):
             raise UserError(
                 env._(
                     "The charges add up to %(agreed)s, but the invoice would be of %(found)s. Nothing is posted. Look"

@@ -63,25 +63,31 @@ def _is_on_top(data):
     )
 
 
-def spread(tax_model, lines, currency, company_currency):
+def spread(tax_model, lines, currency, company_currency, is_own=False):
     """Spread what the rounded lines of an invoice lack to the rounded whole, as Odoo does for such taxes.
 
     Mirrors ``_round_tax_details_tax_amounts`` and ``_round_tax_details_base_lines`` of ``account.tax`` (Odoo 19);
     which line gets how much, Odoo's own ``_distribute_delta_amount_smoothly`` says.
 
     :param list lines: what :meth:`Percentages.work_out` returned for each line; changed in place
+    :param bool is_own: what is in the one currency is in the other
     """
     by_tax = defaultdict(list)
     for details in lines:
         for data in details["taxes_data"]:
             by_tax[data["tax"].id].append(data)
-    for suffix, money in (("_currency", currency), ("", company_currency)):
+    for suffix, money in (("_currency", currency),) if is_own else (("_currency", currency), ("", company_currency)):
         for parts in by_tax.values():
             _spread_part(tax_model, parts, f"tax_amount{suffix}", f"tax_amount{suffix}", money)
             _spread_part(tax_model, parts, f"base_amount{suffix}", f"base_amount{suffix}", money)
         name = f"total_excluded{suffix}"
         if _add(details[f"raw_{name}"] for details in lines):
             _spread_part(tax_model, lines, name, f"delta_{name}", money)
+    if is_own:
+        for details in lines:
+            details["delta_total_excluded"] = details["delta_total_excluded_currency"]
+            for data in details["taxes_data"]:
+                data["tax_amount"], data["base_amount"] = data["tax_amount_currency"], data["base_amount_currency"]
 
 
 def _spread_part(tax_model, parts, name, target, money):
@@ -103,7 +109,10 @@ def _add(amounts):
 
 
 class Percentages:
-    """The taxes of one kind of line; each line of the kind is in the same currency, at the same rate."""
+    """The taxes of one kind of line; each line of the kind is in the same currency, at the same rate.
+
+    :ivar is_own: what is in the currency of the invoice is in that of the company
+    """
 
     def __init__(self, taxes_data, currency, rate, company):
         self._taxes = [(data, data["tax"].amount) for data in taxes_data]
@@ -111,8 +120,7 @@ class Percentages:
         self._rounding = currency.rounding
         self._company_rounding = company.currency_id.rounding
         self._is_per_line = company.tax_calculation_rounding_method == "round_per_line"
-        # then what is in the currency of the invoice is in that of the company
-        self._is_own = rate == 1.0 and currency == company.currency_id and not self._is_per_line
+        self.is_own = rate == 1.0 and currency == company.currency_id and not self._is_per_line
 
     def work_out(self, price_unit, quantity, discount):
         """Return what Odoo calls the tax details of a line, rounded as if the line were alone on its invoice.
@@ -158,7 +166,7 @@ class Percentages:
             "raw_total_excluded": own_base,
             "total_excluded": own_rounded_base,
             "delta_total_excluded": 0.0,
-            "raw_total_included": total if self._is_own else self._to_company(total),
+            "raw_total_included": total if self.is_own else self._to_company(total),
             "total_included": own_included,
             "taxes_data": taxes_data,
         }
@@ -169,7 +177,7 @@ class Percentages:
     def _get_forms(self, amount):
         """Return an amount as it is and rounded, in the currency of the invoice and in that of the company."""
         rounded = float_round(amount, precision_rounding=self._rounding)
-        if self._is_own:
+        if self.is_own:
             return amount, rounded, amount, rounded
         own = self._to_company(amount)
         return amount, rounded, own, float_round(own, precision_rounding=self._company_rounding)

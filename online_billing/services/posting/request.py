@@ -92,6 +92,7 @@ class Reader:
         self.customers = customers
         self.today = fields.Date.context_today(env["account.move"])
         self._journals = {}
+        self._currencies = {}
         self._products = {}
         self._accounts_and_taxes = {}
         self._is_known_way = all(is_only_of(env[name], methods, _LOOK_AT_SETTINGS) for name, methods in _WAY.items())
@@ -131,7 +132,9 @@ class Reader:
         journal = self._journal(vals["journal_id"])
         company = journal.company_id
         customer = self.customers.get(company.id, vals["partner_id"])
-        currency = self._currency(vals, journal)
+        key = (vals["journal_id"], vals.get("currency_id"))
+        if (currency := self._currencies.get(key)) is None:
+            currency = self._currencies[key] = self._currency(vals, journal)
         invoice_date = self._date(company, journal, fields.Date.to_date(vals["invoice_date"]))
         position_id = vals["fiscal_position_id"] or 0 if "fiscal_position_id" in vals else customer.position_id
         term_id = vals["invoice_payment_term_id"] or 0 if "invoice_payment_term_id" in vals else customer.term_id

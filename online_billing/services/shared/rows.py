@@ -35,6 +35,10 @@ _TEXTS = _Texts(
     }
 )
 
+# of these, what is equal is written alike
+_WRITTEN_ALIKE = frozenset((type(None), bool, int, str, date, datetime))
+_PLAIN = (date, datetime, Decimal)
+
 
 def insert_rows(cr, table, columns, rows):
     """Insert rows of plain values by COPY.
@@ -46,12 +50,23 @@ def insert_rows(cr, table, columns, rows):
     :param rows: sequences of values in the order of the columns
     :raise TypeError: a value that is neither text, number nor day, nor what JSON can hold
     """
-    texts = _TEXTS
-    write_rows(cr, table, columns, ["\t".join([texts[type(value)](value) for value in row]) for row in rows])
+    texts = [_get_texts(values) for values in zip(*rows, strict=True)]
+    write_rows(cr, table, columns, ["\t".join(row) for row in zip(*texts, strict=True)])
+
+
+def _get_texts(values):
+    """Return the texts of the values of one column."""
+    kinds = set(map(type, values))
+    if len(kinds) > 1:
+        return [_TEXTS[type(value)](value) for value in values]
+    [kind] = kinds
+    if kind in _WRITTEN_ALIKE and values.count(values[0]) == len(values):
+        return [_TEXTS[kind](values[0])] * len(values)
+    return map(_TEXTS[kind], values)
 
 
 def _default(value):
-    if isinstance(value, date | datetime | Decimal):
+    if isinstance(value, _PLAIN):
         return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written in bulk")
 

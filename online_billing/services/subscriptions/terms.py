@@ -124,17 +124,19 @@ class BillingSubscriptionTerms(models.AbstractModel):
                 ids,
             )
             for line_id, day, quantity in self.env.execute_query(query):
-                changes[line_id].append((day, exact(quantity)))
+                changes[line_id].append((day, quantity))
         versions = self._get_candidate_prices(rows)
         shares = self.env["billing.price.taxes"].get_net_shares((row.account_id, row.product_id) for row in rows)
         cache, known, terms = {}, {}, {}
         for row in rows:
             # most customers have what others have: the same terms are one value, and what follows is computed once
-            share = shares.get((row.account_id, row.product_id), ONE)
+            share = shares.get((row.account_id, row.product_id))
             key = (row.agreed, tuple(changes.get(row.id, ())), share)
             try:
                 if key not in known:
-                    known[key] = self._get_line_terms(row, key[1], share, versions, horizon, cache)
+                    known[key] = self._get_line_terms(
+                        row, key[1], ONE if share is None else share, versions, horizon, cache
+                    )
             except EngineError as error:
                 if failed is None:
                     raise
@@ -155,7 +157,7 @@ class BillingSubscriptionTerms(models.AbstractModel):
             basis=row.proration_basis,
             prorate=row.prorate,
             trial_end=day_after(row.trial_end_date),
-            quantities=((row.start_date, exact(row.quantity)), *changes),
+            quantities=((row.start_date, exact(row.quantity)), *((day, exact(quantity)) for day, quantity in changes)),
             prices=self._get_price_timeline(row, anchor, cadence, share, versions, horizon, cache),
             once=row.kind == "one_time",
             credit_unused=row.credit_unused,

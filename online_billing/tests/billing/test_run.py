@@ -1,8 +1,11 @@
+import gc
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...engine import EngineError
 from ...services.posting.kept import KEPT
 from ..common import BillingCase
 
@@ -52,6 +55,33 @@ class TestRun(BillingCase):
                 self.env["billing.charge"].create(
                     {"account_id": self.accounts[0].id, "code_id": self.net.id, "charge_date": day}
                 )
+
+    def test_a_run_renews_no_index_of_the_lines_that_it_bills(self):
+        self.env.flush_all()
+        query = "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables WHERE relname = %s"
+        counted = []
+        for _moment in range(2):
+            self.env.cr.execute(query, ["billing_subscription_line"])
+            counted.append(self.env.cr.fetchone())
+            self.process(self.make_run())
+        (before, before_alone), (after, after_alone) = counted
+        self.assertEqual((after - before, after_alone - before_alone), (5, 5))
+
+    def test_garbage_is_looked_for_again_after_a_batch_whatever_became_of_it(self):
+        self.addCleanup(gc.enable if gc.isenabled() else gc.disable)
+        gc.enable()
+        looked, bill = [], type(self.env["billing.run.work"])._bill
+
+        def fail_at_first(work, run, targets):
+            looked.append(gc.isenabled())
+            if len(looked) == 1:
+                raise EngineError("schedule.price_missing")
+            bill(work, run, targets)
+
+        self.patch(type(self.env["billing.run.work"]), "_bill", fail_at_first)
+        run = self.process(self.make_run())
+        self.assertEqual((run.state, run.invoice_count, looked), ("done", 5, [False, False, False]))
+        self.assertTrue(gc.isenabled())
 
     def test_second_run_for_the_same_day_bills_nothing(self):
         self.process(self.make_run())

@@ -2,6 +2,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ...services.posting.customers import Customers
 from .posting_common import InvoiceWriterCase
 
 
@@ -175,6 +176,26 @@ class TestInvoiceWriterHeaders(InvoiceWriterCase):
         for vals, partner in zip(invoices, (firm, *contacts, firm, contacts[0]), strict=True):
             vals["partner_id"] = partner.id
         self.assert_equal_to_odoo(invoices)
+
+    def test_partners_are_called_as_odoo_calls_them(self):
+        partners = self.env["res.partner"].create(
+            [
+                {"name": "  Alone \n\n Corp  "},
+                {"name": "Of a Company", "company_name": "Company in Words"},
+                {"name": "Parent", "is_company": True, "child_ids": [Command.create({"type": "invoice"})]},
+                {"name": "", "type": "invoice", "parent_id": self.customers[0].id},
+                {"name": "Employee", "parent_id": self.customers[0].id, "vat": "X1", "email": "e@example.com"},
+            ]
+        )
+        partners |= partners.child_ids
+        called, by_odoo = [], []
+        for context in ({}, {"show_email": True}, {"show_vat": True, "show_address": True}):
+            env = self.env(context={**self.env.context, **context})
+            customers = Customers(env)
+            customers.prefetch((self.company.id, partner.id) for partner in partners)
+            called += [customers.get(self.company.id, partner_id).display_name for partner_id in partners.ids]
+            by_odoo += partners.with_env(env).mapped("display_name")
+        self.assertEqual((called, len(called)), (by_odoo, 18))
 
     def test_customers_of_other_languages_and_salespeople(self):
         self.env["res.lang"]._activate_lang("fr_FR")
