@@ -15,9 +15,12 @@ from functools import wraps
 from unittest.mock import patch
 
 import pytest
-from odoo.orm.registry import Registry
+from odoo.orm.registry import _CACHES_BY_KEY, Registry
 from odoo.tests.common import TransactionCase
+from odoo.tools.translate import TranslationImporter
 
+EVERY = tuple(_CACHES_BY_KEY)
+LASTING = "stable"  # of languages, among others
 # which caches were invalidated since the class, and since the test, has begun
 _in_class: set[str] = set()
 _in_test: set[str] = set()
@@ -25,23 +28,54 @@ _in_test: set[str] = set()
 
 def pytest_configure() -> None:
     Registry.clear_cache = _watch(Registry.clear_cache)
+    Registry.clear_all_caches = _watch_all(Registry.clear_all_caches)
+    TranslationImporter.save = _watch_all(TranslationImporter.save)
     TransactionCase.setUpClass = classmethod(_begin_class(TransactionCase.setUpClass.__func__))
     TransactionCase.setUp = _begin_test(TransactionCase.setUp)
+
+
+def _note(*names: str) -> None:
+    for invalidated in (_in_class, _in_test):
+        invalidated.update(names)
 
 
 def _watch(clear_cache: Callable) -> Callable:
     @wraps(clear_cache)
     def watched(self, *names):
-        for invalidated in (_in_class, _in_test):
-            invalidated.update(names or ("default",))
+        # a language comes or goes: texts of pages that nobody forgets for it are kept by its name
+        _note(*(EVERY if LASTING in names else names or ("default",)))
         clear_cache(self, *names)
 
     return watched
 
 
-def _forget(registry: Registry, invalidated: set[str]) -> Callable[[], None]:
-    """Return what takes the place of forgetting everything: what has been filled since by rows that are gone now."""
-    return lambda: registry.clear_cache(*invalidated) if invalidated else None
+def _watch_all(change: Callable) -> Callable:
+    """Note everything as invalidated: what is changed goes past what Odoo forgets for it."""
+
+    @wraps(change)
+    def watched(self, *arguments, **options):
+        _note(*EVERY)
+        return change(self, *arguments, **options)
+
+    return watched
+
+
+def _forget(registry: Registry, invalidated: set[str], marked: frozenset[str] = frozenset()) -> Callable[[], None]:
+    """Return what takes the place of forgetting everything: what has been filled since by rows that are gone now.
+
+    :param marked: what Odoo had marked as invalidated before; what it marks meanwhile, as for new external ids, goes too
+    """
+
+    def forget():
+        if names := {*invalidated, *(registry.cache_invalidated - marked)}:
+            registry.clear_cache(*sorted(names))
+
+    return forget
+
+
+def _leave(cls: type) -> None:
+    if registry := getattr(cls, "registry", None):
+        vars(registry).pop("clear_all_caches", None)
 
 
 def _begin_class(set_up_class: Callable) -> Callable:
@@ -54,7 +88,7 @@ def _begin_class(set_up_class: Callable) -> Callable:
             if not cls.registry.registry_invalidated and cls.registry_start_sequence == cls.registry.registry_sequence:
                 cls.registry.clear_all_caches = _forget(cls.registry, _in_class)
 
-        cls.addClassCleanup(lambda: vars(cls.registry).pop("clear_all_caches", None))
+        cls.addClassCleanup(_leave, cls)
         set_up_class(cls)
         cls.addClassCleanup(keep)  # right before Odoo forgets
 
@@ -66,7 +100,8 @@ def _begin_test(set_up: Callable) -> Callable:
     def begin(self):
         _in_test.clear()
         # Odoo lays the method by for the end of the test
-        with patch.object(self.registry, "clear_all_caches", _forget(self.registry, _in_test)):
+        marked = frozenset(self.registry.cache_invalidated)
+        with patch.object(self.registry, "clear_all_caches", _forget(self.registry, _in_test, marked)):
             set_up(self)
 
     return begin

@@ -1,12 +1,13 @@
 """Automatic payment as its customer sees it: what holds, what is coming, what was tried, and deciding on it."""
 
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, models
 from odoo.addons.online_billing.services.automatic_payment.consents import Terms
 from odoo.addons.online_billing.services.automatic_payment.values import HOLDS
-from odoo.addons.online_billing.services.receivables.values import DEBIT_PLANNED
+from odoo.addons.online_billing.services.receivables.values import DEBIT_PLANNED, NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
 from odoo.exceptions import UserError
 
@@ -62,19 +63,23 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
     def get_bills(self, account):
         """Return which open bills automatic payment will take, without a debit yet, and which it leaves out.
 
-        :return: {"later": [{"move", "day": of the first debit, "amount"}], "left_out": [{"move", "amount"}]}
+        :return: {"later": [{"move", "day": of the first debit, "amount"}], "left_out": [{"move", "amount": asked for}]}
         """
         open_items = self.env["billing.open.items"].sudo()  # sudo: the caller knows the role
         items = open_items.get_items([account.id], coming=False)
         coming = account.env["billing.debit.calendar"].find_coming(items)
-        left = {item.place: amount for item, amount in open_items.net(open_items.leave_disputed_out(items[account.id]))}
+        left, today = defaultdict(Decimal), self.env["billing.days"].get_local_day(account)
+        for currency_id in {item.currency_id for item in items[account.id]}:
+            own = [item for item in items[account.id] if item.currency_id == currency_id]
+            for one in open_items.stand(own, today, NOT_ASKED):
+                left[one.item.move_id] += one.active
         owed = [item for item in items[account.id] if item.amount > 0]
         moves = account.env["account.move"].browse(dict.fromkeys(item.move_id for item in owed))
         bills = {move.id: {"move": move, "day": None, "amount": Decimal(0)} for move in moves}
         for place, move_id in {item.place: item.move_id for item in owed}.items():
             bill = bills[move_id]
             if bill["move"].billing_without_debit:
-                bill["amount"] += left.get(place, 0)
+                bill["amount"] = left[move_id]
             elif place in coming:
                 day, amount = coming[place]
                 bill["amount"] += amount

@@ -139,3 +139,36 @@ def test_who_changes_the_registry_keeps_nothing(run):
 
     assert run(Changing, Looking) == 2
     assert found[0] is not found[1]
+
+
+def test_a_language_that_goes_takes_the_pages_in_it_along(run):
+    class Speaking(Case):
+        def get_page(self):
+            return str(self.env["ir.qweb"].with_context(lang="de_DE")._render("online_billing.kept_caches"))
+
+        def make(self):
+            self.env["res.lang"]._activate_lang("de_DE")
+            arch = "<t t-name='online_billing.kept_caches'><p>Overdue</p></t>"
+            view = {"name": "Kept", "type": "qweb", "key": "online_billing.kept_caches", "arch": arch}
+            return self.env["ir.ui.view"].create(view)
+
+        def test_1(self):
+            view = self.make()
+            view.update_field_translations("arch_db", {"de_DE": {"Overdue": "Gemahnt"}})
+            self.assertIn("Gemahnt", self.get_page())
+
+        def test_2(self):
+            self.make()
+            self.assertIn("Overdue", self.get_page())
+
+    assert run(Speaking) == 2
+
+
+def test_what_goes_past_all_caches_is_noted(monkeypatch):
+    monkeypatch.setattr(kept_caches, "_in_test", set())
+    monkeypatch.setattr(kept_caches, "_in_class", set())
+    done = kept_caches._watch_all(lambda _self, value: value)(None, 7)
+    assert (done, kept_caches._in_test, kept_caches._in_class) == (7, set(kept_caches.EVERY), set(kept_caches.EVERY))
+    kept_caches._in_test.clear()
+    kept_caches._watch(lambda _self, *_names: None)(None, kept_caches.LASTING)
+    assert kept_caches._in_test == set(kept_caches.EVERY)

@@ -87,24 +87,35 @@ class AccountMove(models.Model):
         for move in self:
             move.billing_is_open = self.env["billing.open.documents"].is_open(move)
 
-    @api.depends("amount_residual", "direction_sign")
+    @api.depends("amount_residual", "direction_sign", "state")
     def _compute_billing_open_amount(self):
         for move in self:
-            move.billing_open_amount = -move.direction_sign * move.amount_residual
+            is_cancelled = move.state == "cancel"
+            move.billing_open_amount = 0 if is_cancelled else -move.direction_sign * move.amount_residual
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Sort by what is open as it is shown."""
         if field_name != "billing_open_amount":
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
-        self._check_field_access(self._fields[field_name], "read")
-        amount = SQL(
-            "CASE WHEN %s IN %s THEN 1 ELSE -1 END * %s",
+        amount = self._get_billing_open_sql(alias, query)
+        query._order_groupby.append(amount)
+        return SQL("%s %s", amount, direction)
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Add up what is open as it is shown."""
+        if aggregate_spec != "billing_open_amount:sum":
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL("SUM(%s)", self._get_billing_open_sql(self._table, query))
+
+    def _get_billing_open_sql(self, alias, query):
+        self._check_field_access(self._fields["billing_open_amount"], "read")
+        return SQL(
+            "CASE WHEN %s = 'cancel' THEN 0 WHEN %s IN %s THEN 1 ELSE -1 END * %s",
+            self._field_to_sql(alias, "state", query),
             self._field_to_sql(alias, "move_type", query),
             tuple(self.get_inbound_types()),
             self._field_to_sql(alias, "amount_residual", query),
         )
-        query._order_groupby.append(amount)
-        return SQL("%s %s", amount, direction)
 
     def _search_billing_is_open(self, operator, value):
         if operator != "in":

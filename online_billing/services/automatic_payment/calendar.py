@@ -1,5 +1,6 @@
 """On which day due lines are debited as their customers have agreed, planned or not."""
 
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -80,14 +81,20 @@ class BillingDebitCalendar(models.AbstractModel):
             ("account_id.state", "in", ("active", "suspended")),
         ]
         consents = self.env["billing.payment.consent"].sudo().search(holding)  # sudo: whoever asks what is open
-        standings, today = {}, {}
+        standings, windows = {}, {}
         for consent in consents:
             account = consent.account_id
-            today[account.id] = self.env["billing.days"].get_local_day(account)
+            today = self.env["billing.days"].get_local_day(account)
+            # what is new since the plan of today has looked is for that of tomorrow
+            is_looked_at = consent.looked_on and consent.looked_on >= today
+            windows[account.id] = self.get_window(consent, today + timedelta(days=1 if is_looked_at else 0))
+            places = standings[account.id] = defaultdict(list)
             own = [item for item in items[account.id] if item.currency_id == consent.currency_id.id]
-            found = stand(own, today[account.id], HOLDS)
-            standings[account.id] = [one for one in found if one.active > 0]
-        lines = {account_id: [one.item for one in own] for account_id, own in standings.items()}
+            for one in stand(own, today, HOLDS):
+                if one.active > 0:
+                    places[one.item.place].append(one)
+        # of what stands in one place the first day counts, as for the debit
+        lines = {account_id: [same[0].item for same in own.values()] for account_id, own in standings.items()}
         every = [item for own in lines.values() for item in own]
         if not every:
             return {}
@@ -98,23 +105,23 @@ class BillingDebitCalendar(models.AbstractModel):
         taken_back, made_way = history.find_taken_back(consents, lines), history.find_made_way(consents, lines)
         coming = {}
         for consent in consents:
-            window = self.get_window(consent, today[consent.account_id.id])
+            window = windows[consent.account_id.id]
             before = Before(taken_back[consent.id], made_way[consent.id], {})
             month = months.get(consent.id, {})
-            for one in standings[consent.account_id.id]:
-                item = one.item
+            for same in standings[consent.account_id.id].values():
+                item = same[0].item
                 if item.place in taken or item.place in ended[consent.id] or item.move_id in left_out:
                     continue
                 if not self.env["billing.debit.purposes"].find_methods(consent, purposes[item.move_id]):
                     continue
                 day, _again = self.find_day(consent, item, window, before)
-                amount, first = one.active, day.replace(day=1)
-                if amount == item.amount:
-                    amount -= item.get_discount(day)  # whoever is debited early keeps it
+                # whoever is debited early keeps the discount
+                kept = sum(one.item.get_discount(day) for one in same if one.active == one.item.amount)
+                amount, first = sum(one.active for one in same) - kept, day.replace(day=1)
                 counted = month.get(first, Decimal(0))
                 if not self.get_uncovered_reason(consent, amount, counted):
                     month[first] = counted + amount
-                    coming[item.place] = (day, amount + coming.get(item.place, (day, 0))[1])
+                    coming[item.place] = (day, amount)
         return coming
 
     @api.private

@@ -26,6 +26,7 @@ FUZZ = 1e-6  # points that do not count
 DARK = re.compile("1+")
 # what is broken or joined in other ways than a blank, one that holds words together, and the end of a line
 HOLDING = "\xa0"  # as between the sign of a currency and an amount
+BREAKS = re.compile("[ \\n]")
 ODD_BLANKS = re.compile(rf"[^\S \n{HOLDING}]|\xad")
 
 
@@ -36,7 +37,7 @@ def is_plain(text):
 
 def split_words(text):
     """Return the words of a plain text."""
-    return list(filter(None, text.split(" "))) if HOLDING in text else text.split()
+    return list(filter(None, BREAKS.split(text))) if HOLDING in text else text.split()
 
 
 class Block(Flowable):

@@ -7,12 +7,15 @@ invoice gets another due date. That is written here. Whatever else there is, and
 addon with a say in journal items, goes Odoo's way; so does what Odoo would refuse.
 """
 
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..posting import configuration, guard
+from ..posting.known import ADDONS, UNTOUCHED_DEPENDENTS
 from ..posting.overrides import get_overrides
-from ..shared.numbers import to_decimal
+from ..shared.numbers import as_float, to_decimal
 from ..shared.rows import update_rows
 
 _LINE, _MOVE = "account.move.line", "account.move"
@@ -82,8 +85,13 @@ class BillingInstallmentDueLines(models.AbstractModel):
         line, account = division.example, division.example.account_id
         if division.kept or division.superfluous or set(division.written) != {line} or line.is_storno:
             return False
-        amounts = [to_decimal(value["amount_currency"], move.currency_id) for value in self._get_values(division)]
-        balances = [to_decimal(value["balance"], move.company_id.currency_id) for value in self._get_values(division)]
+        given, currencies = self._get_values(division), (move.currency_id, move.company_id.currency_id)
+        amounts, balances = (
+            [to_decimal(value[name], currency) for value in given]
+            for name, currency in zip(("amount_currency", "balance"), currencies, strict=True)
+        )
+        if any(as_float(one) != value["balance"] for one, value in zip(balances, given, strict=True)):
+            return False  # Odoo rounds to what the currency has coins for
         return (
             move.move_type == "out_invoice"
             and min(*amounts, *balances) > 0
@@ -132,9 +140,9 @@ class BillingInstallmentDueLines(models.AbstractModel):
         for move, day in due.items():
             move._fields["invoice_date_due"]._update_cache(move, day)
         moves.invalidate_recordset(["write_uid", "write_date"], flush=False)
-        self._note_dependents(examples, _OWN)
-        self._note_dependents(moves, ("invoice_date_due", "line_ids"))
-        guard.notify_dependents(moves)
+        for records, names in ((examples, _OWN), (moves, ("invoice_date_due", "line_ids"))):
+            self._note_dependents(records, names)
+            self._note_foreign(records, names)
 
     def _complete(self, vals):
         """Return the own values of a due line in the order of their columns: all of it is open."""
@@ -214,26 +222,55 @@ class BillingInstallmentDueLines(models.AbstractModel):
             if move.id in known:
                 own._update_cache(move, (*known[move.id], *new.ids))
 
-    def _note_dependents(self, records, names):
-        """Have what Odoo has computed in memory from some fields computed again; of what is stored nothing changes."""
+    def _note_foreign(self, records, names):
+        """Have what others store of due lines and due dates computed again, as Odoo does when they are written."""
         fields = [records._fields[name] for name in names]
-        found = {field for field in _get_unstored(self.env, fields) if field._get_all_cache_ids(self.env)}
+        if foreign := _get_dependents(self.env, fields).foreign:
+            tree = self.env.registry.get_trigger_tree(fields, select=foreign.__contains__)
+            # sudo: it is computed again whoever plans, also for what is archived, as by Odoo
+            for field, dependents, _create in records.sudo().with_context(active_test=False)._modified_triggers(tree):
+                self.env.add_to_compute(field, dependents)
+
+    def _note_dependents(self, records, names):
+        """Have what Odoo has computed in memory from some fields computed again; of its own nothing stored changes."""
+        fields = [records._fields[name] for name in names]
+        found = {field for field in _get_dependents(self.env, fields).unstored if field._get_all_cache_ids(self.env)}
         if found:  # mostly nobody has asked
             tree = self.env.registry.get_trigger_tree(fields, select=found.__contains__)
             for field, dependents, _create in records._modified_triggers(tree):
                 field._invalidate_cache(self.env, dependents._ids)
 
 
-def _get_unstored(env, fields):
-    """The fields that are computed from others and not stored; searched once, and again when models change."""
+class _Dependents(NamedTuple):
+    """What is computed from some fields.
+
+    :ivar unstored: is computed again when somebody asks
+    :ivar foreign: is stored, and nobody knows that it stays as it is
+    """
+
+    unstored: frozenset
+    foreign: frozenset
+
+
+def _get_dependents(env, fields):
+    """Return the dependents of fields; searched once, and again when models change."""
     key, triggers = (env.registry.db_name, *map(str, fields)), env.registry._field_triggers
-    if key not in _UNSTORED or _UNSTORED[key][0] is not triggers:
-        found = {other for field in fields for other in env.registry.get_dependent_fields(field) if not other.store}
-        _UNSTORED[key] = (triggers, found)
-    return _UNSTORED[key][1]
+    if key not in _DEPENDENTS or _DEPENDENTS[key][0] is not triggers:
+        found = {other for field in fields for other in env.registry.get_dependent_fields(field)}
+        foreign = {other for other in found if other.store and other.compute and _is_foreign(other)}
+        unstored = {other for other in found if not other.store}
+        _DEPENDENTS[key] = (triggers, _Dependents(frozenset(unstored), frozenset(foreign)))
+    return _DEPENDENTS[key][1]
 
 
-_UNSTORED = {}
+_DEPENDENTS = {}
+
+
+def _is_foreign(field):
+    """Tell whether a field is of nobody who is known, or of a model that is not known to be left as it is."""
+    if field.manual or not ADDONS.issuperset(field._modules):
+        return True
+    return field.model_name not in {_LINE, _MOVE, *UNTOUCHED_DEPENDENTS}
 
 
 def _join(names, table=None):

@@ -190,13 +190,19 @@ class BillingRests(models.AbstractModel):
                 for payment in paying.get((item.move_id, item.currency_id), ()):
                     if (payment["reason"] == DEBIT_PLANNED) != is_planned:
                         continue
-                    if is_chosen and payment["installment_id"] != (item.installment_id or 0):
+                    if is_chosen and not self._is_chosen(payment, item):
                         continue
                     amount = min(payment["left"], left[index])
                     if amount > 0:
                         payment["left"] -= amount
                         left[index] -= amount
                         rests[index].append(Rest(amount, payment["reason"], payment["until"]))
+
+    def _is_chosen(self, payment, item):
+        """Tell whether a payment was made for just this item: the due line of a debit, or the chosen installment."""
+        if payment["line_id"]:
+            return (payment["line_id"], payment["installment_id"] or 0) == item.place
+        return payment["installment_id"] == (item.installment_id or 0)
 
     def _hold_coming(self, items, free, days):
         """Let debits that are still to be planned hold what nobody is paying and nothing planned takes."""
@@ -236,11 +242,12 @@ class BillingRests(models.AbstractModel):
                 rests[index].append(Rest(amount, PROMISE, promise.until))
 
     def _fetch_payments_under_way(self, move_ids):
-        """Return {(document, currency): [{"left", "installment_id", "account_id", "reason", "until"}, ...]}.
+        """Return what is under way: {(document, currency): [payment, ...]}.
 
-        A payment of several documents is one dictionary: the amount that is not placed yet, the chosen installment, and
-        the account where it pays all of one, less its credits. An attempt is one for each of its due lines, until it is
-        in the books or has failed; one that is only planned holds what it will take, and no credits.
+        A payment is {"left", "line_id", "installment_id", "account_id", "reason", "until"}. One of several documents is
+        one dictionary: the amount that is not placed yet, the due line of a debit, the chosen installment, and the
+        account where it pays all of one, less its credits. An attempt is one for each of its due lines, until it is in
+        the books or has failed; one that is only planned holds what it will take, and no credits.
 
         What the customer keeps of it, because it is paid early, is settled with it.
 
@@ -257,7 +264,7 @@ class BillingRests(models.AbstractModel):
                 """
                 SELECT paid.invoice_id, payment.id, payment.currency_id, %s,
                        currency.decimal_places, payment.billing_installment_id, payment.billing_account_id,
-                       %s, NULL::date
+                       %s, NULL::date, NULL::integer
                   FROM account_invoice_transaction_rel paid
                   JOIN payment_transaction payment ON payment.id = paid.transaction_id
                   JOIN res_currency currency ON currency.id = payment.currency_id
@@ -270,7 +277,7 @@ class BillingRests(models.AbstractModel):
                    AND NOT EXISTS (SELECT FROM billing_payment_attempt tried WHERE tried.transaction_id = payment.id)
                  UNION ALL
                 SELECT paid.invoice_id, payment.id, payment.currency_id, payment.amount, currency.decimal_places,
-                       begun.billing_installment_id, begun.billing_account_id, %s, NULL
+                       begun.billing_installment_id, begun.billing_account_id, %s, NULL, NULL
                   FROM account_invoice_transaction_rel paid
                   JOIN payment_transaction begun ON begun.id = paid.transaction_id
                   JOIN payment_transaction payment
@@ -284,14 +291,14 @@ class BillingRests(models.AbstractModel):
                        currency.decimal_places, line.installment_id,
                        CASE WHEN attempt.state <> 'planned' THEN attempt.account_id END,
                        CASE WHEN attempt.state = 'planned' THEN %s ELSE %s END,
-                       CASE WHEN attempt.state = 'planned' THEN attempt.day END
+                       CASE WHEN attempt.state = 'planned' THEN attempt.day END, line.line_id
                   FROM billing_payment_attempt_line line
                   JOIN billing_payment_attempt attempt ON attempt.id = line.attempt_id
                   JOIN res_currency currency ON currency.id = attempt.currency_id
                  WHERE line.move_id = ANY(%s) AND line.is_open
                  UNION ALL
                 SELECT paid.invoice_id, payment.id, payment.currency_id, %s, currency.decimal_places,
-                       payment.billing_installment_id, NULL, %s, NULL
+                       payment.billing_installment_id, NULL, %s, NULL, NULL
                   FROM account_payment drafted
                   JOIN payment_transaction payment
                     ON payment.id = drafted.payment_transaction_id AND payment.payment_id = drafted.id
@@ -318,14 +325,9 @@ class BillingRests(models.AbstractModel):
             )
         )
         payments, found = {}, defaultdict(list)
-        for move_id, payment_id, currency_id, amount, digits, installment_id, account_id, reason, until in rows:
-            payment = {
-                "left": money(amount, digits),
-                "installment_id": installment_id,
-                "account_id": account_id,
-                "reason": reason,
-                "until": until,
-            }
+        names = ("installment_id", "account_id", "reason", "until", "line_id")
+        for move_id, payment_id, currency_id, amount, digits, *values in rows:
+            payment = {"left": money(amount, digits), **dict(zip(names, values, strict=True))}
             found[move_id, currency_id].append(payments.setdefault(payment_id, payment))
         return found
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
@@ -100,6 +101,31 @@ class TestDebitsAndReminders(DebitCase):
         self.consent(covered)
         items = self.env["billing.open.items"].get_items(covered.ids)[covered.id]
         self.assertFalse([rest for item in items for rest in item.rests], "nothing will be debited")
+
+    def test_a_debit_holds_the_due_line_that_it_was_made_for_and_no_older_one(self):
+        shares = [
+            Command.create({"value": "percent", "value_amount": share, "nb_days": days})
+            for share, days in ((75, 0), (25, 20))
+        ]
+        term = self.env["account.payment.term"].create({"name": "In two parts", "line_ids": shares})
+        self.make_invoice(self.account, delivery="sent", invoice_date="2026-10-20", invoice_payment_term_id=term.id)
+        self.consent(self.account, terms=Terms("due", 0, 50))
+        self.run_jobs("2026-11-06 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-09", "29.75", "planned")])
+        items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        resting = {str(item.due_date): [(rest.reason, rest.amount) for rest in item.rests] for item in items}
+        self.assertEqual(resting, {"2026-10-20": [], "2026-11-09": [("debit_planned", Decimal("29.75"))]})
+
+    def test_what_is_new_since_the_plan_has_looked_is_debited_as_the_plan_of_tomorrow_will_say(self):
+        self.consent(self.account)
+        self.run_jobs("2026-10-29 10:00:00")
+        self.owe(self.account, "2026-10-29", 100)
+        with freeze_time("2026-10-29 12:00:00"):
+            items = self.env["billing.open.items"].get_items(self.account.ids, coming=False)
+            coming = self.env["billing.debit.calendar"].find_coming(items)
+        self.assertEqual([str(day) for day, _amount in coming.values()], ["2026-11-02"])
+        self.run_jobs("2026-10-30 10:00:00")
+        self.assertAttempts(self.account, [("2026-11-02", "119.00", "planned")])
 
     def test_no_late_fee_arises_until_the_day_that_was_agreed(self):
         self.owe(self.account, "2026-11-03", 100)

@@ -4,9 +4,13 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2.extras import Json
 
 from ...engine import EngineError
+from ...services.billing.run_work import BY_ODOO, RunPass
 from ...services.posting.kept import KEPT
+from ...services.posting.writer import SETTING
+from ...services.shared import garbage
 from ..common import BillingCase
 
 
@@ -82,6 +86,34 @@ class TestRun(BillingCase):
         run = self.process(self.make_run())
         self.assertEqual((run.state, run.invoice_count, looked), ("done", 5, [False, False, False]))
         self.assertTrue(gc.isenabled())
+
+    def test_garbage_is_looked_for_again_when_the_last_of_several_has_ended(self):
+        self.addCleanup(gc.enable if gc.isenabled() else gc.disable)
+        gc.enable()
+        with garbage.kept():
+            with garbage.kept():
+                pass
+            self.assertFalse(gc.isenabled())
+        self.assertTrue(gc.isenabled())
+
+    def test_batches_are_small_until_it_is_known_that_invoices_are_written_in_them(self):
+        service, run = self.env["billing.run.work"], self.make_run()
+        size = type(service)._batch_size
+
+        def get_limit(**figures):
+            return service._get_limit(RunPass(run=run, **({"figures": figures} if figures else {})))
+
+        self.assertEqual(get_limit(), BY_ODOO, "the first of all")
+        self.assertEqual(get_limit(invoices=200, rendered=190), size)
+        self.assertEqual(get_limit(invoices=200, rendered=90), BY_ODOO)
+        self.process(self.make_run())
+        for rendered, expected in ((5, size), (0, BY_ODOO)):
+            figures = Json({"invoices": 5, "rendered": rendered})
+            self.env.cr.execute("UPDATE billing_run SET final_figures = %s WHERE state = 'done'", [figures])
+            self.env["billing.run"].invalidate_model()
+            self.assertEqual(get_limit(), expected, "as the run before")
+        self.env["ir.config_parameter"].set_param(SETTING, "odoo")
+        self.assertEqual(get_limit(invoices=200, rendered=190), BY_ODOO)
 
     def test_second_run_for_the_same_day_bills_nothing(self):
         self.process(self.make_run())

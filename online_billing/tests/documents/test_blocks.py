@@ -20,7 +20,7 @@ from reportlab.platypus import Paragraph
 
 from ...services.delivery import invoice_data
 from ...services.documents.pdf_attachment import embed
-from ...services.documents.pdf_blocks import Text, break_lines, is_plain
+from ...services.documents.pdf_blocks import Text, break_lines, is_plain, split_words
 from ...services.documents.pdf_document import Column, Document, Row
 from ...services.documents.pdf_fonts import get_family
 from ...services.documents.pdf_layout import draw
@@ -48,6 +48,9 @@ class TestBlocks(TransactionCase):
         paragraph = Paragraph(text, style)
         paragraph.wrap(width, 10**6)
         return [" ".join(words) for _free, words in paragraph.blPara.lines]
+
+    def test_a_text_that_holds_words_together_is_broken_at_its_line_ends_too(self):
+        self.assertEqual(split_words("N°\xa05\nB  2"), ["N°\xa05", "B", "2"])
 
     def test_lines_are_broken_where_reportlab_breaks_them(self):
         chance, font = random.Random(19), get_family("abc").regular

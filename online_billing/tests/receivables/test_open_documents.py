@@ -64,19 +64,24 @@ class TestOpenDocuments(CollectionCase):
             "partly": self.owe(account, "2026-11-01"),
             "credit": self.make_invoice(account, move_type="out_refund", currency_id=euro.id),
             "draft": self.make_invoice(account, price=5, post=False),
+            "cancelled": self.make_invoice(account, price=700, post=False),
         }
         self.pay_invoice(made["partly"], 10)
-        expected = {"invoice": 119, "partly": 109, "credit": -119, "draft": 5.95}
+        made["cancelled"].button_cancel()
+        expected = {"invoice": 119, "partly": 109, "credit": -119, "draft": 5.95, "cancelled": 0}
         self.assertEqual({name: round(move.billing_open_amount, 2) for name, move in made.items()}, expected)
         self.assertNotEqual(made["invoice"].amount_residual_signed, 119, "which is in the currency of the company")
         moves = self.env["account.move"].with_user(self.clerk)
         domain = [("id", "in", [move.id for move in made.values()])]
         for order, names in (
-            ("billing_open_amount", ["credit", "draft", "partly", "invoice"]),
-            ("billing_open_amount desc", ["invoice", "partly", "draft", "credit"]),
+            ("billing_open_amount", ["credit", "cancelled", "draft", "partly", "invoice"]),
+            ("billing_open_amount desc", ["invoice", "partly", "draft", "cancelled", "credit"]),
         ):
             self.assertEqual(moves.search(domain, order=order).ids, [made[name].id for name in names])
-        self.assertTrue(moves.fields_get(["billing_open_amount"])["billing_open_amount"]["sortable"])
+        sums = dict(moves._read_group(domain, ["currency_id"], ["billing_open_amount:sum"]))
+        self.assertEqual({one.name: float(amount) for one, amount in sums.items()}, {"EUR": 0, "USD": 114.95})
+        described = moves.fields_get(["billing_open_amount"])["billing_open_amount"]
+        self.assertEqual((described["sortable"], described["aggregator"]), (True, "sum"))
 
     def test_an_account_with_something_overdue_is_found_as_its_page_says(self):
         made = {
