@@ -20,7 +20,6 @@ from odoo.tests.common import TransactionCase
 from odoo.tools.translate import TranslationImporter
 
 EVERY = tuple(_CACHES_BY_KEY)
-LASTING = "stable"  # of languages, among others
 # which caches were invalidated since the class, and since the test, has begun
 _in_class: set[str] = set()
 _in_test: set[str] = set()
@@ -42,8 +41,7 @@ def _note(*names: str) -> None:
 def _watch(clear_cache: Callable) -> Callable:
     @wraps(clear_cache)
     def watched(self, *names):
-        # a language comes or goes: texts of pages that nobody forgets for it are kept by its name
-        _note(*(EVERY if LASTING in names else names or ("default",)))
+        _note(*(names or ("default",)))
         clear_cache(self, *names)
 
     return watched
@@ -63,7 +61,7 @@ def _watch_all(change: Callable) -> Callable:
 def _forget(registry: Registry, invalidated: set[str], marked: frozenset[str] = frozenset()) -> Callable[[], None]:
     """Return what takes the place of forgetting everything: what has been filled since by rows that are gone now.
 
-    :param marked: what Odoo had marked as invalidated before; what it marks meanwhile, as for new external ids, goes too
+    :param marked: what Odoo had marked before; what it marks meanwhile, as for new external ids, is forgotten too
     """
 
     def forget():
@@ -86,10 +84,17 @@ def _begin_class(set_up_class: Callable) -> Callable:
         def keep():
             # who has changed models or fields keeps nothing
             if not cls.registry.registry_invalidated and cls.registry_start_sequence == cls.registry.registry_sequence:
-                cls.registry.clear_all_caches = _forget(cls.registry, _in_class)
+                # what is marked Odoo itself forgets then
+                cls.registry.clear_all_caches = _forget(cls.registry, _in_class, frozenset(EVERY))
 
         cls.addClassCleanup(_leave, cls)
         set_up_class(cls)
+        # pages are kept by the name of their language, and nobody forgets them when it comes or goes
+        languages = type(cls.env["res.lang"])
+        for name in ("create", "write"):
+            changed = patch.object(languages, name, _watch_all(getattr(languages, name)))
+            changed.start()
+            cls.addClassCleanup(changed.stop)
         cls.addClassCleanup(keep)  # right before Odoo forgets
 
     return begin

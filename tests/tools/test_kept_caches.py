@@ -169,6 +169,3 @@ def test_what_goes_past_all_caches_is_noted(monkeypatch):
     monkeypatch.setattr(kept_caches, "_in_class", set())
     done = kept_caches._watch_all(lambda _self, value: value)(None, 7)
     assert (done, kept_caches._in_test, kept_caches._in_class) == (7, set(kept_caches.EVERY), set(kept_caches.EVERY))
-    kept_caches._in_test.clear()
-    kept_caches._watch(lambda _self, *_names: None)(None, kept_caches.LASTING)
-    assert kept_caches._in_test == set(kept_caches.EVERY)

@@ -9,6 +9,7 @@ from unittest.mock import patch
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ...services.installments import due_lines
 from ...services.posting.snapshot import find_differences, read_rows, take
 from ..posting.posting_common import laid_over
 from .installment_common import TODAY, InstallmentCase
@@ -248,6 +249,26 @@ class TestInstallmentRows(InstallmentCase):
         self.assertTrue(written)
         self.assertSame(*both)
         self.assertEqual(len(self.ledger.get_terms(both[1])), 4)
+
+    def test_case_G12_what_somebody_else_stores_of_the_due_lines_is_computed_again(self):
+        move = self.make_invoice()
+        dependents = due_lines._get_dependents(self.env, [move.line_ids._fields["amount_residual"]])
+        self.assertFalse(dependents.foreign, "of Odoo's own and ours none: it is not looked for")
+        noted, add = [], type(self.env).add_to_compute
+
+        def note(env, field, records):
+            noted.append((str(field), records.ids))
+            add(env, field, records)
+
+        with (
+            patch.object(due_lines, "_is_foreign", lambda field: str(field) == "account.move.amount_residual_signed"),
+            patch.dict(due_lines._DEPENDENTS, clear=True),
+            patch.object(type(self.env), "add_to_compute", note),
+            self.counting() as written,
+        ):
+            self.plan(move)
+        self.assertEqual(written, [move])
+        self.assertIn(("account.move.amount_residual_signed", move.ids), noted)
 
     def test_case_G12_another_addon_that_has_a_say_in_journal_items_is_asked(self):
         asked = []
