@@ -38,12 +38,13 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
         consent, charging = self.get_consent(account), account.env["billing.charging.now"]
         text, today = self._get_consents().get_text(account), self.env["billing.days"].get_local_day(account)
         fields_of = account.env["billing.payment.consent"]._fields
+        items = self._get_items(account)
         methods = account.env["billing.payment.consent.method"]._fields
         return {
             "consent": consent,
             "tokens": self._get_tokens(account, person),
             "places": self._get_places(consent),
-            "failed": as_float(charging.get_amount(charging.get_failed(account))),
+            "failed": as_float(charging.get_amount(charging.get_failed(account, items))),
             "text": text,
             "version": self._get_consents().get_version(text),
             "tomorrow": today + timedelta(days=1),
@@ -56,17 +57,17 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
                 if consent and consent[name]
             },
             **self._get_attempts(account),
-            **self.get_bills(account),
+            **self.get_bills(account, items),
         }
 
     @api.private
-    def get_bills(self, account):
+    def get_bills(self, account, items=None):
         """Return which open bills automatic payment will take, without a debit yet, and which it leaves out.
 
+        :param dict items: what is open, where the caller has asked already
         :return: {"later": [{"move", "day": of the first debit, "amount"}], "left_out": [{"move", "amount": asked for}]}
         """
-        open_items = self.env["billing.open.items"].sudo()  # sudo: the caller knows the role
-        items = open_items.get_items([account.id], coming=False)
+        open_items, items = self.env["billing.open.items"], items or self._get_items(account)
         coming = account.env["billing.debit.calendar"].find_coming(items)
         left, today = defaultdict(Decimal), self.env["billing.days"].get_local_day(account)
         for currency_id in {item.currency_id for item in items[account.id]}:
@@ -89,6 +90,10 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
             "later": [row for row in rows if row["day"]],
             "left_out": [row for row in rows if row["move"].billing_without_debit],
         }
+
+    def _get_items(self, account):
+        # sudo: the caller knows the role
+        return self.env["billing.open.items"].sudo().get_items([account.id], coming=False)
 
     @api.private
     def get_bill(self, move):

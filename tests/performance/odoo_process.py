@@ -16,7 +16,10 @@ def configure(database: str, more_addons: Sequence[Path] = ()) -> None:
     """Make Odoo ready for a database; logging is left to errors."""
     from odoo.tools import config
 
-    logging.getLogger("odoo").setLevel(logging.ERROR)
+    for name in ("odoo", "weasyprint"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())  # without a handler WeasyPrint chooses a level of its own
+        logger.setLevel(logging.ERROR)
     config.parse_config(
         [
             f"--addons-path={addons_path(*more_addons)}",

@@ -34,8 +34,8 @@ class BillingChargingNow(models.AbstractModel):
         moves = self.env["account.move"].browse(dict.fromkeys(line.move_id for line in lines))
         return moves, self.get_stopped(lines)
 
-    def _get_all_lines(self, account):
-        [lines] = self.env["billing.due.lines"].get_lines(account).values()
+    def _get_all_lines(self, account, items=None):
+        [lines] = self.env["billing.due.lines"].get_lines(account, items=items).values()
         return [line for line in lines if line.currency_id == account.currency_id.id]
 
     @api.private
@@ -44,9 +44,12 @@ class BillingChargingNow(models.AbstractModel):
         return {line.move_id.id: line.attempt_id for line in self._find_final(lines, "given_up")}
 
     @api.private
-    def get_failed(self, account):
-        """Return the DueLines of an account that have failed for good: another consent may take them up."""
-        lines = self._get_all_lines(account)
+    def get_failed(self, account, items=None):
+        """Return the DueLines of an account that have failed for good: another consent may take them up.
+
+        :param dict items: as for `billing.due.lines`
+        """
+        lines = self._get_all_lines(account, items)
         places = {(line.line_id.id, line.installment_id.id or 0) for line in self._find_final(lines, "failed")}
         return [line for line in lines if line.place in places]
 

@@ -15,7 +15,7 @@ class BillingDueLines(models.AbstractModel):
     _description = "What Can Be Debited"
 
     @api.private
-    def get_lines(self, accounts, planned=False, after=0):
+    def get_lines(self, accounts, planned=False, after=0, items=None):
         """Return what can be debited of accounts, in due order, with few queries however many.
 
         Bills that somebody has left out of automatic payment are not among it.
@@ -25,11 +25,13 @@ class BillingDueLines(models.AbstractModel):
 
         :param planned: also what stands in a planned debit
         :param after: the debit is made so many days from today
+        :param dict items: what is open, where the caller has asked already: without what waits for debits to come
         :return: {account id: [DueLine]}; what is open in several currencies stands in one list
         """
         days = self.env["billing.days"]
         open_items = self.env["billing.open.items"]
-        items = open_items.get_items(accounts.ids, coming=False)
+        if items is None:
+            items = open_items.get_items(accounts.ids, coming=False)
         every, history = [item for own in items.values() for item in own], self.env["billing.debit.history"]
         taken = set() if planned else history.get_places(every)
         left_out = history.find_left_out(every)

@@ -14,6 +14,8 @@ from ..shared.work_loop import Pass, Queue
 
 # While much is left, a batch is a part of it: larger, but workers still end at the same time.
 LARGEST_BATCH, PART = 2000, 4
+# of a run of more than one batch the last ones are smaller, as else a worker would wait for the other
+EVEN = 500
 BY_ODOO = 200  # accounts whose invoices are not written in batches
 # so many of the accounts that a run leaves out are kept with it
 LARGEST_LEFT_OUT = 200
@@ -51,9 +53,8 @@ class BillingRunWork(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Billing Runner"
 
-    # what a batch costs whatever its size is a tenth of what 500 accounts cost; of larger ones a second worker is left
-    # too little for both to end at the same time
-    _batch_size = 500
+    # what a batch costs whatever its size is a tenth of what 500 accounts cost
+    _batch_size = 1000
     _equal_faults = 5
     _reads = (
         "account_move",
@@ -190,7 +191,8 @@ class BillingRunWork(models.AbstractModel):
         is_quick = 2 * figures["rendered"] > figures["invoices"]
         if not is_quick or not self.env["billing.posting"].is_in_batches():
             return min(self._batch_size, BY_ODOO)
-        return max(self._batch_size, self._count_due(work.run, LARGEST_BATCH * PART) // PART)
+        least = self._batch_size if work.run.account_total <= self._batch_size else min(self._batch_size, EVEN)
+        return max(least, self._count_due(work.run, LARGEST_BATCH * PART) // PART)
 
     def _take(self, work):
         work.run.invalidate_recordset(["state"])
