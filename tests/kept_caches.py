@@ -90,11 +90,13 @@ def _begin_class(set_up_class: Callable) -> Callable:
         cls.addClassCleanup(_leave, cls)
         set_up_class(cls)
         # pages are kept by the name of their language, and nobody forgets them when it comes or goes
-        languages = type(cls.env["res.lang"])
+        languages = type(cls.env["res.lang"])  # which is another one once models are set up anew
         for name in ("create", "write"):
-            changed = patch.object(languages, name, _watch_all(getattr(languages, name)))
-            changed.start()
-            cls.addClassCleanup(changed.stop)
+            change = getattr(languages, name)
+            if not getattr(change, "is_watched", False):
+                watched = _watch_all(change)
+                watched.is_watched = True
+                setattr(languages, name, watched)
         cls.addClassCleanup(keep)  # right before Odoo forgets
 
     return begin
