@@ -13,6 +13,8 @@ class IrCron(models.Model):
         Each notice opens a connection of its own, and the workers look for all that is due whichever one calls them.
         """
         data = self.env.cr.postcommit.data
-        if _NOTIFIED not in data:
-            super()._notifydb()
-            data[_NOTIFIED] = True  # until all that follows this commit is done
+        if _NOTIFIED in data:
+            return None
+        answer = super()._notifydb()
+        data[_NOTIFIED] = True  # until all that follows this commit is done
+        return answer

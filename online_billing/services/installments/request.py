@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
+from ...models.delivery.notes import Notes
 from ...models.installments.plan import TASKS
 from ..posting import configuration
 from ..shared.numbers import as_float, get_rounding, to_decimal
@@ -213,20 +214,20 @@ class BillingInstallmentRequest(models.AbstractModel):
         if preview.problems and not may_approve and not is_exception:
             raise UserError("\n".join(preview.problems))
         # sudo: plans are made by this method alone, which has checked everything
-        plan = (
-            self.env["billing.installment.plan"]
-            .sudo()
-            .create(self._prepare_plan_values(preview, terms, requested_by, note, previous))
-        )
+        plans, notes = self.env["billing.installment.plan"].sudo(), Notes()
+        values = self._prepare_plan_values(preview, terms, requested_by, note, previous)
+        plan = notes.on(plans).create(values).with_env(plans.env)
         self._create_rows(plan, preview.rows)
         if preview.problems:
+            notes.write()
             plan.message_post(
                 body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
             )
         plan = plan.with_env(self.env)
         if may_approve or not (preview.needs_approval or preview.problems):
-            self._start(plan, day, self.env.user if may_approve else None, preview.plannable)
+            self._start(plan, day, self.env.user if may_approve else None, preview.plannable, notes)
         else:
+            notes.write()
             self._ask_for_approval(plan)
         return plan
 
@@ -316,16 +317,17 @@ class BillingInstallmentRequest(models.AbstractModel):
                 plan, self.env["billing.installment.ledger"].get_day(day, plan.account_id), approver=self.env.user
             )
 
-    def _start(self, plan, day, approver=None, plannable=None):
+    def _start(self, plan, day, approver=None, plannable=None, notes=None):
         """Approve a plan and put it on its invoices.
 
         :param plannable: {invoice: Decimal} of a plan that was made in this transaction, which sees no change of others
+        :param Notes notes: of the plan so far, which are written with those of its start
         """
         values = {"approved_by_id": approver.id if approver else False, "approved_on": day}
         plan._apply_event("approve", values, is_new=plannable is not None)
-        self._activate(plan, day, plannable)
+        self._activate(plan, day, plannable, notes or Notes())
 
-    def _activate(self, plan, day, plannable=None):
+    def _activate(self, plan, day, plannable, notes):
         """Put the dates of an approved plan on its invoices, and charge its fee.
 
         :param plannable: as for :meth:`_start`
@@ -372,8 +374,9 @@ class BillingInstallmentRequest(models.AbstractModel):
             },
         )
         self.env["billing.installment.charging"].charge_fee(plan, day)
-        self.env["billing.installment.news"].log(plan, moves, before)
-        self.env["billing.installment.news"].tell(plan, "started", day)
+        self.env["billing.installment.news"].log(plan, moves, before, notes)
+        self.env["billing.installment.news"].tell(plan, "started", day, notes)
+        notes.write()
 
     def _get_disputed_day(self, move, planned):
         """Return when a disputed part of an invoice stays due that is on no plan: as before, on a day of its own."""

@@ -13,7 +13,10 @@ from ..shared.numbers import as_float, plain, rounded_up
 # states in which a plan is one of those that a customer has at a time
 RUNNING = tuple(state for state in OCCUPIED if state != "broken")
 # what a request reads of account and customer, among many other columns
-ACCOUNT_FIELDS = ("partner_id", "company_id", "currency_id", "timezone", "delivery_channel", "credit_score", "pay_link_number")
+ACCOUNT_FIELDS = (
+    *("partner_id", "company_id", "currency_id", "timezone", "delivery_channel", "pay_link_number"),
+    "credit_score",
+)
 CUSTOMER_FIELDS = ("commercial_partner_id", "company_id", "name", "email", "lang")
 
 

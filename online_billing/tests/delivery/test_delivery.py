@@ -26,6 +26,18 @@ class TestDelivery(DeliveryCase):
         self.assertTrue(all(moves.mapped("billing_delivery_date")))
         self.assertEqual(self.deliver(), [])
 
+    def test_a_commit_wakes_the_workers_once(self):
+        callbacks = self.env.cr.postcommit
+        callbacks.clear()
+        with patch("odoo.addons.base.models.ir_cron.sql_db.db_connect") as connect:
+            for _commit in range(2):
+                connect.reset_mock()
+                for service in ("billing.invoice.delivery", "billing.message.delivery"):
+                    self.env[service].wake()
+                self.assertGreater(len(callbacks), 1)
+                callbacks.run()
+                connect.assert_called_once_with("postgres")
+
     def test_case_B23_a_name_with_a_line_break_keeps_no_mail_back(self):
         account = self.make_account("Ada Lovelace")
         account.partner_id.name = "Ada\nLovelace\r\nCountess"

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..statements import Statements
 from .installment_common import TODAY, InstallmentCase
 
 
@@ -287,6 +288,29 @@ class TestInstallmentLife(InstallmentCase):
         body = " ".join(plan.message_ids.mapped("body"))
         self.assertIn("in installments", body)
         self.assertIn("300.00", body)
+
+    def test_the_notes_of_a_request_are_written_by_one_statement_in_their_order(self):
+        move = self.make_invoice(900)
+        before = move.message_ids
+        with Statements() as statements:
+            plan = self.plan(move)
+        written = [query for query in statements.of("mail_message") if query.startswith("INSERT")]
+        self.assertEqual(len(written), 1)
+        created, started = plan.message_ids.sorted("id")
+        [logged] = move.message_ids - before
+        self.assertIn("created", created.body)
+        self.assertIn("300.00", started.body)
+        self.assertEqual(started.subject, f"Your installment plan {plan.name}")
+        self.assertEqual([created.id, logged.id, started.id], sorted([created.id, logged.id, started.id]))
+
+    def test_an_exception_is_noted_after_the_creation_of_its_plan(self):
+        self.env["billing.installment.rule"].search([]).action_archive()
+        plan = self.plan(self.make_invoice(900), rule=None)
+        bodies = plan.message_ids.sorted("id").mapped("body")
+        found = [
+            next(n for n, body in enumerate(bodies) if text in body) for text in ("created", "Exception", "300.00")
+        ]
+        self.assertEqual(found, [0, 1, 2])
 
     def test_buttons_that_make_no_sense_in_a_state_are_refused(self):
         plan = self.plan(self.make_invoice(900))
