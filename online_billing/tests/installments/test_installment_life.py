@@ -11,8 +11,6 @@ from odoo.tests import freeze_time, new_test_user, tagged
 from ..statements import Statements
 from .installment_common import TODAY, InstallmentCase
 
-RULE = {"name": "All", "approval_limit": 10**9, "month_max": 0}
-
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
@@ -301,7 +299,7 @@ class TestInstallmentLife(InstallmentCase):
         return plan, len([query for query in statements.of("mail_message") if query.startswith("INSERT")])
 
     def test_the_notes_of_a_request_are_written_by_one_statement_in_their_order(self):
-        move, rule = self.make_invoice(900), self.env["billing.installment.rule"].create(RULE)
+        move, rule = self.make_invoice(900), self.make_rule()
         before = move.message_ids
         plan, count = self.plan_in_the_office(move, rule)
         self.assertEqual(count, 1)
