@@ -88,9 +88,7 @@ class BillingCharging(models.AbstractModel):
         """
         recorded = self.env["billing.charge.book"].record(new_charges)
         timings = {
-            one.charge_id: new.timing
-            for one, new in zip(recorded, new_charges, strict=True)
-            if one.status == "created"
+            one.charge_id: new.timing for one, new in zip(recorded, new_charges, strict=True) if one.status == "created"
         }
         made = self.env["billing.charge"].browse(timings)
         made.check_access("create")
