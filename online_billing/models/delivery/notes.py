@@ -6,11 +6,22 @@ KEY = "billing_notes"
 
 
 class Notes:
-    """Keep notes until all of them are known; carried by the context of the records on which they are logged."""
+    """Keep notes within a ``with``, and write them at its end; carried by the context of records that are noted.
+
+    Whatever is logged on these records later is written at once, tracked values before the commit for instance.
+    """
 
     def __init__(self):
-        self.is_logging = False  # what is posted meanwhile, and answered with its message, is not kept
+        self.is_open, self.is_logging = True, False  # what is posted meanwhile is answered with its message, not kept
         self._thread, self._kept = None, []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_error):
+        self.is_open = False
+        if kind is None:
+            self.write()
 
     def on(self, records):
         """Return records on which notes are kept."""
@@ -37,5 +48,6 @@ class Notes:
 
 
 def get_notes(records):
-    """Return the notes that are kept on these records, if they are."""
-    return records.env.context.get(KEY)
+    """Return the notes that are kept on these records, as long as they are."""
+    notes = records.env.context.get(KEY)
+    return notes if notes and notes.is_open else None

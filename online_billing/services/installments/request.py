@@ -213,22 +213,23 @@ class BillingInstallmentRequest(models.AbstractModel):
         may_approve = requested_by == "staff" and book.may_approve(preview.rule)
         if preview.problems and not may_approve and not is_exception:
             raise UserError("\n".join(preview.problems))
-        # sudo: plans are made by this method alone, which has checked everything
-        plans, notes = self.env["billing.installment.plan"].sudo(), Notes()
         values = self._prepare_plan_values(preview, terms, requested_by, note, previous)
-        plan = notes.on(plans).create(values).with_env(plans.env)
-        self._create_rows(plan, preview.rows)
-        if preview.problems:
-            notes.write()
-            plan.message_post(
-                body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
-            )
-        plan = plan.with_env(self.env)
-        if may_approve or not (preview.needs_approval or preview.problems):
-            self._start(plan, day, self.env.user if may_approve else None, preview.plannable, notes)
-        else:
-            notes.write()
-            self._ask_for_approval(plan)
+        with Notes() as notes:
+            # sudo: plans are made by this method alone, which has checked everything
+            plans = self.env["billing.installment.plan"].sudo()
+            plan = notes.on(plans).create(values).with_env(plans.env)
+            self._create_rows(plan, preview.rows)
+            if preview.problems:
+                notes.write()
+                plan.message_post(
+                    body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
+                )
+            plan = plan.with_env(self.env)
+            if may_approve or not (preview.needs_approval or preview.problems):
+                self._start(plan, day, notes, self.env.user if may_approve else None, preview.plannable)
+            else:
+                notes.write()
+                self._ask_for_approval(plan)
         return plan
 
     def _prepare_plan_values(self, preview, terms, requested_by, note, previous):
@@ -313,24 +314,25 @@ class BillingInstallmentRequest(models.AbstractModel):
                         approver=plan.rule_id.approver_id.name or self.env._("a billing manager"),
                     )
                 )
-            self._start(
-                plan, self.env["billing.installment.ledger"].get_day(day, plan.account_id), approver=self.env.user
-            )
+            day_of_plan = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
+            with Notes() as notes:
+                self._start(plan, day_of_plan, notes, approver=self.env.user)
 
-    def _start(self, plan, day, approver=None, plannable=None, notes=None):
+    def _start(self, plan, day, notes, approver=None, plannable=None):
         """Approve a plan and put it on its invoices.
 
-        :param plannable: {invoice: Decimal} of a plan that was made in this transaction, which sees no change of others
         :param Notes notes: of the plan so far, which are written with those of its start
+        :param plannable: {invoice: Decimal} of a plan that was made in this transaction, which sees no change of others
         """
         values = {"approved_by_id": approver.id if approver else False, "approved_on": day}
         plan._apply_event("approve", values, is_new=plannable is not None)
-        self._activate(plan, day, plannable, notes or Notes())
+        self._activate(plan, day, notes, plannable)
 
-    def _activate(self, plan, day, plannable, notes):
+    def _activate(self, plan, day, notes, plannable):
         """Put the dates of an approved plan on its invoices, and charge its fee.
 
-        :param plannable: as for :meth:`_start`
+        :param Notes notes: as for :meth:`_start`
+        :param plannable: the same
         :raise UserError: the invoices changed since the plan was requested
         """
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
@@ -376,7 +378,6 @@ class BillingInstallmentRequest(models.AbstractModel):
         self.env["billing.installment.charging"].charge_fee(plan, day)
         self.env["billing.installment.news"].log(plan, moves, before, notes)
         self.env["billing.installment.news"].tell(plan, "started", day, notes)
-        notes.write()
 
     def _get_disputed_day(self, move, planned):
         """Return when a disputed part of an invoice stays due that is on no plan: as before, on a day of its own."""

@@ -311,6 +311,14 @@ class TestInstallmentLife(InstallmentCase):
         self.assertIn(plan.name, logged.body)
         self.assertEqual([created.id, logged.id, started.id], sorted([created.id, logged.id, started.id]))
 
+    def test_what_changes_after_a_request_is_noted_too(self):
+        plan, _count = self.plan_in_the_office(self.make_invoice(900), self.make_rule())
+        before = plan.message_ids
+        plan.sudo().grace_days += 3
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertEqual((plan.message_ids - before).tracking_value_ids.field_id.name, "grace_days")
+
     def test_an_exception_is_noted_after_the_creation_of_its_plan(self):
         plan, _count = self.plan_in_the_office(self.make_invoice(900), self.env["billing.installment.rule"])
         created, exception, started = plan.message_ids.sorted("id").mapped("body")
