@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ...models.delivery.notes import Notes
 from ..statements import Statements
 from .installment_common import TODAY, InstallmentCase
 
@@ -311,13 +312,17 @@ class TestInstallmentLife(InstallmentCase):
         self.assertIn(plan.name, logged.body)
         self.assertEqual([created.id, logged.id, started.id], sorted([created.id, logged.id, started.id]))
 
-    def test_what_changes_after_a_request_is_noted_too(self):
-        plan, _count = self.plan_in_the_office(self.make_invoice(900), self.make_rule())
-        before = plan.message_ids
-        plan.sudo().grace_days += 3
-        self.env.flush_all()
-        self.env.cr.precommit.run()
-        self.assertEqual((plan.message_ids - before).tracking_value_ids.field_id.name, "grace_days")
+    def test_notes_wait_for_their_end_and_nothing_else_does(self):
+        move, text = self.make_invoice(900), "Posted meanwhile"
+        with Notes() as notes:
+            noted = notes.on(move)
+            noted._message_log(body="First")
+            self.assertNotIn("First", "".join(move.message_ids.mapped("body")))
+            posted = noted.message_post(body=text)
+            self.assertEqual((len(posted), posted.res_id), (1, move.id))
+        noted._message_log(body="Second")
+        texts = [str(body) for body in move.message_ids.sorted("id").mapped("body")]
+        self.assertEqual(texts[-3:], ["<span>Posted meanwhile</span>", "<span>First</span>", "<span>Second</span>"])
 
     def test_an_exception_is_noted_after_the_creation_of_its_plan(self):
         plan, _count = self.plan_in_the_office(self.make_invoice(900), self.env["billing.installment.rule"])
