@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import email_normalize
 
 from .batch import get_batch
+from .notes import get_notes
 
 
 class MailThread(models.AbstractModel):
@@ -25,6 +26,21 @@ class MailThread(models.AbstractModel):
         partners = self.env["res.partner"].sudo().with_context(active_test=False)
         domain = [("email_normalized", "=", email_normalize(email_from, strict=False))]
         return partners.search_count(domain, limit=2) < 2
+
+    def _message_log_batch(self, *args, **kwargs):
+        notes = get_notes(self)
+        if not notes:
+            return super()._message_log_batch(*args, **kwargs)
+        with notes.logging():
+            return super()._message_log_batch(*args, **kwargs)
+
+    def _message_create(self, values_list):
+        """Keep notes that are written together with others; whoever logs them does not look at them."""
+        notes = get_notes(self)
+        if not notes or not notes.is_logging:
+            return super()._message_create(values_list)
+        notes.keep(self, values_list)
+        return self.env["mail.message"]
 
     def _message_compute_real_author(self, author_id):
         batch = get_batch(self)

@@ -14,6 +14,12 @@ from ..shared.numbers import QUANTITY_DIGITS, as_float, money, to_decimal
 from ..shared.values import Bill, BillItem, inclusive
 from .labels import Labels
 
+# what is read of a charge to put it on an invoice
+ITEM_FIELDS = (
+    *("state", "company_id", "account_id", "charge_date", "currency_id", "code_id", "name", "quantity", "amount"),
+    *("kind", "service_start", "service_end", "corrects_id"),
+)
+
 
 @dataclass(slots=True)
 class Written:
@@ -283,15 +289,18 @@ class BillingInvoicing(models.AbstractModel):
     # -- single invoices ----------------------------------------------------------------------------------------------
 
     @api.private
-    def invoice_now(self, charges):
+    def invoice_now(self, charges, is_new=False):
         """Invoice pending charges at once, one invoice per account, day and currency, and have them sent.
 
+        :param is_new: recorded by this transaction and left out of the days on which accounts are due: no run waits
+            for them
         :return: the posted moves
         """
+        charges.fetch(ITEM_FIELDS)
         with configuration.held(self.env, charges.company_id.ids):
-            return self._invoice_now(charges)
+            return self._invoice_now(charges, is_new)
 
-    def _invoice_now(self, charges):
+    def _invoice_now(self, charges, is_new):
         if settled := charges.filtered(lambda charge: charge.state != "pending"):
             raise UserError(
                 self.env._("“%(charge)s” is not pending any more; it cannot be invoiced again.", charge=settled[0].name)
@@ -322,7 +331,8 @@ class BillingInvoicing(models.AbstractModel):
             self._refuse_obstacles(bills)
             written, _result = self.with_company(company).write_bills(bills, self.env["billing.run"])
             moves |= moves.browse([one.move_id for one in written if one.move_id])
-        self.env["billing.rating"].refresh_next_billing_date(charged)
+        if not is_new:
+            self.env["billing.rating"].refresh_next_billing_date(charged)
         self.env["billing.invoice.delivery"].wake()
         if held := configuration.get_held(self.env):
             held.learn(self.env)

@@ -26,8 +26,8 @@ class BillingPriceTaxes(models.AbstractModel):
         accounts = self.env["billing.account"].sudo().browse({account_id for account_id, _product_id in wanted})
         included = ("price_include", "=", True)
         of_companies = SaleTaxes(self.env, ())
-        companies = accounts._read_group([("id", "in", accounts.ids)], ["company_id"])
-        with_included = {company for [company] in companies if of_companies.has(company.id, included)}
+        accounts.fetch(["company_id"])  # nothing where whoever asks has read them
+        with_included = accounts.company_id.filtered(lambda company: of_companies.has(company.id, included))
         shares = {}
         if not with_included:
             return shares

@@ -15,6 +15,8 @@ from .terms import get_usage
 
 MAXIMUM_CHARGES = 1000
 CHARGE_FIELDS = ("account", "code", "key", "quantity", "amount", "name", "date", "invoice")
+# what is read of a charge to tell a program of it
+ANSWERED_FIELDS = ("amount", "currency_id", "invoice_id", "state", "void_reason")
 # what a program calls that which makes its charge another one
 GIVEN_NAMES = {
     "account_id": "account",
@@ -70,6 +72,7 @@ class BillingCharging(models.AbstractModel):
         answers.update(zip(new_charges, recorded, strict=True))
         # sudo: whoever sends a key again learns what became of it
         charges = self.env["billing.charge"].sudo().browse({answer.charge_id for answer in answers.values()})
+        charges.fetch(ANSWERED_FIELDS)
         charges.invoice_id.fetch(["name"])
         for position, answer in answers.items():
             charge = charges.browse(answer.charge_id).with_prefetch(charges.ids)
@@ -84,17 +87,20 @@ class BillingCharging(models.AbstractModel):
         :return: (list of Recorded, {charge id: why it could not be invoiced}); such a charge waits for a run
         """
         recorded = self.env["billing.charge.book"].record(new_charges)
-        made = self.env["billing.charge"].browse([one.charge_id for one in recorded if one.status == "created"])
+        timings = {
+            one.charge_id: new.timing for one, new in zip(recorded, new_charges, strict=True) if one.status == "created"
+        }
+        made = self.env["billing.charge"].browse(timings)
         made.check_access("create")
-        instant = made.filtered(lambda charge: charge.invoice_timing == "now")
+        instant = made.browse([charge_id for charge_id, timing in timings.items() if timing == "now"])
         reasons = self._invoice_instant(instant)
-        # what was invoiced at once has moved the day of its account already
+        # what is invoiced at once has never waited, and moves the day of no account
         waiting = (made - instant) | made.browse(reasons)
         self.env["billing.rating"].refresh_next_billing_date(waiting.account_id)
         return recorded, reasons
 
     def _invoice_instant(self, charges):
-        """Invoice charges at once, and by halves over accounts where some of them cannot be.
+        """Invoice charges at once that were just recorded, and by halves over accounts where some of them cannot be.
 
         :return: {charge id: why it could not be invoiced}
         """
@@ -103,7 +109,7 @@ class BillingCharging(models.AbstractModel):
         loop, reasons = self.env["billing.work.loop"], {}
 
         def invoice(some):
-            self.env["billing.invoicing"].invoice_now(charges.browse().union(*some.values()))
+            self.env["billing.invoicing"].invoice_now(charges.browse().union(*some.values()), is_new=True)
 
         def fail(_account_id, some, error):
             reasons.update(dict.fromkeys(some.ids, loop.get_reason(error)))

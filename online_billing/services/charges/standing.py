@@ -49,18 +49,14 @@ class BillingChargeStanding(models.AbstractModel):
     @api.private
     def find_generations(self, pairs):
         """Return {(company id, key): charges by generation} of keys that are known."""
-        # sudo: a key is taken whoever may read its charge
-        found = (
-            self.env["billing.charge"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "in", list({company_id for company_id, _key in pairs})),
-                    ("key", "in", list({key for _company_id, key in pairs})),
-                ],
-                order="generation, id",
-            )
+        charges = self.env["billing.charge"].sudo()  # sudo: a key is taken whoever may read its charge
+        charges.flush_model(["company_id", "key", "generation"])
+        query = SQL(
+            "SELECT id FROM billing_charge WHERE company_id = ANY(%s) AND key = ANY(%s) ORDER BY generation, id",
+            list({company_id for company_id, _key in pairs}),
+            list({key for _company_id, key in pairs}),
         )
+        found = charges.browse([charge_id for [charge_id] in self.env.execute_query(query)])
         return found.grouped(lambda charge: (charge.company_id.id, charge.key))
 
     @api.private

@@ -17,6 +17,17 @@ from ...models.receivables.due_dates import get_due_day_of_line
 from ..shared.numbers import as_float, to_decimal
 from .values import DatedAmount
 
+#: what is read of an invoice and of its journal items to put a plan on it
+MOVE_FIELDS = (
+    *("name", "ref", "state", "move_type", "payment_state", "date", "invoice_date", "invoice_date_due"),
+    *("company_id", "currency_id", "commercial_partner_id", "billing_account_id", "invoice_payment_term_id"),
+    *("payment_reference", "inalterable_hash", "access_token"),
+)
+LINE_FIELDS = (
+    *("move_id", "display_type", "account_id", "partner_id", "date_maturity", "matching_number", "reconciled"),
+    *("amount_currency", "balance", "amount_residual_currency", "amount_residual", "is_storno"),
+    *("analytic_distribution", "discount_date", "discount_balance", "discount_amount_currency", "no_followup"),
+)
 #: write journal items of posted invoices without Odoo deriving them anew
 QUIET = {
     "skip_invoice_sync": True,
@@ -51,6 +62,12 @@ class Division(NamedTuple):
 class BillingInstallmentLedger(models.AbstractModel):
     _name = "billing.installment.ledger"
     _description = "Due Dates of Installments on Invoices"
+
+    @api.private
+    def fetch(self, moves):
+        """Read what a plan is made of: few of the many columns of invoices and their journal items."""
+        moves.fetch(MOVE_FIELDS)
+        moves.line_ids.fetch(LINE_FIELDS)
 
     @api.private
     def get_terms(self, move):

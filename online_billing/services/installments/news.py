@@ -12,8 +12,11 @@ class BillingInstallmentNews(models.AbstractModel):
     _description = "What Chatter and Customer Are Told of a Plan"
 
     @api.private
-    def log(self, plan, moves, before):
-        """Write the old and the new dates into the chatter of plan and invoices."""
+    def log(self, plan, moves, before, notes):
+        """Write the old and the new dates into the chatter of plan and invoices.
+
+        :param Notes notes: those of the request
+        """
         bodies = {}
         for move in moves:
             now = self.env["billing.installment.ledger"].get_open_schedule(move)
@@ -22,11 +25,14 @@ class BillingInstallmentNews(models.AbstractModel):
                 "online_billing.installment_log",
                 {"plan": plan, "old": old, "new": [(one.day, as_float(one.amount)) for one in now]},
             )
-        moves.sudo()._message_log_batch(bodies)  # sudo: the record is kept whoever plans
+        notes.on(moves.sudo())._message_log_batch(bodies)  # sudo: the record is kept whoever plans
 
     @api.private
-    def tell(self, plan, event, day):
-        """Have the customer told of what became of a plan: once for each event and day."""
+    def tell(self, plan, event, day, notes=None):
+        """Have the customer told of what became of a plan: once for each event and day.
+
+        :param Notes notes: what is written together with others; at once without
+        """
         plan = plan.sudo()  # sudo: the customer's address and language
         lang = plan.partner_id.lang or plan.company_id.partner_id.lang or "en_US"
         local = plan.with_context(lang=lang)
@@ -48,7 +54,7 @@ class BillingInstallmentNews(models.AbstractModel):
             "kept": local.env._("Your installment plan %(plan)s is paid", plan=plan.name),
         }
         # the letter is sent by the outbox: nobody is to be notified, so nobody is looked for
-        plan._message_log(body=body, subject=subjects[event])
+        (notes.on(plan) if notes else plan)._message_log(body=body, subject=subjects[event])
         if "billing.outbox" in self.env:
             self.env["billing.outbox"].queue(
                 [

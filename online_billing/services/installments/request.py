@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...engine import EngineError, installment_schedule, spread_over_invoices
+from ...models.delivery.notes import Notes
 from ...models.installments.plan import TASKS
 from ..posting import configuration
 from ..shared.numbers import as_float, get_rounding, to_decimal
@@ -76,6 +77,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         _, ledger = self.env._, self.env["billing.installment.ledger"]
         if not moves:
             raise UserError(_("Choose at least one open invoice."))
+        ledger.fetch(moves)
         plannable = ledger.get_plannable_amounts(moves)
         for move in moves:
             name = move.display_name
@@ -197,6 +199,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
+        self.env["billing.installment.ledger"].fetch(moves)
         with configuration.held(self.env, moves.company_id.ids):
             plan = self._request(moves, terms, rule, requested_by, note, previous, day, is_exception)
             if found := configuration.get_held(self.env):
@@ -210,22 +213,23 @@ class BillingInstallmentRequest(models.AbstractModel):
         may_approve = requested_by == "staff" and book.may_approve(preview.rule)
         if preview.problems and not may_approve and not is_exception:
             raise UserError("\n".join(preview.problems))
-        # sudo: plans are made by this method alone, which has checked everything
-        plan = (
-            self.env["billing.installment.plan"]
-            .sudo()
-            .create(self._prepare_plan_values(preview, terms, requested_by, note, previous))
-        )
-        self._create_rows(plan, preview.rows)
-        if preview.problems:
-            plan.message_post(
-                body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
-            )
-        plan = plan.with_env(self.env)
-        if may_approve or not (preview.needs_approval or preview.problems):
-            self._start(plan, day, self.env.user if may_approve else None, preview.plannable)
-        else:
-            self._ask_for_approval(plan)
+        values = self._prepare_plan_values(preview, terms, requested_by, note, previous)
+        with Notes() as notes:
+            # sudo: plans are made by this method alone, which has checked everything
+            plans = self.env["billing.installment.plan"].sudo()
+            plan = notes.on(plans).create(values).with_env(plans.env)
+            self._create_rows(plan, preview.rows)
+            if preview.problems:
+                notes.write()
+                plan.message_post(
+                    body=self.env._("Exception from the rule book: %(problems)s", problems=" ".join(preview.problems))
+                )
+            plan = plan.with_env(self.env)
+            if may_approve or not (preview.needs_approval or preview.problems):
+                self._start(plan, day, notes, self.env.user if may_approve else None, preview.plannable)
+            else:
+                notes.write()
+                self._ask_for_approval(plan)
         return plan
 
     def _prepare_plan_values(self, preview, terms, requested_by, note, previous):
@@ -310,23 +314,25 @@ class BillingInstallmentRequest(models.AbstractModel):
                         approver=plan.rule_id.approver_id.name or self.env._("a billing manager"),
                     )
                 )
-            self._start(
-                plan, self.env["billing.installment.ledger"].get_day(day, plan.account_id), approver=self.env.user
-            )
+            day_of_plan = self.env["billing.installment.ledger"].get_day(day, plan.account_id)
+            with Notes() as notes:
+                self._start(plan, day_of_plan, notes, approver=self.env.user)
 
-    def _start(self, plan, day, approver=None, plannable=None):
+    def _start(self, plan, day, notes, approver=None, plannable=None):
         """Approve a plan and put it on its invoices.
 
+        :param Notes notes: of the plan so far, which are written with those of its start
         :param plannable: {invoice: Decimal} of a plan that was made in this transaction, which sees no change of others
         """
         values = {"approved_by_id": approver.id if approver else False, "approved_on": day}
         plan._apply_event("approve", values, is_new=plannable is not None)
-        self._activate(plan, day, plannable)
+        self._activate(plan, day, notes, plannable)
 
-    def _activate(self, plan, day, plannable=None):
+    def _activate(self, plan, day, notes, plannable):
         """Put the dates of an approved plan on its invoices, and charge its fee.
 
-        :param plannable: as for :meth:`_start`
+        :param Notes notes: as for :meth:`_start`
+        :param plannable: the same
         :raise UserError: the invoices changed since the plan was requested
         """
         moves, previous = self._get_sorted(plan.move_ids), plan.previous_plan_id
@@ -370,8 +376,8 @@ class BillingInstallmentRequest(models.AbstractModel):
             },
         )
         self.env["billing.installment.charging"].charge_fee(plan, day)
-        self.env["billing.installment.news"].log(plan, moves, before)
-        self.env["billing.installment.news"].tell(plan, "started", day)
+        self.env["billing.installment.news"].log(plan, moves, before, notes)
+        self.env["billing.installment.news"].tell(plan, "started", day, notes)
 
     def _get_disputed_day(self, move, planned):
         """Return when a disputed part of an invoice stays due that is on no plan: as before, on a day of its own."""

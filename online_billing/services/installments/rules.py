@@ -12,6 +12,12 @@ from ..shared.numbers import as_float, plain, rounded_up
 
 # states in which a plan is one of those that a customer has at a time
 RUNNING = tuple(state for state in OCCUPIED if state != "broken")
+# what a request reads of account and customer, among many other columns
+ACCOUNT_FIELDS = (
+    *("partner_id", "company_id", "currency_id", "timezone", "delivery_channel", "pay_link_number"),
+    "credit_score",
+)
+CUSTOMER_FIELDS = ("commercial_partner_id", "company_id", "name", "email", "lang")
 
 
 class BillingInstallmentRules(models.AbstractModel):
@@ -22,7 +28,7 @@ class BillingInstallmentRules(models.AbstractModel):
     def find(self, account, moves, total, day, requested_by="staff", previous=None):
         """Return the first rule whose conditions on the customer and the invoices are met; empty if none is."""
         # sudo: customers ask through this too; they are told what does not fit, and not the rules
-        rules = self.env["billing.installment.rule"].sudo().search([("company_id", "=", moves.company_id.id)])
+        rules = self.env["billing.installment.rule"].sudo().search_fetch([("company_id", "=", moves.company_id.id)])
         for rule in rules:
             if not self._get_customer_problems(rule, account, moves, total, day, requested_by, previous):
                 return rule.sudo(False)
@@ -110,7 +116,10 @@ class BillingInstallmentRules(models.AbstractModel):
                     days=rule.age_max_days,
                 )
             )
-        customer = account.sudo().partner_id  # sudo: tags of the customer, whoever asks
+        account_sudo = account.sudo()  # sudo: tags and score of the customer, whoever asks
+        account_sudo.fetch(ACCOUNT_FIELDS)
+        customer = account_sudo.partner_id
+        customer.fetch(CUSTOMER_FIELDS)
         if rule.category_ids and not rule.category_ids & (
             customer.category_id | customer.commercial_partner_id.category_id
         ):
@@ -121,7 +130,7 @@ class BillingInstallmentRules(models.AbstractModel):
                     tags=", ".join(rule.category_ids.mapped("name")),
                 )
             )
-        if rule.score_min and account.sudo().credit_score < rule.score_min:  # sudo: the score is confidential
+        if rule.score_min and account_sudo.credit_score < rule.score_min:
             problems.append(_("Rule %(rule)s asks for a better credit score.", rule=rule.name))
         if requested_by == "customer" and not rule.self_service:
             problems.append(_("Rule %(rule)s is not open to customers' own requests.", rule=rule.name))

@@ -89,6 +89,8 @@ _AMOUNTS = ("name", "tax_base_amount", "amount_currency", "balance")
 _ROUNDING = ("_round_base_lines_tax_details", "_round_tax_details_tax_amounts", "_round_tax_details_base_lines")
 # Where Odoo books a tax: of the tax, the product and the line alone, as long as no addon changes it.
 _BOOKING = ("_add_accounting_data_to_base_line_tax_details",)
+# Which taxes have a part that is taken off: of the tax and its parts alone, as long as no addon changes it.
+_NEGATIVE = ("_compute_has_negative_factor",)
 # So many invoices of each batch that were worked out without Odoo are computed by Odoo nevertheless, and compared: as
 # many where the lines are as each would be alone, and where a difference is spread over them.
 _CHECKED = 5
@@ -108,6 +110,7 @@ class Calculator:
         self._to_check = {"even": _CHECKED, "spread": _CHECKED}
         self._may_work_out = is_only_of(self._tax, _ROUNDING, ("account",))
         self._is_known_plan = is_only_of(self._tax, _BOOKING, ("account",))
+        self._is_known_sign = is_only_of(self._tax, _NEGATIVE, ("account",))
         self._may_learn = percentages.may_learn(self._tax)
         self._results = {}
 
@@ -180,11 +183,13 @@ class Calculator:
         pattern = self._base_lines.get(kind)
         if pattern is None:
             env = self.env
+            taxes = env["account.tax"].browse(line.tax_ids)
+            self._prime_signs(taxes)
             pattern = self._base_lines[kind] = self._tax._prepare_base_line_for_taxes_computation(
                 {},
                 product_id=env["product.product"].browse(line.product_id or ()),
                 product_uom_id=env["uom.uom"].browse(line.uom_id or ()),
-                tax_ids=env["account.tax"].browse(line.tax_ids),
+                tax_ids=taxes,
                 account_id=env["account.account"].browse(line.account_id),
                 analytic_distribution=line.analytic or False,
                 currency_id=request.currency,
@@ -204,6 +209,15 @@ class Calculator:
         # rounding changes the details in place
         base_line["tax_details"] = _copied(details)
         return base_line
+
+    def _prime_signs(self, taxes):
+        """Put into Odoo's cache what is known of taxes, for which it would read the parts of each of them."""
+        if not self._is_known_sign:
+            return
+        field = self._tax._fields["has_negative_factor"]
+        for tax in taxes:
+            ask = partial(getattr, tax, field.name)
+            field._insert_cache(tax, [configuration.once(self.env, (field.name, tax.id), ask)])
 
     def _plan(self, kind, base_line, company):
         """Where the taxes of a kind of line are booked, asked of Odoo once; None if they are split over lines."""

@@ -250,7 +250,9 @@ class Held:
                 )
             )
         }
-        partner_ids = set(env["res.company"].sudo().search([]).partner_id.ids)  # sudo: companies above
+        companies = env["res.company"].sudo().search([])  # sudo: companies above
+        # the user is the author of what is noted in chatters
+        partner_ids = {*companies.partner_id.ids, *env.user.partner_id.ids}
         yield from ((name, None) for name in _WHOLE)
         yield from (("account.account", account_ids), ("res.partner", partner_ids), ("res.users", {env.uid}))
         yield from ((name, None) for name in _PRODUCTS)

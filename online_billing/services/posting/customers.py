@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from odoo.tools import SQL
+
 from ..shared.origins import is_only_of
 from . import configuration
 
@@ -64,6 +66,7 @@ class Customers:
         self._known = {}
         self._records = {}
         self._positions = {}
+        self._with_others = set()
         self._is_by_kind = all(is_only_of(env[name], methods, _BY_KIND) for name, methods in _FINDING)
         # then a partner who belongs to no company is called by the name alone
         self._is_named_alone = is_only_of(env["res.partner"], _NAMING, ("base",)) and not _SHOWN & env.context.keys()
@@ -76,9 +79,16 @@ class Customers:
         for company_id, partner_ids in by_company.items():
             company = self.env["res.company"].browse(company_id)
             partners = fetch(self.env, company_id, partner_ids)
+            self._note_others(partners)
             for partner in partners:
                 self._records[company_id, partner.id] = partner
                 self._known[company_id, partner.id] = self._read(company, partner)
+
+    def _note_others(self, partners):
+        """Note which partners have addresses or contacts of their own: most have none, and are where they are."""
+        partners.flush_model(["parent_id"])
+        query = SQL("SELECT DISTINCT parent_id FROM res_partner WHERE parent_id = ANY(%s)", list(partners._ids))
+        self._with_others.update(partner_id for [partner_id] in self.env.execute_query(query))
 
     def get(self, company_id, partner_id):
         return self._known[company_id, partner_id]
@@ -116,7 +126,7 @@ class Customers:
         return partner.with_env(self.env).display_name
 
     def _shipping(self, partner):
-        if partner.parent_id or partner.child_ids or partner.type not in ("contact", "delivery"):
+        if partner.parent_id or partner.id in self._with_others or partner.type not in ("contact", "delivery"):
             return partner.browse(partner.address_get(["delivery"])["delivery"])
         return partner
 

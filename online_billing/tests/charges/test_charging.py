@@ -157,6 +157,18 @@ class TestCharging(BillingCase):
         self.assertEqual((again["status"], again["state"]), ("duplicate", "invoiced"))
         self.assertEqual(again["invoice"], self.get_invoices(self.account).name)
 
+    def test_what_is_invoiced_at_once_moves_no_day_of_its_account(self):
+        self.record(self.give(key="waits", quantity=2))
+        [result] = self.record(self.give(key="at once", invoice="now", date="2026-08-01"))
+        self.assertTrue(result["invoice"])
+        self.assertEqual(self.account.next_billing_date, self.day("2026-08-20"))
+
+    def test_a_key_that_is_given_twice_is_invoiced_as_the_first_says(self):
+        for key, timings, is_invoiced in (("a", ("next", "now"), False), ("b", ("now", "next"), True)):
+            first, second = self.record(*(self.give(key=key, invoice=timing) for timing in timings))
+            self.assertEqual((first["status"], second["status"]), ("created", "conflict"))
+            self.assertEqual((bool(first["invoice"]), first["state"] == "invoiced"), (is_invoiced, is_invoiced))
+
     def test_instant_charges_of_one_account_stay_together_when_another_cannot_be_invoiced(self):
         bad = self.make_account("Grace Hopper")
         self.refuse(bad)

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..statements import Statements
 from .installment_common import TODAY, InstallmentCase
 
 
@@ -287,6 +288,42 @@ class TestInstallmentLife(InstallmentCase):
         body = " ".join(plan.message_ids.mapped("body"))
         self.assertIn("in installments", body)
         self.assertIn("300.00", body)
+
+    def plan_in_the_office(self, move, rule):
+        """Request a plan as the office does, where creations are noted; return it and how many statements note it."""
+        env = self.env(context=dict(self.env.context, tracking_disable=False))
+        with Statements() as statements:
+            plan = env["billing.installment.request"].request(
+                move.with_env(env), self.terms(), rule=rule, day=date.fromisoformat(TODAY)
+            )
+        return plan, len([query for query in statements.of("mail_message") if query.startswith("INSERT")])
+
+    def test_the_notes_of_a_request_are_written_by_one_statement_in_their_order(self):
+        move, rule = self.make_invoice(900), self.make_rule()
+        before = move.message_ids
+        plan, count = self.plan_in_the_office(move, rule)
+        self.assertEqual(count, 1)
+        created, started = plan.message_ids.sorted("id")
+        [logged] = move.message_ids - before
+        self.assertIn("created", created.body)
+        self.assertIn("300.00", started.body)
+        self.assertEqual(started.subject, f"Your installment plan {plan.name}")
+        self.assertIn(plan.name, logged.body)
+        self.assertEqual([created.id, logged.id, started.id], sorted([created.id, logged.id, started.id]))
+
+    def test_what_changes_after_a_request_is_noted_too(self):
+        plan, _count = self.plan_in_the_office(self.make_invoice(900), self.make_rule())
+        before = plan.message_ids
+        plan.sudo().grace_days += 3
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertEqual((plan.message_ids - before).tracking_value_ids.field_id.name, "grace_days")
+
+    def test_an_exception_is_noted_after_the_creation_of_its_plan(self):
+        plan, _count = self.plan_in_the_office(self.make_invoice(900), self.env["billing.installment.rule"])
+        created, exception, started = plan.message_ids.sorted("id").mapped("body")
+        for text, body in (("created", created), ("Exception", exception), ("300.00", started)):
+            self.assertIn(text, body)
 
     def test_buttons_that_make_no_sense_in_a_state_are_refused(self):
         plan = self.plan(self.make_invoice(900))

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from ...services.posting import configuration
+from ...services.posting.amounts import Calculator
 from ...services.posting.configuration import MEMORIES
 from ...services.posting.kept import KEPT
 from ..statements import Statements
@@ -30,6 +31,8 @@ class TestConfiguration(InvoiceWriterCase):
             self.seen = {
                 "tax": self.tax.amount,
                 "parts": self.tax.invoice_repartition_line_ids.mapped("factor_percent"),
+                "sign": self._get_sign(),
+                "author": self.env.user.partner_id.name,
                 "account": (self.account.active, self.account.account_type),
                 "product": product.with_company(self.company).property_account_income_id.id,
                 "taxes of the product": product.taxes_id.ids,
@@ -39,6 +42,11 @@ class TestConfiguration(InvoiceWriterCase):
             }
             configuration.get_held(self.env).learn(self.env)
         return statements
+
+    def _get_sign(self):
+        """Return what Odoo's arithmetic sees of a tax, as the writer of invoices lets it."""
+        Calculator(self.env)._prime_signs(self.tax)
+        return self.tax.has_negative_factor
 
     def _get_taxes(self):
         self.asked += 1
@@ -74,6 +82,15 @@ class TestConfiguration(InvoiceWriterCase):
         changes = {
             "tax": lambda: self.tax.write({"amount": 21.0}),
             "parts": lambda: self.tax.invoice_repartition_line_ids[:1].write({"account_id": self.account.id}),
+            "sign": lambda: self.tax.write(
+                {
+                    f"{document}_repartition_line_ids": [
+                        Command.create({"repartition_type": "tax", "factor_percent": -100})
+                    ]
+                    for document in ("invoice", "refund")
+                }
+            ),
+            "author": lambda: self.env.user.partner_id.write({"name": "Another Name"}),
             "account": lambda: self.account.write({"active": False}),
             "product": lambda: self.product_a.write(
                 {"property_account_income_id": self.company_data["default_account_expense"].id}
@@ -93,6 +110,8 @@ class TestConfiguration(InvoiceWriterCase):
                     self.assertNotEqual(self.seen[name], before[name])
                 expected = {
                     "tax": self.tax.amount,
+                    "sign": self.tax.has_negative_factor,
+                    "author": self.env.user.partner_id.name,
                     "account": (self.account.active, self.account.account_type),
                     "taxes of the product": self.product_a.taxes_id.ids,
                     "answer": self._count_journals(),
