@@ -36,7 +36,7 @@ STAFF_TEMPLATES = {
     "run_preview",
 }
 # addons all of whose code speaks to customers, but for wizards; what a model refuses, a page may have asked for
-CUSTOMER_ADDONS = {"online_billing_portal"}
+CUSTOMER_ADDONS = {"online_billing_captcha", "online_billing_portal"}
 # folders and files of the other addons that write to customers, or refuse what they ask
 CUSTOMER_CODE = (
     "controllers/",

@@ -92,6 +92,8 @@ def limit_invitations(customer):
 def limit_payments(documents, payer, accounts):
     """Refuse attempts to pay that come too often: of one document, by one payer, from one address; somebody is told.
 
+    One that is let is refused all the same where it is no person's, see `billing.paying.check_visitor`.
+
     :param documents: the `account.move` that are paid: each is counted, on whichever page and beside whatever others
     :param payer: the `res.partner`
     :param accounts: the `billing.account` whose bills are paid (elevated)
@@ -107,18 +109,21 @@ def limit_payments(documents, payer, accounts):
                 ),
                 wait,
             )
+    request.env["billing.paying"].check_visitor(accounts)
 
 
 def limit_saving(partner):
     """Refuse payment methods that are saved too often: of one partner, from one address; somebody is told.
 
+    For a customer with an account, one that is let is checked as that of :func:`limit_payments`.
+
     :param partner: the `res.partner` (elevated)
     :raise HTTPException: as of :func:`limit_payments`
     """
+    accounts = request.env["billing.account"].sudo()  # sudo: whom it concerns is told of it
+    concerned = accounts.search([("partner_id", "child_of", partner.commercial_partner_id.id)], limit=1)
     for name, subject in ((SAVE, partner.id), (PAY_ADDRESS, get_address())):
         if wait := take(name, subject):
-            accounts = request.env["billing.account"].sudo()  # sudo: whom it concerns is told of it
-            concerned = accounts.search([("partner_id", "child_of", partner.commercial_partner_id.id)], limit=1)
             request.env["billing.payment.watch"].tell_too_many(concerned)
             hours = -(-wait // 3600)
             _refuse_form(
@@ -128,6 +133,8 @@ def limit_saving(partner):
                 ),
                 wait,
             )
+    if concerned:
+        request.env["billing.paying"].check_visitor(concerned)
 
 
 def _refuse_form(message, wait):

@@ -13,8 +13,8 @@ from tests.faults.tiers import thin
 OF_THE_PLAN = (
     "after billing.installment.plan.create",
     "after billing.installment.request._create_rows",
-    "before billing.installment.ledger._write_lines",
-    "after billing.installment.ledger._write_lines",
+    "before billing.installment.due.lines.divide",
+    "after billing.installment.due.lines.divide",
     "after billing.charge.book.record",
     "after billing.installment.charging.charge_fee",
 )

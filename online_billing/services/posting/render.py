@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from odoo import SUPERUSER_ID
-from odoo.tools.mail import generate_tracking_message_id
 
 from . import copy_text
+from .message_id import make_message_ids
 
 _NULL = copy_text.NULL
 _to_text = copy_text.to_text
@@ -236,15 +236,10 @@ class Renderer:
 
     def messages(self, template, identity, message_ids):
         """The rows of the chatter: messages, and nothing else that hangs on them."""
+        names = make_message_ids(f"{identity.move_id}-account.move", len(template.messages))
         return [
-            pattern.fill(
-                {
-                    "id": message_id,
-                    "res_id": identity.move_id,
-                    "message_id": _to_text(generate_tracking_message_id(f"{identity.move_id}-account.move")),
-                }
-            )
-            for pattern, message_id in zip(template.messages, message_ids, strict=True)
+            pattern.fill({"id": message_id, "res_id": identity.move_id, "message_id": _to_text(name)})
+            for pattern, message_id, name in zip(template.messages, message_ids, names, strict=True)
         ]
 
     def followers(self, template, identity, follower_ids):

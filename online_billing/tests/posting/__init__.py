@@ -7,6 +7,7 @@ from . import (
     test_posting_headers,
     test_posting_kept,
     test_posting_later,
+    test_posting_messages,
     test_posting_numbers,
     test_posting_overrides,
     test_posting_setting,

@@ -1,0 +1,1 @@
+from . import test_access_matrix, test_guests, test_in_a_browser, test_pages
