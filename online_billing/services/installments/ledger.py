@@ -64,7 +64,7 @@ class BillingInstallmentLedger(models.AbstractModel):
     _description = "Due Dates of Installments on Invoices"
 
     @api.private
-    def fetch(self, moves):
+    def fetch_documents(self, moves):
         """Read what a plan is made of: few of the many columns of invoices and their journal items."""
         moves.fetch(MOVE_FIELDS)
         moves.line_ids.fetch(LINE_FIELDS)

@@ -77,7 +77,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         _, ledger = self.env._, self.env["billing.installment.ledger"]
         if not moves:
             raise UserError(_("Choose at least one open invoice."))
-        ledger.fetch(moves)
+        ledger.fetch_documents(moves)
         plannable = ledger.get_plannable_amounts(moves)
         for move in moves:
             name = move.display_name
@@ -199,7 +199,7 @@ class BillingInstallmentRequest(models.AbstractModel):
         :return: the `billing.installment.plan`, requested or running
         :raise UserError: it cannot be planned, or the rule book does not allow it
         """
-        self.env["billing.installment.ledger"].fetch(moves)
+        self.env["billing.installment.ledger"].fetch_documents(moves)
         with configuration.held(self.env, moves.company_id.ids):
             plan = self._request(moves, terms, rule, requested_by, note, previous, day, is_exception)
             if found := configuration.get_held(self.env):
