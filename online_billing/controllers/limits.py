@@ -89,52 +89,87 @@ def limit_invitations(customer):
     _refuse(take(INVITE, customer.id))
 
 
+def admit_payer(accounts):
+    """Refuse an address that tries to pay too often, and whoever is no person, see `billing.paying.check_visitor`.
+
+    It counts for the address alone, so that nobody keeps a customer from paying by being refused; and is asked before
+    anything is held, as somebody else may be asked over the network.
+
+    :param accounts: the `billing.account` whose bills are paid (elevated)
+    :raise HTTPException: an answer of status 429, with the seconds to wait, and a sentence that Odoo's form shows
+    :raise ValidationError: a sentence for whoever is taken for a program
+    """
+    _limit_payments(PAY_ADDRESS, [get_address()], accounts)
+    request.env["billing.paying"].check_visitor(accounts)
+
+
 def limit_payments(documents, payer, accounts):
     """Refuse attempts to pay that come too often: of one document, by one payer, from one address; somebody is told.
 
-    One that is let is refused all the same where it is no person's, see `billing.paying.check_visitor`.
-
     :param documents: the `account.move` that are paid: each is counted, on whichever page and beside whatever others
     :param payer: the `res.partner`
-    :param accounts: the `billing.account` whose bills are paid (elevated)
-    :raise HTTPException: an answer of status 429, with the seconds to wait, and a sentence that Odoo's form shows
+    :param accounts: as of :func:`admit_payer`, which comes first
+    :raise HTTPException: as of :func:`admit_payer`
     """
-    for name, subjects in ((PAY_DOCUMENT, documents.ids), (PAY_PAYER, payer.ids), (PAY_ADDRESS, [get_address()])):
-        if wait := take(name, *subjects):
-            request.env["billing.payment.watch"].tell_too_many(accounts)
-            minutes = -(-wait // 60)
-            _refuse_form(
-                request.env._(
-                    "There were too many attempts to pay. Minutes until the next one: %(minutes)s.", minutes=minutes
-                ),
-                wait,
-            )
-    request.env["billing.paying"].check_visitor(accounts)
+    admit_payer(accounts)
+    _limit_payments(PAY_DOCUMENT, documents.ids, accounts)
+    _limit_payments(PAY_PAYER, payer.ids, accounts)
+
+
+def limit_payments_of_nothing(payer):
+    """Refuse attempts to pay by nothing but a payer and an amount that come too often; of a customer with an account.
+
+    :param payer: the `res.partner` (elevated)
+    :raise HTTPException: as of :func:`admit_payer`
+    """
+    if accounts := _find_accounts(payer):
+        limit_payments(request.env["account.move"], payer, accounts)
 
 
 def limit_saving(partner):
     """Refuse payment methods that are saved too often: of one partner, from one address; somebody is told.
 
-    For a customer with an account, one that is let is checked as that of :func:`limit_payments`.
+    For a customer with an account, who saves one is checked as who pays.
 
     :param partner: the `res.partner` (elevated)
-    :raise HTTPException: as of :func:`limit_payments`
+    :raise HTTPException: as of :func:`admit_payer`
     """
-    accounts = request.env["billing.account"].sudo()  # sudo: whom it concerns is told of it
-    concerned = accounts.search([("partner_id", "child_of", partner.commercial_partner_id.id)], limit=1)
-    for name, subject in ((SAVE, partner.id), (PAY_ADDRESS, get_address())):
-        if wait := take(name, subject):
-            request.env["billing.payment.watch"].tell_too_many(concerned)
-            hours = -(-wait // 3600)
-            _refuse_form(
-                request.env._(
-                    "There were too many attempts to save a payment method. Hours until the next one: %(hours)s.",
-                    hours=hours,
-                ),
-                wait,
-            )
+    concerned = _find_accounts(partner)
+    _limit_saving(PAY_ADDRESS, get_address(), concerned)
     if concerned:
         request.env["billing.paying"].check_visitor(concerned)
+    _limit_saving(SAVE, partner.id, concerned)
+
+
+def _find_accounts(partner):
+    """Return an account of the customer to whom a partner belongs, whom it concerns; none where there is none."""
+    accounts = request.env["billing.account"].sudo()  # sudo: whom it concerns is asked, and told of it
+    return accounts.search([("partner_id", "child_of", partner.commercial_partner_id.id)], limit=1)
+
+
+def _limit_payments(name, subjects, accounts):
+    if wait := take(name, *subjects):
+        request.env["billing.payment.watch"].tell_too_many(accounts)
+        minutes = -(-wait // 60)
+        _refuse_form(
+            request.env._(
+                "There were too many attempts to pay. Minutes until the next one: %(minutes)s.", minutes=minutes
+            ),
+            wait,
+        )
+
+
+def _limit_saving(name, subject, accounts):
+    if wait := take(name, subject):
+        request.env["billing.payment.watch"].tell_too_many(accounts)
+        hours = -(-wait // 3600)
+        _refuse_form(
+            request.env._(
+                "There were too many attempts to save a payment method. Hours until the next one: %(hours)s.",
+                hours=hours,
+            ),
+            wait,
+        )
 
 
 def _refuse_form(message, wait):

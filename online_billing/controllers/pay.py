@@ -15,7 +15,7 @@ from ..models.payments.res_company import ALL as ALL_SHOWN
 from ..models.payments.res_company import NOTHING
 from ..services.receivables.values import NOT_ASKED
 from .closed_pages import close
-from .limits import limit_payments, note_guess, stop_guessing
+from .limits import admit_payer, limit_payments, note_guess, stop_guessing
 
 # "next" is what is due, else what falls due first; "other" is an amount of the customer's; "part-7" is installment 7
 # "documents-12-15" are chosen documents
@@ -122,6 +122,7 @@ class BillingPay(PortalAccount):
         if refusal := request.env["billing.paying"].get_refusal(request.env.user, account_sudo):
             raise AccessError(refusal)
         self._validate_transaction_kwargs(kwargs, additional_allowed_keys=("payment_reference",))
+        admit_payer(account_sudo)
         account_sudo.hold()  # of several pages that are confirmed at once, the others see what the first has begun
         paying = request.env["billing.paying"]
         open_items = self._billing_get_open(account_sudo, currency)

@@ -14,7 +14,7 @@ from odoo.http import request
 from ..models.payments.res_company import ALL, AMOUNT, NOTHING
 from ..services.receivables.values import NOT_ASKED
 from .closed_pages import close
-from .limits import limit_payments, limit_saving, note_guess, stop_guessing
+from .limits import limit_payments, limit_payments_of_nothing, limit_saving, note_guess, stop_guessing
 
 _logger = logging.getLogger(__name__)
 
@@ -282,10 +282,16 @@ class InstallmentPayment(payment.PaymentPortal):
             raise
 
     def _create_transaction(self, *args, partner_id=None, is_validation=False, **kwargs):
-        """Let nobody save payment methods without end: each one shows whether its card is good."""
+        """Let nobody save payment methods or pay without end: each try shows whether a card is good.
+
+        Who pays a document is limited where the document is known; a link of Odoo may name a payer and an amount alone.
+        """
+        # sudo: the route has checked by a token whose it is
+        payer = request.env["res.partner"].sudo().browse(int(partner_id or 0) or ())
         if is_validation:
-            # sudo: the route has checked by a token whose it is
-            limit_saving(request.env["res.partner"].sudo().browse(int(partner_id)))
+            limit_saving(payer)
+        elif payer and not kwargs.get("custom_create_values"):
+            limit_payments_of_nothing(payer)
         return super()._create_transaction(*args, partner_id=partner_id, is_validation=is_validation, **kwargs)
 
     @http.route()

@@ -12,11 +12,13 @@ ACTION = "billing_payment"
 #: as Odoo's own forms call it
 PARAMETER = "recaptcha_token_response"
 TOKEN_LENGTH = 8192
-PASSED, NOT_SENT = "is_human", "not_sent"
+PASSED, NOT_SENT, UNREADABLE = "is_human", "not_sent", "unreadable"
 #: that somebody was judged and did not pass; any other word of Odoo's says that nobody was judged
 FAILED = ("is_bot", "wrong_token", "wrong_action")
 #: to which payment forms send that something of an account is paid
-ROUTES = re.compile(r"/(?:billing/pay/|online_billing/installment/|invoice/transaction/(?P<move>\d{1,9})$)")
+ROUTES = re.compile(
+    r"/(?:billing/pay/|online_billing/installment/|invoice/transaction/(?P<move>\d{1,9})$|(?P<payer>payment/transaction)$)"
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -32,10 +34,11 @@ class BillingPaying(models.AbstractModel):
     _inherit = "billing.paying"
 
     @api.private
-    def get_captcha_action(self, route):
+    def get_captcha_action(self, route, payer_id=None):
         """Return for what a payment form gets a token; None where none is asked for.
 
         :param route: to which the form sends what is paid
+        :param payer_id: of whom it is, where nothing else is known of what is paid
         """
         found = ROUTES.match(route or "")
         if not found or not self._is_captcha_asked():
@@ -43,6 +46,12 @@ class BillingPaying(models.AbstractModel):
         # sudo: the page has checked the document; whether it is of an account decides
         if found["move"] and not self.env["account.move"].sudo().browse(int(found["move"])).billing_account_id:
             return None
+        if found["payer"]:
+            # sudo: the page has checked its token; whether the customer has an account decides
+            customer = self.env["res.partner"].sudo().browse(payer_id or ()).commercial_partner_id
+            accounts = self.env["billing.account"].sudo()
+            if not customer or not accounts.search_count([("partner_id", "child_of", customer.id)], limit=1):
+                return None
         return ACTION
 
     @api.private
@@ -76,7 +85,11 @@ class BillingPaying(models.AbstractModel):
         if not isinstance(token, str) or not token.isascii() or not 0 < len(token) <= TOKEN_LENGTH:
             return NOT_SENT
         address = request.httprequest.remote_addr
-        return self.env["ir.http"]._verify_recaptcha_token(address, HiddenToken(token), ACTION)
+        try:
+            return self.env["ir.http"]._verify_recaptcha_token(address, HiddenToken(token), ACTION)
+        except (TypeError, ValueError):  # a least score that is no number, or an answer that is none of Google's
+            _logger.exception("What reCAPTCHA answered could not be judged")
+            return UNREADABLE
 
     def _get_captcha_refusal(self, verdict):
         if verdict == NOT_SENT:

@@ -3,6 +3,7 @@
 import threading
 from unittest.mock import patch
 
+from odoo.addons.google_recaptcha.models import ir_http
 from odoo.addons.payment.utils import generate_access_token
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
@@ -158,15 +159,67 @@ class TestGuests(CaptchaCase):
             answer = self.pay("document", self.google.give(ACTION), custom_create_values={"state": "done"})
         self.assertEqual(answer.json()["error"]["data"]["name"], "werkzeug.exceptions.BadRequest")
 
-    def test_what_was_refused_counts_as_an_attempt(self):
+    def count_attempts(self):
+        """Let attempts be counted, from none on."""
         with db_connect(self.env.cr.dbname).cursor() as cursor:
             cursor.execute("DELETE FROM billing_request_count")
         self.set_up(**{"online_billing.request_limits": "on"})
-        for _attempt in range(5):
+
+    def test_what_was_refused_counts_for_its_address(self):
+        self.count_attempts()
+        for _attempt in range(20):
             self.assertRefused(NOT_SENT, "not_sent", "document")
         token = self.google.give(ACTION)
         self.assertEqual(self.pay("document", token).status_code, 429)
         self.assertEqual(self.google.asked, [], "nobody is judged who is kept waiting anyway")
+
+    def test_who_is_refused_keeps_no_customer_from_paying(self):
+        self.count_attempts()
+        for _attempt in range(11):  # of a document five would be too many, of a payer ten
+            self.assertRefused(NOT_SENT, "not_sent", "document")
+        self.enter(self.move)
+        self.assertPaid(self.pay("document"))
+
+    def test_nothing_is_held_while_google_is_asked(self):
+        accounts, done = self.registry["billing.account"], []
+        ask, hold = ir_http.requests.post, accounts.hold
+
+        def ask_and_note(*args, **options):
+            done.append("asked")
+            return ask(*args, **options)
+
+        def hold_and_note(records):
+            done.append("held")
+            return hold(records)
+
+        for name in self.routes:
+            done.clear()
+            token = self.google.give(ACTION)
+            with (
+                self.subTest(name),
+                self.undone(),
+                patch.object(ir_http.requests, "post", ask_and_note),
+                patch.object(accounts, "hold", hold_and_note),
+            ):
+                self.assertPaid(self.pay(name, token))
+                self.assertEqual((done[0], done.count("asked")), ("asked", 1))
+
+    def test_a_least_score_that_is_no_number_lets_nobody_pass_and_says_so(self):
+        self.set_up(recaptcha_min_score="0,7")
+        self.assertRefused(NOT_CHECKED, "unreadable", "document", self.google.give(ACTION))
+
+    def test_a_link_of_a_payer_and_an_amount_alone_is_one_as_well(self):
+        other = self.make_other_invoice().partner_id
+        for partner, is_asked in ((self.account.partner_id, True), (other, False)):
+            token = generate_access_token(partner.id, 50.0, self.currency.id, env=self.env)
+            given = {"currency_id": self.currency.id, "partner_id": partner.id, "reference_prefix": "P"}
+            self.routes = {**self.routes, "link": ("/payment/transaction", 50.0, token)}
+            with self.subTest(is_asked=is_asked):
+                if is_asked:
+                    self.assertRefused(NOT_SENT, "not_sent", "link", **given)
+                begun = self.assertPaid(self.pay("link", self.google.give(ACTION) if is_asked else None, **given))
+                self.assertEqual(begun.partner_id, partner)
+        self.assertEqual(len(self.google.asked), 1)
 
     def test_a_payment_method_is_saved_without_log_in_for_a_customer_with_an_account_by_a_person_alone(self):
         other = self.make_other_invoice().partner_id

@@ -25,6 +25,18 @@ BE_REFUSED = f"""
         }}
     }}, 100);
 """
+#: lays itself over the form as Odoo's module of Adyen does: it goes on by itself, and asks nothing below it
+GO_ON_ALONE = """
+    const { patch } = odoo.loader.modules.get("@web/core/utils/patch");
+    const { rpc } = odoo.loader.modules.get("@web/core/network/rpc");
+    const { PaymentForm } = odoo.loader.modules.get("@payment/interactions/payment_form");
+    patch(PaymentForm.prototype, {
+        async _initiatePaymentFlow() {
+            await rpc(this.paymentContext["transactionRoute"], this._prepareTransactionRouteParams());
+            console.log("test successful");
+        },
+    });
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -58,6 +70,11 @@ class TestInABrowser(CaptchaCase):
                 self.browser_js(path, PAY, READY)
                 self.assertEqual(self.get_begun(move).mapped("state"), ["done"])
         self.assertEqual([token.is_used for token in self.google.tokens.values()], [True, True])
+
+    def test_the_form_of_a_provider_that_goes_on_by_itself_has_a_token_as_well(self):
+        self.browser_js(self.pay_path, f"{GO_ON_ALONE} {BUTTON}.click();", READY)
+        self.assertEqual(len(self.get_begun(self.move)), 1)
+        self.assertEqual([token.is_used for token in self.google.tokens.values()], [True])
 
     def test_where_the_library_is_blocked_the_payer_is_told_what_to_do(self):
         self.is_blocked = True

@@ -56,5 +56,12 @@ class TestPages(CaptchaCase):
                     self.set_up(**parameters)
                     self.assertEqual(self.read(path), (None, []))
 
+    def test_a_link_of_a_payer_and_an_amount_alone_is_asked_of_customers_with_an_account(self):
+        for payer, asked in ((self.account.partner_id, ACTION), (self.make_other_invoice().partner_id, None)):
+            secret = generate_access_token(payer.id, 50.0, self.currency.id, env=self.env)
+            about = f"partner_id={payer.id}&amount=50.0&currency_id={self.currency.id}&access_token={secret}"
+            with self.subTest(asked=asked):
+                self.assertEqual(self.read(f"/payment/pay?{about}&company_id={self.account.company_id.id}")[0], asked)
+
     def test_the_form_of_a_document_of_no_account_is_as_odoo_has_it(self):
         self.assertEqual(self.read(self.get_invoice_path(self.make_other_invoice())), (None, []))

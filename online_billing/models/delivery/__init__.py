@@ -3,7 +3,6 @@ from . import (
     account_move,
     account_move_send,
     base,
-    ir_cron,
     ir_qweb,
     mail_followers,
     mail_mail,

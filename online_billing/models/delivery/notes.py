@@ -8,7 +8,8 @@ KEY = "billing_notes"
 class Notes:
     """Keep notes within a ``with``, and write them at its end; carried by the context of records that are noted.
 
-    Whatever is logged on these records later is written at once, tracked values before the commit for instance.
+    Whatever is logged on these records later is written at once, tracked values before the commit for instance. A
+    savepoint that is taken back takes none of them back: write them before one begins.
     """
 
     def __init__(self):

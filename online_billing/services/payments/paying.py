@@ -46,7 +46,8 @@ class BillingPaying(models.AbstractModel):
     def check_visitor(self, accounts):
         """Refuse a visitor who is taken for a program; without more, nobody is.
 
-        Asked when an attempt to pay, or to save a payment method, has been counted and nothing is made of it yet.
+        Asked when an attempt to pay, or to save a payment method, has been counted for its address; nothing is held or
+        made of it yet.
 
         :param accounts: `billing.account` (elevated) that it is about
         :raise ValidationError: a sentence for the visitor that says what to do

@@ -26,22 +26,6 @@ class TestDelivery(DeliveryCase):
         self.assertTrue(all(moves.mapped("billing_delivery_date")))
         self.assertEqual(self.deliver(), [])
 
-    def test_a_commit_wakes_the_workers_once(self):
-        callbacks, crons = (
-            self.env.cr.postcommit,
-            self.env["ir.cron"].search([("active", "in", (True, False))], limit=2),
-        )
-        crons.active = True
-        callbacks.clear()
-        with patch("odoo.addons.base.models.ir_cron.sql_db.db_connect") as connect:
-            for _commit in range(2):
-                connect.reset_mock()
-                for cron in crons:
-                    cron._trigger()
-                self.assertEqual(len(callbacks), 2)
-                callbacks.run()
-                connect.assert_called_once_with("postgres")
-
     def test_case_B23_a_name_with_a_line_break_keeps_no_mail_back(self):
         account = self.make_account("Ada Lovelace")
         account.partner_id.name = "Ada\nLovelace\r\nCountess"

@@ -16,35 +16,48 @@ patch(PaymentForm.prototype, {
         }
     },
 
-    async _initiatePaymentFlow() {
+    async submitForm(ev) {
         if (this.paymentContext.billingCaptcha) {
-            this.billingCaptchaToken = await this.waitFor(this._getBillingCaptchaToken());
+            // as Odoo does before it waits for anything
+            ev.stopPropagation();
+            ev.preventDefault();
+            this._disableButton(true);
+            // here and not later: forms of some providers go on in their own way
+            this.billingCaptcha = await this.waitFor(this._askBillingCaptcha());
+        }
+        return await super.submitForm(...arguments);
+    },
+
+    /** Providers with a button of their own begin here. */
+    async _initiatePaymentFlow() {
+        if (this.paymentContext.billingCaptcha && !this.billingCaptcha) {
+            this.billingCaptcha = await this.waitFor(this._askBillingCaptcha());
         }
         return await super._initiatePaymentFlow(...arguments);
     },
 
     _prepareTransactionRouteParams() {
         const params = super._prepareTransactionRouteParams();
-        if (this.billingCaptchaToken) {
-            params.recaptcha_token_response = this.billingCaptchaToken;
-            this.billingCaptchaToken = undefined; // it is good once
+        if (this.billingCaptcha?.token) {
+            params.recaptcha_token_response = this.billingCaptcha.token;
         }
+        this.billingCaptcha = undefined; // it is good once
         return params;
     },
 
-    /** Return a token that is just for this payment; undefined where Google is blocked, or silent for too long. */
-    async _getBillingCaptchaToken() {
+    /** Return {token} that is just for this payment, an empty object where Google is blocked or silent for too long. */
+    async _askBillingCaptcha() {
         const captcha = new ReCaptcha();
-        const getToken = async () => {
+        const ask = async () => {
             await captcha.loadLibs();
-            return (await captcha.getToken(this.paymentContext.billingCaptcha)).token;
+            return await captcha.getToken(this.paymentContext.billingCaptcha);
         };
         let timer;
-        const silence = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE)));
+        const silence = new Promise((resolve) => (timer = setTimeout(() => resolve({}), PATIENCE)));
         try {
-            return await Promise.race([getToken(), silence]);
+            return await Promise.race([ask(), silence]);
         } catch {
-            return undefined;
+            return {};
         } finally {
             clearTimeout(timer);
         }
