@@ -6,8 +6,8 @@ from typing import Any
 
 from . import configuration
 
-# Then Odoo makes an example again, and the pattern is compared with it; the amounts of a single invoice are compared each
-# time. With an example for each fifty single invoices, these were an eighth of what they cost.
+# Then Odoo makes an example again, and the pattern is compared with it; the amounts of a single invoice are compared
+# each time. With an example for each fifty single invoices, these were an eighth of what they cost.
 LONGEST, MOST_USES = 600.0, 200  # seconds; batches, or single invoices
 
 

@@ -172,7 +172,8 @@ class TestRequestLimits(PayCase, DeliveryCase):
         self.env["billing.pay.links"].ensure_invoice_tokens(self.env["account.move"].union(*bills))
         one, two, three, four, five, six = bills
         self.assertEqual([self.pay(bill) for bill in (*[one] * 5, *[two] * 5, three)], [200] * 10 + [429])
-        self.assertEqual([self.pay(bill) for bill in (*[four] * 5, *[five] * 5)], [200] * 10, "another payer")
+        # the one that was too many for its payer was one of the address all the same
+        self.assertEqual([self.pay(bill) for bill in (*[four] * 5, *[five] * 4)], [200] * 9, "another payer")
         self.assertEqual(self.pay(six), 429, "the address has had its twenty, whoever pays")
         with patch.object(limits, "get_address", lambda: "192.0.2.8"):
             self.assertEqual(self.pay(six), 200)
