@@ -86,6 +86,19 @@ def test_what_differs_between_the_databases_is_found():
     }
 
 
+def test_what_is_meant_to_differ_is_no_fault_as_long_as_it_does(monkeypatch):
+    monkeypatch.setattr(nightly, "MEANT", {"b.py::B::meant": "better so"})
+    names, other = ["x/b.py::B::meant", "x/b.py::B::other"], ("passed", "failed")
+    assert nightly.judge(dict.fromkeys(names, other), names) == (
+        ["x/b.py::B::other: passed without our addons, failed with them"],
+        ["meant: better so"],
+    )
+    faults, meant = nightly.judge({}, names)
+    assert "differs no more" in faults[0]
+    assert (len(faults), meant) == (1, [])
+    assert nightly.judge({}, names[1:]) == ([], [])
+
+
 def test_each_test_is_written_down_at_once_with_the_worst_that_it_came_to(tmp_path):
     file = tmp_path / "found.txt"
     noted = outcomes.Outcomes(file)
