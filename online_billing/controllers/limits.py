@@ -122,7 +122,7 @@ def limit_payments_of_nothing(payer):
     :param payer: the `res.partner` (elevated)
     :raise HTTPException: as of :func:`admit_payer`
     """
-    if accounts := _find_accounts(payer):
+    if accounts := request.env["billing.paying"].get_concerned(payer):
         limit_payments(request.env["account.move"], payer, accounts)
 
 
@@ -134,17 +134,11 @@ def limit_saving(partner):
     :param partner: the `res.partner` (elevated)
     :raise HTTPException: as of :func:`admit_payer`
     """
-    concerned = _find_accounts(partner)
+    concerned = request.env["billing.paying"].get_concerned(partner)
     _limit_saving(PAY_ADDRESS, get_address(), concerned)
     if concerned:
         request.env["billing.paying"].check_visitor(concerned)
     _limit_saving(SAVE, partner.id, concerned)
-
-
-def _find_accounts(partner):
-    """Return an account of the customer to whom a partner belongs, whom it concerns; none where there is none."""
-    accounts = request.env["billing.account"].sudo()  # sudo: whom it concerns is asked, and told of it
-    return accounts.search([("partner_id", "child_of", partner.commercial_partner_id.id)], limit=1)
 
 
 def _limit_payments(name, subjects, accounts):

@@ -46,12 +46,9 @@ class BillingPaying(models.AbstractModel):
         # sudo: the page has checked the document; whether it is of an account decides
         if found["move"] and not self.env["account.move"].sudo().browse(int(found["move"])).billing_account_id:
             return None
-        if found["payer"]:
-            # sudo: the page has checked its token; whether the customer has an account decides
-            customer = self.env["res.partner"].sudo().browse(payer_id or ()).commercial_partner_id
-            accounts = self.env["billing.account"].sudo()
-            if not customer or not accounts.search_count([("partner_id", "child_of", customer.id)], limit=1):
-                return None
+        # sudo: the page has checked its token; whether the customer has an account decides
+        if found["payer"] and not self.get_concerned(self.env["res.partner"].sudo().browse(payer_id or ())):
+            return None
         return ACTION
 
     @api.private

@@ -43,6 +43,16 @@ class BillingPaying(models.AbstractModel):
         return ""
 
     @api.private
+    def get_concerned(self, partner):
+        """Return an account (elevated) of the customer to whom a partner belongs, whom it concerns that they pay.
+
+        :param partner: the `res.partner` (elevated)
+        :return: none where the customer has no account
+        """
+        accounts, customer = self.env["billing.account"].sudo(), partner.commercial_partner_id  # sudo: asked, not shown
+        return accounts.search([("partner_id", "child_of", customer.id)], limit=1) if customer else accounts
+
+    @api.private
     def check_visitor(self, accounts):
         """Refuse a visitor who is taken for a program; without more, nobody is.
 

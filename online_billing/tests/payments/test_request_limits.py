@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import psycopg2
 from odoo import fields
+from odoo.addons.payment.utils import generate_access_token
 from odoo.sql_db import db_connect
 from odoo.tests import JsonRpcException, new_test_user, tagged
 from odoo.tests.common import get_db_name
@@ -180,6 +181,17 @@ class TestRequestLimits(PayCase, DeliveryCase):
             self.assertEqual(self.pay(three), 429, "the payer is the same from everywhere")
         self.age(minutes=61)
         self.assertEqual((self.pay(three), self.pay(six)), (200, 200))
+
+    def pay_amount(self, payer):
+        """Begin to pay by a link of Odoo that names a payer and an amount alone; return the status of the answer."""
+        token = generate_access_token(payer.id, 50.0, self.currency.id, env=self.env)
+        params = self.get_payment_params(50.0, access_token=token, currency_id=self.currency.id, partner_id=payer.id)
+        return self.call("/payment/transaction", {**params, "reference_prefix": "P"}).status_code
+
+    def test_w14_links_of_a_payer_and_an_amount_are_counted_for_customers_with_an_account(self):
+        self.assertEqual([self.pay_amount(self.account.partner_id) for _time in range(11)], [200] * 10 + [429])
+        other = self.env["res.partner"].create({"name": "Without an account"})
+        self.assertEqual([self.pay_amount(other) for _time in range(11)], [200] * 11)
 
     def save_method(self):
         """Begin to save a payment method on Odoo's page of them; return the answer."""
