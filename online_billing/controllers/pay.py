@@ -14,6 +14,8 @@ from werkzeug.exceptions import NotFound
 from ..models.payments.res_company import ALL as ALL_SHOWN
 from ..models.payments.res_company import NOTHING
 from ..services.receivables.values import NOT_ASKED
+from ..services.shared.numbers import as_float
+from ..services.shared.typed_amounts import read_amount, write_amount
 from .closed_pages import close
 from .limits import admit_payer, limit_payments, note_guess, stop_guessing
 
@@ -74,6 +76,7 @@ class BillingPay(PortalAccount):
             "rows": open_items["rows"] if rows == "all" else open_items["rows"][:MOST_ROWS],
             "received": received,
             "amount": float(amount),
+            "typed_amount": write_amount(request.env, amount, currency) if scope == OTHER and amount else "",
             "asked": float(self._billing_get_amount(open_items, ALL)),
             "next_amount": float(self._billing_get_amount(open_items, NEXT)),
             "next_day": following and max(row["item"].due_date for row in following),
@@ -311,7 +314,7 @@ class BillingPay(PortalAccount):
     def _billing_read_typed(self, text, currency):
         """Return the amount that somebody typed; zero where it is none."""
         try:
-            wanted = float((text or "").replace(",", "."))
+            wanted = as_float(read_amount(request.env, text, currency))
         except ValueError:
             wanted = None
         return request.env["billing.paying"].read_wanted(wanted, currency)

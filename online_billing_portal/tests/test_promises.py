@@ -51,6 +51,7 @@ class TestPromises(PortalCase):
             ("1e2x", 7, "Type an amount"),
             ("50.001", 7, "Type an amount"),
             ("", 7, "Type an amount"),
+            ("9" * 35, 7, "Type an amount"),
         ):
             with self.assertRaisesRegex(UserError, told, msg=(amount, days)):
                 self.promise(amount, days)
