@@ -140,7 +140,7 @@ class TestPreferences(PortalCase, MockEmail):
 
     def test_documents_come_by_mail_only_where_somebody_has_an_address(self):
         payer, customer = self.people["payer"].partner_id, self.account.partner_id
-        customer.email = False
+        customer.write({"name": "Ada Works", "email": False})
         self.assertIn("Ada Works has no e-mail address", self.save(**self.get_delivery()).text)
         self.assertEqual(self.account.delivery_channel, "portal")
         self.assertEqual(self.save(**self.get_delivery(recipient=[str(payer.id)])).status_code, 303)

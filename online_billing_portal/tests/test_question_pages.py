@@ -54,7 +54,7 @@ class TestQuestionPages(QuestionCase):
 
     def test_an_amount_with_decimals_that_the_currency_has_not_is_none(self):
         self.enter("payer")
-        for amount in ("1.234", "20,005", "9" * 20):  # in Germany 1.234 are more than a thousand
+        for amount in ("1.234", "20.005", "9" * 20):  # in Germany 1.234 are more than a thousand
             answer = self.post(invoice=self.move.id, kind="dispute", amount=amount, **self.get_values())
             self.assertIn("Write the amount as a number above zero", answer.text, amount)
         self.assertFalse(self.get_newest())
