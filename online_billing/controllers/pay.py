@@ -61,6 +61,7 @@ class BillingPay(PortalAccount):
             response.status_code = 410
             return response
         received = self._billing_get_received(account_sudo, currency)
+        scope = self._billing_leave_out_paid(open_items, scope)
         if not self._billing_is_scope(open_items, scope):
             scope = None if received and not open_items["due"] else NEXT
         amount = self._billing_get_amount(open_items, scope, self._billing_read_typed(wanted, currency))
@@ -265,6 +266,13 @@ class BillingPay(PortalAccount):
             return set(scope.removeprefix(DOCUMENTS).split("-")) <= known
         parts = {item.installment_id for item in asked} - {None}
         return scope in {DUE, NEXT, ALL, OTHER, *(f"{PART}{number}" for number in parts)}
+
+    def _billing_leave_out_paid(self, open_items, scope):
+        """Return a scope of the page without chosen documents of which nothing is asked for any more."""
+        if not isinstance(scope, str) or not scope.startswith(DOCUMENTS):
+            return scope
+        asked = {str(row["item"].move_id) for row in open_items["rows"] if row["asked"] > 0}
+        return DOCUMENTS + "-".join(one for one in scope.removeprefix(DOCUMENTS).split("-") if one in asked)
 
     def _billing_get_chosen(self, open_items, scope):
         """Return the numbers of the documents that were chosen one by one; none for other scopes."""
