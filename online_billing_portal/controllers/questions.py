@@ -185,7 +185,11 @@ class BillingQuestions(BillingPages):
         return request.env["billing.portal.access"].may(request.env.user.partner_id, account, act)
 
     def _billing_may_dispute(self, move):
-        return bool(move) and move.move_type == "out_invoice" and self._billing_may(move.billing_account_id, DISPUTE)
+        """Tell whether the visitor may dispute a document: an invoice that came to something."""
+        return (
+            bool(move and move.move_type == "out_invoice" and move.amount_total)
+            and self._billing_may(move.billing_account_id, DISPUTE)
+        )
 
     def _billing_show_form(self, move, accounts, asked, chosen, error=None):
         topics = request.env["billing.question"]._fields["topic"]._description_selection(request.env)

@@ -113,6 +113,14 @@ class TestPromises(PortalCase):
         self.assertEqual((promise.amount, promise.date.isoformat()), (60, until))
         self.assertIn("Thank you", self.open(place.partition("8069")[2] or place)[1])
 
+    def test_why_nothing_is_promised_is_said_once(self):
+        self.policy.promise_limit = 1
+        self.enter("payer")
+        until = (self.today + timedelta(days=5)).isoformat()
+        answers = [self.submit(f"{PATH}/{self.account.id}", amount="50", until=until) for _turn in range(2)]
+        self.assertEqual([status for status, _text in answers], [303, 200])
+        self.assertEqual(answers[1][1].count("as often as is possible here"), 1)
+
     def test_who_may_not(self):
         until = self.today.isoformat()
         for name, status in (("viewer", 404), ("stranger", 404), ("colleague", 404)):
