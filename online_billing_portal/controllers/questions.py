@@ -186,10 +186,8 @@ class BillingQuestions(BillingPages):
 
     def _billing_may_dispute(self, move):
         """Tell whether the visitor may dispute a document: an invoice that came to something."""
-        return (
-            bool(move and move.move_type == "out_invoice" and move.amount_total)
-            and self._billing_may(move.billing_account_id, DISPUTE)
-        )
+        came_to_something = bool(move) and move.move_type == "out_invoice" and move.amount_total > 0
+        return came_to_something and self._billing_may(move.billing_account_id, DISPUTE)
 
     def _billing_show_form(self, move, accounts, asked, chosen, error=None):
         topics = request.env["billing.question"]._fields["topic"]._description_selection(request.env)
