@@ -14,6 +14,8 @@ from werkzeug.exceptions import NotFound
 from ..models.payments.res_company import ALL as ALL_SHOWN
 from ..models.payments.res_company import NOTHING
 from ..services.receivables.values import NOT_ASKED
+from ..services.shared.numbers import as_float
+from ..services.shared.typed_amounts import read_amount, write_amount
 from .closed_pages import close
 from .limits import admit_payer, limit_payments, note_guess, stop_guessing
 
@@ -59,6 +61,7 @@ class BillingPay(PortalAccount):
             response.status_code = 410
             return response
         received = self._billing_get_received(account_sudo, currency)
+        scope = self._billing_leave_out_paid(open_items, scope)
         if not self._billing_is_scope(open_items, scope):
             scope = None if received and not open_items["due"] else NEXT
         amount = self._billing_get_amount(open_items, scope, self._billing_read_typed(wanted, currency))
@@ -74,6 +77,7 @@ class BillingPay(PortalAccount):
             "rows": open_items["rows"] if rows == "all" else open_items["rows"][:MOST_ROWS],
             "received": received,
             "amount": float(amount),
+            "typed_amount": write_amount(request.env, amount, currency) if scope == OTHER and amount else "",
             "asked": float(self._billing_get_amount(open_items, ALL)),
             "next_amount": float(self._billing_get_amount(open_items, NEXT)),
             "next_day": following and max(row["item"].due_date for row in following),
@@ -263,6 +267,13 @@ class BillingPay(PortalAccount):
         parts = {item.installment_id for item in asked} - {None}
         return scope in {DUE, NEXT, ALL, OTHER, *(f"{PART}{number}" for number in parts)}
 
+    def _billing_leave_out_paid(self, open_items, scope):
+        """Return a scope of the page without chosen documents of which nothing is asked for any more."""
+        if not isinstance(scope, str) or not scope.startswith(DOCUMENTS):
+            return scope
+        asked = {str(row["item"].move_id) for row in open_items["rows"] if row["asked"] > 0}
+        return DOCUMENTS + "-".join(one for one in scope.removeprefix(DOCUMENTS).split("-") if one in asked)
+
     def _billing_get_chosen(self, open_items, scope):
         """Return the numbers of the documents that were chosen one by one; none for other scopes."""
         if not scope or not scope.startswith(DOCUMENTS):
@@ -311,7 +322,7 @@ class BillingPay(PortalAccount):
     def _billing_read_typed(self, text, currency):
         """Return the amount that somebody typed; zero where it is none."""
         try:
-            wanted = float((text or "").replace(",", "."))
+            wanted = as_float(read_amount(request.env, text, currency))
         except ValueError:
             wanted = None
         return request.env["billing.paying"].read_wanted(wanted, currency)

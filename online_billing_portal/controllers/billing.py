@@ -143,6 +143,27 @@ class BillingPages(CustomerPortal):
             size=LARGEST_FILE // (1024 * 1024),
         )
 
+    @staticmethod
+    def _billing_get_title(page, values):
+        """Return by what a page is told from the others of a visitor, in its tab and by a screen reader."""
+        _ = request.env._
+        record = next((values[name] for name in ("move", "question", "subscription") if values.get(name)), None)
+        titles = {
+            "invoices": _("Invoices"),
+            "payments": _("Payments"),
+            "subscriptions": _("Subscriptions"),
+            "installments": _("Installments"),
+            "promise": _("Promise to pay"),
+            "automatic": _("Automatic payment"),
+            "statement": _("Statement"),
+            "questions": _("Questions"),
+            "preferences": _("Preferences"),
+            "profile": _("Profile"),
+            "privacy": _("Your data"),
+        }
+        title = titles.get(page) or _("Billing")
+        return f"{record.name}, {title}" if record else title
+
     def _billing_send(self, name, mime, content):
         """Send a file that nobody but the visitor keeps."""
         return request.make_response(
@@ -158,5 +179,11 @@ class BillingPages(CustomerPortal):
 
     def _billing_render(self, template, page, **values):
         """Render a page of ours; nobody but the visitor's browser keeps it, and it tells no other site its address."""
-        values = {**self._prepare_portal_layout_values(), "page_name": "billing", "billing_page": page, **values}
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "billing",
+            "billing_page": page,
+            "page_title": self._billing_get_title(page, values),
+            **values,
+        }
         return close(request.render(template, values), referrer="same-origin")

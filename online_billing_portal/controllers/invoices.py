@@ -101,6 +101,8 @@ class BillingInvoices(BillingPages):
     def billing_invoice_file(self, move_id, code, **kwargs):
         """Download one document in one format."""
         move = self._billing_get_move(move_id)
+        if code == "mail":  # the address of the form, loaded anew
+            return request.redirect(f"/my/billing/invoices/{move.id}")
         limit_files()
         try:
             name, mime, content = request.env["billing.document.formats"].sudo().render(move, code)  # sudo: role asked

@@ -1,7 +1,8 @@
 """Questions and disputes of a customer: asked, read, answered and closed."""
 
 from odoo import http
-from odoo.addons.online_billing.services.shared.numbers import as_float, typed_number
+from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.addons.online_billing.services.shared.typed_amounts import read_amount
 from odoo.addons.portal.controllers.portal import pager as make_pager
 from odoo.exceptions import UserError
 from odoo.http import request
@@ -15,7 +16,7 @@ from ..services.question_files import FILE_TYPES, LARGEST_FILE, LARGEST_FORM, MO
 from .billing import BillingPages
 
 ROWS = 20
-LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_AMOUNT = 200, 10_000, 20
+LONGEST_SUBJECT, LONGEST_TEXT = 200, 10_000
 SHOWN = ("open", "closed", "all")
 KINDS = (ASKED, DISPUTED)
 
@@ -184,7 +185,9 @@ class BillingQuestions(BillingPages):
         return request.env["billing.portal.access"].may(request.env.user.partner_id, account, act)
 
     def _billing_may_dispute(self, move):
-        return bool(move) and move.move_type == "out_invoice" and self._billing_may(move.billing_account_id, DISPUTE)
+        """Tell whether the visitor may dispute a document: an invoice that came to something."""
+        came_to_something = bool(move) and move.move_type == "out_invoice" and move.amount_total > 0
+        return came_to_something and self._billing_may(move.billing_account_id, DISPUTE)
 
     def _billing_show_form(self, move, accounts, asked, chosen, error=None):
         topics = request.env["billing.question"]._fields["topic"]._description_selection(request.env)
@@ -290,25 +293,24 @@ class BillingQuestions(BillingPages):
     def _billing_read_amount(self, text, move):
         """Return the amount that somebody disputes; zero where none is named.
 
-        :raise UserError: it is no number, not above zero, or more than was billed
+        :raise UserError: it is no amount of the currency, or not above zero
         """
         text = self._billing_clean(text)
         if not text:
             return 0.0
-        language = request.env["res.lang"]._get_data(code=request.env.lang or "en_US")
-        try:
-            amount = typed_number(text, language.thousands_sep) if len(text) <= LONGEST_AMOUNT else None
-        except ValueError:
-            amount = None
         currency = move.currency_id
-        if amount is None or amount > 10**15 or currency.compare_amounts(as_float(amount), 0) <= 0:
+        try:
+            amount = currency.round(as_float(read_amount(request.env, text, currency)))
+        except ValueError:
+            amount = 0.0
+        if currency.compare_amounts(amount, 0) <= 0:
             raise UserError(
                 request.env._(
                     "Write the amount as a number above zero, such as 12.50. Leave it empty for the chosen lines, or"
                     " for all of the invoice."
                 )
             )
-        return currency.round(as_float(amount))
+        return amount
 
     def _billing_read_files(self):
         """Return [(name, bytes), ...] of a form; no more is read of a file than shows that it is too large."""

@@ -79,6 +79,7 @@ class BillingSubscriptions(BillingPages):
                 chosen = service.read_end_day(subscription, day)
             except UserError as refusal:
                 error = str(refusal)
+        last = chosen or subscription.end_date  # what was ended and is not credited yet is still to come
         return self._billing_render(
             "online_billing_portal.subscription",
             "subscriptions",
@@ -86,7 +87,7 @@ class BillingSubscriptions(BillingPages):
             forecast=request.env["billing.rating"].sudo().render_forecast(subscription),  # sudo: the role was asked
             days=days,
             chosen=chosen,
-            effect=service.get_effect(subscription, chosen) if chosen else [],
+            effect=service.get_effect(subscription, last) if last else [],
             error=error,
             is_ended=is_ended,
             must_ask=may_end and not days and subscription.state == "active" and not subscription.end_date,

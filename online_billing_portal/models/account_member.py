@@ -48,6 +48,18 @@ class BillingAccountMember(models.Model):
                     )
                 )
 
+    @api.private
+    def leave(self, moved):
+        """Take the roles of those who belong to the customer of an account no more.
+
+        :param moved: `res.partner` who belong, with all below them, to another company perhaps
+        """
+        around = ["|", ("partner_id", "child_of", moved.ids), ("account_id.partner_id", "child_of", moved.ids)]
+        members = self.sudo().search(around)  # sudo: whoever moves a contact need not see its accounts
+        members.filtered(
+            lambda member: member.partner_id.commercial_partner_id != member.account_id.partner_id.commercial_partner_id
+        ).unlink()
+
     # -- whoever loses a role has had links by mail, which ask nobody who they are -------------------------------------
 
     @api.model_create_multi

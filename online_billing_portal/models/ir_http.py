@@ -1,12 +1,40 @@
+import re
+
 from odoo import models
 from odoo.http import request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge, abort
 
 from ..services.form_heads import read_fields
+
+# an address of forms: that of a record with a page, of an account on a page, or below a page
+FORM = re.compile(
+    r"/my/billing/(?:((?:invoices|questions|subscriptions)/[0-9]+)/"
+    r"|(automatic|installments|preferences|profile|promise)/([0-9]+)|([a-z]+)/)"
+)
+# what has forms and no page of its own: the page where they stand
+PAGES = {"receipt": "statement"}
 
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    @classmethod
+    def _match(cls, path_info):
+        """Lead from the address of a form to the page where it stands.
+
+        Whoever has to log in before a form is taken comes back to its address, and so does who reads a page that
+        refused something in another language, or loads it anew.
+        """
+        try:
+            return super()._match(path_info)
+        except MethodNotAllowed:
+            found = request.httprequest.method in ("GET", "HEAD") and FORM.search(path_info)
+            if not found:
+                raise
+            record, page, account, other = found.groups()
+            page = record or (page and f"{page}?account={account}") or PAGES.get(other, other)
+            # as Odoo leads elsewhere before there is a controller
+            abort(request.redirect(f"/my/billing/{page}"))
 
     @classmethod
     def _handle_error(cls, exception):

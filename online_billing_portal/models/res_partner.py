@@ -4,6 +4,13 @@ from odoo import models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    def write(self, vals):
+        """Take the roles from whoever belongs to the customer of an account no more; their links become useless."""
+        res = super().write(vals)
+        if vals.keys() & {"parent_id", "is_company"}:
+            self.env["billing.account.member"].leave(self)
+        return res
+
     def _can_be_edited_by_current_customer(self, **kwargs):
         """Let the people of a customer with billing accounts change themselves, and only owners change others.
 

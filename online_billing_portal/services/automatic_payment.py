@@ -9,9 +9,10 @@ from odoo.addons.online_billing.services.automatic_payment.consents import Terms
 from odoo.addons.online_billing.services.automatic_payment.values import HOLDS
 from odoo.addons.online_billing.services.receivables.values import DEBIT_PLANNED, NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float, to_decimal
+from odoo.addons.online_billing.services.shared.typed_amounts import write_amount
 from odoo.exceptions import UserError
 
-from .typed_amounts import read_amount, write_amount
+from .typed_amounts import read_amount
 
 PLACES = 3  # a method, and two that stand in for it
 LISTED = 20

@@ -90,13 +90,8 @@ class BillingPortalPreferences(models.AbstractModel):
         # who was chosen by staff for letters keeps nobody from changing anything else
         is_same_way = channel == account.delivery_channel
         asked = recipients - account.recipient_ids.partner_id if is_same_way else recipients
-        without = asked.filtered(lambda one: not one.email)
-        if without:
-            raise UserError(
-                self.env._(
-                    "%(person)s has no e-mail address. Add it under your addresses first.", person=without[0].name
-                )
-            )
+        self._check_addresses(asked)
+        was_reached = is_same_way and account._get_billing_recipients(INVOICES).filtered("email")
         is_new = bool(formats - page["chosen_formats"])
         account.write(
             {
@@ -105,6 +100,8 @@ class BillingPortalPreferences(models.AbstractModel):
             }
         )
         self._save_recipients(account, recipients, recipient_ids)
+        if channel == "email" and (was_reached or not is_same_way):
+            self._check_addresses(account._get_billing_recipients(INVOICES))
         if notice_channel and notice_channel != page["chosen_notice_channel"]:
             self._save_notice_channel(account, notice_channel, page["notice_channels"])
         if is_new:
@@ -114,6 +111,14 @@ class BillingPortalPreferences(models.AbstractModel):
             if account.partner_id.user_ids:
                 # Odoo keeps the language of a user at hand, and lets go of it only where the user is written
                 self.env.registry.clear_cache()
+
+    def _check_addresses(self, people):
+        if without := people.filtered(lambda one: not one.email):
+            raise UserError(
+                self.env._(
+                    "%(person)s has no e-mail address. Add it under your addresses first.", person=without[0].name
+                )
+            )
 
     def _save_recipients(self, account, recipients, recipient_ids):
         rows = {row.partner_id: row for row in account.recipient_ids}

@@ -2,9 +2,10 @@
 
 from odoo import api, models
 from odoo.addons.online_billing.services.shared.numbers import as_float
+from odoo.addons.online_billing.services.shared.typed_amounts import write_amount
 from odoo.exceptions import UserError
 
-from .typed_amounts import read_amount, write_amount
+from .typed_amounts import read_amount
 
 LISTED = 10
 

@@ -119,10 +119,11 @@ class BillingQuestions(models.AbstractModel):
                 if question.line_ids and not question.amount:
                     billed = sum(question.line_ids.mapped("price_total"))
                     question.amount = min(billed, question.move_id.amount_total)
-                    if question.move_id.currency_id.compare_amounts(question.amount, 0) <= 0:
-                        raise UserError(
-                            self.env._("These lines cost nothing. Choose others, or ask a question about them instead.")
-                        )
+                disputed = question.amount or (not question.line_ids and question.move_id.amount_total)
+                if question.move_id.currency_id.compare_amounts(disputed, 0) <= 0:
+                    raise UserError(
+                        self.env._("These lines cost nothing. Choose others, or ask a question about them instead.")
+                    )
                 question.stop_id = self._put_in_dispute(question)
             question.message_subscribe(question.author_id.ids)
             self._remind(question)

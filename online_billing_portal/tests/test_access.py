@@ -56,6 +56,25 @@ class TestRoles(PortalCase):
         self.env.flush_all()
         self.assertFalse(self.env["account.move"].with_user(user).search([("id", "in", self.account.move_ids.ids)]))
 
+    def test_whoever_leaves_the_customer_leaves_their_role_and_the_links_behind(self):
+        links, ids = self.env["billing.pay.links"], (self.account.id, self.account.currency_id.id)
+        other = self.foreign_account.partner_id
+        for name, changes in (("payer", {"parent_id": other.id}), ("owner", {"parent_id": False, "is_company": True})):
+            token = links.get_pay_token(*ids)
+            self.people[name].partner_id.write({"phone": "1", **changes})
+            self.assertIsNone(self.get_role(name))
+            self.assertNotIn(self.people[name].partner_id, self.account.member_ids.partner_id)
+            self.assertTrue(links.read_pay_token(token, *ids).is_turned, name)
+        token = links.get_pay_token(*ids)
+        desk = self.env["res.partner"].create({"name": "Desk", "parent_id": self.account.partner_id.id})
+        self.people["viewer"].partner_id.parent_id = desk  # of the same customer as before
+        self.assertEqual(self.get_role("viewer"), "viewer")
+        # the customer as a contact of another one: so are its people
+        holding = self.env["res.partner"].create({"name": "Holding", "is_company": True})
+        self.account.partner_id.write({"is_company": False, "parent_id": holding.id})
+        self.assertEqual(self.get_role("viewer"), "viewer")
+        self.assertFalse(links.read_pay_token(token, *ids).is_turned)
+
     def test_a_draft_account_is_shown_to_nobody(self):
         draft = self.env["billing.account"].create({"partner_id": self.account.partner_id.id})
         self.assertIsNone(self.get_role("customer", draft))

@@ -128,6 +128,24 @@ class TestAccessRoutes(around_common.AroundCase):
             with self.subTest(route=row["route"], token="of another session"), mute_logger("odoo.http"):
                 self.assertEqual(self.ask(row, self.own).status_code, 400)
 
+    def test_the_address_of_a_form_leads_to_its_page(self):
+        """Whoever logs in before it is taken comes back to it, or reads what was refused in another language."""
+        forms = [row for row in self.rows if row["method"] == "POST" and row["route"] != "/my/billing/questions/new"]
+        self.assertGreaterEqual(len(forms), 20)
+        self.enter_as("owner")
+        for row in forms:
+            with self.subTest(route=row["route"]):
+                answer = self.ask({**row, "method": "GET"}, self.own)
+                self.assertEqual(self.read(answer), "done")
+                page = self.url_open(answer.headers["Location"], allow_redirects=False)
+                self.assertEqual(self.read(page), "page", answer.headers["Location"])
+                if "<int:account_id>" in row["route"]:
+                    self.assertIn(f"account={self.own['account_id']}", answer.headers["Location"])
+        self.enter_as("stranger")
+        for row in forms:
+            answer = self.ask({**row, "method": "GET"}, self.own)
+            self.assertIn(self.read(answer), ("done", "gone"), row["route"])
+
     def test_b80_ids_that_are_none(self):
         numbered = [(row, name) for row in self.rows for name in PLACE.findall(row["route"]) if name.endswith("_id")]
         self.assertGreaterEqual(len(numbered), 16)

@@ -115,6 +115,7 @@ class TestAutomaticPayment(PortalCase):
             ({"limit_debit": "-1"}, "Type an amount"),
             ({"limit_month": "1e9"}, "Type an amount"),
             ({"limit_month": "x" * 5000}, "Type an amount"),
+            ({"limit_month": "9" * 35}, "Type an amount"),
         ):
             status, text = self.give(**changes)
             self.assertEqual((status, told in text), (200, True), changes)

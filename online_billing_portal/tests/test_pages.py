@@ -36,6 +36,15 @@ class TestPages(PortalCase):
             self.assertEqual(answer.status_code, 303, path)
             self.assertIn("/web/login", answer.headers["Location"])
 
+    def test_each_page_is_told_from_the_others_by_its_title(self):
+        pages = ("promise", "installments", "payments", "automatic", "questions", "profile", "privacy")
+        paths = [*self.get_paths(), *(f"/my/billing/{page}" for page in pages)]
+        self.enter("owner")
+        titles = [re.search(r"<title>(.*?)</title>", self.open(path)[1])[1] for path in paths]
+        self.assertEqual(len(set(titles)), len(paths), titles)
+        self.assertIn(f"Invoices – {self.company.name}", titles)
+        self.assertIn(f"{self.account.move_ids[:1].name}, Invoices – {self.company.name}", titles)
+
     def test_the_first_page_says_what_is_owed_and_what_comes_next(self):
         self.enter("customer")
         status, text = self.open("/my/billing")

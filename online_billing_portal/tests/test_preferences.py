@@ -138,6 +138,19 @@ class TestPreferences(PortalCase, MockEmail):
             self.assertIn(said, answer.text, changes)
             self.assertEqual(self.account.delivery_channel, "portal", changes)
 
+    def test_documents_come_by_mail_only_where_somebody_has_an_address(self):
+        payer, customer = self.people["payer"].partner_id, self.account.partner_id
+        customer.write({"name": "Ada Works", "email": False})
+        self.assertIn("Ada Works has no e-mail address", self.save(**self.get_delivery()).text)
+        self.assertEqual(self.account.delivery_channel, "portal")
+        self.assertEqual(self.save(**self.get_delivery(recipient=[str(payer.id)])).status_code, 303)
+        self.assertIn("Ada Works has no e-mail address", self.save(**self.get_delivery()).text)
+        self.assertEqual(self.account.recipient_ids.partner_id, payer)
+        # where nobody had one before, nothing else is kept from being changed
+        self.account.recipient_ids.unlink()
+        self.assertEqual(self.save(**self.get_delivery(format=["csv"])).status_code, 303)
+        self.assertEqual(self.account.document_format_ids.mapped("code"), ["csv"])
+
     def test_who_gets_documents_already_stays_until_they_are_taken_out(self):
         bookkeeper = self.env["res.partner"].create({"name": "Bookkeeper", "email": "books@example.com"})
         kept = bookkeeper | self.account.partner_id

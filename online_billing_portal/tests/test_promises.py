@@ -51,6 +51,7 @@ class TestPromises(PortalCase):
             ("1e2x", 7, "Type an amount"),
             ("50.001", 7, "Type an amount"),
             ("", 7, "Type an amount"),
+            ("9" * 35, 7, "Type an amount"),
         ):
             with self.assertRaisesRegex(UserError, told, msg=(amount, days)):
                 self.promise(amount, days)
@@ -111,6 +112,14 @@ class TestPromises(PortalCase):
         promise = self.account.env["billing.payment.promise"].search([("account_id", "=", self.account.id)])
         self.assertEqual((promise.amount, promise.date.isoformat()), (60, until))
         self.assertIn("Thank you", self.open(place.partition("8069")[2] or place)[1])
+
+    def test_why_nothing_is_promised_is_said_once(self):
+        self.policy.promise_limit = 1
+        self.enter("payer")
+        until = (self.today + timedelta(days=5)).isoformat()
+        answers = [self.submit(f"{PATH}/{self.account.id}", amount="50", until=until) for _turn in range(2)]
+        self.assertEqual([status for status, _text in answers], [303, 200])
+        self.assertEqual(answers[1][1].count("as often as is possible here"), 1)
 
     def test_who_may_not(self):
         until = self.today.isoformat()

@@ -4,11 +4,31 @@ import re
 from unittest.mock import patch
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..services.question_files import MOST_FILES
 from ..services.questions import MOST_AN_HOUR
 from .question_common import QuestionCase
+
+READY = "document.body?.getAttribute('is-ready') === 'true'"
+#: sends a form twice, as who clicks twice, and keeps it from leaving the page
+SEND_TWICE = """
+    let sent = 0;
+    const form = document.querySelector("form[name=question]");
+    window.addEventListener("submit", (ev) => {
+        sent += ev.defaultPrevented ? 0 : 1;
+        ev.preventDefault();
+    });
+    form.querySelector("#subject").value = form.querySelector("#text").value = "Once";
+    for (let turn = 0; turn < 2; turn++) {
+        form.requestSubmit();
+    }
+    const before = sent;
+    window.dispatchEvent(new PageTransitionEvent("pageshow"));
+    form.requestSubmit();
+    console.log(before === 1 && sent === 2 ? "test successful" : `sent ${before} and ${sent} times`);
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -50,6 +70,30 @@ class TestQuestionPages(QuestionCase):
         answer = self.post(invoice=self.move.id, kind="question", amount="20,00", **self.get_values())
         self.assertIn("You have written an amount", answer.text)
         self.assertIn('value="20,00"', answer.text)
+        self.assertFalse(self.get_newest())
+
+    def test_an_invoice_over_nothing_is_asked_about_and_not_disputed(self):
+        free = self.move.copy({"invoice_date": self.move.invoice_date})
+        free.invoice_line_ids.price_unit = 0
+        free.billing_account_id = self.account
+        free.action_post()
+        self.env.flush_all()
+        self.enter("payer")
+        _status, text = self.open(f"/my/billing/questions/new?invoice={free.id}")
+        self.assertNotIn('value="dispute"', text)
+        self.assertIn('name="lines"', text)
+        self.assertEqual(self.post(invoice=free.id, **self.get_values()).status_code, 303)
+        with self.assertRaisesRegex(UserError, "cost nothing"):
+            self.dispute(move=free)
+
+    def test_a_form_that_is_sent_twice_is_sent_once(self):
+        self.browser_js(f"/my/billing/questions/new?invoice={self.move.id}", SEND_TWICE, READY, login="payer")
+
+    def test_an_amount_with_decimals_that_the_currency_has_not_is_none(self):
+        self.enter("payer")
+        for amount in ("1.234", "20.005", "9" * 20):  # in Germany 1.234 are more than a thousand
+            answer = self.post(invoice=self.move.id, kind="dispute", amount=amount, **self.get_values())
+            self.assertIn("Write the amount as a number above zero", answer.text, amount)
         self.assertFalse(self.get_newest())
 
     def test_no_page_asks_for_what_is_in_dispute(self):
@@ -177,7 +221,7 @@ class TestQuestionPages(QuestionCase):
         self.env.flush_all()
         self.enter("payer")
         for act in ("answer", "end"):
-            self.assertIn(self.open(f"/my/billing/questions/{question.id}/{act}")[0], (404, 405))
+            self.assertEqual(self.open(f"/my/billing/questions/{question.id}/{act}")[0], 303)
         self.assertEqual(question.state, "new")
 
     def test_what_is_refused_comes_back_with_what_was_written(self):

@@ -1,6 +1,6 @@
 """Subscriptions as the customer sees and ends them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -89,6 +89,21 @@ class TestSubscriptions(PortalCase):
         status, place = self.submit(f"{path}/end", day=end.isoformat())
         self.assertEqual((status, "ended=1" in place), (303, True))
         self.assertIn("Ended: the last day is", self.open(f"{path}?ended=1")[1])
+
+    def test_what_is_still_to_be_credited_of_an_ended_one_is_shown_until_it_is(self):
+        path = f"/my/billing/subscriptions/{self.subscription.id}"
+        self.enter("viewer")
+        self.assertNotIn('name="coming_credit"', self.open(path)[1])
+        self.assertTrue(self.subscription.credit_unused)
+        self.env["billing.subscription.lifecycle"].set_end(self.subscription, date(2026, 3, 15))
+        self.env.flush_all()
+        said = self.open(path)[1].partition('name="coming_credit"')[2].partition("</section>")[0]
+        self.assertIn("before tax", said)
+        self.assertIn("16 Mar – 31 Mar 2026", said)
+        self.assertIn("25.81", said)  # 16 days of 31, of 50.00
+        self.bill(self.account, "2026-04-01")
+        self.env.flush_all()
+        self.assertNotIn('name="coming_credit"', self.open(path)[1])
 
     def test_who_has_to_ask_is_told_so(self):
         for name, is_told in (("owner", True), ("viewer", False)):

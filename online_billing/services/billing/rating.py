@@ -220,10 +220,10 @@ class BillingRating(models.AbstractModel):
                 "day": day,
                 "amount": sum(amount for _row, _one, amount in items),
                 "total": totals.get(day),
-                "items": ", ".join(
-                    f"{row.name} ({self.env['billing.explanation'].get_dates_label(*inclusive(one.service))})"
+                "items": [
+                    (row.name, self.env["billing.explanation"].get_dates_label(*inclusive(one.service)))
                     for row, one, _amount in items
-                ),
+                ],
             }
             for day, items in days
         ]

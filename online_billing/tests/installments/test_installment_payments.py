@@ -299,7 +299,7 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         self.assertEqual(float(form.get("data-amount")), 350.0)
         pay("other", 350.0)
         self.assertEqual([row[2] for row in self.get_rows(plan)], ["0.00", "250.00", "300.00"])
-        for wanted in ("550.01", "-5", "0", "nan", "1e308", "x", ""):
+        for wanted in ("550.01", "-5", "0", "nan", "1e308", "x", "", "1,234", "0.001", "9" * 35, "1" * 400):
             page, wrong = self.read(f"{path}&scope=other&wanted={wanted}", "wrong_amount")
             self.assertIn("550.00", wrong, wanted)
             self.assertFalse(page.xpath("//form[@id='o_payment_form']"), wanted)
@@ -307,6 +307,26 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
             with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
                 pay("other", amount)
         self.assertEqual(len(plan.move_ids.transaction_ids), 1)
+
+    def test_another_amount_is_read_as_the_language_of_the_payer_writes_it(self):
+        self.env["res.lang"]._activate_lang("de_DE")
+        links, currency = self.env["billing.pay.links"], self.account.currency_id
+        self.make_invoice(2000)
+        path = f"{links.get_pay_path(self.account.id, currency.id)}&scope=other&wanted="
+        for lang, typed, amount, again in (
+            ("en_US", "1,234", 1234, "1234.00"),
+            ("en_US", "1,234.56", 1234.56, "1234.56"),
+            ("en_US", "١٢٣٤٫٥", 1234.5, "1234.50"),
+            ("de_DE", "1.234", 1234, "1234,00"),
+            ("de_DE", "1.234,56", 1234.56, "1234,56"),
+            ("de_DE", "12,5", 12.5, "12,50"),
+        ):
+            with self.subTest(lang=lang, typed=typed):
+                self.opener.cookies["frontend_lang"] = lang
+                page, _text = self.read(f"{path}{typed}", "received")
+                [form] = page.xpath("//form[@id='o_payment_form']")
+                self.assertEqual(float(form.get("data-amount")), amount)
+                self.assertEqual(page.xpath("//input[@name='wanted']/@value"), [again])
 
     def test_a_tampered_link_pays_no_chosen_installment(self):
         move, plan = self.make_plan()

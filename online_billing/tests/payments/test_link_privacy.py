@@ -148,10 +148,19 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
 
     def test_scopes_of_documents_that_are_not_asked_for(self):
         foreign = self.make_invoice(self.make_account("Eve"), price=70)
-        for chosen in (foreign.id, "", "x", f"{self.first.id}-{foreign.id}", "-", "9" * 30):
+        for chosen in (foreign.id, "", "x", "-", "9" * 30):
             answer = self.open(f"{self.get_pay_link()}&scope=documents-{chosen}")
             self.assertEqual(answer.status_code, 200)
             self.assertNotIn("You pay what you have chosen", answer.text, chosen)
+
+    def test_of_chosen_documents_those_that_are_paid_meanwhile_are_left_out(self):
+        page = f"{self.get_pay_link()}&scope=documents-{self.first.id}-{self.second.id}"
+        self.assertIn(f"{self.first.name}, {self.second.name}", self.open(page).text)
+        self.settle(date(2026, 11, 20))
+        text = self.open(page).text
+        self.assertIn("You pay what you have chosen", text)
+        self.assertRegex(text, f"<strong>{self.second.name}</strong>")
+        self.assertIn('data-amount="59.5"', text)
 
     # -- the end of a link --------------------------------------------------------------------------------------------
 
