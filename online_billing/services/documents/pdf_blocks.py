@@ -204,12 +204,12 @@ class Cell:
     is_middle: bool = False  # between above and below; else at the top
     sizes: list = ()  # of the blocks, once they were measured
 
-    def measure(self, canvas, width):
+    def measure(self, width):
         """Return the height for which there must be room."""
         if not self.blocks:
             return EMPTY_CELL + self.above + self.below
         free = width - self.before - self.after
-        self.sizes = [block.wrapOn(canvas, free, UNLIMITED) for block in self.blocks]
+        self.sizes = [block.wrap(free, UNLIMITED) for block in self.blocks]
         return sum(height for _width, height in self.sizes) + self.above + self.below
 
     def paint(self, canvas, x, top, width, height, right_to_left):
@@ -265,9 +265,8 @@ class Grid(Block):
 
     def wrap(self, _width, _height):
         if self._heights is None:
-            canvas = getattr(self, "canv", None)
             self._heights = [
-                max(cell.measure(canvas, width) for cell, _start, width in self._place(band)) for band in self._bands
+                max(cell.measure(width) for cell, _start, width in self._place(band)) for band in self._bands
             ]
         self.height = sum(self._heights)
         return self.width, self.height
