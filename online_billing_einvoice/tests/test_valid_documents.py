@@ -1,8 +1,8 @@
 """Each kind of document in each electronic format, judged by the official rules."""
 
 from lxml import etree
-from odoo.addons.online_billing.tests.tiers import IS_NIGHT
 from odoo.addons.online_billing.models.delivery.batch import KEY, Batch
+from odoo.addons.online_billing.tests.tiers import IS_NIGHT
 from odoo.tests import tagged
 
 from .einvoice_common import EinvoiceCase
@@ -167,8 +167,7 @@ class TestDocuments(KindsCase):
         for name in ("account.edi.xml.cii", "account.edi.xml.ubl_bis3"):
             batched = self.env[name].with_context(**{KEY: Batch(moves)})
             contents = [
-                [builder._export_invoice(move)[0] for move in moves]
-                for builder in (self.env[name], batched, batched)
+                [builder._export_invoice(move)[0] for move in moves] for builder in (self.env[name], batched, batched)
             ]
             self.assertEqual(contents[0], contents[1], name)
             self.assertEqual(contents[0], contents[2], name)

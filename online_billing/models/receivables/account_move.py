@@ -296,9 +296,7 @@ class AccountMove(models.Model):
         account = move.billing_account_id
         if not account and move.is_sale_document(include_receipts=True):
             account = self.env["billing.open.items"].sudo().find_account(move)
-        return ask_once(
-            self.env, ("today", account.timezone), lambda: self.env["billing.days"].get_local_day(account)
-        )
+        return ask_once(self.env, ("today", account.timezone), lambda: self.env["billing.days"].get_local_day(account))
 
     def message_post(self, **kwargs):
         if is_collected(self, kwargs):
