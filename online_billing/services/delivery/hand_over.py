@@ -154,7 +154,7 @@ class BillingMailHandOver(models.AbstractModel):
             message = writer.write(sender, page)
         else:
             message = self._build_as_odoo_does(servers.with_context(**context), sender, page)
-        # as Odoo finds them for each mail, in this order; those of the company are asked without the context of the mail,
+        # as Odoo finds them for each mail, in this order; those of the company are asked without the mail's context,
         # which would stay in memory with all that was asked in it, and be compared with that of every later mail
         bounce = context.get("domain_bounce_address") or message["Return-Path"] or servers._get_default_bounce_address()
         notifications = context.get("domain_notifications_email") or servers._get_default_from_address()
