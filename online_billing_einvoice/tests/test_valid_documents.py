@@ -1,6 +1,7 @@
 """Each kind of document in each electronic format, judged by the official rules."""
 
 from lxml import etree
+from odoo.addons.online_billing.models.delivery.batch import KEY, Batch
 from odoo.addons.online_billing.tests.tiers import IS_NIGHT
 from odoo.tests import tagged
 
@@ -155,6 +156,22 @@ class TestLines(KindsCase):
 class TestDocuments(KindsCase):
     def test_case_B25_credit_notes(self):
         self.assertValidEverywhere(lambda account: self.make_full_invoice(account, move_type="out_refund"))
+
+    def test_case_B25_documents_of_a_batch_say_what_each_says_by_itself(self):
+        germany = {"vat": "DE136695976", "country_id": self.env.ref("base.de").id}
+        america = {"vat": False, "country_id": self.env.ref("base.us").id}
+        moves = self.env["account.move"]
+        for buyer, taxes in (({}, self.tax), (germany, self.none), (america, self.none), ({}, self.exempt)):
+            lines = [self.make_line(price, taxes) for price in (100, 33.33)]
+            moves |= self.make_invoice(self.make_buyer("ubl_bis3", **buyer), lines=lines)
+        for name in ("account.edi.xml.cii", "account.edi.xml.ubl_bis3"):
+            batched = self.env[name].with_context(**{KEY: Batch(moves)})
+            contents = [
+                [builder._export_invoice(move)[0] for move in moves] for builder in (self.env[name], batched, batched)
+            ]
+            self.assertEqual(contents[0], contents[1], name)
+            self.assertEqual(contents[0], contents[2], name)
+            self.assertEqual(len(set(contents[0])), len(moves), name)
 
     def test_case_B25_a_credit_note_of_an_invoice(self):
         def reverse(account):

@@ -10,6 +10,7 @@ from . import (
     mail_template,
     mail_thread,
     message,
+    res_currency,
     res_partner,
     sms_tracker,
 )

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .batch import get_batch
+from .batch import ask_once, get_batch
 from .deliverable import STAFF
 
 # what sending writes on an invoice; none of it touches an amount
@@ -9,7 +9,8 @@ MARKS = frozenset(
     billing_delivery_message_id billing_delivery_retry_date billing_delivery_state billing_network_state is_move_sent
     message_main_attachment_id sending_data""".split()
 )
-SENT = {"is_move_sent": True}
+# what the whole batch has already when Odoo writes it on one after the other
+SETTLED = ({"is_move_sent": True}, {"sending_data": False})
 
 
 class AccountMove(models.Model):
@@ -36,9 +37,15 @@ class AccountMove(models.Model):
         """Leave the journal items alone while marks of a batch are written: they need not be looked at for each."""
         if not get_batch(self) or not vals.keys() <= MARKS:
             return super().write(vals)
-        if vals == SENT and all(move.is_move_sent for move in self):  # which was written for the whole batch
+        if vals in SETTLED and all(bool(move[name]) == value for move in self for name, value in vals.items()):
             return True
         return super(AccountMove, self.with_context(skip_invoice_sync=True, check_move_validity=False)).write(vals)
+
+    def _get_invoice_report_filename(self, extension="pdf", report=None):
+        """Name the file of a document of a batch once: Odoo asks for every place in which it shows the name."""
+        key = ("file name", self.id, extension, report, self.env.su)
+        find = super()._get_invoice_report_filename
+        return ask_once(self.env, key, lambda: find(extension=extension, report=report))
 
     def button_draft(self):
         res = super().button_draft()

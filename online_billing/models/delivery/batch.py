@@ -50,9 +50,18 @@ def is_collected(record, given):
     return True
 
 
-def format_day(env, day):
-    """Return a day as a text in the language of an environment; most documents of a batch say the same days."""
+def ask_once(env, key, find):
+    """Return the answer to a question: asked once for the batch that is being mailed, by each user in each language.
+
+    :param tuple key: names the question with all else that the answer depends on
+    :param find: asks it
+    """
     batch = env.context.get(KEY)
     if not batch or batch.cr is not env.cr:
-        return format_date(env, day)
-    return batch.get(("day", day, env.lang, env.uid), lambda: format_date(env, day))
+        return find()
+    return batch.get((*key, env.lang, env.uid), find)
+
+
+def format_day(env, day):
+    """Return a day as a text in the language of an environment; most documents of a batch say the same days."""
+    return ask_once(env, ("day", day), lambda: format_date(env, day))

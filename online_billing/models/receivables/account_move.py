@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..accounts.account_recipient import INVOICES
 from ..delivery.addressed import keep_addressed, on_one_line
-from ..delivery.batch import format_day, get_batch, is_collected
+from ..delivery.batch import ask_once, format_day, get_batch, is_collected
 from .sortable import SortableMonetary
 
 # customers read their own invoices in the portal; how these were made and sent is the company's business
@@ -296,7 +296,7 @@ class AccountMove(models.Model):
         account = move.billing_account_id
         if not account and move.is_sale_document(include_receipts=True):
             account = self.env["billing.open.items"].sudo().find_account(move)
-        return self.env["billing.days"].get_local_day(account)
+        return ask_once(self.env, ("today", account.timezone), lambda: self.env["billing.days"].get_local_day(account))
 
     def message_post(self, **kwargs):
         if is_collected(self, kwargs):

@@ -147,11 +147,15 @@ class BillingMailHandOver(models.AbstractModel):
             context["domain_notifications_email"] = alias_domain.default_from_email
             context["domain_bounce_address"] = page["headers"].get("Return-Path") or alias_domain.bounce_email
         senders = email_split_and_format_normalize(mail.email_from)
-        servers = self.env["ir.mail_server"].with_context(**context)
+        servers = self.env["ir.mail_server"]
         sender = senders[0] if senders else mail.email_from
         is_written_here = writer and sender and writer.can_write(page)
-        message = writer.write(sender, page) if is_written_here else self._build_as_odoo_does(servers, sender, page)
-        # as Odoo finds them for each mail, in this order
+        if is_written_here:
+            message = writer.write(sender, page)
+        else:
+            message = self._build_as_odoo_does(servers.with_context(**context), sender, page)
+        # as Odoo finds them for each mail, in this order; those of the company are asked without the mail's context,
+        # which would stay in memory with all that was asked in it, and be compared with that of every later mail
         bounce = context.get("domain_bounce_address") or message["Return-Path"] or servers._get_default_bounce_address()
         notifications = context.get("domain_notifications_email") or servers._get_default_from_address()
         context["domain_bounce_address"] = bounce or message["From"]

@@ -103,7 +103,9 @@ class BillingMailPosting(models.AbstractModel):
 
     def _note(self, records, messages, files_move):
         """Note on each document which message it was sent with, and whose files these are."""
-        self.env.flush_all()
+        # all else that waits to be written on the documents is written with their mark
+        records.flush_recordset(["billing_delivery_message_id"])
+        self.env["ir.attachment"].flush_model(["res_model", "res_id"])
         self.env.cr.execute(
             SQL(
                 "UPDATE %s document SET billing_delivery_message_id = sent.message_id"

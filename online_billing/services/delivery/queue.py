@@ -32,7 +32,7 @@ class BillingDeliveryQueue(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Send What Waits"
 
-    _batch_size = 50
+    _batch_size = 100
     _delivers = None  # name of the model
     _crons = ()  # XML ids of the scheduled actions: lanes that share what waits
     _states = ()  # those of the document itself in which it may be sent; none: always

@@ -7,7 +7,7 @@ from itertools import takewhile
 from odoo import api, models
 from odoo.tools import formatLang, html2plaintext
 
-from ...models.delivery.batch import format_day, get_batch
+from ...models.delivery.batch import ask_once, format_day, get_batch
 from .pdf_document import BankCode, Column, Document, Link, Row, Total
 from .pdf_layout import draw
 
@@ -406,6 +406,11 @@ class BillingDocumentDrawing(models.AbstractModel):
 
     def _number(self, env, value, least_decimals):
         """Return a number with as many decimals as it has, at least as many as asked for."""
+        # quantities and prices are mostly those of the document before; -0.0 equals 0.0, but is written in another way
+        key = ("number", repr(value), least_decimals)
+        return ask_once(env, key, lambda: self._write_number(env, value, least_decimals))
+
+    def _write_number(self, env, value, least_decimals):
         digits = next(
             (
                 digits

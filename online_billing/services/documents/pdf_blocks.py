@@ -23,7 +23,6 @@ UNLIMITED = 1 << 24  # points
 SHRINKAGE = 0.05  # of a blank, by which a line may be longer than its place
 EMPTY_CELL = 12  # points
 FUZZ = 1e-6  # points that do not count
-DARK = re.compile("1+")
 # what is broken or joined in other ways than a blank, one that holds words together, and the end of a line
 HOLDING = "\xa0"  # as between the sign of a currency and an amount
 BREAKS = re.compile("[ \\n]")
@@ -204,12 +203,12 @@ class Cell:
     is_middle: bool = False  # between above and below; else at the top
     sizes: list = ()  # of the blocks, once they were measured
 
-    def measure(self, canvas, width):
+    def measure(self, width):
         """Return the height for which there must be room."""
         if not self.blocks:
             return EMPTY_CELL + self.above + self.below
         free = width - self.before - self.after
-        self.sizes = [block.wrapOn(canvas, free, UNLIMITED) for block in self.blocks]
+        self.sizes = [block.wrap(free, UNLIMITED) for block in self.blocks]
         return sum(height for _width, height in self.sizes) + self.above + self.below
 
     def paint(self, canvas, x, top, width, height, right_to_left):
@@ -265,9 +264,8 @@ class Grid(Block):
 
     def wrap(self, _width, _height):
         if self._heights is None:
-            canvas = getattr(self, "canv", None)
             self._heights = [
-                max(cell.measure(canvas, width) for cell, _start, width in self._place(band)) for band in self._bands
+                max(cell.measure(width) for cell, _start, width in self._place(band)) for band in self._bands
             ]
         self.height = sum(self._heights)
         return self.width, self.height
@@ -349,12 +347,14 @@ class QrCode(Block):
     def paint(self, canvas, x, top):
         rows = make_rows(self._text)
         side = fp_str(self.height / len(rows))
-        runs = " ".join(
-            f"{start} {place} {end - start} 1 re"
-            for place, row in zip(range(-1, -1 - len(rows), -1), rows, strict=True)
-            for start, end in map(re.Match.span, DARK.finditer(row))
-        )
-        canvas.addLiteral(f"q {side} 0 0 {side} {fp_str(x, top)} cm 0 g {runs} f Q")
+        runs = []
+        for place, row in zip(range(-1, -1 - len(rows), -1), rows, strict=True):
+            start = 0
+            for dark in row.split("0"):
+                if dark:
+                    runs.append(f"{start} {place} {len(dark)} 1 re")
+                start += len(dark) + 1
+        canvas.addLiteral(f"q {side} 0 0 {side} {fp_str(x, top)} cm 0 g {' '.join(runs)} f Q")
 
 
 class Pages:
@@ -386,7 +386,7 @@ class Pages:
         rest = [block]
         while rest:
             block = rest.pop(0)
-            width, height = block.wrapOn(self._canvas, self._width, self._free)
+            width, height = block.wrap(self._width, self._free)
             if height <= self._free + FUZZ:
                 place = self._bottom + self._free - height
                 if isinstance(block, Block):
@@ -405,7 +405,7 @@ class Pages:
 
     def add_together(self, blocks):
         """Put blocks on one page, if that is large enough."""
-        height = sum(block.wrapOn(self._canvas, self._width, UNLIMITED)[1] for block in blocks)
+        height = sum(block.wrap(self._width, UNLIMITED)[1] for block in blocks)
         if self._free + FUZZ < height and self._free < self._height:
             self.turn()
         for block in blocks:

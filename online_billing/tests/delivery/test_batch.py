@@ -13,6 +13,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.delivery.batch import KEY, Batch
 from ...services.delivery.mime import MailWriter
 from ..statements import Statements
 from .delivery_common import DeliveryCase, StoredRows
@@ -178,6 +179,32 @@ class TestBatch(DeliveryCase):
                 move.with_context(mail_notify_force_send=False), sending_methods=["email"]
             )
 
+    def test_case_G3_amounts_and_numbers_are_written_in_a_batch_as_outside_of_it(self):
+        moves = self.make_invoice(self.make_account("Ada"))
+        self.env["res.lang"]._activate_lang("fr_FR")
+        currencies, drawing = self.env.ref("base.EUR") | self.env.ref("base.JPY"), self.env["billing.document.drawing"]
+        batch = {KEY: Batch(moves)}
+        for _time in range(2):
+            for lang in ("en_US", "fr_FR"):
+                plain = self.env(context={**self.env.context, "lang": lang})
+                batched = plain(context={**plain.context, **batch})
+                for value in (1234567.891, 0.0, -0.0, -5, 5.0):
+                    with self.subTest(lang=lang, value=value):
+                        for currency in currencies:
+                            self.assertEqual(*(currency.with_env(env).format(value) for env in (plain, batched)))
+                        for digits in (0, 2):
+                            self.assertEqual(*(drawing._number(env, value, digits) for env in (plain, batched)))
+
+    def test_case_G3_files_are_named_in_a_batch_as_outside_of_it(self):
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        other = self.env.ref("account.account_invoices").copy({"print_report_name": "'Copy of ' + object.name"})
+        batched = moves.with_context(**{KEY: Batch(moves)})
+        for _time in range(2):
+            for given in ({}, {"report": other}, {"extension": "xml"}, {"extension": "xml", "report": other}):
+                names = [[move._get_invoice_report_filename(**given) for move in some] for some in (moves, batched)]
+                self.assertEqual(*names)
+                self.assertEqual(len(set(names[0])), 2)
+
     def test_case_G3_the_text_is_compiled_once_for_all_customers(self):
         moves = self.env["account.move"].union(*(self.make_invoice(self.make_account(name)) for name in "ABCD"))
         self.env.registry.clear_cache("templates")
@@ -290,6 +317,15 @@ class TestBatch(DeliveryCase):
             left.append((rows["mail_notification"], {**rows["mail_mail"][0], **of_each}))
             self.assertEqual(mail.state, "sent")
         self.assertEqual(*left)
+
+    def test_case_G4_the_context_of_a_mail_does_not_outlive_it(self):
+        moves = self.env["account.move"].union(*(self.make_invoice(self.make_account(name)) for name in "ABC"))
+        self.send_by_batch(moves)
+        mails = self.get_mails(moves)
+        settings = {"smtp_session": None, "alias_domain_id": False, "mail_server": False}
+        envelopes = self.env["billing.mail.hand.over"]._write_envelopes(mails, settings)
+        self.assertEqual(envelopes.keys(), set(mails.ids))
+        self.assertFalse([env for env in self.env.transaction.envs if "send_validated_to" in env.context])
 
     def get_page(self, **vals):
         """Return what Odoo says of a mail that is to be written."""
