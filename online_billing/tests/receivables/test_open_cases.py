@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from ..collection.collection_common import CollectionCase
+from ..statements import Statements
 
 DAY = date(2024, 11, 10)
 
@@ -169,7 +170,12 @@ class TestOpenCases(CollectionCase):
         self.assertEqual((self.items(), self.items(other)), ([], []))
         [(_key, [item])] = self.env["billing.open.items"].get_unassigned(other.ids).items()
         self.assertEqual((item.move_id, item.amount), (returned.id, Decimal("75.00")))
-        self.assertTrue(self.account.has_unassigned)
+        self.env.invalidate_all()
+        with Statements() as asked:
+            self.assertEqual(self.account.amount_due, 0.0)
+            once = len(asked)
+            self.assertTrue(self.account.has_unassigned)
+        self.assertEqual(len(asked), once)  # what is open is asked for once
         action = other.with_user(self.clerk).action_view_unassigned()
         returned.with_user(self.clerk).with_context(**action["context"]).action_put_on_billing_account()
         self.env.invalidate_all()
