@@ -140,8 +140,8 @@ class BillingOverdue(models.AbstractModel):
         to find the few that are open would take longer every year.
         """
         return SQL(
-            "(SELECT item.* FROM account_account receivable CROSS JOIN LATERAL (SELECT move_id, partner_id, currency_id,"
-            " amount_residual_currency, no_followup, date_maturity FROM account_move_line own"
+            "(SELECT item.* FROM account_account receivable CROSS JOIN LATERAL (SELECT move_id, partner_id,"
+            " currency_id, amount_residual_currency, no_followup, date_maturity FROM account_move_line own"
             " WHERE own.account_id = receivable.id AND own.reconciled IS NOT TRUE"
             " AND own.amount_residual_currency <> 0 OFFSET 0) item WHERE receivable.account_type = 'asset_receivable')"
         )
