@@ -39,7 +39,7 @@ class BillingAccount(models.Model):
         help="On the local day of the account, credits taken off, without what is in dispute or being paid.",
     )
     has_unassigned = fields.Boolean(
-        compute="_compute_has_unassigned",
+        compute="_compute_open_figures",
         string="Documents on No Account",
         help="Something is open of this customer, and nobody has said on which of the accounts.",
     )
@@ -75,7 +75,7 @@ class BillingAccount(models.Model):
 
     def _compute_open_figures(self):
         service, calendar = self.env["billing.open.items"], self.env["billing.days"]
-        found = service.get_items([account._origin.id for account in self if account._origin])
+        found, unassigned = service.get_all(self._origin.ids)
         for account in self:
             currency = account.currency_id.id
             own = [item for item in found.get(account._origin.id, ()) if item.currency_id == currency]
@@ -84,6 +84,7 @@ class BillingAccount(models.Model):
             account.amount_credit = float(sums["credit"])
             account.amount_overdue = float(service.sum_up(own, calendar.get_local_day(account))["overdue"])
             account.has_overdue = account.amount_overdue > 0
+            account.has_unassigned = (account.partner_id.commercial_partner_id.id, account.company_id.id) in unassigned
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Sort by what is open and overdue, which is worked out of all accounts at once."""
@@ -97,16 +98,30 @@ class BillingAccount(models.Model):
         query._order_groupby.append(amount)
         return SQL("%s %s", amount, direction)
 
+    @api.model
+    @api.private
+    @api.readonly
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Sort by what is open and overdue by themselves: the columns are read of the accounts found, not of all."""
+        if not limit or not field_names or not any(name in (order or "") for name in SORTED_BY):
+            return super().search_fetch(domain, field_names, offset=offset, limit=limit, order=order)
+        found = super().search_fetch(domain, [], offset=offset, limit=limit, order=order)
+        found.fetch(field_names)
+        return found
+
+    @api.model
+    @api.readonly
+    def web_search_read(self, domain, specification, offset=0, limit=None, order=None, count_limit=None):
+        """Work out what a search asks of all accounts once, for the rows and for their number."""
+        self.check_access("read")
+        domain = Domain(domain).optimize_full(self)
+        return super().web_search_read(domain, specification, offset, limit, order, count_limit)
+
     def _search_has_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
         overdue = Domain("id", "in", [account.id for account in self.env["billing.overdue"].find()])
         return Domain.OR(overdue if wanted else ~overdue for wanted in value)
-
-    def _compute_has_unassigned(self):
-        found = self.env["billing.open.items"].get_unassigned(self.ids)
-        for account in self:
-            account.has_unassigned = (account.partner_id.commercial_partner_id.id, account.company_id.id) in found
 
     @api.model
     def _cron_audit(self):

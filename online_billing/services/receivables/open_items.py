@@ -44,6 +44,11 @@ class BillingOpenItems(models.AbstractModel):
         """
         return self._collect(list(account_ids))[1] if account_ids else {}
 
+    @api.private
+    def get_all(self, account_ids):
+        """Return what `get_items` and what `get_unassigned` return, asked for once."""
+        return self._collect(list(account_ids)) if account_ids else ({}, {})
+
     # -- what it comes to ---------------------------------------------------------------------------------------------
 
     @api.private

@@ -80,42 +80,43 @@ class BillingOverdue(models.AbstractModel):
         """Return [(account id, whether something else has a say, sums of what is open and overdue, digits)].
 
         Summed up are documents that name an account. Where something else has a say, the sums are not to be used: of
-        whose customer something is open that names no account has a row of its own, beside that of its sums.
+        whose customer something is open that names no account has a row of its own, beside that of its sums. Documents
+        are read by the index of the open ones, at once: to look each up by its line takes longer.
         """
         return self.env.execute_query(
             SQL(
                 """
-                WITH line AS MATERIALIZED (
-                    SELECT line.partner_id, line.currency_id, line.amount_residual_currency, line.no_followup,
-                           %(due_day)s AS due_day, move.id AS move_id, move.company_id, move.billing_account_id,
-                           move.payment_state
-                      FROM %(open_lines)s line JOIN account_move move ON move.id = line.move_id
-                     WHERE move.state = 'posted')
+                WITH line AS MATERIALIZED (SELECT * FROM %(open_lines)s open_line),
+                move AS MATERIALIZED (
+                    SELECT id, billing_account_id, payment_state, move_type, invoice_date_due, date FROM account_move
+                     WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN %(open)s)
                 SELECT account.id,
-                       bool_or(line.amount_residual_currency < 0 OR line.payment_state = 'blocked'
+                       bool_or(line.amount_residual_currency < 0 OR move.payment_state = 'blocked'
                                OR COALESCE(line.no_followup, FALSE)
-                               OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = line.move_id)
+                               OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
                                OR EXISTS (SELECT FROM billing_stop stop
-                                           WHERE stop.move_id = line.move_id AND stop.date_to IS NULL
-                                             AND stop.amount > 0)
+                                           WHERE stop.move_id = move.id AND stop.date_to IS NULL AND stop.amount > 0)
                                OR EXISTS (SELECT FROM account_invoice_transaction_rel paid
                                             JOIN payment_transaction payment ON payment.id = paid.transaction_id
-                                           WHERE paid.invoice_id = line.move_id AND payment.state IN %(lively)s)),
+                                           WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)),
                        sum(line.amount_residual_currency),
                        sum(line.amount_residual_currency) FILTER (
-                           WHERE line.due_day
+                           WHERE %(due_day)s
                                  < (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date),
                        currency.decimal_places
                   FROM line
+                  JOIN move ON move.id = line.move_id
                   JOIN billing_account account
-                    ON account.id = line.billing_account_id AND account.currency_id = line.currency_id
+                    ON account.id = move.billing_account_id AND account.currency_id = line.currency_id
                   JOIN res_currency currency ON currency.id = account.currency_id
-                 WHERE account.company_id = ANY(%(companies)s) AND line.payment_state IN %(open)s
+                 WHERE account.company_id = ANY(%(companies)s)
                  GROUP BY account.id, currency.id
                 UNION ALL
                 SELECT DISTINCT account.id, TRUE, NULL::numeric, NULL::numeric, NULL::integer
-                  FROM (SELECT partner_id, company_id FROM line
-                         WHERE billing_account_id IS NULL AND NOT %(settled)s OFFSET 0) loose
+                  FROM (SELECT line.partner_id, other.company_id
+                          FROM line JOIN account_move other ON other.id = line.move_id
+                         WHERE NOT EXISTS (SELECT FROM move WHERE move.id = line.move_id) AND other.state = 'posted'
+                           AND other.billing_account_id IS NULL AND NOT %(settled)s OFFSET 0) loose
                   JOIN res_partner owner ON owner.id = loose.partner_id
                   JOIN res_partner customer ON customer.commercial_partner_id = owner.commercial_partner_id
                   JOIN billing_account account
@@ -128,7 +129,7 @@ class BillingOverdue(models.AbstractModel):
                 now=fields.Datetime.now(),
                 companies=self.env.companies.ids,
                 open=OPEN_STATES,
-                settled=self.env["billing.open.documents"].get_settled_condition("line"),
+                settled=self.env["billing.open.documents"].get_settled_condition("other"),
             )
         )
 
@@ -139,7 +140,8 @@ class BillingOverdue(models.AbstractModel):
         to find the few that are open would take longer every year.
         """
         return SQL(
-            "(SELECT item.* FROM account_account receivable CROSS JOIN LATERAL (SELECT * FROM account_move_line own"
+            "(SELECT item.* FROM account_account receivable CROSS JOIN LATERAL (SELECT move_id, partner_id,"
+            " currency_id, amount_residual_currency, no_followup, date_maturity FROM account_move_line own"
             " WHERE own.account_id = receivable.id AND own.reconciled IS NOT TRUE"
             " AND own.amount_residual_currency <> 0 OFFSET 0) item WHERE receivable.account_type = 'asset_receivable')"
         )

@@ -15,10 +15,11 @@ class BillingStatistics(models.AbstractModel):
     def refresh(self, tables):
         """Have the database look at tables that have grown a lot since it did, after an import for instance.
 
-        It would do so by itself some time later; until then it plans for tables as they were.
+        It would do so by itself some time later; until then it plans for tables as they were. One that somebody else
+        has it look at meanwhile, another worker most often, is left to them: to wait and look again helps nobody.
 
         :param tables: names of tables
-        :return: names of those that it looked at
+        :return: names of those that had grown
         """
         grown = [
             name
@@ -34,5 +35,5 @@ class BillingStatistics(models.AbstractModel):
             )
         ]
         for name in grown:
-            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(name)))
+            self.env.cr.execute(SQL("ANALYZE (SKIP_LOCKED) %s", SQL.identifier(name)))
         return grown

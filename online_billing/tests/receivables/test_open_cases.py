@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
@@ -169,7 +170,11 @@ class TestOpenCases(CollectionCase):
         self.assertEqual((self.items(), self.items(other)), ([], []))
         [(_key, [item])] = self.env["billing.open.items"].get_unassigned(other.ids).items()
         self.assertEqual((item.move_id, item.amount), (returned.id, Decimal("75.00")))
-        self.assertTrue(self.account.has_unassigned)
+        self.env.invalidate_all()
+        service = type(self.env["billing.open.items"])
+        with patch.object(service, "_collect", autospec=True, side_effect=service._collect) as asked:
+            self.assertEqual((self.account.amount_due, self.account.has_unassigned), (0.0, True))
+        self.assertEqual(asked.call_count, 1)
         action = other.with_user(self.clerk).action_view_unassigned()
         returned.with_user(self.clerk).with_context(**action["context"]).action_put_on_billing_account()
         self.env.invalidate_all()

@@ -149,6 +149,35 @@ class TestOverdue(CollectionCase):
         # most accounts owe nothing, so the list has an order among those
         self.assertIn('default_order="name desc"', self.env.ref("online_billing.billing_account_view_list").arch)
 
+    def test_case_D12_a_sorted_list_reads_its_columns_of_the_accounts_that_it_shows(self):
+        self.make_of_every_kind()
+        accounts = self.env["billing.account"].with_user(self.clerk)
+        own = [("id", "in", [account.id for account in self.made.values()])]
+        order, columns = "amount_overdue DESC, name DESC", {"name": {}, "amount_overdue": {}, "state": {}}
+        self.env.flush_all()
+        for limit in (3, 30):
+            self.env.invalidate_all()
+            expected = accounts.search(own, order=order, limit=limit).read(list(columns), load=None)
+            self.env.invalidate_all()
+            with Statements() as asked:
+                answer = accounts.web_search_read(own, columns, order=order, limit=limit)
+            self.assertEqual(answer, {"records": expected, "length": len(self.made)})
+            [sorting] = [query for query in asked if "ORDER BY COALESCE(" in query]
+            self.assertNotIn('"billing_account"."state"', sorting)
+
+    def test_case_D12_what_is_overdue_is_worked_out_once_for_the_rows_of_a_list_and_their_number(self):
+        self.make_of_every_kind()
+        accounts, service = self.env["billing.account"].with_user(self.clerk), type(self.env["billing.overdue"])
+        own = [("id", "in", [account.id for account in self.made.values()])]
+        for wanted, count in ((True, 5), (False, len(self.made) - 5)):
+            domain = [*own, ("has_overdue", "=", wanted)]
+            found = accounts.search(domain)
+            self.assertEqual(len(found), count)
+            with patch.object(service, "find", autospec=True, side_effect=service.find) as asked:
+                answer = accounts.web_search_read(domain, {"name": {}}, limit=2)
+            self.assertEqual([row["id"] for row in answer["records"]], found[:2].ids)
+            self.assertEqual((answer["length"], asked.call_count), (count, 1))
+
     def test_case_D12_what_is_sorted_is_of_the_chosen_companies(self):
         self.make("one", LATE)
         other = self.env["res.company"].create({"name": "Other"})

@@ -34,6 +34,7 @@ class MethodsCase(AccessCase):
         return {
             ("billing.account", "get_balance"): [number],
             ("billing.account", "load"): [["name"], [["stranger"]]],
+            ("billing.account", "web_search_read"): [[("has_overdue", "=", True)], {"name": {}}],
             ("billing.subscription", "load"): [["start_date"], [["2026-01-01"]]],
             ("billing.charge", "record"): [[{"account": number, "code": "NET", "key": "stranger"}]],
             ("billing.plan", "estimate"): [self.records["billing.plan"].id],

@@ -2,9 +2,11 @@
 
 from unittest.mock import patch
 
+from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ...services.shared import statistics
 from ...services.shared.work_loop import Pass
 from ..common import BillingCase
 from ..statements import Statements
@@ -49,6 +51,13 @@ class TestStatistics(BillingCase):
     def test_case_G10_a_small_table_is_left_alone(self):
         self.fill(20)
         self.assertEqual(self.service.refresh([TABLE]), [])
+
+    def test_case_G10_nobody_waits_for_another_worker_who_has_a_table_looked_at(self):
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute("LOCK TABLE billing_run IN SHARE UPDATE EXCLUSIVE MODE")  # as ANALYZE does
+            self.env.cr.execute("SET LOCAL lock_timeout = '1s'")
+            with patch.object(statistics, "GROWTH", 0), patch.object(statistics, "PAGES", -1):
+                self.assertEqual(self.service.refresh(["billing_run"]), ["billing_run"])
 
     def test_case_G10_every_job_names_tables_that_exist(self):
         for name in ("billing.run.work", "billing.collection.day", "billing.late.fee.day"):
