@@ -220,7 +220,6 @@ class BillingDebits(models.AbstractModel):
             self._give_up(attempt.line_ids.browse(gone), reason, made_way=True)
         if put_off:
             self._give_up(attempt.line_ids.browse(put_off), self.env._("Planned anew: the terms have changed"))
-            self.env["billing.debit.planning"].look_again(attempt.account_id)
         if total > 0:
             attempt.amount = as_float(total)
         return total

@@ -232,9 +232,8 @@ class BillingPaymentRefunds(models.AbstractModel):
         payment = payment.sudo()  # sudo: events come by jobs
         payment.billing_account_id.hold()
         left = self.get_left(payment)
-        attempt = self._make_row(
-            payment, payment.payment_transaction_id, amount, reason, None, origin="provider"
-        ).sudo()
+        attempt = self._make_row(payment, payment.payment_transaction_id, amount, reason, None, origin="provider")
+        attempt = attempt.sudo()  # sudo: rows of the billing alone
         if amount > left:
             self._ask_somebody(attempt, amount, left)
         attempt.provider_reference = attempt.transaction_id.provider_reference = reference
