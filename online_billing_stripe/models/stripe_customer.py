@@ -3,7 +3,11 @@ from odoo.addons.online_billing.models.shared.guarded import Life
 
 
 class BillingStripeCustomer(models.Model):
-    """The one customer at Stripe that stands for a paying partner, in each mode: all saved methods hang on it."""
+    """The one customer at Stripe that stands for a paying partner, in each mode: all saved methods hang on it.
+
+    Where two partners become one, so do not their customers: Stripe cannot join them, and methods hang on both. The
+    other one is kept as a former one, so that what it pays is known, and that it is deleted with the data of its owner.
+    """
 
     _name = "billing.stripe.customer"
     _description = "Customer at Stripe"
@@ -20,7 +24,12 @@ class BillingStripeCustomer(models.Model):
     number = fields.Integer(
         required=True, readonly=True, default=1, help="How many there have been: one that is deleted is made anew."
     )
+    is_former = fields.Boolean(
+        string="Of a Merged Contact",
+        readonly=True,
+        help="Another one has taken its place for what is saved from now on.",
+    )
 
-    _one_of_partner = models.Constraint(
-        "UNIQUE (provider_id, partner_id, is_live)", "This customer is known at Stripe already."
+    _one_of_partner = models.UniqueIndex(
+        "(provider_id, partner_id, is_live) WHERE is_former IS NOT TRUE", "This customer is known at Stripe already."
     )

@@ -62,7 +62,13 @@ class BillingStripeCustomers(models.AbstractModel):
             self.env["billing.stripe.customer"]
             .sudo()
             .search(
-                [("provider_id", "=", provider.id), ("partner_id", "=", partner.id), ("is_live", "=", is_live)], limit=1
+                [
+                    ("provider_id", "=", provider.id),
+                    ("partner_id", "=", partner.id),
+                    ("is_live", "=", is_live),
+                    ("is_former", "=", False),
+                ],
+                limit=1,
             )
         )
 
@@ -76,6 +82,19 @@ class BillingStripeCustomers(models.AbstractModel):
             )
         )
         return token.provider_ref or ""
+
+    @api.private
+    def join(self, partners, kept):
+        """Keep every customer at Stripe of partners that become one: the present one of who stays, or the first.
+
+        :param partners: `res.partner`, the one that stays among them
+        :param kept: the one that stays
+        """
+        customers = self.env["billing.stripe.customer"].sudo()  # sudo: whoever may merge contacts need not see them
+        present = customers.search([("partner_id", "in", partners.ids), ("is_former", "=", False)], order="id")
+        for same in present.grouped(lambda one: (one.provider_id, one.is_live)).values():
+            stays = same.filtered(lambda one: one.partner_id == kept)[:1] or same[:1]
+            (same - stays).is_former = True
 
     def _make(self, api_client, provider, partner, number):
         database = self.env["billing.stripe.client"].get_database()
@@ -107,8 +126,8 @@ class BillingStripeCustomers(models.AbstractModel):
                 "INSERT INTO billing_stripe_customer (provider_id, company_id, partner_id, is_live, reference, number,"
                 " create_uid, create_date, write_uid, write_date) VALUES (%(provider)s, %(company)s, %(partner)s,"
                 " %(live)s, %(reference)s, %(number)s, %(user)s, now() AT TIME ZONE 'UTC', %(user)s,"
-                " now() AT TIME ZONE 'UTC') ON CONFLICT (provider_id, partner_id, is_live) DO UPDATE SET"
-                " reference = EXCLUDED.reference, number = EXCLUDED.number"
+                " now() AT TIME ZONE 'UTC') ON CONFLICT (provider_id, partner_id, is_live)"
+                " WHERE is_former IS NOT TRUE DO UPDATE SET reference = EXCLUDED.reference, number = EXCLUDED.number"
                 " WHERE billing_stripe_customer.reference <> EXCLUDED.reference",
                 provider=provider.id,
                 company=provider.sudo().company_id.id,  # sudo: as above

@@ -129,6 +129,7 @@ class BillingStripeDisputes(models.AbstractModel):
             running = dispute.stop_ids.filtered(lambda stop: not stop.date_to)
             if running:
                 stops.settle(running, "company" if dispute.status in ("won", "warning_closed") else "customer")
+                self._rest_others(dispute)
             return
         if dispute.stop_ids or not dispute.taken_move_id:
             return
@@ -138,6 +139,12 @@ class BillingStripeDisputes(models.AbstractModel):
             if not move._is_in_dispute():
                 made |= stops.dispute(move, note=dispute.display_name)
         dispute.stop_ids = [Command.set(made.ids)]
+
+    def _rest_others(self, dispute):
+        """Let bills rest on that were at rest for a dispute that is decided, and are in dispute besides."""
+        others = dispute.search([("account_id", "=", dispute.account_id.id), ("is_closed", "=", False)])
+        for other in others:
+            self._rest(other, other.payment_id)
 
     def _get_open_moves(self, payment):
         """Return the bills of a payment of which something is open."""

@@ -47,3 +47,24 @@ class TestCustomers(StripeCase):
         self.simulator.fail("customers.create", "error_before", count=None)
         with self.assertRaisesRegex(ValidationError, "cannot be reached"):
             self.get()
+
+    def test_g04_contacts_that_are_merged_keep_all_their_customers_at_stripe(self):
+        gone, stays, other = (self.env["res.partner"].create({"name": name}) for name in ("Gone", "Stays", "Other"))
+        references = {partner: self.get(partner) for partner in (gone, stays, other)}
+        gone_ref = references[gone]
+        with self.worker() as env:
+            merge, kept = env["base.partner.merge.automatic.wizard"].create({}), stays.with_env(env)
+            merge._merge((gone | stays).ids, kept)
+        self.env.invalidate_all()
+        self.assertEqual(self.get(stays), references[stays], "the present one")
+        # also where whoever stays had none
+        late = self.env["res.partner"].create({"name": "Late"})
+        with self.worker() as env:
+            merge = env["base.partner.merge.automatic.wizard"].create({})
+            merge._merge((other | late).ids, late.with_env(env))
+        self.env.invalidate_all()
+        self.assertEqual(self.get(late), references[other])
+        with self.worker() as env:
+            env["billing.stripe.removals"].ask(self.provider.with_env(env), stays.with_env(env))
+        asked = self.env["billing.stripe.removal"].search([("provider_id", "=", self.provider.id)])
+        self.assertEqual(sorted(asked.mapped("reference")), sorted([gone_ref, references[stays]]))

@@ -124,3 +124,19 @@ class TestDisputes(StripeCase):
         dispute = self.get_dispute()
         self.assertEqual((self.invoice.amount_residual, dispute.taken_move_id.amount_total), (119, 119))
         self.assertEqual((movement["fee"], dispute.fee), (2000, 21.74))  # 20 EUR / 0.92
+
+    def test_a_bill_rests_as_long_as_any_of_its_disputes_is_open(self):
+        first = self.simulator.dispute(self.attempt.provider_reference, amount=1000)
+        self.bring_events()
+        second = self.simulator.dispute(self.attempt.provider_reference, amount=2000)
+        self.bring_events()
+        self.assertEqual(self.invoice.amount_residual, 30)
+        self.simulator.close_dispute(first["id"], "lost")
+        self.bring_events()
+        self.assertTrue(self.invoice._is_in_dispute())
+        self.simulator.close_dispute(second["id"], "won")
+        self.bring_events()
+        self.assertEqual(self.invoice.amount_residual, 10)
+        self.assertFalse(self.invoice._is_in_dispute())
+        open_one = self.get_dispute().filtered(lambda one: one.status == "won").stop_ids
+        self.assertEqual((open_one.verdict, bool(open_one.date_to)), ("company", True))

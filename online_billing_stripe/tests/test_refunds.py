@@ -127,3 +127,22 @@ class TestRefunds(StripeCase):
         events = self.events.search([("connection_id", "=", self.connection.id)])
         with self.worker() as env:
             env["billing.stripe.event.work"].work_now(events.with_env(env))
+
+    def test_w08_refunds_and_a_dispute_of_all_are_booked_in_whatever_order_they_are_told(self):
+        for number, order in enumerate((None, lambda messages: messages[::-1])):
+            with self.subTest(order=number):
+                self.account = self.make_account(f"Customer {number}")
+                attempt = self.charge(self.save_card(self.account.partner_id))
+                self.bring_events()
+                self.simulator.refund_in_dashboard(attempt.provider_reference, amount=1000)
+                self.simulator.refund_in_dashboard(attempt.provider_reference, amount=2000)
+                self.simulator.dispute(attempt.provider_reference, amount=11900)
+                self.bring_events(order)
+                refunds = self.get_refunds()
+                self.assertEqual(sorted((one.amount, one.is_booked) for one in refunds), [(10, True), (20, True)])
+                # 119 came, and 149 has gone: all of that is owed
+                items = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+                self.assertEqual(sum(item.amount for item in items), 149)
+                told = attempt.payment_id.activity_ids.mapped("note")
+                self.assertTrue(told)
+                self.assertFalse([note for note in told if "-" in note.split("only")[-1]])

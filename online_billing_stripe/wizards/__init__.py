@@ -1,1 +1,1 @@
-from . import stripe_comparison, stripe_comparison_line, stripe_leave_out
+from . import partner_merge, stripe_comparison, stripe_comparison_line, stripe_leave_out

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo import fields, models
 
 from ..shared.guarded import ANY, Life, names
 
@@ -31,12 +30,3 @@ class BillingRetryPolicy(models.Model):
     _wait_for_customer_range = models.Constraint(
         "CHECK (wait_for_customer BETWEEN 1 AND 30)", "Give the customer 1 to 30 days to confirm a payment."
     )
-
-    @api.constrains("rule_ids")
-    def _check_rules(self):
-        for policy in self:
-            classes = policy.rule_ids.mapped("decline_class")
-            if len(classes) != len(set(classes)):
-                raise ValidationError(
-                    self.env._("%(policy)s has two lines for the same kind of decline. Join them.", policy=policy.name)
-                )

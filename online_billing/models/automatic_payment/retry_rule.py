@@ -35,6 +35,16 @@ class BillingRetryRule(models.Model):
     )
     unit = fields.Selection([("days", "Days"), ("hours", "Hours")], required=True, default="days")
 
+    @api.constrains("policy_id", "decline_class")
+    def _check_one_of_kind(self):
+        """See to it that a policy says once when a kind of decline is tried again, whoever adds a line to it."""
+        for policy in self.policy_id:
+            classes = self.search([("policy_id", "=", policy.id)]).mapped("decline_class")
+            if len(classes) != len(set(classes)):
+                raise ValidationError(
+                    self.env._("%(policy)s has two lines for the same kind of decline. Join them.", policy=policy.name)
+                )
+
     @api.constrains("waits", "unit")
     def _check_waits(self):
         for rule in self:

@@ -146,6 +146,21 @@ class BillingDebitCalendar(models.AbstractModel):
         return debit_day(line.due_date, consent.day_rule, consent.day_number, window.first, earliest), again
 
     @api.private
+    def is_put_off(self, attempt, line, due):
+        """Tell whether a line of a debit is for a later day now, because its due day was moved since it was planned.
+
+        What staff charge at once they charge before it is due as well.
+
+        :param attempt: elevated
+        :param line: `billing.payment.attempt.line` of it
+        :param date due: as the due line is due now
+        """
+        if attempt.origin == "staff" or due <= line.due_date:
+            return False
+        today, consent = self.env["billing.days"].get_local_day(attempt.account_id), attempt.consent_id
+        return debit_day(due, consent.day_rule, consent.day_number, today) > today
+
+    @api.private
     def get_uncovered_reason(self, consent, amount, month_amount):
         return uncovered_reason(amount, *self.get_limits(consent), month_amount)
 

@@ -192,14 +192,19 @@ class BillingDebits(models.AbstractModel):
     def fit(self, attempt, lines):
         """Lower an attempt that has not been sent to what is still open of its lines.
 
-        It makes way where nothing of a line is: that is paid in another way, or rests.
+        It makes way where nothing of a line is: that is paid in another way, or rests. What is due later than it was
+        is planned anew for its day.
 
         :param dict lines: {place: DueLine} of what can be debited now
         :return: what it comes to, as Decimal; at 0 it has been given up
         """
         attempt, total, gone = attempt.sudo(), Decimal(0), []  # sudo: rows of the billing alone
+        calendar, put_off = self.env["billing.debit.calendar"], []
         for line in attempt.line_ids:
             now = lines.get((line.line_id.id, line.installment_id.id or 0))
+            if now and calendar.is_put_off(attempt, line, now.due_date):
+                put_off.append(line.id)
+                continue
             planned = to_decimal(line.amount, attempt.currency_id)
             amount = min(planned, now.amount) if now else Decimal(0)
             total += amount
@@ -213,6 +218,8 @@ class BillingDebits(models.AbstractModel):
         if gone:
             reason = self.env._("Nothing of it is open any more")
             self._give_up(attempt.line_ids.browse(gone), reason, made_way=True)
+        if put_off:
+            self._give_up(attempt.line_ids.browse(put_off), self.env._("Planned anew: the terms have changed"))
         if total > 0:
             attempt.amount = as_float(total)
         return total

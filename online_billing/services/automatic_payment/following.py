@@ -1,6 +1,5 @@
 """What follows from an attempt: another try, the next method, or the reminders; and what a decline means."""
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -111,8 +110,8 @@ class BillingDebitFollowing(models.AbstractModel):
             moment = now if method and may_try(now, self._get_tries(attempt)) else None
         if not moment:
             return None
-        day = self.env["billing.days"].get_local_day(attempt.account_id)
-        day += timedelta(days=max(moment - fields.Datetime.now(), timedelta(0)).days)
+        moment = max(moment, fields.Datetime.now())
+        day = self.env["billing.days"].get_local_day(attempt.account_id, moment)
         amount = sum((line.amount for line in lines), Decimal(0))
         if self.env["billing.debit.planning"].get_uncovered_reason(consent, amount, day):
             return None  # the customer's limits hold for every try

@@ -221,16 +221,19 @@ class BillingDebitPlanning(models.AbstractModel):
     def get_obstacle(self, attempt, planned, month_amounts=None, tries=None):
         """Say why a debit must not be made at this moment: its consent does not cover it, or it was tried too often.
 
-        Limits may have been lowered since it was planned, and somebody may have charged the same at once since.
+        Limits may have been lowered since it was planned, and somebody may have charged the same at once since. Where
+        it could not be sent on its day, it counts in the month in which it is made.
 
-        :param Decimal planned: so much of it counts in its month already
+        :param Decimal planned: so much of it counts in the month of its day already
         :param month_amounts: of `billing.debit.history`; looked up if left out
         :param tries: of `billing.debit.history`, for its lines; looked up if left out
         """
         consent, amount = attempt.consent_id, to_decimal(attempt.amount, attempt.currency_id)
         if consent.state != "active":
             return self.env._("The consent does not hold any more")
-        if self.get_uncovered_reason(consent, amount, attempt.day, planned, month_amounts):
+        today = self.env["billing.days"].get_local_day(attempt.account_id)
+        counted = planned if attempt.day.replace(day=1) == today.replace(day=1) else Decimal(0)
+        if self.get_uncovered_reason(consent, amount, today, counted, month_amounts):
             return self.env._("It is more than the customer allows")
         line_ids, now = attempt.line_ids.line_id.ids, fields.Datetime.now()
         if self.env["billing.debit.history"].find_exhausted(line_ids, now, attempt, tries):

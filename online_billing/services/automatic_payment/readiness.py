@@ -41,6 +41,11 @@ class BillingAttemptReadiness(models.AbstractModel):
         if not self.env["billing.debit.purposes"].is_method_usable(attempt):
             return self.env._("The payment method cannot be charged any more")
         [lines] = self.env["billing.due.lines"].get_lines(attempt.account_id, planned=True).values()
+        due = {line.place: line.due_date for line in lines}
+        for line in attempt.line_ids:
+            now = due.get((line.line_id.id, line.installment_id.id or 0))
+            if now and self.env["billing.debit.calendar"].is_put_off(attempt, line, now):
+                return self.env._("Planned anew: the terms have changed")
         return self._get_obstacle_of_lines(attempt, {line.place: line.amount + line.discount for line in lines})
 
     def _get_obstacle_of_page(self, attempt):

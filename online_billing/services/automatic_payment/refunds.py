@@ -221,29 +221,38 @@ class BillingPaymentRefunds(models.AbstractModel):
     def take_up(self, payment, amount, reason, reference):
         """Make the row of a refund that somebody has made on the provider's own pages; the provider is not asked.
 
+        What is more than is left of the payment, because it was taken back besides, is booked all the same: the money
+        has gone. The customer owes it, and somebody is asked to look into it.
+
         :param Decimal amount: what is given back
         :param reason: for the record
         :param reference: under which the provider keeps it
         :return: the attempt, noted as sent
-        :raise UserError: more than is left of the payment
         """
         payment = payment.sudo()  # sudo: events come by jobs
         payment.billing_account_id.hold()
         left = self.get_left(payment)
-        if not Decimal(0) < amount <= left:
-            raise UserError(
-                self.env._(
-                    "%(amount)s of %(payment)s was given back on the provider's page, and only %(left)s of it is left.",
-                    amount=payment.currency_id.format(as_float(amount)),
-                    payment=payment.display_name,
-                    left=payment.currency_id.format(as_float(left)),
-                )
-            )
-        attempt = self._make_row(
-            payment, payment.payment_transaction_id, amount, reason, None, origin="provider"
-        ).sudo()
+        attempt = self._make_row(payment, payment.payment_transaction_id, amount, reason, None, origin="provider")
+        attempt = attempt.sudo()  # sudo: rows of the billing alone
+        if amount > left:
+            self._ask_somebody(attempt, amount, left)
         attempt.provider_reference = attempt.transaction_id.provider_reference = reference
         return attempt
+
+    def _ask_somebody(self, attempt, amount, left):
+        payment, currency = attempt.refunds_id, attempt.currency_id
+        self.env["billing.tasks"].give(
+            payment,
+            f"refunds.more_than_left:{attempt.id}",
+            "online_billing.activity_type_payment_differs",
+            note=self.env._(
+                "%(amount)s of %(payment)s was given back on the provider's page, and only %(left)s of it is left.",
+                amount=currency.format(as_float(amount)),
+                payment=payment.display_name,
+                left=currency.format(as_float(max(left, Decimal(0)))),
+            ),
+            user_id=self.env["billing.work.loop"].get_responsible(attempt.account_id).id,
+        )
 
     def _make_row(self, payment, transaction, amount, reason, credit_note, origin="staff"):
         """Make the row with its transaction, noted as sent."""

@@ -20,7 +20,11 @@ class BillingPaymentReopening(models.AbstractModel):
         for part in came_in.sorted(lambda line: (not line.reconciled, line.id), reverse=True):
             if taken.reconciled:
                 return
-            settled = part.matched_debit_ids.debit_move_id
+            # entries of exchange differences go with the match that made them, and are made anew with the next one
+            exchanges = part.matched_debit_ids.exchange_move_id
+            settled = part.matched_debit_ids.debit_move_id.filtered(
+                lambda line, exchanges=exchanges: line.move_id not in exchanges
+            )
             takers = settled.filtered(lambda line: line.move_id.move_type == "entry")
             part.remove_move_reconcile()
             for items in (*takers.sorted("id"), taken, settled - takers):

@@ -183,7 +183,21 @@ class BillingDebitSending(models.AbstractModel):
             self.env["billing.debit.news"].tell_without_method(consent, unserved)
         if reason:
             self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
+        else:
+            self._count(attempt, planned, month_amounts)
         return not reason
+
+    def _count(self, attempt, planned, month_amounts):
+        """Let a debit that could not be sent on its day be one of today, for the limit of the month as well.
+
+        :param Decimal planned: what it counted with
+        :param dict month_amounts: of `billing.debit.history`; the next debits of the batch see it there
+        """
+        today = self.env["billing.days"].get_local_day(attempt.account_id)
+        if (months := month_amounts.get(attempt.consent_id.id)) is not None:
+            months[attempt.day.replace(day=1)] -= planned
+            months[today.replace(day=1)] += to_decimal(attempt.amount, attempt.currency_id)
+        attempt.day = today
 
     def _has_method(self, attempt):
         """Let the next method for such bills stand in for one that cannot be charged; tell whether there is one."""

@@ -14,12 +14,13 @@ class BillingDays(models.AbstractModel):
     _description = "Local Days"
 
     @api.private
-    def get_local_day(self, account):
+    def get_local_day(self, account, moment=None):
         """Return today's date by the calendar of an account; without one, by that of whoever asks.
 
         :param account: a `billing.account`, or an empty recordset
+        :param datetime moment: the date at this instant, UTC without zone, instead of today's
         """
-        return self.with_context(tz=account.timezone)._get_day() if account else self._get_day()
+        return (self.with_context(tz=account.timezone) if account else self)._get_day(moment)
 
     @api.private
     def get_zone(self, company):
@@ -46,8 +47,8 @@ class BillingDays(models.AbstractModel):
         begin = datetime.combine(day, BEGIN, tzinfo=ZoneInfo(account.timezone))
         return begin.astimezone(timezone.utc).replace(tzinfo=None)
 
-    def _get_day(self):
-        return fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
+    def _get_day(self, moment=None):
+        return fields.Datetime.context_timestamp(self, moment or fields.Datetime.now()).date()
 
     @api.private
     def propose(self, records, name, later=0):

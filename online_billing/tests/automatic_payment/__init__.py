@@ -2,6 +2,7 @@ from . import (
     test_auditing,
     test_capture_by_hand,
     test_consents,
+    test_days_of_debits,
     test_debit_costs,
     test_debit_pages,
     test_debits,

@@ -197,11 +197,18 @@ class TestConsents(DebitCase):
 
     def test_a_policy_that_cannot_be_read_is_refused(self):
         policy = self.company.billing_retry_policy_id
+        self.assertEqual(len(policy.copy().rule_ids), 2)
         for waits in ("", "0", "1,,2", "-1", "one", "1.5", "61", "1," * 20 + "1", "99999999999"):
             with self.assertRaises(ValidationError, msg=waits):
                 policy.rule_ids[0].write({"waits": waits, "unit": "days"})
         with self.assertRaisesRegex(ValidationError, "two lines"):
             policy.rule_ids = [Command.create({"decline_class": "later", "waits": "1"})]
+        # nor by an import, or by whoever writes the line itself
+        values = {"policy_id": policy.id, "decline_class": "later", "waits": "1"}
+        with self.assertRaisesRegex(ValidationError, "two lines"):
+            self.env["billing.retry.rule"].create(values)
+        with self.assertRaisesRegex(ValidationError, "two lines"):
+            policy.rule_ids.filtered(lambda rule: rule.decline_class == "provider").decline_class = "later"
 
     def test_a_method_that_expires_is_told_once_and_one_that_was_renewed_is_not(self):
         consent = self.consent(self.account)

@@ -286,3 +286,54 @@ class TestTakenBack(DebitCase):
     def test_only_a_code_of_a_fee_can_be_chosen(self):
         with self.assertRaisesRegex(UserError, "no code of a fee"):
             self.company.billing_return_fee_code_id = self.make_code("CALL", 1)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-10-20 08:00:00")
+class TestTakenBackInAnotherCurrency(DebitCase):
+    """What is exchanged at other rates on the days of bill, debit and return is open again by what was taken back."""
+
+    def test_what_goes_back_opens_the_bills_in_their_own_currency_whatever_the_rates(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        rates = (("2024-01-01", 0.9), ("2026-11-02", 0.83), ("2026-11-20", 0.77), ("2026-11-25", 0.71))
+        self.env["res.currency.rate"].create(
+            [{"currency_id": euro.id, "name": day, "rate": rate, "company_id": self.company.id} for day, rate in rates]
+        )
+        account = self.make_account("In euro", currency_id=euro.id)
+        bills = [self.owe(account, "2026-11-02", price, currency_id=euro.id) for price in (100.01, 33.33)]
+        self.consent(account)
+        self.run_jobs("2026-10-30 10:00:00")
+        self.run_jobs("2026-11-02 10:00:00")
+        self.assertEqual([bill.payment_state for bill in bills], ["paid", "paid"])
+        payment = self.get_attempts(account).payment_id
+
+        def act(day, function):
+            with freeze_time(f"{day} 10:00:00"), self.worker() as env:
+                found = function(env, env["account.payment"].browse(payment.id))
+                found_id = found.id
+            self.env.invalidate_all()
+            open_in_euro = [bill.amount_residual for bill in bills]
+            receivable = self.env["account.move.line"].search(
+                [("partner_id", "=", account.partner_id.id), ("account_type", "=", "asset_receivable")]
+            )
+            self.assertEqual(
+                euro.compare_amounts(sum(receivable.mapped("amount_residual_currency")), sum(open_in_euro)), 0
+            )
+            # in dollars at the rate of the bills, as if nothing had ever been paid of it
+            self.assertAlmostEqual(sum(receivable.mapped("amount_residual")), sum(open_in_euro) / 0.9, delta=0.02)
+            return found_id, open_in_euro
+
+        refund_id, left = act("2026-11-20", lambda env, own: env["billing.payment.refunds"].refund(own, 40.4, "Agreed"))
+        self.assertTrue(self.env["billing.payment.attempt"].browse(refund_id).is_booked)
+        self.assertEqual(left, [0.74, 39.66])
+        day, returns = self.day("2026-11-20"), "billing.payment.returns"
+        entry_id, left = act(
+            "2026-11-20", lambda env, own: env[returns].take_back(own, Decimal("118.27"), day, "The bank", "dp_1")
+        )
+        self.assertEqual(left, [119.01, 39.66])
+        _entry_id, left = act(
+            "2026-11-25",
+            lambda env, own: env[returns].give_back(own, env["account.move"].browse(entry_id), day, "Won", "dp_1-won"),
+        )
+        self.assertEqual(sum(left), 40.4)
