@@ -276,6 +276,8 @@ class BillingPaymentReturns(models.AbstractModel):
             .create(
                 {
                     "move_type": "entry",
+                    "partner_id": payment.partner_id.id,
+                    "currency_id": payment.currency_id.id,  # as the entry of a payment; else its total names another one
                     "journal_id": payment.journal_id.id,
                     "date": day,
                     "ref": reference or payment.name,

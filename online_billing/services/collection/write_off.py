@@ -70,7 +70,14 @@ class BillingWriteOff(models.AbstractModel):
             .sudo()
             .with_company(company)
             .create(
-                {"move_type": "entry", "journal_id": journal.id, "date": file.day, "ref": label, "line_ids": commands}
+                {
+                    "move_type": "entry",
+                    "journal_id": journal.id,
+                    "date": file.day,
+                    "currency_id": case.currency_id.id,  # of its total
+                    "ref": label,
+                    "line_ids": commands,
+                }
             )
         )
         move.action_post()
