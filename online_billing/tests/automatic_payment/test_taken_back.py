@@ -332,6 +332,9 @@ class TestTakenBackInAnotherCurrency(DebitCase):
             "2026-11-20", lambda env, own: env[returns].take_back(own, Decimal("118.27"), day, "The bank", "dp_1")
         )
         self.assertEqual(left, [119.01, 39.66])
+        entry = self.env["account.move"].browse(entry_id)
+        self.assertEqual((entry.currency_id, entry.amount_total), (euro, 118.27), "the amount names its currency")
+        self.assertEqual(self.env["billing.statement"].get_currencies(account), euro)
         _entry_id, left = act(
             "2026-11-25",
             lambda env, own: env[returns].give_back(own, env["account.move"].browse(entry_id), day, "Won", "dp_1-won"),
