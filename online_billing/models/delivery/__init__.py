@@ -10,7 +10,6 @@ from . import (
     mail_template,
     mail_thread,
     message,
-    res_currency,
     res_partner,
     sms_tracker,
 )
