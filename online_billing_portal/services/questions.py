@@ -29,6 +29,8 @@ class BillingQuestions(models.AbstractModel):
     def ask(self, person, vals, files=()):
         """Create a question of a person; the caller has asked for their role on the account.
 
+        What they have open already word for word, of a form that came twice, is not asked again.
+
         :param person: a `res.partner`
         :param dict vals: of `billing.question`, without the author
         :param files: [(name, bytes), ...]
@@ -40,6 +42,8 @@ class BillingQuestions(models.AbstractModel):
         questions = self.env["billing.question"].sudo()
         # of forms that are sent at once, the others wait and are counted
         self.env["billing.account"].sudo().browse(vals["account_id"]).hold()
+        if same := self._find_same(questions, person, vals, files):
+            return same
         self._check_limits(questions, person)
         question = questions.create({**vals, "author_id": person.id})
         question.attachment_ids = question.env["ir.attachment"].create(
@@ -49,6 +53,23 @@ class BillingQuestions(models.AbstractModel):
             ]
         )
         return question
+
+    def _find_same(self, questions, person, vals, files):
+        """Return the open question of a person that says all that new values say, and has the same files."""
+        words = ("account_id", "move_id", "subject", "text")
+        domain = [(name, "=", vals.get(name) or False) for name in words]
+        own = questions.search([*domain, ("author_id", "=", person.id), ("state", "!=", CLOSED)])
+        draft = questions.new({**vals, "author_id": person.id})
+        names = sorted(name for name, _content in files)
+        return own.filtered(
+            lambda one: (
+                (one.kind, one.topic) == (draft.kind, draft.topic)
+                and set(one.line_ids.ids) == set(draft.line_ids._origin.ids)
+                # of lines alone the amount was worked out
+                and (one.amount == draft.amount or (one.line_ids and not draft.amount))
+                and sorted(one.attachment_ids.mapped("name")) == names
+            )
+        )[:1]
 
     def _check_limits(self, questions, person):
         since = fields.Datetime.now() - timedelta(hours=1)

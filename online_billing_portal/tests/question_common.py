@@ -1,5 +1,7 @@
 """Questions of the people of one customer, by the services and over HTTP."""
 
+import itertools
+
 from odoo.tests import new_test_user
 
 from .portal_common import DAY, PortalCase
@@ -17,12 +19,14 @@ class QuestionCase(PortalCase):
         cls.account.collector_id = cls.staff
         for name, user in cls.people.items():
             user.partner_id.email = f"{name}@example.com"
+        cls.numbers = itertools.count(1)
         cls.moves = cls.account.move_ids.sorted("invoice_date")
         cls.move = cls.moves[:1]
         cls.env.flush_all()
 
     def ask(self, name="payer", files=(), **vals):
-        values = {"account_id": self.account.id, "subject": "Why so much?", "text": "Tell me", **vals}
+        text = f"Tell me {next(self.numbers)}"  # the same once more is no other question
+        values = {"account_id": self.account.id, "subject": "Why so much?", "text": text, **vals}
         return self.service.ask(self.people[name].partner_id, values, files)
 
     def dispute(self, amount=0, name="payer", move=None, **vals):

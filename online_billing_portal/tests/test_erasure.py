@@ -528,7 +528,7 @@ class TestErasure(PrivacyCase):
     def test_who_has_left_a_customer_is_erased_alone_and_the_firm_goes_on(self):
         payer, token = self.plant_on_leaver()
         customer, others = self.account.partner_id, [self.people[name] for name in ("owner", "viewer", "customer")]
-        files, question = self.send_document("owner").attachment_ids, self.ask("owner")
+        files, question = self.send_document("owner").attachment_ids, self.ask("owner", text="Tell me")
         before, link = self.get_print(), self.get_pay_link()
         erasure = self.ask_for_leaver(person_id=self.people["owner"].partner_id.id)
         self.assertEqual(erasure.display_name, payer.display_name)

@@ -89,6 +89,26 @@ class TestQuestionPages(QuestionCase):
     def test_a_form_that_is_sent_twice_is_sent_once(self):
         self.browser_js(f"/my/billing/questions/new?invoice={self.move.id}", SEND_TWICE, READY, login="payer")
 
+    def test_a_form_that_comes_twice_to_the_server_is_one_question(self):
+        self.enter("payer")
+        line = self.move.invoice_line_ids[:1]
+        forms = (
+            {"invoice": self.move.id, "kind": "dispute", "amount": "20"},
+            {"invoice": self.move.id, "kind": "dispute", "amount": "5"},
+            {"invoice": self.move.id, "kind": "dispute", "lines": [str(line.id)]},
+            {"invoice": self.move.id},
+            {},
+        )
+        led_to = []
+        for form in forms:
+            answers = [self.post(**form, **self.get_values()).headers["Location"] for _time in range(2)]
+            self.assertEqual(len(set(answers)), 1, form)
+            led_to += answers[:1]
+        self.assertEqual(len(set(led_to)), len(forms), "what differs is another question")
+        self.service.end_by_customer(self.get_newest().sudo())
+        again = self.post(**self.get_values()).headers["Location"]
+        self.assertNotIn(again, led_to, "what was closed may be asked again")
+
     def test_an_amount_with_decimals_that_the_currency_has_not_is_none(self):
         self.enter("payer")
         for amount in ("1.234", "20.005", "9" * 20):  # in Germany 1.234 are more than a thousand

@@ -277,7 +277,7 @@ class BillingPaymentReturns(models.AbstractModel):
                 {
                     "move_type": "entry",
                     "partner_id": payment.partner_id.id,
-                    "currency_id": payment.currency_id.id,  # as the entry of a payment; else its total names another one
+                    "currency_id": payment.currency_id.id,  # else its total would name another one
                     "journal_id": payment.journal_id.id,
                     "date": day,
                     "ref": reference or payment.name,

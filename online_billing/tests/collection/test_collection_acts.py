@@ -293,6 +293,23 @@ class TestCollectionActs(CollectionCase):
         self.assertEqual((line.balance, line.parent_state), (119.0, "posted"))
         self.assertEqual(case.activity_ids, mine)
 
+    def test_an_entry_that_writes_off_names_the_currency_of_its_amount(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": euro.id, "name": "2024-01-01", "rate": 0.5, "company_id": self.company.id}
+        )
+        expense = self.env["account.account"].create({"name": "Bad debts", "code": "BAD1", "account_type": "expense"})
+        self.company.billing_write_off_account_id = expense
+        account = self.make_account("In euro", currency_id=euro.id)
+        bill = self.owe(account, "2024-11-01", currency_id=euro.id)
+        self.collect("2024-11-08")
+        self.get_case(account).with_user(self.manager).action_write_off()
+        self.assertEqual((bill.payment_state, bill.amount_residual), ("paid", 0.0))
+        line = self.env["account.move.line"].search([("account_id", "=", expense.id)])
+        self.assertEqual((line.move_id.currency_id, line.move_id.amount_total), (euro, 119.0))
+        self.assertEqual((line.amount_currency, line.balance), (119.0, 238.0))
+
     def test_case_C16_forms_propose_the_day_of_the_account_and_keep_what_was_typed(self):
         self.collect("2024-11-08")
         case = self.get_case(self.account)
