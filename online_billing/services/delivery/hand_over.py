@@ -24,6 +24,8 @@ STOOD_IN_FOR = (
     ("mail.mail", ("_send", "_postprocess_sent_message", "write")),
     ("mail.notification", ("write",)),
 )
+# methods of the mail server that take a mail apart or put it together; the mails written here have no parts to be looked at
+READS_MAILS = ("_build_email__", "_prepare_email_message__", "_alter_message__", "send_email")
 KNOWN = frozenset(("base", "bus", "mail", "mass_mailing", "online_billing", "portal", "rating", "sms", "snailmail"))
 
 
@@ -124,7 +126,7 @@ class BillingMailHandOver(models.AbstractModel):
         """Return {mail id: Envelope} of mails that go to one address; where one cannot be written, all are Odoo's."""
         unfollowed = mails.filtered(lambda mail: mail.body_html and "/mail/unfollow" in mail.body_html)
         followers = self.env["mail.followers"]._get_mail_doc_to_followers(unfollowed.ids)
-        is_known = is_only_of(self.env["ir.mail_server"], ("_build_email__",), KNOWN)
+        is_known = is_only_of(self.env["ir.mail_server"], READS_MAILS, KNOWN)
         writer = MailWriter() if is_known else None
         try:
             envelopes = {mail.id: self._write_envelope(mail, settings, followers, writer) for mail in mails}
