@@ -65,3 +65,9 @@ def ask_once(env, key, find):
 def format_day(env, day):
     """Return a day as a text in the language of an environment; most documents of a batch say the same days."""
     return ask_once(env, ("day", day), lambda: format_date(env, day))
+
+
+def format_amount(currency, amount):
+    """Return an amount with its currency as a text; most documents of a batch say the same amounts."""
+    # -0.0 equals 0.0, but is written in another way
+    return ask_once(currency.env, ("amount", currency.id, repr(amount)), lambda: currency.format(amount))

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..accounts.account_recipient import INVOICES
 from ..delivery.addressed import keep_addressed, on_one_line
-from ..delivery.batch import ask_once, format_day, get_batch, is_collected
+from ..delivery.batch import ask_once, format_amount, format_day, get_batch, is_collected
 from .sortable import SortableMonetary
 
 # customers read their own invoices in the portal; how these were made and sent is the company's business
@@ -253,7 +253,7 @@ class AccountMove(models.Model):
         shown = lines if len(lines) <= limit else lines[: limit - 1]
         amount = "price_total" if self.company_price_include == "tax_included" else "price_subtotal"
         return [
-            (line.name or line.product_id.name or "", self.currency_id.format(line[amount])) for line in shown
+            (line.name or line.product_id.name or "", format_amount(self.currency_id, line[amount])) for line in shown
         ], len(lines) - len(shown)
 
     def _get_billing_terms(self):
@@ -264,8 +264,12 @@ class AccountMove(models.Model):
 
     def _get_billing_open_terms(self):
         """Return the open due dates as texts: [(date, amount)]; none when nothing is left to pay."""
+        # a document and the mail that brings it say the same
+        return ask_once(self.env, ("open terms", self.id), self._find_open_terms)
+
+    def _find_open_terms(self):
         return [
-            (format_day(self.env, day), self.currency_id.format(left))
+            (format_day(self.env, day), format_amount(self.currency_id, left))
             for day, _amount, left in self._get_billing_terms()
             if not self.currency_id.is_zero(left)
         ]
@@ -277,7 +281,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         found = self.env["billing.open.documents"].get_discount(self, self._get_billing_day())
-        return found and (self.currency_id.format(found[0]), format_day(self.env, found[1]))
+        return found and (format_amount(self.currency_id, found[0]), format_day(self.env, found[1]))
 
     def _get_billing_last_discount_day(self):
         """Return the last day of an early payment discount as Odoo's report prints it: that of the books."""

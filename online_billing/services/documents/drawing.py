@@ -7,7 +7,7 @@ from itertools import takewhile
 from odoo import api, models
 from odoo.tools import formatLang, html2plaintext
 
-from ...models.delivery.batch import ask_once, format_day, get_batch
+from ...models.delivery.batch import ask_once, format_amount, format_day, get_batch
 from .pdf_document import BankCode, Column, Document, Link, Row, Total
 from .pdf_layout import draw
 
@@ -402,7 +402,7 @@ class BillingDocumentDrawing(models.AbstractModel):
         return self._format(move, move.currency_id, amount)
 
     def _format(self, move, currency, amount):
-        return currency.with_env(move.env).format(amount)
+        return format_amount(currency.with_env(move.env), amount)
 
     def _number(self, env, value, least_decimals):
         """Return a number with as many decimals as it has, at least as many as asked for."""
