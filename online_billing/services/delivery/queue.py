@@ -9,6 +9,7 @@ from odoo.tools import SQL, split_every
 from odoo.tools.pdf import merge_pdf
 
 from ...models.delivery.mail_mail import UNDELIVERED
+from ..shared import garbage
 from ..shared.work_loop import Pass, Queue
 
 RETRY_DELAYS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))  # then it waits for somebody
@@ -309,7 +310,8 @@ class BillingDeliveryQueue(models.AbstractModel):
             else:
                 unsent |= record
         if unsent:
-            self._send(unsent)
+            with garbage.kept():
+                self._send(unsent)
             self._wake_crons(MAIL_QUEUES)
 
     def _postpone(self, record, reason):
