@@ -2,6 +2,8 @@ from odoo import models
 
 from .batch import get_batch
 
+WRITTEN_ONCE = ("format_amount", "format_date")
+
 
 class MailTemplate(models.Model):
     _inherit = "mail.template"
@@ -29,6 +31,21 @@ class MailTemplate(models.Model):
             lambda: super(MailTemplate, self)._render_field(field, mates, *args, **kwargs),
         )
         return {res_id: texts[res_id] for res_id in res_ids}
+
+    def _render_eval_context(self):
+        """Write amounts and days once: most documents of a batch say the same ones."""
+        variables, batch = super()._render_eval_context(), get_batch(self)
+        if batch:
+            for name in WRITTEN_ONCE:
+                variables[name] = self._remember(batch, name, variables[name])
+        return variables
+
+    def _remember(self, batch, name, write):
+        def find(*args, **kwargs):
+            key = self._get_batch_key(name, repr(args), repr(kwargs))
+            return batch.get(key, lambda: write(*args, **kwargs))
+
+        return find
 
     def _is_of_batch(self, batch, res_ids):
         return batch and len(self) == 1 and self.render_model == batch.model and set(res_ids) <= set(batch.ids)

@@ -2,6 +2,7 @@ import re
 import smtplib
 import threading
 from contextlib import contextmanager, suppress
+from datetime import date
 from email import message_from_bytes, message_from_string, policy
 from functools import partial
 from unittest.mock import patch
@@ -13,7 +14,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.delivery.batch import KEY, Batch
+from ...models.delivery.batch import KEY, Batch, format_amount
 from ...services.delivery.mime import MailWriter
 from ..statements import Statements
 from .delivery_common import DeliveryCase, StoredRows
@@ -191,9 +192,18 @@ class TestBatch(DeliveryCase):
                 for value in (1234567.891, 0.0, -0.0, -5, 5.0):
                     with self.subTest(lang=lang, value=value):
                         for currency in currencies:
-                            self.assertEqual(*(currency.with_env(env).format(value) for env in (plain, batched)))
+                            with_batch = currency.with_env(batched)
+                            written = [currency.with_env(plain).format(value), format_amount(with_batch, value)]
+                            for env in (plain, batched):
+                                write = env["mail.template"]._render_eval_context()["format_amount"]
+                                written += [write(value, currency), write(value, currency, lang_code="en_US")]
+                            self.assertEqual({written[0]}, {written[1], written[2], written[4]})
+                            self.assertEqual(written[3], written[5])
                         for digits in (0, 2):
                             self.assertEqual(*(drawing._number(env, value, digits) for env in (plain, batched)))
+                for day in (date(2026, 11, 2), date(2026, 2, 11), "2026-11-02"):
+                    texts = [env["mail.template"]._render_eval_context()["format_date"](day) for env in (plain, batched)]
+                    self.assertEqual(*texts)
 
     def test_case_G3_files_are_named_in_a_batch_as_outside_of_it(self):
         moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
