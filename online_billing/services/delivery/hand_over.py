@@ -24,7 +24,7 @@ STOOD_IN_FOR = (
     ("mail.mail", ("_send", "_postprocess_sent_message", "write")),
     ("mail.notification", ("write",)),
 )
-# methods of the mail server that take a mail apart or put it together; the mails written here have no parts to be looked at
+# methods of the mail server that put a mail together or take it apart: those written here have no parts to look at
 READS_MAILS = ("_build_email__", "_prepare_email_message__", "_alter_message__", "send_email")
 KNOWN = frozenset(("base", "bus", "mail", "mass_mailing", "online_billing", "portal", "rating", "sms", "snailmail"))
 

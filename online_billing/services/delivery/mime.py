@@ -1,4 +1,4 @@
-"""Write mails that say what those of Odoo's `_build_email__` say, with what is alike in them all parsed and folded once.
+"""Write mails that say what those of Odoo's `_build_email__` say; what is alike in them is parsed and folded once.
 
 Python makes a class for each header of each mail and parses headers that are the same in all of them; it makes a
 message of each part, encodes texts sign by sign, splits files into lines, and searches every part for borders.
@@ -141,7 +141,8 @@ class MailWriter:
         kind, border, body = "alternative", self._inner, _join(texts, self._inner)
         if files := page["attachments"]:
             text = f'Content-Type: multipart/alternative; boundary="{border}"\r\n\r\n{body}'
-            kind, border, body = "mixed", self._outer, _join((text, *(_write_file(*file) for file in files)), self._outer)
+            parts = (text, *(_write_file(*file) for file in files))
+            kind, border, body = "mixed", self._outer, _join(parts, self._outer)
         message["Content-Type"] = f'multipart/{kind}; boundary="{border}"'
         message.set_payload(body)  # which Python hands over as it is
         return message

@@ -201,9 +201,9 @@ class TestBatch(DeliveryCase):
                             self.assertEqual(written[3], written[5])
                         for digits in (0, 2):
                             self.assertEqual(*(drawing._number(env, value, digits) for env in (plain, batched)))
+                writers = [env["mail.template"]._render_eval_context()["format_date"] for env in (plain, batched)]
                 for day in (date(2026, 11, 2), date(2026, 2, 11), "2026-11-02"):
-                    texts = [env["mail.template"]._render_eval_context()["format_date"](day) for env in (plain, batched)]
-                    self.assertEqual(*texts)
+                    self.assertEqual(*(write(day) for write in writers))
 
     def test_case_G3_files_are_named_in_a_batch_as_outside_of_it(self):
         moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
@@ -355,7 +355,7 @@ class TestBatch(DeliveryCase):
         }
 
     def read(self, message):
-        """Return what a mail says to who gets it: its headers, and of each part its kind, its name and what it holds."""
+        """Return what a mail says to who gets it: its headers, and the kind, name and content of each part."""
         content = message.as_bytes(policy=message.policy.clone(linesep="\r\n"))
         self.assertLessEqual(max(map(len, content.split(b"\r\n"))), 998)
         self.assertNotRegex(content, rb"[^\r]\n|\r[^\n]")
@@ -378,7 +378,7 @@ class TestBatch(DeliveryCase):
             {},
             {"attachments": []},
             {"attachments": [("page.html", b"<p>Hi</p>", "text/html"), ("no kind", b"x" * 200, "")]},
-            {"attachments": [("a;b\".txt", b"", "text/plain"), ("long" * 30, b"x", "image/svg+xml"), ("...", b"x", "")]},
+            {"attachments": [('a;b".txt', b"", "text/plain"), ("long" * 30, b"x", "image/svg+xml"), ("...", b"x", "")]},
             {"body": "<p>Ο πελάτης μας</p>" * 90, "body_alternative": "يدفع العميل\n" * 90},
             {"body": "<p>ends with blanks \t \n\n</p>\r\n\x0b\u2028", "body_alternative": "From here\n.\n \n=20\n--x"},
             {"references": False, "reply_to": False, "headers": {}},
