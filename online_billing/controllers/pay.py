@@ -112,9 +112,11 @@ class BillingPay(PortalAccount):
             if request.env.user._is_public():
                 values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
             if currency == account_sudo.currency_id:
-                values["consent_offer"] = request.env["billing.consent.wishes"].get_offer(
-                    account_sudo, request.env.user
-                )
+                wishes = request.env["billing.consent.wishes"]
+                methods = values["payment_methods_sudo"]
+                values["unsaved_methods"] = wishes.find_unsaved(methods, values["providers_sudo"])
+                if values["tokens_sudo"] or methods - values["unsaved_methods"]:
+                    values["consent_offer"] = wishes.get_offer(account_sudo, request.env.user)
         return close(request.render("online_billing.pay_page", values))
 
     @http.route(
