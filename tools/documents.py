@@ -28,7 +28,7 @@ SCRIPTS = {
     "latin": {
         "lang": "en_US", "company": "Acme Telecom Ltd", "slogan": "Always on", "street": "1 Main Street",
         "city": "Springfield", "customer": "Zoë Łukasiewicz", "at": "Ősz utca 12", "town": "Budapest",
-        "wares": ("Fibre 250\n1 Nov – 30 Nov 2026", "Calls\n620 minutes", "Router\nnumber 4711"),
+        "wares": ("Fibre 250\nNov 1 – 30, 2026", "Calls\n620 minutes", "Router\nnumber 4711"),
         "text": "Please pay the open amount. If you have paid already, thank you.", "color": "#0b5d66",
     },
     "greek": {

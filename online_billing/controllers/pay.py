@@ -1,5 +1,6 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -7,7 +8,7 @@ from odoo import fields, http
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 from odoo.addons.payment.controllers.post_processing import PaymentPostProcessing
 from odoo.exceptions import AccessError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.http import request
 from werkzeug.exceptions import NotFound
 
@@ -40,7 +41,8 @@ class BillingPay(PortalAccount):
     def billing_pay(self, account_id, currency_id, access_token=None, scope=None, wanted=None, rows=None, **kwargs):
         """Show what is open and Odoo's payment form for it; without a right token the page does not exist.
 
-        Who has just paid and owes nothing today is asked for nothing, until they choose what to pay as well.
+        Who has just paid and owes nothing today is asked for nothing, until they choose what to pay as well. So is who
+        has chosen what is paid meanwhile, on another page maybe: something else is never asked for instead.
         """
         account_sudo, currency = self._billing_check(account_id, currency_id, access_token)
         view = request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user)
@@ -61,9 +63,12 @@ class BillingPay(PortalAccount):
             response.status_code = 410
             return response
         received = self._billing_get_received(account_sudo, currency)
+        settled = self._billing_get_settled(account_sudo, currency, scope)
         scope = self._billing_leave_out_paid(open_items, scope)
-        if not self._billing_is_scope(open_items, scope):
-            scope = None if received and not open_items["due"] else NEXT
+        is_scope = self._billing_is_scope(open_items, scope)
+        is_choice_gone = not is_scope and isinstance(scope, str) and scope.startswith((PART, DOCUMENTS))
+        if not is_scope:
+            scope = None if is_choice_gone or (received and not open_items["due"]) else NEXT
         amount = self._billing_get_amount(open_items, scope, self._billing_read_typed(wanted, currency))
         following = self._billing_get_rows(open_items, NEXT)
         values = {
@@ -84,6 +89,8 @@ class BillingPay(PortalAccount):
             "next_name": len(following) == 1 and following[0]["name"],
             "view": view,
             "chosen": self._billing_get_chosen(open_items, scope),
+            "settled": settled,
+            "is_choice_gone": is_choice_gone,
             "pay_path": path,
             "pay_page": f"/billing/pay/{account_id}/{currency_id}",
             "pay_token": access_token,
@@ -105,9 +112,11 @@ class BillingPay(PortalAccount):
             if request.env.user._is_public():
                 values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
             if currency == account_sudo.currency_id:
-                values["consent_offer"] = request.env["billing.consent.wishes"].get_offer(
-                    account_sudo, request.env.user
-                )
+                wishes = request.env["billing.consent.wishes"]
+                methods = values["payment_methods_sudo"]
+                values["unsaved_methods"] = wishes.find_unsaved(methods, values["providers_sudo"])
+                if values["tokens_sudo"] or methods - values["unsaved_methods"]:
+                    values["consent_offer"] = wishes.get_offer(account_sudo, request.env.user)
         return close(request.render("online_billing.pay_page", values))
 
     @http.route(
@@ -244,11 +253,12 @@ class BillingPay(PortalAccount):
         return {"rows": rows, "pending": pending, **receivables.sum_up(items, today)}
 
     def _billing_get_name(self, item):
-        """Return how an installment is called on the page; nothing for what is none."""
+        """Return how an open item is called on the page that is an installment; nothing for what is none."""
         # sudo: as above
         installment = request.env["billing.installment"].sudo().browse(item.installment_id or ())
-        if not installment:
-            return ""
+        return self._billing_get_installment_name(installment) if installment else ""
+
+    def _billing_get_installment_name(self, installment):
         if installment.kind == "regular":
             parts = installment.plan_id.installment_ids.filtered(lambda part: part.kind == "regular")
             return request.env._(
@@ -279,6 +289,21 @@ class BillingPay(PortalAccount):
         if not scope or not scope.startswith(DOCUMENTS):
             return []
         return list(dict.fromkeys(row["move"].name for row in self._billing_get_rows(open_items, scope)))
+
+    def _billing_get_settled(self, account_sudo, currency, scope):
+        """Return how that is called which somebody chose and which is settled: documents and parts of this account."""
+        numbers = re.findall(r"(?<=-)\d{1,9}(?=-|$)", scope) if isinstance(scope, str) else []
+        if not numbers or not scope.startswith((PART, DOCUMENTS)):
+            return []
+        own = Domain("id", "in", [int(number) for number in numbers]) & Domain("currency_id", "=", currency.id)
+        if scope.startswith(PART):
+            own &= Domain("account_id", "=", account_sudo.id) & Domain("state", "=", "paid")
+            # sudo: as above
+            paid = request.env["billing.installment"].sudo().search(own)
+            return [self._billing_get_installment_name(installment) for installment in paid]
+        own &= Domain("billing_account_id", "=", account_sudo.id) & Domain("state", "=", "posted")
+        moves = request.env["account.move"].sudo().search(own, order="id")  # sudo: as above
+        return moves.filtered(request.env["billing.open.documents"].is_settled).mapped("name")
 
     def _billing_get_path(self, account_id, currency_id, access_token):
         """Return the address of the page with the token by which the visitor came."""

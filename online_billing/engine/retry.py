@@ -8,7 +8,8 @@ from .errors import EngineError
 #: what a declined payment means: the method is gone for good; try it again later; the customer has to act; the
 #: provider or the way to it has a trouble of its own
 DECLINE_CLASSES = ("gone", "later", "customer", "provider")
-#: Card networks allow so many tries of one debt in so many days (Visa: 15 in 30 days; Mastercard allows more).
+#: Card networks allow so many tries of one amount with one card in so many days (Visa: 15 in 30 days; Mastercard allows
+#: more); so many are made of one debt, whatever it is tried with.
 MOST_TRIES, TRIES_WINDOW = 15, timedelta(days=30)
 #: A provider is asked what became of an unknown payment after these times, then five times a day.
 FIRST_QUESTIONS = (timedelta(minutes=5), timedelta(hours=1))
@@ -36,7 +37,8 @@ def next_try(failed_at, failures, waits, tries):
     :param datetime failed_at: of the last failure
     :param int failures: of this class so far, the last one included; at least 1
     :param waits: timedelta from each failure of the class to the next try; none left: it is final
-    :param tries: datetimes of all tries of the debt so far, with any method
+    :param tries: datetimes of all tries so far that count: of the debt with any method, and of what a network takes
+        for the same
     :raise EngineError: ``retry.failures``
     """
     if failures < 1:
@@ -51,7 +53,7 @@ def may_try(moment, tries):
     """Tell whether a debt may be tried once more: card networks allow 15 tries in 30 days.
 
     :param datetime moment: of the next try
-    :param tries: datetimes of all tries of the debt so far, with any method
+    :param tries: datetimes of all tries so far that count, as for ``next_try``
     """
     return len([one for one in tries if one > moment - TRIES_WINDOW]) < MOST_TRIES
 

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class ResPartner(models.Model):
@@ -10,6 +10,11 @@ class ResPartner(models.Model):
         if vals.keys() & {"parent_id", "is_company"}:
             self.env["billing.account.member"].leave(self)
         return res
+
+    @api.private
+    def can_edit_vat(self):
+        """Let a customer correct the tax number that they have entered themselves, while no document bears it."""
+        return super().can_edit_vat() or self.env["billing.portal.profile"].may_correct_tax_number(self)
 
     def _can_be_edited_by_current_customer(self, **kwargs):
         """Let the people of a customer with billing accounts change themselves, and only owners change others.

@@ -29,6 +29,8 @@ PAY = {
     "es_ES": ("Documento", "Vence el", "Pagar otro importe"),
     "ar_001": ("المستند", "تاريخ الاستحقاق", "دفع مبلغ آخر"),
 }
+# one word on the pay page, in the mail and on the document of Odoo's own
+REFERENCE = {"de_DE": "zahlungsreferenz", "es_ES": "referencia de pago", "ar_001": "مرجع الدفع"}
 SUBJECTS = {"de_DE": "Rechnung", "es_ES": "factura", "ar_001": "فاتورة"}
 MAIL = {
     "de_DE": ("Guten Tag", "Rechnung ansehen und bezahlen", "Was berechnet wird"),
@@ -93,6 +95,8 @@ class TestLanguages(PortalCase, DeliveryCase):
                 self.assertNotIn("Sort by", text)
 
     def test_the_page_to_pay(self):
+        owner = self.company.partner_id.id
+        self.env["res.partner.bank"].create({"acc_number": "DE89370400440532013000", "partner_id": owner})
         path = self.env["billing.pay.links"].get_pay_path(self.account.id, self.account.currency_id.id)
         for language in LANGUAGES:
             with self.subTest(language=language):
@@ -100,6 +104,7 @@ class TestLanguages(PortalCase, DeliveryCase):
                 text = self.read_page(path, language)
                 self.assertSays(text, (*PAY[language], NUMBERS[language]))
                 self.assertNotIn("Due on", text)
+                self.assertEqual(text.lower().count(REFERENCE[language]), 2, "its name, and what to do with it")
 
     def test_the_mail_of_an_invoice_and_the_document_on_it(self):
         for language in LANGUAGES:
@@ -113,6 +118,7 @@ class TestLanguages(PortalCase, DeliveryCase):
                 self.assertEqual(page.xpath("//html/@dir | //body/table/@dir"), [DIRECTIONS[language][1]] * 2)
                 text = " ".join(page.text_content().split())
                 self.assertSays(text, (*MAIL[language], NUMBERS[language]))
+                self.assertIn(REFERENCE[language], text.lower())
                 self.assertNotIn("Here is your invoice", text)
                 [content] = self.get_pdf(mail)
                 self.assertSays(self.read_pdf(content), (*PDF.get(language, ()), NUMBERS[language]))

@@ -235,6 +235,17 @@ class TestPages(PortalCase):
         self.assertIn("100.00", text)
         self.assertIn("You pay what you have chosen", text)
 
+    def test_where_what_was_chosen_is_paid_meanwhile_there_is_a_way_back(self):
+        self.enter("payer")
+        chosen = self.account.move_ids[:1]
+        wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=chosen.ids)
+        wizard.create({})._create_payments()
+        self.env.flush_all()
+        text = self.url_open(f"/my/billing/pay?document={chosen.id}").text
+        self.assertIn("Paid already", text)
+        self.assertIn('href="/my/billing/invoices?filterby=open"', text)
+        self.assertNotIn("data-amount", text)
+
     def test_choosing_more_documents_takes_no_more_statements(self):
         self.enter("payer")
         asked = [f"document={move.id}" for move in self.account.move_ids]

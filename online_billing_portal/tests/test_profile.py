@@ -232,6 +232,55 @@ class TestProfilePage(PrivacyCase):
         self.assertIn("cannot be changed here", self.send("owner", "tax", number="").text)
         self.assertEqual(self.customer.vat, "BE0477472701")
 
+    def enter_number(self):
+        """Let an owner give the first tax number, with a typing mistake; documents of the customer are older."""
+        self.assertEqual(self.send("owner", "tax", number="BE0477472701").status_code, 303)
+        self.assertTrue(self.account.move_ids)
+
+    def update_move(self, query):
+        self.env.cr.execute(query, self.account.move_ids[:1].ids)
+        self.env.invalidate_all()
+
+    def assertLocked(self, reason):
+        self.env.flush_all()
+        self.enter("owner")
+        text = self.open(PAGE)[1]
+        self.assertNotIn('name="tax"', text)
+        self.assertIn(reason, text)
+        self.assertIn(reason, self.send("owner", "tax", number="BE0428759497").text)
+        self.assertFalse(self.customer.can_edit_vat())
+        self.assertEqual(self.customer.vat, "BE0477472701")
+
+    def test_who_has_mistyped_their_number_corrects_it_while_no_document_bears_it(self):
+        self.enter_number()
+        self.assertTrue(self.customer.can_edit_vat(), "Odoo's own form of the address asks this")
+        self.assertIn('name="tax"', self.open(PAGE)[1])
+        self.assertEqual(self.send("owner", "tax", number="BE0428759497").status_code, 303)
+        self.assertEqual(self.customer.vat, "BE0428759497")
+
+    def test_a_number_is_not_corrected_once_a_later_document_bears_it(self):
+        self.enter_number()
+        # all of a test is one transaction, and so one moment of the database
+        self.update_move("UPDATE account_move SET create_date = create_date + interval '1 day' WHERE id = %s")
+        self.assertLocked("Invoices bear this number")
+
+    def test_a_draft_of_before_that_is_posted_later_bears_the_number(self):
+        self.enter_number()
+        self.update_move("UPDATE account_move SET invoice_date = '2099-01-01' WHERE id = %s")
+        self.assertLocked("Invoices bear this number")
+
+    def test_a_number_that_staff_entered_is_not_changed_here(self):
+        self.customer.with_user(self.staff).with_context(tracking_disable=False).vat = "BE0477472701"
+        self.env.cr.flush()
+        self.assertLocked("We have entered this number for you")
+
+    def test_a_number_that_was_proven_is_not_changed_here(self):
+        self.enter_number()
+        self.send("owner", "documents", {"files": ("tax.pdf", PDF)}, kind="tax")
+        self.assertTrue(self.customer.can_edit_vat(), "nobody has looked at it yet")
+        self.account.verification_ids.with_user(self.staff).action_accept()
+        self.assertLocked("You have proven this number by a document")
+
     def test_without_a_country_nothing_can_be_checked(self):
         self.customer.country_id = False
         self.env.flush_all()

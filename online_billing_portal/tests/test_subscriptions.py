@@ -99,7 +99,7 @@ class TestSubscriptions(PortalCase):
         self.env.flush_all()
         said = self.open(path)[1].partition('name="coming_credit"')[2].partition("</section>")[0]
         self.assertIn("before tax", said)
-        self.assertIn("16 Mar – 31 Mar 2026", said)
+        self.assertIn("Mar 16 – 31, 2026", said)
         self.assertIn("25.81", said)  # 16 days of 31, of 50.00
         self.bill(self.account, "2026-04-01")
         self.env.flush_all()

@@ -77,6 +77,13 @@ class BillingPaymentAttempt(models.Model):
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(required=True, readonly=True, aggregator=None)
+    provider_amount = fields.Monetary(
+        string="Amount at the Provider",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="What the provider says has moved, where that is not what was asked for.",
+    )
     counted_amount = fields.Monetary(
         string="Counted",
         compute="_compute_counted_amount",

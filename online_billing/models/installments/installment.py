@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ..shared.guarded import Life
 from .plan import IN_FORCE
@@ -90,7 +89,7 @@ class BillingInstallment(models.Model):
     def _compute_display_name(self):
         _ = self.env._
         for row in self:
-            day = row.date and format_date(self.env, row.date, date_format="d MMM y")
+            day = row.date and self.env["billing.explanation"].get_dates_label(row.date, row.date)
             name = _("%(plan)s part %(number)s, %(day)s", plan=row.plan_id.name, number=row.sequence, day=day)
             shows_customer = self.env.context.get("billing_show_customer") and row.partner_id
             row.display_name = f"{row.partner_id.name}: {name}" if shows_customer else name

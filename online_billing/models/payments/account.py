@@ -19,7 +19,7 @@ class BillingAccount(models.Model):
     )
     payment_reference = fields.Char(
         compute="_compute_payment_reference",
-        string="Reference of Transfers",
+        string="Payment Reference",
         help="What a customer gives who pays several bills at once by bank transfer. The look-up of accounts finds the"
         " account by it, with blanks or without.",
     )

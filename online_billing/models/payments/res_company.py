@@ -23,8 +23,8 @@ class ResCompany(models.Model):
         string="Offer Bank Transfers",
         default=True,
         groups="base.group_user",
-        help="Pay pages show the bank account, the reference and, where an addon of Odoo makes one, the code that"
-        " banking apps read.",
+        help="Pay pages show the bank account, the payment reference and, where an addon of Odoo makes one, the code"
+        " that banking apps read.",
     )
     billing_cash_text = fields.Html(
         string="Paying in Cash",

@@ -100,11 +100,14 @@ class BillingDebitBooking(models.AbstractModel):
     def _book_debits(self, attempts):
         """Make and match the payments of debits of one company.
 
-        Where a customer keeps a discount, Odoo's own way books that along, one after the other.
+        Where a customer keeps a discount, Odoo's own way books that along, one after the other. It is kept for paying
+        all of it: not where another amount has moved than was asked for.
         """
         self._note_captured(attempts)
         attempts = attempts.filtered(lambda one: not one.is_booked)
-        early = attempts.filtered(lambda one: any(one.line_ids.mapped("discount")))
+        early = attempts.filtered(
+            lambda one: any(one.line_ids.mapped("discount")) and one.amount == one.transaction_id.amount
+        )
         for attempt in early:
             payment = attempt.transaction_id.with_context(billing_attempt_payment=True)._create_payment()
             self._note_booked(attempt, payment.with_env(attempt.env))
@@ -147,8 +150,10 @@ class BillingDebitBooking(models.AbstractModel):
         currency, shares = attempt.currency_id, {}
         due = self._get_due_lines(attempt)
         left = {item.id: to_decimal(item.amount_residual_currency, currency) for item in due}
+        rest = to_decimal(attempt.amount, currency)  # less than its lines where less has moved
         for line in attempt.line_ids:
-            amount = to_decimal(line.amount, currency)
+            amount = min(to_decimal(line.amount, currency), rest)
+            rest -= amount
             own = due & line.line_id
             others = due.filtered(lambda item, line=line: item.move_id == line.move_id) - own
             for item in own + others:

@@ -107,7 +107,7 @@ class BillingDebitFollowing(models.AbstractModel):
         if not moment or not method:
             method = purposes.get_methods(consent, moves, set(chain.token_id.ids))[:1]
             now = fields.Datetime.now()
-            moment = now if method and may_try(now, self._get_tries(attempt)) else None
+            moment = now if method and may_try(now, self._get_tries(attempt, method.token_id)) else None
         if not moment:
             return None
         moment = max(moment, fields.Datetime.now())
@@ -133,12 +133,17 @@ class BillingDebitFollowing(models.AbstractModel):
         waits = rule._get_waits()
         own = chain.filtered(lambda one: one.token_id == attempt.token_id)
         failures = len(own.filtered(lambda one: one.decline_class == attempt.decline_class))
-        return next_try(attempt.ended_at, failures, waits, self._get_tries(attempt)) if waits else None
+        return (
+            next_try(attempt.ended_at, failures, waits, self._get_tries(attempt, attempt.token_id)) if waits else None
+        )
 
-    def _get_tries(self, attempt):
-        """Return when the same bills were tried before, this try included."""
-        tried = self.env["billing.debit.history"].get_tries(attempt.line_ids.line_id.ids)
-        return list({one: moment for own in tried.values() for one, moment in own.items()}.values())
+    def _get_tries(self, attempt, token):
+        """Return when the same was tried before, this try included: the same bills, and the same amount by a method."""
+        history = self.env["billing.debit.history"]
+        tries = history.get_tries_alike(attempt, token)
+        for own in history.get_tries(attempt.line_ids.line_id.ids).values():
+            tries |= own
+        return list(tries.values())
 
     def _get_chain(self, attempt):
         """Return all tries of the same debt, this one included."""

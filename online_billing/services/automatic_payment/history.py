@@ -7,7 +7,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine import may_try
+from ...engine import TRIES_WINDOW, may_try
 from ..receivables.values import COUNTED_ATTEMPTS
 from ..shared.numbers import money
 
@@ -57,7 +57,10 @@ class BillingDebitHistory(models.AbstractModel):
 
     @api.private
     def get_tries(self, line_ids):
-        """Return when due lines were tried, under whichever consent and by whomever: networks count it.
+        """Return when due lines were tried, under whichever consent, by whomever and with whichever method.
+
+        Networks count by card: that a bill is tried no oftener with all methods together stays within that. An attempt
+        for several installments is one try of each journal item that they stand on, as the network sees one request.
 
         :param list line_ids: of journal items
         :return: {journal item id: {attempt id: datetime}}
@@ -79,6 +82,35 @@ class BillingDebitHistory(models.AbstractModel):
         for line_id, attempt_id, sent_at in rows:
             found[line_id][attempt_id] = sent_at
         return found
+
+    @api.private
+    def get_tries_alike(self, attempt, token):
+        """Return when a method has failed for the amount of an attempt, whatever bill and account it was for.
+
+        A network tells no bills: several of one amount that fail with one card are tries of the same to it.
+
+        :param token: the `payment.token` with which the amount is to be tried again
+        :return: {attempt id: datetime}
+        """
+        # sudo: rows of the billing, of all accounts of one customer
+        accounts = self.env["billing.account"].sudo()
+        customer = attempt.account_id.partner_id.commercial_partner_id
+        accounts = accounts.with_context(active_test=False).search([("partner_id", "child_of", customer.id)])
+        tried = self.env["billing.payment.attempt"].sudo()  # sudo: as above
+        tried = tried.search_fetch(
+            [
+                ("account_id", "in", accounts.ids),
+                ("token_id", "=", token.id),
+                ("currency_id", "=", attempt.currency_id.id),
+                ("amount", "=", attempt.amount),
+                ("kind", "=", "debit"),
+                ("origin", "!=", "page"),
+                ("state", "=", "failed"),
+                ("sent_at", ">", fields.Datetime.now() - TRIES_WINDOW),
+            ],
+            ["sent_at"],
+        )
+        return {one.id: one.sent_at for one in tried}
 
     @api.private
     def find_exhausted(self, line_ids, moment, without=None, tries=None):

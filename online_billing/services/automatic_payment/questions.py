@@ -5,8 +5,9 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine import is_for_a_person, may_send_again, next_question
+from ..shared.numbers import as_float, to_decimal
 from ..shared.work_loop import Pass, Queue
-from .values import DECLINED, NOT_FOUND, UNDECIDED, UNKNOWN, WAITING, Answer
+from .values import DECLINED, NOT_FOUND, SUCCEEDED, UNDECIDED, UNKNOWN, WAITING, Answer
 
 UNKNOWN_TASK = "online_billing.activity_type_payment_unknown"
 NOT_CONFIRMED = "not_confirmed"
@@ -179,11 +180,13 @@ class BillingAttemptQuestions(models.AbstractModel):
     # -- what a person knows ------------------------------------------------------------------------------------------
 
     @api.private
-    def settle_by_hand(self, attempt, answer, reason):
+    def settle_by_hand(self, attempt, answer, reason, amount=None):
         """Settle an unknown attempt by what somebody has found out.
 
         :param answer: :class:`Answer`: succeeded or declined
-        :raise UserError: it is not unknown
+        :param amount: what has moved, where that is not what was asked for: the attempt is about it from then on, in
+            the books and in all figures
+        :raise UserError: it is not unknown, or the amount is above what was asked for and what the provider says
         """
         attempt.check_access("write")
         if attempt.state != "unknown":
@@ -196,9 +199,35 @@ class BillingAttemptQuestions(models.AbstractModel):
                     "The provider has answered meanwhile. Look at %(attempt)s again.", attempt=attempt.display_name
                 )
             )
-        attempt.sudo().message_post(  # sudo: the record is kept whoever decides
-            body=self.env._("Settled by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)
-        )
+        said = self.env._("Settled by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)
+        if answer.kind == SUCCEEDED and amount is not None:
+            said = " ".join([*self._take_amount(attempt, amount), said])
+        attempt.sudo().message_post(body=said)  # sudo: the record is kept whoever decides
         self.env["billing.attempt.answers"].note(attempt.sudo(), answer)
         self.env["billing.attempt.settling"].settle(attempt)
         attempt.sudo().activity_ids.action_feedback(feedback=reason)
+
+    def _take_amount(self, attempt, amount):
+        """Let an attempt be about what has moved; return what is to be noted of it."""
+        currency = attempt.currency_id
+        moved = self.env["billing.paying"].read_wanted(amount, currency)
+        most = to_decimal(max(attempt.amount, attempt.provider_amount), currency)
+        if not 0 < moved <= most:
+            raise UserError(
+                self.env._(
+                    "Say an amount above zero and up to %(most)s, which is what is known of this payment. Take what"
+                    " came besides as a payment of its own.",
+                    most=currency.format(as_float(most)),
+                )
+            )
+        asked = to_decimal(attempt.amount, currency)
+        if moved == asked:
+            return []
+        attempt.sudo().amount = as_float(moved)  # sudo: what was asked for is kept in the note
+        return [
+            self.env._(
+                "%(moved)s has moved; %(asked)s was asked for.",
+                moved=currency.format(as_float(moved)),
+                asked=currency.format(as_float(asked)),
+            )
+        ]

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine import MACHINES, next_question
-from ..shared.numbers import to_decimal
+from ..shared.numbers import as_float, stored_decimal, to_decimal
 from ..shared.work_loop import Pass, Queue
 from .values import DECLINED, NOT_FOUND, SUCCEEDED, UNDECIDED, UNKNOWN, Answer
 
@@ -72,6 +72,8 @@ class BillingAttemptSettling(models.AbstractModel):
             attempt.provider_reference = answer.reference
             attempt.transaction_id.provider_reference = answer.reference
         if reason := self._get_difference(attempt, answer):
+            is_comparable = answer.currency.upper() == attempt.currency_id.name
+            attempt.provider_amount = as_float(stored_decimal(answer.amount)) if is_comparable else 0
             self._ask_somebody(attempt, "debits.amount_differs", reason)
             answer = Answer(UNKNOWN, answer.reference, text=reason)
         if mark := getattr(self, f"_settle_{answer.kind}")(attempt, answer):

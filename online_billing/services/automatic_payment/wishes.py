@@ -46,6 +46,24 @@ class BillingConsentWishes(models.AbstractModel):
         return {"text": text, "version": consents.get_version(text)}
 
     @api.private
+    def find_unsaved(self, methods, providers):
+        """Return those of the methods of a pay page that are not saved, and so begin no automatic payment.
+
+        As Odoo says it of each: PayPal for instance is not saved, whoever takes it; nor is what its provider only
+        reserves, or does not let customers save.
+
+        :param methods: the `payment.method` that the page offers
+        :param providers: the `payment.provider` (elevated) of the page
+        """
+        unsaved = methods.browse()
+        for method in methods:
+            provider = (method.sudo().provider_ids & providers)[:1]  # sudo: as the page itself takes the first
+            way = {"provider_id": provider.id, "payment_method_id": method.id, "tokenization_requested": True}
+            if not self._can_be_saved(way):
+                unsaved |= method
+        return unsaved
+
+    @api.private
     def find_text(self, account, version):
         """Return the words of a version, in whichever language they were shown; none where they are others by now."""
         consents = self.env["billing.payment.consents"].sudo()  # sudo: words that customers read

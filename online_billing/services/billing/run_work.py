@@ -53,7 +53,7 @@ class BillingRunWork(models.AbstractModel):
     _inherit = "billing.work.loop"
     _description = "Billing Runner"
 
-    # what a batch costs whatever its size is a tenth of what 500 accounts cost
+    # every batch costs something whatever its size: the more accounts share it, the less it is for each
     _batch_size = 1000
     _equal_faults = 5
     _reads = (

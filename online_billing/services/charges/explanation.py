@@ -3,11 +3,16 @@
 from datetime import date
 from fractions import Fraction
 
+from babel.dates import format_interval, format_skeleton
 from odoo import api, models
 from odoo.tools import format_amount, format_date, formatLang
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ...engine import as_exact, round_half_up, spell_out, spell_out_priced
 from ..shared.numbers import PRICE_DIGITS, as_float, get_rounding, plain, stored_decimal
+
+# day, short month and year: the order, the dots and what a range says once are the language's
+DATES = "yMMMd"
 
 
 class BillingExplanation(models.AbstractModel):
@@ -33,14 +38,14 @@ class BillingExplanation(models.AbstractModel):
 
     @api.private
     def get_dates_label(self, first, last):
-        """Return “1 Aug 2026 – 31 Aug 2026”, in the language of the environment."""
+        """Return “Aug 1 – 31, 2026”, as the language of the environment writes it; the day alone where it is one."""
+        locale = babel_locale_parse(get_lang(self.env).code)
         if first == last or not last:
-            return format_date(self.env, first, date_format="d MMM y")
-        start_format = "d MMM" if first.year == last.year else "d MMM y"
-        return (
-            f"{format_date(self.env, first, date_format=start_format)} –"
-            f" {format_date(self.env, last, date_format='d MMM y')}"
-        )
+            text = format_skeleton(DATES, first, locale=locale)
+        else:
+            text = format_interval(first, last, DATES, locale=locale)
+        # not every font of a document has the thin spaces that some languages put round the dash
+        return text.replace("\u2009", " ")
 
     @api.private
     def get_price_summary(self, price):

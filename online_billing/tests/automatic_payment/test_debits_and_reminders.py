@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import freeze_time
 
+from ...engine import retry
 from ...services.automatic_payment.consents import Terms
 from ...services.receivables.values import HOLDS_FEES
 from .debit_common import DebitCase
@@ -236,6 +237,24 @@ class TestTriedTooOften(DebitCase):
         with freeze_time("2026-12-03 08:00:00"):
             self.charge()
         self.assertEqual(self.invoice.payment_state, "paid")
+
+    def test_networks_tell_no_bills_of_one_amount_on_one_card(self):
+        self.company.billing_retry_policy_id = self.env.ref("online_billing.retry_policy_standard")
+        partner = self.account.partner_id
+        token = self.save_method(partner, "error")
+        accounts = self.account | self.make_account("Second site") | self.make_account("Third site")
+        accounts.partner_id = partner
+        for account in accounts:
+            if account != self.account:
+                self.owe(account, "2026-11-02", 100)
+            self.consent(account, token)
+        with patch.object(retry, "MOST_TRIES", 4):
+            for day in range(2, 30):
+                self.run_jobs(f"2026-11-{day:02d} 10:00:00")
+        attempts = self.env["billing.payment.attempt"].search([("token_id", "=", token.id)])
+        self.assertEqual(set(attempts.mapped("state")), {"failed"})
+        self.assertEqual(len(attempts), 6, "what was planned before the fourth has failed is the last")
+        self.assertEqual(len(attempts.filtered("is_final").account_id), 3, "nothing more is tried: reminders go on")
 
     def test_a_try_that_was_planned_before_is_given_up_where_others_were_made_since(self):
         self.company.billing_retry_policy_id = self.env.ref("online_billing.retry_policy_standard")

@@ -82,6 +82,22 @@ class TestDebitsOfInstallments(DebitCase):
                 )
                 self.assertOpen(plan, "59.50", "0.00")
 
+    def test_installments_that_are_debited_as_one_have_each_been_tried_once(self):
+        for mode, item_count in ((REAL, 2), (VIRTUAL, 1)):
+            with self.subTest(mode=mode):
+                account, moves = self.prepare(100, answer="error")
+                self.company.billing_retry_policy_id = False
+                plan = self.plan(moves, mode)
+                self.run_jobs("2026-12-21 10:00:00")
+                self.run_jobs("2026-12-24 10:00:00")
+                attempt = self.get_attempts(account)
+                self.assertEqual((len(attempt), attempt.amount, attempt.state), (1, 119, "failed"))
+                self.assertEqual(attempt.line_ids.installment_id, plan.installment_ids)
+                items = attempt.line_ids.line_id
+                self.assertEqual(len(items), item_count)
+                tries = self.env["billing.debit.history"].get_tries(items.ids)
+                self.assertEqual(tries, {item.id: {attempt.id: attempt.sent_at} for item in items})
+
     def test_an_installment_of_two_invoices_is_one_debit_that_lands_on_both(self):
         for mode in (REAL, VIRTUAL):
             with self.subTest(mode=mode):

@@ -266,6 +266,57 @@ class TestVerdictDialogue(DialogueCase):
         self.assertFalse(self.attempt.activity_ids)
         self.assertIn("Seen there", "".join(self.attempt.message_ids.mapped("body")))
 
+    def hear(self, amount, currency):
+        """Let the provider say of the payment that another amount was taken."""
+        said = Answer(SUCCEEDED, "p-1", amount=amount, currency=currency)
+        demo = self.registry["billing.payment.adapter.demo"]
+        with patch.object(demo, "_send_question", lambda self, request: said):
+            self.run_jobs("2026-11-02 11:30:00")
+        self.assertEqual(self.attempt.state, "unknown")
+
+    def test_less_money_moved_than_was_asked_for_and_the_rest_is_still_open(self):
+        self.settle(verdict="succeeded", amount=100, reason="Seen there")
+        self.assertEqual((self.attempt.state, self.attempt.is_booked), ("succeeded", True))
+        self.assertEqual((self.attempt.amount, self.attempt.payment_id.amount), (100, 100))
+        self.assertEqual((self.invoice.payment_state, self.invoice.amount_residual), ("partial", 19))
+        noted = "".join(self.attempt.message_ids.mapped("body")).replace("&nbsp;", " ")
+        self.assertIn("$ 100.00 has moved; $ 119.00 was asked for. Settled by", noted)
+        self.run_jobs("2026-11-03 10:00:00")
+        self.run_jobs("2026-11-06 10:00:00")
+        following = self.get_attempts(self.account) - self.attempt
+        self.assertEqual(following.mapped("amount"), [19], "the rest is asked for, once")
+
+    def test_what_the_provider_says_is_what_the_dialogue_offers(self):
+        self.hear("100.00", "usd")
+        self.assertEqual(self.attempt.provider_amount, 100)
+        self.settle(verdict="succeeded", reason="Seen there")
+        self.assertEqual((self.attempt.amount, self.attempt.payment_id.amount), (100, 100))
+        self.assertEqual(self.invoice.amount_residual, 19)
+
+    def test_more_money_moved_and_the_rest_is_a_credit_of_the_customer(self):
+        self.hear("130.00", "USD")
+        with self.assertRaisesRegex(UserError, "up to"):
+            self.settle(verdict="succeeded", amount=130.01, reason="Seen there")
+        self.settle(verdict="succeeded", reason="Seen there")
+        self.assertEqual((self.attempt.payment_id.amount, self.invoice.payment_state), (130, "paid"))
+        [credit] = self.env["billing.open.items"].get_items(self.account.ids)[self.account.id]
+        self.assertEqual(credit.amount, Decimal("-11.00"))
+
+    def test_an_amount_in_another_currency_is_for_somebody_to_translate(self):
+        self.hear("100.00", "EUR")
+        self.assertEqual(self.attempt.provider_amount, 0)
+        for amount in (0, -5, 119.01):
+            with self.subTest(amount=amount), self.assertRaisesRegex(UserError, "above zero and up to"):
+                self.settle(verdict="succeeded", amount=amount, reason="Seen there")
+        self.assertEqual((self.attempt.state, self.attempt.amount), ("unknown", 119))
+        self.settle(verdict="succeeded", amount=110, reason="Seen there")
+        self.assertEqual(self.attempt.payment_id.amount, 110)
+
+    def test_no_discount_is_kept_where_less_has_moved_than_was_asked_for(self):
+        self.attempt.line_ids.sudo().discount = 2
+        self.settle(verdict="succeeded", amount=100, reason="Seen there")
+        self.assertEqual((self.attempt.payment_id.amount, self.invoice.amount_residual), (100, 19))
+
     def test_it_did_not_and_is_tried_again_by_the_policy(self):
         self.settle(verdict="declined", decline_class="later", reason="Not in their list")
         self.assertEqual((self.attempt.state, self.attempt.decline_class), ("failed", "later"))

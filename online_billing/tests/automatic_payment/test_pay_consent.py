@@ -66,6 +66,22 @@ class TestPayConsent(PagePayCase):
         self.assertEqual(self.get_consents(), consent, "it is given once")
         self.assertIsNone(self.get_offer(), "what is agreed to is not offered again")
 
+    def test_what_cannot_be_saved_is_said_beside_the_offer_before_anything_is_paid(self):
+        self.enter(self.person)
+        self.assertNotIn("unsaved_methods", self.url_open(self.get_link()).text)
+        paypal = self.env.ref("payment.payment_method_paypal")
+        self.assertFalse(paypal.support_tokenization, "as Odoo has it")
+        self.provider.payment_method_ids |= paypal
+        paypal.active = True
+        self.env.flush_all()
+        page = html.fromstring(self.url_open(self.get_link()).text)
+        [said] = page.xpath("//*[@name='unsaved_methods']")
+        self.assertIn(f"pay this one time only: {paypal.name}.", said.text_content())
+        self.assertIn("cannot be saved", self.refuse(billing_consent=self.get_offer()[0], payment_method_id=paypal.id))
+        (self.provider.payment_method_ids - paypal).active = False
+        self.env.flush_all()
+        self.assertIsNone(self.get_offer(), "nothing that could be saved is offered")
+
     def test_a_payment_that_is_pending_gives_the_consent_when_it_succeeds(self):
         self.enter(self.person)
         processing = self.start(billing_consent=self.get_offer()[0])

@@ -29,6 +29,27 @@ class TestLanguages(BillingCase):
         self.bill(self.account, "2026-08-01")
         self.assertTrue(self.get_texts(self.account).startswith("Anschlussmiete"))
 
+    def test_days_are_written_as_each_language_writes_them(self):
+        first, last = self.day("2026-12-01"), self.day("2026-12-24")
+        following = self.day("2027-01-05")
+        for lang, day, within_month, over_years in (
+            ("en_US", "Dec 24, 2026", "Dec 1 – 24, 2026", "Dec 24, 2026 – Jan 5, 2027"),
+            ("de_DE", "24. Dez. 2026", "1.–24. Dez. 2026", "24. Dez. 2026 – 5. Jan. 2027"),
+            ("es_ES", "24 dic 2026", "1–24 dic 2026", "24 dic 2026 – 5 ene 2027"),
+            ("fr_FR", "24 déc. 2026", "1–24 déc. 2026", "24 déc. 2026 – 5 janv. 2027"),
+            ("ar_001", "24 ديسمبر 2026", "1–24 ديسمبر 2026", "24 ديسمبر 2026 – 5 يناير 2027"),
+        ):
+            self.env["res.lang"]._activate_lang(lang)
+            write = self.env["billing.explanation"].with_context(lang=lang).get_dates_label
+            said = (write(last, last), write(first, last), write(last, following))
+            self.assertEqual(said, (day, within_month, over_years), lang)
+
+    def test_a_bill_in_german_names_its_days_with_dots(self):
+        self.subscribe(self.account, self.plan, "2026-08-01")
+        self.speak(self.account, "de_DE")
+        self.bill(self.account, "2026-08-01")
+        self.assertIn("1.–31. Aug. 2026", self.get_texts(self.account))
+
     def test_case_B14_the_other_way_round(self):
         german = self.env(context=dict(self.env.context, lang="de_DE"))
         subscription = (

@@ -36,7 +36,7 @@ class TestLineRates(BillingCase):
         charge = {"account_id": account.id, "code_id": code.id, "quantity": 50, "charge_date": "2026-01-20"}
         self.env["billing.charge"].create({**charge, "service_start": "2026-01-01", "service_end": "2026-01-31"})
         [name] = self.get_lines(account)
-        self.assertEqual(name.split("\n"), ["Calls", "1 Jan – 31 Jan 2026", "50 × 0.10 (up to 100)"])
+        self.assertEqual(name.split("\n"), ["Calls", "Jan 1 – 31, 2026", "50 × 0.10 (up to 100)"])
 
     def test_case_D20_packages_flat_amounts_and_what_is_included_are_said(self):
         [name] = self.charge(
@@ -52,7 +52,7 @@ class TestLineRates(BillingCase):
         account = self.make_account()
         self.subscribe(account, self.make_plan((code, {"quantity": 150})), "2026-01-01")
         [name] = self.get_lines(account, "2026-01-01")
-        self.assertIn("Jan 2026", name)
+        self.assertIn("Jan 1 – 31, 2026", name)
         self.assertEqual(name.split("\n")[-2:], ["100 × 0.10 (up to 100)", "50 × 0.08 (above 100 up to 500)"])
 
     def test_case_D20_numbers_are_written_in_the_customers_language(self):

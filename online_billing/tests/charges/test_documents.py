@@ -263,7 +263,7 @@ class TestBilledAgain(DocumentCase):
             again = self.bill_again(self.charge)
         self.assertEqual((again.state, again.generation, again.amount), ("invoiced", 2, 100))
         self.assertEqual(again.invoice_id.invoice_date, self.day("2026-12-10"))
-        self.assertIn("1 Nov – 30 Nov 2026", again.invoice_id.invoice_line_ids.name)
+        self.assertIn("Nov 1 – 30, 2026", again.invoice_id.invoice_line_ids.name)
         self.assertEqual(again.invoice_id.amount_total, 106)
 
     def test_case_B12_a_yearly_plan_does_not_wait_for_the_next_year(self):
@@ -278,7 +278,7 @@ class TestBilledAgain(DocumentCase):
         self.bill(account, "2026-11-20")
         move = self.get_invoices(account)
         self.assertEqual(move.amount_untaxed, 100)
-        self.assertIn("1 Nov 2026 – 31 Oct 2027", move.invoice_line_ids.name)
+        self.assertIn("Nov 1, 2026 – Oct 31, 2027", move.invoice_line_ids.name)
 
     def test_case_B12_by_the_next_run(self):
         self.reverse(self.move)

@@ -274,6 +274,10 @@ class TestInstallmentPortal(PayCase, InstallmentCase):
         self.assertEqual([row[2] for row in self.get_rows(plan)], ["300.00", "300.00", "0.00"])
         with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             pay(f"part-{third.id}", 300.0)
+        page, _text = self.read(f"{path}&scope=part-{third.id}", "received")
+        [gone] = page.xpath("//div[@name='choice_gone']")
+        self.assertIn("Paid already: Installment 3 of 3.", " ".join(gone.text_content().split()))
+        self.assertFalse(page.xpath("//form[@id='o_payment_form']"), "another installment is asked for instead")
 
     def test_case_D13_an_installment_of_two_invoices_is_offered_once_and_paid_at_once(self):
         today = self.env["billing.days"].get_local_day(self.account)

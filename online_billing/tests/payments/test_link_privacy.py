@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from lxml import html
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..delivery.delivery_common import DeliveryCase
@@ -33,6 +34,11 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
     def open(self, path, login=None):
         self.authenticate(login, login)
         return self.url_open(path, allow_redirects=False)
+
+    @staticmethod
+    def read_named(text, name):
+        [found] = html.fromstring(text).xpath(f"//*[@name='{name}']")
+        return " ".join(found.text_content().split())
 
     def set_privacy(self, view):
         self.account.link_privacy = view
@@ -152,6 +158,8 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
             answer = self.open(f"{self.get_pay_link()}&scope=documents-{chosen}")
             self.assertEqual(answer.status_code, 200)
             self.assertNotIn("You pay what you have chosen", answer.text, chosen)
+            self.assertIn("Nothing is to be paid for what you have chosen", answer.text, chosen)
+            self.assertNotIn("data-amount", answer.text, "something else is asked for instead")
 
     def test_of_chosen_documents_those_that_are_paid_meanwhile_are_left_out(self):
         page = f"{self.get_pay_link()}&scope=documents-{self.first.id}-{self.second.id}"
@@ -161,12 +169,33 @@ class TestLinkPrivacy(PayCase, DeliveryCase):
         self.assertIn("You pay what you have chosen", text)
         self.assertRegex(text, f"<strong>{self.second.name}</strong>")
         self.assertIn('data-amount="59.5"', text)
+        self.assertEqual(self.read_named(text, "settled"), f"Paid already: {self.first.name}.")
+
+    def test_where_all_chosen_documents_are_paid_meanwhile_nothing_else_is_asked_for_instead(self):
+        page = f"{self.get_pay_link()}&scope=documents-{self.first.id}"
+        self.settle(date(2026, 11, 20))
+        text = self.open(page).text
+        self.assertIn(f"Paid already: {self.first.name}.", self.read_named(text, "choice_gone"))
+        self.assertNotIn("data-amount", text)
+        [offered] = html.fromstring(text).xpath("//div[@id='pay']/a/@href")
+        self.assertIn('data-amount="59.5"', self.open(offered).text)
+        self.set_privacy("amount")
+        gone = self.read_named(self.open(page).text, "choice_gone")
+        self.assertIn("What you have chosen is paid already.", gone)
+        self.assertNotIn(self.first.name, gone)
+
+    def test_documents_of_others_are_never_called_paid(self):
+        foreign = self.make_invoice(self.make_account("Eve"), price=70)
+        self.settle(date(2026, 11, 20), foreign)
+        text = self.open(f"{self.get_pay_link()}&scope=documents-{foreign.id}").text
+        self.assertNotIn("aid already", text)
+        self.assertNotIn(foreign.name, text)
 
     # -- the end of a link --------------------------------------------------------------------------------------------
 
-    def settle(self, day):
+    def settle(self, day, moves=None):
         wizard = self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=self.first.ids
+            active_model="account.move", active_ids=(moves or self.first).ids
         )
         wizard.create({"payment_date": day})._create_payments()
         self.env.flush_all()

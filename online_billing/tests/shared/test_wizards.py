@@ -39,6 +39,7 @@ class TestWizards(BillingCase):
     def test_ending_today_tells_and_credits_the_unused_days(self):
         form = self.open_end("now")
         # 20 of 31 days of 50.00
+        self.assertIn("The next bill credits what was billed for later days, before tax:", self.get_text(form.effect))
         self.assertIn("32.26", self.get_text(form.effect))
         form.save().action_end()
         self.assertEqual(self.subscription.end_date, self.day("2026-08-11"))
@@ -104,7 +105,8 @@ class TestWizards(BillingCase):
 
     def test_change_that_lowers_the_quantity_tells_the_credit(self):
         text = self.get_text(self.open_change("2026-08-16", 0).effect)
-        self.assertIn("16 Aug – 31 Aug 2026", text)
+        self.assertIn("Aug 16 – 31, 2026", text)
+        self.assertIn("The next bill corrects them, before tax:", text)
         self.assertIn("-25.81", text)
 
     def test_change_after_what_is_billed_corrects_nothing(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...models.automatic_payment.decline_code import CLASSES
@@ -15,7 +15,18 @@ class BillingAttemptVerdict(models.TransientModel):
         "billing.payment.attempt", string="Attempt", required=True, help="The one of which nobody knows."
     )
     state = fields.Selection(related="attempt_id.state")
-    amount = fields.Monetary(related="attempt_id.amount")
+    asked_amount = fields.Monetary(
+        related="attempt_id.amount", string="Asked For", help="Of the provider, for this payment."
+    )
+    known = fields.Char(related="attempt_id.reason", string="What Is Known")
+    amount = fields.Monetary(
+        string="Amount That Moved",
+        compute="_compute_amount",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="This is booked. It is what the provider says, or else what was asked for.",
+    )
     currency_id = fields.Many2one(related="attempt_id.currency_id")
     sent_at = fields.Datetime(related="attempt_id.sent_at", string="Sent At")
     provider_id = fields.Many2one(related="attempt_id.provider_id", string="Provider")
@@ -34,6 +45,11 @@ class BillingAttemptVerdict(models.TransientModel):
     reference = fields.Char(help="Under which the provider keeps the payment, where it has one.")
     reason = fields.Char(help="How you know. Kept with the attempt, for whoever asks later.")
 
+    @api.depends("attempt_id")
+    def _compute_amount(self):
+        for verdict in self:
+            verdict.amount = verdict.attempt_id.provider_amount or verdict.attempt_id.amount
+
     def action_settle(self):
         """Settle the attempt by what was found out."""
         self.ensure_one()
@@ -47,5 +63,5 @@ class BillingAttemptVerdict(models.TransientModel):
             if self.verdict == "succeeded"
             else Answer(DECLINED, reference, text=reason, decline_class=self.decline_class or "customer")
         )
-        self.env["billing.attempt.questions"].settle_by_hand(self.attempt_id, answer, reason)
+        self.env["billing.attempt.questions"].settle_by_hand(self.attempt_id, answer, reason, self.amount)
         return {"type": "ir.actions.act_window_close"}

@@ -59,7 +59,10 @@ class BillingSubscriptionChange(models.TransientModel):
         shown_day = format_date(self.env, day)
         if corrections:
             return [
-                _("Days from %(day)s on have been billed already. The next bill corrects them:", day=shown_day)
+                _(
+                    "Days from %(day)s on have been billed already. The next bill corrects them, before tax:",
+                    day=shown_day,
+                )
             ], corrections
         if line.billed_until and day < line.billed_until:
             return [

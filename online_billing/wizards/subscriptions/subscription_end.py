@@ -75,7 +75,7 @@ class BillingSubscriptionEnd(models.TransientModel):
                 rating.get_end_corrections(subscription, day, self.credit_unused), subscription.currency_id
             )
         if corrections:
-            sentences.append(_("The next bill credits what was billed for later days:"))
+            sentences.append(_("The next bill credits what was billed for later days, before tax:"))
         elif sentences:
             sentences.append(_("Nothing is credited."))
         return sentences, corrections
