@@ -245,6 +245,9 @@ class TestHome(BillingCase):
         self.assertEqual(self.get_sums()["open"], self.currency.format(100))
         self.assertEqual(self.get_sums(foreign)["open"], foreign.format(7))
         self.assertEqual(self.open_sum("open", foreign).mapped("amount_total"), [7])
+        foreign.active = False
+        self.assertEqual(self.get_sums(foreign)["open"], foreign.format(7), "what is owed stays in its currency")
+        self.assertEqual(self.open_sum("open", foreign).mapped("amount_total"), [7])
 
     def test_d15_what_comes_next_opens_what_it_counts(self):
         plan = self.make_plan(self.make_code("NET", 10))
