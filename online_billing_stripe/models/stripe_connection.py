@@ -15,7 +15,9 @@ class BillingStripeConnection(models.Model):
     _allow_sudo_commands = False
     _life = Life(write={ANY: SETTINGS})
 
-    provider_id = fields.Many2one("payment.provider", required=True, readonly=True, ondelete="cascade")
+    provider_id = fields.Many2one(
+        "payment.provider", required=True, readonly=True, ondelete="cascade", exportable=False
+    )
     name = fields.Char(related="provider_id.name", help="As the provider is called: whoever sees it need not see that.")
     company_id = fields.Many2one(related="provider_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")

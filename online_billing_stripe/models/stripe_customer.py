@@ -16,7 +16,9 @@ class BillingStripeCustomer(models.Model):
     _allow_sudo_commands = False
     _life = Life()
 
-    provider_id = fields.Many2one("payment.provider", required=True, readonly=True, index=True, ondelete="cascade")
+    provider_id = fields.Many2one(
+        "payment.provider", required=True, readonly=True, index=True, ondelete="cascade", exportable=False
+    )
     company_id = fields.Many2one(related="provider_id.company_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", required=True, readonly=True, index=True, ondelete="cascade")
     is_live = fields.Boolean(string="Live Mode", readonly=True)

@@ -28,7 +28,7 @@ class BillingStripeEvent(models.Model):
     connection_id = fields.Many2one(
         "billing.stripe.connection", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    provider_id = fields.Many2one(related="connection_id.provider_id", store=True, index=True)
+    provider_id = fields.Many2one(related="connection_id.provider_id", store=True, index=True, exportable=False)
     company_id = fields.Many2one(related="connection_id.company_id", store=True, index=True)
     reference = fields.Char(string="Event", required=True, readonly=True, help="By which Stripe knows it.")
     type = fields.Char(

@@ -108,7 +108,8 @@ class BillingPaymentAttempt(models.Model):
         groups="online_billing.group_billing_user",
     )
     method_name = fields.Char(string="Method", readonly=True, help="As it was called when it was charged.")
-    provider_id = fields.Many2one("payment.provider", readonly=True, ondelete="restrict")
+    # staff see its name, and may read nothing of it: an export would be refused
+    provider_id = fields.Many2one("payment.provider", readonly=True, ondelete="restrict", exportable=False)
     transaction_id = fields.Many2one(
         "payment.transaction",
         string="Transaction",

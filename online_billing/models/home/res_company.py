@@ -47,7 +47,8 @@ class ResCompany(models.Model):
         :param int currency_id: the currency of the company, if left out
         """
         self._check_billing_home()
-        reader = self.env["billing.reader"]
+        # what is owed stays in its currency, also where that is not used for anything new
+        reader = self.env["billing.reader"].with_context(active_test=False)
         company = reader.read_record("res.company", company_id, "company_id") if company_id else self.env.company
         currency = (
             reader.read_record("res.currency", currency_id, "currency_id") if currency_id else company.currency_id

@@ -1,6 +1,6 @@
 """What is open and overdue on an account."""
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -36,7 +36,16 @@ class BillingAccount(models.Model):
         compute="_compute_open_figures",
         search="_search_has_overdue",
         string="Something Overdue",
-        help="On the local day of the account, credits taken off, without what is in dispute or being paid.",
+        help="On the local day of the account, credits taken off, without what is in dispute or being paid; in whatever"
+        " currency.",
+    )
+    overdue_currency_ids = fields.Many2many(
+        "res.currency",
+        compute="_compute_open_figures",
+        search="_search_overdue_currency_ids",
+        string="Overdue In",
+        help="The currencies in which something is overdue. What is owed in another currency than that of the account"
+        " stands on its page.",
     )
     has_unassigned = fields.Boolean(
         compute="_compute_open_figures",
@@ -77,13 +86,15 @@ class BillingAccount(models.Model):
         service, calendar = self.env["billing.open.items"], self.env["billing.days"]
         found, unassigned = service.get_all(self._origin.ids)
         for account in self:
-            currency = account.currency_id.id
-            own = [item for item in found.get(account._origin.id, ()) if item.currency_id == currency]
-            sums = service.get_balance(own)
+            currency, day = account.currency_id.id, calendar.get_local_day(account)
+            by_currency = service.split_by_currency(found.get(account._origin.id, ()))
+            sums = service.get_balance(by_currency[currency])
             account.amount_due, account.amount_owed = float(sums["balance"]), float(sums["owed"])
             account.amount_credit = float(sums["credit"])
-            account.amount_overdue = float(service.sum_up(own, calendar.get_local_day(account))["overdue"])
-            account.has_overdue = account.amount_overdue > 0
+            overdue = {key: service.sum_up(items, day)["overdue"] for key, items in by_currency.items()}
+            account.amount_overdue = float(overdue[currency])
+            account.overdue_currency_ids = [Command.set([key for key, amount in overdue.items() if amount])]
+            account.has_overdue = bool(account.overdue_currency_ids)
             account.has_unassigned = (account.partner_id.commercial_partner_id.id, account.company_id.id) in unassigned
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
@@ -120,8 +131,14 @@ class BillingAccount(models.Model):
     def _search_has_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        overdue = Domain("id", "in", [account.id for account in self.env["billing.overdue"].find()])
+        overdue = Domain("id", "in", {account.id for account, _currency in self.env["billing.overdue"].find()})
         return Domain.OR(overdue if wanted else ~overdue for wanted in value)
+
+    def _search_overdue_currency_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        overdue = self.env["billing.overdue"].find()
+        return Domain("id", "in", {account.id for account, currency in overdue if currency.id in value})
 
     @api.model
     def _cron_audit(self):

@@ -16,6 +16,9 @@ BY_EVENT = object()
 class LifeRefused(AccessError):
     """Somebody writes what only the billing itself may write in this state of the record."""
 
+    # the browser shows the sentence of exceptions whose names it knows, and of others that the server failed
+    context = {"exception_class": "odoo.exceptions.AccessError"}
+
 
 @dataclass(frozen=True, slots=True)
 class Life:

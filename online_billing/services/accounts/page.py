@@ -1,7 +1,5 @@
 """What the page of a customer shows: what they have, what they owe and why, in few statements."""
 
-from collections import defaultdict
-
 from odoo import api, models
 from odoo.tools.misc import format_date
 
@@ -69,10 +67,8 @@ class BillingAccountPage(models.AbstractModel):
 
     def _get_sums(self, account):
         """Return what is open, by currency: that of the account first."""
-        items = self.env["billing.open.items"].get_items([account.id])[account.id]
-        by_currency = defaultdict(list)
-        for item in items:
-            by_currency[item.currency_id].append(item)
+        service = self.env["billing.open.items"]
+        by_currency = service.split_by_currency(service.get_items([account.id])[account.id])
         currencies = self.env["res.currency"].browse(by_currency)
         day = self.env["billing.days"].get_local_day(account)
         return [

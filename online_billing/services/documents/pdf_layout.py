@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from PIL import Image as PillowImage
 from reportlab import rl_config
@@ -65,9 +65,9 @@ class _NumberedCanvas(Canvas):
 class _Lines(Flowable):
     """A text with letters that are written from the right: broken into lines first, each arranged for itself."""
 
-    def __init__(self, text, style, right_to_left):
+    def __init__(self, text, style, right_to_left, link=None):
         super().__init__()
-        self._text, self._style, self._right_to_left = text, style, right_to_left
+        self._text, self._style, self._right_to_left, self._link = text, style, right_to_left, link
         self._paragraph, self._free = None, None
 
     def getSpaceBefore(self):  # noqa: N802 the name is reportlab's
@@ -82,6 +82,8 @@ class _Lines(Flowable):
             for part in self._text.split("\n"):
                 lines += simpleSplit(part, style.fontName, style.fontSize, width - 0.5) or [""]
             markup = "<br/>".join(escape(arrange(line, self._right_to_left)) for line in lines)
+            if self._link:
+                markup = f"<link href={quoteattr(self._link)}>{markup}</link>"
             self._paragraph, self._free = Paragraph(markup, style), width
         self.width, self.height = self._paragraph.wrap(width, height)
         return self.width, self.height
@@ -247,12 +249,12 @@ class _Drawing:
         text = shape(text)
         return text.translate(self._unprinted) if self._unprinted else text
 
-    def _text(self, text, style="base"):
+    def _text(self, text, style="base", link=None):
         text = self._shape(text)
         if self.rtl or has_right_to_left(text):
-            return _Lines(text, self.styles[style], self.rtl)
-        if is_plain(text):
-            return Text(text, self.styles[style])
+            return _Lines(text, self.styles[style], self.rtl, link)
+        if link or is_plain(text):
+            return Text(text, self.styles[style], link)
         return Paragraph(escape(text).replace("\n", "<br/>"), self.styles[style])
 
     def _pair(self, label, value):
@@ -371,8 +373,8 @@ class _Drawing:
             left += [Spacer(0, 2 * mm), self._beside(code, [self._text(document.bank_code.hint, "small")], 0.47)]
         if not document.link:
             return left
-        url, label = document.link.url, arrange(self._shape(document.link.label), self.rtl)
-        text = [Text(label, self.styles["link"], url)]
+        url = document.link.url
+        text = [self._text(document.link.label, "link", url)]
         if document.link.hint:
             text.append(self._text(document.link.hint, "small"))
         text.append(Text(url, self.styles["small"], url))

@@ -10,11 +10,15 @@ from functools import lru_cache
 
 import arabic_reshaper
 from bidi import get_display
+from bidi.mirror import MIRRORED
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 LEFT_TO_RIGHT = re.compile("[A-Za-z\u00c0-\u058f\u1e00-\u1fff]")
 ARABIC = re.compile("[\u0600-\u06ff\u0750-\u077f]")
 COMBINED = re.compile("[\u0300-\u036f]")
+BRACKETS = re.compile("[" + "".join(map(re.escape, MIRRORED)) + "]")
+MARK = "\u0300"  # goes wherever what stands before it goes
+MARKED = re.compile(f"{MARK}({BRACKETS.pattern})|({BRACKETS.pattern}){MARK}")
 # vowel points are left out, as in letters and bills; marks that steer the order do their work in a browser
 UNPRINTED = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -54,10 +58,22 @@ def arrange(line, right_to_left):
     :param bool right_to_left: how the document is read: numbers and signs that stand alone follow it
     """
     if has_right_to_left(line):
-        return get_display(line, base_dir="R" if right_to_left else None)
+        return _order(line, "R" if right_to_left else None)
     if right_to_left and not LEFT_TO_RIGHT.search(line):
-        return get_display(line, base_dir="R")
+        return _order(line, "R")
     return line
+
+
+def _order(line, direction):
+    """Return a line in the order in which it is drawn, its brackets turned where they are read from the right.
+
+    The letters are ordered and the brackets left as they are. So that it is seen which way each is read, a mark is put
+    behind it: where that has come to stand before it, it is read from the right (Unicode Standard Annex 9, rule L4).
+    """
+    if not BRACKETS.search(line):
+        return get_display(line, base_dir=direction)
+    marked = get_display(BRACKETS.sub(rf"\g<0>{MARK}", line), base_dir=direction)
+    return MARKED.sub(lambda found: MIRRORED.get(found[1], found[1]) if found[1] else found[2], marked)
 
 
 def find_unprintable(text, coverage):

@@ -95,10 +95,14 @@ class BillingHomeLists(models.AbstractModel):
 
     @api.private
     def prepare_action(self, action, label, domain):
-        """Return an action of ours that shows the records of a domain, under a name, without filters of its own."""
+        """Return an action of ours that shows the records of a domain, under a name, without filters of its own.
+
+        Nor does it begin with the favourite of whoever looks: it shows what was counted.
+        """
         values = self.env["ir.actions.act_window"]._for_xml_id(action)
         context = safe_eval(values["context"], {"uid": self.env.uid})
         kept = {key: value for key, value in context.items() if not key.startswith("search_default_")}
+        kept["search_disable_custom_filters"] = True
         return dict(values, display_name=label, name=label, domain=list(domain), context=kept)
 
     # -- which lists there are ----------------------------------------------------------------------------------------

@@ -46,9 +46,12 @@ class BillingHomeMoney(models.AbstractModel):
             sums[(*place, "open")] += -total if move_type == "out_refund" else total
         # what is overdue is what the page of each account says, installments and credits counted
         overdue = self.env["billing.overdue"].find()
-        own = Domain("id", "in", [account.id for account in overdue])
-        for account in self.env["billing.account"].search_fetch(own, ["company_id", "currency_id"], order="id"):
-            sums[account.company_id, account.currency_id, "overdue"] += as_float(overdue[account])
+        own = Domain("id", "in", {account.id for account, _currency in overdue})
+        readable = self.env["billing.account"].search_fetch(own, ["company_id"], order="id")
+        for (account, currency), amount in overdue.items():
+            if account in readable:
+                company = account.with_env(self.env).company_id
+                sums[company, currency, "overdue"] += as_float(amount)
         places = sorted({(company, currency) for company, currency, _kind in sums}, key=self._get_order)
         return [
             {
@@ -93,11 +96,11 @@ class BillingHomeMoney(models.AbstractModel):
         labels = self._get_labels()
         if name not in labels:
             raise UserError(self.env._("There is no such list any more. Load the page anew."))
-        own = Domain("company_id", "=", company.id) & Domain("currency_id", "=", currency.id)
+        own = Domain("company_id", "=", company.id)
         if name == "overdue":
-            domain = own & Domain("has_overdue", "=", True)
+            domain = own & Domain("overdue_currency_ids", "in", currency.ids)
             return self.env["billing.home.lists"].prepare_action(ACCOUNTS, labels[name], domain)
-        domain = own & self._get_domain(name, today)
+        domain = own & Domain("currency_id", "=", currency.id) & self._get_domain(name, today)
         action = PAYMENTS if name.startswith("paid") else INVOICES
         return self.env["billing.home.lists"].prepare_action(action, labels[name], domain)
 

@@ -12,14 +12,13 @@ from odoo.tools.misc import format_date, format_datetime
 from ...models.payments.account_payment import CONFIRMED_STATES
 from ..shared.spreadsheets import open_workbook
 
-TAKEN_BACK = ("canceled", "rejected")
-
 
 class BillingCashClosing(models.AbstractModel):
     """Everything that people took on a day, each payment on the list of exactly one day.
 
     The day on which a payment was confirmed counts, by the clock of the company, whoever asks, and whenever its draft
-    was entered; the day on which the money came may be another one, and stands beside it. What was paid back counts
+    was entered; the day on which the money came may be another one, and stands beside it. What was undone since, also
+    what was only taken back to draft, stays listed and is not counted. What was paid back counts
     below zero, so that the sums are what came into the till. What customers pay online passes no hand, and is not
     listed.
     """
@@ -99,7 +98,6 @@ class BillingCashClosing(models.AbstractModel):
         domain = Domain(
             [
                 ("partner_type", "=", "customer"),
-                ("state", "in", (*CONFIRMED_STATES, *TAKEN_BACK)),
                 ("billing_confirmed_on", ">=", first),
                 ("billing_confirmed_on", "<", after),
                 ("payment_transaction_id", "=", False),
@@ -134,6 +132,8 @@ class BillingCashClosing(models.AbstractModel):
         is_standing = payment.state in CONFIRMED_STATES
         state = self.env._("paid back") if payment.payment_type == "outbound" else ""
         cheque = " ".join(text for text in (payment.billing_cheque_number, payment.billing_cheque_bank) if text)
+        is_draft = payment.state == "draft"
+        undone = self.env._("draft again, not counted") if is_draft else self.env._("cancelled, not counted")
         zone = self.env["billing.days"].get_zone(payment.company_id)
         return {
             "id": payment.id,
@@ -143,7 +143,7 @@ class BillingCashClosing(models.AbstractModel):
             "customer": payment.partner_id.name or "",
             "cheque": cheque,
             "memo": payment.memo or "",
-            "state": state if is_standing else self.env._("cancelled, not counted"),
+            "state": state if is_standing else undone,
             "value": payment.amount_signed if is_standing else 0.0,
             "amount": payment.currency_id.format(payment.amount_signed),
             "is_standing": is_standing,

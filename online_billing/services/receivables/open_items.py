@@ -52,15 +52,21 @@ class BillingOpenItems(models.AbstractModel):
     # -- what it comes to ---------------------------------------------------------------------------------------------
 
     @api.private
+    def split_by_currency(self, items):
+        """Return {currency id: items in the order in which they were}."""
+        by_currency = defaultdict(list)
+        for item in items:
+            by_currency[item.currency_id].append(item)
+        return by_currency
+
+    @api.private
     def net(self, items):
         """Take credits and payments off what is owed, the oldest first.
 
         :param list items: OpenItem of one account, in due order
         :return: [(OpenItem, open Decimal)] of what is still owed, per currency
         """
-        by_currency = defaultdict(list)
-        for item in items:
-            by_currency[item.currency_id].append(item)
+        by_currency = self.split_by_currency(items)
         netted = []
         for own in by_currency.values():
             left = net_open([item.usable for item in own])

@@ -23,61 +23,69 @@ class BillingOverdue(models.AbstractModel):
 
     @api.private
     def find(self):
-        """Return {account: what is overdue on its own local day, as its page says it} of the chosen companies.
+        """Return {(account, currency): what is overdue on its own local day, as its page says it} of chosen companies.
 
-        Accounts on which nothing is overdue are left out; amounts are Decimal, in the currency of the account.
+        Accounts on which nothing is overdue are left out; amounts are Decimal, in each currency in which something is.
         """
         overdue = self._find("overdue")
+        ids = [account_id for account_id, _currency_id in overdue]
         # sudo: a mere condition; who may not read an account does not find it by this either
-        accounts = self.env["billing.account"].sudo()
-        return {accounts.browse(account_id).with_prefetch(list(overdue)): overdue[account_id] for account_id in overdue}
+        accounts, currencies = self.env["billing.account"].sudo(), self.env["res.currency"]
+        return {
+            (accounts.browse(account_id).with_prefetch(ids), currencies.browse(currency_id)): amount
+            for (account_id, currency_id), amount in overdue.items()
+        }
 
     @api.private
     def get_table(self, figure):
         """Return the SQL of a table (account_id, amount) of what is found, to sort accounts by it.
 
-        :param str figure: "overdue", or "balance" for what is open less credits, as the page of an account says them;
-            accounts on which it is zero are left out
+        :param str figure: "overdue", or "balance" for what is open less credits, as the page of an account says them
+            in its own currency; accounts on which it is zero are left out
         """
-        found = self._find(figure)
+        found = self._find(figure, of_account=True)
         return SQL(
             "(SELECT * FROM unnest(%s::int[], %s::numeric[]) AS found (account_id, amount))",
-            list(found),
+            [account_id for account_id, _currency_id in found],
             list(found.values()),
         )
 
-    def _find(self, figure):
-        """Return {account id: Decimal} where a figure is not zero."""
+    def _find(self, figure, of_account=False):
+        """Return {(account id, currency id): Decimal} where a figure is not zero.
+
+        :param bool of_account: in the currency of the account only
+        """
         self.env.flush_all()
         sums, intricate = {}, set()
-        for account_id, is_intricate, balance, overdue, digits in self._sum_up_documents():
+        for account_id, currency_id, is_intricate, balance, overdue, digits in self._sum_up_documents(of_account):
             amount = overdue if figure == "overdue" else balance
             if is_intricate:
                 intricate.add(account_id)
             elif amount:
-                sums[account_id] = money(amount, digits)
-        for account_id in intricate:
-            sums.pop(account_id, None)
-        sums.update(self._ask(figure, sorted(intricate)))
-        return sums
+                sums[account_id, currency_id] = money(amount, digits)
+        sums = {key: amount for key, amount in sums.items() if key[0] not in intricate}
+        return {**sums, **self._ask(figure, sorted(intricate), of_account)}
 
-    def _ask(self, figure, account_ids):
+    def _ask(self, figure, account_ids, of_account):
         """Return the same of accounts whose items have to be looked at one by one."""
         items, calendar = self.env["billing.open.items"], self.env["billing.days"]
         found, sums = items.get_items(account_ids), {}
         # sudo: a mere condition, as above
         for account in self.env["billing.account"].sudo().browse(account_ids):
-            own = [item for item in found[account.id] if item.currency_id == account.currency_id.id]
-            if figure == "overdue":
-                amount = items.sum_up(own, calendar.get_local_day(account))["overdue"]
-            else:
-                amount = items.get_balance(own)["balance"]
-            if amount:
-                sums[account.id] = amount
+            for currency_id, some in items.split_by_currency(found[account.id]).items():
+                if of_account and currency_id != account.currency_id.id:
+                    continue
+                if figure == "overdue":
+                    amount = items.sum_up(some, calendar.get_local_day(account))["overdue"]
+                else:
+                    amount = items.get_balance(some)["balance"]
+                if amount:
+                    sums[account.id, currency_id] = amount
         return sums
 
-    def _sum_up_documents(self):
-        """Return [(account id, whether something else has a say, sums of what is open and overdue, digits)].
+    def _sum_up_documents(self, of_account):
+        """Return [(account id, currency id, whether something else has a say, sums of what is open and overdue,
+        digits)].
 
         Summed up are documents that name an account. Where something else has a say, the sums are not to be used: of
         whose customer something is open that names no account has a row of its own, beside that of its sums. Documents
@@ -91,6 +99,7 @@ class BillingOverdue(models.AbstractModel):
                     SELECT id, billing_account_id, payment_state, move_type, invoice_date_due, date FROM account_move
                      WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN %(open)s)
                 SELECT account.id,
+                       currency.id,
                        bool_or(line.amount_residual_currency < 0 OR move.payment_state = 'blocked'
                                OR COALESCE(line.no_followup, FALSE)
                                OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
@@ -107,12 +116,12 @@ class BillingOverdue(models.AbstractModel):
                   FROM line
                   JOIN move ON move.id = line.move_id
                   JOIN billing_account account
-                    ON account.id = move.billing_account_id AND account.currency_id = line.currency_id
-                  JOIN res_currency currency ON currency.id = account.currency_id
+                    ON account.id = move.billing_account_id AND %(currencies)s
+                  JOIN res_currency currency ON currency.id = line.currency_id
                  WHERE account.company_id = ANY(%(companies)s)
                  GROUP BY account.id, currency.id
                 UNION ALL
-                SELECT DISTINCT account.id, TRUE, NULL::numeric, NULL::numeric, NULL::integer
+                SELECT DISTINCT account.id, NULL::integer, TRUE, NULL::numeric, NULL::numeric, NULL::integer
                   FROM (SELECT line.partner_id, other.company_id
                           FROM line JOIN account_move other ON other.id = line.move_id
                          WHERE NOT EXISTS (SELECT FROM move WHERE move.id = line.move_id) AND other.state = 'posted'
@@ -125,6 +134,7 @@ class BillingOverdue(models.AbstractModel):
                 """,
                 open_lines=self._get_open_lines(),
                 lively=LIVELY_STATES,
+                currencies=SQL("account.currency_id = line.currency_id") if of_account else SQL("TRUE"),
                 due_day=DUE_DAY_OF_LINE,
                 now=fields.Datetime.now(),
                 companies=self.env.companies.ids,

@@ -26,10 +26,13 @@ ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class ValueRefused(UserError):
     """A value of a program that cannot be used: a code for the program, a sentence for people, and the field meant."""
 
+    # the browser shows the sentence of exceptions whose names it knows, and of others that the server failed
+    context = {"exception_class": "odoo.exceptions.UserError"}
+
     def __init__(self, code, message, field=None):
         super().__init__(message)
         self.code, self.field = code, field
-        self.context = {"code": code, "field": field}  # in the answer over HTTP
+        self.context = {**self.context, "code": code, "field": field}  # in the answer over HTTP
 
     @property
     def answer(self):

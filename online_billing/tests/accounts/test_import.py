@@ -285,6 +285,20 @@ class TestImport(BillingCase):
                 self.assertEqual(len(rows), len(found))
                 self.assertTrue(all(len(row) == len(wanted) for row in rows))
 
+    def test_what_is_offered_for_an_export_can_be_exported(self):
+        """Odoo offers all fields of a model; of a record that staff may not read, not even the name is exported."""
+        looked_at = 0
+        for name in self.env.registry:
+            model = self.env[name].with_user(self.manager)
+            if not name.startswith("billing.") or model._abstract or model._transient or not model.has_access("read"):
+                continue
+            offered = model.fields_get(attributes=["exportable", "relation"])
+            for field, described in offered.items():
+                if (relation := described.get("relation")) and described.get("exportable", True):
+                    looked_at += 1
+                    self.assertTrue(model.env[relation].has_access("read"), f"{name}.{field}")
+        self.assertGreater(looked_at, 100)
+
     def test_who_works_with_the_billing_may_export(self):
         for user in (self.clerk, self.manager):
             self.assertTrue(user.has_group("base.group_allow_export"))

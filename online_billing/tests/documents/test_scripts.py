@@ -9,7 +9,7 @@ from odoo.addons.base.models import ir_actions_report
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ...services.documents.pdf_document import Column, Document, Row
+from ...services.documents.pdf_document import Column, Document, Link, Row
 from ...services.documents.pdf_fonts import CannotDraw, get_family
 from ...services.documents.pdf_layout import draw
 from ...services.documents.pdf_scripts import arrange, shape
@@ -56,6 +56,29 @@ class TestScripts(DeliveryCase):
         self.assertEqual(arrange(shape("חשבונית INV/2026/12"), right_to_left=True), "INV/2026/12 תינובשח")
         self.assertEqual(arrange(shape("רחוב הרצל 12"), right_to_left=True), "12 לצרה בוחר")
         self.assertEqual(arrange("12 High Road", right_to_left=True), "12 High Road")
+
+    def test_brackets_are_turned_where_they_are_read_from_the_right(self):
+        name = "\u05d3\u05d5\u05d3"  # read from either side it is the same
+        for text, from_right, from_left in (
+            (f"{name} 12 ({name})", f"({name}) 12 {name}", f"({name}) 12 {name}"),
+            (f"{name} (Cohen) 12", f"12 (Cohen) {name}", f"12 (Cohen) {name}"),
+            (f"{name} ((12))", f"((12)) {name}", f"((12)) {name}"),
+            (f"a ({name}) b", f"b ({name}) a", f"a ({name}) b"),
+            (f"a(b) [{name}]", f"[{name}] a(b)", f"a(b) [{name}]"),
+        ):
+            with self.subTest(ascii(text)):
+                drawn = (arrange(shape(text), right_to_left=True), arrange(shape(text), right_to_left=False))
+                self.assertEqual(drawn, (from_right, from_left))
+
+    def test_the_title_of_the_link_is_broken_before_it_is_turned(self):
+        label = "ראשון " + "מלה " * 20 + "אחרון"
+        link = Link(label, "https://billing.example.com/my/invoices/1")
+        content = draw(Document(title="א", right_to_left=True, link=link))
+        text = self.extract(content)
+        self.assertLess(text.index("ראשון"), text.index("אחרון"))
+        [page] = PyPDF2.PdfReader(io.BytesIO(content)).pages
+        targets = {annotation.get_object()["/A"]["/URI"] for annotation in page["/Annots"]}
+        self.assertEqual(targets, {link.url})
 
     def test_case_B16_a_name_from_the_right_on_an_english_document(self):
         text = self.extract(draw(Document(title="Invoice", recipient=["דוד כהן", "12 High Road"])))

@@ -189,6 +189,13 @@ class TestFirstSteps(BillingCase):
         self.assertEqual(wizard.action_create(), first)
         self.assertEqual(self.env["res.partner"].search_count([("name", "=", "Grace Hopper")]), 1)
 
+    def test_d15_an_address_that_is_none_is_refused_before_anything_is_made(self):
+        wizards, customers = self.at_home(self.clerk).env["billing.new.customer"], self.env["res.partner"].search([])
+        for address in ("ada at example", "ada@example.com, grace@example.com", "none"):
+            with self.subTest(address), self.assertRaisesRegex(UserError, address):
+                wizards.create({"name": "Ada Lovelace", "email": address}).action_create()
+        self.assertEqual(self.env["res.partner"].search([]), customers)
+
     def test_d15_a_customer_without_address_or_plan_is_possible(self):
         account = self.make_customer(email=False)
         self.assertEqual((account.delivery_channel, account.subscription_ids.ids), ("letter", []))

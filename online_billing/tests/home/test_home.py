@@ -245,6 +245,22 @@ class TestHome(BillingCase):
         self.assertEqual(self.get_sums()["open"], self.currency.format(100))
         self.assertEqual(self.get_sums(foreign)["open"], foreign.format(7))
         self.assertEqual(self.open_sum("open", foreign).mapped("amount_total"), [7])
+        foreign.active = False
+        self.assertEqual(self.get_sums(foreign)["open"], foreign.format(7), "what is owed stays in its currency")
+        self.assertEqual(self.open_sum("open", foreign).mapped("amount_total"), [7])
+
+    def test_d15_what_is_overdue_in_another_currency_stands_in_its_row(self):
+        foreign = self.env.ref("base.EUR" if self.currency.name != "EUR" else "base.USD")
+        foreign.active = True
+        late = self.today - timedelta(days=5)
+        self.make_invoice(100, late)
+        self.make_invoice(7, late, currency_id=foreign.id)
+        other = self.make_account("Grace Hopper", currency_id=foreign.id)
+        self.make_invoice(5, late, currency_id=foreign.id, partner_id=other.partner_id.id, billing_account_id=other.id)
+        self.assertEqual(self.get_sums()["overdue"], self.currency.format(100))
+        self.assertEqual(self.open_sum("overdue"), self.account)
+        self.assertEqual(self.get_sums(foreign)["overdue"], foreign.format(12))
+        self.assertEqual(self.open_sum("overdue", foreign), self.account | other)
 
     def test_d15_what_comes_next_opens_what_it_counts(self):
         plan = self.make_plan(self.make_code("NET", 10))

@@ -88,12 +88,13 @@ class TestClosing(DeliveryCase):
         self.assertEqual(self.get_groups(day="2026-11-26"), [])
         draft.with_user(self.clerk).action_post()
         lists = [self.get_list(day=f"2026-11-{day}", user_ids=[Command.clear()])["groups"] for day in (26, 27)]
-        self.assertEqual([[group["value"] for group in groups] for groups in lists], [[], [33]])
+        # the other one was taken back to draft, and counts no more
+        self.assertEqual([[group["value"] for group in groups] for groups in lists], [[], [33, 0]])
         draft.action_draft()
         with freeze_time("2026-11-28 12:00:00"):
             draft.action_post()
         lists = [self.get_list(day=f"2026-11-{day}", user_ids=[Command.clear()])["count"] for day in (26, 27, 28)]
-        self.assertEqual(lists, [0, 1, 0])
+        self.assertEqual(lists, [0, 2, 0])
 
     def test_each_payment_is_on_the_list_of_the_day_on_which_it_was_confirmed(self):
         self.company.partner_id.tz = "America/New_York"
@@ -190,6 +191,17 @@ class TestClosing(DeliveryCase):
         [group] = self.get_list()["groups"]
         self.assertEqual((group["count"], group["value"], len(group["rows"])), (1, 10, 2))
         self.assertEqual([row["state"] for row in group["rows"]], ["", "cancelled, not counted"])
+
+    def test_what_is_taken_back_to_draft_stays_listed_until_it_is_confirmed_again(self):
+        self.take(10)
+        back = self.take(90)
+        back.action_draft()
+        [group] = self.get_list()["groups"]
+        self.assertEqual((group["count"], group["value"], len(group["rows"])), (1, 10, 2))
+        self.assertEqual([row["state"] for row in group["rows"]], ["", "draft again, not counted"])
+        back.action_post()
+        [group] = self.get_list()["groups"]
+        self.assertEqual((group["count"], group["value"]), (2, 100))
 
     def test_currencies_are_never_added_up(self):
         euro = self.env.ref("base.EUR")

@@ -32,7 +32,10 @@ class TestOverdue(CollectionCase):
         return account, [self.owe(account, due) for due in dues]
 
     def find(self):
-        """Return ({name: what is found}, {name: what the page says}, names whose items were looked at one by one)."""
+        """Return ({name: what is found}, {name: what the page says}, names whose items were looked at one by one).
+
+        What is found in another currency than that of the account stands behind its name.
+        """
         self.env.invalidate_all()
         items, looked = self.env["billing.open.items"], set()
         get_items = type(items).get_items
@@ -46,7 +49,11 @@ class TestOverdue(CollectionCase):
         named = {account.id: name for name, account in self.made.items()}
         pages = {name: account.amount_overdue for name, account in self.made.items() if account.amount_overdue}
         return (
-            {named[account.id]: float(amount) for account, amount in found.items() if account.id in named},
+            {
+                named[account.id] + ("" if currency == account.currency_id else f" {currency.name}"): float(amount)
+                for (account, currency), amount in found.items()
+                if account.id in named
+            },
             pages,
             {named[account_id] for account_id in looked if account_id in named},
         )
@@ -194,6 +201,28 @@ class TestOverdue(CollectionCase):
         self.make("elsewhere", LATE)
         self.assertFound({"there": 100.0, "euro": 100.0, "elsewhere": 100.0})
         self.assertFalse(self.env["billing.overdue"].with_context(allowed_company_ids=other.ids).find())
+
+    def test_what_is_overdue_in_another_currency_than_that_of_the_account_is_found_in_it(self):
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.make("plain", LATE)
+        mixed, _moves = self.make("mixed", SOON)
+        move = self.owe(mixed, LATE, price=40, currency_id=euro.id)
+        paid, _moves = self.make("paid", LATE)
+        self.owe(paid, LATE, currency_id=euro.id)
+        self.make_invoice(paid, price=100, move_type="out_refund", delivery="sent", currency_id=euro.id)
+        found, pages, _asked = self.find()
+        self.assertEqual(found, {"plain": 100.0, "mixed EUR": 40.0, "paid": 100.0})
+        self.assertEqual(pages, {"plain": 100.0, "paid": 100.0})
+        self.assertEqual((mixed.has_overdue, mixed.overdue_currency_ids), (True, euro))
+        accounts, own = (
+            self.env["billing.account"].with_user(self.clerk),
+            [account.id for account in self.made.values()],
+        )
+        self.assertEqual(accounts.search([("id", "in", own), ("overdue_currency_ids", "in", euro.ids)]), mixed)
+        self.assertEqual(len(accounts.search([("id", "in", own), ("has_overdue", "=", True)])), 3)
+        self.pay_invoice(move)
+        self.assertFalse(accounts.search([("id", "in", own), ("overdue_currency_ids", "in", euro.ids)]))
 
     def test_case_G5_parts_of_a_payment_term(self):
         parts = self.env["account.payment.term"].create(

@@ -153,7 +153,9 @@ class TestPartDisputes(CollectionCase):
         self.dispute(self.owe(self.account, "2026-11-01"), 30)
         self.env.invalidate_all()
         found = self.env["billing.overdue"].find()
-        self.assertEqual((float(found[self.account]), self.account.amount_overdue), (70.0, 70.0))
+        self.assertEqual(
+            (float(found[self.account, self.account.currency_id]), self.account.amount_overdue), (70.0, 70.0)
+        )
 
     def test_property_asked_and_disputed_are_all_that_is_open(self):
         """Whatever is disputed, settled and paid, in any order: nothing is asked for twice, and nothing is lost."""

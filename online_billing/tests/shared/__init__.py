@@ -10,6 +10,7 @@ from . import (
     test_prepared,
     test_program_interface,
     test_reader,
+    test_refusals,
     test_rows,
     test_statistics,
     test_structure,

@@ -298,6 +298,14 @@ class TestViews(BillingCase):
                     self.assertLessEqual(expected, found)
                     self.assertFalse(removed & found)
 
+    def test_payments_are_shown_in_the_currency_in_which_they_came(self):
+        """With several currencies, what was taken in euros is not read as dollars."""
+        self.env.user.group_ids += self.env.ref("base.group_multi_currency")
+        view = self.env.ref("online_billing.account_payment_view_list_billing")
+        arch = etree.fromstring(self.env["account.payment"].get_view(view.id, "list")["arch"])
+        [column] = arch.findall("field[@name='amount_signed']")
+        self.assertEqual((column.get("optional"), column.get("sum")), ("show", "Total"))
+
     def test_case_D8_the_page_of_the_customer_is_one_click_away(self):
         for record in (self.subscription, self.account.charge_ids):
             action = record.with_user(self.clerk).action_view_account()

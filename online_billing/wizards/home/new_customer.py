@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import email_normalize
 
 
 class BillingNewCustomer(models.TransientModel):
@@ -46,6 +48,14 @@ class BillingNewCustomer(models.TransientModel):
         }
 
     def _create_account(self):
+        if self.email and not email_normalize(self.email):
+            raise UserError(
+                self.env._(
+                    "Nothing can be mailed to “%(address)s”. Correct it, or leave it empty: invoices are then printed"
+                    " as letters.",
+                    address=self.email,
+                )
+            )
         partner = self.env["res.partner"].create({"name": self.name, "email": self.email, "company_id": False})
         account = self.env["billing.account"].create(
             {

@@ -1,4 +1,5 @@
 import { registry } from "@web/core/registry";
+import { user } from "@web/core/user";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { DropdownItem } from "@web/core/dropdown/dropdown_item";
 import { useService } from "@web/core/utils/hooks";
@@ -13,7 +14,6 @@ export class BillingOverview extends Component {
     static props = { ...standardFieldProps };
 
     setup() {
-        this.orm = useService("orm");
         this.action = useService("action");
     }
 
@@ -32,22 +32,23 @@ export class BillingOverview extends Component {
 
     /** Press a button of the invoice from here, and show what has changed. */
     async act(method, id) {
-        const action = await this.orm.call("account.move", method, [[id]]);
-        const reload = () => this.props.record.load();
-        if (action) {
-            this.action.doAction(action, { onClose: reload });
-        } else {
-            await reload();
-        }
+        await this.press("account.move", id, method, () => this.props.record.load());
     }
 
     openOwn(method) {
-        this.action.doActionButton({
+        this.press(this.props.record.resModel, this.props.record.resId, method);
+    }
+
+    /** Do what a button of a form does: Odoo completes what its method answers. */
+    press(model, id, method, onClose) {
+        return this.action.doActionButton({
             type: "object",
             name: method,
-            resModel: this.props.record.resModel,
-            resId: this.props.record.resId,
-            resIds: [this.props.record.resId],
+            resModel: model,
+            resId: id,
+            resIds: [id],
+            context: user.context,
+            onClose,
         });
     }
 }

@@ -5,7 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, markup, onWillStart, useState } from "@odoo/owl";
 
 /**
  * The first page of the billing: what needs a person, what was billed and paid, what comes next.
@@ -44,7 +44,7 @@ export class BillingHome extends Component {
     }
 
     async openList(name) {
-        this.action.doAction(await this.orm.call("res.company", "open_billing_home_list", [name]));
+        await this.open("open_billing_home_list", [name]);
     }
 
     /** Return the step that a person takes next; none where all that is left can wait. */
@@ -53,8 +53,7 @@ export class BillingHome extends Component {
     }
 
     async openStep(name) {
-        const action = await this.orm.call("res.company", "open_billing_home_step", [name]);
-        this.action.doAction(action, { onClose: () => this.load() });
+        await this.open("open_billing_home_step", [name], { onClose: () => this.load() });
     }
 
     async putStepsAway() {
@@ -63,8 +62,13 @@ export class BillingHome extends Component {
     }
 
     async openSum(name, row) {
-        const place = [name, row.company_id, row.currency_id];
-        this.action.doAction(await this.orm.call("res.company", "open_billing_home_sum", place));
+        await this.open("open_billing_home_sum", [name, row.company_id, row.currency_id]);
+    }
+
+    async open(method, values, options = {}) {
+        const action = await this.orm.call("res.company", method, values);
+        // Odoo says it by itself of its buttons alone; otherwise an empty list would show the tags
+        this.action.doAction({ ...action, help: action.help && markup(action.help) }, options);
     }
 
     /** Return where a line of heights from 0 to 1 goes: ten units a day, and 34 from bottom to top. */
