@@ -168,9 +168,8 @@ class BillingReader(models.AbstractModel):
             raise self._refuse(
                 field,
                 self.env._(
-                    "%(day)s is too far ahead for “%(field)s”. Give a day up to %(last)s.",
+                    "Nobody can be billed as far ahead as %(day)s. Give a day up to %(last)s.",
                     day=format_date(self.env, day),
-                    field=field,
                     last=format_date(self.env, last),
                 ),
             )
