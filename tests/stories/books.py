@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from odoo import SUPERUSER_ID, api
-
 from tests.faults import audit
 
 # what the tables say that the audit of the faults says too
@@ -52,32 +50,26 @@ CHECKS = {
 class Books:
     """Looks at the books after each act, and knows what they said before it."""
 
-    def __init__(self, registry):
-        self.registry = registry
-        self.is_open, self.states = {}, {}
-        self.check()
+    def __init__(self, env):
+        self.owed, self.states = {}, {}
+        self.look(env)
 
-    def check(self) -> None:
-        """Raise if something does not hold."""
-        with self.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            faults = {}
-            for name, query in CHECKS.items():
-                cr.execute(query)
-                if rows := cr.fetchall():
-                    faults[name] = rows[:5]
-            accounts = env["billing.account"].with_context(active_test=False).search([])
-            pages, ledger = get_pages(env, accounts), get_ledger(env, accounts)
-            if pages != ledger:
-                faults["what is open is not the ledger"] = {
-                    key: (pages.get(key), ledger.get(key))
-                    for key in {*pages, *ledger}
-                    if pages.get(key) != ledger.get(key)
-                }
-            if wrong := self._find_debited_too_much(env):
-                faults["a debit exceeds what was open"] = wrong
-            self.is_open = _get_owed(env, accounts)
-        assert not faults, faults
+    def look(self, env) -> dict:
+        """Return {what does not hold: where}, empty if all does."""
+        faults = {}
+        for name, query in CHECKS.items():
+            env.cr.execute(query)
+            if rows := env.cr.fetchall():
+                faults[name] = rows[:5]
+        accounts = env["billing.account"].with_context(active_test=False).search([])
+        pages, ledger = get_pages(env, accounts), get_ledger(env, accounts)
+        if pages != ledger:
+            differing = sorted(key for key in {*pages, *ledger} if pages.get(key) != ledger.get(key))
+            faults["what is open is not the ledger"] = [(key, pages.get(key), ledger.get(key)) for key in differing]
+        if wrong := self._find_debited_too_much(env):
+            faults["a debit exceeds what was open"] = wrong
+        self.owed = _get_owed(env, accounts)
+        return faults
 
     def _find_debited_too_much(self, env):
         """Return the debits that were sent since the last look and exceed what was open then."""
@@ -85,7 +77,7 @@ class Books:
         for one in env["billing.payment.attempt"].search([("kind", "=", "debit")]):
             was_sent = self.states.get(one.id, "planned") != "planned"
             self.states[one.id] = one.state
-            owed = self.is_open.get((one.account_id.id, one.currency_id.id), Decimal(0))
+            owed = self.owed.get((one.account_id.id, one.currency_id.id), Decimal(0))
             if not was_sent and one.state not in ("planned", "given_up") and Decimal(f"{one.amount:.2f}") > owed:
                 wrong.append((one.id, one.amount, owed))
         return wrong

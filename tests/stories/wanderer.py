@@ -47,6 +47,10 @@ MODELS = {
     "billing.collection.message": 1,
     "billing.question": 1,
 }
+MONEY = (
+    *("action_register_payment", "action_reverse", "button_draft", "button_cancel", "action_post", "Pay", "Reverse"),
+    *("action_draft", "action_take_payment", "action_bill_again", "action_plan_installments", "action_charge_now"),
+)
 NOT_TYPED = ("id", "scheduled_date")  # a day that a calendar of the browser writes as text
 DEEPEST = 4  # dialogues that open from dialogues
 WORDS = ("Because", "As agreed by telephone", "PO 4711")
@@ -94,7 +98,7 @@ class Wanderer:
             try:
                 with self.begin() as env:
                     self.staff = wandering_world.build(env)
-                self.books = Books(self.registry)
+                    self.books = Books(env)
                 for number in range(steps):
                     self.told.append(f"{number + 1}. {date.today()}")
                     self.take_step()
@@ -150,7 +154,10 @@ class Wanderer:
         """Look at the books and the log after an act."""
         if self.errors.texts:
             raise Fault("\n".join(self.errors.texts))
-        self.books.check()
+        with self.begin() as env:
+            faults = self.books.look(env)
+        if faults:
+            raise Fault(faults)
 
     def get_sentence(self, error):
         """Return what people read when a rule of the database was broken: what the rule says; without that, nothing."""
@@ -294,8 +301,9 @@ class Wanderer:
         ]
 
     def choose(self, buttons):
-        """Return one of some buttons and entries; what does something rather than what opens a page."""
-        weights = [1 if isinstance(one, tuple) and "_view_" in one[0].get("name") else 5 for one in buttons]
+        """Return one of some buttons and entries: what moves money first, what opens a page last."""
+        names = [one["name"] if isinstance(one, dict) else one[0].get("name") for one in buttons]
+        weights = [10 if name in MONEY else 1 if "_view_" in name else 4 for name in names]
         return self.random.choices(buttons, weights)[0] if buttons else None
 
     def is_shown(self, node, context):
