@@ -15,7 +15,8 @@ import pytest
 from tests.faults.parent import open_nursery, task
 
 # some that are walked every night, and one that is new each day
-SEEDS = [*range(1, 4), date.today().toordinal()]
+NIGHTLY = [*range(1, 4), date.today().toordinal()]
+SEEDS = [int(word) for word in (os.environ.get("BILLING_WALK_SEEDS") or "").split()] or NIGHTLY
 STEPS = int(os.environ.get("BILLING_WALK_STEPS") or 40)
 LONGEST = 15  # seconds that one step may take
 SCRIPT = """
@@ -26,7 +27,7 @@ print(json.dumps(Wanderer(env, {seed}).wander({steps})))
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("seed", map(int, (os.environ.get("BILLING_WALK_SEEDS") or "").split()) or SEEDS)
+@pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_is_pressed_is_done_or_refused_by_a_sentence_and_the_books_hold(
     postgres, database_copy, odoo_environment, seed
 ):
