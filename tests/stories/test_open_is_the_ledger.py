@@ -18,6 +18,7 @@ from odoo.addons.online_billing.services.installments.terms import PlanTerms
 from odoo.exceptions import UserError
 
 from tests.faults import business
+from tests.stories.books import get_ledger, get_pages, get_receivable
 from tests.stories.story_case import NOON, StoryCase
 
 EXAMPLES = {"commit": 4, "nightly": 200}[os.environ.get("BILLING_TIER") or "commit"]
@@ -249,32 +250,7 @@ class TestOpenIsTheLedger(StoryCase):
     # -- what must agree ----------------------------------------------------------------------------------------------
 
     def get_receivable(self, partners):
-        return self.env["account.move.line"].search(
-            [
-                ("partner_id", "in", partners.ids),
-                ("account_id.account_type", "=", "asset_receivable"),
-                ("parent_state", "=", "posted"),
-            ]
-        )
-
-    def get_pages(self):
-        """Return {(customer, company, currency): sum} of what the accounts show and of what is on none of them."""
-        service, sums = self.env["billing.open.items"], defaultdict(Decimal)
-        for account_id, items in service.get_items(self.accounts.ids).items():
-            customer = self.env["billing.account"].browse(account_id).partner_id.commercial_partner_id
-            for item in items:
-                sums[customer.id, item.company_id, item.currency_id] += item.amount
-        for (customer_id, company_id), items in service.get_unassigned(self.accounts.ids).items():
-            for item in items:
-                sums[customer_id, company_id, item.currency_id] += item.amount
-        return {key: amount for key, amount in sums.items() if amount}
-
-    def get_ledger(self):
-        sums = defaultdict(Decimal)
-        for line in self.get_receivable(self.accounts.partner_id):
-            residual = Decimal(f"{line.amount_residual_currency:.2f}")
-            sums[line.partner_id.commercial_partner_id.id, line.company_id.id, line.currency_id.id] += residual
-        return {key: amount for key, amount in sums.items() if amount}
+        return get_receivable(self.env, partners)
 
     # an example takes seconds: one that fails is shown as it was found
     @settings(max_examples=EXAMPLES, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
@@ -284,7 +260,7 @@ class TestOpenIsTheLedger(StoryCase):
             self.env.invalidate_all()
             for name, place, amount, days in history:
                 self.act(name, self.accounts[place % len(self.accounts)], amount, days)
-            self.assertEqual(self.get_pages(), self.get_ledger())
+            self.assertEqual(get_pages(self.env, self.accounts), get_ledger(self.env, self.accounts))
             figures, currencies_shown = defaultdict(Decimal), defaultdict(set)
             own = [
                 (account, account.amount_due, account.amount_owed, account.amount_credit) for account in self.accounts

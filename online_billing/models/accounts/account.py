@@ -374,7 +374,28 @@ class BillingAccount(models.Model):
         res = super().write(vals)
         if "billing_day" in vals:
             self.subscription_ids._refresh_terms()
+        if "partner_id" in vals:
+            self._check_customer_of_documents()
         return res
+
+    def _check_customer_of_documents(self):
+        """Refuse another customer where documents stand on the account: for the ledger the one they name owes them."""
+        for account in self:
+            others = Domain("billing_account_id", "=", account.id) & Domain(
+                "partner_id.commercial_partner_id", "!=", account.partner_id.commercial_partner_id.id
+            )
+            for name in ("account.move", "account.payment"):
+                # sudo: whether any exists
+                if document := self.env[name].sudo().search(others, limit=1):
+                    raise ValidationError(
+                        self.env._(
+                            "%(document)s stands on account %(account)s and is of %(customer)s, who stays its customer."
+                            " Open another account for the new one.",
+                            document=document.display_name,
+                            account=account.name,
+                            customer=document.partner_id.display_name,
+                        )
+                    )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

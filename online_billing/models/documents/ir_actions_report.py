@@ -39,6 +39,8 @@ class IrActionsReport(models.Model):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
         if not documents.is_drawn(report.report_name, res_ids):
             return self._print_by_odoo(report_ref, data, res_ids)
+        if isinstance(report_ref, models.BaseModel):
+            report_ref = report_ref.id  # a record keeps the context it was made in, and would not know of the drawing
         streams = OrderedDict()
         proforma = bool((data or {}).get("proforma") or self.env.context.get("proforma_invoice"))
         for record_id in dict.fromkeys(res_ids):

@@ -69,6 +69,25 @@ class TestTakenBack(DebitCase):
         self.env.invalidate_all()
         return self.env["account.move"].browse(action["res_id"])
 
+    def test_a_payment_that_was_taken_back_says_so_when_it_is_deleted(self):
+        """Its entry was reversed by Odoo's own button; the payment is a draft again and cancelled afterwards."""
+        payment = self.env["account.payment"].create(
+            {"partner_id": self.account.partner_id.id, "amount": 10, "billing_account_id": self.account.id}
+        )
+        payment.action_post()
+        reversal = payment.move_id._reverse_moves(cancel=True)
+        self.assertEqual(reversal.billing_returned_payment_id, payment)
+        payment.action_draft()
+        payment.action_cancel()
+        with self.assertRaisesRegex(UserError, f"stays in the books.*{reversal.name}"):
+            payment.unlink()
+
+    def test_a_bill_that_was_debited_says_so_when_it_is_deleted(self):
+        self.payment.move_id.line_ids.remove_move_reconcile()
+        self.second.button_draft()
+        with self.assertRaisesRegex(UserError, "stays in the books, because payment attempts name it"):
+            self.second.unlink()
+
     def test_a_refund_that_was_corrected_as_a_draft_settles_its_credit_note_again(self):
         note, refunds = self.make_note(), self.env["billing.payment.refunds"]
         refund = self.refund(20, note).payment_id

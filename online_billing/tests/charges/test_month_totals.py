@@ -155,7 +155,9 @@ class TestMonthTotals(BillingCase):
         self.env["billing.charge.month"]._cron_sum_up()
 
     def _act_move_customer(self, _chance):
-        self.account.partner_id = self.env["res.partner"].create({"name": "Successor"})
+        self.account.partner_id = self.env["res.partner"].create(
+            {"name": "Successor", "parent_id": self.account.partner_id.commercial_partner_id.id}
+        )
 
     def test_case_G5_what_was_refused_changes_no_month(self):
         charges = self.record({}, {"quantity": 2})

@@ -76,6 +76,15 @@ class TestDocuments(DeliveryCase):
                 self.assertEqual(self.render(report, record), BY_ODOO)
             self.assertEqual(len(pages), 2)
 
+    def test_a_report_that_is_given_as_a_record_is_drawn_as_the_one_that_is_named(self):
+        """Templates of mails give theirs as a record: that of the receipt in the menu of a payment."""
+        self.switch("drawn")
+        receipt = self.pay(self.move)
+        with self.wkhtmltopdf() as pages:
+            for report, record in ((INVOICE, self.move), (RECEIPT, receipt)):
+                self.assertIn("Ada Lovelace", self.read_pdf(self.render(self.env.ref(report), record)))
+        self.assertEqual(pages, [])
+
     def test_switched_off_everything_is_printed_by_odoo(self):
         self.switch("odoo")
         receipt = self.pay(self.move)

@@ -128,7 +128,9 @@ class TestLateFeeCurrencies(LateFeeCase):
         self.make_foreign_debt()
         self.charge_on(self.account, self.after(1))
         self.assertEqual(self.env["billing.account"].get_balance(self.account.name)["pending"], 0.0)
-        self.account.partner_id = self.account.partner_id.copy()
+        self.account.partner_id = self.env["res.partner"].create(
+            {"name": "Bookkeeping", "parent_id": self.account.partner_id.id}
+        )
         self.assertTrue(self.account.charge_ids)
 
     def test_case_C9_a_foreign_fee_is_given_back_in_its_currency(self):

@@ -1,0 +1,52 @@
+"""Whose an account is: what stands on it was made out to its customer, who alone owes it."""
+
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from ..common import BillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestCustomerOfAccount(BillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account = cls.make_account()
+        cls.customer = cls.account.partner_id
+        cls.other = cls.env["res.partner"].create({"name": "Somebody Else"})
+
+    def bill_once(self):
+        self.subscribe(self.account, self.make_plan(self.make_code(price=50)), "2026-11-01")
+        self.bill(self.account, "2026-11-01")
+        return self.get_invoices(self.account)
+
+    def test_an_account_without_documents_may_get_another_customer(self):
+        self.account.partner_id = self.other
+        self.assertEqual(self.account.partner_id, self.other)
+
+    def test_what_was_billed_stays_with_its_customer(self):
+        """Else the account would ask the new customer for what the ledger says that the old one owes."""
+        bill = self.bill_once()
+        with self.assertRaisesRegex(ValidationError, f"{bill.name}.*Ada Lovelace.*Open another account"):
+            self.account.with_user(self.manager).partner_id = self.other
+
+    def test_a_payment_on_the_account_stays_with_its_customer(self):
+        payment = self.env["account.payment"].create(
+            {"partner_id": self.customer.id, "amount": 10, "billing_account_id": self.account.id}
+        )
+        with self.assertRaisesRegex(ValidationError, "Ada Lovelace.*Open another account"):
+            self.account.partner_id = self.other
+        self.assertEqual(payment.billing_account_id, self.account)
+
+    def test_contacts_of_one_customer_may_take_turns(self):
+        self.bill_once()
+        self.customer.child_ids = [Command.create({"name": "Bookkeeping"})]
+        self.account.partner_id = self.customer.child_ids
+        self.assertEqual(self.account.partner_id.name, "Bookkeeping")
+
+    def test_a_customer_who_became_a_contact_of_a_company_is_its(self):
+        self.bill_once()
+        self.customer.parent_id = self.env["res.partner"].create({"name": "Lovelace Ltd.", "is_company": True})
+        self.account.partner_id = self.customer.parent_id
+        self.assertEqual(self.account.partner_id.name, "Lovelace Ltd.")
