@@ -89,6 +89,7 @@ CLOCK_ALLOWED = {
     ("services/automatic_payment/news.py", "tell_to_confirm"): "each sending again is another message",
     ("services/automatic_payment/history.py", "fetch_month_amounts"): "what this local day plans",
     ("services/automatic_payment/history.py", "find_ended"): "how often something was tried within thirty days",
+    ("services/automatic_payment/history.py", "get_tries_alike"): "how often something was tried within thirty days",
     ("services/automatic_payment/planning.py", "get_obstacle"): "how often something was tried within thirty days",
     ("services/automatic_payment/charging_now.py", "get_obstacle"): "how often something was tried in thirty days",
     ("services/delivery/queue.py", "_send_soon"): "what somebody wants to be sent now is sent before the rest",

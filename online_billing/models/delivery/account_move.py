@@ -47,6 +47,15 @@ class AccountMove(models.Model):
         find = super()._get_invoice_report_filename
         return ask_once(self.env, key, lambda: find(extension=extension, report=report))
 
+    def _prepare_product_base_line_for_taxes_computation(self, product_line):
+        """Read a line of a document of a batch once for its taxes: the PDF and the data in it ask for the same."""
+        key, find = (
+            ("base line", product_line.id, self.env.su),
+            super()._prepare_product_base_line_for_taxes_computation,
+        )
+        # who asks adds the taxes to what they get
+        return dict(ask_once(self.env, key, lambda: find(product_line)))
+
     def button_draft(self):
         res = super().button_draft()
         if self:
