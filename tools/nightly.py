@@ -52,7 +52,7 @@ MEANT = {
 OWN = {
     "engine": (24, ("tests/engine",)),
     "lint": (5, ("tests/lint", "tests/stripe_simulator", "tests/tools")),
-    "stories": (20, ("tests/stories",)),
+    "stories": (16, ("tests/stories",)),
     "faults": (34, ("tests/faults",)),
     "sweeps": (
         38,
