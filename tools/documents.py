@@ -80,8 +80,10 @@ customer = env['res.partner'].create({
 })
 account = env['billing.account'].create({'partner_id': customer.id, 'timezone': 'UTC', 'delivery_channel': 'letter'})
 account.action_activate()
+group = env['account.tax.group'].create({'name': '19%', 'company_id': company.id})
 tax = env['account.tax'].create({
-    'name': '19%', 'invoice_label': '19%', 'amount': 19, 'type_tax_use': 'sale', 'company_id': company.id})
+    'name': '19%', 'invoice_label': '19%', 'amount': 19, 'type_tax_use': 'sale', 'company_id': company.id,
+    'tax_group_id': group.id})
 bank = env['res.partner.bank'].create({
     'acc_number': 'DE89370400440532013000', 'partner_id': company.partner_id.id, 'allow_out_payment': True})
 def make(kind, prices, **vals):
