@@ -41,7 +41,7 @@ class BillingAccount(models.Model):
     )
     overdue_currency_ids = fields.Many2many(
         "res.currency",
-        compute="_compute_open_figures",
+        compute="_compute_overdue_currency_ids",
         search="_search_overdue_currency_ids",
         string="Overdue In",
         help="The currencies in which something is overdue. What is owed in another currency than that of the account"
@@ -93,9 +93,18 @@ class BillingAccount(models.Model):
             account.amount_credit = float(sums["credit"])
             overdue = {key: service.sum_up(items, day)["overdue"] for key, items in by_currency.items()}
             account.amount_overdue = float(overdue[currency])
-            account.overdue_currency_ids = [Command.set([key for key, amount in overdue.items() if amount])]
-            account.has_overdue = bool(account.overdue_currency_ids)
+            account.has_overdue = any(overdue.values())
             account.has_unassigned = (account.partner_id.commercial_partner_id.id, account.company_id.id) in unassigned
+
+    def _compute_overdue_currency_ids(self):
+        """Tell it for itself: hardly anybody asks, and the lists of accounts are long."""
+        service, calendar = self.env["billing.open.items"], self.env["billing.days"]
+        found, _unassigned = service.get_all(self._origin.ids)
+        for account in self:
+            day = calendar.get_local_day(account)
+            by_currency = service.split_by_currency(found.get(account._origin.id, ()))
+            overdue = [key for key, items in by_currency.items() if service.sum_up(items, day)["overdue"]]
+            account.overdue_currency_ids = [Command.set(overdue)]
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Sort by what is open and overdue, which is worked out of all accounts at once."""
