@@ -371,11 +371,12 @@ class BillingAccount(models.Model):
         )
 
     def write(self, vals):
+        customers = {account: account.partner_id.commercial_partner_id for account in self if "partner_id" in vals}
         res = super().write(vals)
         if "billing_day" in vals:
             self.subscription_ids._refresh_terms()
-        if "partner_id" in vals:
-            self._check_customer_of_documents()
+        changed = [one for one, customer in customers.items() if one.partner_id.commercial_partner_id != customer]
+        self.browse([account.id for account in changed])._check_customer_of_documents()
         return res
 
     def _check_customer_of_documents(self):

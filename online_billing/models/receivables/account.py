@@ -91,9 +91,8 @@ class BillingAccount(models.Model):
             sums = service.get_balance(by_currency[currency])
             account.amount_due, account.amount_owed = float(sums["balance"]), float(sums["owed"])
             account.amount_credit = float(sums["credit"])
-            overdue = {key: service.sum_up(items, day)["overdue"] for key, items in by_currency.items()}
-            account.amount_overdue = float(overdue[currency])
-            account.has_overdue = any(overdue.values())
+            account.amount_overdue = float(service.sum_up(by_currency[currency], day)["overdue"])
+            account.has_overdue = bool(service.find_overdue_currencies(by_currency, day))
             account.has_unassigned = (account.partner_id.commercial_partner_id.id, account.company_id.id) in unassigned
 
     def _compute_overdue_currency_ids(self):
@@ -103,8 +102,7 @@ class BillingAccount(models.Model):
         for account in self:
             day = calendar.get_local_day(account)
             by_currency = service.split_by_currency(found.get(account._origin.id, ()))
-            overdue = [key for key, items in by_currency.items() if service.sum_up(items, day)["overdue"]]
-            account.overdue_currency_ids = [Command.set(overdue)]
+            account.overdue_currency_ids = [Command.set(service.find_overdue_currencies(by_currency, day))]
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """Sort by what is open and overdue, which is worked out of all accounts at once."""

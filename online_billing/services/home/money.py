@@ -48,9 +48,9 @@ class BillingHomeMoney(models.AbstractModel):
         overdue = self.env["billing.overdue"].find()
         own = Domain("id", "in", {account.id for account, _currency in overdue})
         readable = self.env["billing.account"].search_fetch(own, ["company_id"], order="id")
+        companies = {account.id: account.company_id for account in readable}
         for (account, currency), amount in overdue.items():
-            if account in readable:
-                company = account.with_env(self.env).company_id
+            if company := companies.get(account.id):
                 sums[company, currency, "overdue"] += as_float(amount)
         places = sorted({(company, currency) for company, currency, _kind in sums}, key=self._get_order)
         return [

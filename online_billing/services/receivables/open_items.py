@@ -60,6 +60,11 @@ class BillingOpenItems(models.AbstractModel):
         return by_currency
 
     @api.private
+    def find_overdue_currencies(self, by_currency, day):
+        """Return the ids of the currencies in which something of one account is overdue on a day."""
+        return [currency for currency, items in by_currency.items() if self.sum_up(items, day)["overdue"]]
+
+    @api.private
     def net(self, items):
         """Take credits and payments off what is owed, the oldest first.
 
