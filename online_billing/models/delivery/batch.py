@@ -6,7 +6,11 @@ KEY = "billing_batch"
 
 
 class Batch:
-    """Remember answers while one batch of documents is mailed, in one transaction; it is carried by the context."""
+    """Remember answers while one batch of documents is mailed, in one transaction; it is carried by the context.
+
+    At its end it forgets: answers hold records, which hold the context that holds the batch, and what Python cannot
+    free at once would lie in the way of the next batch.
+    """
 
     def __init__(self, records, invoices=None):
         """Begin a batch.
@@ -20,6 +24,14 @@ class Batch:
         self.recipients = {}  # what Odoo asks of those whom the messages are addressed to
         self.ancestors = {}  # {what Odoo searches to find the messages before one: their ids}
         self._answers = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.cr = None  # who still has the context asks for itself
+        for answers in (self.recipients, self.ancestors, self._answers):
+            answers.clear()
 
     def get(self, key, find):
         """Return the answer to a question that the whole batch shares.

@@ -58,10 +58,11 @@ class BillingInvoiceDelivery(models.AbstractModel):
         sender = self.env["account.move.send"]
         for company, moves in records.grouped("company_id").items():
             moves.line_ids.tax_ids.ids, moves.line_ids.tax_tag_ids.ids  # noqa: B018  read for all at once
-            context = {"mail_notify_force_send": False, BATCH: Batch(moves)}
-            sender.with_company(company).with_context(**context)._generate_and_send_invoices(
-                moves.with_company(company).with_context(**context), sending_methods=["email"]
-            )
+            with Batch(moves) as batch:
+                context = {"mail_notify_force_send": False, BATCH: batch}
+                sender.with_company(company).with_context(**context)._generate_and_send_invoices(
+                    moves.with_company(company).with_context(**context), sending_methods=["email"]
+                )
 
     def _may_be_mailed_again(self, record):
         return record.state == "posted" and not record.sending_data

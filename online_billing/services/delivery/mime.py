@@ -15,7 +15,7 @@ from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from functools import lru_cache
 
-from odoo.addons.base.models.ir_mail_server import IdentificationFieldsNoFoldPolicy
+from odoo.addons.base.models.ir_mail_server import RFC5322_IDENTIFICATION_HEADERS, IdentificationFieldsNoFoldPolicy
 
 REMEMBERED = 256  # headers
 BINARY = ("application", "octet-stream")
@@ -23,6 +23,8 @@ MAIL = "message/rfc822"  # of which Odoo makes a part of another kind
 BASE64_LINE = 76  # signs, by RFC 2045
 # names and kinds of files that stand in a header as they are; all others are encoded
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,39}", re.ASCII)
+# what stands in a header as it is, however it is read; "=?" begins what is encoded
+PLAIN_VALUE = re.compile(r"(?!.*=\?)[!-~]+(?: [!-~]+)* ?")
 
 
 class _Header(BaseHeader):
@@ -59,12 +61,23 @@ def _parse(name, value):
 
 
 class _Policy(IdentificationFieldsNoFoldPolicy):
-    """Odoo's own policy; a header that was parsed before is taken as it was."""
+    """Odoo's own policy; a header that was parsed before is taken as it was, and one that says itself is not parsed."""
 
     def header_store_parse(self, name, value):
+        text = ", ".join(value) if type(value) is list else value  # as addresses are given
+        if type(text) is str and PLAIN_VALUE.fullmatch(text) and self._is_short(name, text):
+            return name, text
         if type(value) is str and len(value.splitlines()) < 2:
             return name, _parse(name, value)
         return super().header_store_parse(name, value)
+
+    def _is_short(self, name, value):
+        """Tell whether a header is written in one line, behind its name, a colon and a blank."""
+        is_never_folded = name.lower() in RFC5322_IDENTIFICATION_HEADERS
+        return is_never_folded or len(name) + 2 + len(value) <= self.max_line_length
+
+    def header_fetch_parse(self, name, value):
+        return value  # a text is one that says itself
 
 
 POLICY = _Policy(linesep=SMTP.linesep, header_factory=_HEADERS)

@@ -32,12 +32,12 @@ class BillingReceiptDelivery(models.AbstractModel):
 
     def _mail(self, records):
         for company, payments in records.grouped("company_id").items():
-            context = {"mail_notify_force_send": False, BATCH: Batch(payments, self._get_settled(payments))}
-            service = self.with_company(company).with_context(**context)
-            of_company = payments.with_env(service.env)
-            with service.env["billing.mail.posting"].collecting(of_company):
-                for payment in of_company:
-                    service._mail_receipt(payment)
+            with Batch(payments, self._get_settled(payments)) as batch:
+                service = self.with_company(company).with_context(**{"mail_notify_force_send": False, BATCH: batch})
+                of_company = payments.with_env(service.env)
+                with service.env["billing.mail.posting"].collecting(of_company):
+                    for payment in of_company:
+                        service._mail_receipt(payment)
 
     def _get_settled(self, payments):
         """Return the invoices that payments settle; what their receipts say of them is read for all at once."""

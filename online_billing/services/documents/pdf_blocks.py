@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from reportlab.lib.enums import TA_RIGHT
@@ -23,6 +24,7 @@ UNLIMITED = 1 << 24  # points
 SHRINKAGE = 0.05  # of a blank, by which a line may be longer than its place
 EMPTY_CELL = 12  # points
 FUZZ = 1e-6  # points that do not count
+REMEMBERED = 512  # broken texts
 # what is broken or joined in other ways than a blank, one that holds words together, and the end of a line
 HOLDING = "\xa0"  # as between the sign of a currency and an amount
 BREAKS = re.compile("[ \\n]")
@@ -139,10 +141,13 @@ def write(canvas, x, y, font, size, color, text, blank=0):
     canvas.addLiteral(f"{colored} rg BT {place} Td {stretched}{shown}{back} ET")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def break_lines(text, font_name, size, width):
     """Return the lines of a text, broken at blanks, and inside of words that are longer than a line.
 
-    :return: [(line, free room behind it)] in points; less than nothing where blanks have to shrink
+    Most texts of a document stand in all those of a company.
+
+    :return: ((line, free room behind it), …) in points; less than nothing where blanks have to shrink
     """
     measure, lines = getFont(font_name).stringWidth, []
     blank = measure(" ", size)
@@ -153,7 +158,7 @@ def break_lines(text, font_name, size, width):
             lines.append((" ".join(words), width - used))
         else:
             lines += _break_part(words, measure, size, blank, width)
-    return lines
+    return tuple(lines)
 
 
 def _break_part(words, measure, size, blank, width):

@@ -68,12 +68,9 @@ class _Font(TTFont):
             program = doc.Reference(_Written(written.program), f"fontFile:{self.face.filename}({written.name})")
             described = _Written(program.format(doc).join(written.descriptor))
             descriptor = doc.Reference(described, f"fontDescriptor:{written.name}")
-            font = pdfdoc.PDFTrueTypeFont()
-            font.Name, font.BaseFont = name, written.name
-            font.FirstChar, font.LastChar, font.Widths = 0, len(subset) - 1, _Written(written.widths)
-            font.ToUnicode, font.FontDescriptor = letters, descriptor
-            doc.Reference(font, name)
-            fonts[name] = font
+            before, between, named, behind = written.font
+            font = (before, descriptor.format(doc), between, name.encode(), named, letters.format(doc), behind)
+            fonts[name] = doc.Reference(_Written(b"".join(font)), name)
         del self.state[doc]
 
 
@@ -81,10 +78,10 @@ class _Subset(NamedTuple):
     """What a document says of some letters of a font, as `reportlab` writes it."""
 
     name: str
-    widths: bytes
     letters: bytes  # map to Unicode, compressed
     program: bytes  # compressed
     descriptor: tuple[bytes, bytes]  # before and behind the reference to the program
+    font: tuple[bytes, bytes, bytes, bytes]  # around the references to descriptor, own name and letters
 
 
 def _write_stream(content, **values):
@@ -115,9 +112,25 @@ def _write_subset(font, number, subset):
         "StemV": face.stemV,
         "MissingWidth": face.defaultWidth,
     }
-    before, behind = pdfdoc.PDFDictionary(descriptor).format(None).split(GAP)
+    gap = _Written(GAP)
+    used = {
+        "Type": "/Font",
+        "Subtype": "/TrueType",
+        "BaseFont": pdfdoc.PDFName(name),
+        "Name": _Written(b"/" + GAP),
+        "FirstChar": 0,
+        "LastChar": len(subset) - 1,
+        "Widths": _Written(widths),
+        "ToUnicode": gap,
+        "FontDescriptor": gap,
+    }
     letters, program = makeToUnicodeCMap(name, subset).encode(), face.makeSubset(subset)
-    return _Subset(name, widths, _write_stream(letters), _write_stream(program, Length1=len(program)), (before, behind))
+    return _Subset(
+        name,
+        _write_stream(letters),
+        _write_stream(program, Length1=len(program)),
+        *(tuple(pdfdoc.PDFDictionary(part).format(None).split(GAP)) for part in (descriptor, used)),
+    )
 
 
 class Family(NamedTuple):

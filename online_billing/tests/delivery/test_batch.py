@@ -14,7 +14,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.delivery.batch import KEY, Batch, format_amount
+from ...models.delivery.batch import KEY, Batch, format_amount, get_batch
 from ...services.delivery.mime import MailWriter
 from ..statements import Statements
 from .delivery_common import DeliveryCase, StoredRows
@@ -315,9 +315,11 @@ class TestBatch(DeliveryCase):
         slow = patch.object(type(self.env["billing.mail.hand.over"]), "_send_as_odoo_does", side_effect=AssertionError)
         with slow:
             mails = [self.hand_over(mail) for mail in (ours, odoos)]
-        names = ["msg_from", "msg_to", "msg_cc", "smtp_from", "smtp_to_list", "from_filter"]
+        names = ["smtp_from", "smtp_to_list", "from_filter"]
         self.assertEqual(*([mail[name] for name in names] for [mail] in mails))
         read = [message_from_string(mail["message"]) for [mail] in mails]
+        names = ["From", "Reply-To", "To", "Cc", "MIME-Version"]
+        self.assertEqual(*([message[name] for name in names] for message in read))
         self.assertEqual(*(sorted(message.keys()) for message in read))
         self.assertEqual(*([part.get_content_type() for part in message.walk()] for message in read))
         left = []
@@ -362,6 +364,8 @@ class TestBatch(DeliveryCase):
         parsed = message_from_bytes(content, policy=policy.default)
         self.assertFalse([part.defects for part in parsed.walk() if part.defects])
         headers = [(name, value) for name, value in parsed.items() if name not in ("Date", "Content-Type")]
+        lines = content.partition(b"\r\n\r\n")[0].split(b"\r\n")
+        headers += [line for line in lines if not line.lower().startswith((b"date:", b"content-", b" boundary"))]
         borders = [part.get_boundary() for part in parsed.walk() if part.is_multipart()]
         self.assertEqual(len(set(borders)), len(borders))
         parts = [
@@ -384,6 +388,11 @@ class TestBatch(DeliveryCase):
             {"references": False, "reply_to": False, "headers": {}},
             {"email_cc": ["carl@customer.example"], "subject": False},
             {"headers": {"Reply-To": "other@acme.example", "Message-Id": "<other@acme.example>"}},
+            {"email_to": ["Ada <ada@customer.example>"], "references": "<1@acme.example>", "headers": {}},
+            {"email_to": ['"Lovelace, Ada" <ada@customer.example>', "b@customer.example"], "subject": " Plain  or not "},
+            {"email_to": ["=?utf-8?q?Zo=C3=AB?= <zoe@customer.example>"], "subject": "=?utf-8?q?Zo=C3=AB?= and more"},
+            {"email_to": ["Ada (at home) <ada@customer.example>, "], "subject": "x" * 69},
+            {"email_to": [f"Ada <{'a' * 80}@customer.example>"], "subject": "x" * 70, "reply_to": "Ada  <a@b.example> "},
         ):
             page = self.get_page(**vals)
             for sender in ('"Acme Télécom" <billing@acme.example>', "billing@acme.example"):
@@ -403,6 +412,25 @@ class TestBatch(DeliveryCase):
         for separator in ("\n", "\r\n", "\u2028", "\x0b"):
             with self.subTest(separator=separator), self.assertRaises(ValueError):
                 MailWriter().write("a@acme.example", self.get_page(subject=f"Hello{separator}Bcc: x@evil.example"))
+
+    def test_case_G4_what_a_batch_has_asked_is_forgotten_at_its_end(self):
+        moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))
+        owner, seen = type(self.env["account.move.send"]), []
+        send = owner._generate_and_send_invoices
+
+        def note(sender, documents, **options):
+            result = send(sender, documents, **options)
+            seen.append((documents, get_batch(documents), dict(get_batch(documents)._answers)))
+            return result
+
+        with patch.object(owner, "_generate_and_send_invoices", note):
+            self.send_by_batch(moves)
+        [(documents, batch, answers)] = seen
+        self.assertTrue(answers)
+        self.assertFalse(batch._answers)
+        self.assertIsNone(get_batch(documents))
+        self.assertEqual(format_amount(documents.currency_id, 1234.5), moves.currency_id.format(1234.5))
+        self.assertFalse(batch._answers)
 
     def test_case_G4_borders_are_new_for_every_chunk_of_mails(self):
         mails = [MailWriter().write("a@acme.example", self.get_page()) for _chunk in range(2)]
