@@ -84,7 +84,12 @@ class TestBatchTaxes(DeliveryCase):
         for strategy in ("biggest_tax", "add_invoice_line"):
             rounding = self.make_rounding(strategy)
             kinds[f"cash rounding, {strategy}"] = {"lines": mixed, "invoice_cash_rounding_id": rounding.id}
-        return {name: self.make_invoice(self.account, **vals) for name, vals in kinds.items()}
+        typed = self.make_invoice(self.account, lines=mixed, post=False)
+        line = typed.line_ids.filtered(lambda line: line.display_type == "tax")[:1]
+        typed.line_ids = [Command.update(line.id, {"amount_currency": line.amount_currency - 0.03})]
+        typed.action_post()
+        made = {name: self.make_invoice(self.account, **vals) for name, vals in kinds.items()}
+        return {"a tax that was typed": typed, **made}
 
     @property
     def foreign(self):
