@@ -1,6 +1,5 @@
 """Pay everything that is open on an account at once, by the link of a reminder and without login."""
 
-import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -271,32 +270,36 @@ class BillingPay(PortalAccount):
         if not isinstance(scope, str):
             return False
         asked = [row["item"] for row in open_items["rows"] if row["asked"] > 0]
-        if scope.startswith(DOCUMENTS):
-            known = {str(item.move_id) for item in asked}
-            return set(scope.removeprefix(DOCUMENTS).split("-")) <= known
+        if documents := self._billing_split(scope, DOCUMENTS):
+            return set(documents) <= {str(item.move_id) for item in asked}
         parts = {item.installment_id for item in asked} - {None}
         return scope in {DUE, NEXT, ALL, OTHER, *(f"{PART}{number}" for number in parts)}
 
     def _billing_leave_out_paid(self, open_items, scope):
         """Return a scope of the page without chosen documents of which nothing is asked for any more."""
-        if not isinstance(scope, str) or not scope.startswith(DOCUMENTS):
+        if not (documents := self._billing_split(scope, DOCUMENTS)):
             return scope
         asked = {str(row["item"].move_id) for row in open_items["rows"] if row["asked"] > 0}
-        return DOCUMENTS + "-".join(one for one in scope.removeprefix(DOCUMENTS).split("-") if one in asked)
+        return DOCUMENTS + "-".join(one for one in documents if one in asked)
+
+    def _billing_split(self, scope, kind):
+        """Return the numbers that a scope of one kind names, as they stand in the address; none of another kind."""
+        return scope.removeprefix(kind).split("-") if isinstance(scope, str) and scope.startswith(kind) else []
 
     def _billing_get_chosen(self, open_items, scope):
         """Return the numbers of the documents that were chosen one by one; none for other scopes."""
-        if not scope or not scope.startswith(DOCUMENTS):
+        if not self._billing_split(scope, DOCUMENTS):
             return []
         return list(dict.fromkeys(row["move"].name for row in self._billing_get_rows(open_items, scope)))
 
     def _billing_get_settled(self, account_sudo, currency, scope):
         """Return how that is called which somebody chose and which is settled: documents and parts of this account."""
-        numbers = re.findall(r"(?<=-)\d{1,9}(?=-|$)", scope) if isinstance(scope, str) else []
-        if not numbers or not scope.startswith((PART, DOCUMENTS)):
+        documents, parts = self._billing_split(scope, DOCUMENTS), self._billing_split(scope, PART)
+        ids = [int(text) for text in documents or parts if text.isascii() and text.isdigit() and len(text) < 10]
+        if not ids:
             return []
-        own = Domain("id", "in", [int(number) for number in numbers]) & Domain("currency_id", "=", currency.id)
-        if scope.startswith(PART):
+        own = Domain("id", "in", ids) & Domain("currency_id", "=", currency.id)
+        if parts:
             own &= Domain("account_id", "=", account_sudo.id) & Domain("state", "=", "paid")
             # sudo: as above
             paid = request.env["billing.installment"].sudo().search(own)
@@ -332,9 +335,8 @@ class BillingPay(PortalAccount):
             return [row for row in rows if row["item"].due_date == first]
         if scope.startswith(PART):
             return [row for row in rows if f"{PART}{row['item'].installment_id}" == scope]
-        if scope.startswith(DOCUMENTS):
-            chosen = set(scope.removeprefix(DOCUMENTS).split("-"))
-            return [row for row in rows if str(row["item"].move_id) in chosen]
+        if documents := set(self._billing_split(scope, DOCUMENTS)):
+            return [row for row in rows if str(row["item"].move_id) in documents]
         return rows
 
     def _billing_get_amount(self, open_items, scope, wanted=0):

@@ -54,8 +54,7 @@ class BillingPortalProfile(models.AbstractModel):
             "may_add": self.env["billing.portal.access"].may_change_others(person),
             "may_edit_tax": may_edit and self._may_change(customer),
             "tax_lock": may_edit and self._get_tax_lock(customer),
-            # Odoo checks numbers where its addon for that is installed
-            "is_number_checked": "vies_valid" in customer._fields,
+            "is_number_checked": self._is_number_checked(customer),
             "verifications": verifications,
             "wanted": verifications.filtered(lambda one: one.state in (ASKED, REFUSED)),
             "kinds": kinds,
@@ -93,8 +92,16 @@ class BillingPortalProfile(models.AbstractModel):
             customer.vat = number or False
         except ValidationError as error:
             raise UserError(
-                self.env._("“%(number)s” is not taken: %(reason)s", number=number, reason=error.args[0])
+                self.env._("“%(number)s” is not taken: %(reason)s", number=number, reason=error.args[0].strip())
             ) from error
+
+    def _is_number_checked(self, customer):
+        """Tell whether Odoo checks tax numbers: where its addon for that is installed, and knows those of the country.
+
+        What is a number nowhere is refused where numbers are checked.
+        """
+        is_installed, code = hasattr(customer, "_check_vat_number"), customer.country_id.code
+        return bool(is_installed and code) and not customer._check_vat_number(code, "-")
 
     @api.private
     def may_correct_tax_number(self, customer):

@@ -3,6 +3,7 @@
 import json
 from unittest.mock import patch
 
+from lxml.html import fromstring
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -185,8 +186,29 @@ class TestProfilePage(PrivacyCase):
 
     def test_that_a_number_is_checked_is_said_where_it_is(self):
         self.enter("owner")
-        is_said = "It is checked when you save it" in self.open(PAGE)[1]
-        self.assertEqual(is_said, "vies_valid" in self.customer._fields)
+        is_installed = "vies_valid" in self.customer._fields
+        # of numbers of the United States Odoo knows nothing
+        for country, is_checked in (("be", is_installed), ("us", False)):
+            self.customer.country_id = self.env.ref(f"base.{country}")
+            self.env.flush_all()
+            self.assertEqual("It is checked when you save it" in self.open(PAGE)[1], is_checked, country)
+
+    def test_what_is_wrong_is_said_beside_the_form_that_it_is_about(self):
+        for path, sent, title in (
+            ("tax", {"number": "1" * 40}, "Tax number"),
+            ("documents", {"kind": "identity"}, "Documents for verification"),
+        ):
+            page = fromstring(self.send("owner", path, **sent).text)
+            [alert] = page.xpath("//div[@role='alert']")
+            self.assertEqual(alert.xpath("string(preceding::h2[1])"), title)
+            # the browser opens the page there
+            place = alert.xpath("preceding::h2[1]/@id")[0]
+            [action] = {
+                form.get("action").partition("#")[2] for form in page.xpath(f"//form[contains(@action, '/{path}')]")
+            }
+            self.assertEqual(action, place)
+            marked = page.xpath("//input[@aria-invalid='true']/@name")
+            self.assertEqual(marked, ["number"] if path == "tax" else [])
 
     def test_only_owners_change_and_archive_addresses_of_others(self):
         address = self.env["res.partner"].create(

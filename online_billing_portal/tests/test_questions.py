@@ -59,6 +59,15 @@ class TestQuestions(QuestionCase):
         self.assertEqual(question.amount, line.price_total)
         self.assertNotEqual(self.move.payment_state, "blocked")
 
+    def test_an_invoice_on_which_a_question_stands_says_so_when_it_is_deleted(self):
+        question = self.ask(move_id=self.move.id)
+        self.move.button_draft()
+        said = f"cannot be deleted.*Question of a Customer: {question.display_name}.*Cancel it instead"
+        with self.assertRaisesRegex(UserError, said):
+            self.move.with_user(self.staff).unlink()
+        self.move.with_user(self.staff).button_cancel()
+        self.assertEqual((self.move.state, question.move_id), ("cancel", self.move))
+
     def test_what_is_paid_can_be_disputed_and_rests_if_it_comes_open_again(self):
         register = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=self.move.ids

@@ -41,7 +41,8 @@ def test_a_favourite_hides_nothing_of_what_was_counted(home):
     assert amount in home.inner_text("tfoot")
 
 
-def test_an_empty_list_says_so_in_words(home):
+def test_an_empty_list_says_so_in_words_and_shows_no_invented_rows(home):
     home.click(".o_billing_home_money a[name=paid]")
-    home.get_by_text("No payments yet").wait_for()
+    home.get_by_text("Nothing counts as “Paid This Month”").wait_for()
     assert "<p" not in home.inner_text(".o_view_nocontent")
+    assert home.locator(".o_data_row, .o_view_sample_data").count() == 0

@@ -2,11 +2,9 @@ from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
-from ..delivery.addressed import keep_addressed
 from ..shared.guarded import ANY, Life, names
-from .account_recipient import KINDS
 from .unfinished import Unfinished
 
 REACHED = names(
@@ -24,7 +22,7 @@ class BillingAccount(models.Model):
 
     _name = "billing.account"
     _description = "Billing Account"
-    _inherit = ["billing.guarded", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["billing.guarded", "billing.held", "mail.thread", "mail.activity.mixin"]
     _order = "name desc, id desc"
     _check_company_auto = True
     _life = Life(
@@ -79,31 +77,6 @@ class BillingAccount(models.Model):
         default=1,
         tracking=True,
     )
-    recipient_ids = fields.One2many(
-        "billing.account.recipient",
-        "account_id",
-        string="Recipients",
-        help="Who gets what is sent about the account. Nobody: the customer gets it. What nobody of them is to get, all"
-        " of them do.",
-    )
-    invoice_contact_ids = fields.Many2many(
-        "res.partner",
-        compute="_compute_invoice_contact_ids",
-        inverse="_inverse_invoice_contact_ids",
-        search="_search_invoice_contact_ids",
-        string="Invoice Contacts",
-        help="The recipients by name; whoever is new among them gets everything. Empty: the customer.",
-    )
-    delivery_channel = fields.Selection(
-        [("email", "By e-mail"), ("portal", "In the portal only"), ("letter", "By letter")],
-        default="email",
-        required=True,
-        tracking=True,
-        help=(
-            "E-mail: invoices and receipts are sent with a PDF and a link to pay. Letter: invoices wait in the list of"
-            " letters to print."
-        ),
-    )
     payment_term_id = fields.Many2one(
         "account.payment.term", check_company=True, help="Empty: that of the customer.", ondelete="restrict"
     )
@@ -123,48 +96,6 @@ class BillingAccount(models.Model):
     purchase_reference = fields.Char(
         string="Customer Reference", help="Order number of the customer, printed on every invoice."
     )
-    collection_policy_id = fields.Many2one(
-        "billing.collection.policy",
-        check_company=True,
-        index="btree_not_null",
-        help="Empty: that of the customer's tags, else that of the company.",
-        ondelete="restrict",
-    )
-    collection_exempt = fields.Boolean(
-        string="Never Remind", tracking=True, help="No reminders, no suspension, no hand-over for this account."
-    )
-    collection_day = fields.Date(
-        readonly=True, copy=False, help="The last local day on which the collection looked at this account."
-    )
-    case_ids = fields.One2many("billing.collection.case", "account_id", string="Collection Cases")
-    promise_ids = fields.One2many("billing.payment.promise", "account_id", string="Promises to Pay")
-    collector_id = fields.Many2one(
-        "res.users",
-        string="Looked After By",
-        check_company=True,
-        domain=[("share", "=", False)],
-        help="Answers to reminders reach this person. Empty: the salesperson of the customer.",
-    )
-    late_fee_exempt = fields.Boolean(
-        string="No Late Fees", tracking=True, help="No late fee is announced or charged on this account."
-    )
-    late_fee_exempt_reason = fields.Char(string="Why No Late Fees", tracking=True)
-    late_fee_exempt_from = fields.Date(
-        string="No Late Fees From",
-        tracking=True,
-        help="First day without late fees; the form proposes today. Empty: the days before count too. A late fee that"
-        " was charged on one of the days is shown as not owed, and can be given back.",
-    )
-    late_fee_exempt_until = fields.Date(
-        string="No Late Fees Until",
-        tracking=True,
-        help="Last day without late fees. Empty: for ever. Days that have passed stay exempt, also where this is"
-        " changed or the exemption is removed later.",
-    )
-    late_fee_day = fields.Date(
-        readonly=True, copy=False, help="The last local day on which the job of the late fees looked at this account."
-    )
-    late_fee_count = fields.Integer(compute="_compute_late_fee_count", string="Number of Late Fees")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("suspended", "Suspended"), ("closed", "Closed")],
         default="draft",
@@ -230,30 +161,6 @@ class BillingAccount(models.Model):
         for account in self:
             account.display_name = f"{account.name} {account.partner_id.name}" if account.partner_id else account.name
 
-    @api.depends("recipient_ids.partner_id")
-    def _compute_invoice_contact_ids(self):
-        for account in self:
-            account.invoice_contact_ids = account.recipient_ids.partner_id
-
-    def _inverse_invoice_contact_ids(self):
-        # a row that is made or deleted has them read anew
-        wanted = {account: account.with_context(active_test=False).invoice_contact_ids for account in self}
-        rows = self.recipient_ids.filtered(lambda row: row.partner_id not in wanted[row.account_id])
-        missing = [
-            {"account_id": account.id, "partner_id": person.id}
-            for account, people in wanted.items()
-            for person in people - account.recipient_ids.partner_id
-        ]
-        rows.unlink()
-        self.env["billing.account.recipient"].create(missing)
-
-    def _search_invoice_contact_ids(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        people = [one for one in value if one]
-        found = Domain("recipient_ids", "any", Domain("partner_id", "in", people)) if people else Domain.FALSE
-        return found | Domain("recipient_ids", "=", False) if len(people) < len(value) else found
-
     @api.depends("parked_reason")
     def _compute_is_parked(self):
         for account in self:
@@ -290,42 +197,6 @@ class BillingAccount(models.Model):
         for account in self:
             account.subscription_count = subscriptions.get(account, 0)
             account.charge_count = charges.get(account, 0)
-
-    def _compute_late_fee_count(self):
-        fees = self.env["billing.late.fee"]
-        counts = dict(fees._read_group([("account_id", "in", self.ids)], ["account_id"], ["__count"]))
-        for account in self:
-            account.late_fee_count = counts.get(account, 0)
-
-    @api.constrains("late_fee_exempt", "late_fee_exempt_reason")
-    def _check_late_fee_exempt(self):
-        for account in self:
-            if account.late_fee_exempt and not (account.late_fee_exempt_reason or "").strip():
-                raise ValidationError(
-                    self.env._("Say why account %(account)s is exempt from late fees.", account=account.name)
-                )
-
-    @api.constrains("late_fee_exempt_from", "late_fee_exempt_until")
-    def _check_late_fee_exempt_days(self):
-        for account in self:
-            first, last = account.late_fee_exempt_from, account.late_fee_exempt_until
-            if first and last and last < first:
-                raise ValidationError(
-                    self.env._(
-                        "Account %(account)s is exempt from late fees until %(last)s, which lies before the first day"
-                        " (%(first)s). Correct one of the days.",
-                        account=account.name,
-                        last=format_date(self.env, last),
-                        first=format_date(self.env, first),
-                    )
-                )
-
-    @api.onchange("late_fee_exempt")
-    def _onchange_late_fee_exempt(self):
-        """Propose that an exemption begins today, so that what was owed before it stays owed."""
-        if self.late_fee_exempt and not self._origin.late_fee_exempt:
-            self.late_fee_exempt_from = self.env["billing.days"].get_local_day(self)
-            self.late_fee_exempt_until = False
 
     @api.constrains("partner_id", "company_id", "currency_id")
     def _check_currency_unchanged(self):
@@ -371,43 +242,10 @@ class BillingAccount(models.Model):
         )
 
     def write(self, vals):
-        customers = {account: account.partner_id.commercial_partner_id for account in self if "partner_id" in vals}
         res = super().write(vals)
         if "billing_day" in vals:
             self.subscription_ids._refresh_terms()
-        changed = [one for one, customer in customers.items() if one.partner_id.commercial_partner_id != customer]
-        self.browse([account.id for account in changed])._check_customer_of_documents()
         return res
-
-    def _check_customer_of_documents(self):
-        """Refuse another customer where documents stand on the account: for the ledger the one they name owes them."""
-        for account in self:
-            others = Domain("billing_account_id", "=", account.id) & Domain(
-                "partner_id.commercial_partner_id", "!=", account.partner_id.commercial_partner_id.id
-            )
-            for name in ("account.move", "account.payment"):
-                # sudo: whether any exists
-                if document := self.env[name].sudo().search(others, limit=1):
-                    raise ValidationError(
-                        self.env._(
-                            "%(document)s stands on account %(account)s and is of %(customer)s, who stays its customer."
-                            " Open another account for the new one.",
-                            document=document.display_name,
-                            account=account.name,
-                            customer=document.partner_id.display_name,
-                        )
-                    )
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        if used := self.filtered(lambda account: account.subscription_ids or account.charge_ids or account.move_ids):
-            raise UserError(
-                self.env._(
-                    "%(accounts)s cannot be deleted, because there are subscriptions, charges or invoices on it. Close"
-                    " it instead.",
-                    accounts=", ".join(used.mapped("name")),
-                )
-            )
 
     @api.model
     def get_import_templates(self):
@@ -499,43 +337,6 @@ class BillingAccount(models.Model):
     def action_reopen(self):
         self._apply_event("reopen")
 
-    def action_view_cases(self):
-        """Open the case of the account, or the list of them where there is one per currency."""
-        self.ensure_one()
-        self.check_access("read")
-        return self.case_ids._get_view_action()
-
-    # -- mails --------------------------------------------------------------------------------------------------------
-
-    def _get_collector(self):
-        """Return who looks after the account: the person chosen here, else the customer's salesperson; or nobody."""
-        self.ensure_one()
-        user = self.collector_id or self.partner_id.user_id or self.partner_id.commercial_partner_id.user_id
-        return user.filtered(lambda user: user.active and not user.share)
-
-    def _get_billing_recipients(self, kind):
-        """Return who gets what is sent about the account: the recipients whom it concerns, else the customer.
-
-        :param str kind: one of `account_recipient.KINDS`
-        """
-        self.ensure_one()
-        return self._get_chosen_recipients(kind) or self.partner_id
-
-    def _get_chosen_recipients(self, kind):
-        """Return the recipients of the account who get one kind of what is sent, and can be reached by e-mail.
-
-        What is to reach none of them is for all of them: nothing is lost because each thought that another gets it.
-
-        :param str kind: as above
-        """
-        reached = self.recipient_ids.filtered(lambda row: row.partner_id.active and row.partner_id.email)
-        return (reached.filtered(KINDS[kind]) or reached).partner_id
-
-    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Mail a reminder to those it is addressed to, and not to everybody who follows the account."""
-        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
-        return keep_addressed(self, recipients, message, msg_vals)
-
     def action_bill_now(self):
         """Bill this account up to today, as a run over it alone would."""
         self.ensure_one()
@@ -597,11 +398,6 @@ class BillingAccount(models.Model):
             [("account_id", "=", self.id)],
             default_account_id=self.id,
             search_default_not_void=1,
-        )
-
-    def action_view_late_fees(self):
-        return self._get_related_action(
-            "online_billing.billing_late_fee_action", [("account_id", "=", self.id)], search_default_in_force=1
         )
 
     def action_view_invoices(self):

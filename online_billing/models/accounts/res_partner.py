@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "billing.held"]
 
     billing_account_ids = fields.One2many(
         "billing.account", "partner_id", string="Billing Accounts", groups="online_billing.group_billing_user"

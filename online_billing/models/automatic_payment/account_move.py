@@ -214,21 +214,6 @@ class AccountMove(models.Model):
         for payment in self.origin_payment_id._filter_billing_moved():
             payment._refuse_billing_removal()
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_billing_tried(self):
-        """Say that payment attempts name a document that somebody deletes: what was tried stays known."""
-        # sudo: whoever may see these attempts
-        tried = self.env["billing.payment.attempt.line"].sudo().search([("move_id", "in", self.ids)]).move_id
-        given_back = self.env["billing.payment.attempt"].sudo().search([("credit_note_id", "in", self.ids)])
-        if named := tried | given_back.credit_note_id:
-            raise UserError(
-                self.env._(
-                    "%(documents)s stays in the books, because payment attempts name it. Cancel it instead of deleting"
-                    " it.",
-                    documents=", ".join(named.mapped("display_name")),
-                )
-            )
-
     def _filter_billing_given_back(self):
         """Return the credit notes of which money is on its way to the customer."""
         # sudo: accountants need not be allowed to see accounts

@@ -74,20 +74,6 @@ class AccountPayment(models.Model):
         for payment in self._filter_billing_moved():
             payment._refuse_billing_removal()
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_billing_taken_back(self):
-        """Say which entries name a payment that somebody deletes as the one that was taken back."""
-        # sudo: whoever may see these entries
-        if entries := self.sudo().billing_return_ids:
-            raise UserError(
-                self.env._(
-                    "%(payments)s stays in the books, because %(entries)s says that it was taken back. Cancel the"
-                    " payment instead.",
-                    payments=", ".join(entries.billing_returned_payment_id.mapped("display_name")),
-                    entries=", ".join(entries.mapped("display_name")),
-                )
-            )
-
     def _filter_billing_moved(self):
         """Return the payments of billing accounts whose money a provider has moved."""
         # sudo: whether it has, for accountants who need not be allowed to see transactions

@@ -104,6 +104,7 @@ class BillingPaymentAttempt(models.Model):
         "payment.token",
         string="Payment Method",
         readonly=True,
+        index="btree_not_null",
         ondelete="restrict",
         groups="online_billing.group_billing_user",
     )

@@ -1,7 +1,6 @@
 """Documents that Odoo makes of the billing's own follow them: account and charges."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 STAFF = "base.group_user"
 
@@ -129,21 +128,6 @@ class AccountMove(models.Model):
         for move in reverse_moves:
             super(AccountMove, move.reversed_entry_id)._reconcile_reversed_moves(move, move_reverse_cancel)
         return reverse_moves
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_named_by_a_credit_note(self):
-        """Say which credit notes name an invoice that somebody deletes."""
-        # sudo: whoever may see these credit notes
-        notes = self.sudo().search([("billing_credited_invoice_id", "in", self.ids), ("id", "not in", self.ids)])
-        if notes:
-            raise UserError(
-                self.env._(
-                    "%(invoices)s cannot be deleted, because credit notes name it in the field “Credits Invoice”:"
-                    " %(notes)s. Delete these, or reset them to draft and empty that field, first.",
-                    invoices=", ".join(notes.billing_credited_invoice_id.mapped("display_name")),
-                    notes=", ".join(notes.mapped("display_name")),
-                )
-            )
 
     def unlink(self):
         """Give the charges of a deleted invoice back, so that the next run bills them."""

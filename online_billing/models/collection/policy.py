@@ -93,7 +93,7 @@ class BillingCollectionPolicy(models.Model):
         users = super()._find_users(alive)
         if alive and not users:
             accounts = self.env["billing.collection.accounts"].find_followers(self)
-            if text := self._describe_users("billing.account", [("id", "in", accounts)]):
+            if text := self.env["billing.references"].describe("billing.account", [("id", "in", accounts)]):
                 users.append(text)
         return users
 

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .batch import get_batch
+from .batch import ask_once, get_batch
 
 WRITTEN_ONCE = ("format_amount", "format_date")
 
@@ -34,18 +34,16 @@ class MailTemplate(models.Model):
 
     def _render_eval_context(self):
         """Write amounts and days once: most documents of a batch say the same ones."""
-        variables, batch = super()._render_eval_context(), get_batch(self)
-        if batch:
+        variables = super()._render_eval_context()
+        if get_batch(self):
             for name in WRITTEN_ONCE:
-                variables[name] = self._remember(batch, name, variables[name])
+                variables[name] = self._write_once(name, variables[name])
         return variables
 
-    def _remember(self, batch, name, write):
-        def find(*args, **kwargs):
-            key = self._get_batch_key(name, repr(args), repr(kwargs))
-            return batch.get(key, lambda: write(*args, **kwargs))
-
-        return find
+    def _write_once(self, name, write):
+        return lambda *args, **kwargs: ask_once(
+            self.env, (name, repr(args), repr(kwargs)), lambda: write(*args, **kwargs)
+        )
 
     def _is_of_batch(self, batch, res_ids):
         return batch and len(self) == 1 and self.render_model == batch.model and set(res_ids) <= set(batch.ids)

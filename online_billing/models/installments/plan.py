@@ -17,7 +17,13 @@ class BillingInstallmentPlan(models.Model):
 
     _name = "billing.installment.plan"
     _description = "Installment Plan"
-    _inherit = ["billing.guarded", "billing.installment.agreed.schedule", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "billing.guarded",
+        "billing.held",
+        "billing.installment.agreed.schedule",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "name desc, id desc"
     _rec_names_search = ["name", "account_id.name", "partner_id.name"]
     _check_company_auto = True

@@ -11,7 +11,7 @@ CONFIRMED_STATES = ("in_process", "paid")
 
 class AccountPayment(models.Model):
     _name = "account.payment"
-    _inherit = ["account.payment", "billing.deliverable"]
+    _inherit = ["account.payment", "billing.deliverable", "billing.held"]
 
     billing_delivery_state = fields.Selection(string="Receipt")
     billing_delivery_error = fields.Char(string="Receipt Error")

@@ -14,7 +14,7 @@ STAFF = "base.group_user"
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "billing.deliverable"]
+    _inherit = ["account.move", "billing.deliverable", "billing.held"]
 
     billing_account_id = fields.Many2one(
         "billing.account", readonly=True, copy=False, check_company=True, ondelete="restrict"

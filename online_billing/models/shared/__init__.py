@@ -1,1 +1,11 @@
-from . import configuration, guarded, mail_activity, read_by_runs, request_count, res_company, res_config_settings, used
+from . import (
+    configuration,
+    guarded,
+    held,
+    mail_activity,
+    read_by_runs,
+    request_count,
+    res_company,
+    res_config_settings,
+    used,
+)

@@ -4,8 +4,6 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-SHOWN = 3
-
 #: the records of these models count on what they refer to, and which of them still do; all others are history
 ALIVE = {
     "res.company": Domain.TRUE,
@@ -44,14 +42,7 @@ class BillingConfiguration(models.AbstractModel):
                     if "active" in self._fields
                     else self.env._("Choose another one there first.")
                 )
-                raise UserError(
-                    self.env._(
-                        "“%(record)s” cannot be deleted, because it is used: %(users)s. %(way)s",
-                        record=record.display_name,
-                        users="; ".join(users),
-                        way=way,
-                    )
-                )
+                raise self.env["billing.references"].get_refusal(record, users, way)
 
     def write(self, vals):
         if self._name in self.env and self._is_archived_by(vals):
@@ -78,15 +69,15 @@ class BillingConfiguration(models.AbstractModel):
 
         :param alive: only those that still work with it, see `ALIVE`
         """
-        users = []
-        for model, field in self._get_references():
+        users, references = [], self.env["billing.references"]
+        for model, field in references.get_references(self._name):
             if alive and (model not in ALIVE or field.name in self._followers):
                 continue
             domain = Domain(field.name, "in", self.ids)
             domain &= ALIVE[model] if alive else Domain.TRUE
             if field.ondelete == "cascade":
                 users += self._find_users_of_parts(model, domain, alive)
-            elif text := self._describe_users(model, domain):
+            elif text := references.describe(model, domain):
                 users.append(text)
         return users
 
@@ -97,33 +88,3 @@ class BillingConfiguration(models.AbstractModel):
         # sudo: whatever company they belong to; archived ones are deleted, too
         parts = self.env[model].sudo().with_context(active_test=False).search(domain)
         return parts._find_users() if parts else []
-
-    def _describe_users(self, model, domain):
-        # sudo: somebody else's records hold it as well; only those that one may read are named
-        users = self.env[model].sudo().with_context(active_test=False).search(domain)
-        if not users:
-            return ""
-        named = users.with_env(self.env)._filtered_access("read")[:SHOWN]
-        names = ", ".join(named.mapped("display_name"))
-        more = len(users) - len(named)
-        kind = users._description
-        if not named:
-            return self.env._("%(kind)s: %(count)s", kind=kind, count=more)
-        if not more:
-            return self.env._("%(kind)s: %(names)s", kind=kind, names=names)
-        return self.env._("%(kind)s: %(names)s and %(count)s more", kind=kind, names=names, count=more)
-
-    @api.model
-    def _get_references(self):
-        """Return [(model name, field)] of the stored references that our addons keep to this model."""
-        return [
-            (model_name, field)
-            for model_name, model in sorted(self.env.registry.items())
-            if not model._abstract and not model._transient and model._auto
-            for field in model._fields.values()
-            if field.type == "many2one"
-            and field.store
-            and field.comodel_name == self._name
-            and not field.related
-            and (field._module or "").startswith("online_billing")
-        ]

@@ -4,9 +4,10 @@ import re
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, email_normalize
 
 LONGEST = 200
+MOST_NAMESAKES = 8
 # digits of a telephone number that are compared, from its end: countries and prefixes are written in many ways
 PHONE_DIGITS = 8
 SHORTEST_PHONE = 5
@@ -46,6 +47,29 @@ class BillingAccountLookup(models.AbstractModel):
         return Domain.custom(
             to_sql=lambda _model, alias, _query: SQL("%s = ANY(%s)", SQL.identifier(alias, "id"), found)
         )
+
+    @api.private
+    def find_namesakes(self, name, email, company):
+        """Return contacts who may be the person that is meant: they have the name, and no other address.
+
+        :param str name: as typed
+        :param str email: as typed; may be empty
+        :param company: whose contacts
+        """
+        partners, words = self.env["res.partner"], " ".join((name or "").split())[:LONGEST]
+        if not words:
+            return partners
+        by_words = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "to_tsvector('simple', %s) @@ plainto_tsquery('simple', %s)",
+                model._field_to_sql(alias, "complete_name", query),
+                words,
+            )
+        )
+        meant = by_words & Domain("name", "=ilike", _plain(words)) & Domain("company_id", "in", [False, company.id])
+        if address := email_normalize(email or ""):
+            meant &= Domain("email_normalized", "in", [False, address])
+        return partners.search(meant, limit=MOST_NAMESAKES)
 
     def _get_parts(self, text):
         """Return statements that answer ids of accounts. An override adds its own."""

@@ -59,6 +59,11 @@ class BillingDebitFollowing(models.AbstractModel):
         if following:
             self.env["billing.debit.news"].tell_tried_again(attempt, following)
             return
+        self.end(attempt)
+
+    @api.private
+    def end(self, attempt):
+        """Say of a failed debit that nothing more is tried: then the reminders go on."""
         attempt.is_final = True
         if self._is_owed(attempt):
             self.env["billing.debit.news"].tell_failed(attempt)
@@ -100,15 +105,12 @@ class BillingDebitFollowing(models.AbstractModel):
         lines, consent = self._get_open_lines(attempt), attempt.consent_id
         if not lines:
             return None
-        chain = self._get_chain(attempt)
-        moment = self._get_next_moment(attempt, chain)
-        purposes, moves = self.env["billing.debit.purposes"], attempt.line_ids.move_id
-        method = purposes.get_methods(consent, moves).filtered(lambda one: one.token_id == attempt.token_id)[:1]
+        moment = self._get_next_moment(attempt)
+        methods = self.env["billing.debit.purposes"].get_methods(consent, attempt.line_ids.move_id)
+        method = methods.filtered(lambda one: one.token_id == attempt.token_id)[:1]
         if not moment or not method:
-            method = purposes.get_methods(consent, moves, set(chain.token_id.ids))[:1]
-            now = fields.Datetime.now()
-            moment = now if method and may_try(now, self._get_tries(attempt, method.token_id)) else None
-        if not moment:
+            method, moment = self.find_next_method(attempt), fields.Datetime.now()
+        if not method:
             return None
         moment = max(moment, fields.Datetime.now())
         day = self.env["billing.days"].get_local_day(attempt.account_id, moment)
@@ -126,24 +128,28 @@ class BillingDebitFollowing(models.AbstractModel):
             next_time=moment,
         )
 
-    def _get_next_moment(self, attempt, chain):
+    @api.private
+    def find_next_method(self, attempt):
+        """Return the next method of the consent with which the debt of an attempt may be tried at this moment, or none.
+
+        None with which it was tried before: what its declines mean has been followed.
+        """
+        history, now = self.env["billing.debit.history"], fields.Datetime.now()
+        tried = set(self._get_chain(attempt).token_id.ids)
+        methods = self.env["billing.debit.purposes"].get_methods(attempt.consent_id, attempt.line_ids.move_id, tried)
+        return methods.filtered(lambda one: may_try(now, history.get_tries_seen(attempt, one.token_id)))[:1]
+
+    def _get_next_moment(self, attempt):
         """Return when the same method is tried again, by the policy of the company; None where it is not."""
         rules = attempt.company_id.billing_retry_policy_id.rule_ids
         rule = rules.filtered(lambda rule: rule.decline_class == attempt.decline_class)
         waits = rule._get_waits()
-        own = chain.filtered(lambda one: one.token_id == attempt.token_id)
+        if not waits:
+            return None
+        own = self._get_chain(attempt).filtered(lambda one: one.token_id == attempt.token_id)
         failures = len(own.filtered(lambda one: one.decline_class == attempt.decline_class))
-        return (
-            next_try(attempt.ended_at, failures, waits, self._get_tries(attempt, attempt.token_id)) if waits else None
-        )
-
-    def _get_tries(self, attempt, token):
-        """Return when the same was tried before, this try included: the same bills, and the same amount by a method."""
-        history = self.env["billing.debit.history"]
-        tries = history.get_tries_alike(attempt, token)
-        for own in history.get_tries(attempt.line_ids.line_id.ids).values():
-            tries |= own
-        return list(tries.values())
+        tries = self.env["billing.debit.history"].get_tries_seen(attempt, attempt.token_id)
+        return next_try(attempt.ended_at, failures, waits, tries)
 
     def _get_chain(self, attempt):
         """Return all tries of the same debt, this one included."""

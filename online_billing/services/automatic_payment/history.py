@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...engine import TRIES_WINDOW, may_try
+from ...models.automatic_payment.payment_attempt import UNDER_WAY
 from ..receivables.values import COUNTED_ATTEMPTS
 from ..shared.numbers import money
 
@@ -84,33 +86,43 @@ class BillingDebitHistory(models.AbstractModel):
         return found
 
     @api.private
-    def get_tries_alike(self, attempt, token):
-        """Return when a method has failed for the amount of an attempt, whatever bill and account it was for.
+    def get_tries_seen(self, attempt, token):
+        """Return the moments that count where an attempt is to be tried (again) with a method: [datetime].
 
-        A network tells no bills: several of one amount that fail with one card are tries of the same to it.
+        They are the tries of the same bills with whichever method; and, as networks tell no bills, those of one amount
+        that have failed with this method, whatever bill and account they were for.
 
-        :param token: the `payment.token` with which the amount is to be tried again
-        :return: {attempt id: datetime}
+        :param token: a `payment.token`
         """
-        # sudo: rows of the billing, of all accounts of one customer
-        accounts = self.env["billing.account"].sudo()
-        customer = attempt.account_id.partner_id.commercial_partner_id
-        accounts = accounts.with_context(active_test=False).search([("partner_id", "child_of", customer.id)])
-        tried = self.env["billing.payment.attempt"].sudo()  # sudo: as above
-        tried = tried.search_fetch(
+        failed = self.get_domain_alike(attempt, token) & Domain("state", "=", "failed")
+        failed &= Domain("sent_at", ">", fields.Datetime.now() - TRIES_WINDOW)
+        attempts = self.env["billing.payment.attempt"].sudo()  # sudo: rows of the billing, of whichever account
+        tries = {one.id: one.sent_at for one in attempts.search_fetch(failed, ["sent_at"])}
+        for own in self.get_tries(attempt.line_ids.line_id.ids).values():
+            tries |= own
+        return list(tries.values())
+
+    @api.private
+    def get_pending_alike(self, attempt, token):
+        """Return the attempts that will count like those of `get_tries_seen` if they fail, which nobody knows yet.
+
+        :param token: as above
+        """
+        attempts = self.env["billing.payment.attempt"].sudo()  # sudo: as above
+        return attempts.search(self.get_domain_alike(attempt, token) & Domain("state", "in", UNDER_WAY))
+
+    @api.private
+    def get_domain_alike(self, attempt, token):
+        """Return the domain of the debits that a network takes for tries of the same, once they have failed."""
+        return Domain(
             [
-                ("account_id", "in", accounts.ids),
                 ("token_id", "=", token.id),
                 ("currency_id", "=", attempt.currency_id.id),
                 ("amount", "=", attempt.amount),
                 ("kind", "=", "debit"),
                 ("origin", "!=", "page"),
-                ("state", "=", "failed"),
-                ("sent_at", ">", fields.Datetime.now() - TRIES_WINDOW),
-            ],
-            ["sent_at"],
+            ]
         )
-        return {one.id: one.sent_at for one in tried}
 
     @api.private
     def find_exhausted(self, line_ids, moment, without=None, tries=None):

@@ -237,8 +237,13 @@ class BillingDebitPlanning(models.AbstractModel):
             return self.env._("It is more than the customer allows")
         line_ids, now = attempt.line_ids.line_id.ids, fields.Datetime.now()
         if self.env["billing.debit.history"].find_exhausted(line_ids, now, attempt, tries):
-            return self.env._("It was tried as often as card networks allow: 15 times in 30 days")
+            return self.get_exhausted_reason()
         return ""
+
+    @api.private
+    def get_exhausted_reason(self):
+        """Return why nothing more is tried of what was tried too often."""
+        return self.env._("It was tried as often as card networks allow: 15 times in 30 days")
 
     @api.private
     def get_uncovered_reason(self, consent, amount, day, planned=Decimal(0), month_amounts=None):

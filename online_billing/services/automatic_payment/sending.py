@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools import SQL
 
-from ...engine import next_question
+from ...engine import may_try, next_question
 from ..shared.numbers import to_decimal
 from ..shared.work_loop import Pass, Queue
 from .open_pages import ASK_AGAIN
@@ -117,7 +117,7 @@ class BillingDebitSending(models.AbstractModel):
         ready = attempts.browse()
         for attempt in attempts:
             lines = {line.place: line for line in open_lines[attempt.account_id.id]}
-            if self._is_ready(attempt, lines, month_amounts, tries):
+            if self._is_ready(attempt, lines, month_amounts, tries, ready):
                 ready |= attempt
         self._make_transactions(ready)
         now = fields.Datetime.now()
@@ -168,8 +168,11 @@ class BillingDebitSending(models.AbstractModel):
             self.env.cr.commit()  # pylint: disable=invalid-commit
         return free
 
-    def _is_ready(self, attempt, lines, month_amounts, tries):
-        """Tell whether a debit is still to be made; where it is not, it is given up with its reason."""
+    def _is_ready(self, attempt, lines, month_amounts, tries, ready):
+        """Tell whether a debit is still to be made; where it is not, it is given up with its reason, or waits.
+
+        :param ready: those of the batch that are made before it
+        """
         consent = attempt.consent_id
         planned = to_decimal(attempt.amount, attempt.currency_id)
         if self.env["billing.debits"].fit(attempt, lines) <= Decimal(0):
@@ -183,9 +186,36 @@ class BillingDebitSending(models.AbstractModel):
             self.env["billing.debit.news"].tell_without_method(consent, unserved)
         if reason:
             self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=fields.Datetime.now())
-        else:
+        elif not attempt.previous_id or self._may_be_tried_again(attempt, ready):
             self._count(attempt, planned, month_amounts)
-        return not reason
+            return True
+        return False
+
+    def _may_be_tried_again(self, attempt, ready):
+        """Tell whether networks allow a try that follows a failed one: others may have failed since it was planned.
+
+        If not, the next method stands in, or nothing more is tried. Where that hangs on others that are under way, it
+        waits for them.
+        """
+        history, now = self.env["billing.debit.history"], fields.Datetime.now()
+        tries = history.get_tries_seen(attempt, attempt.token_id)
+        if not may_try(now, tries):
+            following = self.env["billing.debit.following"]
+            method = following.find_next_method(attempt)
+            if not method:
+                reason = self.env["billing.debit.planning"].get_exhausted_reason()
+                self.env["billing.debits"].move(attempt, "give_up", reason=reason, ended_at=now)
+                following.end(attempt.previous_id)
+                return False
+            self._put_method(attempt, method)
+            tries = history.get_tries_seen(attempt, attempt.token_id)
+        pending = history.get_pending_alike(attempt, attempt.token_id)
+        pending |= ready.filtered_domain(history.get_domain_alike(attempt, attempt.token_id))
+        if may_try(now, [*tries, *[now] * len(pending)]):
+            return True
+        reason = self.env._("It waits for others of the same amount: card networks allow 15 tries in 30 days")
+        attempt.write({"next_time": now + ASK_AGAIN, "reason": reason})
+        return False
 
     def _count(self, attempt, planned, month_amounts):
         """Let a debit that could not be sent on its day be one of today, for the limit of the month as well.
@@ -206,9 +236,12 @@ class BillingDebitSending(models.AbstractModel):
         methods = self.env["billing.debit.purposes"].get_methods(attempt.consent_id, attempt.line_ids.move_id)
         if not methods:
             return False
-        token = methods[0].token_id
-        attempt.write({"token_id": token.id, "provider_id": token.provider_id.id, "method_name": token.display_name})
+        self._put_method(attempt, methods[0])
         return True
+
+    def _put_method(self, attempt, method):
+        token = method.token_id
+        attempt.write({"token_id": token.id, "provider_id": token.provider_id.id, "method_name": token.display_name})
 
     def _make_transactions(self, attempts):
         """Make the transactions of Odoo by which the payments are known there."""

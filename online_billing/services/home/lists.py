@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from markupsafe import Markup
 from odoo import api, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -97,13 +98,19 @@ class BillingHomeLists(models.AbstractModel):
     def prepare_action(self, action, label, domain):
         """Return an action of ours that shows the records of a domain, under a name, without filters of its own.
 
-        Nor does it begin with the favourite of whoever looks: it shows what was counted.
+        Nor does it begin with the favourite of whoever looks: it shows what was counted. Where that is nothing, it says
+        so of the figure: that there is none at all, as the whole list says, may be wrong.
         """
         values = self.env["ir.actions.act_window"]._for_xml_id(action)
         context = safe_eval(values["context"], {"uid": self.env.uid})
         kept = {key: value for key, value in context.items() if not key.startswith("search_default_")}
         kept["search_disable_custom_filters"] = True
-        return dict(values, display_name=label, name=label, domain=list(domain), context=kept)
+        title = self.env._("Nothing counts as “%(figure)s”", figure=label)
+        text = self.env._(
+            "This list holds what the figure on Home counts, and nothing else. What comes appears here by itself."
+        )
+        help_text = Markup('<p class="o_view_nocontent_smiling_face">%s</p><p>%s</p>') % (title, text)
+        return dict(values, display_name=label, name=label, domain=list(domain), context=kept, help=help_text)
 
     # -- which lists there are ----------------------------------------------------------------------------------------
 

@@ -1,1 +1,12 @@
-from . import days, engine_messages, import_answers, life, reader, request_limits, statistics, tasks, work_loop
+from . import (
+    days,
+    engine_messages,
+    import_answers,
+    life,
+    reader,
+    references,
+    request_limits,
+    statistics,
+    tasks,
+    work_loop,
+)

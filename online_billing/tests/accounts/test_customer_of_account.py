@@ -39,6 +39,16 @@ class TestCustomerOfAccount(BillingCase):
             self.account.partner_id = self.other
         self.assertEqual(payment.billing_account_id, self.account)
 
+    def test_the_customer_there_is_may_be_written_anew(self):
+        """A form, a file or a program that writes a whole account back changes nothing, so nothing is refused."""
+        bill = self.bill_once()
+        payment = self.env["account.payment"].create(
+            {"partner_id": self.customer.id, "amount": 10, "billing_account_id": self.account.id}
+        )
+        self.account.with_user(self.clerk).write({"partner_id": self.customer.id, "purchase_reference": "PO 7"})
+        self.assertEqual(self.account.purchase_reference, "PO 7")
+        self.assertEqual((bill | payment.move_id).partner_id | payment.partner_id, self.customer)
+
     def test_contacts_of_one_customer_may_take_turns(self):
         self.bill_once()
         self.customer.child_ids = [Command.create({"name": "Bookkeeping"})]

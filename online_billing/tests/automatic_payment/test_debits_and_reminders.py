@@ -238,7 +238,11 @@ class TestTriedTooOften(DebitCase):
             self.charge()
         self.assertEqual(self.invoice.payment_state, "paid")
 
-    def test_networks_tell_no_bills_of_one_amount_on_one_card(self):
+    def fail_at_three_sites(self, *more):
+        """Let a bill of one amount fail on each of three accounts with one card; return it.
+
+        :param more: further methods of the customer
+        """
         self.company.billing_retry_policy_id = self.env.ref("online_billing.retry_policy_standard")
         partner = self.account.partner_id
         token = self.save_method(partner, "error")
@@ -247,14 +251,57 @@ class TestTriedTooOften(DebitCase):
         for account in accounts:
             if account != self.account:
                 self.owe(account, "2026-11-02", 100)
-            self.consent(account, token)
+            self.consent(account, token, *more)
+        self.run_jobs_until("2026-11-05")
+        failed = self.get_attempts_with(token, "failed")
+        self.assertEqual(len(failed), 3)
+        return token
+
+    def get_attempts_with(self, token, state):
+        return self.env["billing.payment.attempt"].search([("token_id", "=", token.id), ("state", "=", state)])
+
+    def run_jobs_until(self, day):
+        for one in range(2, date.fromisoformat(day).day + 1):
+            for hour in (10, 12):
+                self.run_jobs(f"2026-11-{one:02d} {hour}:00:00")
+
+    def test_networks_tell_no_bills_of_one_amount_on_one_card(self):
         with patch.object(retry, "MOST_TRIES", 4):
-            for day in range(2, 30):
-                self.run_jobs(f"2026-11-{day:02d} 10:00:00")
-        attempts = self.env["billing.payment.attempt"].search([("token_id", "=", token.id)])
-        self.assertEqual(set(attempts.mapped("state")), {"failed"})
-        self.assertEqual(len(attempts), 6, "what was planned before the fourth has failed is the last")
-        self.assertEqual(len(attempts.filtered("is_final").account_id), 3, "nothing more is tried: reminders go on")
+            token = self.fail_at_three_sites()
+            self.assertEqual(len(self.get_attempts_with(token, "planned")), 3, "all three are to be tried again")
+            self.run_jobs_until("2026-11-29")
+        failed, given_up = (self.get_attempts_with(token, state) for state in ("failed", "given_up"))
+        self.assertEqual(
+            (len(failed), len(given_up)), (4, 2), "what was planned before the fourth has failed is not made"
+        )
+        self.assertIn("15 times in 30 days", given_up[0].reason)
+        self.assertFalse(self.get_attempts_with(token, "planned"))
+        self.assertEqual(len(failed.filtered("is_final").account_id), 3, "nothing more is tried: reminders go on")
+        told = self.env["billing.collection.message"].search([("subject", "like", "has failed: please pay")])
+        self.assertEqual(told.account_id, failed.account_id)
+
+    def test_tries_of_one_amount_wait_for_those_under_way_and_are_made_where_these_succeed(self):
+        with patch.object(retry, "MOST_TRIES", 4):
+            token = self.fail_at_three_sites()
+            day = self.get_attempts_with(token, "planned")[0].day
+            token.demo_simulated_state = "done"
+            self.run_jobs(f"{day} 10:30:00")
+            waiting = self.get_attempts_with(token, "planned")
+            self.assertEqual((len(self.get_attempts_with(token, "succeeded")), len(waiting)), (1, 2))
+            self.assertIn("waits for others of the same amount", waiting[0].reason)
+            for moment in ("11:45", "12:50"):
+                self.run_jobs(f"{day} {moment}:00")
+        self.assertEqual(len(self.get_attempts_with(token, "succeeded")), 3)
+
+    def test_another_method_stands_in_for_one_that_failed_too_often_since_it_was_planned(self):
+        works = self.save_method(self.account.partner_id, name="5678")
+        with patch.object(retry, "MOST_TRIES", 4):
+            token = self.fail_at_three_sites(works)
+            self.run_jobs_until("2026-11-29")
+        self.assertEqual(len(self.get_attempts_with(token, "failed")), 4)
+        paid = self.get_attempts_with(works, "succeeded")
+        self.assertEqual(len(paid.account_id), 3)
+        self.assertFalse(self.get_attempts_with(token, "given_up"))
 
     def test_a_try_that_was_planned_before_is_given_up_where_others_were_made_since(self):
         self.company.billing_retry_policy_id = self.env.ref("online_billing.retry_policy_standard")

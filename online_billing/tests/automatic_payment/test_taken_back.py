@@ -79,13 +79,13 @@ class TestTakenBack(DebitCase):
         self.assertEqual(reversal.billing_returned_payment_id, payment)
         payment.action_draft()
         payment.action_cancel()
-        with self.assertRaisesRegex(UserError, f"stays in the books.*{reversal.name}"):
+        with self.assertRaisesRegex(UserError, f"cannot be deleted.*{reversal.name}.*Cancel it"):
             payment.unlink()
 
     def test_a_bill_that_was_debited_says_so_when_it_is_deleted(self):
         self.payment.move_id.line_ids.remove_move_reconcile()
         self.second.button_draft()
-        with self.assertRaisesRegex(UserError, "stays in the books, because payment attempts name it"):
+        with self.assertRaisesRegex(UserError, "cannot be deleted.*Payment Attempt: Debit of.*Cancel it"):
             self.second.unlink()
 
     def test_a_refund_that_was_corrected_as_a_draft_settles_its_credit_note_again(self):

@@ -1,5 +1,6 @@
 from . import (
     test_batch,
+    test_batch_taxes,
     test_delivery,
     test_network,
     test_sms_delivery,

@@ -4,6 +4,7 @@ import threading
 from contextlib import contextmanager, suppress
 from datetime import date
 from email import message_from_bytes, message_from_string, policy
+from email.message import EmailMessage
 from functools import partial
 from unittest.mock import patch
 
@@ -16,6 +17,7 @@ from odoo.tools import mute_logger
 
 from ...models.delivery.batch import KEY, Batch, format_amount, get_batch
 from ...services.delivery.mime import MailWriter
+from ..posting.posting_common import laid_over
 from ..statements import Statements
 from .delivery_common import DeliveryCase, StoredRows
 
@@ -446,20 +448,23 @@ class TestBatch(DeliveryCase):
         for vals in ({"attachments": [("mail.eml", b"To: x", "message/rfc822")]}, {"body_alternative": ""}):
             self.assertFalse(MailWriter().can_write(self.get_page(**vals)))
 
-    def test_case_G4_where_an_addon_changes_how_mails_are_built_odoo_builds_them(self):
-        move, built = self.make_invoice(self.make_account("Ada")), []
-        self.send_by_batch(move)
-        owner = type(self.env["ir.mail_server"])
-        original = owner._build_email__
+    def test_case_G4_whatever_an_addon_takes_over_of_the_writing_finds_the_parts_of_a_mail(self):
+        """Those who add a line, sign a mail or archive it go through its parts, which only Odoo's own mails have."""
+        parts = ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf"]
+        for method in ("_build_email__", "_prepare_email_message__", "_alter_message__", "send_email"):
+            with self.subTest(method=method):
+                move, seen = self.make_invoice(self.make_account("Ada")), []
+                self.send_by_batch(move)
 
-        def build(servers, *args, **kwargs):
-            built.append(kwargs["subject"])
-            return original(servers, *args, **kwargs)
+                def look(odoos, _servers, *args, method=method, seen=seen, **kwargs):
+                    answer = getattr(odoos, method)(*args, **kwargs)
+                    message = next(one for one in (answer, *args) if isinstance(one, EmailMessage))
+                    seen.append([part.get_content_type() for part in message.walk()])
+                    return answer
 
-        build.__module__ = "odoo.addons.acme.models.ir_mail_server"
-        with patch.object(owner, "_build_email__", build):
-            self.hand_over(self.get_mails(move))
-        self.assertEqual(len(built), 1)
+                with laid_over(self.env["ir.mail_server"], "acme", **{method: look}):
+                    self.hand_over(self.get_mails(move))
+                self.assertEqual(seen, [parts])
 
     def test_case_G3_a_mail_refers_to_the_messages_before_it_as_odoo_finds_them(self):
         moves = self.make_invoice(self.make_account("Ada")) | self.make_invoice(self.make_account("Blaise"))

@@ -189,6 +189,59 @@ class TestFirstSteps(BillingCase):
         self.assertEqual(wizard.action_create(), first)
         self.assertEqual(self.env["res.partner"].search_count([("name", "=", "Grace Hopper")]), 1)
 
+    def get_customers(self, name="Ada Lovelace"):
+        return self.env["res.partner"].search([("name", "=", name)])
+
+    def test_d15_who_is_there_already_is_offered_before_a_second_contact_is_made(self):
+        ada = self.env["res.partner"].create({"name": "Ada Lovelace", "email": "ada@example.com", "city": "London"})
+        form = Form(self.at_home(self.clerk).env["billing.new.customer"])
+        form.name, form.email = " ada  lovelace", "Ada@Example.com"
+        self.assertEqual(form.namesakes, "Ada Lovelace, ada@example.com, London")
+        with self.assertRaisesRegex(AssertionError, "is_known"):
+            form.save()  # as in a browser: what is required is missing
+        form.is_known = "yes"
+        self.assertEqual(form.partner_id, ada)
+        account = self.env["billing.account"].browse(form.save().action_create()["res_id"])
+        self.assertEqual((account.partner_id, account.delivery_channel), (ada, "email"))
+        self.assertEqual(self.get_customers(), ada)
+
+    def test_d15_who_is_somebody_else_of_the_name_becomes_a_contact(self):
+        ada = self.env["res.partner"].create({"name": "Ada Lovelace"})
+        account = self.make_customer(is_known="no")
+        self.assertEqual(self.get_customers() - ada, account.partner_id)
+        form = Form(self.at_home().env["billing.new.customer"])
+        form.name = "Ada Lovelace"
+        self.assertEqual(form.namesake_ids[:], self.get_customers())
+        self.assertIn(f"ada@example.com, account {account.name}", form.namesakes)
+
+    def test_d15_another_address_or_company_is_somebody_else_and_a_missing_address_is_taken_over(self):
+        others = self.env["res.partner"].create(
+            [
+                {"name": "Ada Lovelace", "email": "other@example.com"},
+                {"name": "Ada Lovelace", "company_id": self.company.id},
+                {"name": "Ada Lovelace King", "email": "ada@example.com"},
+            ]
+        )
+        form = Form(self.at_home().env["billing.new.customer"])
+        form.name, form.email = "Ada Lovelace", "ada@example.com"
+        self.assertFalse(form.namesake_ids[:])
+        ada = others[0].copy({"name": "Ada Lovelace", "email": False})
+        form.name = "Ada Lovelace "
+        self.assertEqual(form.namesake_ids[:], ada)
+        form.is_known = "yes"
+        form.email = "other@example.com"
+        self.assertFalse(form.is_known, "others come into question now")
+        form.email = "ada@example.com"
+        form.is_known = "yes"
+        form.save().action_create()
+        self.assertEqual(ada.email, "ada@example.com")
+
+    def test_d15_programs_are_asked_nothing(self):
+        for _time in range(2):
+            wizard = self.at_home(self.clerk).env["billing.new.customer"].create({"name": "Ada Lovelace"})
+            self.assertTrue(wizard.action_create()["res_id"])
+        self.assertEqual(len(self.get_customers()), 2)
+
     def test_d15_an_address_that_is_none_is_refused_before_anything_is_made(self):
         wizards, customers = self.at_home(self.clerk).env["billing.new.customer"], self.env["res.partner"].search([])
         for address in ("ada at example", "ada@example.com, grace@example.com", "none"):

@@ -111,6 +111,14 @@ class TestHome(BillingCase):
         self.assertTrue(page["steps"])
         self.assertEqual(home.get_billing_home_money(), [])
 
+    def test_d15_a_list_that_is_empty_says_so_of_its_figure(self):
+        home = self.env["res.company"].with_user(self.manager)
+        for action, label in (
+            (home.open_billing_home_sum("paid"), "Paid This Month"),
+            (home.open_billing_home_list("step.1"), "Steps of the collection"),
+        ):
+            self.assertIn(f"Nothing counts as “{label}”", action["help"])
+
     def test_d15_each_figure_is_the_number_of_records_on_the_list_that_it_opens(self):
         self.make_everything_wait()
         waiting = self.get_waiting()

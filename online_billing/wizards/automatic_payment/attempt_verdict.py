@@ -20,7 +20,7 @@ class BillingAttemptVerdict(models.TransientModel):
     )
     known = fields.Char(related="attempt_id.reason", string="What Is Known")
     amount = fields.Monetary(
-        string="Amount That Moved",
+        string="Amount Moved",
         compute="_compute_amount",
         store=True,
         readonly=False,
@@ -31,7 +31,7 @@ class BillingAttemptVerdict(models.TransientModel):
     sent_at = fields.Datetime(related="attempt_id.sent_at", string="Sent At")
     provider_id = fields.Many2one(related="attempt_id.provider_id", string="Provider")
     verdict = fields.Selection(
-        [("succeeded", "The money moved"), ("declined", "It did not")],
+        [("succeeded", "The money moved"), ("declined", "No money moved")],
         string="What Happened",
         help="As the provider's own pages show it.",
     )
@@ -43,7 +43,7 @@ class BillingAttemptVerdict(models.TransientModel):
         " otherwise the next method is tried, or the customer is asked to pay.",
     )
     reference = fields.Char(help="Under which the provider keeps the payment, where it has one.")
-    reason = fields.Char(help="How you know. Kept with the attempt, for whoever asks later.")
+    reason = fields.Char(string="How You Know", help="Kept with the attempt, for whoever asks later.")
 
     @api.depends("attempt_id")
     def _compute_amount(self):

@@ -25,7 +25,46 @@ class BillingNewCustomer(models.TransientModel):
         default=fields.Date.context_today,
         help="First day of service. It may lie in the past: the periods since then are on the first bill.",
     )
+    namesake_ids = fields.Many2many("res.partner", compute="_compute_namesakes", string="Contacts of This Name")
+    namesakes = fields.Text(compute="_compute_namesakes", help="Contacts of the same name, without another address.")
+    is_known = fields.Selection(
+        [("yes", "The customer is one of them"), ("no", "The customer is somebody else")],
+        compute="_compute_choice",
+        store=True,
+        readonly=False,
+        string="Who Is It",
+        help="For one of them an account is opened; for somebody else a new contact is made.",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_choice",
+        store=True,
+        readonly=False,
+        help="The contact for whom the account is opened.",
+    )
     account_id = fields.Many2one("billing.account", readonly=True, help="What was made by this dialogue.")
+
+    @api.depends("name", "email", "company_id")
+    def _compute_namesakes(self):
+        for wizard in self:
+            found = self.env["billing.account.lookup"].find_namesakes(wizard.name, wizard.email, wizard.company_id)
+            wizard.namesake_ids = found
+            wizard.namesakes = "\n".join(wizard._describe(partner) for partner in found)
+
+    def _describe(self, partner):
+        """Return who a contact is: the name, where mails go, the town, and the accounts."""
+        accounts = partner.billing_account_ids.filtered(lambda account: account.company_id == self.company_id)
+        names = [self.env._("account %(number)s", number=account.name) for account in accounts]
+        parts = [partner.name, partner.email, partner.city, *names]
+        return ", ".join(part for part in parts if part)
+
+    @api.depends("namesake_ids")
+    def _compute_choice(self):
+        """Ask anew whenever others come into question."""
+        for wizard in self:
+            wizard.is_known = False
+            wizard.partner_id = wizard.namesake_ids[:1]
 
     @api.model
     def _get_only_plan(self):
@@ -56,13 +95,13 @@ class BillingNewCustomer(models.TransientModel):
                     address=self.email,
                 )
             )
-        partner = self.env["res.partner"].create({"name": self.name, "email": self.email, "company_id": False})
+        partner = self._get_customer()
         account = self.env["billing.account"].create(
             {
                 "partner_id": partner.id,
                 "company_id": self.company_id.id,
                 "currency_id": self.company_id.currency_id.id,
-                "delivery_channel": "email" if self.email else "letter",
+                "delivery_channel": "email" if partner.email else "letter",
             }
         )
         account.action_activate()
@@ -72,3 +111,11 @@ class BillingNewCustomer(models.TransientModel):
             )
             subscription.action_activate()
         return account
+
+    def _get_customer(self):
+        """Return the contact whom somebody has chosen, else a new one: programs are asked nothing."""
+        if self.is_known != "yes" or not self.partner_id:
+            return self.env["res.partner"].create({"name": self.name, "email": self.email, "company_id": False})
+        if self.email and not self.partner_id.email:
+            self.partner_id.email = self.email
+        return self.partner_id

@@ -68,7 +68,9 @@ export class BillingHome extends Component {
     async open(method, values, options = {}) {
         const action = await this.orm.call("res.company", method, values);
         // Odoo says it by itself of its buttons alone; otherwise an empty list would show the tags
-        this.action.doAction({ ...action, help: action.help && markup(action.help) }, options);
+        const help = action.help && markup(action.help);
+        // what is empty says so: invented rows in grey would look like what the figure counts
+        this.action.doAction({ ...action, help, useSampleModel: false }, options);
     }
 
     /** Return where a line of heights from 0 to 1 goes: ten units a day, and 34 from bottom to top. */
