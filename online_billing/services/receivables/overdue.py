@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...models.receivables.due_dates import DUE_DAY_OF_LINE
 from ..shared.numbers import money
 from .open_documents import OPEN_STATES
 
@@ -14,8 +13,8 @@ LIVELY_STATES = ("draft", "pending", "authorized", "done")
 class BillingOverdue(models.AbstractModel):
     """Most accounts owe plain invoices, which the database sums up itself.
 
-    Where credits, payments, disputes, installments or documents without an account have a say, the open items are
-    asked, account by account, as the page of each account does.
+    Where credits, payments, disputes, installments or documents without an account have a say, or a journal item does
+    not say itself when it is due, the open items are asked, account by account, as the page of each account does.
     """
 
     _name = "billing.overdue"
@@ -100,7 +99,7 @@ class BillingOverdue(models.AbstractModel):
                 """
                 WITH line AS MATERIALIZED (SELECT * FROM %(open_lines)s open_line),
                 move AS MATERIALIZED (
-                    SELECT id, billing_account_id, payment_state, move_type, invoice_date_due, date FROM account_move
+                    SELECT id, billing_account_id FROM account_move
                      WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN %(open)s),
                 account AS MATERIALIZED (
                     SELECT id, currency_id, (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE timezone)::date AS today
@@ -110,8 +109,9 @@ class BillingOverdue(models.AbstractModel):
                 SELECT owed.*, currency.decimal_places FROM (
                     SELECT account.id AS account_id,
                            line.currency_id,
-                           bool_or(line.amount_residual_currency < 0 OR move.payment_state = 'blocked'
+                           bool_or(line.amount_residual_currency < 0 OR line.date_maturity IS NULL
                                    OR COALESCE(line.no_followup, FALSE)
+                                   OR move.id IN (SELECT id FROM account_move WHERE payment_state = 'blocked')
                                    OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
                                    OR move.id IN (SELECT stop.move_id FROM billing_stop stop
                                                    WHERE stop.date_to IS NULL AND stop.amount > 0)
@@ -120,7 +120,8 @@ class BillingOverdue(models.AbstractModel):
                                                WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)
                                   ) AS is_intricate,
                            sum(line.amount_residual_currency) AS balance,
-                           sum(line.amount_residual_currency) FILTER (WHERE %(due_day)s < account.today) AS overdue
+                           sum(line.amount_residual_currency) FILTER (
+                               WHERE line.date_maturity < account.today) AS overdue
                       FROM line
                       JOIN move ON move.id = line.move_id
                       JOIN account ON account.id = move.billing_account_id AND %(currencies)s
@@ -141,7 +142,6 @@ class BillingOverdue(models.AbstractModel):
                 open_lines=self._get_open_lines(),
                 lively=LIVELY_STATES,
                 currencies=SQL("account.currency_id = line.currency_id") if of_account else SQL("TRUE"),
-                due_day=DUE_DAY_OF_LINE,
                 now=fields.Datetime.now(),
                 companies=self.env.companies.ids,
                 open=OPEN_STATES,
@@ -152,8 +152,8 @@ class BillingOverdue(models.AbstractModel):
     def _get_open_lines(self):
         """Return the SQL of a table of the receivable journal items that are open.
 
-        It is found by the index of what is open, account by account: a plan that reads all journal items to find the
-        few that are open would take longer every year.
+        It is found by Odoo's own index of what is not matched, account by account: a plan that reads all journal items
+        to find the few that are open would take longer every year.
         """
         return SQL(
             "(SELECT item.* FROM account_account receivable CROSS JOIN LATERAL (SELECT move_id, partner_id,"
