@@ -298,20 +298,23 @@ class BillingOpenItems(models.AbstractModel):
     def _fetch_named(self, account_ids):
         """Return the open items of documents that name their account.
 
-        Which are not settled is said in the words of the index of open documents: all that an account ever had need
-        not be looked at.
+        They are looked for account by account, in the words of the index of open documents: where one has very many,
+        a plan for all accounts together reads every document that there ever was.
         """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT %(columns)s
-                  FROM account_move move
+                  FROM unnest(%(accounts)s::int[]) owner (id)
+                 CROSS JOIN LATERAL (
+                       SELECT * FROM account_move own
+                        WHERE own.billing_account_id = owner.id AND own.state = 'posted'
+                          AND own.payment_state IN %(open)s OFFSET 0) move
                   JOIN account_move_line line ON line.move_id = move.id
                   JOIN account_account receivable ON receivable.id = line.account_id
                   JOIN res_currency currency ON currency.id = line.currency_id
-                 WHERE move.billing_account_id = ANY(%(accounts)s) AND move.state = 'posted'
-                   AND move.payment_state IN %(open)s AND receivable.account_type = 'asset_receivable'
-                   AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
+                 WHERE receivable.account_type = 'asset_receivable' AND line.reconciled IS NOT TRUE
+                   AND line.amount_residual_currency <> 0
                 """,
                 columns=self._get_columns(),
                 accounts=list(account_ids),
