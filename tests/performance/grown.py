@@ -144,6 +144,7 @@ class Grown(Debtors):
         codes = ", ".join(str(code.id) for code in self.codes)
         day = f"current_date - n %% {DAYS}"
         waits = "n %% 200 = 0"
+        lines_each = len(seed.subscription_id.line_ids)
         clone(
             self.env.cr,
             "billing_charge",
@@ -151,6 +152,9 @@ class Grown(Debtors):
             count,
             {
                 "account_id": self._of("n")["account_id"],
+                # the subscriptions and their lines are numbered as the accounts are
+                "subscription_id": f"seed.subscription_id + n %% {self.count}",
+                "subscription_line_id": f"seed.subscription_line_id + n %% {self.count} * {lines_each}",
                 "key": "'bench:' || n",
                 "code_id": f"(ARRAY[{codes}])[1 + n %% {CODES}]",
                 "charge_date": day,

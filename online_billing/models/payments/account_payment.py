@@ -53,6 +53,8 @@ class AccountPayment(models.Model):
     _billing_day_idx = models.Index("(billing_confirmed_on)")
     # what came in within some months, whatever came in before
     _billing_date_idx = models.Index("(date) WHERE billing_account_id IS NOT NULL")
+    # Odoo looks for payments like the one that is shown, among all that there ever were
+    _billing_like_idx = models.Index("(partner_id, date) WHERE state IN ('draft', 'in_process')")
 
     @api.depends("invoice_ids", "partner_id")
     def _compute_billing_account_id(self):

@@ -120,12 +120,40 @@ class BillingAccount(models.Model):
     @api.private
     @api.readonly
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
-        """Sort by what is open and overdue by themselves: the columns are read of the accounts found, not of all."""
-        if not limit or not field_names or not any(name in (order or "") for name in SORTED_BY):
+        """Find accounts that are sorted by what is open or overdue in three parts: above zero, zero, below.
+
+        On most accounts it is zero: of those only the ones that are shown are looked for, and not all are sorted. The
+        columns are read of what is found.
+        """
+        first, _comma, further = (order or "").partition(",")
+        name, *direction = first.split() or [""]
+        if not limit or name not in SORTED_BY:
             return super().search_fetch(domain, field_names, offset=offset, limit=limit, order=order)
-        found = super().search_fetch(domain, [], offset=offset, limit=limit, order=order)
-        found.fetch(field_names)
-        return found
+        self.check_access("read")
+        self._check_field_access(self._fields[name], "read")
+        amounts = self.env["billing.overdue"].get_amounts(SORTED_BY[name])
+        domain, falls = Domain(domain).optimize_full(self), [word.upper() for word in direction[:1]] == ["DESC"]
+        above, below = ([key for key in amounts if (amounts[key] > 0) == is_above] for is_above in (True, False))
+        found, skipped = [], offset or 0
+        for some in (above, None, below) if falls else (below, None, above):
+            wanted = limit - len(found)
+            if some is None:
+                part = domain & Domain("id", "not in", list(amounts))
+                ids = super().search_fetch(part, [], offset=skipped, limit=wanted, order=further)._ids
+                size = skipped + len(ids) if ids or not skipped else self.search_count(part)
+            else:
+                part = domain & Domain("id", "in", some)
+                # equal amounts stay in the order in which they are found
+                every = sorted(super().search_fetch(part, [], order=further)._ids, key=amounts.get, reverse=falls)
+                ids, size = every[skipped : skipped + wanted], len(every)
+            found += ids
+            skipped = max(skipped - size, 0)
+            if len(found) == limit:
+                break
+        accounts = self.browse(found)
+        if field_names is None or field_names:
+            accounts.fetch(field_names)
+        return accounts
 
     @api.model
     @api.readonly

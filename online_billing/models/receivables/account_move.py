@@ -76,10 +76,12 @@ class AccountMove(models.Model):
         "(replace(payment_reference, ' ', '')) WHERE billing_account_id IS NOT NULL AND payment_reference IS DISTINCT"
         " FROM name"
     )
+    # says whose is open without a look into the table, where each lies among all that there ever were
     _billing_open_idx = models.Index(
-        "(billing_account_id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN"
-        " ('not_paid', 'partial', 'blocked')"
+        "(billing_account_id) INCLUDE (id) WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state"
+        " IN ('not_paid', 'partial', 'blocked')"
     )
+    _billing_blocked_idx = models.Index("(id) WHERE payment_state = 'blocked'")
     _billing_draft_idx = models.Index("(company_id) WHERE billing_account_id IS NOT NULL AND state = 'draft'")
 
     @api.depends("state", "payment_state", "amount_residual")

@@ -91,6 +91,8 @@ class BillingStop(models.Model):
         "(move_id) WHERE reason = 'dispute' AND date_to IS NULL AND COALESCE(amount, 0) = 0",
         "This invoice is in dispute already.",
     )
+    # disputes of a part that go on: few at any time
+    _running_part_idx = models.Index("(move_id) WHERE date_to IS NULL AND amount > 0")
     _amount_of_a_dispute = models.Constraint(
         "CHECK (COALESCE(amount, 0) = 0 OR (amount > 0 AND reason = 'dispute' AND move_id IS NOT NULL))",
         "Only a part of an invoice can be in dispute, and it is above zero.",

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from odoo import api, models, tools
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
 
 # no figure counts further, as no list of Odoo's does
@@ -63,17 +64,25 @@ class BillingHomeLists(models.AbstractModel):
         for listed in self._get_coming_lists(today):
             if not self._may_see(listed):
                 continue
-            groups = self.env[listed.model]._read_group(listed.domain, [f"{listed.day}:day"], ["__count"])
             counts = [
-                {
-                    "name": f"{listed.name}.{place}",
-                    "count": sum(count for day, count in groups if first <= day < last),
-                }
-                for place, (first, last) in enumerate(pairwise(self._get_borders(today)))
+                {"name": f"{listed.name}.{place}", "count": count}
+                for place, count in enumerate(self._count_by_days(listed, today))
             ]
             if any(entry["count"] for entry in counts):
                 rows.append({"label": listed.label, "counts": counts})
         return rows
+
+    def _count_by_days(self, listed, today):
+        """Return the numbers of records between the borders of the days; one pass counts them all."""
+        model = self.env[listed.model]
+        query = model._search(listed.domain)
+        day = model._field_to_sql(model._table, listed.day, query)
+        places = [
+            SQL("COUNT(*) FILTER (WHERE %s >= %s AND %s < %s)", day, first, day, last)
+            for first, last in pairwise(self._get_borders(today))
+        ]
+        [counts] = self.env.execute_query(query.select(*places))
+        return counts
 
     @api.private
     def get_action(self, name, today):

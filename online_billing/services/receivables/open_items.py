@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...engine import net_open, share_credits
 from ...models.receivables.due_dates import DUE_DAY_OF_LINE
 from ..shared.numbers import money
+from .open_documents import OPEN_STATES
 from .standing import stand
 from .values import DISPUTE, HOLDS_REMINDERS, NOT_ASKED, Discount, OpenItem, Rest
 
@@ -295,22 +296,29 @@ class BillingOpenItems(models.AbstractModel):
     # -- queries ------------------------------------------------------------------------------------------------------
 
     def _fetch_named(self, account_ids):
-        """Return the open items of documents that name their account."""
+        """Return the open items of documents that name their account.
+
+        They are looked for account by account, in the words of the index of open documents: where one has very many,
+        a plan for all accounts together reads every document that there ever was.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT %(columns)s
-                  FROM account_move move
+                  FROM unnest(%(accounts)s::int[]) owner (id)
+                 CROSS JOIN LATERAL (
+                       SELECT * FROM account_move own
+                        WHERE own.billing_account_id = owner.id AND own.state = 'posted'
+                          AND own.payment_state IN %(open)s OFFSET 0) move
                   JOIN account_move_line line ON line.move_id = move.id
                   JOIN account_account receivable ON receivable.id = line.account_id
                   JOIN res_currency currency ON currency.id = line.currency_id
-                 WHERE move.billing_account_id = ANY(%(accounts)s) AND move.state = 'posted'
-                   AND NOT %(settled)s AND receivable.account_type = 'asset_receivable'
-                   AND line.reconciled IS NOT TRUE AND line.amount_residual_currency <> 0
+                 WHERE receivable.account_type = 'asset_receivable' AND line.reconciled IS NOT TRUE
+                   AND line.amount_residual_currency <> 0
                 """,
                 columns=self._get_columns(),
                 accounts=list(account_ids),
-                settled=self.env["billing.open.documents"].get_settled_condition("move"),
+                open=OPEN_STATES,
             )
         )
         return [self._get_item(row) for row in rows]
@@ -318,9 +326,9 @@ class BillingOpenItems(models.AbstractModel):
     def _fetch_floating(self, account_ids):
         """Return [(commercial partner id, OpenItem)] of what is open of the customers and is no document of an account.
 
-        A payment may name an account of the customer; then the item does too. It is looked for among the journal items
-        of the customers, partner by partner: a plan that begins with the documents without an account, because they
-        are few, reads all that there ever were.
+        A payment may name an account of the customer; then the item does too. It is looked for among what is open of
+        the customers, partner by partner: a plan that begins with the documents without an account, because they are
+        few, reads all that there ever were, and so does one that reads all journal items of a partner.
         """
         rows = self.env.execute_query(
             SQL(
@@ -331,23 +339,20 @@ class BillingOpenItems(models.AbstractModel):
                                SELECT customer.commercial_partner_id FROM billing_account account
                                  JOIN res_partner customer ON customer.id = account.partner_id
                                 WHERE account.id = ANY(%(accounts)s)) OFFSET 0) owner
+                 CROSS JOIN (SELECT id FROM account_account WHERE account_type = 'asset_receivable' OFFSET 0) receivable
                  CROSS JOIN LATERAL (
                        SELECT * FROM account_move_line own
-                        WHERE own.partner_id = owner.id AND own.reconciled IS NOT TRUE
-                          AND own.amount_residual_currency <> 0 OFFSET 0) line
+                        WHERE own.account_id = receivable.id AND own.partner_id = owner.id
+                          AND own.reconciled IS NOT TRUE AND own.amount_residual_currency <> 0 OFFSET 0) line
                   JOIN account_move move ON move.id = line.move_id
-                  JOIN account_account receivable ON receivable.id = line.account_id
                   JOIN res_currency currency ON currency.id = line.currency_id
-                  LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
-                  LEFT JOIN (billing_account named JOIN res_partner holder ON holder.id = named.partner_id)
-                    ON named.id = payment.billing_account_id AND named.company_id = move.company_id
-                   AND holder.commercial_partner_id = owner.commercial_partner_id
-                 WHERE move.billing_account_id IS NULL AND move.state = 'posted'
-                   AND NOT %(settled)s AND receivable.account_type = 'asset_receivable'
-                   AND EXISTS (SELECT FROM billing_account account
-                                 JOIN res_partner customer ON customer.id = account.partner_id
-                                WHERE customer.commercial_partner_id = owner.commercial_partner_id
-                                  AND account.company_id = move.company_id)
+                  LEFT JOIN LATERAL (
+                       SELECT named.id FROM account_payment payment
+                         JOIN billing_account named ON named.id = payment.billing_account_id
+                         JOIN res_partner holder ON holder.id = named.partner_id
+                        WHERE payment.id = move.origin_payment_id AND named.company_id = move.company_id
+                          AND holder.commercial_partner_id = owner.commercial_partner_id OFFSET 0) named ON TRUE
+                 WHERE move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
                  ORDER BY move.date, line.id
                 """,
                 columns=self._get_columns(),

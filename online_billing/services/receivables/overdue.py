@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...models.receivables.due_dates import DUE_DAY_OF_LINE
 from ..shared.numbers import money
 from .open_documents import OPEN_STATES
 
@@ -14,8 +13,8 @@ LIVELY_STATES = ("draft", "pending", "authorized", "done")
 class BillingOverdue(models.AbstractModel):
     """Most accounts owe plain invoices, which the database sums up itself.
 
-    Where credits, payments, disputes, installments or documents without an account have a say, the open items are
-    asked, account by account, as the page of each account does.
+    Where credits, payments, disputes, installments or documents without an account have a say, or a journal item does
+    not say itself when it is due, the open items are asked, account by account, as the page of each account does.
     """
 
     _name = "billing.overdue"
@@ -37,18 +36,21 @@ class BillingOverdue(models.AbstractModel):
         }
 
     @api.private
-    def get_table(self, figure):
-        """Return the SQL of a table (account_id, amount) of what is found, to sort accounts by it.
+    def get_amounts(self, figure):
+        """Return {account id: amount} of what is found, as the page of an account says it in its own currency.
 
-        :param str figure: "overdue", or "balance" for what is open less credits, as the page of an account says them
-            in its own currency; accounts on which it is zero are left out
+        :param str figure: "overdue", or "balance" for what is open less credits; accounts on which it is zero are left
+            out
         """
-        found = self._find(figure, of_account=True)
-        return SQL(
-            "(SELECT * FROM unnest(%s::int[], %s::numeric[]) AS found (account_id, amount))",
-            [account_id for account_id, _currency_id in found],
-            list(found.values()),
-        )
+        return {account_id: amount for (account_id, _currency_id), amount in self._find(figure, True).items()}
+
+    @api.private
+    def get_table(self, figure):
+        """Return the SQL of a table (account_id, amount) of what `get_amounts` finds."""
+        amounts = self.get_amounts(figure)
+        # the database reads a long list much faster as one text
+        ids, sums = (f"{{{','.join(map(str, some))}}}" for some in (amounts, amounts.values()))
+        return SQL("(SELECT * FROM unnest(%s::int[], %s::numeric[]) AS found (account_id, amount))", ids, sums)
 
     def _find(self, figure, of_account=False):
         """Return {(account id, currency id): Decimal} where a figure is not zero.
@@ -89,37 +91,42 @@ class BillingOverdue(models.AbstractModel):
 
         Summed up are documents that name an account. Where something else has a say, the sums are not to be used: of
         whose customer something is open that names no account has a row of its own, beside that of its sums. Documents
-        are read by the index of the open ones, at once: to look each up by its line takes longer.
+        are read by the index of the open ones, at once: to look each up by its line takes longer. Accounts are read by
+        their ids: most owe nothing.
         """
         return self.env.execute_query(
             SQL(
                 """
                 WITH line AS MATERIALIZED (SELECT * FROM %(open_lines)s open_line),
                 move AS MATERIALIZED (
-                    SELECT id, billing_account_id, payment_state, move_type, invoice_date_due, date FROM account_move
-                     WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN %(open)s)
-                SELECT account.id,
-                       currency.id,
-                       bool_or(line.amount_residual_currency < 0 OR move.payment_state = 'blocked'
-                               OR COALESCE(line.no_followup, FALSE)
-                               OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
-                               OR EXISTS (SELECT FROM billing_stop stop
-                                           WHERE stop.move_id = move.id AND stop.date_to IS NULL AND stop.amount > 0)
-                               OR EXISTS (SELECT FROM account_invoice_transaction_rel paid
-                                            JOIN payment_transaction payment ON payment.id = paid.transaction_id
-                                           WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)),
-                       sum(line.amount_residual_currency),
-                       sum(line.amount_residual_currency) FILTER (
-                           WHERE %(due_day)s
-                                 < (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE account.timezone)::date),
-                       currency.decimal_places
-                  FROM line
-                  JOIN move ON move.id = line.move_id
-                  JOIN billing_account account
-                    ON account.id = move.billing_account_id AND %(currencies)s
-                  JOIN res_currency currency ON currency.id = line.currency_id
-                 WHERE account.company_id = ANY(%(companies)s)
-                 GROUP BY account.id, currency.id
+                    SELECT id, billing_account_id FROM account_move
+                     WHERE billing_account_id IS NOT NULL AND state = 'posted' AND payment_state IN %(open)s),
+                account AS MATERIALIZED (
+                    SELECT id, currency_id, (%(now)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE timezone)::date AS today
+                      FROM billing_account
+                     WHERE id = ANY(ARRAY(SELECT DISTINCT billing_account_id FROM move))
+                       AND company_id = ANY(%(companies)s))
+                SELECT owed.*, currency.decimal_places FROM (
+                    SELECT account.id AS account_id,
+                           line.currency_id,
+                           bool_or(line.amount_residual_currency < 0 OR line.date_maturity IS NULL
+                                   OR COALESCE(line.no_followup, FALSE)
+                                   OR move.id IN (SELECT id FROM account_move WHERE payment_state = 'blocked')
+                                   OR EXISTS (SELECT FROM billing_installment_part part WHERE part.move_id = move.id)
+                                   OR move.id IN (SELECT stop.move_id FROM billing_stop stop
+                                                   WHERE stop.date_to IS NULL AND stop.amount > 0)
+                                   OR EXISTS (SELECT FROM account_invoice_transaction_rel paid
+                                                JOIN payment_transaction payment ON payment.id = paid.transaction_id
+                                               WHERE paid.invoice_id = move.id AND payment.state IN %(lively)s)
+                                  ) AS is_intricate,
+                           sum(line.amount_residual_currency) AS balance,
+                           sum(line.amount_residual_currency) FILTER (
+                               WHERE line.date_maturity < account.today) AS overdue
+                      FROM line
+                      JOIN move ON move.id = line.move_id
+                      JOIN account ON account.id = move.billing_account_id AND %(currencies)s
+                     GROUP BY account.id, line.currency_id) owed
+                  JOIN res_currency currency ON currency.id = owed.currency_id
                 UNION ALL
                 SELECT DISTINCT account.id, NULL::integer, TRUE, NULL::numeric, NULL::numeric, NULL::integer
                   FROM (SELECT line.partner_id, other.company_id
@@ -135,7 +142,6 @@ class BillingOverdue(models.AbstractModel):
                 open_lines=self._get_open_lines(),
                 lively=LIVELY_STATES,
                 currencies=SQL("account.currency_id = line.currency_id") if of_account else SQL("TRUE"),
-                due_day=DUE_DAY_OF_LINE,
                 now=fields.Datetime.now(),
                 companies=self.env.companies.ids,
                 open=OPEN_STATES,

@@ -2,14 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from unittest.mock import patch
 
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 from odoo.tests import freeze_time, tagged
 
 from ...services.installments.terms import PlanTerms
 from ..collection.collection_common import CollectionCase
-from ..statements import Statements
+from ..statements import Statements, explain
 
 LATE, SOON = "2026-11-01", "2026-11-20"
 
@@ -139,7 +140,7 @@ class TestOverdue(CollectionCase):
 
     def test_case_D12_the_lists_offer_it_and_opening_one_works_nothing_out(self):
         service = type(self.env["billing.overdue"])
-        with patch.object(service, "get_table", side_effect=AssertionError):
+        with patch.object(service, "get_amounts", side_effect=AssertionError):
             described = self.env["billing.account"].with_user(self.clerk).fields_get(["amount_due", "amount_overdue"])
         self.assertEqual([one["sortable"] for one in described.values()], [True, True])
 
@@ -169,8 +170,47 @@ class TestOverdue(CollectionCase):
             with Statements() as asked:
                 answer = accounts.web_search_read(own, columns, order=order, limit=limit)
             self.assertEqual(answer, {"records": expected, "length": len(self.made)})
-            [sorting] = [query for query in asked if "ORDER BY COALESCE(" in query]
-            self.assertNotIn('"billing_account"."state"', sorting)
+            sorting = [query for query in asked if 'ORDER BY "billing_account"."name"' in query]
+            self.assertTrue(sorting)
+            self.assertFalse([query for query in sorting if '"billing_account"."state"' in query])
+
+    def test_case_D12_every_page_of_a_sorted_list_is_a_part_of_the_whole_of_it(self):
+        self.make_of_every_kind()
+        for name in ("nothing at all", "nothing either"):
+            self.make(name)
+        accounts = self.env["billing.account"].with_user(self.clerk)
+        own = Domain("id", "in", [account.id for account in self.made.values()])
+        some = own & Domain("partner_id.name", "not in", ["Customer three", "Customer nothing"])
+        for domain, name, direction, further in product(
+            (own, some), ("amount_due", "amount_overdue"), ("DESC", "asc", ""), (", name", ", partner_id desc, id")
+        ):
+            order = f"{name} {direction}{further}"
+            whole = accounts.search(domain, order=order)
+            for limit, offset in product((1, 3, len(whole)), range(len(whole) + 2)):
+                page = accounts.search(domain, order=order, limit=limit, offset=offset)
+                self.assertEqual(page, whole[offset : offset + limit], (order, limit, offset))
+
+    def test_case_D12_accounts_that_owe_nothing_are_looked_for_where_they_are_shown(self):
+        self.make("owing", LATE)
+        for number in range(5):
+            self.make(f"nothing {number}")
+        accounts = self.env["billing.account"].with_user(self.clerk)
+        own = [("id", "in", [account.id for account in self.made.values()])]
+        for order, limit, kinds in (("amount_due DESC", 1, ["owing"]), ("amount_due", 2, ["nothing"])):
+            with self.subTest(order=order), Statements() as asked:
+                self.assertEqual(len(accounts.search(own, order=f"{order}, name", limit=limit)), limit)
+            searched = [query for query in asked if 'ORDER BY "billing_account"."name"' in query]
+            found = ["nothing" if "LIMIT" in query else "owing" for query in searched]
+            self.assertEqual(found, kinds, order)
+
+    def test_whose_documents_are_open_is_read_from_an_index_alone(self):
+        self.make("one", LATE)
+        with Statements() as asked:
+            self.env["billing.overdue"].find()
+        [summing] = [given for given in asked.given if "account_move_line" in given[0] and "sum(" in given[0]]
+        plan = explain(self.env.cr, *summing)
+        for index in ("open", "blocked"):
+            self.assertIn(f"Index Only Scan using account_move_billing_{index}_idx", plan)
 
     def test_case_D12_what_is_overdue_is_worked_out_once_for_the_rows_of_a_list_and_their_number(self):
         self.make_of_every_kind()

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
 from ..common import BillingCase
-from ..statements import Statements, get_plan
+from ..statements import Statements, explain, get_plan
 
 # lists that grow for ever, in the order in which they open
 GROWING = (
@@ -39,6 +39,27 @@ class TestPages(BillingCase):
                 plan = get_plan(self.env[name], [])
                 self.assertIn("Index", plan)
                 self.assertNotIn("Sort", plan)
+
+    def test_case_G5_payments_like_the_one_that_is_shown_are_found_by_an_index(self):
+        payment = self.env["account.payment"].create({"partner_id": self.account.partner_id.id, "amount": 5})
+        with Statements() as asked:
+            self.assertFalse(payment.duplicate_payment_ids)
+        [looked] = [given for given in asked.given if "duplicate_payment" in given[0]]
+        self.assertIn("account_payment_billing_like_idx", explain(self.env.cr, *looked))
+
+    def test_case_N4_why_something_was_not_sent_is_read_in_the_lists_of_what_was_not(self):
+        reasons = {"billing_delivery_error", "billing_delivery_retry_date"}
+        for name, has_reasons in (
+            ("account_move_action_billing", False),
+            ("account_move_action_failed", True),
+            ("account_payment_action_billing", False),
+            ("account_payment_action_receipt_failed", True),
+        ):
+            action = self.env.ref(f"online_billing.{name}")
+            model = self.env[action.res_model].with_user(self.clerk).with_context(**safe_eval(action.context))
+            arch = etree.fromstring(model.get_view(action.view_id.id, "list")["arch"])
+            shown = {node.get("name") for node in arch.iter("field")}
+            self.assertEqual(reasons & shown, reasons if has_reasons else set(), name)
 
     def test_case_N4_what_adds_up_everything_there_ever_was_begins_with_a_part_of_it(self):
         """Pivots and graphs of what every month brings more of: the last months, or what is open."""
