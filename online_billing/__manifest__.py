@@ -1,7 +1,7 @@
 {
     "name": "Online Billing",
     "summary": "Recurring, one-time and usage billing: tariffs, subscriptions, billing runs, invoices and payments",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Billing",
     "author": "Online Billing",
     "license": "LGPL-3",
@@ -129,5 +129,6 @@
         "web.assets_frontend": ["online_billing/static/src/pay_page/**/*"],
     },
     "application": True,
+    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

@@ -1,7 +1,14 @@
-"""What is to be done when the addon goes, before Odoo deletes what it knows to be of the addon."""
+"""What is to be done when the addon has come, and before it goes: then Odoo deletes what it knows to be its own."""
 
 from .models.payments.account_payment_method import CHEQUE
 from .services.posting.number_blocks import drop_table
+
+
+def post_init_hook(env):
+    """Give companies that were there before what those get that are made later: their columns came before the data."""
+    companies = env["res.company"].with_context(active_test=False)
+    policy = companies._default_billing_retry_policy_id()
+    companies.search([("billing_retry_policy_id", "=", False)]).billing_retry_policy_id = policy
 
 
 def uninstall_hook(env):

@@ -1,7 +1,7 @@
 {
     "name": "Online Billing: Stripe",
     "summary": "Stripe charges, asks, refunds, tells and pays out, and every cent of it is in the books once",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Accounting/Billing",
     "author": "Online Billing",
     "license": "LGPL-3",

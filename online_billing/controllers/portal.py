@@ -236,7 +236,7 @@ class InstallmentPayment(payment.PaymentPortal):
     def payment_pay(self, *args, access_token=None, **kwargs):
         return super().payment_pay(*args, access_token=_read_token(access_token), **kwargs)
 
-    @http.route()
+    @http.route(sitemap=False)  # without arguments that it has to have it would be a page for search engines
     def payment_confirm(self, tx_id=None, access_token=None, **kwargs):
         return super().payment_confirm(tx_id, _read_token(access_token), **kwargs)
 
@@ -293,6 +293,17 @@ class InstallmentPayment(payment.PaymentPortal):
         elif payer and not kwargs.get("custom_create_values"):
             limit_payments_of_nothing(payer)
         return super()._create_transaction(*args, partner_id=partner_id, is_validation=is_validation, **kwargs)
+
+    @http.route()
+    def invoice_transaction(self, invoice_id, access_token=None, **kwargs):
+        """Let whoever is logged in pay what they see: a form whose address has no token sends none.
+
+        :raise ValidationError: the token is wrong, or there is no such document
+        """
+        try:
+            return super().invoice_transaction(invoice_id, access_token, **kwargs)
+        except MissingError as error:
+            raise ValidationError(request.env._("The access token is invalid.")) from error
 
     @http.route()
     def overdue_invoices_transaction(self, *args, **kwargs):

@@ -60,6 +60,7 @@ CLOCK_ALLOWED = {
     ("services/delivery/mime.py", "write"): "the date that a mail bears",
     ("services/installments/due_lines.py", "_insert"): "create_date of rows written in bulk",
     ("services/installments/due_lines.py", "_update"): "write_date of rows written in bulk",
+    ("services/shared/work_loop.py", "_come_again"): "when a job looks again for what another one holds",
     ("services/shared/request_limits.py", "take"): "when somebody asked",
     ("services/shared/request_limits.py", "_get_wait"): "how long somebody has to wait",
     ("services/delivery/queue.py", "_postpone"): "mails are tried again after hours",

@@ -7,51 +7,10 @@ import re
 
 import pytest
 
+from tests.stories.schema import get_difference, look
 from tools import database, paths
 
 ADDON = "online_billing"
-# what the schema is made of, and the rows by which addons show in other addons' tables
-SCHEMA = {
-    "relations": "SELECT relkind::text, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace",
-    "columns": "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
-    " WHERE table_schema = 'public'",
-    "constraints": "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE connamespace = 'public'::regnamespace",
-    "triggers": "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal",
-    "functions": "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
-}
-ROWS = {
-    "account_journal": "company_id, code",
-    "account_payment_method": "code, payment_type",
-    "account_payment_method_line": "journal_id, payment_method_id",
-    "ir_act_client": "name",
-    "ir_act_report_xml": "report_name",
-    "ir_act_server": "name",
-    "ir_act_window": "name",
-    "ir_asset": "path",
-    "ir_config_parameter": "key",
-    "ir_cron": "cron_name",
-    "ir_default": "field_id",
-    "ir_filters": "name",
-    "ir_model": "model",
-    "ir_model_access": "name",
-    "ir_model_constraint": "name",
-    "ir_model_data": "module, name",
-    "ir_model_fields": "model, name",
-    "ir_model_fields_selection": "field_id, value",
-    "ir_model_relation": "name",
-    "ir_module_category": "name",
-    "ir_rule": "name",
-    "ir_sequence": "code, name",
-    "ir_ui_menu": "name",
-    "ir_ui_view": "key, name",
-    "mail_activity_type": "name",
-    "mail_message_subtype": "name",
-    "mail_template": "name",
-    "res_groups": "name",
-    "res_groups_privilege": "name",
-    "sms_template": "name",
-}
 # what Odoo itself makes when any addon is used, and keeps: number sequences, and its names of fields of models;
 # what it forgets until it is updated: its notes of fields of statement lines that depend on a field that goes;
 # and its list of the addons that could be installed, where one is newer than the database
@@ -60,6 +19,12 @@ KEPT = re.compile(
     r"|^- .*account[._]bank[._]statement[._]line(__| )(invoice_date_due|needed_terms|needed_terms_dirty)$"
     r"|^\+ base module_\w+$"
 )
+BEFORE = """
+customer = env["res.partner"].create({"name": "Before"})
+payment = env["account.payment"].create({"amount": 5, "payment_type": "inbound", "partner_id": customer.id})
+payment.action_post()
+env.cr.commit()
+"""
 USE = """
 from datetime import date
 from tests.faults import business
@@ -100,23 +65,13 @@ print("FOUND" + json.dumps(found))
 """
 
 
-def look(server, name):
-    """Return {kind: what there is of it}, as sorted texts."""
-    rows = {table: f'SELECT {columns} FROM "{table}"' for table, columns in ROWS.items()}
-    return {
-        kind: {" ".join(row) for row in database.sql(server, name, query)} for kind, query in {**SCHEMA, **rows}.items()
-    }
-
-
-def get_difference(before, after):
+def get_left(before, after):
     """Return {kind: what came or went}, without what Odoo itself keeps."""
-    found = {}
-    for kind in before:
-        came, went = after[kind] - before[kind], before[kind] - after[kind]
-        changed = [f"+ {one}" for one in sorted(came)] + [f"- {one}" for one in sorted(went)]
-        if changed := [one for one in changed if not KEPT.search(one)]:
-            found[kind] = changed
-    return found
+    found = {
+        kind: [one for one in changed if not KEPT.search(one)]
+        for kind, changed in get_difference(before, after).items()
+    }
+    return {kind: changed for kind, changed in found.items() if changed}
 
 
 def complaints(log, levels):
@@ -130,14 +85,24 @@ def test_case_F9_what_is_uninstalled_leaves_nothing(postgres, template, database
     def shell(script):
         return database.shell(postgres, name, script, cannot="The script failed", more_addons=[paths.TEST_ADDONS])
 
+    shell(BEFORE)
     before = look(postgres, name)
-    database.install(postgres, name, [ADDON], more_addons=[paths.TEST_ADDONS])
+    heard = database.run_odoo(
+        postgres,
+        *("-d", name, "-i", ADDON, "--stop-after-init", "--no-http", "--max-cron-threads=0", "--log-level=warn"),
+        "--log-handler=odoo.models:INFO",
+        cannot="The addon cannot be installed",
+        log=f"install-{name}.log",
+        more_addons=[paths.TEST_ADDONS],
+    )
     assert complaints(paths.LOGS / f"install-{name}.log", "WARNING|ERROR|CRITICAL") == []
+    # nothing is worked out for each of the documents that are there
+    assert re.findall(r"Prepare computation of (?:account|payment|res)\.\S+", heard) == []
     assert get_difference(before, look(postgres, name)), "nothing was installed"
     shell(USE)
     shell(UNINSTALL)
     assert complaints(paths.LOGS / f"shell-{name}.log", "ERROR|CRITICAL") == []
-    left = get_difference(before, look(postgres, name))
+    left = get_left(before, look(postgres, name))
     assert left == {}, json.dumps(left, indent=1)
     kept = json.loads(shell(AFTER).rpartition("FOUND")[2])
     assert kept == {"name": "Cheque", "state": "paid", "journal": True}
@@ -147,5 +112,5 @@ def test_case_F9_the_check_sees_what_it_looks_for(tmp_path):
     log = tmp_path / "log"
     log.write_text("2026-06-01 10:00:00,000 12 WARNING db odoo.models: x\n2026-06-01 10:00:00,000 12 INFO db odoo: y\n")
     assert len(complaints(log, "WARNING|ERROR")) == 1
-    assert get_difference({"a": {"x"}}, {"a": {"x", "S ir_sequence_5"}}) == {}
-    assert get_difference({"a": {"x"}}, {"a": {"y"}}) == {"a": ["+ y", "- x"]}
+    assert get_left({"a": {"x"}}, {"a": {"x", "S ir_sequence_5"}}) == {}
+    assert get_left({"a": {"x"}}, {"a": {"y"}}) == {"a": ["+ y", "- x"]}

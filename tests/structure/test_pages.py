@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -58,6 +59,13 @@ def test_files_and_links_of_a_page_are_there_and_its_headings_are_seen(page):
 )
 def test_the_search_finds_each_fault_of_a_page(text):
     assert len(find_faults(text, paths.PROJECT)) == 1
+
+
+@pytest.mark.parametrize("addon", paths.own_addons())
+def test_each_addon_has_a_page_among_the_apps(addon):
+    """Of one without it Odoo shows the README, which it reads as another markup, and prints errors while installing."""
+    title = ast.literal_eval((paths.PROJECT / addon / "__manifest__.py").read_text())["name"]
+    assert f"<h1>{title}</h1>" in (paths.PROJECT / addon / "static/description/index.html").read_text()
 
 
 @pytest.mark.parametrize("page", pages.get_pages(), ids=named)

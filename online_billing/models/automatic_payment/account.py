@@ -1,10 +1,12 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..accounts.unfinished import Unfinished
 from ..shared.guarded import ANY, Life, names
 from .payment_attempt import OPEN
 
 REACHED = names("debit_notice_channel")
+HOLDING = Domain("state", "in", ("active", "paused"))
 
 
 class BillingAccount(models.Model):
@@ -23,6 +25,7 @@ class BillingAccount(models.Model):
     consent_id = fields.Many2one(
         "billing.payment.consent",
         compute="_compute_consent_id",
+        search="_search_consent_id",
         string="Automatic Payment",
         help="The consent that holds now.",
     )
@@ -39,12 +42,18 @@ class BillingAccount(models.Model):
 
     @api.depends("consent_ids.state")
     def _compute_consent_id(self):
-        consents = self.env["billing.payment.consent"].search(
-            [("account_id", "in", self.ids), ("state", "in", ("active", "paused"))]
-        )
+        consents = self.env["billing.payment.consent"].search(Domain("account_id", "in", self.ids) & HOLDING)
         found = {consent.account_id: consent for consent in consents}
         for account in self:
             account.consent_id = found.get(account._origin or account)
+
+    def _search_consent_id(self, operator, value):
+        """Find accounts by the consent that holds, or those without one; Odoo finds by it whom a change concerns."""
+        if operator != "in":
+            return NotImplemented
+        wanted = [consent for consent in value if consent]
+        found = Domain("consent_ids", "any", HOLDING & Domain("id", "in", wanted)) if wanted else Domain.FALSE
+        return found if len(wanted) == len(value) else found | Domain("consent_ids", "not any", HOLDING)
 
     def _compute_attempt_count(self):
         attempts = self.env["billing.payment.attempt"]

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -27,6 +27,7 @@ class ResCompany(models.Model):
     billing_retry_policy_id = fields.Many2one(
         "billing.retry.policy",
         string="Retries of Payments",
+        default=lambda self: self._default_billing_retry_policy_id(),
         ondelete="restrict",
         help="When a declined payment is tried again. Empty: it is not.",
     )
@@ -50,3 +51,10 @@ class ResCompany(models.Model):
     _billing_debit_notice = models.Constraint(
         "CHECK (billing_debit_notice_days BETWEEN 0 AND 60)", "Announce debits 0 to 60 days before."
     )
+
+    @api.model
+    def _default_billing_retry_policy_id(self):
+        """Return the policy that comes with the addon, while it is for everybody."""
+        policy = self.env.ref("online_billing.retry_policy_standard", raise_if_not_found=False)
+        # sudo: whoever opens a company need not be allowed to see policies
+        return policy and policy.sudo().filtered(lambda one: one.active and not one.company_id)

@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools.sql import column_exists, create_column
 
 from ..accounts.account_recipient import RECEIPTS
 from ..delivery.addressed import keep_addressed, on_one_line
@@ -55,6 +56,17 @@ class AccountPayment(models.Model):
     _billing_date_idx = models.Index("(date) WHERE billing_account_id IS NOT NULL")
     # Odoo looks for payments like the one that is shown, among all that there ever were
     _billing_like_idx = models.Index("(partner_id, date) WHERE state IN ('draft', 'in_process')")
+
+    def _auto_init(self):
+        """Leave payments out that were there before the addon: nothing of the billing can be worked out of them.
+
+        An Odoo in use has a great many; for columns that it makes itself it would work through them all.
+        """
+        if not column_exists(self.env.cr, self._table, "billing_account_id"):
+            for name, field in self._fields.items():
+                if field.store and field.compute and field._module == "online_billing":
+                    create_column(self.env.cr, self._table, name, field.column_type[1])
+        return super()._auto_init()
 
     @api.depends("invoice_ids", "partner_id")
     def _compute_billing_account_id(self):

@@ -106,9 +106,6 @@ class BillingSubscriptionLine(models.Model):
     def init(self):
         # each run writes every line once; with room for that on its page, no index has to learn where it stands
         self.env.cr.execute(SQL("ALTER TABLE %s SET (fillfactor = 50)", SQL.identifier(self._table)))
-        # Odoo takes away no index that a field has had before
-        former = SQL.identifier(f"{self._table}__next_due_date_index")
-        self.env.cr.execute(SQL("DROP INDEX IF EXISTS %s", former))
 
     @api.depends("code_id")
     def _compute_name(self):

@@ -1,6 +1,7 @@
 """Print Odoo's reports of the billing by WeasyPrint, where wkhtmltopdf with the patched Qt is missing."""
 
 import io
+import logging
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
@@ -196,6 +197,10 @@ def find_weasyprint():
         import weasyprint
     except (ImportError, OSError):
         return None
+    # it tells line by line what it leaves out of Odoo's style sheets, and each step of each document
+    log = logging.getLogger("weasyprint")
+    if log.level == logging.NOTSET:
+        log.setLevel(logging.ERROR)
     return weasyprint
 
 

@@ -3,10 +3,11 @@
 import logging
 import traceback
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import NamedTuple
 
 import psycopg2
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from psycopg2 import errorcodes
@@ -16,6 +17,7 @@ from ...engine import EngineError
 _logger = logging.getLogger(__name__)
 
 RETRIES = 5
+WAIT = timedelta(minutes=1)
 TEXT_LENGTH = 300  # of an error that is shown to people
 FAILED_TASK = "online_billing.activity_type_failed_task"
 RETRY_CODES = {errorcodes.SERIALIZATION_FAILURE, errorcodes.DEADLOCK_DETECTED, errorcodes.LOCK_NOT_AVAILABLE}
@@ -88,6 +90,7 @@ class Pass:
     limited: bool = True  # stop when the cron's time is up; the cron is called again
     waiting: list | None = None  # ids, where a pass comes by each row once
     position: int = 0
+    taken: int = 0
     is_through: bool = False  # nothing was left to take
     watch: Watch = field(default_factory=Watch)
     results: list = field(default_factory=list)
@@ -271,8 +274,20 @@ class BillingWorkLoop(models.AbstractModel):
         """
         if not work.commit:
             return float("inf")
+        work.taken += len(units)
         remaining = 1 if not work.watch.is_halted and (units or self._is_held(work)) else 0
+        if remaining and not work.taken:
+            self._come_again()
+            remaining = 0
         return self.env["ir.cron"]._commit_progress(len(units), remaining=remaining)
+
+    def _come_again(self):
+        """Have the cron called again in a while: whoever holds the last rows may leave them.
+
+        Of one that did nothing and says that something is left, Odoo warns each time.
+        """
+        if cron_id := self.env.context.get("cron_id"):
+            self.env["ir.cron"].browse(cron_id)._trigger(fields.Datetime.now() + WAIT)
 
     def _is_held(self, work):
         """Tell whether a row is due that another transaction holds."""

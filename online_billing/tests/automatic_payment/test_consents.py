@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import freeze_time
 
+from ...hooks import post_init_hook
 from ...models.shared.guarded import LifeRefused
 from ...services.automatic_payment.consents import Terms
 from .debit_common import DebitCase
@@ -37,6 +38,27 @@ class TestConsents(DebitCase):
             self.env["billing.payment.consent"].with_user(self.manager).create({"account_id": self.account.id})
         with self.assertRaises(UserError):
             consent.unlink()
+
+    def test_accounts_are_found_by_the_consent_that_holds(self):
+        other = self.make_account("Other")
+        both, accounts = self.account | other, self.env["billing.account"]
+        first = self.consent(self.account)
+        consent = self.consent(self.account)  # in place of the first
+
+        def find(*condition):
+            return accounts.search([("id", "in", both.ids), ("consent_id", *condition)])
+
+        self.assertEqual(find("in", consent.ids), self.account)
+        self.assertFalse(find("in", first.ids))
+        self.assertEqual((find("=", False), find("!=", False)), (other, self.account))
+        self.assertEqual(find("in", [False, consent.id]), both)
+        self.assertEqual(find("not in", consent.ids), other)
+        self.assertEqual(self.account.consent_state, "active")
+        self.consents.pause(consent, "Because.")
+        self.assertEqual(find("!=", False), self.account)
+        self.assertEqual((self.account.consent_state, self.account.consent_reason), ("paused", "Because."))
+        self.consents.withdraw(consent, self.account.partner_id)
+        self.assertEqual(find("=", False), both)
 
     def test_in_writing_needs_the_paper(self):
         with self.assertRaisesRegex(ValidationError, "has signed"):
@@ -194,6 +216,19 @@ class TestConsents(DebitCase):
             sorted((one.token_id.payment_details, one.amount) for one in self.get_attempts(self.account)),
             [("1111", 30.0), ("2222", 119.0)],
         )
+
+    def test_each_company_has_the_policy_that_comes_with_the_addon(self):
+        standard = self.env.ref("online_billing.retry_policy_standard")
+        company = self.env["res.company"].create({"name": "Second"})
+        self.assertEqual(company.billing_retry_policy_id, standard)
+        # those that were there before the addon, whatever has become of them
+        company.billing_retry_policy_id, chosen = False, self.company.billing_retry_policy_id.copy()
+        self.company.billing_retry_policy_id = chosen
+        company.active = False
+        post_init_hook(self.env)
+        self.assertEqual((company.billing_retry_policy_id, self.company.billing_retry_policy_id), (standard, chosen))
+        standard.company_id = company
+        self.assertFalse(self.env["res.company"].create({"name": "Third"}).billing_retry_policy_id)
 
     def test_a_policy_that_cannot_be_read_is_refused(self):
         policy = self.company.billing_retry_policy_id

@@ -1,5 +1,6 @@
 """Odoo's report where wkhtmltopdf is missing: by WeasyPrint where that is there, else the form says what to install."""
 
+import logging
 from unittest.mock import patch
 
 from odoo.addons.base.models import ir_actions_report
@@ -69,6 +70,23 @@ class TestPrinting(DeliveryCase):
             both = self.read_pdf(self.render(self.move | chinese)).replace(" ", "").replace("\0", "")
             self.assertIn("AdaLovelace", both)
             self.assertIn("AlanTuring", both)
+
+    def test_the_log_of_a_printed_document_is_quiet(self):
+        """WeasyPrint tells of hundreds of lines of Odoo's style sheets that it does not know, and nobody can mend."""
+        if not report_printing.find_weasyprint():
+            self.skipTest("weasyprint or its library Pango is not installed")
+        report_printing._read_sheet.cache_clear()
+        heard, listener, root = [], logging.Handler(), logging.getLogger()
+        listener.emit = lambda record: heard.append(record.name)
+        level = root.level
+        root.addHandler(listener)
+        self.addCleanup(root.removeHandler, listener)
+        root.setLevel(logging.INFO)  # as a server has it
+        self.addCleanup(root.setLevel, level)
+        first, second = self.host("install")
+        with first, second:
+            self.assertTrue(self.render(self.move).startswith(b"%PDF"))
+        self.assertEqual([name for name in heard if not name.startswith("odoo")], [])
 
     def test_the_web_client_may_print_what_weasyprint_prints(self):
         reports = self.env["ir.actions.report"]

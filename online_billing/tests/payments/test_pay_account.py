@@ -257,6 +257,21 @@ class TestPayOverdue(PayCase, DeliveryCase):
         self.finish_payment(self.start(178.50))
         self.assertEqual(self.moves.mapped("payment_state"), ["paid", "paid"])
 
+    def test_an_invoice_whose_address_has_no_token_is_paid_by_whoever_sees_it(self):
+        """As the portal leads there: its form has no token then, and sends none."""
+        move = self.moves[0]
+        [form] = html.fromstring(self.url_open(f"/my/invoices/{move.id}").text).xpath("//form[@id='o_payment_form']")
+        self.assertFalse(form.get("data-access-token"))
+        route, amount = form.get("data-transaction-route"), move.amount_residual
+        self.authenticate(None, None)
+        self.assertIn("access token is invalid", self.get_refusal(route, amount))
+        new_test_user(self.env, "stranger", "base.group_portal", password="stranger-pass")
+        self.authenticate("stranger", "stranger-pass")
+        self.assertIn("access token is invalid", self.get_refusal(route, amount))
+        self.authenticate("customer", "customer-pass")
+        self.finish_payment(self.start_payment(route, amount))
+        self.assertEqual(move.payment_state, "paid")
+
     def test_case_F7_the_overdue_page_and_the_page_of_an_invoice(self):
         self.start_payment(f"/invoice/transaction/{self.moves[0].id}", self.moves[0].amount_residual, access_token=None)
         self.assertIn("is being paid at this moment", self.refuse(178.50))

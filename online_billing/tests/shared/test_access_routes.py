@@ -18,6 +18,7 @@ INSTALLMENT = "/online_billing/installment/<int:installment_id>/transaction/<int
 INVOICE = "/my/invoices/<int:invoice_id>"
 RENEW, PAY_RENEW = "/billing/link/renew", f"{PAY}/renew"
 OVERDUE = "/invoice/transaction/overdue"
+DOCUMENT = "/invoice/transaction/<int:invoice_id>"
 # pages of Odoo where what cannot be a token counts as none; all else is as Odoo has it
 ODOOS = {"/payment/pay", "/payment/confirmation", "/payment/transaction"}
 TOO_LARGE = 10**20
@@ -97,6 +98,9 @@ class TestAccessRoutes(PayCase, AccessCase):
         path = f"/online_billing/installment/{installment_id or self.installment.id}/transaction/{invoice_id}"
         return self.call(path, token, self.installment.amount)
 
+    def pay_document(self, invoice_id, token=NotImplemented):
+        return self.call(f"/invoice/transaction/{invoice_id}", token, self.move.amount_residual)
+
     def pay_overdue(self, token=NotImplemented):
         """Ask to pay all that is overdue of whoever is logged in; no token opens this one."""
         return self.call(OVERDUE, token, self.overdue.amount_residual, payment_reference="OVERDUE")
@@ -149,7 +153,7 @@ class TestAccessRoutes(PayCase, AccessCase):
 
     def test_a11_every_route_is_declared_and_known_to_this_test(self):
         routes = get_own_routes(self.env) - ODOOS
-        self.assertEqual(routes, {PAY, PAY_NOW, PAY_RENEW, INSTALLMENT, INVOICE, RENEW, OVERDUE})
+        self.assertEqual(routes, {PAY, PAY_NOW, PAY_RENEW, INSTALLMENT, INVOICE, RENEW, OVERDUE, DOCUMENT})
         declared = {key[1:] for key in self.rows if key[0] == "route"}
         self.assertEqual(declared, {(route, name) for route in routes for name in ("no token", "right token")})
 
@@ -179,6 +183,7 @@ class TestAccessRoutes(PayCase, AccessCase):
                 for route, ask in (
                     (PAY_NOW, lambda token=pay_token: self.ask_for_payment(self.account.id, token)),
                     (INSTALLMENT, lambda token=invoice_token: self.start_installment(self.move.id, token)),
+                    (DOCUMENT, lambda token=invoice_token: self.pay_document(self.move.id, token)),
                     (OVERDUE, lambda token=invoice_token: self.pay_overdue(token)),
                 ):
                     with self.subTest(route=route, persona=persona, token=name):
@@ -244,6 +249,9 @@ class TestAccessRoutes(PayCase, AccessCase):
                     refused = self.start_installment(self.move.id, token)
                     self.assertRefused(refused)
                     self.assertEqual(refused, self.start_installment(MISSING, token))
+                    refused = self.pay_document(self.move.id, token)
+                    self.assertRefused(refused)
+                    self.assertEqual(refused, self.pay_document(MISSING, token))
         self.assertEqual(self.count_transactions(), before)
 
     def test_a07_nothing_is_read_of_a_payment_but_what_its_form_sends(self):

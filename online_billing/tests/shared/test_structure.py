@@ -2,11 +2,12 @@
 
 import ast
 import inspect
+import warnings
 from pathlib import Path
 
 from odoo.tests import TransactionCase, tagged
 
-from .access_common import is_own
+from .access_common import get_own_endpoints, is_own
 
 ADDON = Path(__file__).parents[2]
 
@@ -52,6 +53,27 @@ class TestStructure(TransactionCase):
                     checked += 1
                     self.assertTrue(getattr(method, "_api_private", False), f"{model._name}.{name}")
         self.assertGreater(checked, 50)
+
+    def test_odoo_finds_whom_each_change_of_a_field_concerns(self):
+        """It warns of what it cannot find with each start of a server, in each of its processes."""
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            triggers = type(self.registry)._field_triggers.func(self.registry)
+        self.assertTrue(triggers)
+        self.assertEqual([str(one.message) for one in found if "billing" in str(one.message)], [])
+
+    def test_no_page_is_given_to_search_engines(self):
+        """A website lists what can be opened without an argument, and warns of pages that do not say whether."""
+        pages = {
+            address: endpoint.routing
+            for address, endpoint in get_own_endpoints(self.env)
+            if endpoint.routing.get("website")
+            and "GET" in (endpoint.routing.get("methods") or ["GET"])
+            and "<" not in address
+        }
+        self.assertIn("/payment/confirmation", pages)
+        open_to_all = {address: routing for address, routing in pages.items() if routing["auth"] == "public"}
+        self.assertEqual([one for one, routing in open_to_all.items() if routing.get("sitemap") is not False], [])
 
     def find_hidden(self, name, classes):
         """Return the methods of a model that one of these classes, in their order, hides from the others for good."""

@@ -81,6 +81,21 @@ class TestViews(BillingCase):
                     arch = self.env[view.model].with_user(user).get_views([(view_id, view.type)])["views"][view.type]
                     self.assertTrue(arch["arch"])
 
+    def test_what_is_added_to_odoos_pages_is_complete_for_those_who_are_no_employees(self):
+        """Groups as those of the point of sale read journals: Odoo warns of what they would meet, while it installs."""
+        views = self._get_own_views().filtered(lambda view: not view.model.startswith("billing."))
+        self.assertGreater(len(views), 5)
+        group = self.env["res.groups"].create({"name": "No employees"})
+        self.env["ir.model.access"].create(
+            [
+                {"name": name, "model_id": self.env["ir.model"]._get_id(name), "group_id": group.id, "perm_read": True}
+                for name in set(views.mapped("model"))
+            ]
+        )
+        for view in views:
+            with self.subTest(view=view.name), self.assertNoLogs("odoo.addons.base.models.ir_ui_view", "WARNING"):
+                view._check_xml()
+
     def test_every_menu_opens_for_whom_it_is_shown(self):
         for user in (self.clerk, self.manager):
             menus = self._get_menus(user).filtered(
