@@ -79,7 +79,6 @@ def _is_final(report):
     What says nothing of that in the words of RFC 3464 has come back by itself.
     """
     parts = [part for part in report.walk() if part.get_content_type() == "message/delivery-status"]
-    actions = [
-        action.strip().lower() for part in parts for block in part.get_payload() for action in block.get_all("Action", ())
-    ]
+    blocks = [block for part in parts for block in part.get_payload()]
+    actions = [action.strip().lower() for block in blocks for action in block.get_all("Action", ())]
     return not actions or "failed" in actions

@@ -267,9 +267,7 @@ class BillingDeliveryQueue(models.AbstractModel):
             sent = (
                 self.env[service._delivers]
                 .sudo()
-                .search(
-                    [("billing_delivery_message_id", "=", message.id), ("billing_delivery_state", "=", "sent")]
-                )
+                .search([("billing_delivery_message_id", "=", message.id), ("billing_delivery_state", "=", "sent")])
             )
             for record in sent:
                 service.mark_failed(record, reason, again=again)
