@@ -5,6 +5,7 @@ from . import (
     test_access_routes,
     test_configuration,
     test_guarded_life,
+    test_neutralized,
     test_no_trap,
     test_pages,
     test_prepared,
