@@ -77,11 +77,9 @@ class BillingChargeDocuments(models.AbstractModel):
 
         :raise UserError: a document bills what the account owes
         """
-        strange = moves.filtered(
-            lambda move: (
-                move.commercial_partner_id
-                != move.sudo().billing_account_id.partner_id.commercial_partner_id  # sudo: whose the account is
-            )
+        # sudo: accountants who address a document need not be allowed to see accounts
+        strange = moves.sudo().filtered(
+            lambda move: move.commercial_partner_id != move.billing_account_id.partner_id.commercial_partner_id
         )
         for move in strange:
             charges = self._get_charges(move)
@@ -100,9 +98,9 @@ class BillingChargeDocuments(models.AbstractModel):
                 )
             self.env["billing.charge.book"].void(charges, self.env._("The document was addressed to another customer."))
             self.env["billing.charge.book"].detach(charges)
-        # sudo: accountants who address a document need not be allowed to see accounts
-        strange.sudo().with_context(skip_invoice_sync=True).billing_account_id = False
-        strange.invoice_line_ids.sudo().with_context(skip_invoice_sync=True).billing_origin_line_id = False
+        strange = strange.with_context(skip_invoice_sync=True)
+        strange.billing_account_id = False
+        strange.invoice_line_ids.billing_origin_line_id = False
         return strange
 
     def _give_back_whole_tax(self, note):

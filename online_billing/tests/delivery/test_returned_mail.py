@@ -100,19 +100,7 @@ class TestReturnedMail(DeliveryCase):
     def test_a_reminder_and_a_receipt_that_came_back_are_not_delivered(self):
         account = self.make_account()
         move = self.make_invoice(account, delivery="sent")
-        reminder = self.env["billing.outbox"].queue(
-            [
-                {
-                    "key": "one",
-                    "account_id": account.id,
-                    "currency_id": account.currency_id.id,
-                    "kind": "overdue",
-                    "subject": "Reminder 4711",
-                    "body": "<p>Please pay the open 119.00.</p>",
-                    "amount": 119.0,
-                }
-            ]
-        )
+        reminder = self.queue(account)
         self._work("billing.collection.message", "_cron_send_messages")
         wizard = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=move.ids)
         payment = wizard.create({})._create_payments()
