@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from odoo.modules.neutralize import neutralize_database
 from odoo.tests import tagged
 
 from ..services.check import NEEDED_EVENTS, RIGHTS
@@ -128,3 +129,15 @@ class TestCheck(StripeCase):
         self.make_endpoint()
         self.provider.allow_tokenization = False
         self.assertIn("cannot save a method", self.check()["Saving methods"][0])
+
+    def test_a_neutralised_copy_of_the_database_keeps_no_key_and_no_secret(self):
+        self.provider.stripe_billing_second_secret = "whsec_second"
+        self.env.flush_all()
+        neutralize_database(self.env.cr)
+        self.env.invalidate_all()
+        names = [
+            name for name in self.provider._fields if name.startswith("stripe_") and self.provider._fields[name].store
+        ]
+        self.assertIn("stripe_billing_second_secret", names)
+        self.assertEqual([name for name in names if self.provider[name]], [])
+        self.assertEqual(self.provider.state, "test")

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .words import get_folded
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -18,7 +20,7 @@ class ResPartner(models.Model):
     )
 
     # how customers are found: by words of their name, by address, and by the last digits of their telephone number
-    _billing_words_idx = models.Index("USING gin (to_tsvector('simple', complete_name)) WITH (fastupdate = off)")
+    _billing_words_idx = models.Index(f"USING gin ({get_folded('complete_name')}) WITH (fastupdate = off)")
     _billing_email_idx = models.Index("(email_normalized text_pattern_ops) WHERE email_normalized IS NOT NULL")
     _billing_phone_idx = models.Index(
         "(reverse(regexp_replace(phone, '[^0-9]', '', 'g')) text_pattern_ops) WHERE phone IS NOT NULL"

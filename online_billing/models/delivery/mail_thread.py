@@ -51,6 +51,18 @@ class MailThread(models.AbstractModel):
             lambda: super(MailThread, self)._message_compute_real_author(author_id),
         )
 
+    def _routing_handle_bounce(self, email_message, message_dict):
+        """Show on invoices, receipts and reminders that their mail came back after the mail server had taken it."""
+        res = super()._routing_handle_bounce(email_message, message_dict)
+        message, partners = message_dict["bounced_message"], message_dict["bounced_partner"]
+        returned = message.notification_ids.filtered(
+            lambda one: one.notification_status == "bounce" and one.res_partner_id in partners
+        )
+        if returned and _is_final(email_message):
+            address = message_dict["bounced_email"] or returned[0].res_partner_id.email
+            self.env["billing.delivery.queue"].note_returned_mail(message, address)
+        return res
+
     def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
         """Mark the mails of the billing, which several lanes hand over."""
         values = super()._notify_by_email_get_base_mail_values(
@@ -59,3 +71,14 @@ class MailThread(models.AbstractModel):
         if self.env.context.get("billing_delivery"):
             values["billing_is_own"] = True
         return values
+
+
+def _is_final(report):
+    """Tell whether a report on a mail says that it was given up: that it is late, or has arrived, says so too.
+
+    What says nothing of that in the words of RFC 3464 has come back by itself.
+    """
+    parts = [part for part in report.walk() if part.get_content_type() == "message/delivery-status"]
+    blocks = [block for part in parts for block in part.get_payload()]
+    actions = [action.strip().lower() for block in blocks for action in block.get_all("Action", ())]
+    return not actions or "failed" in actions

@@ -6,6 +6,8 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
+from ...models.accounts.words import fold, get_folded
+
 LONGEST = 200
 MOST_NAMESAKES = 8
 # digits of a telephone number that are compared, from its end: countries and prefixes are written in many ways
@@ -20,7 +22,8 @@ TELEPHONE = re.compile(r"[\d\s()+./-]+")
 class BillingAccountLookup(models.AbstractModel):
     """Every way to find an account is answered by an index of PostgreSQL itself, however many accounts there are.
 
-    Words of names are found from their beginning; numbers as a whole or by one of their ends.
+    Words of names are found from their beginning, with and without their accents; numbers as a whole or by one of their
+    ends.
     """
 
     _name = "billing.account.lookup"
@@ -89,11 +92,10 @@ class BillingAccountLookup(models.AbstractModel):
                 )
             ),
         ]
-        if len(text) >= SHORTEST_NAME:
-            words = " & ".join(f"'{_quoted(word)}':*" for word in text.split())
-            parts.append(
-                self._of_customers(SQL("to_tsvector('simple', found.complete_name) @@ to_tsquery('simple', %s)", words))
-            )
+        if len(text) >= SHORTEST_NAME and (words := fold(text).split()):
+            asked = " & ".join(f"'{_quoted(word)}':*" for word in words)
+            named = SQL(get_folded("found.complete_name"))  # pylint: disable=sql-injection
+            parts.append(self._of_customers(SQL("%s @@ to_tsquery('simple', %s)", named, asked)))
         if account_id := self.env["billing.payment.references"].read_account_id(compact):
             parts.append(self._of_accounts(SQL("account.id = %s", account_id)))
         digits = re.sub(r"\D", "", text)

@@ -68,6 +68,7 @@ class _Search:
             or self._check_journal(account)
             or self._check_receivable(account)
             or next(filter(None, (self._check_income(account, item) for item in bill.items)), None)
+            or next(filter(None, (self._check_taxes(account, item) for item in bill.items)), None)
             or next(filter(None, (self._check_analytic(account, item) for item in bill.items)), None)
         )
 
@@ -142,6 +143,23 @@ class _Search:
             item=item.name,
         )
 
+    def _check_taxes(self, account, item):
+        """See what nobody would see: taxes that were archived are left out, and the customer is billed without any.
+
+        What is given back has the taxes of its invoice, whatever became of them.
+        """
+        if item.corrected:
+            return None
+        archived = self._once(self._find_archived_taxes, account.company_id, item.product_id)
+        if not archived:
+            return None
+        return self.env._(
+            "“%(item)s” would be billed without tax, because its tax is archived: %(taxes)s. Choose another one on the"
+            " product (a tax of zero where none is due), or take it out of the archive.",
+            item=item.name,
+            taxes=", ".join(archived.mapped("name")),
+        )
+
     def _check_analytic(self, account, item):
         """See what Odoo's own button refuses: a line without the analytic distribution that a plan demands."""
         if not self._may_be_mandatory:
@@ -208,6 +226,18 @@ class _Search:
     def _find_income(self, company_id, product_id):
         product = self.env["product.product"].with_company(company_id).browse(product_id)
         return product.product_tmpl_id.get_product_accounts()["income"]
+
+    def _find_archived_taxes(self, company_id, product_id):
+        """Return the taxes of a product for sales of a company, where all are archived and nothing else says one.
+
+        Beside one that is not archived they were replaced; where a product has none, the income account may.
+        """
+        company = self.env["res.company"].browse(company_id)
+        taxes = self.env["product.product"].with_context(active_test=False).browse(product_id).taxes_id
+        taxes = taxes.filtered_domain(taxes._check_company_domain(company))
+        income = self._once(self._find_income, company_id, product_id)
+        is_replaced = any(tax.active for tax in taxes) or "sale" in income.tax_ids.mapped("type_tax_use")
+        return taxes.browse() if is_replaced else taxes
 
     def _get_archived(self, account, archived):
         """Return the archived account that the invoice would use; a fiscal position may put another in its place."""

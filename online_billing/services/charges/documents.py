@@ -31,8 +31,10 @@ class BillingChargeDocuments(models.AbstractModel):
         The charge of a line that was deleted is free again; a line that says another amount is refused, because what
         was agreed and what is billed would differ and nobody would know.
 
-        :raise UserError: a line of the billing has another amount or currency than its charge
+        :raise UserError: a line of the billing has another amount or currency than its charge, or the document another
+            customer
         """
+        moves -= self._let_go_of_strangers(moves)
         self._check_currency(moves)
         self.env["billing.charge.note.taxes"].check(moves)
         for move in moves:
@@ -66,6 +68,40 @@ class BillingChargeDocuments(models.AbstractModel):
             )
         book.release(freed)
         self.env["billing.rating"].refresh_next_billing_date(freed.account_id)
+
+    def _let_go_of_strangers(self, moves):
+        """Take off their account the documents that somebody has addressed to another customer, and return them.
+
+        A duplicate or a credit note is made for whom it was made of; on its draft it can become anybody's. What bills
+        charges of the account cannot: the account would owe what somebody else is asked for.
+
+        :raise UserError: a document bills what the account owes
+        """
+        # sudo: accountants who address a document need not be allowed to see accounts
+        strange = moves.sudo().filtered(
+            lambda move: move.commercial_partner_id != move.billing_account_id.partner_id.commercial_partner_id
+        )
+        for move in strange:
+            charges = self._get_charges(move)
+            if owed := charges.filtered(lambda charge: charge.origin not in OF_DOCUMENTS):
+                raise UserError(
+                    self.env._(
+                        "%(document)s bills “%(charge)s” of account %(account)s, which belongs to %(customer)s, and is"
+                        " addressed to %(other)s. Set the customer back; to bill %(other)s, delete the draft, void the"
+                        " charge, and charge it to an account of %(other)s.",
+                        document=move.display_name,
+                        charge=owed[0].name,
+                        account=owed[0].account_id.name,
+                        customer=owed[0].account_id.partner_id.display_name,
+                        other=move.partner_id.display_name,
+                    )
+                )
+            self.env["billing.charge.book"].void(charges, self.env._("The document was addressed to another customer."))
+            self.env["billing.charge.book"].detach(charges)
+        strange = strange.with_context(skip_invoice_sync=True)
+        strange.billing_account_id = False
+        strange.invoice_line_ids.billing_origin_line_id = False
+        return strange
 
     def _give_back_whole_tax(self, note):
         """Let the last of several credit notes give back the tax that the others left, so that they sum to the invoice.

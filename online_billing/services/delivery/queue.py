@@ -244,27 +244,33 @@ class BillingDeliveryQueue(models.AbstractModel):
 
         :param again: whether trying again may help
         """
+        _ = self.env._
+        text = _("The mail could not be handed over: %(reason)s", reason=reason or _("unknown reason"))
+        self._note_undelivered(mail.mail_message_id, text, again)
+
+    @api.private
+    def note_returned_mail(self, message, address):
+        """Mark what was sent by a mail that the mail server took and that came back later.
+
+        Nothing but another address helps, so it waits for somebody.
+        """
+        text = self.env._(
+            "The mail to %(address)s came back: it could not be delivered there. Correct the address and send again.",
+            address=address,
+        )
+        self._note_undelivered(message, text, again=False)
+
+    def _note_undelivered(self, message, reason, again):
         for name in SERVICES:
             service = self.env[name]
-            # sudo: the mail queue works for everybody
+            # sudo: mail queue and incoming mail work for everybody
             sent = (
                 self.env[service._delivers]
                 .sudo()
-                .search(
-                    [
-                        ("billing_delivery_message_id", "=", mail.mail_message_id.id),
-                        ("billing_delivery_state", "=", "sent"),
-                    ]
-                )
+                .search([("billing_delivery_message_id", "=", message.id), ("billing_delivery_state", "=", "sent")])
             )
             for record in sent:
-                service.mark_failed(
-                    record,
-                    self.env._(
-                        "The mail could not be handed over: %(reason)s", reason=reason or self.env._("unknown reason")
-                    ),
-                    again=again,
-                )
+                service.mark_failed(record, reason, again=again)
 
     @api.private
     def mark_failed(self, record, reason, again=True):

@@ -9,6 +9,7 @@ from odoo.tools import ormcache
 from ...models.delivery.batch import get_batch
 from ...models.documents.ir_actions_report import LeftToReport
 from .pdf_fonts import CannotDraw
+from .pdf_layout import can_show_logo
 
 ODOO, DRAWN = "odoo", "drawn"
 INVOICE_REPORTS = ("account.report_invoice_with_payments", "account.report_invoice")
@@ -163,8 +164,20 @@ class BillingDocument(models.AbstractModel):
             reason = self.env._("Customers get Odoo's report now.")
         else:
             reason = self.env._("Customers get the quick document now.")
-            return " ".join(filter(None, [reason, printing.get_missing_beside_drawing()]))
+            return " ".join(
+                filter(None, [reason, self._get_missing_logo(company), printing.get_missing_beside_drawing()])
+            )
         return " ".join(filter(None, [reason, printing.get_missing()]))
+
+    def _get_missing_logo(self, company):
+        """Say that drawn documents do without the logo of a company, where they do."""
+        logo = company.sudo().logo  # sudo: as above
+        if not logo or can_show_logo(base64.b64decode(logo)):
+            return ""
+        return self.env._(
+            "The company's logo is missing on it, because it is a drawing (SVG) or damaged. Upload it as a PNG or JPEG"
+            " picture, or choose Odoo's report."
+        )
 
     def _is_ours(self, move):
         """Return whether the drawing knows a document, and no localisation has a report of its own for it."""

@@ -124,6 +124,11 @@ def _read_logo(content):
     return stream.getvalue(), picture.width, picture.height
 
 
+def can_show_logo(content):
+    """Tell whether a logo stands on drawn documents: a picture of dots does, a drawing (SVG) does not."""
+    return _read_logo(content) is not None
+
+
 @lru_cache(maxsize=32)
 def _make_styles(family, color, accent, right_to_left):
     """Return the styles of all documents of a company: made once, they take a sixth of the time of a drawing."""

@@ -70,7 +70,7 @@ class BillingInvoiceContent(models.AbstractModel):
             seller=self._get_seller(move),
             buyer=self._get_buyer(move, move.partner_id),
             delivered_to=self._get_place(move),
-            lines=tuple(self._get_line(move, line) for line in move.invoice_line_ids.sorted("sequence")),
+            lines=tuple(self._get_lines(move)),
             taxes=self._get_taxes(move),
             net=self._amount(move, move.amount_untaxed),
             tax=self._amount(move, move.amount_tax),
@@ -123,6 +123,42 @@ class BillingInvoiceContent(models.AbstractModel):
 
     # -- lines and sums -----------------------------------------------------------------------------------------------
 
+    def _get_lines(self, move):
+        """Yield what stands on an invoice, line by line; of what its writer hides, what the printed document says."""
+        lines = move.invoice_line_ids.sorted("sequence")
+        if any(line.collapse_composition or line.collapse_prices for line in lines):
+            lines = move._get_move_lines_to_report()
+        for line in lines:
+            if line.collapse_composition or line.collapse_prices:
+                yield from self._get_hidden(move, line)
+            else:
+                yield self._get_line(move, line)
+
+    def _get_hidden(self, move, section):
+        """Yield a section whose lines or prices are hidden: its sums by the taxes that are on them.
+
+        Where only prices are hidden, what it is made of is named below them, without an amount.
+        """
+        own = section._get_section_lines().sorted("sequence")
+        for taxes, lines in own.filtered(lambda line: line.display_type == "product").grouped("tax_ids").items():
+            net = self._amount(move, sum(lines.mapped("price_subtotal")))
+            yield Line(
+                "line",
+                section.name or "",
+                quantity=plain_decimal(1),
+                unit_price=net.value,
+                discount=plain_decimal(0),
+                taxes=self._get_line_taxes(taxes),
+                net=net,
+                gross=self._amount(move, sum(lines.mapped("price_total"))),
+            )
+            for line in lines if section.collapse_prices else ():
+                quantity = " ".join(filter(None, [f"{plain_decimal(line.quantity):f}", line.product_uom_id.name]))
+                yield Line("note", f"{quantity} {line.name or line.product_id.name or ''}")
+        for line in own if section.collapse_prices else ():
+            if line.display_type == "line_note":
+                yield self._get_line(move, line)
+
     def _get_line(self, move, line):
         if line.display_type in HEADS:
             return Line(HEADS[line.display_type], line.name or "")
@@ -133,12 +169,15 @@ class BillingInvoiceContent(models.AbstractModel):
             unit=line.product_uom_id.name or "",
             unit_price=plain_decimal(line.price_unit),
             discount=plain_decimal(line.discount),
-            taxes=tuple(
-                LineTax(tax.tax_label or tax.name, plain_decimal(tax.amount) if tax.amount_type == "percent" else None)
-                for tax in line.tax_ids.flatten_taxes_hierarchy()
-            ),
+            taxes=self._get_line_taxes(line.tax_ids),
             net=self._amount(move, line.price_subtotal),
             gross=self._amount(move, line.price_total),
+        )
+
+    def _get_line_taxes(self, taxes):
+        return tuple(
+            LineTax(tax.tax_label or tax.name, plain_decimal(tax.amount) if tax.amount_type == "percent" else None)
+            for tax in taxes.flatten_taxes_hierarchy()
         )
 
     def _get_taxes(self, move):

@@ -260,8 +260,6 @@ class BillingLateFeeLedger(models.AbstractModel):
     def _read_histories(self, move_ids, kinds):
         """Return {document id: MoveHistory} of documents that have receivable lines.
 
-        The day on which something was paid of a line is the later one of the two that were reconciled.
-
         :param kinds: of settlements that are part of the history
         """
         rows = self.env.execute_query(
@@ -272,9 +270,9 @@ class BillingLateFeeLedger(models.AbstractModel):
                                    LEFT JOIN account_move_line fee ON fee.id = charge.invoice_line_id
                                   WHERE charge.invoice_id = move.id AND charge.origin = 'late_fee'), 0),
                        line.id, %(due_day)s, line.amount_residual_currency,
-                       array_agg(partial.max_date ORDER BY partial.max_date, partial.id),
-                       array_agg(partial.debit_amount_currency ORDER BY partial.max_date, partial.id),
-                       array_agg(%(kind)s ORDER BY partial.max_date, partial.id)
+                       array_agg(CASE WHEN partial.id IS NOT NULL THEN %(day)s END ORDER BY %(day)s, partial.id),
+                       array_agg(partial.debit_amount_currency ORDER BY %(day)s, partial.id),
+                       array_agg(%(kind)s ORDER BY %(day)s, partial.id)
                   FROM account_move move
                   JOIN account_move_line line ON line.move_id = move.id
                   JOIN account_account receivable ON receivable.id = line.account_id
@@ -282,12 +280,14 @@ class BillingLateFeeLedger(models.AbstractModel):
                   LEFT JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id
                   LEFT JOIN account_move_line credit ON credit.id = partial.credit_move_id
                   LEFT JOIN account_move counter ON counter.id = credit.move_id
+                  LEFT JOIN account_payment payment ON payment.id = counter.origin_payment_id
                  WHERE receivable.account_type = 'asset_receivable' AND line.amount_currency > 0
                    AND move.id = ANY(%(moves)s)
                  GROUP BY move.id, line.id, currency.id
                  ORDER BY move.id, line.date_maturity, line.id
                 """,
                 due_day=DUE_DAY_OF_LINE,
+                day=self.env["billing.settlements"].get_day_expression(),
                 kind=self.env["billing.settlements"].get_kind_expression(),
                 moves=list(move_ids),
             )
@@ -307,7 +307,10 @@ class BillingLateFeeLedger(models.AbstractModel):
 
     @api.private
     def get_paid_late_condition(self):
-        """Return the SQL of documents that were paid late and of which nobody has charged what that brings with it."""
+        """Return the SQL of documents that were paid late and of which nobody has charged what that brings with it.
+
+        They may be more: what was paid in time and booked later, because a period was locked, is found out afterwards.
+        """
         return SQL(
             """
             EXISTS (SELECT FROM account_move_line owed

@@ -316,7 +316,7 @@ class BillingOpenItems(models.AbstractModel):
                  WHERE receivable.account_type = 'asset_receivable' AND line.reconciled IS NOT TRUE
                    AND line.amount_residual_currency <> 0
                 """,
-                columns=self._get_columns(),
+                columns=self._get_columns(SQL("COALESCE(move.invoice_date, move.date)")),
                 accounts=list(account_ids),
                 open=OPEN_STATES,
             )
@@ -355,7 +355,7 @@ class BillingOpenItems(models.AbstractModel):
                  WHERE move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
                  ORDER BY move.date, line.id
                 """,
-                columns=self._get_columns(),
+                columns=self._get_columns(SQL("COALESCE(move.invoice_date, payment.date, move.date)")),
                 accounts=list(account_ids),
                 settled=self.env["billing.open.documents"].get_settled_condition("move"),
             )
@@ -364,8 +364,10 @@ class BillingOpenItems(models.AbstractModel):
             (customer_id, self._get_item(row)._replace(account_id=account_id)) for customer_id, account_id, *row in rows
         ]
 
-    def _get_columns(self):
+    def _get_columns(self, day):
         """Return the SQL of what an item is made of.
+
+        :param day: SQL of its day; money came on the day of its payment, whenever it was booked
 
         Journal entries by hand are out of Odoo's follow-up unless somebody says otherwise, so that it says something
         of invoices only.
@@ -375,7 +377,7 @@ class BillingOpenItems(models.AbstractModel):
             line.id, move.id, move.billing_account_id, move.company_id, line.partner_id, line.currency_id,
             currency.decimal_places,
             %(due_day)s,
-            COALESCE(move.invoice_date, move.date), line.amount_residual_currency, move.name,
+            %(day)s, line.amount_residual_currency, move.name,
             CASE WHEN line.amount_residual_currency > 0
                  THEN CASE WHEN move.move_type = 'entry' THEN 'entry' ELSE 'invoice' END
                  ELSE CASE WHEN move.move_type = 'entry' THEN 'payment' ELSE 'credit' END END,
@@ -385,6 +387,7 @@ class BillingOpenItems(models.AbstractModel):
             line.amount_currency - COALESCE(line.discount_amount_currency, 0)
             """,
             due_day=DUE_DAY_OF_LINE,
+            day=day,
         )
 
     def _get_item(self, row):

@@ -31,7 +31,7 @@ class BillingSettlements(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT partial.id, line.id, line.move_id, partial.max_date, partial.debit_amount_currency, %(kind)s,
+                SELECT partial.id, line.id, line.move_id, %(day)s, partial.debit_amount_currency, %(kind)s,
                        credit.id, currency.decimal_places
                   FROM account_move_line line
                   JOIN account_account receivable ON receivable.id = line.account_id
@@ -39,10 +39,12 @@ class BillingSettlements(models.AbstractModel):
                   JOIN account_partial_reconcile partial ON partial.debit_move_id = line.id
                   JOIN account_move_line credit ON credit.id = partial.credit_move_id
                   JOIN account_move counter ON counter.id = credit.move_id
+                  LEFT JOIN account_payment payment ON payment.id = counter.origin_payment_id
                  WHERE (line.id = ANY(%(lines)s) OR line.move_id = ANY(%(moves)s))
                    AND receivable.account_type = 'asset_receivable'
-                 ORDER BY partial.max_date, partial.id
+                 ORDER BY 4, partial.id
                 """,
+                day=self.get_day_expression(),
                 kind=self.get_kind_expression(),
                 lines=list(line_ids),
                 moves=list(move_ids),
@@ -52,6 +54,17 @@ class BillingSettlements(models.AbstractModel):
         for *head, amount, kind, credit_id, digits in rows:
             found[head[1]].append(Settlement(*head, money(amount, digits), kind, credit_id))
         return dict(found)
+
+    @api.private
+    def get_day_expression(self):
+        """Return the SQL of the day on which something was settled: the later one of the two that were reconciled.
+
+        Money came on the day of its payment. Where that lies in a period that is locked, Odoo books it on a later one,
+        which is not when the customer paid.
+
+        `line` is the debit side, `credit` the other one, `payment` that of which it is the entry, if any.
+        """
+        return SQL("GREATEST(line.date, COALESCE(payment.date, credit.date))")
 
     @api.private
     def get_kind_expression(self):

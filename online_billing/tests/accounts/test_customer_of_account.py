@@ -60,3 +60,25 @@ class TestCustomerOfAccount(BillingCase):
         self.customer.parent_id = self.env["res.partner"].create({"name": "Lovelace Ltd.", "is_company": True})
         self.account.partner_id = self.customer.parent_id
         self.assertEqual(self.account.partner_id.name, "Lovelace Ltd.")
+
+    def test_two_customers_who_become_one_keep_their_accounts_and_all_that_is_owed(self):
+        first = self.bill_once()
+        account = self.make_account("A. Lovelace")
+        self.subscribe(account, self.make_plan(self.make_code("MORE", price=70), name="More"), "2026-11-01")
+        self.bill(account, "2026-11-01")
+        second = self.get_invoices(account)
+        payment = self.env["account.payment"].create(
+            {"partner_id": account.partner_id.id, "amount": 30, "billing_account_id": account.id}
+        )
+        payment.action_post()
+        merge = self.env["base.partner.merge.automatic.wizard"].create({})
+        merge._merge((self.customer | account.partner_id).ids, self.customer, extra_checks=False)
+        self.env.invalidate_all()
+        self.assertEqual((first | second).mapped("commercial_partner_id"), self.customer)
+        self.assertEqual((account.partner_id, payment.partner_id), (self.customer, self.customer))
+        items = self.env["billing.open.items"].get_items((self.account | account).ids)
+        owed = {account_id: sorted(float(item.amount) for item in own) for account_id, own in items.items()}
+        self.assertEqual(owed, {self.account.id: [50], account.id: [-30, 70]})
+        self.bill(self.account | account, "2026-12-01")
+        self.assertInvoices(account, [("2026-11-01", "70.00"), ("2026-12-01", "70.00")])
+        self.assertInvoices(self.account, [("2026-11-01", "50.00"), ("2026-12-01", "50.00")])

@@ -1,5 +1,7 @@
 """The search of accounts: by what a customer says on the telephone or at the counter."""
 
+import unicodedata
+
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
@@ -54,6 +56,34 @@ class TestLookup(BillingCase):
         self.assertFinds(self.zoe, "zoë", "MÜLLER")
         self.assertFinds(self.wang, "王小明", "王小")
         self.assertFinds(self.accounts.browse(), "velace", "ada hartwood")
+
+    def test_case_D8_a_name_is_found_with_and_without_its_accents(self):
+        self.assertFinds(self.zoe, "zoe", "Muller", "MULLER zoë", unicodedata.normalize("NFD", "Zoë Müller"))
+        imported = self.make_account(unicodedata.normalize("NFD", "José Núñez"))
+        dane, german, czech = (self.make_account(name) for name in ("Søren Bjørk", "Hans Strauß", "Čeněk Dvořák"))
+        self.accounts |= imported | dane | german | czech
+        self.assertFinds(imported, "José", "jose", "NUNEZ", "Núñez josé")
+        self.assertFinds(dane, "soren", "bjork", "Bjørk")
+        self.assertFinds(german, "strauss", "STRAUSS", "Strauß")
+        self.assertFinds(czech, "dvorak", "Čeněk", "cenek DVOŘÁK")
+
+    def test_case_D8_a_name_is_found_by_each_word_whatever_stands_between_them(self):
+        names = (
+            "A/B Media",
+            "Shop@Work",
+            "www.tea.example/shop GmbH",
+            "24/7 Service",
+            "Liam O’Neill",
+            "Road-66 Grill",
+        )
+        media, work, tea, service, neill, grill = (self.make_account(name) for name in names)
+        self.accounts |= media | work | tea | service | neill | grill
+        self.assertFinds(media, "A/B", "b media", "media")
+        self.assertFinds(work, "work")
+        self.assertFinds(tea, "tea.example", "tea", "www.tea", "gmbh")
+        self.assertFinds(service, "24/7", "7 service")
+        self.assertFinds(neill, "O'Neill", "O’Neill", "neill")
+        self.assertFinds(grill, "road 66", "66", "Road-66")
 
     def test_case_D8_a_company_is_found_by_its_contacts(self):
         self.assertFinds(self.firm, "Maud", "finch", "m@hartwood", "0171 987654")

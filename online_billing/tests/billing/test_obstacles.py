@@ -71,6 +71,34 @@ class TestObstacles(BillingCase):
         income.active = False
         self.assertPoorIsParked("Closed income", "Service CLOSED")
 
+    def subscribe_to_taxed(self):
+        """Let the poor account have something that is taxed, and return (tax, product)."""
+        tax = self.env["account.tax"].create({"name": "20 % old", "amount": 20, "type_tax_use": "sale"})
+        code = self.make_code("TAXED", price=5, tax=tax)
+        self.subscribe(self.poor, self.make_plan(code, name="Taxed", alignment="calendar"), "2026-08-01")
+        return tax, code.product_id
+
+    def test_taxes_of_which_all_are_archived(self):
+        self.subscribe_to_taxed()[0].active = False
+        self.assertPoorIsParked("20 % old", "Service TAXED", "without tax")
+
+    def test_an_archived_tax_that_was_replaced_is_no_obstacle(self):
+        tax, product = self.subscribe_to_taxed()
+        other = self.env["account.tax"].create({"name": "21 %", "amount": 21, "type_tax_use": "sale"})
+        for replace in (Command.link, lambda tax_id: Command.set([tax_id])):
+            with self.subTest(replace), self.undone():
+                product.taxes_id = [replace(other.id)]
+                tax.active = False
+                self.assertEqual(self.preview_and_run().parked_count, 0)
+                [move] = self.get_invoices(self.poor)
+                self.assertEqual(move.invoice_line_ids.tax_ids, other)
+        income = self.make_ledger_account("Taxed income")
+        income.tax_ids = other
+        product.property_account_income_id = income
+        tax.active = False
+        self.assertEqual(self.preview_and_run().parked_count, 0)
+        self.assertEqual(self.get_invoices(self.poor).invoice_line_ids.tax_ids, other)
+
     def test_receivable_account_that_is_archived(self):
         receivable = self.make_ledger_account("Closed receivable", "asset_receivable")
         self.poor.partner_id.property_account_receivable_id = receivable

@@ -1,4 +1,5 @@
 from . import (
+    test_addressed_documents,
     test_charge_book,
     test_charging,
     test_credits,

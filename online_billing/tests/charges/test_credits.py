@@ -45,6 +45,13 @@ class TestCredits(DocumentCase):
         self.assertEqual((note.amount_untaxed, note.amount_tax), (50, 3))
         self.assertNotIn(zero, note.invoice_line_ids.tax_ids)
 
+    def test_case_A1_the_tax_of_a_credit_is_that_of_its_invoice_also_once_it_is_archived(self):
+        self.tax.active = False
+        self.end("2026-11-15")
+        note = self.get_new()
+        self.assertEqual((note.amount_untaxed, note.amount_tax), (50, 3))
+        self.assertFalse(self.account.parked_reason)
+
     def test_case_A1_a_credit_on_a_bill_with_other_things_has_the_tax_of_its_invoice(self):
         self.net.product_id.taxes_id = [Command.clear()]
         self.env["billing.subscription.lifecycle"].change_quantity(

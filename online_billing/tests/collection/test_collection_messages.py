@@ -14,22 +14,6 @@ class TestCollectionMessages(DeliveryCase):
             {"billing_delivery_state": "cancelled"}
         )
 
-    def queue(self, account, key="one", **vals):
-        return self.env["billing.outbox"].queue(
-            [
-                {
-                    "key": key,
-                    "account_id": account.id,
-                    "currency_id": account.currency_id.id,
-                    "kind": "overdue",
-                    "subject": "Reminder 4711",
-                    "body": "<p>Please pay the open 119.00.</p>",
-                    "amount": 119.0,
-                    **vals,
-                }
-            ]
-        )
-
     def send(self):
         return self._work("billing.collection.message", "_cron_send_messages")
 

@@ -90,6 +90,12 @@ class TestWake(CollectionCase):
         self.assertEqual((promise.state, promise.is_kept_in_time), ("kept", False))
         self.assertIn("Kept after all", promise.message_ids[0].body)
 
+    def test_case_C16_a_promise_paid_in_time_in_a_period_that_is_locked_is_corrected_too(self):
+        promise = self.break_promise()
+        self.company.fiscalyear_lock_date = "2024-11-30"
+        self.pay_on("2024-11-12")
+        self.assertEqual((promise.state, promise.is_kept_in_time), ("broken", True))
+
     def test_case_C16_a_promise_paid_late_stays_broken(self):
         promise = self.break_promise()
         self.pay_on("2024-11-13")

@@ -3,5 +3,6 @@ from . import (
     test_batch_taxes,
     test_delivery,
     test_network,
+    test_returned_mail,
     test_sms_delivery,
 )

@@ -58,6 +58,23 @@ class DeliveryCase(BillingCase, MockEmail):
             move.action_post()
         return move
 
+    def queue(self, account, key="one", **vals):
+        """Return a reminder of an account in the outbox."""
+        return self.env["billing.outbox"].queue(
+            [
+                {
+                    "key": key,
+                    "account_id": account.id,
+                    "currency_id": account.currency_id.id,
+                    "kind": "overdue",
+                    "subject": "Reminder 4711",
+                    "body": "<p>Please pay the open 119.00.</p>",
+                    "amount": 119.0,
+                    **vals,
+                }
+            ]
+        )
+
     @contextmanager
     def worker(self):
         """Yield an environment like that of a cron: its commits stay inside the test."""

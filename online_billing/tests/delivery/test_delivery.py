@@ -75,6 +75,22 @@ class TestDelivery(DeliveryCase):
         [pdf] = self.get_pdf(mail)
         self.assertIn("49.39", self.read_pdf(pdf))
 
+    def test_each_address_of_a_customer_who_has_several_gets_the_mail(self):
+        account = self.make_account("Ada Lovelace")
+        account.partner_id.email = "ada@example.com, books@example.com; boss@example.com"
+        move = self.make_invoice(account)
+        [mail] = self.deliver()
+        addresses = [address.rpartition("<")[2].strip(">") for address in mail["email_to"]]
+        self.assertEqual(addresses, ["ada@example.com", "books@example.com", "boss@example.com"])
+        self.assertEqual(move.billing_delivery_state, "sent")
+
+    def test_an_invoice_is_mailed_with_odoos_text_where_somebody_has_deleted_ours(self):
+        move = self.make_invoice(self.make_account("Ada Lovelace"))
+        self.env.ref("online_billing.mail_template_invoice").unlink()
+        [mail] = self.deliver()
+        self.assertIn(move.name, mail["subject"])
+        self.assertEqual((move.billing_delivery_state, len(self.get_pdf(mail))), ("sent", 1))
+
     def test_answers_reach_the_company(self):
         self.make_invoice(self.make_account())
         [mail] = self.deliver()

@@ -1,11 +1,14 @@
 """D18: which document the customers of a company get, and who decides it."""
 
+import base64
+import io
 from unittest.mock import patch
 
 from odoo.addons.account.models.account_move import AccountMove
 from odoo.addons.base.models import ir_actions_report
 from odoo.fields import Command
 from odoo.tests import tagged
+from PIL import Image
 
 from ...services.documents.choice import (
     INVOICE_REPORTS,
@@ -157,3 +160,18 @@ class TestChoice(DeliveryCase):
         with patch.object(printing, "get_way", lambda _printing: ""):
             settings.invalidate_recordset(["billing_document_now"])
             self.assertIn("Install it", settings.billing_document_now)
+
+    def test_case_D18_the_settings_say_that_the_quick_document_cannot_show_the_logo(self):
+        printing = type(self.env["billing.report.printing"])
+        self.startPatcher(patch.object(printing, "get_way", lambda _printing: "wkhtmltopdf"))
+        picture = io.BytesIO()
+        Image.new("RGBA", (30, 10), (200, 30, 30, 120)).save(picture, "PNG")
+        drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="10"><rect width="30" height="10"/></svg>'
+        for content, is_shown in ((picture.getvalue(), True), (drawing, False)):
+            with self.subTest(content[:5]):
+                self.company.logo = base64.b64encode(content)
+                settings = self.env["res.config.settings"].create({})
+                self.assertIn("quick document now", settings.billing_document_now)
+                self.assertEqual("logo is missing on it" in settings.billing_document_now, not is_shown)
+                # a document goes out all the same
+                self.assertTrue(self.env["billing.document.drawing"].draw_invoice(self.move).startswith(b"%PDF"))

@@ -78,6 +78,58 @@ class TestFormatFiles(FormatsCase):
         self.assertEqual([row.get("class") for row in page], kinds)
         self.assertEqual([row.xpath("string(./td[1])") for row in page], texts)
 
+    def make_hiding_invoice(self, flag):
+        """Return an invoice of 102.00: a package of which something is hidden, 61.37 at 19 % and 38.63 at 7 %."""
+        lines = [
+            {"display_type": "line_section", "name": "Package", flag: True},
+            {"name": "Router", "price_unit": 41.25},
+            {"display_type": "line_note", "name": "Kept until the end"},
+            {"name": "Set-up", "price_unit": 10.06, "quantity": 2},
+            {"name": "Handbook", "price_unit": 38.63, "tax_ids": [Command.set(self.low.ids)]},
+            {"display_type": "line_section", "name": "Other"},
+            {"name": "Stamp", "price_unit": 2, "tax_ids": [Command.set(self.none.ids)]},
+        ]
+        return self.make_invoice(self.make_receiver(*CODES), lines=lines)
+
+    def get_texts(self, move, *codes):
+        """Return the words of each file that a customer reads."""
+        texts = {code: self.render(move, code) for code in codes}
+        book = openpyxl.load_workbook(io.BytesIO(texts.pop("xlsx")))
+        words = [str(value) for row in book["Lines"].iter_rows(values_only=True) for value in row]
+        pdf = self.read_pdf(texts.pop("pdf"))
+        return {**{code: content.decode() for code, content in texts.items()}, "xlsx": " ".join(words), "pdf": pdf}
+
+    def test_what_an_invoice_hides_stands_in_none_of_its_files(self):
+        expected = self.expect(
+            ["61.37", "38.63", "2.00"],
+            {"11.66": "61.37", "2.70": "38.63", "0.00": "2.00"},
+            *("102.00", "14.36", "116.36", self.company.currency_id.name),
+        )
+        codes = [code for code in CODES if code != "xml"]  # Odoo's own builder leaves nothing out
+        hidden = {
+            "collapse_composition": ("Router", "Set-up", "Handbook", "41.25", "10.06", "20.12"),
+            "collapse_prices": ("41.25", "10.06", "20.12"),
+        }
+        for flag, words in hidden.items():
+            with self.subTest(flag):
+                move = self.make_hiding_invoice(flag)
+                self.assertSame(move, expected, [code for code in READ if code != "xml"])
+                for code, text in self.get_texts(move, *codes).items():
+                    self.assertEqual([word for word in words if word in text], [], code)
+                    self.assertIn("Package", text, code)
+                    self.assertEqual("Set-up" in text, flag == "collapse_prices", code)
+        lines = json.loads(self.render(move, "json"))["lines"]
+        self.assertEqual(
+            [(line["kind"], line["text"]) for line in lines[:5]],
+            [
+                ("line", "Package"),
+                ("note", "1 Units Router"),
+                ("note", "2 Units Set-up"),
+                ("line", "Package"),
+                ("note", "1 Units Handbook"),
+            ],
+        )
+
     def test_an_invoice_in_a_currency_without_decimals(self):
         yen = self.make_currency("JPY", 0, rate=150.0)
         account = self.make_receiver(*CODES, currency=yen)

@@ -68,6 +68,34 @@ class TestLateFeeCases(LateFeeCase):
             self.charge_on(account, self.after(days))
         self.assertFees(move, [(1, str(self.after(200)), "65.75", "charged")])
 
+    def test_case_C10_interest_ends_on_the_day_of_a_payment_that_is_booked_later(self):
+        self.make_interest_rule(36.5)
+        matched, other = self.make_account(), self.make_account("Grace Hopper")
+        debt, rest = self.make_debt(matched), self.make_debt(other)
+        self.company.fiscalyear_lock_date = "2026-01-31"
+        payment = self.pay(debt, 1000, self.after(10))
+        self.assertGreater(payment.move_id.date, self.after(30), "the period is locked")
+        self.charge_on(matched, self.after(100))
+        self.assertFees(debt, [(1, "2026-01-11", "10.00", "charged")])
+        loose = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": other.partner_id.id,
+                "amount": 1000,
+                "date": self.after(10),
+            }
+        )
+        loose.action_post()
+        self.assertGreater(loose.move_id.date, self.after(30))
+        [credit] = [item for item in self.env["billing.open.items"].get_items(other.ids)[other.id] if item.amount < 0]
+        self.assertEqual(credit.invoice_date, self.after(10))
+        (loose.move_id.line_ids | rest.line_ids).filtered(
+            lambda line: line.account_id.account_type == "asset_receivable"
+        ).reconcile()
+        self.charge_on(other, self.after(100))
+        self.assertFees(rest, [(1, "2026-01-11", "10.00", "charged")])
+
     def test_case_C10_a_reference_rate_entered_more_than_92_days_later_brings_its_interest(self):
         index = self.env["billing.reference.index"].create(
             {

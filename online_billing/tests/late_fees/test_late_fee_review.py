@@ -522,3 +522,11 @@ class TestLateFeeReview(LateFeeCase):
         self.assertEqual(fees.mapped("state"), ["waived", "charged"])
         self.charge_on(self.account, self.after(40))
         self.assertEqual(self.get_fees(move), fees)
+
+    def test_case_C16_what_was_paid_in_time_in_a_period_that_is_locked_was_paid_in_time(self):
+        self.company.fiscalyear_lock_date = "2026-01-31"
+        payment = self.pay_on(self.due)
+        self.assertGreater(payment.move_id.date, self.after(30), "Odoo books it on an open day")
+        self.assertEqual(self.fee.not_owed, "paid")
+        self.fee.with_user(self.clerk).action_give_back()
+        self.assertGivenBack(self.fee)

@@ -228,6 +228,19 @@ class TestInvoiceWriterHeaders(InvoiceWriterCase):
 
     # ---- companies, currencies, users
 
+    def test_payment_references_of_every_kind(self):
+        """Of some, Odoo makes numbers with a check: a wrong one is a payment that no bank can match."""
+        journals = self.env["account.journal"]
+        kinds = {name for name, _label in journals._fields["invoice_reference_model"]._description_selection(self.env)}
+        self.assertGreaterEqual(kinds, {"odoo", "euro", "number"})
+        for model in ("odoo", "euro", "number"):
+            for kind in ("invoice", "partner"):
+                with self.subTest(model=model, kind=kind):
+                    self.journal.write({"invoice_reference_model": model, "invoice_reference_type": kind})
+                    moves = self.assert_equal_to_odoo(self.invoices()).moves
+                    self.assertEqual(len(set(moves.mapped("payment_reference"))), len(moves))
+                    self.assertTrue(all(moves.mapped("payment_reference")))
+
     def test_foreign_currency(self):
         currency = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.9137), ("2026-03-02", 0.8888)])
         invoices = self.invoices(currency_id=currency.id)

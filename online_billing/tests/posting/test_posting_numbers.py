@@ -168,3 +168,38 @@ class TestNumbersFollowTheDays(InvoiceWriterCase):
         numbers = sorted(result.moves.mapped("sequence_number"))
         self.assertEqual(numbers, list(range(numbers[0], numbers[0] + 5)))
         self.assertEqual(len(result.moves.grouped("sequence_prefix")), 1)
+
+    def number_by_hand(self, name, day):
+        """Let an invoice by hand begin a series of numbers."""
+        [move] = self.env["account.move"].create(self.dated((day,)))
+        move.name = name
+        move.action_post()
+
+    def assertSeries(self, days, *names):
+        """Bill some days, two of each, as Odoo numbers them; return nothing but that each day is in its series."""
+        result = self.assert_equal_to_odoo(self.dated(days * 2), rendered=None)
+        self.assertAscending(result.moves)
+        for move, name in zip(result.moves, names * 2, strict=True):
+            self.assertRegex(move.name, f"^{name}$")
+
+    def test_case_B22_a_fiscal_year_that_is_not_that_of_the_calendar(self):
+        self.company.write({"fiscalyear_last_month": "3", "fiscalyear_last_day": 31})
+        days = ("2025-03-31", "2025-04-01", "2026-03-15")
+        self.assertSeries(days, "INV/24-25/[0-9]+", "INV/25-26/[0-9]+", "INV/25-26/[0-9]+")
+
+    def test_case_B22_the_last_and_the_first_day_of_a_year(self):
+        self.assertSeries(("2025-12-31", "2026-01-01"), "INV/2025/[0-9]+", "INV/2026/[0-9]+")
+
+    def test_case_B22_a_number_of_the_month_with_something_behind_it(self):
+        self.number_by_hand("2026/02/0009-X", "2026-02-11")
+        self.assertSeries(("2026-02-28", "2026-03-01"), "2026/02/[0-9]{4}-X", "2026/03/[0-9]{4}-X")
+
+    def test_case_B22_a_number_that_never_begins_anew(self):
+        self.number_by_hand("F0009", "2025-12-11")
+        self.assertSeries(("2025-12-30", "2026-03-01"), "F[0-9]{4}", "F[0-9]{4}")
+
+    def test_case_B22_numbers_as_the_journal_wants_them_read(self):
+        parts = (r"(?P<prefix1>A)", r"(?P<year>\d{4})", r"(?P<prefix2>-)", r"(?P<seq>\d{0,9})", r"(?P<suffix>\D*?)")
+        self.journal.sequence_override_regex = f"^{''.join(parts)}$"
+        self.number_by_hand("A2026-0009", "2026-02-11")
+        self.assertSeries(("2026-02-28", "2026-03-01"), "A2026-[0-9]{4}", "A2026-[0-9]{4}")

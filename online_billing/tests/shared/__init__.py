@@ -6,6 +6,7 @@ from . import (
     test_configuration,
     test_guarded_life,
     test_held,
+    test_neutralized,
     test_no_trap,
     test_pages,
     test_prepared,
