@@ -391,10 +391,17 @@ class TestBatch(DeliveryCase):
             {"email_cc": ["carl@customer.example"], "subject": False},
             {"headers": {"Reply-To": "other@acme.example", "Message-Id": "<other@acme.example>"}},
             {"email_to": ["Ada <ada@customer.example>"], "references": "<1@acme.example>", "headers": {}},
-            {"email_to": ['"Lovelace, Ada" <ada@customer.example>', "b@customer.example"], "subject": " Plain  or not "},
+            {
+                "email_to": ['"Lovelace, Ada" <ada@customer.example>', "b@customer.example"],
+                "subject": " Plain  or not ",
+            },
             {"email_to": ["=?utf-8?q?Zo=C3=AB?= <zoe@customer.example>"], "subject": "=?utf-8?q?Zo=C3=AB?= and more"},
             {"email_to": ["Ada (at home) <ada@customer.example>, "], "subject": "x" * 69},
-            {"email_to": [f"Ada <{'a' * 80}@customer.example>"], "subject": "x" * 70, "reply_to": "Ada  <a@b.example> "},
+            {
+                "email_to": [f"Ada <{'a' * 80}@customer.example>"],
+                "subject": "x" * 70,
+                "reply_to": "Ada  <a@b.example> ",
+            },
         ):
             page = self.get_page(**vals)
             for sender in ('"Acme Télécom" <billing@acme.example>', "billing@acme.example"):
