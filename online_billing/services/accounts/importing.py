@@ -1,9 +1,12 @@
 """Customers named in a file of accounts: found by name and address, or made."""
 
 import re
+import unicodedata
 
 from odoo import api, models
 from odoo.tools import email_normalize
+
+from ...models.accounts.words import fold
 
 # the name as it stands: commas and brackets are part of it
 NAMED = re.compile(r'(?:"([^"<>]*)"|([^<>]*?))\s*<\s*([^<>@\s]+@[^<>@\s]+)\s*>')
@@ -43,20 +46,37 @@ class BillingAccountImporting(models.AbstractModel):
         read = {text: customer for text in texts if (customer := self._read_customer(text))}
         known = {}
         for has_address in (True, False):
-            wanted = {customer for customer in read.values() if bool(customer[1]) == has_address}
+            wanted = dict.fromkeys(customer for customer in read.values() if bool(customer[1]) == has_address)
             known.update(self._find(wanted))
-            missing = sorted(wanted - known.keys())
-            made = self.env["res.partner"].create([{"name": name, "email": email or False} for name, email in missing])
-            known.update(zip(missing, made, strict=True))
+            missing = [customer for customer in wanted if customer not in known]
+            new = {}
+            for customer in missing:
+                new.setdefault(self._get_key(*customer), customer)
+            made = self.env["res.partner"].create(
+                [{"name": name, "email": email or False} for name, email in new.values()]
+            )
+            by_key = dict(zip(new, made, strict=True))
+            known.update({customer: by_key[self._get_key(*customer)] for customer in missing})
         return {text: known[customer] for text, customer in read.items()}
 
     def _find(self, wanted):
         """Return {(name, address): customers} of those that are there; without an address all of the name."""
-        found = self.env["res.partner"].search([("name", "in", [name for name, _email in wanted])])
-        by_address = found.grouped(lambda partner: (partner.name, partner.email_normalized or ""))
-        by_name = found.grouped(lambda partner: (partner.name, ""))
-        known = {customer: (by_address if customer[1] else by_name).get(customer) for customer in wanted}
+        names, emails = [name for name, _email in wanted], [email for _name, email in wanted if email]
+        found = self.env["res.partner"].search(["|", ("name", "in", names), ("email_normalized", "in", emails)])
+        by_address = found.grouped(lambda partner: self._get_key(partner.name or "", partner.email_normalized or ""))
+        by_name = found.grouped(lambda partner: self._get_key(partner.name or "", ""))
+        known = {
+            customer: (by_address if customer[1] else by_name).get(self._get_key(*customer)) for customer in wanted
+        }
         return {customer: partners for customer, partners in known.items() if partners}
+
+    def _get_key(self, name, email):
+        """Return by what a customer is known: with an address the name may be written in another way.
+
+        Files write names in capitals, or each accent as a letter of its own. Without an address somebody who is called
+        nearly alike may be somebody else.
+        """
+        return (" ".join(fold(name).casefold().split()), email) if email else (name, "")
 
     def _read_customer(self, text):
         """Return (name, e-mail address or "") of a customer; None where the text says something else."""
@@ -65,9 +85,9 @@ class BillingAccountImporting(models.AbstractModel):
         elif ADDRESS.fullmatch(text):
             name, email = "", text
         else:
-            return None if re.search("[<>]", text) else (text, "")
+            return None if re.search("[<>]", text) else (unicodedata.normalize("NFC", text), "")
         email = email_normalize(email, strict=False) or email
-        return name or email, email
+        return unicodedata.normalize("NFC", name) or email, email
 
     def _get_message(self, number, text, customers):
         _ = self.env._

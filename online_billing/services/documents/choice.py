@@ -171,8 +171,8 @@ class BillingDocument(models.AbstractModel):
 
     def _get_missing_logo(self, company):
         """Say that drawn documents do without the logo of a company, where they do."""
-        logo = company.sudo().logo  # sudo: as above
-        if not logo or can_show_logo(base64.b64decode(logo)):
+        logo = self.env["billing.document.drawing"].get_logo(company.sudo())  # sudo: as above
+        if not logo or can_show_logo(logo):
             return ""
         return self.env._(
             "The company's logo is missing on it, because it is a drawing (SVG) or damaged. Upload it as a PNG or JPEG"

@@ -35,6 +35,12 @@ class BillingDocumentDrawing(models.AbstractModel):
         """Return the PDF of a payment receipt."""
         return draw(self._get_receipt_document(payment))
 
+    @api.private
+    def get_logo(self, company):
+        """Return the logo that a company has chosen, as the bytes of a picture, or None; forms ask for sizes alone."""
+        logo = company.with_context(bin_size=False).logo
+        return base64.b64decode(logo) if logo and not company.uses_default_logo else None
+
     # -- invoice ------------------------------------------------------------------------------------------------------
 
     def _get_invoice_document(self, move, with_payments=True, proforma=False, design=None):
@@ -359,7 +365,7 @@ class BillingDocumentDrawing(models.AbstractModel):
             "company_name": company.name,
             "tagline": self._lines(company.report_header),
             "company_lines": details,
-            "logo": base64.b64decode(company.logo) if company.logo and not company.uses_default_logo else None,
+            "logo": self.get_logo(company),
             "color": self._get_color(company.primary_color),
             "accent": self._get_color(company.secondary_color),
             "sender_line": " · ".join([company.name, *self._get_address(owner)[:2]]),

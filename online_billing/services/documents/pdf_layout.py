@@ -17,6 +17,7 @@ from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import getFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer
 
@@ -34,6 +35,9 @@ FOOTER_SIZE = 7.5
 MOST_FOOTER_LINES = 12
 LINES_PER_ROW = 12
 CHARACTERS_PER_ROW = 1200
+CELL_ROOM = 7  # beside the text of a cell, and a little for rounding
+WIDE_DIGIT = 6  # no digit of the texts of a table is as wide
+LEAST_OF_TEXT = 0.2  # of the width of a page, for each column of texts
 GREY = colors.HexColor("#5f6368")
 RULE = colors.HexColor("#c8ccd0")
 TINT = colors.HexColor("#f2f4f6")
@@ -306,13 +310,41 @@ class _Drawing:
 
     def _get_table(self):
         columns = self.document.columns
-        fixed = sum(column.width or 0 for column in columns)
-        free = (1 - fixed) / max(1, sum(column.width is None for column in columns))
-        widths = [self.width * (free if column.width is None else column.width) for column in columns]
+        widths = self._get_widths(columns)
         heads = [self._text(column.label, "head_right" if column.right else "head") for column in columns]
         bands = [Band([self._cell(head) for head in heads], under=[Line(self.accent, 1)])]
         bands += [self._get_band(row, cells, columns) for row in self.document.rows for cells in self._split_row(row)]
         return Grid(bands, widths, self.rtl, repeated=1)
+
+    def _get_widths(self, columns):
+        """Return the widths of the columns: as they are set, but wider where a number would be broken.
+
+        What they take is taken from the texts, as long as these keep some room.
+        """
+        widths = [self.width * (column.width or 0) for column in columns]
+        wide = list(widths)
+        for place, column in enumerate(columns):
+            if column.right and column.width is not None:
+                wide[place] = max(widths[place], self._get_longest(place, widths[place]) + CELL_ROOM)
+        texts = sum(column.width is None for column in columns)
+        if self.width - sum(wide) >= LEAST_OF_TEXT * self.width * texts:
+            widths = wide
+        free = (self.width - sum(widths)) / max(1, texts)
+        return [free if column.width is None else width for column, width in zip(columns, widths, strict=True)]
+
+    def _get_longest(self, place, width):
+        """Return the length of the longest word of a column; those that fit in any case are not measured."""
+        longest = 0
+        for row in self.document.rows:
+            cell = row.cells[place] if place < len(row.cells) else ""
+            if len(cell) * WIDE_DIGIT > width - CELL_ROOM:
+                style = self.styles["strong" if row.kind in ("strong", "section") else "base"]
+                words = self._shape(cell).replace("\n", " ").split(" ")
+                longest = max(longest, *(self._measure(word, style) for word in words))
+        return longest
+
+    def _measure(self, text, style):
+        return getFont(style.fontName).stringWidth(text, style.fontSize)
 
     def _cell(self, block=None, indent=0, columns=1):
         return Cell([block] if block else [], before=3 + 8 * indent, after=3, above=3, below=4, columns=columns)
@@ -352,19 +384,21 @@ class _Drawing:
             yield ("\n".join(piece), *(row.cells[1:] if number == 0 else [""] * len(row.cells[1:])))
 
     def _get_totals(self):
-        bands, last = [], len(self.document.totals) - 1
+        bands, last, longest = [], len(self.document.totals) - 1, 0.24 * self.width
         for number, total in enumerate(self.document.totals):
             kind = "total" if total.strong else "base"
             label, amount = (
                 self._text(total.label, kind),
                 self._text(total.amount, "total_right" if total.strong else "right"),
             )
+            longest = max(longest, self._measure(self._shape(total.amount), self.styles[kind]) + CELL_ROOM)
             room = {"after": 3, "above": 2, "below": 2}
             band = Band([Cell([], **room), Cell([label], **room), Cell([amount], **room)])
             if total.strong and (number or number == last):
                 band.over.append(Line(self.accent, 0.8, first=1))
             bands.append(band)
-        return self._grid(bands, 0.45, 0.31, 0.24)
+        share = min(longest / self.width, 0.69)
+        return self._grid(bands, 0.69 - share, 0.31, share)
 
     def _get_payment(self):
         """Return how to pay: dates, account and the code for the bank on one side, the link with its code opposite."""

@@ -1,6 +1,7 @@
 """Accounts and subscriptions of another system: the sample files are imported as Odoo's own importer does it."""
 
 import csv
+import unicodedata
 from pathlib import Path
 
 from lxml import etree
@@ -89,6 +90,18 @@ class TestImport(BillingCase):
         ada = self.env["res.partner"].create({"name": "Ada Lovelace", "email": "ada.lovelace@example.com"})
         self.env["res.partner"].create({"name": "Ada Lovelace", "email": "another@example.com"})
         self.assertEqual(self.import_sample("billing.account")[0].partner_id, ada)
+
+    def test_a_customer_is_the_same_however_the_name_before_the_address_is_written(self):
+        there = self.env["res.partner"].create({"name": "José Núñez", "email": "Jose@example.com"})
+        texts = ("JOSÉ NÚÑEZ <jose@example.com>", "jose  nunez <jose@example.com>", "Zoë Müller <zoe@example.com>")
+        texts += ("ZOË MÜLLER <Zoe@example.com>", "Zoë Müller", "José Núñez <other@example.com>")
+        result, customers = self.import_customers(*(unicodedata.normalize("NFD", text) for text in texts))
+        self.assertEqual(result["messages"], [])
+        accounts = self.env["billing.account"].browse(result["ids"])
+        self.assertEqual(accounts[:2].partner_id, there)
+        [zoe] = accounts[2:5].partner_id
+        self.assertEqual((zoe.name, zoe.email), ("Zoë Müller", "zoe@example.com"))
+        self.assertEqual(len(customers), 3, "who has another address is somebody else")
 
     def test_a_name_of_several_customers_is_asked_about(self):
         self.env["res.partner"].create([{"name": "Grace Hopper"}, {"name": "Grace Hopper"}])

@@ -1,12 +1,14 @@
 """The designer: what stands on documents besides what always does, seen before anybody gets it."""
 
 import base64
+import io
 from unittest.mock import patch
 
 from odoo.addons.base.models import ir_actions_report
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
+from PIL import Image
 
 from ...models.documents.ir_actions_report import LeftToReport
 from ..delivery.delivery_common import DeliveryCase
@@ -91,6 +93,20 @@ class TestDesign(DeliveryCase):
             self.assertNotIn("A new greeting", self.read_invoice())
             form.text_above = "Thank you"
         self.assertEqual(self.design.text_above, "Thank you")
+
+    def test_the_form_shows_the_logo_of_the_company(self):
+        """The web client asks for the sizes of pictures alone while it reads a form."""
+        picture = io.BytesIO()
+        Image.new("RGB", (30, 10), (200, 30, 30)).save(picture, "PNG")
+        self.company.logo = base64.b64encode(picture.getvalue())
+        self.assertFalse(self.company.uses_default_logo)
+        self.env.invalidate_all()
+        with Form(self.design) as form:
+            form.text_above = "A new greeting"
+            self.assertIn("A new greeting", self.read_pdf(base64.b64decode(form.preview)))
+        fields = {"preview": {}, "preview_missing": {}, "preview_note": {}}
+        [read] = self.design.with_context(bin_size=True).web_read(fields)
+        self.assertFalse(read["preview_missing"])
 
     def test_a_new_design_is_shown_before_it_is_saved(self):
         form = Form(self.env["billing.document.design"].with_user(self.manager))

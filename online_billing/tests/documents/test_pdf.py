@@ -65,6 +65,22 @@ class TestPdf(DeliveryCase):
         self.assertIn(b"FlateDecode", pdf)
         self.assertNotIn(b"ASCII85Decode", pdf)
 
+    def test_no_amount_is_broken_however_long_it_is(self):
+        """In some currencies a month costs millions: half a number on the next line is another number."""
+        currency = self.env["res.currency"].create({"name": "XTS", "symbol": "Rp", "rounding": 0.01})
+        account = self.make_account("Ada Lovelace", currency_id=currency.id)
+        lines = [
+            {"name": "Fibre for the whole company", "price_unit": 123456789.34, "quantity": 98, "discount": 12.5},
+            {"name": "Credit", "price_unit": 9999999999.99, "quantity": -1},
+        ]
+        move = self.make_invoice(account, lines=lines, currency_id=currency.id)
+        text = self.read_pdf(self.render(move))
+        amounts = [abs(line.price_subtotal) for line in move.invoice_line_ids]
+        amounts += [move.amount_untaxed, move.amount_total, 123456789.34, 9999999999.99]
+        for amount in amounts:
+            self.assertIn(f"{amount:,.2f}", text)
+        self.assertIn("Fibre for the whole company", text)
+
     def test_every_line_of_a_long_invoice_is_printed_and_pages_are_counted(self):
         lines = [{"name": f"Connection no {number}", "price_unit": number} for number in range(1, 121)]
         text = self.read_pdf(self.render(self.make_invoice(self.make_account(), lines=lines)))
