@@ -346,11 +346,11 @@ class BillingOpenItems(models.AbstractModel):
                           AND own.reconciled IS NOT TRUE AND own.amount_residual_currency <> 0 OFFSET 0) line
                   JOIN account_move move ON move.id = line.move_id
                   JOIN res_currency currency ON currency.id = line.currency_id
+                  LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
                   LEFT JOIN LATERAL (
-                       SELECT named.id FROM account_payment payment
-                         JOIN billing_account named ON named.id = payment.billing_account_id
-                         JOIN res_partner holder ON holder.id = named.partner_id
-                        WHERE payment.id = move.origin_payment_id AND named.company_id = move.company_id
+                       SELECT account.id FROM billing_account account
+                         JOIN res_partner holder ON holder.id = account.partner_id
+                        WHERE account.id = payment.billing_account_id AND account.company_id = move.company_id
                           AND holder.commercial_partner_id = owner.commercial_partner_id OFFSET 0) named ON TRUE
                  WHERE move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
                  ORDER BY move.date, line.id
