@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.addons.online_billing.models.automatic_payment.consent import HOLDING
 from odoo.addons.online_billing.services.automatic_payment.consents import Terms
 from odoo.addons.online_billing.services.automatic_payment.values import HOLDS
 from odoo.addons.online_billing.services.receivables.values import DEBIT_PLANNED, NOT_ASKED
@@ -147,7 +148,7 @@ class BillingPortalAutomaticPayment(models.AbstractModel):
             "methods": their names where they are planned}, or None}}
         """
         consents = accounts.env["billing.payment.consent"].search_fetch(
-            [("account_id", "in", accounts.ids), ("state", "in", ("active", "paused"))], ["account_id", "state"]
+            [("account_id", "in", accounts.ids), ("state", "in", HOLDING)], ["account_id", "state"]
         )
         attempts = accounts.env["billing.payment.attempt"]
         coming = attempts.search_fetch(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from odoo import api, models
+from odoo.addons.online_billing.models.automatic_payment.consent import HOLDING
 from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
 from odoo.fields import Domain
 
@@ -89,7 +90,7 @@ class BillingErasureMethods(models.AbstractModel):
         """Return [Loss] of the consents that hold and lose a method when a request is granted."""
         saved, consents = self.find(erasure), self.env["billing.payment.consents"]
         rows = self.env["billing.payment.consent.method"].sudo()  # sudo: methods belong to their customers
-        holding = [("token_id", "in", saved.ids), ("consent_id.state", "in", ("active", "paused"))]
+        holding = [("token_id", "in", saved.ids), ("consent_id.state", "in", HOLDING)]
         going = rows.search(holding).filtered("is_usable")
         losses = []
         for consent, own in going.grouped("consent_id").items():

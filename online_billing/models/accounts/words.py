@@ -9,7 +9,7 @@ import unicodedata
 # letters of Latin, Greek and Cyrillic; other scripts have no letter that is another one with an accent
 _LETTERS = (*range(0x00C0, 0x0530), *range(0x1E00, 0x2000))
 _ACCENTS = "".join(map(chr, range(0x0300, 0x0370)))
-_WITHOUT_PARTS = {"Ø": "O", "ø": "o", "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ħ": "H", "ħ": "h", "ı": "i", "ŧ": "t"}
+_WITHOUT_PARTS = dict(zip("ØøŁłĐđĦħıŦŧ", "OoLlDdHhiTt", strict=True))
 _IN_TWO = (("ß", "ss"), ("ẞ", "SS"), ("æ", "ae"), ("Æ", "AE"), ("œ", "oe"), ("Œ", "OE"))
 # PostgreSQL would take these for parts of numbers, addresses of computers and paths; blanks separate in any case
 _BETWEEN = "-./@:_+~,‐‑‒–—·`´ʼ‘’"

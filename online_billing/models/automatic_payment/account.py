@@ -3,10 +3,11 @@ from odoo.fields import Domain
 
 from ..accounts.unfinished import Unfinished
 from ..shared.guarded import ANY, Life, names
+from .consent import HOLDING
 from .payment_attempt import OPEN
 
 REACHED = names("debit_notice_channel")
-HOLDING = Domain("state", "in", ("active", "paused"))
+HOLDS = Domain("state", "in", HOLDING)
 
 
 class BillingAccount(models.Model):
@@ -42,7 +43,7 @@ class BillingAccount(models.Model):
 
     @api.depends("consent_ids.state")
     def _compute_consent_id(self):
-        consents = self.env["billing.payment.consent"].search(Domain("account_id", "in", self.ids) & HOLDING)
+        consents = self.env["billing.payment.consent"].search(Domain("account_id", "in", self.ids) & HOLDS)
         found = {consent.account_id: consent for consent in consents}
         for account in self:
             account.consent_id = found.get(account._origin or account)
@@ -52,8 +53,8 @@ class BillingAccount(models.Model):
         if operator != "in":
             return NotImplemented
         wanted = [consent for consent in value if consent]
-        found = Domain("consent_ids", "any", HOLDING & Domain("id", "in", wanted)) if wanted else Domain.FALSE
-        return found if len(wanted) == len(value) else found | Domain("consent_ids", "not any", HOLDING)
+        found = Domain("consent_ids", "any", HOLDS & Domain("id", "in", wanted)) if wanted else Domain.FALSE
+        return found if len(wanted) == len(value) else found | Domain("consent_ids", "not any", HOLDS)
 
     def _compute_attempt_count(self):
         attempts = self.env["billing.payment.attempt"]

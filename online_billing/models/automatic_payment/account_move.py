@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..payments.account_payment import CONFIRMED_STATES
+from .consent import HOLDING
 
 STAFF = "online_billing.group_billing_user"
 
@@ -97,7 +98,7 @@ class AccountMove(models.Model):
         standing = self.env["billing.debit.standing"]
         attempts = standing.get_attempts(self._origin)
         consents = self.env["billing.payment.consent"].search(
-            [("account_id", "in", self.billing_account_id.ids), ("state", "in", ("active", "paused"))]
+            [("account_id", "in", self.billing_account_id.ids), ("state", "in", HOLDING)]
         )
         holding = consents.filtered(lambda consent: consent.state == "active")
         for move in self:

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..shared.guarded import Life, names
 
+HOLDING = ("active", "paused")  # states of a consent that somebody has given and not taken back
+
 CHOICES = names("day_rule day_number limit_debit limit_month")
 CHANNELS = [
     ("portal", "In the portal"),

@@ -1,5 +1,7 @@
 from odoo import models
 
+from .consent import HOLDING
+
 
 class PaymentToken(models.Model):
     _inherit = "payment.token"
@@ -16,7 +18,7 @@ class PaymentToken(models.Model):
         found = super().get_linked_records_info()
         # sudo: it is shown to whoever may delete the method
         methods = self.env["billing.payment.consent.method"].sudo()
-        domain = [("token_id", "=", self.id), ("consent_id.state", "in", ("active", "paused"))]
+        domain = [("token_id", "=", self.id), ("consent_id.state", "in", HOLDING)]
         return found + [
             {
                 "description": self.env._("Automatic Payment"),

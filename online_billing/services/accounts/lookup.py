@@ -55,21 +55,18 @@ class BillingAccountLookup(models.AbstractModel):
     def find_namesakes(self, name, email, company):
         """Return contacts who may be the person that is meant: they have the name, and no other address.
 
+        How it is written makes no other name: whoever types it has no accents at hand.
+
         :param str name: as typed
         :param str email: as typed; may be empty
         :param company: whose contacts
         """
-        partners, words = self.env["res.partner"], " ".join((name or "").split())[:LONGEST]
-        if not words:
+        partners, words = self.env["res.partner"], fold(name or "")[:LONGEST]
+        if not words.split():
             return partners
-        by_words = Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "to_tsvector('simple', %s) @@ plainto_tsquery('simple', %s)",
-                model._field_to_sql(alias, "complete_name", query),
-                words,
-            )
-        )
-        meant = by_words & Domain("name", "=ilike", _plain(words)) & Domain("company_id", "in", [False, company.id])
+        partners.flush_model(["complete_name", "name"])
+        named = Domain.custom(to_sql=lambda _model, alias, _query: _is_named(alias, words))
+        meant = named & Domain("company_id", "in", [False, company.id])
         if address := email_normalize(email or ""):
             meant &= Domain("email_normalized", "in", [False, address])
         return partners.search(meant, limit=MOST_NAMESAKES)
@@ -133,6 +130,15 @@ class BillingAccountLookup(models.AbstractModel):
 def _plain(text):
     """Return a text in which nothing stands for anything else in LIKE."""
     return re.sub(r"([\\%_])", r"\\\1", text)
+
+
+def _is_named(alias, words):
+    """Return the SQL of contacts whose name is these words: the index finds them in any order, and with others."""
+    found, name = (
+        SQL(get_folded(f'"{alias}".{column}'))  # pylint: disable=sql-injection
+        for column in ("complete_name", "name")
+    )
+    return SQL("%s @@ plainto_tsquery('simple', %s) AND %s = to_tsvector('simple', %s)", found, words, name, words)
 
 
 def _quoted(word):

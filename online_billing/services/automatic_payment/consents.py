@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ...models.automatic_payment.consent import HOLDING
 from ..shared.numbers import as_float, to_decimal
 
 _logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class BillingPaymentConsents(models.AbstractModel):
     def get_holding(self, account):
         """Return the consent of an account that holds or is paused; none where there is none."""
         consents = self.env["billing.payment.consent"]
-        return consents.search([("account_id", "=", account.id), ("state", "in", ("active", "paused"))], limit=1)
+        return consents.search([("account_id", "=", account.id), ("state", "in", HOLDING)], limit=1)
 
     @api.private
     def give(

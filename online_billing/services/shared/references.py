@@ -78,8 +78,11 @@ class BillingReferences(models.AbstractModel):
         for model, field in self.get_references(records._name):
             if field.ondelete != "restrict":
                 continue
+            others = Domain("id", "not in", records.ids) if model == records._name else Domain.TRUE
+            holding = self.env[model].sudo().with_context(active_test=False)  # sudo: whether any does
+            if not holding.search_count(Domain(field.name, "in", records.ids) & others, limit=1):
+                continue
             for record in records:
-                others = Domain("id", "not in", records.ids) if model == records._name else Domain.TRUE
                 if users := self.describe(model, Domain(field.name, "=", record.id) & others):
                     way = advice.get(f"{model}.{field.name}") or advice[records._name]
                     raise self.get_refusal(record, [users], way)

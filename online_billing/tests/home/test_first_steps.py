@@ -7,6 +7,7 @@ from odoo.tests import Form, tagged
 
 from ...services.home import steps
 from ..common import BillingCase
+from ..statements import Statements
 
 
 @tagged("post_install", "-at_install")
@@ -204,6 +205,26 @@ class TestFirstSteps(BillingCase):
         account = self.env["billing.account"].browse(form.save().action_create()["res_id"])
         self.assertEqual((account.partner_id, account.delivery_channel), (ada, "email"))
         self.assertEqual(self.get_customers(), ada)
+
+    def test_d15_a_contact_is_offered_however_the_name_is_written(self):
+        zoe = self.env["res.partner"].create({"name": "Zoë Müller-Strauß", "email": "zoe@example.com"})
+        others = ("Müller-Strauß Zoë", "Zoë", "Zoë Müller Strauß II")
+        self.env["res.partner"].create([{"name": name} for name in others])
+        lookup = self.env["billing.account.lookup"]
+        for name in ("zoe muller strauss", " Zoë  Müller-Strauß ", "ZOE MÜLLER-STRAUSS"):
+            with self.subTest(name):
+                self.assertEqual(lookup.find_namesakes(name, "", self.company), zoe)
+
+    def test_d15_contacts_of_a_name_are_found_by_the_index_of_words(self):
+        with Statements() as asked:
+            self.env["billing.account.lookup"].find_namesakes("Ada Lovelace", "ada@example.com", self.company)
+        [(query, values)] = [given for given in asked.given if "plainto_tsquery" in given[0]]
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute("SET LOCAL enable_indexscan = off")  # by which names would be read in their order
+        # while there are few contacts, that of their companies answers too
+        self.env.cr.execute("DROP INDEX res_partner__company_id_index")
+        self.env.cr.execute(f"EXPLAIN {query}", values)
+        self.assertIn("res_partner_billing_words_idx", "\n".join(row[0] for row in self.env.cr.fetchall()))
 
     def test_d15_who_is_somebody_else_of_the_name_becomes_a_contact(self):
         ada = self.env["res.partner"].create({"name": "Ada Lovelace"})

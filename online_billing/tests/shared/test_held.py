@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..late_fees.late_fee_common import LateFeeCase
+from ..statements import Statements
 
 #: that administrators alone delete, in Odoo's own lists, where nothing of ours is a clerk's to do
 OF_ADMINISTRATORS = {
@@ -65,6 +66,16 @@ class TestHeld(LateFeeCase):
         move.button_draft()
         with self.assertRaisesRegex(UserError, "Late fees were announced.*Cancel the invoice instead"):
             move.with_user(self.manager).unlink()
+
+    def test_who_refers_to_records_is_asked_for_all_of_them_at_once(self):
+        partners = self.env["res.partner"].create([{"name": f"Contact {number}"} for number in range(12)])
+        service, asked = self.env["billing.references"], []
+        for some in (partners[:2], partners):
+            with Statements() as statements:
+                service.check_unheld(some)
+            asked.append(len(statements))
+        self.assertTrue(asked[0])
+        self.assertEqual(*asked)
 
     def test_what_nothing_refers_to_is_deleted(self):
         account = self.make_account()
