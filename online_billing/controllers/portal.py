@@ -12,7 +12,7 @@ from odoo.fields import Command, Domain
 from odoo.http import request
 
 from ..models.payments.res_company import ALL, AMOUNT, NOTHING
-from ..services.receivables.values import NOT_ASKED
+from ..services.shared.numbers import as_float
 from .closed_pages import close
 from .limits import limit_payments, limit_payments_of_nothing, limit_saving, note_guess, stop_guessing
 
@@ -93,23 +93,29 @@ class InstallmentPortal(portal.PortalAccount):
         return domain & Domain("id", "not in", left_out) if left_out else domain
 
     def _overdue_invoices_get_page_view_values(self, overdue_invoices, **kwargs):
-        """Ask for what is overdue of planned invoices, and not for all of them; and not for what is in dispute.
+        """Ask for what is overdue of planned invoices, and not for all of them; for nothing in dispute or credited.
 
         What the visitor may not pay is left out, and named with the reason; where nothing else is there, no form is.
         """
         left_out = _find_left_out(overdue_invoices)
         offered = overdue_invoices - left_out or overdue_invoices
         values = super()._overdue_invoices_get_page_view_values(offered, **kwargs)
-        undisputed = self._billing_get_undisputed(offered)
-        # sudo: whether there is a plan decides on the amount; the plan itself is not shown
-        if "payment" in values and (undisputed or offered.sudo().billing_installment_part_ids):
+        asked = {}
+        if "payment" in values:
+            # sudo: what is asked for is shown to whoever sees the invoices
+            found = request.env["billing.paying"].get_asked(offered.sudo())
+            asked = {invoice.id: as_float(amount) for invoice, amount in found.items()}
+        if asked:
             amount = 0.0
             for invoice in offered:
                 next_payment = invoice._get_invoice_next_payment_values()
                 is_overdue = next_payment.get("installment_state") == "overdue"
-                asked = next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
-                amount += min(asked, undisputed.get(invoice, asked))
+                proposed = next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
+                amount += min(proposed, asked.get(invoice.id, proposed))
+            amount = offered.currency_id[:1].round(amount)
             values["amount"] = values["payment"]["amount"] = amount
+            if not amount:
+                values |= _offer_nothing(request.env._("There is nothing to pay at the moment."))
         paying, visitor = request.env["billing.paying"], request.env.user
         # sudo: whose the invoices are decides who pays them
         if refusal := paying.get_refusal(visitor, offered.sudo().billing_account_id):
@@ -172,55 +178,39 @@ class InstallmentPortal(portal.PortalAccount):
     def _billing_ask_to_log_in(path):
         return request.redirect(f"/web/login?{urlencode({'redirect': path})}")
 
-    def _billing_get_undisputed(self, invoices):
-        """Return {invoice: amount} of what is open and not in dispute, of those of which a part is."""
-        # sudo: what is in dispute decides on the amount; whoever may see the invoice may see what is asked for
-        stops, ledger = request.env["billing.stops"].sudo(), request.env["billing.installment.ledger"].sudo()
-        disputed = stops.get_disputed_parts(invoices.ids)
-        own = invoices.sudo().filtered(lambda invoice: invoice.id in disputed)
-        left = ledger.get_plannable_amounts(own)
-        return {invoice: float(left[invoice.sudo()]) for invoice in invoices if invoice.id in disputed}
-
     def _invoice_get_page_view_values(self, invoice, access_token, payment=False, amount=None, **kwargs):
-        """Propose what is asked for: without what is in dispute, or the installment that was chosen."""
+        """Propose what is asked for: without credits and what is in dispute, or the installment that was chosen."""
         chosen, token = kwargs.pop("installment", None), kwargs.pop("installment_token", None)
-        undisputed = None
-        if not amount and not invoice.sudo().billing_installment_part_ids:  # sudo: as above
-            undisputed = self._billing_get_undisputed(invoice).get(invoice)
-        values = super()._invoice_get_page_view_values(
-            invoice, access_token, payment=payment, amount=undisputed or amount, **kwargs
-        )
-        # sudo: as above
-        account_sudo = invoice.sudo().billing_account_id
-        refusal = request.env["billing.paying"].get_refusal(request.env.user, account_sudo)
-        if undisputed == 0 or refusal:
-            values |= _offer_nothing()  # all of it is in dispute, or the visitor may not pay: no form
-        if invoice.sudo().billing_account_id and request.env.user._is_public():
+        invoice_sudo, paying = invoice.sudo(), request.env["billing.paying"]  # sudo: as above
+        asked = paying.get_asked(invoice_sudo).get(invoice_sudo) if invoice.move_type == "out_invoice" else None
+        is_open = asked is not None and invoice_sudo.billing_is_open
+        values = super()._invoice_get_page_view_values(invoice, access_token, payment=payment, amount=amount, **kwargs)
+        if is_open and not amount and invoice.currency_id.compare_amounts(as_float(asked), invoice.amount_residual) < 0:
+            values |= {name: min(values[name], as_float(asked)) for name in ("next_amount_to_pay", "amount_due")}
+            if values["installment_state"] == "epd":  # whoever does not pay the whole keeps nothing
+                values |= {"installment_state": None, "epd_discount_amount_currency": 0.0, "show_epd": 0.0}
+        refusal = paying.get_refusal(request.env.user, invoice_sudo.billing_account_id)
+        if is_open and not asked:
+            refusal = refusal or paying.get_nothing_asked_message(invoice_sudo)
+        if refusal:
+            values |= _offer_nothing()  # nothing is asked for, or the visitor may not pay: no form
+        if invoice_sudo.billing_account_id and request.env.user._is_public():
             values["tokens_sudo"] = request.env["payment.token"]  # a link is no log-in
         values["billing_refusal"] = refusal
-        values["other_ways"] = self._billing_get_ways_of_invoice(invoice.sudo(), values)  # sudo: as above
+        values["other_ways"] = self._billing_get_ways_of_invoice(invoice_sudo, values, asked) if is_open else None
         if chosen and values.get("transaction_route") and _is_token(token, invoice.id, self._cast_as_int(chosen)):
             values["transaction_route"] = f"/online_billing/installment/{int(chosen)}/transaction/{invoice.id}"
         return values
 
-    def _billing_get_ways_of_invoice(self, invoice_sudo, values):
-        """Return how what an invoice asks for is paid without a card; None where it asks for nothing.
+    def _billing_get_ways_of_invoice(self, invoice_sudo, values, asked):
+        """Return how what an open invoice asks for is paid without a card; None where it asks for nothing.
 
         See `billing.other.ways`.
         """
         account_sudo = invoice_sudo.billing_account_id
-        if not account_sudo or invoice_sudo.move_type != "out_invoice" or not invoice_sudo.billing_is_open:
-            return None
-        receivables = request.env["billing.open.items"].sudo()  # sudo: whoever sees the invoice sees what is asked for
-        items = receivables.get_items(account_sudo.ids)[account_sudo.id]
-        asked = sum(
-            one.active
-            for one in receivables.stand(items, invoice_sudo._get_billing_day(), NOT_ASKED)
-            if one.item.move_id == invoice_sudo.id
-        )
         is_early = values.get("installment_state") == "epd"
         proposed = values.get("amount_due" if is_early else "next_amount_to_pay") or invoice_sudo.amount_residual
-        amount = min(proposed, float(asked))
+        amount = min(proposed, as_float(asked))
         view = request.env["billing.link.privacy"].get_shown(account_sudo, request.env.user)
         if amount <= 0 or view == NOTHING:
             return None

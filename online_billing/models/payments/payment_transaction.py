@@ -56,8 +56,8 @@ class PaymentTransaction(models.Model):
     def _create_payment(self, **extra_create_values):
         """Queue the receipt, land on the installment that was chosen, and settle the rest with credits.
 
-        Credits are those that the page for a whole account took off the amount. What was captured by hand is for the
-        same as what was begun: Odoo leaves that to whoever matches it.
+        Credits are those that the page took off the amount. What was captured by hand is for the same as what was
+        begun: Odoo leaves that to whoever matches it.
         """
         transaction = self
         # sudo: a web payment comes from a customer, who sees no plans
@@ -75,7 +75,9 @@ class PaymentTransaction(models.Model):
             extra_create_values["write_off_line_vals"] = discounts
         payment = super(PaymentTransaction, transaction)._create_payment(**extra_create_values)
         payment._queue_billing_receipts()
-        if begun.billing_account_id:
-            account, moves = begun.billing_account_id, begun.invoice_ids
-            self.env["billing.open.items"].apply_credits(account.with_env(self.env), moves.with_env(self.env))
+        moves = begun.invoice_ids.filtered("billing_account_id").with_env(self.env)
+        if not begun.billing_account_id:
+            moves = self.env["billing.paying"].get_covered(moves)
+        for account, own in moves.grouped("billing_account_id").items():
+            self.env["billing.open.items"].apply_credits(account, own)
         return payment

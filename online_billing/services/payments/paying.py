@@ -5,7 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
-from ..receivables.values import CREDIT_UNDER_WAY, PAYMENT_UNDER_WAY
+from ..receivables.values import CREDIT_UNDER_WAY, DISPUTE, NOT_ASKED, PAYMENT_UNDER_WAY
 from ..shared.numbers import as_float, to_decimal
 from ..shared.reader import ID_LIMIT
 
@@ -64,6 +64,56 @@ class BillingPaying(models.AbstractModel):
         """
 
     # -- how much -----------------------------------------------------------------------------------------------------
+
+    @api.private
+    def get_asked(self, moves):
+        """Return {document: Decimal} of what documents of accounts ask for, as the pay page of each account has it.
+
+        Credits are taken off, the oldest debts first; what is in dispute or being paid is not asked for.
+
+        :param moves: `account.move`; those of no account are left out
+        """
+        receivables = self.env["billing.open.items"].sudo()  # sudo: whoever sees a document sees what it asks for
+        billed = moves.filtered("billing_account_id")
+        items = receivables.get_items(billed.billing_account_id.ids)
+        asked = dict.fromkeys(billed.ids, Decimal(0))
+        for account in billed.billing_account_id:
+            day = self.env["billing.days"].get_local_day(account)
+            for own in receivables.split_by_currency(items[account.id]).values():
+                for one in receivables.stand(own, day, NOT_ASKED):
+                    if one.item.move_id in asked:
+                        asked[one.item.move_id] += one.active
+        return {move: asked[move.id] for move in billed}
+
+    @api.private
+    def get_covered(self, moves):
+        """Return those open documents of accounts that nothing is asked for of because credits cover the rest."""
+        return moves.browse([move.id for move, amount in self.get_asked(moves).items() if not amount]).filtered(
+            lambda move: move.billing_is_open and not self._get_reason(move)
+        )
+
+    @api.private
+    def get_nothing_asked_message(self, move):
+        """Say why nothing is asked for of an open document, to whoever could pay it.
+
+        :param move: an `account.move` (elevated) of an account
+        """
+        reason, amount = self._get_reason(move) or (None, None)
+        if reason == PAYMENT_UNDER_WAY:
+            return self.get_under_way_message(amount, move.currency_id)
+        if reason == DISPUTE:
+            return self.env._("Nothing of this is to be paid while it is in dispute.")
+        return self.env._("Your credit covers this: nothing is to be paid.")
+
+    def _get_reason(self, move):
+        """Return (why, how much) something of an open document is not asked for; None where only credits are why."""
+        receivables = self.env["billing.open.items"].sudo()  # sudo: whoever sees a document sees what it asks for
+        items = receivables.get_items(move.billing_account_id.ids)[move.billing_account_id.id]
+        own = [item for item in items if item.move_id == move.id and item.amount > 0]
+        return next(
+            ((reason, amount) for reason in (PAYMENT_UNDER_WAY, DISPUTE) if (amount := self._get_held(own, {reason}))),
+            None,
+        )
 
     @api.private
     def check_amount(self, amount, moves, currency, installment=None):

@@ -56,12 +56,6 @@ class BillingPaymentTaking(models.AbstractModel):
         return [self._get_line(line_id, standings, currency, day) for line_id, standings in by_line.items()]
 
     @api.private
-    def get_amount(self, moves):
-        """Return what is asked for of documents of one account and currency, credits taken off."""
-        standings = self._get_standings(moves.billing_account_id, moves.currency_id, moves)
-        return as_float(sum((one.active for one in standings), Decimal(0)))
-
-    @api.private
     def spread(self, account, currency, amount, moves=None):
         """Return how an amount is spread over what is open and asked for, the oldest first.
 

@@ -1,4 +1,5 @@
 from . import (
+    test_asked,
     test_cheques,
     test_closing,
     test_link_privacy,

@@ -68,6 +68,16 @@ class TestPayDiscounts(PayCase, DeliveryCase):
         page = self.url_open(self.get_link()).text
         self.assertIn("116.62", page)
 
+    def test_whoever_has_a_credit_does_not_pay_the_whole_and_keeps_nothing(self):
+        move = self.make_early()
+        self.env["billing.pay.links"].ensure_invoice_tokens(move)
+        path = f"/my/invoices/{move.id}?access_token={move.access_token}"
+        self.assertIn("Early Payment Discount of", self.url_open(path).text)
+        self.make_invoice(self.account, price=20, move_type="out_refund")
+        page = self.url_open(path).text
+        self.assertNotIn("Early Payment Discount of", page)
+        self.assertIn('data-amount="95.2"', page)
+
     def plain(self, text):
         return text.replace("\N{NO-BREAK SPACE}", " ")
 
