@@ -44,6 +44,8 @@ FORMER = """
       ADD CONSTRAINT billing_stripe_customer_one_of_partner UNIQUE (provider_id, partner_id, is_live);
     CREATE INDEX billing_run_outcome__account_id_index ON billing_run_outcome (account_id);
     CREATE INDEX billing_subscription_line__next_due_date_index ON billing_subscription_line (next_due_date);
+    CREATE INDEX billing_payment_attempt__account_id_index ON billing_payment_attempt (account_id);
+    CREATE INDEX billing_payment_attempt__transaction_id_index ON billing_payment_attempt (transaction_id);
     ALTER TABLE billing_payment_attempt DROP COLUMN counted_amount;
     UPDATE ir_module_module SET latest_version = '19.0.1.0.0' WHERE starts_with(name, 'online_billing');
 """

@@ -71,7 +71,7 @@ class BillingPaymentAttempt(models.Model):
         help="Unknown: nobody knows whether money moves. The provider is asked; nothing else is tried meanwhile.",
     )
     account_id = fields.Many2one(
-        "billing.account", required=True, readonly=True, index=True, ondelete="restrict", check_company=True
+        "billing.account", required=True, readonly=True, ondelete="restrict", check_company=True
     )
     company_id = fields.Many2one(related="account_id.company_id", store=True, index=True, precompute=True)
     partner_id = fields.Many2one(related="account_id.partner_id", string="Customer")
@@ -116,7 +116,6 @@ class BillingPaymentAttempt(models.Model):
         string="Transaction",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         ondelete="restrict",
     )
     payment_id = fields.Many2one(
