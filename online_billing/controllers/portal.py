@@ -182,8 +182,9 @@ class InstallmentPortal(portal.PortalAccount):
         """Propose what is asked for: without credits and what is in dispute, or the installment that was chosen."""
         chosen, token = kwargs.pop("installment", None), kwargs.pop("installment_token", None)
         invoice_sudo, paying = invoice.sudo(), request.env["billing.paying"]  # sudo: as above
-        asked = paying.get_asked(invoice_sudo).get(invoice_sudo) if invoice.move_type == "out_invoice" else None
-        is_open = asked is not None and invoice_sudo.billing_is_open
+        is_billed = invoice.move_type == "out_invoice" and invoice_sudo.billing_account_id
+        is_open = bool(is_billed and invoice_sudo.billing_is_open)
+        asked = paying.get_asked(invoice_sudo)[invoice_sudo] if is_open else None
         values = super()._invoice_get_page_view_values(invoice, access_token, payment=payment, amount=amount, **kwargs)
         if is_open and not amount and invoice.currency_id.compare_amounts(as_float(asked), invoice.amount_residual) < 0:
             values |= {name: min(values[name], as_float(asked)) for name in ("next_amount_to_pay", "amount_due")}

@@ -69,6 +69,17 @@ class TestAsked(WaysCase, DeliveryCase):
         self.give_back(100)
         self.assertEqual(self.get_reason(self.first), "Your credit covers this: nothing is to be paid.")
 
+    def test_a_link_that_shows_amount_and_day_alone_asks_for_the_same(self):
+        self.account.link_privacy = "amount"
+        path = self.get_link(self.first)
+        self.assertEqual(self.get_asked(path), (119.0, "$ 119.00 USD"))
+        self.give_back(20)
+        self.assertEqual(self.get_asked(path), (95.2, "$ 95.20 USD"))
+        [asked] = html.fromstring(self.open(path)).xpath("//p[starts-with(., 'To be paid')]/strong")
+        self.assertEqual(asked.text_content().replace("\xa0", " "), "$ 95.20")
+        self.give_back(100)
+        self.assertIn("Your credit covers this", self.get_reason(self.first))
+
     def test_an_older_debt_takes_the_credit_first(self):
         older = self.make_invoice(self.account, price=10, invoice_date_due="2026-11-02", invoice_payment_term_id=False)
         self.give_back(20)
