@@ -1,4 +1,4 @@
-"""Where Odoo's point of sale is installed too: what is paid at a till is asked of nobody, and what is put on account is."""
+"""Where Odoo's point of sale is installed too: nobody is asked for what was paid at the till."""
 
 import unittest
 from itertools import product
@@ -58,8 +58,8 @@ class TestPointOfSale(DebitCase):
         }  # fmt: skip
         payment = {"amount": amount, "payment_method_id": method.id, "name": now}
         data = {
-            "uuid": str(uuid4()), "session_id": (session or self.session).id, "partner_id": customer.id, "user_id": self.env.uid,
-            "lines": [Command.create(line)], "payment_ids": [Command.create(payment)], "amount_paid": amount,
+            "uuid": str(uuid4()), "session_id": (session or self.session).id, "partner_id": customer.id,
+            "user_id": self.env.uid, "lines": [Command.create(line)], "payment_ids": [Command.create(payment)], "amount_paid": amount,
             "amount_total": amount, "amount_tax": 0, "amount_return": 0, "to_invoice": to_invoice,
             "date_order": now, "state": "paid",
             "pricelist_id": self.config.pricelist_id.id, "name": "Order", "last_order_preparation_change": "{}", **vals,
