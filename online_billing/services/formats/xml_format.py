@@ -95,8 +95,8 @@ class BillingFormatXml(models.AbstractModel):
         if builder is None:
             raise UserError(
                 self.env._(
-                    "The electronic form of “%(document)s” is “%(format)s”, which Odoo makes when it sends the"
-                    " document. Send it first.",
+                    "The electronic form of “%(document)s” is “%(format)s”. It can be downloaded once the document has"
+                    " been sent.",
                     document=move.name,
                     format=self._get_label(move),
                 )

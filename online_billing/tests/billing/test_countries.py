@@ -157,5 +157,5 @@ class TestCountries(BillingCase):
         self.assertIn(invoice.name, made["html"].decode())
         if country == "IT" and invoice.commercial_partner_id.invoice_edi_format == "it_edi_xml":
             # it is no UBL or CII, and Odoo makes it as the document is sent
-            with self.assertRaisesRegex(UserError, "“Italy .*”, which Odoo makes when it sends"):
+            with self.assertRaisesRegex(UserError, "“Italy .*”. It can be downloaded once"):
                 formats.get_file_values(invoice, self.env.ref("online_billing.document_format_xml"))

@@ -59,9 +59,9 @@ class TestPointOfSale(DebitCase):
         payment = {"amount": amount, "payment_method_id": method.id, "name": now}
         data = {
             "uuid": str(uuid4()), "session_id": (session or self.session).id, "partner_id": customer.id,
-            "user_id": self.env.uid, "lines": [Command.create(line)], "payment_ids": [Command.create(payment)], "amount_paid": amount,
-            "amount_total": amount, "amount_tax": 0, "amount_return": 0, "to_invoice": to_invoice,
-            "date_order": now, "state": "paid",
+            "user_id": self.env.uid, "lines": [Command.create(line)], "payment_ids": [Command.create(payment)],
+            "amount_paid": amount, "amount_total": amount, "amount_tax": 0, "amount_return": 0,
+            "to_invoice": to_invoice, "date_order": now, "state": "paid",
             "pricelist_id": self.config.pricelist_id.id, "name": "Order", "last_order_preparation_change": "{}", **vals,
         }  # fmt: skip
         self.env["pos.order"].with_context(generate_pdf=False).sync_from_ui([data])
