@@ -105,7 +105,7 @@ def get_parts() -> list[Part]:
     """
     parts = [
         *(Part(name, minutes, partial(_run_own, " ".join(places))) for name, (minutes, places) in OWN.items()),
-        Part("posting", 36, _prove_posting),
+        Part("posting", 31, _prove_posting),
         *(Part(f"odoo-{suite}", minutes, partial(_compare_suite, suite)) for suite, minutes in SUITES.items()),
     ]
     times = _read_times(os.environ.get("LIMITS") or "1")

@@ -39,6 +39,7 @@ class TestCountries(BillingCase):
         )
 
     def test_what_is_billed_is_corrected_and_shown_in_each_country(self):
+        self.assertTrue(self.charts)
         for country, chart in self.charts.items():
             with self.subTest(country=country):
                 self.settle(country, chart)
