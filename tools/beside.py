@@ -19,9 +19,22 @@ GROUPS = {
         *("l10n_uk", "l10n_us", "l10n_in", "l10n_mx", "l10n_br"),
     ),
     "apps": ("point_of_sale", "website_sale", "hr_expense", "account_peppol"),
+    "documents": ("l10n_ar", "account_debit_note"),
 }
+COUNTRIES = "online_billing/tests/billing/test_countries.py"
 # with what is ours to do where one of them is installed
-PROOF = ("online_billing/tests/posting", "online_billing_portal/tests/test_shop.py")
+PROOF = ("online_billing/tests/posting", COUNTRIES)
+PROOFS = {
+    "apps": (
+        PROOF[0],
+        "online_billing/tests/receivables/test_bound_payments.py",
+        "online_billing/tests/receivables/test_point_of_sale.py",
+        "online_billing_portal/tests/test_shop.py",
+        "online_billing_portal/tests/test_shop_orders.py",
+    ),
+    # where documents are numbered by their types, each invoice goes Odoo's own way
+    "documents": (COUNTRIES,),
+}
 EACH_COMMIT = tuple(
     f"{PROOF[0]}/test_posting_countries.py::TestPostingInCountries::test_case_E5_{name}"
     for name in ("invoices_and_credit_notes_of_each_country", "nearly_all_go_the_fast_way")
@@ -45,18 +58,18 @@ def prove(
     addons: Sequence[str],
     log: Path,
     run: Callable[[Sequence[str], dict[str, str], Path], int | None],
-    tests: Sequence[str] = PROOF,
+    tests: Sequence[str] = (),
     processes: int = 1,
 ) -> tuple[list[str], list[str]]:
     """Run the proof on a copy of the database with these addons.
 
     :param name: of the group, short
     :param run: runs a command in an environment with its output in a file; returns its answer, None if it was ended
-    :param tests: files or folders of tests
+    :param tests: files or folders of tests, instead of all that prove something of the group
     :param processes: how many share the tests, each with a copy of the database
     :return: what was found, and lines that say how many invoices went the fast way
     """
-    template = get_template(server, name, addons)
+    template, tests = get_template(server, name, addons), tests or PROOFS.get(name, PROOF)
     name = f"{template}_{os.getpid()}"
     shares = log.with_suffix(".shares")
     shares.unlink(missing_ok=True)

@@ -232,7 +232,7 @@ class BillingPay(PortalAccount):
                 "item": item,
                 "move": moves[item.move_id],
                 "name": self._billing_get_name(item),
-                "amount": float(item.amount),
+                "amount": float(item.usable),
                 "asked": asked.get(id(item), 0),
                 "kept": kept.get(item.line_id),
                 "is_resting": item.amount > 0 and item.get_resting(today, NOT_ASKED) >= item.amount,
@@ -240,6 +240,7 @@ class BillingPay(PortalAccount):
                 "is_overdue": item.amount > 0 and item.due_date < today,
             }
             for item in items
+            if item.usable
         ]
         # an installment of several documents is paid at once: it is offered with the first of them
         parts = {}
@@ -378,11 +379,11 @@ class BillingPay(PortalAccount):
     def _billing_get_moves(self, open_items, scope):
         """Return the documents that the payment settles: those of the scope, and credit notes taken off."""
         moves = request.env["account.move"].sudo()  # sudo: the token has been checked
-        given_back = {row["item"].move_id for row in open_items["rows"] if row["item"].given_back}
+        held_back = {row["item"].move_id for row in open_items["rows"] if row["item"].held_back}
         paid = {row["item"].line_id for row in self._billing_get_rows(open_items, scope)}
         for row in open_items["rows"]:
             item = row["item"]
-            if row["is_resting"] or item.kind == "payment" or item.move_id in given_back:
+            if row["is_resting"] or item.kind == "payment" or item.move_id in held_back:
                 continue
             if (item.amount < 0 and not scope.startswith((PART, DOCUMENTS))) or item.line_id in paid:
                 moves |= row["move"]

@@ -10,6 +10,19 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
 
     _inherit = "account.edi.xml.ubl_bis3"
 
+    def _add_invoice_header_nodes(self, document_node, vals):
+        """Name the invoice that a credit note takes back (EN 16931, BG-3)."""
+        res = super()._add_invoice_header_nodes(document_node, vals)
+        credited = vals["invoice"].reversed_entry_id
+        if vals["invoice"].move_type == "out_refund" and credited.state == "posted":
+            document_node["cac:BillingReference"] = {
+                "cac:InvoiceDocumentReference": {
+                    "cbc:ID": {"_text": credited.name},
+                    "cbc:IssueDate": {"_text": credited.invoice_date},
+                }
+            }
+        return res
+
     def _add_invoice_accounting_supplier_party_nodes(self, document_node, vals):
         res = super()._add_invoice_accounting_supplier_party_nodes(document_node, vals)
         self._leave_out_nameless_tax_schemes(document_node["cac:AccountingSupplierParty"]["cac:Party"])

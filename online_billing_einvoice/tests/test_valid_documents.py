@@ -180,6 +180,10 @@ class TestDocuments(KindsCase):
             return credit
 
         self.assertValidEverywhere(reverse)
+        for name in ("account.edi.xml.cii", "account.edi.xml.ubl_bis3"):
+            note = reverse(self.make_buyer("ubl_bis3"))
+            content = self.env[name]._export_invoice(note)[0].decode()
+            self.assertIn(f">{note.reversed_entry_id.name}<", content, name)
 
     def test_case_B25_a_part_of_it_paid(self):
         def pay(account):

@@ -21,6 +21,7 @@ from . import (
     test_question_pages,
     test_questions,
     test_shop,
+    test_shop_orders,
     test_statement,
     test_subscriptions,
 )

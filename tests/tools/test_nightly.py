@@ -166,6 +166,6 @@ def test_the_proofs_go_on_where_they_were_ended_and_what_failed_is_proved_again(
 
 def test_each_proof_of_the_night_is_of_an_addon_that_odoo_has():
     addons = [name for group in nightly.beside.GROUPS.values() for name in group]
-    assert len(set(addons)) == 18
+    assert len(set(addons)) == 20
     site = nightly.odoo_site() / "odoo" / "addons"
     assert [name for name in addons if not (site / name).is_dir()] == []

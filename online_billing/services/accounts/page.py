@@ -107,6 +107,8 @@ class BillingAccountPage(models.AbstractModel):
             texts.append(reason)
         elif item.amount > 0 and not standing:
             texts.append(_("covered by credits"))
+        elif item.for_something_else:
+            texts.append(_("for an order that is not invoiced yet, or a donation"))
         return {
             "key": f"{item.line_id}-{item.installment_id or 0}",
             "id": item.move_id,

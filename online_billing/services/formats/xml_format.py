@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 ADDON = "account_edi_ubl_cii"
 DEFAULT = "ubl_bis3"
 MOST_DECIMALS = 2  # EN 16931, BR-DEC: amounts have no more
+MIMETYPES = ("application/xml", "text/xml")
 EMBEDDED = "facturx"  # a PDF that holds the XML: one is nothing without the other
 
 
@@ -65,8 +66,8 @@ class BillingFormatXml(models.AbstractModel):
         """Return the name of the file that was sent, else of that which would be."""
         if obstacle := self.get_obstacle():
             raise UserError(obstacle)
-        if move.ubl_cii_xml_id:
-            return move.ubl_cii_xml_id.name
+        if made := self._get_made(move):
+            return made.name
         builder = self._get_builder(move)
         if builder is None:
             return super().get_file_name(move, extension)
@@ -80,15 +81,24 @@ class BillingFormatXml(models.AbstractModel):
         """
         if obstacle := self.get_obstacle():
             raise UserError(obstacle)
-        if move.ubl_cii_xml_id:
-            return move.ubl_cii_xml_id.raw
+        if made := self._get_made(move):
+            return made.raw
         builder = self._get_builder(move)
-        if builder is None or not self.is_for(move):
+        if not self.is_for(move):
             raise UserError(
                 self.env._(
                     "“%(document)s” cannot be an electronic invoice: these are for invoices and credit notes whose"
                     " amounts have two decimals at most. Choose another format.",
                     document=move.name,
+                )
+            )
+        if builder is None:
+            raise UserError(
+                self.env._(
+                    "The electronic form of “%(document)s” is “%(format)s”. It can be downloaded once the document has"
+                    " been sent.",
+                    document=move.name,
+                    format=self._get_label(move),
                 )
             )
         content, errors = builder._export_invoice(move)
@@ -101,6 +111,18 @@ class BillingFormatXml(models.AbstractModel):
                 )
             )
         return content
+
+    def _get_made(self, move):
+        """Return the electronic invoice that was sent: UBL or CII by Odoo's builders, else as its country has it."""
+        if move.ubl_cii_xml_id or self._get_builder(move) is not None:
+            return move.ubl_cii_xml_id
+        others = self.env["account.move.send"]._get_invoice_extra_attachments(move)
+        return others.filtered(lambda file: file.mimetype in MIMETYPES or (file.name or "").endswith(".xml"))[:1]
+
+    def _get_label(self, move):
+        """Return how Odoo calls the electronic format of an invoice."""
+        field, name = self.env["res.partner"]._fields["invoice_edi_format"], self.get_edi_format(move)
+        return dict(field._description_selection(self.env)).get(name, name)
 
     def _get_builder(self, move):
         partner = move.commercial_partner_id.with_company(move.company_id)

@@ -1,6 +1,7 @@
 from . import (
     assignment,
     auditing,
+    bound_payments,
     open_documents,
     open_items,
     overdue,

@@ -130,10 +130,10 @@ class BillingOpenItems(models.AbstractModel):
         """Return what is owed on balance, and the two sums that it is made of.
 
         :param list items: OpenItem of one currency
-        :return: {"owed", "credit", "balance"} as Decimals; credit is positive
+        :return: {"owed", "credit", "balance"} as Decimals; credit is positive, without what is for something else
         """
         owed = sum((item.amount for item in items if item.amount > 0), Decimal(0))
-        credit = -sum((item.amount for item in items if item.amount < 0), Decimal(0))
+        credit = -sum((item.amount + item.for_something_else for item in items if item.amount < 0), Decimal(0))
         return {"owed": owed, "credit": credit, "balance": owed - credit}
 
     @api.private
@@ -142,9 +142,9 @@ class BillingOpenItems(models.AbstractModel):
 
         :param moves: invoices that were just paid, less those credits
         """
-        # what is being given back settles nothing: the document is reconciled as a whole, so that all of it waits
+        # what is held back settles nothing: the document is reconciled as a whole, so that all of it waits
         offsets = [item for item in self.get_items([account.id])[account.id] if item.amount < 0]
-        waiting = {item.move_id for item in offsets if item.given_back}
+        waiting = {item.move_id for item in offsets if item.held_back}
         offsets = [item for item in offsets if item.move_id not in waiting]
         # sudo: the customer paid, the books follow
         lines = self.env["account.move.line"].sudo().browse({item.line_id for item in offsets}) | moves.sudo().line_ids
@@ -224,11 +224,15 @@ class BillingOpenItems(models.AbstractModel):
         for item in self._fetch_named(list(others)) if others else ():
             known[item.account_id].append(item)
         placed, unassigned = [item for own in named.values() for item in own], defaultdict(list)
+        offsets = {item.move_id for key in shared for item in pools[key] if item.amount < 0}
+        bound = self.env["billing.bound.payments"].find(offsets)
         for key, own in pools.items():
             if key not in shared:
                 placed += [item._replace(account_id=account_id) for account_id in candidates[key] for item in own]
                 continue
-            for item in self._share_out(own, {one: known[one] for one in candidates[key]}, key[2]):
+            free = [item for item in own if item.move_id not in bound]
+            shared_out = self._share_out(free, {one: known[one] for one in candidates[key]}, key[2])
+            for item in [*(item for item in own if item.move_id in bound), *shared_out]:
                 (placed if item.account_id else unassigned[key[:2]]).append(item)
         return [item for item in placed if item.account_id in items], dict(unassigned)
 

@@ -13,6 +13,7 @@ from .values import (
     DEBIT_PLANNED,
     DISPUTE,
     EXEMPTION,
+    FOR_SOMETHING_ELSE,
     PAYMENT_UNDER_WAY,
     PLAN,
     PROMISE,
@@ -39,13 +40,14 @@ class BillingRests(models.AbstractModel):
         :param coming: let also rest what waits for a debit that nobody has planned yet
         """
         moves = {item.move_id for own in items.values() for item in own if item.amount > 0}
+        offsets = {item.move_id for own in items.values() for item in own if item.amount < 0}
+        bound = self.env["billing.bound.payments"].find(offsets)
+        items = {account_id: self._hold_bound(own, bound) for account_id, own in items.items()}
         if not moves:
             return items
         disputed = self.env["billing.stops"].get_disputed_parts(moves)
         paying = self._fetch_payments_under_way(moves)
-        given_back = self.get_being_given_back(
-            {item.move_id for own in items.values() for item in own if item.amount < 0}
-        )
+        given_back = self.get_being_given_back(offsets)
         promised = defaultdict(list)
         for promise in self.env["billing.promises"].get_open(items):
             promised[promise.account_id].append(promise)
@@ -118,6 +120,18 @@ class BillingRests(models.AbstractModel):
                 item = item._replace(rests=(*item.rests, Rest(amount, REFUND_UNDER_WAY)))
             held.append(item)
         return held
+
+    def _hold_bound(self, items, bound):
+        """Let orders that are not invoiced yet, and donations, hold what was paid for them.
+
+        :param set bound: ids of the entries of such payments
+        """
+        return [
+            item._replace(rests=(*item.rests, Rest(-item.amount, FOR_SOMETHING_ELSE)))
+            if item.move_id in bound
+            else item
+            for item in items
+        ]
 
     @api.private
     def get_being_given_back(self, move_ids):

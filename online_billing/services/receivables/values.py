@@ -14,10 +14,14 @@ CREDIT_UNDER_WAY = "credit_under_way"
 DEBIT_PLANNED = "debit_planned"
 #: what of a credit is being given back by the way it came: it settles nothing meanwhile
 REFUND_UNDER_WAY = "refund_under_way"
+#: what of a credit is money for an order that is not invoiced yet, or a donation: no bill is settled with it
+FOR_SOMETHING_ELSE = "for_something_else"
 
 #: states of an attempt, or of a refund, by which money has moved or still may
 COUNTED_ATTEMPTS = ("planned", "sent", "unknown", "waiting", "succeeded")
 
+#: by these parts of credits nothing is settled
+HOLDS_CREDITS = frozenset({REFUND_UNDER_WAY, FOR_SOMETHING_ELSE})
 #: nobody is asked to pay these parts
 NOT_ASKED = frozenset({DISPUTE, PAYMENT_UNDER_WAY})
 #: nobody is reminded of these parts
@@ -30,7 +34,7 @@ class Rest(NamedTuple):
     """A part of an open item on which nothing is done for a while."""
 
     amount: Decimal
-    # one of the above; REFUND_UNDER_WAY is of credits alone
+    # one of the above; those of HOLDS_CREDITS are of credits alone
     reason: str
     until: date | None = None  # the last day on which it rests; None: until somebody or something ends it
     since: date | None = None  # the first day on which it rests; None: it rests already
@@ -95,15 +99,23 @@ class OpenItem(NamedTuple):
         return 0 < self.amount <= self.disputed
 
     @property
-    def given_back(self) -> Decimal:
-        """How much of a credit is being given back."""
-        held = sum((rest.amount for rest in self.rests if rest.reason == REFUND_UNDER_WAY), Decimal(0))
+    def held_back(self) -> Decimal:
+        """How much of a credit takes nothing off: it is being given back, or for something else."""
+        return self._get_held(HOLDS_CREDITS)
+
+    @property
+    def for_something_else(self) -> Decimal:
+        """How much of a credit is for an order that is not invoiced yet, or a donation."""
+        return self._get_held({FOR_SOMETHING_ELSE})
+
+    def _get_held(self, reasons):
+        held = sum((rest.amount for rest in self.rests if rest.reason in reasons), Decimal(0))
         return min(held, max(-self.amount, Decimal(0)))
 
     @property
     def usable(self) -> Decimal:
         """What is owed, or by how much a credit can take something off; negative."""
-        return self.amount + self.given_back
+        return self.amount + self.held_back
 
     def get_holding(self, day: date, reasons=HOLDS_REMINDERS) -> list[Rest]:
         """Return what holds on a day, for reasons that count."""

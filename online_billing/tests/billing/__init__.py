@@ -1,5 +1,6 @@
 from . import (
     test_amounts,
+    test_countries,
     test_faults,
     test_languages,
     test_line_rates,

@@ -50,6 +50,8 @@ class TestOneAtTheCounter(BillingCase):
         return statements
 
     def test_case_G7_one_charge_at_once_has_a_bound_of_statements(self):
+        if self.env["ir.module.module"].search_count([("demo", "=", True)], limit=1):
+            self.skipTest("Odoo's demo data ask statements of their own: they are counted without")
         by_odoo = self.charge(0)
         self.charge(1)
         self.charge(2)  # what is asked for once in a process

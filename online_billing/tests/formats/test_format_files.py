@@ -184,8 +184,9 @@ class TestFormatFiles(FormatsCase):
             (values["kind"], values["corrects"]), ("credit_note", {"number": move.name, "day": "2026-11-01"})
         )
         self.assertEqual({row["corrects"] for row in self.get_csv_rows(self.render(note, "csv"))}, {move.name})
+        # the number of the note itself may hold that of the invoice
         for code in ("html", "xml"):
-            self.assertIn(move.name, self.render(note, code).decode(), code)
+            self.assertIn(move.name, self.render(note, code).decode().replace(note.name, ""), code)
         self.assertEqual(values["payment"]["link"], "")
 
     def test_taxes_by_group_are_those_of_odoo(self):

@@ -9,6 +9,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ...models.delivery.notes import Notes
+from .. import builders
 from ..statements import Statements
 from .installment_common import TODAY, InstallmentCase
 
@@ -425,7 +426,7 @@ class TestInstallmentLife(InstallmentCase):
         transaction = self.env["payment.transaction"].create(
             {
                 "provider_id": provider.id,
-                "payment_method_id": self.env["payment.method"].search([], limit=1).id,
+                "payment_method_id": builders.get_payment_method(self.env).id,
                 "reference": "part",
                 "amount": 300,
                 "currency_id": move.currency_id.id,

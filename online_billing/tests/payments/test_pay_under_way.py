@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from .. import builders
 from ..installments.installment_common import InstallmentCase
 
 
@@ -16,7 +17,7 @@ class TestPayUnderWay(InstallmentCase):
         super().setUpClass()
         cls.currency = cls.account.currency_id
         cls.provider = cls.env["payment.provider"].create({"name": "Bank", "state": "test", "code": "none"})
-        cls.method = cls.env["payment.method"].search([], limit=1)
+        cls.method = builders.get_payment_method(cls.env)
         cls.move = cls.make_invoice(106)
 
     def begin(self, moves, amount, whole=False, **changes):

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from .. import builders
 from ..collection.collection_common import CollectionCase
 
 DAY = date(2024, 11, 10)
@@ -399,7 +400,7 @@ class TestOpenCases(CollectionCase):
     def test_case_F7_what_is_being_paid_rests_and_is_asked_for_once(self):
         invoice = self.owe(self.account, "2024-11-01")
         provider = self.env["payment.provider"].create({"name": "Bank", "state": "test", "code": "none"})
-        method = self.env["payment.method"].search([], limit=1)
+        method = builders.get_payment_method(self.env)
         transaction = self.env["payment.transaction"].create(
             {
                 "provider_id": provider.id,

@@ -11,6 +11,7 @@ from odoo.service.model import get_public_method
 from odoo.tests import new_test_user
 
 from ...services.installments.terms import PlanTerms
+from .. import builders
 from ..common import BillingCase
 
 # what is the same for all companies, whoever manages the billing of one of them
@@ -167,7 +168,7 @@ class AccessCase(BillingCase):
         transaction = env["payment.transaction"].create(
             {
                 "provider_id": env["payment.provider"].search([], limit=1).id,
-                "payment_method_id": env["payment.method"].search([], limit=1).id,
+                "payment_method_id": builders.get_payment_method(env).id,
                 "reference": "access",
                 "amount": 5,
                 "currency_id": account.currency_id.id,
@@ -185,7 +186,7 @@ class AccessCase(BillingCase):
         token = env["payment.token"].create(
             {
                 "provider_id": env["payment.provider"].search([("company_id", "=", cls.company.id)], limit=1).id,
-                "payment_method_id": env["payment.method"].search([], limit=1).id,
+                "payment_method_id": builders.get_payment_method(env).id,
                 "partner_id": account.partner_id.id,
                 "provider_ref": "access",
                 "payment_details": "1234",

@@ -6,6 +6,7 @@ from odoo.fields import Command
 from odoo.tools import mute_logger
 
 from ...models.shared.guarded import ANY, LifeRefused
+from .. import builders
 from ..common import BillingCase
 from ..tiers import SHARE, comes_now
 
@@ -125,7 +126,7 @@ class LifeCase(BillingCase):
         token = make(
             "payment.token",
             provider_id=cls.env["payment.provider"].search([("company_id", "=", cls.company.id)], limit=1).id,
-            payment_method_id=cls.env["payment.method"].search([], limit=1).id,
+            payment_method_id=builders.get_payment_method(cls.env).id,
             partner_id=cls.account.partner_id.id, provider_ref="life", payment_details="1234",
         )  # fmt: skip
         partner = cls.account.partner_id
