@@ -1,4 +1,5 @@
 from . import (
+    test_bank_money,
     test_cheques,
     test_closing,
     test_link_privacy,
