@@ -94,6 +94,7 @@ class BillingMoney(models.Model):
     def _get_documents(self):
         """Return the invoices and credit notes that it has settled."""
         line, payment = self.line_id, self.payment_id
-        matched = line.matched_debit_ids.debit_move_id | line.matched_credit_ids.credit_move_id
-        documents = matched.move_id.filtered(lambda move: move.is_invoice(include_receipts=True))
-        return documents | payment.reconciled_invoice_ids | payment.invoice_ids
+        debits, credits_ = line.matched_debit_ids.debit_move_id.move_id, line.matched_credit_ids.credit_move_id.move_id
+        # each by itself before they are joined: what is joined is not read for a whole page at once
+        settled, spent = (moves.filtered(lambda move: move.is_invoice(True)) for moves in (debits, credits_))
+        return settled | spent | payment.reconciled_invoice_ids | payment.invoice_ids
