@@ -28,6 +28,7 @@ class BillingMoney(models.Model):
     }
 
     date = fields.Date(readonly=True)
+    made_on = fields.Datetime(string="Noted On", readonly=True, help="When it was written into the books.")
     name = fields.Char(string="Number", readonly=True)
     billing_account_id = fields.Many2one("billing.account", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
@@ -55,15 +56,16 @@ class BillingMoney(models.Model):
         # both halves have the same types: PostgreSQL looks into them by what is asked for no other way
         return SQL(
             """
-            SELECT payment.id, payment.date, payment.name::varchar AS name, payment.billing_account_id,
-                   payment.partner_id, payment.company_id, payment.journal_id, payment.currency_id,
+            SELECT payment.id, payment.date, payment.create_date AS made_on, payment.name::varchar AS name,
+                   payment.billing_account_id, payment.partner_id, payment.company_id, payment.journal_id,
+                   payment.currency_id,
                    CASE WHEN payment.payment_type = 'outbound' THEN -payment.amount ELSE payment.amount END AS amount,
                    payment.amount_company_currency_signed AS company_amount, payment.memo::varchar AS memo,
                    payment.state::varchar AS state, payment.id AS payment_id, NULL::integer AS line_id
               FROM account_payment payment
              WHERE payment.billing_account_id IS NOT NULL
              UNION ALL
-            SELECT -line.id, line.date, line.move_name::varchar, line.billing_account_id,
+            SELECT -line.id, line.date, line.create_date, line.move_name::varchar, line.billing_account_id,
                    line.partner_id, line.company_id, line.journal_id, line.currency_id,
                    -line.amount_currency, -line.balance, line.name::varchar,
                    'paid'::varchar, NULL::integer, line.id

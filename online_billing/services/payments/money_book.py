@@ -132,7 +132,10 @@ class BillingMoneyBook(models.AbstractModel):
         return known.get(key, noted.browse()).with_env(line.env)
 
     def _books_payments(self, line, documents):
-        """Tell whether a journal item is the entry of payments that Odoo has confirmed without one of their own."""
+        """Tell whether a journal item is the entry of payments that Odoo has confirmed without one of their own.
+
+        Nothing ties them together but documents and amount: of several items alike the earliest are those entries.
+        """
         waiting = documents.matched_payment_ids.filtered(
             lambda payment: (
                 payment.state in CONFIRMED_STATES
@@ -142,6 +145,21 @@ class BillingMoneyBook(models.AbstractModel):
                 and (payment.payment_type == "inbound") == (line.amount_currency < 0)
             )
         )
-        amounts = [*waiting.mapped("amount"), sum(waiting.mapped("amount"))]
-        came = abs(line.amount_currency)
-        return bool(waiting) and any(line.currency_id.compare_amounts(amount, came) == 0 for amount in amounts)
+        if not waiting:
+            return False
+        came, compare = abs(line.amount_currency), line.currency_id.compare_amounts
+        alike = len(waiting.filtered(lambda payment: compare(payment.amount, came) == 0))
+        if not alike and compare(sum(waiting.mapped("amount")), came) == 0:
+            alike = 1
+        matched = documents.line_ids
+        others = matched.matched_credit_ids.credit_move_id | matched.matched_debit_ids.debit_move_id
+        earlier = others.filtered(
+            lambda other: (
+                other.id < line.id
+                and self._may_be_money(other.move_id)
+                and self._is_money(other)
+                and other.currency_id == line.currency_id
+                and compare(other.amount_currency, line.amount_currency) == 0
+            )
+        )
+        return len(earlier) < alike

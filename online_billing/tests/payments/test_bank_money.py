@@ -150,6 +150,14 @@ class TestBankMoney(BankCase):
         self.match_from_bank(100, {self.account.partner_id: invoice})
         self.assertEqual(sum(self.get_money().mapped("amount")), 119)
 
+    def test_of_two_transfers_alike_one_books_the_payment_without_an_entry(self):
+        invoice = self.make_invoice(self.account, price=200, delivery="sent")
+        self.pay_without_entry(invoice, amount=119)
+        for _number in range(2):
+            self.match_from_bank(119, {self.account.partner_id: invoice})
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(sum(self.get_money().mapped("amount")), 238)
+
     def test_a_transfer_in_another_currency_is_said_in_it(self):
         euro = self.env.ref("base.EUR")
         euro.active = True
