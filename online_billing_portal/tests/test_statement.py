@@ -245,7 +245,11 @@ class TestStatement(PortalCase):
         for number in (-line.id, line.id):
             self.assertEqual(self.open(f"/my/billing/receipt/{number}")[0], 404)
         last = self.env["billing.erasing"].get_kept_until(self.account)
-        self.assertEqual(last, self.env["billing.erasure.keeping"].get_end(self.company, date(2026, 3, 11)))
+        keeping = self.env["billing.erasure.keeping"]
+        self.assertEqual(last, keeping.get_end(self.company, date(2026, 3, 11)))
+        self.transfer(moves[2], "2027-01-08")
+        [keeper] = keeping.get_keepers(self.account.partner_id)
+        self.assertEqual(keeper.kept_until, keeping.get_end(self.company, date(2027, 1, 8)))
 
     def test_pages_of_payments_take_few_statements_however_many_there_are(self):
         counts = []
