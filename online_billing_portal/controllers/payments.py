@@ -41,7 +41,7 @@ class BillingPayments(BillingStatements):
         year = next((one for one in years if str(one) == year), None)
         search = search.replace("\0", "").strip()[:LONGEST_SEARCH] if isinstance(search, str) else ""
         domain = service.get_domain(accounts, year, search)
-        payments = request.env["account.payment"].sudo()  # sudo: the domain names the visitor's accounts alone
+        payments = request.env["billing.money"].sudo()  # sudo: the domain names the visitor's accounts alone
         asked = {name: value for name, value in (("year", year), ("search", search)) if value}
         pager = make_pager(
             url="/my/billing/payments",

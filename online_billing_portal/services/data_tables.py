@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from odoo import api, models
-from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.addons.online_billing.services.shared.numbers import plain_decimal, to_decimal
 from odoo.fields import Domain
 from odoo.tools import html2plaintext
@@ -138,7 +137,8 @@ class BillingDataTables(models.AbstractModel):
         return person | accounts.partner_id | firm if person in firm else person
 
     def _get_billed_tables(self, own, moves):
-        payments = Domain("billing_account_id", "in", own.value) & Domain("state", "in", CONFIRMED_STATES)
+        payments = Domain("billing_account_id", "in", own.value)
+        payments &= self.env["billing.money.book"].get_confirmed_domain()
         return [
             DataTable(
                 "subscriptions",
@@ -178,10 +178,10 @@ class BillingDataTables(models.AbstractModel):
             ),
             DataTable(
                 "payments",
-                "account.payment",
+                "billing.money",
                 payments,
-                "receipt=name account=billing_account_id.name kind=payment_type date amount currency=currency_id.name"
-                " way=payment_method_line_id.name reference=memo state",
+                "receipt=name account=billing_account_id.name date amount currency=currency_id.name way reference=memo"
+                " state",
             ),
             DataTable(
                 "late_fees",

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.addons.online_billing.models.automatic_payment.payment_attempt import UNDER_WAY
-from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -192,8 +191,9 @@ class BillingErasing(models.AbstractModel):
         moves = accounts.env["account.move"]._read_group(
             [("billing_account_id", "in", accounts.ids), ("state", "=", "posted")], [], ["date:max"]
         )
-        payments = accounts.env["account.payment"]._read_group(
-            [("billing_account_id", "in", accounts.ids), ("state", "in", CONFIRMED_STATES)], [], ["date:max"]
+        confirmed = self.env["billing.money.book"].get_confirmed_domain()
+        payments = accounts.env["billing.money"]._read_group(
+            Domain("billing_account_id", "in", accounts.ids) & confirmed, [], ["date:max"]
         )
         days = [day for [(day,)] in (moves, payments) if day]
         return self.env["billing.erasure.keeping"].get_end(accounts.company_id, max(days, default=None))

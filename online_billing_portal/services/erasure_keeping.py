@@ -73,6 +73,7 @@ class BillingErasureKeeping(models.AbstractModel):
         payments = to_them["account.payment"] & Domain("state", "in", CONFIRMED_STATES)
         last = self._group(env["account.move"], documents, "date:max", "create_date:max")
         paid = self._group(env["account.payment"], payments, "date:max", "create_date:max")
+        banked = self._group(env["billing.money"], self._get_banked(env, customer), "date:max", "made_on:max")
         done = self.get_requests(customer) & Domain("state", "=", DONE)
         if is_contact:
             # who came later is nobody who was erased, as where the customer has come back
@@ -81,8 +82,8 @@ class BillingErasureKeeping(models.AbstractModel):
         if is_contact:
             served = {one: found for one, found in served.items() if self.has_part(customer, one)}
         found = []
-        for company in env["res.company"].browse({*served, *last, *paid}).sorted("id"):
-            ends = [found_of[company.id] for found_of in (last, paid) if company.id in found_of]
+        for company in env["res.company"].browse({*served, *last, *paid, *banked}).sorted("id"):
+            ends = [found_of[company.id] for found_of in (last, paid, banked) if company.id in found_of]
             day = max((day for day, _made in ends), default=None)
             [moment] = granted.get(company.id, (None,))
             found.append(
@@ -111,6 +112,15 @@ class BillingErasureKeeping(models.AbstractModel):
             "account.move": to_them | Domain("partner_shipping_id", "in", own.ids),
             "account.payment": to_them,
         }
+
+    def _get_banked(self, env, customer):
+        """Return the domain of what was matched straight from the bank, whose entry may be of several customers."""
+        whole = self._get_whole(customer)
+        accounts = env["billing.account"].search([("partner_id.commercial_partner_id", "=", whole.id)])
+        found = Domain("billing_account_id", "in", accounts.ids) & Domain("line_id", "!=", False)
+        if customer == whole:
+            return found
+        return found & Domain("partner_id", "in", self.env["billing.erasure.people"].find_own(customer).ids)
 
     @api.private
     def get_requests(self, customer):

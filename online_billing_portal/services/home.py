@@ -3,10 +3,8 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.addons.online_billing.services.receivables.values import NOT_ASKED
 from odoo.addons.online_billing.services.shared.numbers import as_float
-from odoo.tools import SQL
 
 from .access import AGREE, AUTOMATIC, PAY, PROMISE
 
@@ -28,7 +26,7 @@ class BillingPortalHome(models.AbstractModel):
         accounts = self.env["billing.account"].sudo().union(*roles)
         access = self.env["billing.portal.access"]
         items = self.env["billing.open.items"].sudo().get_items(accounts.ids)
-        payments = self._get_payments(accounts)
+        payments = self.env["billing.money.book"].get_latest(accounts, LATEST_PAYMENTS)
         plans = self._get_plans(accounts)
         bills = self._get_next_bills(accounts)
         automatic = self.env["billing.portal.automatic.payment"].get_summaries(accounts, items)
@@ -94,23 +92,6 @@ class BillingPortalHome(models.AbstractModel):
                 if amounts := totals[account.id, account.currency_id.id]:
                     found[account] = {"day": account.next_billing_date, "amount": as_float(sum(amounts))}
         return found
-
-    def _get_payments(self, accounts):
-        """Return {account: its latest payments}, with one statement to find them however many accounts."""
-        payments = self.env["account.payment"].sudo()  # sudo: as above
-        payments.flush_model(["billing_account_id", "state", "date"])
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT payment.id FROM unnest(%s::integer[]) account(id) CROSS JOIN LATERAL (SELECT id, date"
-                " FROM account_payment WHERE billing_account_id = account.id AND state IN %s"
-                " ORDER BY date DESC, id DESC LIMIT %s) payment ORDER BY payment.date DESC, payment.id DESC",
-                accounts.ids,
-                CONFIRMED_STATES,
-                LATEST_PAYMENTS,
-            )
-        )
-        found = payments.browse(payment_id for [payment_id] in rows)
-        return defaultdict(payments.browse, found.grouped("billing_account_id"))
 
     def _get_plans(self, accounts):
         """Return {account: running installment plans with their next row}."""

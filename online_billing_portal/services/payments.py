@@ -3,7 +3,6 @@
 import re
 
 from odoo import api, models
-from odoo.addons.online_billing.models.payments.account_payment import CONFIRMED_STATES
 from odoo.fields import Domain
 
 #: documents that a search by their number finds at most
@@ -18,7 +17,7 @@ class BillingPortalPayments(models.AbstractModel):
     def get_years(self, accounts):
         """Return the years in which something was paid on accounts (elevated), the latest first."""
         own = self.get_domain(accounts)
-        groups = accounts.env["account.payment"]._read_group(own, ["date:year"])
+        groups = accounts.env["billing.money"]._read_group(own, ["date:year"])
         return sorted({day.year for [day] in groups}, reverse=True)
 
     @api.private
@@ -29,7 +28,8 @@ class BillingPortalPayments(models.AbstractModel):
         :param int year: in which it was paid, or None
         :param str search: the beginning of the number of the payment or of a document that it has settled
         """
-        domain = Domain("billing_account_id", "in", accounts.ids) & Domain("state", "in", CONFIRMED_STATES)
+        confirmed = self.env["billing.money.book"].get_confirmed_domain()
+        domain = Domain("billing_account_id", "in", accounts.ids) & confirmed
         if year:
             domain &= Domain("date", ">=", f"{year:04}-01-01") & Domain("date", "<=", f"{year:04}-12-31")
         if search:
@@ -37,15 +37,17 @@ class BillingPortalPayments(models.AbstractModel):
             named = Domain("name", "=ilike", f"{beginning}%")
             own = named & Domain("billing_account_id", "in", accounts.ids) & Domain("state", "=", "posted")
             moves = accounts.env["account.move"].search(own, limit=MOST_FOUND)
-            settled = Domain("move_id.line_ids.matched_debit_ids.debit_move_id.move_id", "in", moves.ids)
-            domain &= named | settled | Domain("invoice_ids", "in", moves.ids)
+            paid = Domain("move_id.line_ids.matched_debit_ids.debit_move_id.move_id", "in", moves.ids)
+            paid |= Domain("invoice_ids", "in", moves.ids)
+            transferred = Domain("matched_debit_ids.debit_move_id.move_id", "in", moves.ids)
+            domain &= named | Domain("payment_id", "any", paid) | Domain("line_id", "any", transferred)
         return domain
 
     @api.private
     def get_rows(self, payments, accounts):
         """Return the rows of a list, with few statements however many payments.
 
-        :param payments: `account.payment` (elevated)
+        :param payments: `billing.money` (elevated)
         :param accounts: `billing.account` that the visitor sees: documents of others are not named
         :return: [{"payment", "amount": less than nothing where it was given back, "way": in words, "moves",
             "has_receipt"}]
@@ -53,12 +55,13 @@ class BillingPortalPayments(models.AbstractModel):
         return [
             {
                 "payment": payment,
-                "amount": -payment.amount if payment.payment_type == "outbound" else payment.amount,
-                "way": payment._get_billing_method_label(),
-                "moves": (payment.reconciled_invoice_ids | payment.invoice_ids).filtered(
+                "amount": payment.amount,
+                "way": payment.way,
+                "moves": payment._get_documents().filtered(
                     lambda move: move.state == "posted" and move.billing_account_id in accounts
                 ),
-                "has_receipt": payment._can_have_receipt(),
+                # the bank's own statement tells of a transfer that was matched straight from it
+                "has_receipt": bool(payment.payment_id) and payment.payment_id._can_have_receipt(),
             }
             for payment in payments
         ]

@@ -208,6 +208,49 @@ class TestStatement(PortalCase):
         self.env.flush_all()
         self.assertFalse(self.read_payments())
 
+    def transfer(self, move, day):
+        """Return the receivable item of a transfer that is matched with an invoice straight from a bank statement."""
+        owed = move.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        line = self.env["account.bank.statement.line"].create(
+            {"journal_id": journal.id, "date": day, "payment_ref": "Transfer", "amount": move.amount_residual}
+        )
+        _liquidity, suspense, _others = line._seek_for_lines()
+        suspense.write({"account_id": owed.account_id.id, "partner_id": move.partner_id.id})
+        (suspense | owed).reconcile()
+        self.env.flush_all()
+        return suspense
+
+    def test_a_transfer_that_was_matched_from_the_bank_is_a_payment_for_the_customer(self):
+        moves = self.account.move_ids.sorted("invoice_date")
+        paid = self.pay(moves[0], "2026-03-10")
+        line = self.transfer(moves[1], "2026-03-11")
+        self.transfer(self.foreign_account.move_ids[:1], "2026-03-12")
+        self.assertEqual(moves[1].payment_state, "paid")
+        self.enter("viewer")
+        rows = [
+            ["03/11/2026", line.journal_id.name, moves[1].name, "$ 50.00", ""],
+            ["03/10/2026", paid.journal_id.name, moves[0].name, "$ 50.00", f"{paid.name} Mail it again"],
+        ]
+        for query, found in (
+            ("", rows), (f"?search={moves[1].name}", rows[:1]), (f"?search={line.move_name}", rows[:1]),
+            ("?year=2026", rows), (f"?search={moves[0].name}", rows[1:]),
+        ):  # fmt: skip
+            self.assertEqual(self.read_payments(query), found, query)
+        card = html.fromstring(self.open("/my/billing")[1]).xpath("//dd[@name='payments']")[0].text_content()
+        self.assertIn("03/11/2026", card)
+        self.assertNotIn("03/12/2026", card)
+        for number in (-line.id, line.id):
+            self.assertEqual(self.open(f"/my/billing/receipt/{number}")[0], 404)
+        last = self.env["billing.erasing"].get_kept_until(self.account)
+        keeping = self.env["billing.erasure.keeping"]
+        self.assertEqual(last, keeping.get_end(self.company, date(2026, 3, 11)))
+        self.transfer(moves[2], "2027-01-08")
+        [keeper] = keeping.get_keepers(self.account.partner_id)
+        self.assertEqual(keeper.kept_until, keeping.get_end(self.company, date(2027, 1, 8)))
+
     def test_pages_of_payments_take_few_statements_however_many_there_are(self):
         counts = []
         self.enter("viewer")
@@ -220,9 +263,13 @@ class TestStatement(PortalCase):
             ).action_post()  # fmt: skip
             self.env.flush_all()
             counts.append(self.count_statements("/my/billing/payments"))
+        for move in self.account.move_ids[:2]:
+            self.transfer(move, "2026-03-02")
+            counts.append(self.count_statements("/my/billing/payments"))
         self.assertLessEqual(max(counts), 60)
+        self.assertLessEqual(counts[3] - counts[2], 1)
         self.assertLessEqual(counts[1] - counts[0], 3)
-        self.assertEqual((len(self.read_payments()), len(self.read_payments("/page/2"))), (20, 2))
+        self.assertEqual((len(self.read_payments()), len(self.read_payments("/page/2"))), (20, 4))
         self.assertIn('href="/my/billing/payments"', self.open("/my/billing")[1])
 
     def test_a_receipt_is_mailed_again_from_the_list_of_payments(self):

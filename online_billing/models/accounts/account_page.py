@@ -121,7 +121,7 @@ class BillingAccount(models.Model):
 
     def action_view_payments(self):
         return self._get_related_action(
-            "online_billing.account_payment_action_billing",
+            "online_billing.billing_money_action",
             [("billing_account_id", "=", self.id)],
             create=False,
             search_default_billing_not_cancelled=1,

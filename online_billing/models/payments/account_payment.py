@@ -113,18 +113,23 @@ class AccountPayment(models.Model):
 
     def action_draft(self):
         res = super().action_draft()
-        self.env["billing.receipt.delivery"].call_back(self)
+        self._take_billing_money_back()
         return res
 
     def action_cancel(self):
         res = super().action_cancel()
-        self.env["billing.receipt.delivery"].call_back(self)
+        self._take_billing_money_back()
         return res
 
     def action_reject(self):
         res = super().action_reject()
-        self.env["billing.receipt.delivery"].call_back(self)
+        self._take_billing_money_back()
         return res
+
+    def _take_billing_money_back(self):
+        """Send no receipt; what a bank booked of a payment without an entry is money of its own again."""
+        self.env["billing.receipt.delivery"].call_back(self)
+        self.env["billing.money.book"].note_settled(self.filtered(lambda payment: not payment.move_id).invoice_ids)
 
     def action_send_receipt(self):
         """Mail the receipt, for the first time or again."""

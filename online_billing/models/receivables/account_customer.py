@@ -21,7 +21,7 @@ class BillingAccount(models.Model):
             others = Domain("billing_account_id", "=", account.id) & Domain(
                 "partner_id.commercial_partner_id", "!=", account.partner_id.commercial_partner_id.id
             )
-            for name in ("account.move", "account.payment"):
+            for name in ("account.move", "account.payment", "account.move.line"):
                 # sudo: whether any exists
                 if document := self.env[name].sudo().search(others, limit=1):
                     raise ValidationError(

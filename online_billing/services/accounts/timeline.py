@@ -82,6 +82,7 @@ class BillingTimeline(models.AbstractModel):
         """
         own = SQL("thing.account_id = %s", account.id)
         billed = SQL("thing.billing_account_id = %s", account.id)
+        transferred = self.env["billing.money.book"].get_line_condition("thing", account)
         said = SQL(
             "thing.model = 'billing.account' AND thing.res_id = %s AND thing.message_type IN ('comment', 'email')"
             " AND NOT EXISTS (SELECT FROM billing_collection_message sent"
@@ -92,6 +93,7 @@ class BillingTimeline(models.AbstractModel):
         return [
             Kind("invoice", "account.move", "date", billed),
             Kind("payment", "account.payment", "date", billed),
+            Kind("transfer", "account.move.line", "date", transferred),
             Kind("promise", "billing.payment.promise", "date_made", own),
             Kind("step", "billing.collection.entry", "date", by_hand),
             Kind("plan", "billing.installment.plan", "create_date", own, is_day=False),
@@ -203,6 +205,19 @@ class BillingTimeline(models.AbstractModel):
             "amount": payment.currency_id.format(payment.amount_signed),
             "state": state,
             "tone": tone,
+        }
+
+    def _describe_transfer(self, line):
+        _ = self.env._
+        return {
+            "icon": "fa-university",
+            "title": _("Payment: %(way)s", way=line.journal_id.name),
+            "text": line.name or "",
+            "amount": line.currency_id.format(-line.amount_currency),
+            "state": _("Received") if line.amount_currency < 0 else _("Paid back"),
+            "tone": "success",
+            "model": "account.move",
+            "id": line.move_id.id,
         }
 
     def _describe_promise(self, promise):

@@ -9,11 +9,10 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...models.payments.account_payment import CONFIRMED_STATES
 from ..shared.numbers import as_float
 
 INVOICES = "online_billing.account_move_action_billing"
-PAYMENTS = "online_billing.account_payment_action_billing"
+PAYMENTS = "online_billing.billing_money_action"
 ACCOUNTS = "online_billing.billing_account_action"
 
 
@@ -122,7 +121,7 @@ class BillingHomeMoney(models.AbstractModel):
         after = first + relativedelta(months=1)
         own = Domain("company_id", "in", self.env.companies.ids)
         if name.startswith("paid"):
-            received = Domain("payment_type", "=", "inbound") & Domain("state", "in", CONFIRMED_STATES)
+            received = Domain("amount", ">", 0) & self.env["billing.money.book"].get_confirmed_domain()
             days = Domain("date", ">=", first) & Domain("date", "<", after)
             return own & days & received & self._get_shown_domain(PAYMENTS)
         domain = own & self._get_shown_domain(INVOICES) & Domain("state", "=", "posted")
@@ -135,7 +134,7 @@ class BillingHomeMoney(models.AbstractModel):
         return domain
 
     def _get_model(self, name):
-        return self.env["account.payment" if name == "paid" else "account.move"]
+        return self.env["billing.money" if name == "paid" else "account.move"]
 
     def _get_order(self, place):
         company, currency = place

@@ -1,6 +1,7 @@
 from . import (
     closing,
     link_privacy,
+    money_book,
     other_ways,
     pay_links,
     paying,

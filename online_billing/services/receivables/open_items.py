@@ -260,17 +260,25 @@ class BillingOpenItems(models.AbstractModel):
     @api.private
     def find_account(self, document):
         """Return the only account to which a document that names none belongs; none where there are several."""
-        key = (document.commercial_partner_id.id, document.company_id.id, document.currency_id.id)
-        return self._get_only_account(key)
+        return self.find_only_account(document.commercial_partner_id, document.company_id, document.currency_id)
+
+    @api.private
+    def find_only_account(self, customer, company, currency):
+        """Return the only account to which what names none belongs; none where there are several.
+
+        :param customer: the commercial `res.partner`
+        """
+        return self._get_only_account((customer.id, company.id, currency.id))
 
     @api.private
     def is_only_account(self, account, currency):
         """Tell whether what names no account of the customer, in a currency, belongs to this account."""
-        key = (account.partner_id.commercial_partner_id.id, account.company_id.id, currency.id)
-        return self._get_only_account(key) == account
+        customer = account.partner_id.commercial_partner_id
+        return self.find_only_account(customer, account.company_id, currency) == account
 
     def _get_only_account(self, key):
         self.env["billing.account"].flush_model(["partner_id", "company_id", "currency_id", "state"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         found = self._get_candidates([key])[key]
         return self.env["billing.account"].browse(found if len(found) == 1 else ())
 
@@ -330,9 +338,10 @@ class BillingOpenItems(models.AbstractModel):
     def _fetch_floating(self, account_ids):
         """Return [(commercial partner id, OpenItem)] of what is open of the customers and is no document of an account.
 
-        A payment may name an account of the customer; then the item does too. It is looked for among what is open of
-        the customers, partner by partner: a plan that begins with the documents without an account, because they are
-        few, reads all that there ever were, and so does one that reads all journal items of a partner.
+        A payment may name an account of the customer, and so may money from the bank; then the item does too. It is
+        looked for among what is open of the customers, partner by partner: a plan that begins with the documents
+        without an account, because they are few, reads all that there ever were, and so does one that reads all
+        journal items of a partner.
         """
         rows = self.env.execute_query(
             SQL(
@@ -354,7 +363,8 @@ class BillingOpenItems(models.AbstractModel):
                   LEFT JOIN LATERAL (
                        SELECT account.id FROM billing_account account
                          JOIN res_partner holder ON holder.id = account.partner_id
-                        WHERE account.id = payment.billing_account_id AND account.company_id = move.company_id
+                        WHERE account.id = COALESCE(line.billing_account_id, payment.billing_account_id)
+                          AND account.company_id = move.company_id
                           AND holder.commercial_partner_id = owner.commercial_partner_id OFFSET 0) named ON TRUE
                  WHERE move.billing_account_id IS NULL AND move.state = 'posted' AND NOT %(settled)s
                  ORDER BY move.date, line.id

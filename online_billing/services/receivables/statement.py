@@ -131,6 +131,8 @@ class BillingStatement(models.AbstractModel):
                  UNION
                 SELECT currency_id, TRUE FROM account_payment WHERE billing_account_id = %(account)s
                  UNION
+                SELECT currency_id, TRUE FROM account_move_line WHERE billing_account_id = %(account)s
+                 UNION
                 SELECT line.currency_id, FALSE FROM account_move_line line WHERE %(of_customer)s
                 """,
                 account=account.id,
@@ -238,7 +240,8 @@ class BillingStatement(models.AbstractModel):
               JOIN account_move move ON move.id = line.move_id
               LEFT JOIN account_payment payment ON payment.id = move.origin_payment_id
               LEFT JOIN (billing_account named JOIN res_partner holder ON holder.id = named.partner_id)
-                ON named.id = payment.billing_account_id AND named.company_id = move.company_id
+                ON named.id = COALESCE(line.billing_account_id, payment.billing_account_id)
+               AND named.company_id = move.company_id
                AND holder.commercial_partner_id = %(customer)s
              WHERE %(of_customer)s AND line.currency_id = %(currency)s AND move.billing_account_id IS NULL
                AND COALESCE(named.id, %(only)s) = %(account)s

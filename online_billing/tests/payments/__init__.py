@@ -1,5 +1,6 @@
 from . import (
     test_asked,
+    test_bank_money,
     test_cheques,
     test_closing,
     test_link_privacy,

@@ -20,7 +20,7 @@ GROWING = (
     "billing.installment",
 )
 # of these every month brings more
-ADDED_UP = {"account.move", "account.payment", "billing.charge", "billing.charge.month"}
+ADDED_UP = {"account.move", "billing.money", "billing.charge", "billing.charge.month"}
 
 
 @tagged("post_install", "-at_install")

@@ -289,6 +289,7 @@ class TestViews(BillingCase):
             ]
         )
         dead.action_cancel()
+        money = self.env["billing.money"]
         menus = {
             name: self.env["ir.actions.act_window"].with_user(clerk)._for_xml_id(f"online_billing.{name}")
             for name in ("billing_charge_action", "account_move_action_billing", "account_payment_action_billing")
@@ -305,7 +306,8 @@ class TestViews(BillingCase):
                 ],
             ),
             (bill, cancelled, [menus["account_move_action_billing"], account.action_view_invoices()]),
-            (paid, dead, [menus["account_payment_action_billing"], account.action_view_payments()]),
+            (paid, dead, [menus["account_payment_action_billing"]]),
+            (money.browse(paid.id), money.browse(dead.id), [account.action_view_payments()]),
         ):
             for action in actions:
                 with self.subTest(action=action["name"], domain=action["domain"]):
