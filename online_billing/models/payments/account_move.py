@@ -1,9 +1,6 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...services.shared.numbers import as_float
 from .res_company import ALL
 
 
@@ -49,13 +46,12 @@ class AccountMove(models.Model):
             or not all(move.billing_account_id for move in moves)
         ):
             return moves.action_register_payment()
-        asked = sum(self.env["billing.paying"].get_asked(moves).values(), Decimal(0))
         return dict(
             self.env["ir.actions.act_window"]._for_xml_id("online_billing.billing_take_payment_action"),
             context={
                 "default_account_id": moves.billing_account_id.id,
                 "default_currency_id": moves.currency_id.id,
                 "default_move_ids": moves.ids,
-                "default_amount": as_float(asked),
+                "default_amount": self.env["billing.paying"].get_amount(moves),
             },
         )

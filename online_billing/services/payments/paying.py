@@ -86,6 +86,11 @@ class BillingPaying(models.AbstractModel):
         return {move: asked[move.id] for move in billed}
 
     @api.private
+    def get_amount(self, moves):
+        """Return what documents of accounts ask for together, all of one currency, for a field of a dialogue."""
+        return as_float(sum(self.get_asked(moves).values(), Decimal(0)))
+
+    @api.private
     def get_covered(self, moves):
         """Return those open documents of accounts that nothing is asked for of because credits cover the rest."""
         return moves.browse([move.id for move, amount in self.get_asked(moves).items() if not amount]).filtered(
