@@ -100,23 +100,13 @@ class InstallmentPortal(portal.PortalAccount):
         left_out = _find_left_out(overdue_invoices)
         offered = overdue_invoices - left_out or overdue_invoices
         values = super()._overdue_invoices_get_page_view_values(offered, **kwargs)
-        asked = {}
-        if "payment" in values:
-            # sudo: what is asked for is shown to whoever sees the invoices
-            found = request.env["billing.paying"].get_asked(offered.sudo())
-            asked = {invoice.id: as_float(amount) for invoice, amount in found.items()}
-        if asked:
-            amount = 0.0
-            for invoice in offered:
-                next_payment = invoice._get_invoice_next_payment_values()
-                is_overdue = next_payment.get("installment_state") == "overdue"
-                proposed = next_payment["next_amount_to_pay"] if is_overdue else invoice.amount_residual
-                amount += min(proposed, asked.get(invoice.id, proposed))
-            amount = offered.currency_id[:1].round(amount)
+        paying, visitor = request.env["billing.paying"], request.env.user
+        # sudo: whose the invoices are decides what is asked for
+        if "payment" in values and offered.sudo().billing_account_id:
+            amount = paying.get_overdue_amount(offered.sudo())  # sudo: as above
             values["amount"] = values["payment"]["amount"] = amount
             if not amount:
                 values |= _offer_nothing(request.env._("There is nothing to pay at the moment."))
-        paying, visitor = request.env["billing.paying"], request.env.user
         # sudo: whose the invoices are decides who pays them
         if refusal := paying.get_refusal(visitor, offered.sudo().billing_account_id):
             values |= _offer_nothing(refusal)
@@ -188,6 +178,7 @@ class InstallmentPortal(portal.PortalAccount):
         values = super()._invoice_get_page_view_values(invoice, access_token, payment=payment, amount=amount, **kwargs)
         if is_open and not amount and invoice.currency_id.compare_amounts(as_float(asked), invoice.amount_residual) < 0:
             values |= {name: min(values[name], as_float(asked)) for name in ("next_amount_to_pay", "amount_due")}
+            values["billing_taken_off"] = invoice.amount_residual - as_float(asked)
             if values["installment_state"] == "epd":  # whoever does not pay the whole keeps nothing
                 values |= {"installment_state": None, "epd_discount_amount_currency": 0.0, "show_epd": 0.0}
         refusal = paying.get_refusal(request.env.user, invoice_sudo.billing_account_id)

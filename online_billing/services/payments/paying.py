@@ -91,6 +91,21 @@ class BillingPaying(models.AbstractModel):
         return as_float(sum(self.get_asked(moves).values(), Decimal(0)))
 
     @api.private
+    def get_overdue_amount(self, moves):
+        """Return what is asked for of overdue documents of one currency together: of planned ones what is overdue.
+
+        :param moves: `account.move`; those of no account count with what Odoo says
+        """
+        asked, total = self.get_asked(moves), Decimal(0)
+        for move in moves:
+            following = move._get_invoice_next_payment_values()
+            is_part = following.get("installment_state") == "overdue"
+            proposed = following["next_amount_to_pay"] if is_part else move.amount_residual
+            proposed = to_decimal(proposed, move.currency_id)
+            total += min(proposed, asked.get(move, proposed))
+        return as_float(total)
+
+    @api.private
     def get_covered(self, moves):
         """Return those open documents of accounts that nothing is asked for of because credits cover the rest."""
         return moves.browse([move.id for move, amount in self.get_asked(moves).items() if not amount]).filtered(

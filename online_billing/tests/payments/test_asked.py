@@ -42,9 +42,13 @@ class TestAsked(WaysCase, DeliveryCase):
         )
 
     def test_a_credit_is_taken_off_in_each_way_to_pay_and_settled_with_the_payment(self):
+        path = self.get_link(self.first)
+        self.assertNotIn("Not asked for", self.open(path))
         credit = self.give_back(20)
         for login in (None, "ada"):
-            self.assertEqual(self.get_asked(self.get_link(self.first), login), (95.2, "$ 95.20 USD"))
+            self.assertEqual(self.get_asked(path, login), (95.2, "$ 95.20 USD"))
+        [why] = html.fromstring(self.open(path)).xpath("//p[@name='taken_off']")
+        self.assertIn("Not asked for: $ 23.80.", why.text_content().replace("\xa0", " "))
         self.pay(self.first, 95.2)
         self.assertEqual((self.first | credit).mapped("amount_residual"), [0.0, 0.0])
 

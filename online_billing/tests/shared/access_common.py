@@ -142,6 +142,7 @@ class AccessCase(BillingCase):
                 env["billing.new.price"].create({"name": "New", "amount": 1}),
                 env["billing.new.customer"].create({"name": "New"}),
                 env["billing.cash.closing"].create({}),
+                env["billing.money"].browse(payment.id),
                 env["billing.settings"].create({}),
                 env["billing.request.count"].create({"key": "guess", "counted_at": "2026-01-01"}),
                 env["mail.mail"].create({"subject": "Access", "model": "billing.account", "res_id": cls.account.id}),
