@@ -216,6 +216,19 @@ class TestBankMoney(BankCase):
         with self.assertRaisesRegex(Exception, "stays its customer"):
             self.account.partner_id = self.env["res.partner"].create({"name": "Carol"})
 
+    def explain_with(self, name, *query):
+        """Return the plan of a query where, of the indexes over money from the bank, one alone is there.
+
+        In an empty table they are all as good to PostgreSQL, whatever they are over.
+        """
+        with self.env.cr.savepoint() as savepoint:
+            for other in ("account", "date", "money"):
+                if not name.endswith(f"_{other}_idx"):
+                    self.env.cr.execute(f"DROP INDEX account_move_line_billing_{other}_idx")
+            plan = explain(self.env.cr, *query)
+            savepoint.rollback()
+        return plan
+
     def test_money_of_an_account_and_of_some_days_is_found_by_indexes(self):
         """Both halves, however much came in before; a number is looked up, not looked for."""
         [line] = self.match_from_bank(119, {self.account.partner_id: None})
@@ -227,12 +240,12 @@ class TestBankMoney(BankCase):
         ):
             with self.subTest(domain):
                 query = model._search(domain).select()
-                plan = explain(self.env.cr, query.code, query.params)
+                plan = self.explain_with(f"account_move_line{names[1]}", query.code, query.params)
                 for table, name in zip(("account_payment", "account_move_line"), names, strict=True):
                     self.assertIn(table + name, plan)
         with Statements() as asked:
             self.assertTrue(self.env["billing.money.book"].get_latest(self.account, 3)[self.account])
-        plan = explain(self.env.cr, *asked.given[-1])
+        plan = self.explain_with("account_move_line_billing_account_idx", *asked.given[-1])
         self.assertIn("account_payment_billing_account_idx", plan)
         self.assertIn("account_move_line_billing_account_idx", plan)
 

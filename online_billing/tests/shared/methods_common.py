@@ -68,7 +68,9 @@ class MethodsCase(AccessCase):
         own = {
             model._table
             for _name, model in self.env.items()
-            if (model._original_module or "").startswith("online_billing") and not model._abstract | model._transient
+            if (model._original_module or "").startswith("online_billing")
+            and model._auto
+            and not model._abstract | model._transient
         }
         return sorted(own | set(TABLES))
 
