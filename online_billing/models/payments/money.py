@@ -35,7 +35,7 @@ class BillingMoney(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     journal_id = fields.Many2one("account.journal", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(related="company_id.currency_id", string="Company Currency")
     amount = fields.Monetary(
         string="Amount in Currency", readonly=True, help="Below zero where money was given back to the customer."
     )
