@@ -176,13 +176,13 @@ class InstallmentPortal(portal.PortalAccount):
         is_open = bool(is_billed and invoice_sudo.billing_is_open)
         asked = paying.get_asked(invoice_sudo)[invoice_sudo] if is_open else None
         values = super()._invoice_get_page_view_values(invoice, access_token, payment=payment, amount=amount, **kwargs)
-        if is_open and not amount and invoice.currency_id.compare_amounts(as_float(asked), invoice.amount_residual) < 0:
+        if is_open and not amount and (left_out := paying.get_left_out(invoice_sudo, asked)) > 0:
             values |= {name: min(values[name], as_float(asked)) for name in ("next_amount_to_pay", "amount_due")}
-            values["billing_taken_off"] = invoice.amount_residual - as_float(asked)
+            values["billing_taken_off"] = left_out
             if values["installment_state"] == "epd":  # whoever does not pay the whole keeps nothing
                 values |= {"installment_state": None, "epd_discount_amount_currency": 0.0, "show_epd": 0.0}
         refusal = paying.get_refusal(request.env.user, invoice_sudo.billing_account_id)
-        if is_open and not asked:
+        if is_open and not asked and not amount:  # who was asked for an amount by a link may pay it
             refusal = refusal or paying.get_nothing_asked_message(invoice_sudo)
         if refusal:
             values |= _offer_nothing()  # nothing is asked for, or the visitor may not pay: no form

@@ -75,9 +75,10 @@ class PaymentTransaction(models.Model):
             extra_create_values["write_off_line_vals"] = discounts
         payment = super(PaymentTransaction, transaction)._create_payment(**extra_create_values)
         payment._queue_billing_receipts()
-        moves = begun.invoice_ids.filtered("billing_account_id").with_env(self.env)
-        if not begun.billing_account_id:
-            moves = self.env["billing.paying"].get_covered(moves)
-        for account, own in moves.grouped("billing_account_id").items():
-            self.env["billing.open.items"].apply_credits(account, own)
+        if begun.billing_account_id:  # with documents of the customer that name no account
+            paid = {begun.billing_account_id: begun.invoice_ids}
+        else:
+            paid = self.env["billing.paying"].get_covered(begun.invoice_ids).grouped("billing_account_id")
+        for account, moves in paid.items():
+            self.env["billing.open.items"].apply_credits(account.with_env(self.env), moves.with_env(self.env))
         return payment

@@ -91,6 +91,14 @@ class BillingPaying(models.AbstractModel):
         return as_float(sum(self.get_asked(moves).values(), Decimal(0)))
 
     @api.private
+    def get_left_out(self, move, asked):
+        """Return what is open of a document and not asked for, for a page.
+
+        :param Decimal asked: as `get_asked` returns it
+        """
+        return as_float(to_decimal(move.amount_residual, move.currency_id) - asked)
+
+    @api.private
     def get_overdue_amount(self, moves):
         """Return what is asked for of overdue documents of one currency together: of planned ones what is overdue.
 
@@ -108,9 +116,10 @@ class BillingPaying(models.AbstractModel):
     @api.private
     def get_covered(self, moves):
         """Return those open documents of accounts that nothing is asked for of because credits cover the rest."""
-        return moves.browse([move.id for move, amount in self.get_asked(moves).items() if not amount]).filtered(
-            lambda move: move.billing_is_open and not self._get_reason(move)
-        )
+        unasked = moves.browse([move.id for move, amount in self.get_asked(moves).items() if not amount])
+        unasked = unasked.filtered("billing_is_open")
+        held = self._get_reasons(unasked)
+        return unasked.filtered(lambda move: move not in held)
 
     @api.private
     def get_nothing_asked_message(self, move):
@@ -118,22 +127,23 @@ class BillingPaying(models.AbstractModel):
 
         :param move: an `account.move` (elevated) of an account
         """
-        reason, amount = self._get_reason(move) or (None, None)
+        reason, amount = self._get_reasons(move).get(move, (None, None))
         if reason == PAYMENT_UNDER_WAY:
             return self.get_under_way_message(amount, move.currency_id)
         if reason == DISPUTE:
             return self.env._("Nothing of this is to be paid while it is in dispute.")
         return self.env._("Your credit covers this: nothing is to be paid.")
 
-    def _get_reason(self, move):
-        """Return (why, how much) something of an open document is not asked for; None where only credits are why."""
+    def _get_reasons(self, moves):
+        """Return {open document: (why, how much) of it is not asked for}; credits alone are no such reason."""
         receivables = self.env["billing.open.items"].sudo()  # sudo: whoever sees a document sees what it asks for
-        items = receivables.get_items(move.billing_account_id.ids)[move.billing_account_id.id]
-        own = [item for item in items if item.move_id == move.id and item.amount > 0]
-        return next(
-            ((reason, amount) for reason in (PAYMENT_UNDER_WAY, DISPUTE) if (amount := self._get_held(own, {reason}))),
-            None,
-        )
+        items, reasons = receivables.get_items(moves.billing_account_id.ids), {}
+        for move in moves:
+            own = [item for item in items[move.billing_account_id.id] if item.move_id == move.id and item.amount > 0]
+            for reason in (DISPUTE, PAYMENT_UNDER_WAY):  # the last one decides
+                if amount := self._get_held(own, {reason}):
+                    reasons[move] = reason, amount
+        return reasons
 
     @api.private
     def check_amount(self, amount, moves, currency, installment=None):

@@ -268,19 +268,17 @@ class BillingOpenItems(models.AbstractModel):
 
         :param customer: the commercial `res.partner`
         """
-        return self._get_only_account((customer.id, company.id, currency.id))
+        self.env["billing.account"].flush_model(["partner_id", "company_id", "currency_id", "state"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        key = customer.id, company.id, currency.id
+        found = self._get_candidates([key])[key]
+        return self.env["billing.account"].browse(found if len(found) == 1 else ())
 
     @api.private
     def is_only_account(self, account, currency):
         """Tell whether what names no account of the customer, in a currency, belongs to this account."""
         customer = account.partner_id.commercial_partner_id
         return self.find_only_account(customer, account.company_id, currency) == account
-
-    def _get_only_account(self, key):
-        self.env["billing.account"].flush_model(["partner_id", "company_id", "currency_id", "state"])
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
-        found = self._get_candidates([key])[key]
-        return self.env["billing.account"].browse(found if len(found) == 1 else ())
 
     def _get_candidates(self, pools):
         """Return {(customer, company, currency): account ids} to which what names no account may belong.

@@ -102,6 +102,15 @@ class TestAsked(WaysCase, DeliveryCase):
         link = wizard.create({"amount": 119.0}).link
         self.assertEqual(self.get_asked(self.get_path(link))[0], 119.0)
 
+    def test_an_amount_that_a_link_names_may_be_paid_although_a_credit_covers_it(self):
+        self.give_back(100)
+        wizard = self.env["payment.link.wizard"].with_context(active_model="account.move", active_id=self.first.id)
+        path = self.get_path(wizard.create({"amount": 50.0}).link)
+        page = html.fromstring(self.open(path))
+        self.assertFalse(page.xpath("//p[@name='may_not_pay']"))
+        [form] = page.xpath("//form[@id='o_payment_form']")
+        self.assertEqual(float(form.get("data-invoice-next-amount-to-pay")), 50.0)
+
     def test_all_that_is_overdue_is_asked_for_without_credits(self):
         credit = self.give_back(20)
         other = self.make_invoice(self.account, price=50, invoice_date_due="2026-11-06", invoice_payment_term_id=False)

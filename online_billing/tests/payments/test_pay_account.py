@@ -90,6 +90,14 @@ class TestPayAccount(PayCase, DeliveryCase):
         self.finish_payment(self.start(154.70))
         self.assertEqual((self.first | self.second | credit).mapped("amount_residual"), [0.0, 0.0, 0.0])
 
+    def test_money_of_before_settles_what_is_left_of_documents_that_name_no_account(self):
+        (self.first | self.second).billing_account_id = False
+        before = {"payment_type": "inbound", "partner_id": self.account.partner_id.id, "amount": 23.8}
+        self.env["account.payment"].create(before).action_post()
+        self.assertIn("154.70", self.url_open(self.get_link()).text)
+        self.finish_payment(self.start(154.70))
+        self.assertEqual((self.first | self.second).mapped("amount_residual"), [0.0, 0.0])
+
     def test_a_disputed_invoice_is_shown_and_not_paid(self):
         self.second.payment_state = "blocked"
         page = self.url_open(self.get_link()).text
